@@ -1,0 +1,35 @@
+"""Sphinx configuration: offline, warnings are errors, notebooks executed."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed
+
+project = "rfm-clv"
+author = "The rfm-clv authors"
+copyright = "2026, the rfm-clv authors"
+release = version = installed("rfm-clv")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+nitpicky = False
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "rfm-clv"
+html_static_path = ["_static"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navbar_align": "left",
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+}
