@@ -1,4 +1,4 @@
-"""Numbers that stay exact: logarithms of small things, differences of log-gammas, expectations over a beta law."""
+"""Numbers that stay exact: logarithms, differences of log-gammas, expectations over a beta law."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["Array", "FloatOrArray", "exp", "log_rising", "rising_derivatives", "stirling_remainder", "unique_rows"]
+__all__ = ["Array", "FloatOrArray", "exp", "log_rising", "rising_derivatives", "stirling_remainder",
+           "unique_rows"]
 
 Array: TypeAlias = NDArray[np.float64]
 FloatOrArray: TypeAlias = float | Array
 
-STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)  # Abramowitz & Stegun 6.1.41
+STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)  # A&S 6.1.41
 LARGE = 10.0  # from here the Stirling series is exact to the last bit
 
 
 def exp(v: Array) -> Array:
     """e^v, where a result too small for a double is 0 and no floating-point event."""
     with np.errstate(under="ignore"):
-        return np.exp(v)
+        return np.asarray(np.exp(v))
 
 
 def stirling_remainder(z: Array) -> Array:
