@@ -1,0 +1,249 @@
+"""The BTYD summary: what the purchase laws read of each customer, and its distinct rows with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clv.units import Unit, as_unit, days_per_unit
+from rfm.frames import Frame, enter, is_eager, leave
+from rfm.summary import as_day, customer_facts, day_number, ledger_facts, purchase_days
+from rfm.transactions import Transactions, as_transactions
+
+__all__ = ["Compressed", "compress", "from_summary", "summarize"]
+
+Number = TypeVar("Number", int, nw.Expr)
+
+
+def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete: Unit | None = None) -> Any:
+    """Summarise a log for the purchase laws: one row a customer with at least one purchase day.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the result. Times are whole days divided by the days of the unit: 10 days are
+        10/7 weeks, never 1.
+    end : str, date or Timestamp, optional
+        Last day of observation, inclusive; default the log's last day.
+    discrete : {"D", "W", "M", "Y"}, optional
+        Count calendar periods instead of time, for BG/BB (see Notes).
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        ``customer_id``; ``frequency``, repeat purchase days x; ``recency``, time t_x from the first to
+        the last purchase; ``T``, time from the first purchase to ``end``; ``monetary_value``, mean net
+        spend of the repeat purchase days, before refunds on other days (0 at x = 0).
+
+        With ``discrete``: ``customer_id``; ``frequency``, periods with a purchase after the period of the
+        first purchase; ``recency``, number of the last such period, 0 for none; ``n_periods``, periods
+        from there to that of ``end``.
+
+    Raises
+    ------
+    DataError
+        When a unit is unknown, or ``end`` is no date or lies before the log's first day.
+
+    Notes
+    -----
+    The rule of ``frequency``, ``recency`` and ``T`` is that of Fader, Hardie & Lee (2005), "Counting your
+    customers the easy way", with several orders of a day counted as one.
+
+    ``discrete`` divides the calendar: days, weeks from Monday to Sunday, months or years. The period of
+    the first purchase is number 0 and no opportunity; every later period up to that of ``end`` is one,
+    with 1 purchase if it holds a purchase day, else 0 (Fader, Hardie & Shang 2010, section 2). The
+    period of ``end`` counts in full: let ``end`` be the last day of a period.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "ann", "ann"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-12", "2024-01-19"],
+    ...     "amount": [20.0, 5.0, 30.0, 40.0],
+    ... })
+    >>> clv.summarize(log, unit="W", end="2024-02-16")
+      customer_id  frequency  recency         T  monetary_value
+    0         ann          2      2.0  6.000000            35.0
+    1         bob          0      0.0  5.714286             0.0
+    >>> clv.summarize(log, discrete="M", end="2024-04-30")
+      customer_id  frequency  recency  n_periods
+    0         ann          0        0          3
+    1         bob          0        0          3
+    """
+    tx = as_transactions(tx)
+    last = tx.last_day if end is None else as_day(end, "end")
+    if discrete is not None:
+        return leave(_discrete(tx, last, as_unit(discrete)))
+    facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
+    return leave(_btyd(facts, nw.lit(last) - nw.col("last"), 10.0**tx.decimals, unit))
+
+
+def from_summary(summary: Any, unit: Unit = "W") -> Any:
+    """The same table as `summarize`, from the customer summary of `rfm.summarize`.
+
+    Parameters
+    ----------
+    summary : dataframe
+        As `rfm.summarize` returns it; observation ends at its ``as_of``.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the result.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> from clv.summary import from_summary
+    >>> log = rfm.datasets.cdnow()
+    >>> from_summary(rfm.summarize(log)).equals(clv.summarize(log))
+    True
+    """
+    bought = enter(summary).filter(nw.col("orders") > 0)
+    facts = bought.with_columns(
+        first=day_number("first_purchase"),
+        last=day_number("last_purchase"),
+        recency=nw.col("recency").cast(nw.Int64),
+        first_spend="first_order_spend",
+    )
+    return leave(_btyd(facts, nw.col("recency"), 1.0, unit))
+
+
+def _btyd(facts: Any, silent_days: nw.Expr, scale: float, unit: str) -> Any:
+    """BTYD columns from first, last, orders, spend, first_spend and the days since the last purchase."""
+    days = days_per_unit(unit)
+    repeats, alive_days = nw.col("orders") - 1, nw.col("last") - nw.col("first")
+    repeat_spend = (nw.col("spend") - nw.col("first_spend")) / scale
+    mean = repeat_spend / nw.when(repeats > 0).then(repeats).otherwise(1)
+    return facts.select(
+        "customer_id",
+        frequency=repeats,
+        recency=alive_days / days,
+        T=(alive_days + silent_days) / days,
+        monetary_value=nw.when(repeats > 0).then(mean).otherwise(0.0),
+    )
+
+
+def _discrete(tx: Transactions, end: int, period: Unit) -> Any:
+    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days."""
+    bought = purchase_days(tx, end).with_columns(day=_period(nw.col("day"), period), units=nw.lit(1))
+    return ledger_facts(bought).select(
+        "customer_id",
+        frequency=nw.col("orders") - 1,
+        recency=nw.col("last") - nw.col("first"),
+        n_periods=_period(end, period) - nw.col("first"),
+    )
+
+
+def _period(day: Number, unit: Unit) -> Number:
+    """Number of the calendar period that holds a day (days since 1970-01-01), by whole-number arithmetic.
+
+    Months follow the civil calendar counted from March of year 0, whose leap day ends the year.
+    """
+    if unit == "D":
+        return day
+    if unit == "W":
+        return (day + 719_470) // 7  # Mondays
+    since_march_0 = day + 719_468
+    era = since_march_0 // 146_097
+    of_era = since_march_0 - era * 146_097
+    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (era * 400 + year) * 12 + (5 * of_year + 2) // 153 + 2
+    return month if unit == "M" else month // 12
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """Distinct rows of a table, in ascending order, and how often each occurs.
+
+    Attributes
+    ----------
+    columns : dict of str to (u,) arrays
+        Values of the distinct rows, by column.
+    weights : (u,) int64
+        Rows that share these values.
+    inverse : (n,) int64 or None
+        For each row of the table, its distinct row; None where the table lies in an engine.
+    """
+
+    columns: dict[str, npt.NDArray[Any]]
+    weights: npt.NDArray[np.int64]
+    inverse: npt.NDArray[np.int64] | None
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """The columns' values in order, ready for ``law.log_likelihood(*compressed.arrays)``."""
+        return tuple(self.columns.values())
+
+
+def compress(table: Any, columns: Sequence[str] = ("frequency", "recency", "T")) -> Compressed:
+    """Distinct rows with weights: customers of equal history share one likelihood and one prediction.
+
+    Parameters
+    ----------
+    table : dataframe or mapping of str to (n,) arrays
+        A lazy engine counts the distinct rows itself, and only these come back.
+    columns : sequence of str
+        The columns that make a row distinct. They hold numbers and no missing values.
+
+    Returns
+    -------
+    Compressed
+
+    Examples
+    --------
+    >>> history = {"frequency": [2, 0, 0], "recency": [3.0, 0.0, 0.0], "T": [4.0, 4.0, 4.0]}
+    >>> distinct = compress(history)
+    >>> distinct.weights.tolist(), distinct.inverse.tolist()
+    ([2, 1], [1, 0, 0])
+    """
+    if isinstance(table, Mapping):
+        return _compress([np.asarray(table[name]) for name in columns], columns)
+    frame: Frame = enter(table)
+    if is_eager(frame):
+        return _compress([frame.get_column(name).to_numpy() for name in columns], columns)
+    counted = frame.group_by(*columns).agg(weights=nw.len()).collect()
+    distinct = _compress([counted.get_column(name).to_numpy() for name in columns], columns)
+    assert distinct.inverse is not None
+    weights = np.zeros(len(distinct.weights), dtype=np.int64)
+    weights[distinct.inverse] = counted.get_column("weights").to_numpy()
+    return Compressed(distinct.columns, weights, None)
+
+
+def _compress(values: list[npt.NDArray[Any]], names: Sequence[str]) -> Compressed:
+    key, room = np.zeros(len(values[0]), dtype=np.int64), 1
+    for column in values:
+        code, levels = _levels(column)
+        if room * len(levels) >= 2**62:
+            key, distinct_keys = _levels(key)
+            room = len(distinct_keys)
+        key, room = key * len(levels) + code, room * len(levels)
+    inverse, distinct_keys = _levels(key)
+    row = np.empty(len(distinct_keys), dtype=np.int64)
+    row[inverse] = np.arange(len(inverse))
+    return Compressed(
+        {name: column[row] for name, column in zip(names, values, strict=True)},
+        np.bincount(inverse, minlength=len(row)),
+        inverse,
+    )
+
+
+def _levels(column: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
+    """Number of each value among the distinct values in ascending order, and these values."""
+    code, levels = pd.factorize(column)
+    order = np.argsort(levels)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[code], levels[order]

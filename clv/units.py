@@ -1,0 +1,83 @@
+"""Units of time: how many days a week, a month or a year has, and horizons such as "52W"."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import timedelta
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from rfm.errors import DataError
+
+__all__ = ["Horizon", "Unit", "as_unit", "days_per_unit", "horizon_days"]
+
+Unit = Literal["D", "W", "M", "Y"]
+Horizon: TypeAlias = str | timedelta | np.timedelta64
+
+_DAYS: dict[Unit, float] = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
+
+_HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMY])\s*")
+
+
+def as_unit(unit: str) -> Unit:
+    """The unit itself, or an error that lists the units.
+
+    >>> as_unit("W")
+    'W'
+    """
+    for known in get_args(Unit):
+        if unit == known:
+            return known  # type: ignore[no-any-return]
+    raise DataError(f'unit={unit!r} is no unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.')
+
+
+def days_per_unit(unit: str) -> float:
+    """Days of a unit; a month and a year are averages, so that "12M" and "1Y" are 365.25 days.
+
+    >>> days_per_unit("W"), days_per_unit("M")
+    (7.0, 30.4375)
+    """
+    return _DAYS[as_unit(unit)]
+
+
+def horizon_days(horizon: Horizon) -> float:
+    """The length of a horizon in days.
+
+    Parameters
+    ----------
+    horizon : str, timedelta, Timedelta or timedelta64
+        "365D", "52W", "12M" (365.25 days), "1.5Y", or "inf" for ever.
+
+    Returns
+    -------
+    float
+        Days; ``inf`` for "inf".
+
+    Raises
+    ------
+    DataError
+        When the horizon has no unit, or is negative.
+
+    Examples
+    --------
+    >>> horizon_days("52W"), horizon_days("12M"), horizon_days("inf")
+    (364.0, 365.25, inf)
+    """
+    if isinstance(horizon, str):
+        if horizon.strip() == "inf":
+            return math.inf
+        match = _HORIZON.fullmatch(horizon)
+        days = float(match[1]) * days_per_unit(match[2]) if match else math.nan
+    elif isinstance(horizon, np.timedelta64):
+        days = float(horizon / np.timedelta64(1, "D"))
+    elif isinstance(horizon, timedelta):
+        days = horizon / timedelta(days=1)
+    else:
+        days = math.nan
+    if not days >= 0:
+        raise DataError(
+            f'horizon={horizon!r} is no length of time. Hint: "365D", "52W", "12M", "1.5Y", "inf" or a Timedelta.'
+        )
+    return days

@@ -1,0 +1,146 @@
+"""The in-memory road to the customer summary: sort, then reduce, on integers only.
+
+Everything here is a pure function of NumPy arrays. Days and money are 64-bit integers, so no answer
+depends on the order of the rows, and every sum is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["CustomerDays", "Facts", "customer_days", "facts", "number_customers"]
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CustomerDays:
+    """One entry a customer and day, sorted by customer number, then day.
+
+    ``code`` (d,) customer number; ``day`` (d,) days since 1970-01-01; ``net`` (d,) sum of the day's units;
+    ``refund`` (d,) whether any row of the day is negative.
+    """
+
+    code: Ints
+    day: Ints
+    net: Ints
+    refund: Bools
+
+    @property
+    def purchase(self) -> Bools:
+        """Which days are purchases: net above zero, or net zero without a refund row."""
+        return (self.net > 0) | ((self.net == 0) & ~self.refund)
+
+    def take(self, chosen: Bools) -> CustomerDays:
+        """The days where ``chosen`` (d,) is true, in the same order."""
+        return CustomerDays(self.code[chosen], self.day[chosen], self.net[chosen], self.refund[chosen])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One entry a customer number 0 … c−1, all (c,) and in whole days and units.
+
+    ``first`` and ``last`` are purchase days, and hold 0 where ``orders`` is 0.
+    """
+
+    first: Ints
+    last: Ints
+    orders: Ints
+    spend: Ints
+    first_spend: Ints
+    refunds: Ints
+
+
+def number_customers(ids: Any) -> tuple[Ints, Ints]:
+    """Number the customers by the order of their ids.
+
+    Parameters
+    ----------
+    ids : pandas Series or array of shape (n,)
+        Customer ids without nulls.
+
+    Returns
+    -------
+    code : (n,) int64
+        The customer's number, 0 … c−1 in the order of the ids; where ids do not compare (1 and "1"
+        together) in the order of type name, then text.
+    row : (c,) int64
+        A row that holds each customer's id.
+    """
+    appearance, uniques = pd.factorize(ids)
+    order = _order(uniques)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    code = rank[appearance]
+    row = np.empty(len(order), dtype=np.int64)
+    row[code] = np.arange(len(code))
+    return code, row
+
+
+def _order(uniques: Any) -> npt.NDArray[np.intp]:
+    if isinstance(uniques, pd.CategoricalIndex):
+        # the order of categories may be that of their first rows; the order of ids never is
+        uniques = pd.Index(uniques.categories.take(uniques.codes))
+    try:
+        return np.asarray(uniques.argsort(), dtype=np.intp)
+    except TypeError:
+        keys = [(type(value).__name__, str(value)) for value in uniques]
+        return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+
+
+def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = None) -> CustomerDays:
+    """Net the rows of each customer and day.
+
+    Parameters
+    ----------
+    code, day, units : (n,) int64
+        Customer number, day since 1970-01-01, money in its smallest unit.
+    refund : (n,) bool, optional
+        Whether the row stands for refunds; by default, whether its units are negative.
+
+    Returns
+    -------
+    CustomerDays
+    """
+    if len(code) == 0:
+        return CustomerDays(code, day, units, np.zeros(0, dtype=np.bool_))
+    first_day, span = int(day.min()), int(day.max() - day.min()) + 1
+    key = code * span + (day - first_day)  # customers × days stay far below 2^63
+    order = np.argsort(key)
+    key = key[order]
+    starts = _starts(key)
+    if refund is None:
+        is_refund = np.minimum.reduceat(units[order], starts) < 0
+    else:
+        is_refund = np.logical_or.reduceat(refund[order], starts)
+    head = key[starts]
+    return CustomerDays(head // span, head % span + first_day, np.add.reduceat(units[order], starts), is_refund)
+
+
+def facts(days: CustomerDays, customers: int) -> Facts:
+    """Reduce customer-days to the facts of each of ``customers`` customers."""
+    purchase = days.purchase
+    bought, other = days.take(purchase), days.take(~purchase)
+    first, last, orders, spend, first_spend, refunds = (np.zeros(customers, dtype=np.int64) for _ in range(6))
+    if len(bought.code):
+        starts = _starts(bought.code)
+        stops = np.append(starts[1:], len(bought.code))
+        who = bought.code[starts]
+        first[who], last[who] = bought.day[starts], bought.day[stops - 1]
+        orders[who], spend[who] = stops - starts, np.add.reduceat(bought.net, starts)
+        first_spend[who] = bought.net[starts]
+    if len(other.code):
+        starts = _starts(other.code)
+        refunds[other.code[starts]] = np.add.reduceat(other.net, starts)
+    return Facts(first, last, orders, spend, first_spend, refunds)
+
+
+def _starts(key: Ints) -> npt.NDArray[np.intp]:
+    """Where each run of equal values begins; ``key`` is sorted and not empty."""
+    return np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
