@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
+from clv.numerics import unique_rows
 from clv.value import Lump, annuity_lifetimes, discounted_purchases, present_value
 
 __all__ = ["Terms", "predict_columns"]
@@ -70,9 +71,8 @@ def predict_columns(
     """
     T = T + terms.silent
     p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
-    first, pair = distinct_pairs(x, T)
-    # The posterior rests on (x, T) alone; t_x = T is a history that every law admits.
-    alive = law.posterior(x[first], np.where(x[first] > 0, T[first], 0.0), T[first])
+    first, pair = unique_rows(x, T)
+    alive = law.posterior(x[first], t_x[first], T[first])
     count_ahead = terms.horizon if terms.lump is None else np.inf
     discounted = _discounted(alive, terms)
     expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
@@ -84,14 +84,6 @@ def predict_columns(
     columns["spend_from"] = np.where(has_spend(x, m), "own orders", "population")
     columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin)
     return columns
-
-
-def distinct_pairs(x: Array, T: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row of one holder of each distinct (x, T), and for every row the number of its pair."""
-    _, x_code = np.unique(x, return_inverse=True)
-    levels, T_code = np.unique(T, return_inverse=True)
-    _, first, pair = np.unique(x_code * len(levels) + T_code, return_index=True, return_inverse=True)
-    return first, pair
 
 
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
