@@ -10,18 +10,18 @@ The sum of n orders of a random member is γ·BetaPrime(p·n, q), a customer's o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from clv.laws import _beta_prime as beta_prime
-from rfm.errors import DataError
+from clv.laws._checks import give, refuse, to_count, to_parameter
+from clv.laws._spend_likelihood import SpendRows, row_derivatives, to_orders, to_spend, total_derivatives
+from clv.numerics import Array, FloatOrArray
 
 __all__ = ["GammaGamma"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ class GammaGamma:
     Examples
     --------
     >>> law = GammaGamma(p=6.25, q=3.74, gamma=15.44)
-    >>> round(float(law.expected_spend()), 2)
+    >>> round(law.expected_spend(), 2)
     35.22
     >>> law.expected_spend([2, 1, 0], [22.35, 11.77, 0.0]).round(2)
     array([24.66, 18.92, 35.22])
     """
 
-    p: float | Floats
-    q: float | Floats
-    gamma: float | Floats
+    p: FloatOrArray
+    q: FloatOrArray
+    gamma: FloatOrArray
 
     name: ClassVar[str] = "gamma-gamma"
     parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
@@ -67,15 +67,20 @@ class GammaGamma:
     data_columns: ClassVar[tuple[str, ...]] = ("frequency", "monetary_value")
 
     def __post_init__(self) -> None:
-        for parameter in self.parameters:
-            value = np.asarray(getattr(self, parameter), dtype=float)
-            if not (np.all(np.isfinite(value)) and np.all(value > 0)):
-                raise DataError(f"GammaGamma's {parameter} must be positive and finite; received {value}.")
-            object.__setattr__(self, parameter, value if value.ndim else float(value))
+        for name in self.parameters:
+            object.__setattr__(self, name, to_parameter("GammaGamma", name, getattr(self, name)))
 
-    # -- one customer's data ---------------------------------------------------------------------
+    @classmethod
+    def from_log(cls, log_parameters: Array) -> Self:
+        """The law at the logarithms of its parameters, (3,) or (3, n)."""
+        return cls(*np.exp(log_parameters))
 
-    def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> Floats:
+    @property
+    def log_parameters(self) -> Array:
+        """Logarithms of the parameters, (3,), or (3, n) where one of them is an array of n."""
+        return np.asarray(np.log(np.stack(np.broadcast_arrays(self.p, self.q, self.gamma))))
+
+    def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
         """Log-density of a mean spend m over x orders, equation (1a).
 
         Parameters
@@ -97,11 +102,11 @@ class GammaGamma:
 
         Examples
         --------
-        >>> float(GammaGamma(1.0, 1.0, 1.0).log_likelihood(1, 1.0))  # density 1/(1+m)²
+        >>> GammaGamma(1.0, 1.0, 1.0).log_likelihood(1, 1.0)  # density 1/(1+m)²
         -1.3862943611198906
         """
-        x, m = _positive(x, "x (orders)"), _positive(m, "m (mean spend)")
-        return beta_prime.log_kernel(self.p * x, np.asarray(self.q), x * m / self.gamma) - np.log(m)
+        x, m = to_orders(x), to_spend(m)
+        return give(beta_prime.log_kernel(self.p * x, np.asarray(self.q), x * m / self.gamma) - np.log(m))
 
     def posterior(self, x: ArrayLike, m: ArrayLike) -> GammaGamma:
         """The law of a customer who spent m on average over x orders.
@@ -128,7 +133,7 @@ class GammaGamma:
         x, total = _known_spend(x, m)
         return GammaGamma(self.p, self.q + self.p * x, self.gamma + total)
 
-    def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> Floats:
+    def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> FloatOrArray:
         """Expected mean spend an order of customers who spent m on average over x orders, equation (5).
 
         It is the posterior mean p(γ + x·m)/(p·x + q − 1). For q ≤ 1 the population has no finite mean; then
@@ -151,79 +156,75 @@ class GammaGamma:
         x, total = _known_spend(x, m)
         q = np.asarray(self.q)
         weight = self.p * x + np.where(q > 1, q - 1, q)
-        return np.asarray(self.p * (self.gamma + total) / weight)
+        return give(np.asarray(self.p * (self.gamma + total) / weight))
 
-    # -- a member's mean spend ζ = p/ν, inverse-gamma(q, p·γ) ----------------------------------------
-
-    def mean_spend_pdf(self, value: ArrayLike) -> Floats:
+    def mean_spend_pdf(self, value: ArrayLike) -> FloatOrArray:
         """Density of a member's own mean spend ζ at `value` (currency), equation (4).
 
         Examples
         --------
-        >>> round(float(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0)), 12)  # exp(-1)
+        >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0), 12)  # exp(-1)
         0.367879441171
         """
         value = np.asarray(value, dtype=float)
         inside = value > 0
         ratio = self.p * np.asarray(self.gamma) / np.where(inside, value, 1.0)
         log_density = self.q * np.log(ratio) - ratio - special.gammaln(self.q)
-        return np.where(inside, np.exp(log_density) / np.where(inside, value, 1.0), 0.0)
+        return give(np.where(inside, np.exp(log_density) / np.where(inside, value, 1.0), 0.0))
 
-    def mean_spend_cdf(self, value: ArrayLike) -> Floats:
+    def mean_spend_cdf(self, value: ArrayLike) -> FloatOrArray:
         """Probability that a member's own mean spend is at most `value` (currency).
 
         Examples
         --------
-        >>> round(float(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0)), 12)  # exp(-1)
+        >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0), 12)  # exp(-1)
         0.367879441171
         """
         value = np.asarray(value, dtype=float)
         inside = value > 0
         ratio = self.p * np.asarray(self.gamma) / np.where(inside, value, 1.0)
-        return np.where(inside, special.gammaincc(self.q, ratio), 0.0)
+        return give(np.where(inside, special.gammaincc(self.q, ratio), 0.0))
 
-    def mean_spend_quantile(self, probability: ArrayLike) -> Floats:
+    def mean_spend_quantile(self, probability: ArrayLike) -> FloatOrArray:
         """Value that a member's own mean spend stays below with this probability.
 
         Examples
         --------
         >>> law = GammaGamma(6.25, 3.74, 15.44)
-        >>> float(law.mean_spend_quantile(0.5).round(2))
+        >>> round(law.mean_spend_quantile(0.5), 2)
         28.28
         """
-        rate = special.gammainccinv(self.q, _probabilities(probability))
+        rate = special.gammainccinv(self.q, _probability(probability))
         with np.errstate(divide="ignore"):
-            return np.asarray(self.p * np.asarray(self.gamma) / rate)
+            return give(np.asarray(self.p * np.asarray(self.gamma) / rate))
 
-    # -- a member's total spend in n orders, γ·BetaPrime(p·n, q) -------------------------------------
-
-    def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> Floats:
+    def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Density of a member's total spend in n ≥ 1 orders at `value` (currency).
 
         Examples
         --------
-        >>> float(GammaGamma(1.0, 1.0, 1.0).total_spend_pdf(1.0, 1))
+        >>> GammaGamma(1.0, 1.0, 1.0).total_spend_pdf(1.0, 1)
         0.25
         """
-        value, n = np.asarray(value, dtype=float), _positive(n, "n (orders)")
+        value, n = np.asarray(value, dtype=float), to_orders(n)
         inside = value > 0
         safe = np.where(inside, value, 1.0)
         log_density = beta_prime.log_kernel(self.p * n, np.asarray(self.q), safe / self.gamma) - np.log(safe)
-        return np.where(inside, np.exp(log_density), 0.0)
+        return give(np.where(inside, np.exp(log_density), 0.0))
 
-    def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> Floats:
+    def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Probability that a member's total spend in n orders is at most `value`; no order, no spend.
 
         Examples
         --------
-        >>> float(GammaGamma(1.0, 1.0, 1.0).total_spend_cdf(1.0, 1))
+        >>> GammaGamma(1.0, 1.0, 1.0).total_spend_cdf(1.0, 1)
         0.5
         """
-        value, n = np.asarray(value, dtype=float), _counts(n)
+        value, n = np.asarray(value, dtype=float), to_count(n)
         share = beta_prime.cdf(self.p * np.maximum(n, 1), np.asarray(self.q), value / self.gamma)
-        return np.where(n > 0, share, np.where(value >= 0, 1.0, 0.0))
+        return give(np.where(n > 0, share, np.where(value >= 0, 1.0, 0.0)))
 
-    def total_spend_quantile(self, probability: ArrayLike, n: ArrayLike) -> Floats:
+    def total_spend_quantile(self, probability: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Amount that a member's total spend in n orders stays below with this probability.
 
         Examples
@@ -231,11 +232,11 @@ class GammaGamma:
         >>> GammaGamma(1.0, 1.0, 1.0).total_spend_quantile([0.5, 0.75], [0, 1])
         array([0., 3.])
         """
-        probability, n = _probabilities(probability), _counts(n)
+        probability, n = _probability(probability), to_count(n)
         z = beta_prime.quantile(self.p * np.maximum(n, 1), np.asarray(self.q), probability)
-        return np.where(n > 0, self.gamma * z, 0.0)
+        return give(np.where(n > 0, self.gamma * z, 0.0))
 
-    def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Floats:
+    def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
         """Spend of every order of new members who place `orders` orders each.
 
         Parameters
@@ -255,80 +256,41 @@ class GammaGamma:
         >>> GammaGamma(6.25, 3.74, 15.44).simulate([2, 0, 1], np.random.default_rng(0)).shape
         (3,)
         """
-        counts = np.asarray(_counts(orders), dtype=np.int64)
+        counts = np.asarray(to_count(orders), dtype=np.int64)
         scale = np.broadcast_to(self.gamma, counts.shape)
         rate = rng.gamma(np.broadcast_to(self.q, counts.shape)) / scale
         shape = np.repeat(np.broadcast_to(self.p, counts.shape), counts)
         return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
 
-    # -- fitting -------------------------------------------------------------------------------------
-
-    def derivatives(self, x: ArrayLike, m: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        """Log-likelihood of each row, its gradient and Hessian in (log p, log q, log γ).
-
-        Returns
-        -------
-        tuple of ndarray
-            Shapes (n,), (3, n) and (3, 3, n).
-        """
-        x, m = _positive(x, "x (orders)"), _positive(m, "m (mean spend)")
-        a, b, z = np.broadcast_arrays(self.p * x, np.asarray(self.q), x * m / self.gamma)
-        misfit, *pieces = beta_prime.pieces(a, b, z)
-        peak, gradient, hessian = beta_prime.assemble(a, b, np.ones(z.shape), *pieces)
-        return peak - misfit - np.log(m), gradient, hessian
-
-    def total_derivatives(
-        self, x: ArrayLike, m: ArrayLike, weights: ArrayLike
-    ) -> tuple[float, Floats, Floats]:
-        """Weighted sums of `derivatives`: a number, (3,) and (3, 3). Gamma functions once per distinct x."""
-        x, m = _positive(x, "x (orders)"), _positive(m, "m (mean spend)")
-        weights = np.broadcast_to(np.asarray(weights, dtype=float), x.shape)
-        orders, row = np.unique(x, return_inverse=True)
-        a, b = self.p * orders, np.full(orders.shape, self.q)
-        misfit, *pieces = beta_prime.pieces(a[row], b[row], x * m / self.gamma)
-        w, *sums = (_sums_by(row, weights * piece) for piece in (np.ones(x.shape), *pieces))
-        peak, gradient, hessian = beta_prime.assemble(a, b, w, *sums)
-        value = peak.sum() - weights @ (misfit + np.log(m))
-        return float(value), gradient.sum(axis=-1), hessian.sum(axis=-1)
+    def derivatives(self, x: ArrayLike, m: ArrayLike) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (3, n) and Hessian (3, 3, n) in (log p, log q, log γ), row by row."""
+        return row_derivatives(self.p, self.q, self.gamma, to_orders(x), to_spend(m))
 
     @classmethod
-    def starts(cls, x: ArrayLike, m: ArrayLike, weights: ArrayLike) -> list[Floats]:
-        """Starting points (log p, log q, log γ): three shapes, γ set by the geometric mean of m."""
-        level = np.average(np.log(np.asarray(m, dtype=float)), weights=np.broadcast_to(weights, np.shape(m)))
+    def prepared(cls, x: Array, m: Array, *, weights: Array) -> SpendRows:
+        """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
+        return SpendRows.of(to_orders(x), to_spend(m), weights)
+
+    def total_derivatives(self, data: SpendRows) -> tuple[float, Array, Array]:
+        """Weighted sums of `derivatives` over `prepared` data: a float, (3,), (3, 3); for scalar parameters."""
+        return total_derivatives(float(self.p), float(self.q), float(self.gamma), data)
+
+    @classmethod
+    def starts(cls, x: Array, m: Array, *, weights: Array) -> list[Array]:
+        """Where to begin a fit: three shapes (log p, log q), with log γ from the geometric mean of m."""
+        level = np.average(np.log(m), weights=weights)
         shapes = ((4.0, 3.0), (1.0, 1.5), (0.3, 20.0))
         return [np.array([np.log(p), np.log(q), level + np.log(q / p)]) for p, q in shapes]
 
 
-def _sums_by(group: NDArray[np.intp], values: Floats) -> Floats:
-    return np.bincount(group, values).astype(float)
-
-
-def _known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Floats, Floats]:
+def _known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
     """Orders and total spend that count as evidence: none where there was no order, or free ones only."""
-    x, m = np.broadcast_arrays(_counts(x), np.asarray(m, dtype=float))
+    x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
     known = (x > 0) & (m > 0)
     return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
 
 
-def _positive(values: ArrayLike, what: str) -> Floats:
-    values = np.asarray(values, dtype=float)
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        raise DataError(f"{what} must be positive and finite; received {values[bad].flat[0]}.")
-    return values
-
-
-def _counts(values: ArrayLike) -> Floats:
-    values = np.asarray(values, dtype=float)
-    bad = ~(np.isfinite(values) & (values >= 0))
-    if bad.any():
-        raise DataError(f"The number of orders must be 0 or more; received {values[bad].flat[0]}.")
-    return values
-
-
-def _probabilities(values: ArrayLike) -> Floats:
-    values = np.asarray(values, dtype=float)
-    bad = ~((values >= 0) & (values <= 1))
-    if bad.any():
-        raise DataError(f"A probability lies between 0 and 1; received {values[bad].flat[0]}.")
+def _probability(u: ArrayLike) -> Array:
+    values = np.asarray(u, dtype=float)
+    refuse(~((values >= 0) & (values <= 1)), "A probability lies between 0 and 1", "0.9 is 90%.", u=values)
     return values
