@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import narwhals as nw
+import numpy.typing as npt
+import pandas as pd
 
 from rfm.errors import DataError
 
-__all__ = ["Frame", "enter", "is_eager", "leave"]
+__all__ = ["Frame", "enter", "is_eager", "leave", "new_column"]
 
 Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
 
@@ -61,3 +63,11 @@ def is_eager(frame: Frame) -> bool:
 def leave(frame: Frame) -> Any:
     """Give the engine's own dataframe back: the same kind that came in, still lazy where it was lazy."""
     return nw.to_native(frame)
+
+
+def new_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[Any]) -> nw.Series[Any]:
+    """A column of NumPy values for a table in memory, without a copy where the engine allows."""
+    native = nw.to_native(like)
+    if isinstance(native, pd.DataFrame):
+        return nw.from_native(pd.Series(values, index=native.index, name=name, copy=False), series_only=True)
+    return nw.new_series(name, values, backend=like.implementation)

@@ -1,0 +1,47 @@
+"""What becomes of a row of the log: kept, or under exactly one dropping rule."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["Verdict"]
+
+
+class Verdict(IntEnum):
+    """The rule a row falls under; where several would hold, the first of this list takes it.
+
+    Examples
+    --------
+    >>> Verdict.MISSING_CUSTOMER.rule
+    'missing customer'
+    >>> Verdict.MISSING_CUSTOMER.is_bad, Verdict.RETURN.is_bad
+    (True, False)
+    """
+
+    KEPT = 0
+    MISSING_CUSTOMER = 1
+    MISSING_DATE = 2
+    UNREADABLE_DATE = 3
+    MISSING_AMOUNT = 4
+    UNREADABLE_AMOUNT = 5
+    INFINITE_AMOUNT = 6
+    AMOUNT_TOO_LARGE = 7
+    MISSING_CURRENCY = 8
+    UNKNOWN_CURRENCY = 9
+    AFTER_UNTIL = 10
+    RETURN = 11
+
+    @property
+    def rule(self) -> str:
+        """The rule in words, as the audit prints it."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the row cannot be read, and not merely left out on request."""
+        return Verdict.KEPT < self < Verdict.AFTER_UNTIL
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether rows under this rule have an amount that can be summed."""
+        return not Verdict.MISSING_AMOUNT <= self <= Verdict.UNKNOWN_CURRENCY
