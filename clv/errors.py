@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rfm.errors import DataError
 
-__all__ = ["FitError"]
+__all__ = ["FitError", "FitWarning"]
 
 
 class FitError(DataError):
@@ -14,5 +14,16 @@ class FitError(DataError):
     --------
     >>> import clv
     >>> issubclass(clv.FitError, ValueError)
+    True
+    """
+
+
+class FitWarning(UserWarning):
+    """A fit is usable, but says something that its reader should know; the same text is in `Fit.warnings`.
+
+    Examples
+    --------
+    >>> from clv.errors import FitWarning
+    >>> issubclass(FitWarning, UserWarning)
     True
     """

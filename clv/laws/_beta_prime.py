@@ -64,9 +64,14 @@ def digamma_remainder(a: Array) -> Array:
     return np.where(a < LARGE, special.digamma(small) - np.log(small), asymptotic)
 
 
-def trigamma(a: Array) -> Array:
-    """ψ′(a), by the Hurwitz zeta function."""
-    return np.asarray(special.zeta(2.0, a))
+def trigamma_remainder(a: Array) -> Array:
+    """ψ′(a) − 1/a."""
+    small = np.minimum(a, LARGE)
+    inverse = 1 / np.maximum(a, LARGE)
+    series = [(2 * k + 1) * (2 * k + 2) * s for k, s in enumerate(STIRLING)]
+    square = inverse**2
+    asymptotic = square * (0.5 + inverse * np.polynomial.polynomial.polyval(square, series))
+    return np.where(a < LARGE, special.zeta(2.0, small) - 1 / small, asymptotic)
 
 
 def cdf(a: Array, b: Array, z: Array) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv.laws._beta_prime import departures, deviance, digamma_remainder, log_peak, trigamma
+from clv.laws._beta_prime import departures, deviance, digamma_remainder, log_peak, trigamma_remainder
 from clv.laws._checks import refuse, to_count
 from clv.numerics import Array, FloatOrArray
 
@@ -57,10 +57,14 @@ def total_derivatives(p: float, q: float, gamma: float, data: SpendRows) -> tupl
     """Their weighted sums: gamma functions are evaluated once for each distinct number of orders."""
     a, b = p * data.orders, np.full(data.orders.shape, q)
     misfit, *pieces = _pieces(a[data.row], b[data.row], data.total / gamma)
-    w, *sums = (np.bincount(data.row, data.weights * v) for v in (np.ones(misfit.shape), *pieces))
+    w, *sums = (_sums(data.row, data.weights * v) for v in (np.ones(misfit.shape), *pieces))
     peak, gradient, hessian = _assemble(a, b, w, *sums)
     value = float(peak.sum() - data.weights @ misfit - data.log_mean)
     return value, gradient.sum(axis=-1), hessian.sum(axis=-1)
+
+
+def _sums(group: NDArray[np.intp], values: Array) -> Array:
+    return np.asarray(np.bincount(group, values), dtype=float)
 
 
 def to_orders(x: ArrayLike) -> Array:
@@ -92,9 +96,12 @@ def _assemble(a: Array, b: Array, w: Array, *sums: Array) -> tuple[Array, Array,
     """
     e, l1, l2, share, rest, bend = sums
     psi_a, psi_b, psi_s = (digamma_remainder(v) for v in (a, b, a + b))
-    tri_a, tri_b, tri_s = (trigamma(v) for v in (a, b, a + b))
-    g_p, g_q, g_g = a * (l1 + w * (psi_s - psi_a)), b * (l2 + w * (psi_s - psi_b)), a * b / (a + b) * e
-    h_pp, h_pq, h_pg = g_p + a * a * w * (tri_s - tri_a), a * b * w * tri_s, -a * rest
-    h_qq, h_qg, h_gg = g_q + b * b * w * (tri_s - tri_b), b * share, -(a + b) * bend
+    tri_a, tri_b, tri_s = (trigamma_remainder(v) for v in (a, b, a + b))
+    middle = a * b / (a + b)
+    g_p, g_q, g_g = a * (l1 + w * (psi_s - psi_a)), b * (l2 + w * (psi_s - psi_b)), middle * e
+    h_pp, h_qq = (
+        g + w * (c * c * (tri_s - tri) - middle) for g, c, tri in ((g_p, a, tri_a), (g_q, b, tri_b))
+    )
+    h_pq, h_pg, h_qg, h_gg = w * (middle + a * b * tri_s), -a * rest, b * share, -(a + b) * bend
     hessian = np.array([[h_pp, h_pq, h_pg], [h_pq, h_qq, h_qg], [h_pg, h_qg, h_gg]])
     return w * log_peak(a, b), np.array([g_p, g_q, g_g]), hessian

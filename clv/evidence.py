@@ -1,0 +1,136 @@
+"""The rows that a law is fitted to, and whether they hold enough information."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clv.errors import FitError
+from clv.numerics import Array
+from clv.summary import compress
+from rfm.errors import DataError
+from rfm.frames import enter
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Distinct rows of a BTYD summary and how many customers each stands for.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The law's `data_columns`.
+    columns : tuple of ndarray of shape (n,)
+        Their values.
+    weights : ndarray of shape (n,)
+        Customers a row, > 0.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Array, ...]
+    weights: Array
+
+    @classmethod
+    def read(cls, table: Any, names: tuple[str, ...], weights: ArrayLike | str | None) -> Evidence:
+        """Take the columns out of a dataframe of any engine, or a mapping of arrays; equal rows become one.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or the weights are not one number ≥ 0 a row.
+        """
+        frame = enter(table)
+        missing = [name for name in names if name not in frame.columns]
+        if missing:
+            raise DataError(
+                f"No column {missing[0]!r}. The table has: {', '.join(frame.columns)}. "
+                "Hint: make it with clv.summarize(tx)."
+            )
+        if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
+            each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
+            frame, weights = frame.group_by(*names).agg(weights=each_row).collect(), "weights"
+        if isinstance(weights, str):
+            weights = frame.get_column(weights).to_numpy()
+        customers = np.ones(len(frame)) if weights is None else np.asarray(weights, dtype=float)
+        if customers.shape != (len(frame),) or not np.all(np.isfinite(customers) & (customers >= 0)):
+            raise DataError(f"Weights must be a finite number, 0 or more, for each of the {len(frame)} rows.")
+        distinct = compress({name: frame.get_column(name).to_numpy() for name in names}, names)
+        columns = tuple(np.asarray(column, dtype=float) for column in distinct.arrays)
+        row = np.asarray(distinct.inverse)
+        total = np.asarray(np.bincount(row, customers, minlength=len(distinct.weights)), dtype=float)
+        return cls(names, columns, total).where(total > 0)
+
+    @property
+    def n(self) -> float:
+        """Customers."""
+        return float(self.weights.sum())
+
+    def where(self, keep: NDArray[np.bool_]) -> Evidence:
+        """The rows for which `keep` holds."""
+        return replace(self, columns=tuple(c[keep] for c in self.columns), weights=self.weights[keep])
+
+    def sample(self, rows: int) -> Evidence:
+        """About `rows` rows, evenly spaced: a small picture of all, the same for any order of customers."""
+        return self.where(np.arange(len(self.weights)) % max(len(self.weights) // rows, 1) == 0)
+
+
+def purchase_evidence(evidence: Evidence) -> Evidence:
+    """The rows if a purchase law can be told from them.
+
+    Raises
+    ------
+    FitError
+        If there is one customer only, nobody bought again, or all customers have one history.
+    """
+    x = evidence.columns[0]
+    _more_than_one(evidence, "customer")
+    if not np.any(x > 0):
+        raise FitError(
+            f"None of the {evidence.n:g} customers bought a second time, and without repeat purchases no law "
+            "of them can be told. Hint: observe longer, or check that customer ids are stable."
+        )
+    if len(x) == 1:
+        shown = ", ".join(f"{k} = {c[0]:g}" for k, c in zip(evidence.names, evidence.columns, strict=True))
+        raise FitError(
+            f"All {evidence.n:g} customers have the same history ({shown}), which does not show how they "
+            "differ. Hint: fit to customers with different histories."
+        )
+    return evidence
+
+
+def spend_evidence(evidence: Evidence) -> Evidence:
+    """The repeat buyers with a positive mean, if a spend law can be told from them.
+
+    Raises
+    ------
+    FitError
+        If there are fewer than two of them, or all of them spend the same.
+    """
+    x, m = evidence.columns
+    buyers = evidence.where((x > 0) & (m > 0))
+    if not len(buyers.weights):
+        raise FitError(
+            f"None of the {evidence.n:g} customers has a repeat purchase of positive value, from which the "
+            "spend law is told. Hint: observe longer, or map the column of amounts."
+        )
+    _more_than_one(buyers, "repeat buyer")
+    if len(set(buyers.columns[1])) == 1:
+        raise FitError(
+            f"All {buyers.n:g} repeat buyers spend the same mean, {buyers.columns[1][0]:g}, which does not "
+            "show how spend differs. Hint: with one price, value purchases at that price."
+        )
+    return buyers
+
+
+def _more_than_one(evidence: Evidence, who: str) -> None:
+    if evidence.n < 2:
+        raise FitError(
+            f"Only {evidence.n:g} {who}, and differences between customers need at least two. "
+            "Hint: fit to all customers of a period."
+        )

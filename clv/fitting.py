@@ -1,0 +1,231 @@
+"""Maximum likelihood for every law: `fit_law` returns a `Fit`, and never a half answer.
+
+The search runs on the logarithms of the parameters with the laws' exact derivatives, in time scaled by the
+mean T, from several starting points on a sample of the rows, then from the best of them on all. An estimate
+that runs off to 0 or infinity is returned where the likelihood has become flat, and said so.
+"""
+
+from __future__ import annotations
+
+import warnings as python_warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clv.boundary import fit_warnings, run_off
+from clv.errors import FitWarning
+from clv.evidence import Evidence, purchase_evidence, spend_evidence
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
+from clv.maximise import Maximum, maximise
+from clv.numerics import Array
+
+__all__ = ["Fit", "fit_law"]
+
+Law: TypeAlias = PurchaseLaw | GammaGamma
+
+SAMPLE = 4_096  # rows that several starts are tried on
+GAIN = 1e-11  # log-likelihood a customer that is not worth another step
+FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted law and how well it is known.
+
+    Parameters
+    ----------
+    law : PurchaseLaw or GammaGamma
+        The law at the estimates, in the unit of time of the data.
+    covariance, log_covariance : ndarray of shape (k, k)
+        Of the parameters (delta method), and of their logarithms (inverse of the observed information).
+    log_likelihood : float
+        At the estimates.
+    n : int
+        Customers.
+    converged : bool
+        Whether a further Newton step would gain nothing.
+    at_boundary : bool
+        Whether an estimate runs off to 0 or infinity.
+    warnings : tuple of str
+        What a reader should know, in plain sentences.
+    unit : str or None
+        Unit of time; None for a spend law.
+    """
+
+    law: Law
+    covariance: Array
+    log_covariance: Array
+    log_likelihood: float
+    n: int
+    converged: bool
+    at_boundary: bool
+    warnings: tuple[str, ...] = ()
+    unit: str | None = None
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The estimates by name."""
+        return {name: float(getattr(self.law, name)) for name in self.law.parameters}
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """The standard error of each parameter."""
+        errors = np.sqrt(np.diag(self.covariance))
+        return {name: float(error) for name, error in zip(self.law.parameters, errors, strict=True)}
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion; smaller is better."""
+        return 2 * len(self.law.parameters) - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion; smaller is better."""
+        return float(len(self.law.parameters) * np.log(self.n)) - 2 * self.log_likelihood
+
+    def interval(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
+        """Confidence interval of each parameter, symmetric in its logarithm.
+
+        Parameters
+        ----------
+        level : float
+            Mass of the interval, between 0 and 1.
+        """
+        from scipy.special import ndtri  # noqa: PLC0415
+
+        spread = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
+        with np.errstate(over="ignore"):
+            low, high = np.exp(self.law.log_parameters - spread), np.exp(self.law.log_parameters + spread)
+        return {
+            name: (float(a), float(b)) for name, a, b in zip(self.law.parameters, low, high, strict=True)
+        }
+
+    def summary(self) -> str:
+        """The fit as a statistics package prints it."""
+        unit = f", time in {self.unit}" if self.unit else ""
+        intervals = self.interval()
+        lines = [
+            f"{self.law.name}: {self.n:,} customers{unit}",
+            f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}",
+            f"{'':8}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
+        ]
+        for name, error in self.standard_errors.items():
+            values = (self.parameters[name], error, *intervals[name])
+            lines.append(f"{name:8}" + "".join(f"{value:12.4g}" for value in values))
+        return "\n".join([*lines, *self.warnings])
+
+
+def fit_law(
+    law_class: type[Law],
+    btyd_summary: Any,
+    *,
+    unit: str | None = None,
+    weights: ArrayLike | str | None = None,
+) -> Fit:
+    """Fit a law to a BTYD summary by maximum likelihood.
+
+    Parameters
+    ----------
+    law_class : type
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean).
+    btyd_summary : dataframe
+        With the law's `data_columns`, as `clv.summarize` makes it.
+    unit : str, optional
+        Unit of the summary's times, to be remembered in the fit.
+    weights : array_like or str, optional
+        Customers that each row stands for, or the column that says so; default 1.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a history cannot be.
+    FitError
+        If the data do not hold enough information: one customer, all identical, no repeat purchase.
+
+    Warns
+    -----
+    FitWarning
+        Once, if an estimate runs off or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
+    >>> print(fit.summary())
+    """
+    evidence = Evidence.read(btyd_summary, law_class.data_columns, weights)
+    evidence = (spend_evidence if law_class is GammaGamma else purchase_evidence)(evidence)
+    columns, scale = _scaled(law_class, evidence)
+    scaled = Evidence(evidence.names, columns, evidence.weights)
+    maximum = _search(law_class, scaled)
+    log_covariance, flat = covariance_of(maximum.hessian)
+    law = law_class.from_log(maximum.theta)
+    value = maximum.value
+    if isinstance(law, PurchaseLaw):
+        law = law.scaled(scale)
+        if law.time_parameters:
+            value -= float(evidence.weights @ evidence.columns[0]) * np.log(scale)
+    natural = np.exp(law.log_parameters)
+    runaway = run_off(law_class.parameters, maximum.theta, flat)
+    texts = fit_warnings(law, runaway, maximum)
+    if texts:
+        python_warnings.warn(" ".join(texts), FitWarning, stacklevel=2)
+    return Fit(
+        law=law,
+        covariance=log_covariance * np.outer(natural, natural),
+        log_covariance=log_covariance,
+        log_likelihood=value,
+        n=round(evidence.n),
+        converged=maximum.converged,
+        at_boundary=len(runaway) > 0,
+        warnings=texts,
+        unit=unit,
+    )
+
+
+def _scaled(law_class: type[Law], evidence: Evidence) -> tuple[tuple[Array, ...], float]:
+    """The columns with times divided by their mean T, and that mean."""
+    if not law_class.time_parameters:
+        return evidence.columns, 1.0
+    x, t_x, T = evidence.columns
+    scale = float(np.average(T, weights=evidence.weights))
+    return (x, t_x / scale, T / scale), scale
+
+
+def _search(law_class: type[Law], evidence: Evidence) -> Maximum:
+    """The best maximum from several starts on a sample, followed up on all rows."""
+    sample = evidence.sample(SAMPLE)
+    climb = _climber(law_class, sample)
+    starts = law_class.starts(*sample.columns, weights=sample.weights)
+    best = max((climb(start) for start in starts), key=lambda maximum: maximum.value)
+    if len(sample.weights) == len(evidence.weights):
+        return best
+    return _climber(law_class, evidence)(best.theta)
+
+
+def _climber(law_class: type[Law], evidence: Evidence) -> Callable[[Array], Maximum]:
+    data = law_class.prepared(*evidence.columns, weights=evidence.weights)
+    tolerance = min(GAIN * evidence.n, 1e-6)
+    return lambda start: maximise(
+        lambda theta: law_class.from_log(theta).total_derivatives(data), start, tolerance
+    )
+
+
+def covariance_of(hessian: Array) -> tuple[Array, Array]:
+    """Inverse of the observed information −H, (k, k), and the directions (k, f) in which it is flat.
+
+    A flat direction gets the variance 1/`FLAT`: a finite number that says that nothing is known.
+    """
+    curvature, basis = np.linalg.eigh(-hessian)
+    floor = max(FLAT, 1e-12 * float(curvature[-1]))
+    covariance = (basis / np.maximum(curvature, floor)) @ basis.T
+    return (covariance + covariance.T) / 2, basis[:, curvature < floor]
