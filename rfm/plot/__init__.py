@@ -1,0 +1,13 @@
+"""Pictures: any dataframe in, a matplotlib Axes out; beside each picture its data function.
+
+Every picture takes ``ax=None`` and returns the Axes. Without ``ax`` it makes a figure of its own that pyplot
+does not know: it shows itself as the last line of a notebook cell, ``ax.figure.savefig("p.png")`` writes it,
+and its memory is free when the Axes is let go. To put pictures side by side, or into a window, pass ``ax``
+from ``plt.subplots()``.
+"""
+
+from .colors import segment_colors
+from .heatmap import heatmap, heatmap_data
+from .treemap import squarify, treemap, treemap_data
+
+__all__ = ["heatmap", "heatmap_data", "segment_colors", "squarify", "treemap", "treemap_data"]

@@ -1,0 +1,70 @@
+"""The door of the pictures: columns of any dataframe as a small pandas table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from rfm.errors import DataError
+from rfm.frames import enter
+
+__all__ = ["collect", "ordered", "require", "segment_sizes"]
+
+
+def require(frame: Any, columns: tuple[str, ...], hint: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    """Pass any dataframe through the one door and check that it has `columns`.
+
+    Raises
+    ------
+    DataError
+        `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
+    """
+    entered = enter(frame)
+    present = entered.collect_schema().names()
+    missing = [column for column in columns if column not in present]
+    if missing:
+        raise DataError(
+            f"No column {', '.join(map(repr, missing))}. The table has: {', '.join(present)}. Hint: {hint}."
+        )
+    return entered
+
+
+def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Bring a small table into memory as pandas."""
+    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    return eager.to_pandas().reset_index(drop=True)
+
+
+def ordered(column: pd.Series, value: pd.Series) -> list[Any]:
+    """Return the names in `column`, best first.
+
+    The order of an ordered categorical counts (with the names that nobody has, so that colours do not depend
+    on who is there); names without an order go by `value`, high to low, and then by name.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+        return list(column.cat.categories)
+    rank = pd.DataFrame({"name": column, "text": column.astype(str), "value": value})
+    return rank.sort_values(["value", "text"], ascending=[False, True])["name"].drop_duplicates().tolist()
+
+
+def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
+    """Return ``segment, customers, spend``, a row a segment, and all names of segments, best first.
+
+    `frame` holds one row a customer (``segment``, ``monetary``: what `rfm.segment` returns), or one row a
+    segment (``segment``, ``customers``, ``spend``: what `rfm.profile` returns).
+    """
+    entered = enter(frame)
+    if "customers" in entered.collect_schema().names():
+        columns = ("segment", "customers", "spend")
+        sizes = collect(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
+    else:
+        entered = require(frame, ("segment", "monetary"), "rfm.segment(tx) makes such a table")
+        groups = entered.select("segment", "monetary").group_by("segment")
+        sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("monetary").sum()))
+    mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)
+    order = ordered(sizes["segment"], mean)
+    place = sizes["segment"].map({name: i for i, name in enumerate(order)}).astype("Int64")
+    sizes = sizes.assign(place=place).sort_values("place").drop(columns="place")
+    return sizes.reset_index(drop=True).astype({"customers": "int64", "spend": "float64"}), order
