@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings as python_warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ from clv.errors import FitWarning
 from clv.evidence import Evidence, purchase_evidence, spend_evidence
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.maximise import Maximum, maximise
+from clv.maximise import Maximum, maximise, trust_step
 from clv.numerics import Array
 
 __all__ = ["Fit", "fit_law"]
@@ -162,23 +162,52 @@ def fit_law(
     >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
     >>> print(fit.summary())
     """
-    evidence = Evidence.read(btyd_summary, law_class.data_columns, weights)
-    evidence = (spend_evidence if law_class is GammaGamma else purchase_evidence)(evidence)
-    columns, scale = _scaled(law_class, evidence)
-    scaled = Evidence(evidence.names, columns, evidence.weights)
-    maximum = _search(law_class, scaled)
-    log_covariance, flat = covariance_of(maximum.hessian)
-    law = law_class.from_log(maximum.theta)
-    value = maximum.value
-    if isinstance(law, PurchaseLaw):
+    evidence = informative(law_class, Evidence.read(btyd_summary, law_class.data_columns, weights))
+    scaled, scale = _scaled(law_class, evidence)
+    return announced(_fit_of(law_class, evidence, scale, _search(law_class, scaled), unit))
+
+
+def fit_at(
+    law: Law, evidence: Evidence, *, unit: str | None, tolerance: float, notes: tuple[str, ...] = ()
+) -> Fit:
+    """The fit of a law whose parameters somebody else has found; converged within `tolerance`."""
+    scaled, scale = _scaled(type(law), evidence)
+    start = law.scaled(1 / scale) if isinstance(law, PurchaseLaw) else law
+    theta = start.log_parameters
+    value, gradient, hessian = start.total_derivatives(_prepared(type(law), scaled))
+    gain = trust_step(gradient, hessian, 1.0)[1]
+    maximum = Maximum(theta, value, gradient, hessian, gain, gain < tolerance, 1)
+    return announced(_fit_of(type(law), evidence, scale, maximum, unit, notes))
+
+
+def informative(law_class: type[Law], evidence: Evidence) -> Evidence:
+    """The rows that the law reads, if it can be told from them; FitError says what is missing."""
+    return (spend_evidence if law_class is GammaGamma else purchase_evidence)(evidence)
+
+
+def announced(fit: Fit) -> Fit:
+    """The fit itself; what its reader should know is said in one Python warning."""
+    if fit.warnings:
+        python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)
+    return fit
+
+
+def _fit_of(
+    law_class: type[Law],
+    evidence: Evidence,
+    scale: float,
+    maximum: Maximum,
+    unit: str | None,
+    notes: tuple[str, ...] = (),
+) -> Fit:
+    """What a maximum in scaled time says in the unit of the data."""
+    law, value = law_class.from_log(maximum.theta), maximum.value
+    if isinstance(law, PurchaseLaw) and law.time_parameters:
         law = law.scaled(scale)
-        if law.time_parameters:
-            value -= float(evidence.weights @ evidence.columns[0]) * np.log(scale)
+        value -= float(evidence.weights @ evidence.columns[0]) * np.log(scale)
+    log_covariance, flat = covariance_of(maximum.hessian)
+    gone = run_off(law.parameters, maximum.theta, flat)
     natural = np.exp(law.log_parameters)
-    runaway = run_off(law_class.parameters, maximum.theta, flat)
-    texts = fit_warnings(law, runaway, maximum)
-    if texts:
-        python_warnings.warn(" ".join(texts), FitWarning, stacklevel=2)
     return Fit(
         law=law,
         covariance=log_covariance * np.outer(natural, natural),
@@ -186,19 +215,19 @@ def fit_law(
         log_likelihood=value,
         n=round(evidence.n),
         converged=maximum.converged,
-        at_boundary=len(runaway) > 0,
-        warnings=texts,
+        at_boundary=len(gone) > 0,
+        warnings=notes + fit_warnings(law, gone, maximum),
         unit=unit,
     )
 
 
-def _scaled(law_class: type[Law], evidence: Evidence) -> tuple[tuple[Array, ...], float]:
-    """The columns with times divided by their mean T, and that mean."""
+def _scaled(law_class: type[Law], evidence: Evidence) -> tuple[Evidence, float]:
+    """The rows with times divided by their mean T, and that mean."""
     if not law_class.time_parameters:
-        return evidence.columns, 1.0
+        return evidence, 1.0
     x, t_x, T = evidence.columns
     scale = float(np.average(T, weights=evidence.weights))
-    return (x, t_x / scale, T / scale), scale
+    return replace(evidence, columns=(x, t_x / scale, T / scale)), scale
 
 
 def _search(law_class: type[Law], evidence: Evidence) -> Maximum:
@@ -213,11 +242,15 @@ def _search(law_class: type[Law], evidence: Evidence) -> Maximum:
 
 
 def _climber(law_class: type[Law], evidence: Evidence) -> Callable[[Array], Maximum]:
-    data = law_class.prepared(*evidence.columns, weights=evidence.weights)
+    data = _prepared(law_class, evidence)
     tolerance = min(GAIN * evidence.n, 1e-6)
     return lambda start: maximise(
         lambda theta: law_class.from_log(theta).total_derivatives(data), start, tolerance
     )
+
+
+def _prepared(law_class: type[Law], evidence: Evidence) -> Any:
+    return law_class.prepared(*evidence.columns, weights=evidence.weights)
 
 
 def covariance_of(hessian: Array) -> tuple[Array, Array]:

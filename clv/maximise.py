@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LIMIT", "Maximum", "maximise"]
+__all__ = ["LIMIT", "Maximum", "maximise", "trust_step"]
 
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
@@ -71,7 +71,7 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     theta, radius = np.clip(start, -LIMIT, LIMIT), _FIRST_RADIUS
     value, gradient, hessian = objective(theta)
     for evaluations in range(1, _MAX_STEPS + 1):
-        step, gain = _trust_step(gradient, hessian, radius)
+        step, gain = trust_step(gradient, hessian, radius)
         inside = np.clip(theta + step, -LIMIT, LIMIT)
         step = inside - theta
         if gain < tolerance and np.linalg.norm(step) < radius:
@@ -91,7 +91,7 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     return Maximum(theta, value, gradient, hessian, gain, gain < 1e3 * tolerance, evaluations)
 
 
-def _trust_step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
+def trust_step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
     """The step of the quadratic model's maximum within the radius, and the gain it promises."""
     curvature, basis = np.linalg.eigh(-hessian)
     slope = basis.T @ gradient
