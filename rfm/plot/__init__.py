@@ -7,7 +7,13 @@ from ``plt.subplots()``.
 """
 
 from .colors import segment_colors
+from .distributions import distributions, distributions_data
 from .heatmap import heatmap, heatmap_data
+from .pareto import Pareto, pareto, pareto_data
+from .shares import shares, shares_data
 from .treemap import squarify, treemap, treemap_data
 
-__all__ = ["heatmap", "heatmap_data", "segment_colors", "squarify", "treemap", "treemap_data"]
+__all__ = [
+    "Pareto", "distributions", "distributions_data", "heatmap", "heatmap_data", "pareto", "pareto_data",
+    "segment_colors", "shares", "shares_data", "squarify", "treemap", "treemap_data",
+]  # fmt: skip

@@ -54,14 +54,14 @@ class Picture(Axes):
 
 
 @contextmanager
-def picture(ax: Axes | None) -> Iterator[Axes]:
-    """Give an Axes in the house style: the caller's own, or a new one of 9 × 5 inches.
+def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
+    """Give an Axes in the house style: the caller's own, or a new one of 9 × `height` inches.
 
     On leaving, every text that holds Chinese gets the installed CJK fonts behind the user's own
     (see `rfm.plot.fonts`).
     """
     if ax is None:
-        figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+        figure = Figure(figsize=(SIZE[0], height), dpi=DPI, layout="constrained")
         ax = figure.add_subplot(axes_class=Picture)
     _dress(ax)
     yield ax
@@ -149,6 +149,6 @@ def text_width(text: str, size: float = 1.0) -> float:
 
 def units(axis: Axis, form: Callable[[float], str], *, bins: int = 6, integer: bool = False) -> None:
     """Label an axis with numbers for people, and draw a faint grid across it."""
-    axis.set_major_locator(MaxNLocator(nbins=bins, integer=integer))
+    axis.set_major_locator(MaxNLocator(nbins=bins, integer=integer, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
     axis.grid(True, color=GRID, linewidth=0.8)

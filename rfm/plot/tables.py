@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rfm.errors import DataError
 from rfm.frames import enter
 
-__all__ = ["collect", "ordered", "require", "segment_sizes"]
+__all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
 
 def require(frame: Any, columns: tuple[str, ...], hint: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
@@ -35,6 +37,39 @@ def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
     """Bring a small table into memory as pandas."""
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return eager.to_pandas().reset_index(drop=True)
+
+
+def value_counts(
+    frame: Any, *columns: str, hint: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the distinct values of the sum of `columns`, ascending, and how many rows hold each; no nulls.
+
+    Only the distinct values leave the engine.
+    """
+    entered = require(frame, columns, hint)
+    total: nw.Expr = sum((nw.col(column).cast(nw.Float64) for column in columns[1:]), nw.col(columns[0]))
+    values = entered.select(value=total.cast(nw.Float64)).drop_nulls()
+    counts = collect(values.group_by("value").agg(customers=nw.len()))
+    counts = counts.dropna().sort_values("value")
+    return counts["value"].to_numpy(float), counts["customers"].to_numpy(np.int64)
+
+
+def measure(
+    frame: Any, name: Literal["recency", "frequency", "monetary"]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the distinct values and counts of one of the three measures of customers with an order.
+
+    `frame` is a scored table (``recency, frequency, monetary``) or a customer summary (``recency, orders,
+    spend, refunds``: then frequency is orders, and monetary is spend + refunds).
+    """
+    entered = enter(frame)
+    present = entered.collect_schema().names()
+    hint = "rfm.score(tx) or rfm.summarize(tx) makes such a table"
+    if name in present or "orders" not in present:
+        return value_counts(frame, name, hint=hint)
+    buyers = entered.filter(nw.col("orders") > 0)
+    columns = {"recency": ("recency",), "frequency": ("orders",), "monetary": ("spend", "refunds")}[name]
+    return value_counts(buyers, *columns, hint=hint)
 
 
 def ordered(column: pd.Series, value: pd.Series) -> list[Any]:
