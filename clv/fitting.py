@@ -8,27 +8,24 @@ that runs off to 0 or infinity is returned where the likelihood has become flat,
 from __future__ import annotations
 
 import warnings as python_warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from clv.boundary import fit_warnings, run_off
 from clv.errors import FitWarning
-from clv.evidence import Evidence, purchase_evidence, spend_evidence
-from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.evidence import Evidence
+from clv.likelihood import Law, Likelihood, informative
 from clv.maximise import Maximum, maximise, trust_step
 from clv.numerics import Array
+from clv.priors import Prior
 
 __all__ = ["Fit", "fit_law"]
 
-Law: TypeAlias = PurchaseLaw | GammaGamma
-
 SAMPLE = 4_096  # rows that several starts are tried on
-GAIN = 1e-11  # log-likelihood a customer that is not worth another step
+GAIN = 1e-12  # log-likelihood a customer that is not worth another step
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
 
@@ -125,6 +122,7 @@ def fit_law(
     *,
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
+    prior: Prior | None = None,
 ) -> Fit:
     """Fit a law to a BTYD summary by maximum likelihood.
 
@@ -138,6 +136,9 @@ def fit_law(
         Unit of the summary's times, to be remembered in the fit.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
+    prior : Prior, optional
+        Weak priors on means and concentrations; the estimate is then the mode of the posterior in the
+        log-parameters.
 
     Returns
     -------
@@ -163,26 +164,20 @@ def fit_law(
     >>> print(fit.summary())
     """
     evidence = informative(law_class, Evidence.read(btyd_summary, law_class.data_columns, weights))
-    scaled, scale = _scaled(law_class, evidence)
-    return announced(_fit_of(law_class, evidence, scale, _search(law_class, scaled), unit))
+    likelihood = Likelihood.of(law_class, evidence, prior)
+    return announced(_fit_of(likelihood, _search(likelihood), unit))
 
 
 def fit_at(
     law: Law, evidence: Evidence, *, unit: str | None, tolerance: float, notes: tuple[str, ...] = ()
 ) -> Fit:
     """The fit of a law whose parameters somebody else has found; converged within `tolerance`."""
-    scaled, scale = _scaled(type(law), evidence)
-    start = law.scaled(1 / scale) if isinstance(law, PurchaseLaw) else law
-    theta = start.log_parameters
-    value, gradient, hessian = start.total_derivatives(_prepared(type(law), scaled))
+    likelihood = Likelihood.of(type(law), informative(type(law), evidence))
+    theta = likelihood.theta(law)
+    value, gradient, hessian = likelihood(theta)
     gain = trust_step(gradient, hessian, 1.0)[1]
     maximum = Maximum(theta, value, gradient, hessian, gain, gain < tolerance, 1)
-    return announced(_fit_of(type(law), evidence, scale, maximum, unit, notes))
-
-
-def informative(law_class: type[Law], evidence: Evidence) -> Evidence:
-    """The rows that the law reads, if it can be told from them; FitError says what is missing."""
-    return (spend_evidence if law_class is GammaGamma else purchase_evidence)(evidence)
+    return announced(_fit_of(likelihood, maximum, unit, notes))
 
 
 def announced(fit: Fit) -> Fit:
@@ -192,19 +187,22 @@ def announced(fit: Fit) -> Fit:
     return fit
 
 
+def _search(likelihood: Likelihood) -> Maximum:
+    """The best maximum from several starts on a sample, followed up on all rows."""
+    sample = likelihood.sample(SAMPLE)
+    best = max((_climb(sample, start) for start in sample.starts()), key=lambda maximum: maximum.value)
+    return best if sample is likelihood else _climb(likelihood, best.theta)
+
+
+def _climb(likelihood: Likelihood, start: Array) -> Maximum:
+    return maximise(likelihood, start, min(GAIN * likelihood.evidence.n, 1e-8))
+
+
 def _fit_of(
-    law_class: type[Law],
-    evidence: Evidence,
-    scale: float,
-    maximum: Maximum,
-    unit: str | None,
-    notes: tuple[str, ...] = (),
+    likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()
 ) -> Fit:
-    """What a maximum in scaled time says in the unit of the data."""
-    law, value = law_class.from_log(maximum.theta), maximum.value
-    if isinstance(law, PurchaseLaw) and law.time_parameters:
-        law = law.scaled(scale)
-        value -= float(evidence.weights @ evidence.columns[0]) * np.log(scale)
+    """What a maximum in scaled units says in those of the data."""
+    law = likelihood.law(maximum.theta)
     log_covariance, flat = covariance_of(maximum.hessian)
     gone = run_off(law.parameters, maximum.theta, flat)
     natural = np.exp(law.log_parameters)
@@ -212,45 +210,13 @@ def _fit_of(
         law=law,
         covariance=log_covariance * np.outer(natural, natural),
         log_covariance=log_covariance,
-        log_likelihood=value,
-        n=round(evidence.n),
+        log_likelihood=likelihood.log_likelihood(maximum.theta, maximum.value),
+        n=round(likelihood.evidence.n),
         converged=maximum.converged,
         at_boundary=len(gone) > 0,
         warnings=notes + fit_warnings(law, gone, maximum),
         unit=unit,
     )
-
-
-def _scaled(law_class: type[Law], evidence: Evidence) -> tuple[Evidence, float]:
-    """The rows with times divided by their mean T, and that mean."""
-    if not law_class.time_parameters:
-        return evidence, 1.0
-    x, t_x, T = evidence.columns
-    scale = float(np.average(T, weights=evidence.weights))
-    return replace(evidence, columns=(x, t_x / scale, T / scale)), scale
-
-
-def _search(law_class: type[Law], evidence: Evidence) -> Maximum:
-    """The best maximum from several starts on a sample, followed up on all rows."""
-    sample = evidence.sample(SAMPLE)
-    climb = _climber(law_class, sample)
-    starts = law_class.starts(*sample.columns, weights=sample.weights)
-    best = max((climb(start) for start in starts), key=lambda maximum: maximum.value)
-    if len(sample.weights) == len(evidence.weights):
-        return best
-    return _climber(law_class, evidence)(best.theta)
-
-
-def _climber(law_class: type[Law], evidence: Evidence) -> Callable[[Array], Maximum]:
-    data = _prepared(law_class, evidence)
-    tolerance = min(GAIN * evidence.n, 1e-6)
-    return lambda start: maximise(
-        lambda theta: law_class.from_log(theta).total_derivatives(data), start, tolerance
-    )
-
-
-def _prepared(law_class: type[Law], evidence: Evidence) -> Any:
-    return law_class.prepared(*evidence.columns, weights=evidence.weights)
 
 
 def covariance_of(hessian: Array) -> tuple[Array, Array]:

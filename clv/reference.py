@@ -19,8 +19,9 @@ from numpy.typing import ArrayLike
 
 from clv.errors import FitError
 from clv.evidence import Evidence
-from clv.fitting import Fit, Law, fit_at, informative
+from clv.fitting import Fit, fit_at
 from clv.laws import LAWS
+from clv.likelihood import Law, informative
 from rfm.errors import DataError
 
 __all__ = ["fit_with_lifetimes", "from_lifetimes"]

@@ -9,7 +9,7 @@ The sum of n orders of a random member is γ·BetaPrime(p·n, q), a customer's o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -79,6 +79,10 @@ class GammaGamma:
     def log_parameters(self) -> Array:
         """Logarithms of the parameters, (3,), or (3, n) where one of them is an array of n."""
         return np.asarray(np.log(np.stack(np.broadcast_arrays(self.p, self.q, self.gamma))))
+
+    def scaled(self, factor: float) -> Self:
+        """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents."""
+        return replace(self, gamma=self.gamma * factor)
 
     def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
         """Log-density of a mean spend m over x orders, equation (1a).
@@ -272,7 +276,7 @@ class GammaGamma:
         return SpendRows.of(to_orders(x), to_spend(m), weights)
 
     def total_derivatives(self, data: SpendRows) -> tuple[float, Array, Array]:
-        """Weighted sums of `derivatives` over `prepared` data: a float, (3,), (3, 3); for scalar parameters."""
+        """Weighted sums of `derivatives` over `prepared` data, (), (3,) and (3, 3); for scalar parameters."""
         return total_derivatives(float(self.p), float(self.q), float(self.gamma), data)
 
     @classmethod
