@@ -1,1 +1,75 @@
-"""Placeholder while the rooms are built."""
+"""What customers will do: purchase laws, spend, lifetime value with intervals, backtests.
+
+`clv` stands on `rfm` and takes the same transactions. In its tables, as in `lifetimes` and PyMC-Marketing, `recency`
+is the time from the first to the last purchase and `frequency` the number of repeat purchases.
+
+>>> import clv, rfm
+>>> model = clv.fit(rfm.datasets.cdnow(), model="bg-nbd", unit="W")
+>>> customers = model.predict(horizon="52W", discount_rate=0.10)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from clv.errors import FitError, FitWarning
+from clv.summary import summarize
+
+if TYPE_CHECKING:
+    from clv import plot
+    from clv.checks import check
+    from clv.fitting import Fit, fit_law
+    from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
+    from clv.fit_model import fit, fit_summary, predict
+    from clv.model import CustomerModel, load
+    from clv.reference import from_lifetimes
+    from clv.reporting import report
+    from clv.table import customer_table, segment_value
+
+__all__ = [
+    "BGBB",
+    "BGNBD",
+    "MBGNBD",
+    "CustomerModel",
+    "Fit",
+    "FitError",
+    "FitWarning",
+    "GammaGamma",
+    "ParetoNBD",
+    "check",
+    "customer_table",
+    "fit",
+    "fit_law",
+    "fit_summary",
+    "from_lifetimes",
+    "load",
+    "plot",
+    "predict",
+    "report",
+    "segment_value",
+    "summarize",
+]
+
+# What needs scipy, matplotlib or jinja2 loads when it is first used.
+_ROOMS = {
+    "clv.checks": ["check"],
+    "clv.fitting": ["Fit", "fit_law"],
+    "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
+    "clv.fit_model": ["fit", "fit_summary", "predict"],
+    "clv.model": ["CustomerModel", "load"],
+    "clv.reference": ["from_lifetimes"],
+    "clv.reporting": ["report"],
+    "clv.table": ["customer_table", "segment_value"],
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("clv.plot")
+    if name in _ROOM_OF:
+        return getattr(import_module(_ROOM_OF[name]), name)
+    raise AttributeError(f"module 'clv' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from clv.model import CustomerModel, PurchaseModel, fit
+from clv.frames import to_pandas
+from clv.fit_model import PurchaseModel, fit
+from clv.model import CustomerModel
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit
 from rfm.days import as_day, day_date
-from rfm.frames import enter, is_eager
 from rfm.profile import profile
 from rfm.segments import Scheme
 from rfm.transactions import Transactions, as_transactions
@@ -52,6 +53,17 @@ class Findings:
     model: CustomerModel
     table: pd.DataFrame
     segments: pd.DataFrame
+
+    @property
+    def first_day(self) -> date:
+        """First day of the log."""
+        return day_date(self.tx.first_day)
+
+    @property
+    def kept_rows(self) -> int:
+        """Rows of the log that count."""
+        audit = to_pandas(self.tx.audit)
+        return int(audit.loc[audit["effect"] == "kept", "rows"].sum())
 
 
 def find(
@@ -96,7 +108,24 @@ def find(
     return Findings(tx, day_date(last), horizon, discount_rate, fitted, table, segments)
 
 
-def to_pandas(table: Any) -> pd.DataFrame:
-    """The table in memory, for people to read."""
-    frame = enter(table)
-    return (frame if is_eager(frame) else frame.collect()).to_pandas()  # type: ignore[union-attr]
+def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
+    """The customers of the highest predicted value; equal values in the order of the table."""
+    return table.sort_values("clv", ascending=False, kind="stable").head(count)
+
+
+def slipping_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
+    """The customers with the most to lose: spend expected of them if alive, times the chance that they are gone."""
+    if_alive = table["clv"] / table["p_alive"].where(table["p_alive"] > 0)
+    at_stake = ((1 - table["p_alive"]) * if_alive).fillna(0.0)
+    rows = at_stake.sort_values(ascending=False, kind="stable").head(count).index
+    return table.loc[rows]
+
+
+def parameters(found: Findings) -> pd.DataFrame:
+    """The parameters of both laws with their standard errors: `law, parameter, estimate, standard_error`."""
+    rows = [
+        (fit.law.name, name, getattr(fit.law, name), fit.standard_errors[name])
+        for fit in (found.model.purchases, found.model.spend)
+        for name in fit.law.parameters
+    ]
+    return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])

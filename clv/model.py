@@ -6,32 +6,24 @@ parameters and provenance, never a customer.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import narwhals as nw
-import numpy as np
-
-from clv.fitting import Fit, fit_law
-from clv.laws import LAWS, GammaGamma
+from clv.due import due_columns
+from clv.fitting import Fit
+from clv.frames import map_columns
+from clv.newcomer import NewCustomer, new_customer
 from clv.prediction import Terms, predict_columns
-from clv.reference import fit_with_lifetimes
 from clv.storage import fit_to_dict, read_model, write_model
-from clv.summary import compress, summarize
-from clv.units import Horizon, Unit, as_unit, days_per_unit, horizon_days
+from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.value import Lump, discount_force
 from rfm.errors import DataError
-from rfm.days import as_day, day_date
-from rfm.frames import enter, leave
-from rfm.transactions import as_transactions
+from rfm.days import as_day
+from rfm.frames import enter
 
-__all__ = ["CustomerModel", "Engine", "PurchaseModel", "fit", "fit_summary", "load", "predict"]
-
-PurchaseModel = Literal["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"]
-Engine = Literal["native", "lifetimes"]
+__all__ = ["CustomerModel", "load"]
 
 
 @dataclass(frozen=True)
@@ -108,16 +100,90 @@ class CustomerModel:
         DataError
             If the horizon or the rate cannot be meant, or a loaded model is given no customers.
         """
-        table = self._customers(customers)
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
-        frame = enter(table)
-        columns = [frame.get_column(name).to_numpy() for name in self._columns]
-        predicted = predict_columns(self.purchases.law, self.spend.law, *columns, terms)
-        backend = frame.implementation
-        return leave(
-            frame.select(
-                "customer_id", *(nw.new_series(k, v, backend=backend) for k, v in predicted.items())
+        return map_columns(
+            self._customers(customers),
+            self._columns,
+            lambda *columns: predict_columns(self.purchases.law, self.spend.law, *columns, terms),
+        )
+
+    def due(self, threshold: float = 0.5, *, customers: Any = None) -> Any:
+        """Say when each customer's silence becomes an alarm: the day on which P(alive) falls below a threshold.
+
+        Parameters
+        ----------
+        threshold : float
+            Between 0 and 1.
+        customers : dataframe, optional
+            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            One row a customer: `customer_id`; `p_alive` at the end of observation; `due`, the first day on which
+            P(alive) lies below the threshold if they buy nothing until then (it may be past); `due_note`, which says
+            why `due` is missing: "never in doubt" for one-time buyers under BG/NBD, "not within a century" else.
+
+        Raises
+        ------
+        DataError
+            If the threshold is not between 0 and 1, or the model does not know when observation ended.
+        """
+        if self.end is None:
+            raise DataError(
+                "due needs the day on which observation ended, and this model does not know it. "
+                "Hint: clv.fit_summary(summary, end=…)."
             )
+        law, unit_days, end = self.purchases.law, days_per_unit(self.unit), as_day(self.end, "end")
+        return map_columns(
+            self._customers(customers),
+            law.data_columns,
+            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=end),
+        )
+
+    def new_customer(
+        self,
+        horizon: Horizon = "52W",
+        discount_rate: float = 0.10,
+        *,
+        margin: float = 1.0,
+        acquisition_cost: float | None = None,
+    ) -> NewCustomer:
+        """Value someone who has just bought for the first time.
+
+        Parameters
+        ----------
+        horizon, discount_rate, margin
+            See `predict`.
+        acquisition_cost : float, optional
+            What winning one customer costs; gives the payback time.
+
+        Returns
+        -------
+        NewCustomer
+
+        Raises
+        ------
+        DataError
+            If an option cannot be meant.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+        >>> newcomer = model.new_customer("52W", margin=0.5, acquisition_cost=25)
+        >>> newcomer.payback.days > 0
+        True
+        """
+        terms = self._terms(horizon, discount_rate, margin, None, None)
+        return new_customer(
+            self.purchases.law,
+            self.spend.law,
+            horizon=terms.horizon,
+            delta=terms.delta,
+            margin=margin,
+            unit_days=days_per_unit(self.unit),
+            acquisition_cost=acquisition_cost,
         )
 
     def summary(self) -> str:
@@ -194,113 +260,6 @@ class CustomerModel:
         return days
 
 
-def fit(
-    tx: Any,
-    model: PurchaseModel = "bg-nbd",
-    *,
-    unit: Unit = "W",
-    end: str | date | None = None,
-    engine: Engine = "native",
-) -> CustomerModel:
-    """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
-
-    Parameters
-    ----------
-    tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
-    unit : {"D", "W", "M", "Y"}
-        Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
-    end : str or date, optional
-        Last day of observation, inclusive; by default the log's last day.
-    engine : {"native", "lifetimes"}
-        "lifetimes" fits with that package's fitters, so that both can be held side by side.
-
-    Returns
-    -------
-    CustomerModel
-
-    Raises
-    ------
-    DataError
-        If the data cannot be read (see `rfm.Transactions`), or an option is unknown.
-    FitError
-        If the data do not hold enough information; the message says what is missing.
-
-    Examples
-    --------
-    >>> import clv, rfm
-    >>> sample = rfm.datasets.cdnow_sample()
-    >>> model = clv.fit(sample, unit="W", end="1997-09-30")
-    >>> round(model.purchases.log_likelihood, 3)
-    -9582.429
-    """
-    tx = as_transactions(tx)
-    last = tx.last_day if end is None else as_day(end, "end")
-    day = day_date(last)
-    table = summarize(tx, unit=unit, end=day, discrete=unit if model == "bg-bb" else None)
-    return fit_summary(table, model, unit=unit, end=day, engine=engine)
-
-
-def fit_summary(
-    btyd_summary: Any,
-    model: PurchaseModel = "bg-nbd",
-    *,
-    unit: Unit = "W",
-    end: date | None = None,
-    engine: Engine = "native",
-) -> CustomerModel:
-    """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
-
-    Parameters
-    ----------
-    btyd_summary : dataframe
-        `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
-        `n_periods` instead of `T`).
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
-    unit : {"D", "W", "M", "Y"}
-        The unit that the summary's times are in.
-    end : date, optional
-        Last day of observation, if it is known.
-    engine : {"native", "lifetimes"}
-        Whose fitters to use.
-
-    Returns
-    -------
-    CustomerModel
-
-    Raises
-    ------
-    DataError
-        If a column is missing or an option is unknown.
-    FitError
-        If the data do not hold enough information.
-
-    Examples
-    --------
-    >>> import clv, rfm
-    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
-    >>> clv.fit_summary(summary, unit="W").purchases.n
-    2357
-    """
-    law_class = _purchase_law(model)
-    run = _engine(engine)
-    unit = as_unit(unit)
-    purchases = run(law_class, btyd_summary, unit=unit)
-    spend = run(GammaGamma, btyd_summary, unit=None)
-    return CustomerModel(
-        purchases, spend, unit, end, _fingerprint(btyd_summary, law_class.data_columns), btyd_summary
-    )
-
-
-def predict(tx: Any, horizon: Horizon = "52W", discount_rate: float = 0.10, *, model: PurchaseModel = "bg-nbd",
-            unit: Unit = "W", margin: float = 1.0, interval: float | None = None) -> Any:
-    """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
-    return fit(tx, model, unit=unit).predict(horizon, discount_rate, margin=margin, interval=interval)
-
-
 def load(path: str | Path) -> CustomerModel:
     """Read a model that `CustomerModel.save` wrote.
 
@@ -320,26 +279,3 @@ def load(path: str | Path) -> CustomerModel:
         If the file is no model file, or is damaged. Reading it can run nothing.
     """
     return CustomerModel(**read_model(path))
-
-
-def _purchase_law(model: str) -> Any:
-    known = [name for name in LAWS if name != GammaGamma.name]
-    if model not in known:
-        raise DataError(f"No purchase law {model!r}. Hint: choose one of {', '.join(known)}.")
-    return LAWS[model]
-
-
-def _engine(engine: str) -> Any:
-    engines = {"native": fit_law, "lifetimes": fit_with_lifetimes}
-    if engine not in engines:
-        raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
-    return engines[engine]
-
-
-def _fingerprint(table: Any, columns: tuple[str, ...]) -> str:
-    """A hash of the distinct histories and how often each occurs; the order of the customers does not matter."""
-    distinct = compress(table, columns)
-    digest = hashlib.sha256()
-    for values in (*distinct.arrays, distinct.weights):
-        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
-    return digest.hexdigest()[:16]

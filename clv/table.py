@@ -7,7 +7,8 @@ from typing import Any
 
 import narwhals as nw
 
-from clv.model import CustomerModel, PurchaseModel, fit
+from clv.fit_model import PurchaseModel, fit
+from clv.model import CustomerModel
 from clv.units import Horizon, Unit
 from rfm.frames import enter, leave
 from rfm.segments import Scheme, segment
@@ -99,3 +100,14 @@ def segment_value(table: Any) -> Any:
     0    lost          2            0.25           0.1
     1     VIP          1            0.75           0.9
     """
+    frame = enter(table)
+    sums = frame.group_by("segment").agg(
+        customers=nw.len(), spend=nw.col("monetary").sum(), clv=nw.col("clv").sum(), p_alive=nw.col("p_alive").mean()
+    )
+    shares = sums.with_columns(
+        share_of_customers=nw.col("customers") / nw.col("customers").sum(),
+        share_of_spend=nw.col("spend") / nw.col("spend").sum(),
+        share_of_clv=nw.col("clv") / nw.col("clv").sum(),
+        clv_per_customer=nw.col("clv") / nw.col("customers"),
+    )
+    return leave(in_scheme_order(shares.select(*VALUE_COLUMNS)))

@@ -1,1 +1,59 @@
-"""Placeholder while the rooms are built."""
+"""What customers did: transactions, an audited summary, R, F and M scores, named segments, and their moves.
+
+In `rfm` tables `recency` is days since the last purchase (small is good) and `frequency` the number of orders.
+
+>>> import rfm
+>>> tx = rfm.Transactions(rfm.datasets.cdnow())
+>>> segmented = rfm.segment(tx, scheme="classic")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from rfm import datasets
+from rfm.errors import (
+    DataError,
+    DataWarning,
+    EngineError,
+    RuleError,
+    SchemeError,
+    ScoringError,
+    TransactionsError,
+)
+from rfm.scoring import Scorer, score
+from rfm.summary import summarize
+from rfm.transactions import Transactions
+
+if TYPE_CHECKING:
+    from rfm import plot
+    from rfm.clusters import cluster
+
+__all__ = [
+    "DataError",
+    "DataWarning",
+    "EngineError",
+    "RuleError",
+    "SchemeError",
+    "Scorer",
+    "ScoringError",
+    "Transactions",
+    "TransactionsError",
+    "cluster",
+    "datasets",
+    "plot",
+    "score",
+    "summarize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # matplotlib and scikit-learn load when they are first used.
+    if name == "plot":
+        return import_module("rfm.plot")
+    if name == "cluster":
+        return import_module("rfm.clusters").cluster
+    raise AttributeError(f"module 'rfm' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,8 @@
+"""`python -m clv` is the command `rfm-clv`."""
+
+import sys
+
+from clv.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
