@@ -13,7 +13,7 @@ from clv.errors import FitError
 from clv.numerics import Array
 from clv.summary import compress
 from rfm.errors import DataError
-from rfm.frames import enter
+from rfm.frames import Frame, enter
 
 __all__ = ["Evidence"]
 
@@ -45,13 +45,7 @@ class Evidence:
         DataError
             If a column is missing, or the weights are not one number ≥ 0 a row.
         """
-        frame = enter(table)
-        missing = [name for name in names if name not in frame.columns]
-        if missing:
-            raise DataError(
-                f"No column {missing[0]!r}. The table has: {', '.join(frame.columns)}. "
-                "Hint: make it with clv.summarize(tx)."
-            )
+        frame = _with_columns(table, names)
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
             frame, weights = frame.group_by(*names).agg(weights=each_row).collect(), "weights"
@@ -75,9 +69,32 @@ class Evidence:
         """The rows for which `keep` holds."""
         return replace(self, columns=tuple(c[keep] for c in self.columns), weights=self.weights[keep])
 
+    def only(self, names: tuple[str, ...]) -> Evidence:
+        """The same rows with these columns."""
+        columns = dict(zip(self.names, self.columns, strict=True))
+        return replace(self, names=names, columns=tuple(columns[name] for name in names))
+
     def sample(self, rows: int) -> Evidence:
         """About `rows` rows, evenly spaced: a small picture of all, the same for any order of customers."""
         return self.where(np.arange(len(self.weights)) % max(len(self.weights) // rows, 1) == 0)
+
+
+def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
+    """Columns of a dataframe of any engine as arrays."""
+    frame = _with_columns(table, names).select(*names)
+    rows = frame if isinstance(frame, nw.DataFrame) else frame.collect()
+    return {name: np.asarray(rows.get_column(name).to_numpy(), dtype=float) for name in names}
+
+
+def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
+    frame = enter(table)
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise DataError(
+            f"No column {missing[0]!r}. The table has: {', '.join(frame.columns)}. "
+            "Hint: make it with clv.summarize(tx)."
+        )
+    return frame
 
 
 def purchase_evidence(evidence: Evidence) -> Evidence:

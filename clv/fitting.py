@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings as python_warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,17 @@ __all__ = ["Fit", "fit_law"]
 SAMPLE = 4_096  # rows that several starts are tried on
 GAIN = 1e-12  # log-likelihood a customer that is not worth another step
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
+
+
+class Announced(Protocol):
+    """What `announced` takes: a fit of any kind."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What its reader should know, in plain sentences."""
+
+
+F = TypeVar("F", bound=Announced)
 
 
 @dataclass(frozen=True)
@@ -163,9 +174,16 @@ def fit_law(
     >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
     >>> print(fit.summary())
     """
-    evidence = informative(law_class, Evidence.read(btyd_summary, law_class.data_columns, weights))
-    likelihood = Likelihood.of(law_class, evidence, prior)
-    return announced(_fit_of(likelihood, _search(likelihood), unit))
+    evidence = Evidence.read(btyd_summary, law_class.data_columns, weights)
+    return announced(fit_evidence(law_class, evidence, unit, prior))
+
+
+def fit_evidence(
+    law_class: type[Law], evidence: Evidence, unit: str | None = None, prior: Prior | None = None
+) -> Fit:
+    """The fit to rows that are read already, with its warnings inside only."""
+    likelihood = Likelihood.of(law_class, informative(law_class, evidence), prior)
+    return _fit_of(likelihood, _search(likelihood), unit)
 
 
 def fit_at(
@@ -180,7 +198,7 @@ def fit_at(
     return announced(_fit_of(likelihood, maximum, unit, notes))
 
 
-def announced(fit: Fit) -> Fit:
+def announced(fit: F) -> F:
     """The fit itself; what its reader should know is said in one Python warning."""
     if fit.warnings:
         python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)

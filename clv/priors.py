@@ -1,10 +1,10 @@
 """Weak, proper priors on means and concentrations.
 
 With flat priors the posterior of these laws is improper: the likelihood plateaus as customers become all
-alike. A penalty on squares, as lifetimes has, distorts means. Here each pair of parameters is read as a mean and
-a concentration, and these have priors, as densities in the logarithms (the log-odds of a probability): the maps
-(ln a, ln b) ↦ (ln a/b, ln (a+b)) and (ln r, ln α) ↦ (ln r/α, ln r) have Jacobian 1, so that the same numbers
-are the density in the log-parameters, where the search and the draws take place.
+alike. A penalty on squares, as lifetimes has, distorts means. Here each pair of parameters is read as a mean
+and a concentration, and these have priors, as densities in the logarithms (the log-odds of a probability):
+the maps (ln a, ln b) ↦ (ln a/b, ln (a+b)) and (ln r, ln α) ↦ (ln r/α, ln r) have Jacobian 1, so that the same
+numbers are the density in the log-parameters, where the search and the draws take place.
 """
 
 from __future__ import annotations
