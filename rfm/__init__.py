@@ -20,7 +20,10 @@ from rfm.errors import (
     ScoringError,
     TransactionsError,
 )
+from rfm.profiles import profile
+from rfm.scheme import Scheme, Segment
 from rfm.scoring import Scorer, score
+from rfm.segments import segment
 from rfm.summary import summarize
 from rfm.transactions import Transactions
 
@@ -33,15 +36,19 @@ __all__ = [
     "DataWarning",
     "EngineError",
     "RuleError",
+    "Scheme",
     "SchemeError",
     "Scorer",
     "ScoringError",
+    "Segment",
     "Transactions",
     "TransactionsError",
     "cluster",
     "datasets",
     "plot",
+    "profile",
     "score",
+    "segment",
     "summarize",
 ]
 

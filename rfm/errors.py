@@ -5,7 +5,18 @@ Every message states a fact, the value received and the next step.
 
 from __future__ import annotations
 
-__all__ = ["DataError", "EngineError", "RuleError", "SchemeError", "ScoringError", "TransactionsError"]
+from typing import Any
+
+__all__ = [
+    "DataError",
+    "DataWarning",
+    "EngineError",
+    "LateRowsError",
+    "RuleError",
+    "SchemeError",
+    "ScoringError",
+    "TransactionsError",
+]
 
 
 class DataError(ValueError):
@@ -23,6 +34,14 @@ class TransactionsError(DataError):
     """The table of orders cannot be read as transactions."""
 
 
+class LateRowsError(TransactionsError):
+    """A batch holds rows before the last day that a customer base knows of; ``customers`` lists whose."""
+
+    def __init__(self, message: str, customers: list[Any]) -> None:
+        super().__init__(message)
+        self.customers = customers
+
+
 class ScoringError(DataError):
     """Scores cannot be learned from, or applied to, this summary."""
 
@@ -37,3 +56,7 @@ class SchemeError(DataError):
 
 class EngineError(DataError):
     """A dataframe engine lacks an operation; the message names the engine and what to do."""
+
+
+class DataWarning(UserWarning):
+    """The data allow an answer, but a thinner one than was asked for; the message says how thin."""

@@ -1,0 +1,132 @@
+"""Exact cut points: observed values that divide customers into scores, and how a value is held against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Best", "Ruler", "counts", "cut_points", "ranks"]
+
+Best: TypeAlias = Literal["low", "high"]
+Array: TypeAlias = npt.NDArray[Any]
+Counts: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """The cut points of one metric.
+
+    A score is 1 + the number of cuts that a value strictly beats. Where the customers it was learned
+    from all shared one value there is nothing to divide: no cuts, and every value scores the middle.
+
+    Attributes
+    ----------
+    name : str
+        "R", "F", "M", or the name of an extra column.
+    column : str
+        The column it is read from.
+    best : {"low", "high"}
+        Whether small or large values score high.
+    bins : int
+        Number of scores.
+    cuts : tuple of int or float
+        The ``bins`` − 1 cut points from the worst to the best, or none.
+    """
+
+    name: str
+    column: str
+    best: Best
+    bins: int
+    cuts: tuple[float, ...]
+
+    @property
+    def score_column(self) -> str:
+        """The column that holds the score: "R", "F", "M", or "<column>_score" for an extra metric."""
+        return self.name if self.name in "RFM" else f"{self.name}_score"
+
+    @property
+    def middle(self) -> int:
+        """The score of everybody where there is only one value: (bins + 1) // 2."""
+        return (self.bins + 1) // 2
+
+    def score(self) -> nw.Expr:
+        """The score as an expression over the table's columns; a missing value has no meaning here."""
+        if not self.cuts:
+            return nw.lit(self.middle, nw.Int64)
+        value, score = nw.col(self.column), nw.lit(1, nw.Int64)
+        for cut in dict.fromkeys(self.cuts):
+            beats = value < cut if self.best == "low" else value > cut
+            score = score + beats.cast(nw.Int64) * self.cuts.count(cut)
+        return score
+
+
+def ranks(n: int, bins: int) -> tuple[int, ...]:
+    """Which of ``n`` customers, counted from the worst, hold the cuts: ⌈kn/bins⌉ for k = 1 … bins − 1.
+
+    >>> ranks(10, 5)
+    (2, 4, 6, 8)
+    """
+    return tuple(-(-k * n // bins) for k in range(1, bins))
+
+
+def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high") -> tuple[float, ...]:
+    """Observed values that divide customers into ``bins`` scores.
+
+    The k-th cut is the ⌈kn/bins⌉-th worst value, counted with repetition. A cut equal to the best value
+    is lowered to the next observed value below it, so that the best value beats every cut and scores
+    highest.
+
+    Parameters
+    ----------
+    values : (m,) array
+        Distinct values in ascending order.
+    customers : (m,) int64 array
+        How many customers hold each.
+    bins : int
+    best : {"low", "high"}
+
+    Returns
+    -------
+    tuple
+        ``bins`` − 1 cuts from the worst to the best, or none where there is only one value.
+
+    Examples
+    --------
+    Ten customers with ten values: two of each score.
+
+    >>> cut_points(np.arange(1, 11), np.ones(10, dtype=np.int64), bins=5)
+    (2, 4, 6, 8)
+
+    Seven of ten bought once: they share the lowest score, and the others stand above every cut.
+
+    >>> cut_points(np.array([1, 2, 5]), np.array([7, 2, 1]), bins=3)
+    (1, 1)
+    """
+    if len(values) < 2:
+        return ()
+    step = 1 if best == "high" else -1
+    worst_first, up_to = values[::step], np.cumsum(customers[::step])
+    at = np.searchsorted(up_to, ranks(int(up_to[-1]), bins))
+    return tuple(worst_first[np.minimum(at, len(values) - 2)].tolist())
+
+
+def counts(values: Array, customers: Counts, ruler: Ruler) -> tuple[int, ...]:
+    """How many customers get each score from 1 to ``bins``.
+
+    >>> ruler = Ruler("F", "frequency", "high", bins=3, cuts=(1, 1))
+    >>> counts(np.array([1, 2, 5]), np.array([7, 2, 1]), ruler)
+    (7, 0, 3)
+    """
+    if not ruler.cuts:
+        scores = np.full(len(values), ruler.middle)
+    elif ruler.best == "high":
+        scores = 1 + np.searchsorted(np.array(ruler.cuts), values, side="left")
+    else:
+        scores = 1 + np.searchsorted(-np.array(ruler.cuts), -values, side="left")
+    total = np.zeros(ruler.bins, dtype=np.int64)
+    np.add.at(total, scores - 1, customers)
+    return tuple(total.tolist())

@@ -1,0 +1,305 @@
+"""R, F and M: cut points learned once, and applied to any later period."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import narwhals as nw
+import pandas as pd
+
+from rfm.attributes import with_attributes
+from rfm.cuts import Best, Ruler, counts, cut_points
+from rfm.errors import DataWarning, ScoringError
+from rfm.frames import enter, leave
+from rfm.levels import levels
+from rfm.measures import METRICS, Frequency, Monetary, measured
+from rfm.score_options import ScoreOptions, check_options, given_cuts
+from rfm.summary import summarize
+from rfm.transactions import as_transactions
+
+__all__ = ["Scorer", "score"]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Cut points for R, F and M, learned once; made by `Scorer.fit`.
+
+    The law, for each metric: the k-th cut is the ⌈kn/bins⌉-th worst observed value, counted with
+    repetition; a cut equal to the best value is lowered to the next observed value; a score is 1 + the
+    number of cuts the value strictly beats. So equal values get equal scores, the order of rows never
+    matters, ties raise nothing, and ``bins`` is best for all three. A metric with one value only divides
+    nobody: everybody scores the middle, (bins + 1) // 2.
+
+    Attributes
+    ----------
+    bins : int
+        Number of scores, 3 to 10; ``bins`` is best.
+    rulers : tuple of Ruler
+        The cut points of R, F, M and of each extra metric.
+    customers : tuple of tuple of int
+        How many customers got each score from 1 to ``bins`` when it was learned, ruler by ruler.
+    frequency, monetary, decimals
+        How F and M are measured: see `fit`.
+    weights : tuple of (str, float)
+        Of the composite score, if any.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": [1, 2, 3, 4, 4, 5, 5, 5],
+    ...     "date": ["2024-01-01", "2024-02-01", "2024-03-01", "2024-03-01", "2024-04-01",
+    ...              "2024-01-01", "2024-02-01", "2024-04-11"],
+    ...     "amount": [10.0, 20.0, 30.0, 40.0, 50.0, 10.0, 10.0, 10.0],
+    ... })
+    >>> scorer = rfm.Scorer.fit(rfm.summarize(log), bins=3)
+    >>> scorer.edges
+    {'R': (70, 10), 'F': (1, 2), 'M': (20.0, 30.0)}
+    >>> scorer.score(rfm.summarize(log))[["customer_id", "recency", "frequency", "monetary", "rfm"]]
+       customer_id  recency  frequency  monetary  rfm
+    0            1      101          1      10.0  111
+    1            2       70          1      20.0  111
+    2            3       41          1      30.0  212
+    3            4       10          2      90.0  223
+    4            5        0          3      30.0  332
+    """
+
+    bins: int
+    rulers: tuple[Ruler, ...]
+    customers: tuple[tuple[int, ...], ...]
+    frequency: Frequency = "days"
+    monetary: Monetary = "total"
+    weights: tuple[tuple[str, float], ...] = ()
+    decimals: int = 4
+
+    @classmethod
+    def fit(
+        cls,
+        summary: Any,
+        bins: int = 5,
+        *,
+        edges: Mapping[str, Sequence[float]] | None = None,
+        frequency: Frequency = "days",
+        monetary: Monetary = "total",
+        extra: Mapping[str, Best] | None = None,
+        weights: Mapping[str, float] | None = None,
+        decimals: int = 4,
+    ) -> Scorer:
+        """Learn the cut points of a customer summary.
+
+        Parameters
+        ----------
+        summary : dataframe
+            From `summarize`. Customers without a purchase (``orders`` = 0) are left out.
+        bins : int
+            Number of scores, 3 to 10.
+        edges : mapping, optional
+            Cut points of your own for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
+            of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
+        frequency : {"days", "orders"}
+            Count purchase days, or order ids (the log must have been read with ``order_id=``).
+        monetary : {"total", "mean"}
+            Net spend (``spend + refunds``), or net spend an order.
+        extra : mapping, optional
+            More columns to score, and which end is best: ``{"nps": "high"}`` adds ``nps_score``. A
+            missing value has no score.
+        weights : mapping, optional
+            Adds ``composite``, the weighted mean of scores: ``{"R": 1, "F": 2, "M": 3}``.
+        decimals : int
+            Money is compared in whole units of 10^-decimals, as `Transactions` reads it.
+
+        Returns
+        -------
+        Scorer
+
+        Raises
+        ------
+        ScoringError
+            On an impossible option, a missing column, or a summary without a purchase.
+
+        Warns
+        -----
+        DataWarning
+            When a metric has fewer distinct values than there are scores.
+        """
+        metrics = METRICS | {name: (name, best) for name, best in (extra or {}).items()}
+        check_options(bins, metrics, frequency, monetary, weights or {})
+        given = given_cuts(edges or {}, metrics, bins)
+        frame = measured(enter(summary), frequency, monetary, decimals, tuple(extra or {}))
+        rulers, customers = [], []
+        for name, (column, best) in metrics.items():
+            values, held = levels(frame, column)
+            if name in METRICS and not len(values):
+                raise ScoringError("No customer in this summary has bought. Hint: check as_of and the audit.")
+            cuts = given.get(name) or cut_points(values, held, bins, best)
+            ruler = Ruler(name, column, best, bins, cuts)
+            got = counts(values, held, ruler)
+            if name not in given:
+                _warn_if_few(ruler, len(values), got)
+            rulers.append(ruler)
+            customers.append(got)
+        pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
+        return cls(bins, tuple(rulers), tuple(customers), frequency, monetary, pairs, decimals)
+
+    @property
+    def edges(self) -> dict[str, tuple[float, ...]]:
+        """Cut points by metric, from the worst to the best; none where there was one value only."""
+        return {ruler.name: ruler.cuts for ruler in self.rulers}
+
+    @property
+    def shares(self) -> pd.DataFrame:
+        """The realised share of customers at each score, in the table the cuts were learned from."""
+        shares = {"score": range(1, self.bins + 1)}
+        for ruler, customers in zip(self.rulers, self.customers, strict=True):
+            shares[ruler.name] = pd.Series(customers) / max(sum(customers), 1)
+        return pd.DataFrame(shares)
+
+    def score(self, summary: Any) -> Any:
+        """Score a customer summary, of this or of any later period.
+
+        Parameters
+        ----------
+        summary : dataframe
+            From `summarize`, on any engine.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            ``customer_id, recency, frequency, monetary, R, F, M, rfm``, the scores of extra metrics and
+            ``composite`` where asked for, then the summary's other columns. Customers without a purchase
+            are left out.
+
+        Raises
+        ------
+        ScoringError
+            When the summary lacks a column that the scorer reads.
+        """
+        extra = tuple(ruler.name for ruler in self.rulers if ruler.name not in METRICS)
+        frame = measured(enter(summary), self.frequency, self.monetary, self.decimals, extra)
+        scores = {ruler.score_column: _scored(ruler) for ruler in self.rulers}
+        made = ["customer_id", "recency", "frequency", "monetary", "R", "F", "M", "rfm", *list(scores)[3:]]
+        frame = frame.with_columns(**scores).with_columns(rfm=_code(self.bins))
+        if self.weights:
+            frame = frame.with_columns(composite=self._composite())
+            made.append("composite")
+        others = [name for name in frame.collect_schema().names() if name not in made]
+        return leave(frame.select(*made, *others))
+
+    def _composite(self) -> nw.Expr:
+        column = {ruler.name: ruler.score_column for ruler in self.rulers}
+        total = sum(weight for _, weight in self.weights)
+        parts = [nw.col(column[name]).cast(nw.Float64) * weight for name, weight in self.weights]
+        return sum(parts[1:], start=parts[0]) / total
+
+    def save(self, path: str | Path) -> None:
+        """Write the scorer as JSON: cut points and shares, no customer."""
+        Path(path).write_text(json.dumps({"format": "rfm-scorer/1", **asdict(self)}, indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scorer:
+        """Read a scorer that `save` wrote.
+
+        Raises
+        ------
+        ScoringError
+            When the file is not one.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            if content.pop("format") != "rfm-scorer/1":
+                raise ValueError("another format")
+            content["rulers"] = tuple(
+                Ruler(**{**ruler, "cuts": tuple(ruler["cuts"])}) for ruler in content["rulers"]
+            )
+            content["customers"] = tuple(tuple(row) for row in content["customers"])
+            content["weights"] = tuple((name, weight) for name, weight in content["weights"])
+            return cls(**content)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ScoringError(
+                f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path)."
+            ) from error
+
+
+def score(
+    tx: Any,
+    as_of: Any = None,
+    bins: int = 5,
+    *,
+    attributes: Any = None,
+    scorer: Scorer | None = None,
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """Score the customers of a log of transactions.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    as_of : str or date, optional
+        The last day that counts; default the log's last day.
+    bins : int
+        Number of scores, 3 to 10; ``bins`` is best for all three.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``: for ``extra``, and to pass through.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned from this log.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        As `Scorer.score` gives it.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "eve", "ann"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-20", "2024-02-01"],
+    ...     "amount": [20.0, 5.0, 10.0, 30.0],
+    ... })
+    >>> rfm.score(log, bins=3, edges={"F": [1, 2]})[["customer_id", "R", "F", "M", "rfm"]]
+      customer_id  R  F  M  rfm
+    0         ann  3  2  3  323
+    1         bob  1  1  1  111
+    2         eve  2  1  2  212
+    """
+    tx = as_transactions(tx)
+    summary = with_attributes(summarize(tx, as_of), attributes)
+    scorer = scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
+    return scorer.score(summary)
+
+
+def _scored(ruler: Ruler) -> nw.Expr:
+    if ruler.name in METRICS:
+        return ruler.score()
+    value = nw.col(ruler.column).cast(nw.Float64)
+    return nw.when(~value.is_null() & ~value.is_nan()).then(ruler.score())
+
+
+def _code(bins: int) -> nw.Expr:
+    """The three scores as text: "555", or "10-9-3" where a score may have two digits."""
+    parts = [nw.col(name).cast(nw.String) for name in METRICS]
+    return nw.concat_str(*parts, separator="-" if bins > 9 else "")
+
+
+def _warn_if_few(ruler: Ruler, distinct: int, customers: tuple[int, ...]) -> None:
+    if distinct >= ruler.bins:
+        return
+    if not ruler.cuts:
+        fact = f"all customers have the same {ruler.column}, so everybody scores {ruler.middle}"
+    else:
+        n = sum(customers)
+        given = ", ".join(f"{k} ({c / n:.1%})" for k, c in enumerate(customers, 1) if c)
+        fact = f"{ruler.column} has {distinct} distinct values for {ruler.bins} scores; given are {given}"
+    warnings.warn(
+        f"{ruler.name}: {fact}. Hint: fewer bins, or edges={{{ruler.name!r}: […]}} of your own.",
+        DataWarning,
+        stacklevel=3,
+    )

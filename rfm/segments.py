@@ -1,0 +1,82 @@
+"""From transactions to named segments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Unpack
+
+from rfm.attributes import with_attributes
+from rfm.errors import SchemeError
+from rfm.scheme import Scheme
+from rfm.score_options import ScoreOptions
+from rfm.scoring import Scorer
+from rfm.summary import summarize
+from rfm.transactions import as_transactions
+
+__all__ = ["segment"]
+
+
+def segment(
+    tx: Any,
+    as_of: Any = None,
+    scheme: str | Path | Scheme = "classic",
+    attributes: Any = None,
+    *,
+    scorer: Scorer | None = None,
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """Score the customers of a log of transactions, and give each a segment.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    as_of : str or date, optional
+        The last day that counts; default the log's last day.
+    scheme : str, path or Scheme
+        A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``, for rules to use.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned from this log.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        The scores (see `Scorer.score`) and ``segment``: an ordered categorical, best first, on pandas and
+        Polars; text elsewhere.
+
+    Raises
+    ------
+    SchemeError
+        When the scheme leaves gaps, or the scorer has other bins.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "eve", "ann", "kim", "lea"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-20", "2024-02-01", "2024-02-02", "2024-02-03"],
+    ...     "amount": [20.0, 5.0, 10.0, 30.0, 60.0, 70.0],
+    ... })
+    >>> segmented = rfm.segment(log, scheme="value", edges={"F": [1, 2, 3, 4]})
+    >>> segmented[["customer_id", "monetary", "M", "segment"]]
+      customer_id  monetary  M segment
+    0         ann      50.0  3     mid
+    1         bob       5.0  1     low
+    2         eve      10.0  2     low
+    3         kim      60.0  4     mid
+    4         lea      70.0  5    high
+    """
+    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    tx = as_transactions(tx)
+    summary = with_attributes(summarize(tx, as_of), attributes)
+    scorer = scorer or Scorer.fit(summary, scheme.bins, decimals=tx.decimals, **options)
+    if scorer.bins != scheme.bins:
+        raise SchemeError(
+            f"Scheme {scheme.name!r} is for {scheme.bins} scores and the scorer gives {scorer.bins}. "
+            f"Hint: Scorer.fit(summary, bins={scheme.bins})."
+        )
+    return scheme.assign(scorer.score(summary))
