@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
+from rfm.days import as_day
 from rfm.frames import Frame, enter, is_eager, leave
-from rfm.summary import as_day, customer_facts, day_number, ledger_facts, purchase_days
+from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.transactions import Transactions, as_transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "summarize"]

@@ -1,6 +1,6 @@
 """The in-memory road to the customer summary: sort, then reduce, on integers only.
 
-Everything here is a pure function of NumPy arrays. Days and money are 64-bit integers, so no answer
+Everything here is a pure function of arrays. Days and money are 64-bit integers, so no answer
 depends on the order of the rows, and every sum is exact.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -57,12 +58,12 @@ class Facts:
     refunds: Ints
 
 
-def number_customers(ids: Any) -> tuple[Ints, Ints]:
+def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
     """Number the customers by the order of their ids.
 
     Parameters
     ----------
-    ids : pandas Series or array of shape (n,)
+    ids : narwhals.Series of length n
         Customer ids without nulls.
 
     Returns
@@ -73,7 +74,7 @@ def number_customers(ids: Any) -> tuple[Ints, Ints]:
     row : (c,) int64
         A row that holds each customer's id.
     """
-    appearance, uniques = pd.factorize(ids)
+    appearance, uniques = pd.factorize(ids.to_native() if ids.implementation.is_pandas() else ids.to_numpy())
     order = _order(uniques)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -120,7 +121,9 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
     else:
         is_refund = np.logical_or.reduceat(refund[order], starts)
     head = key[starts]
-    return CustomerDays(head // span, head % span + first_day, np.add.reduceat(units[order], starts), is_refund)
+    return CustomerDays(
+        head // span, head % span + first_day, np.add.reduceat(units[order], starts), is_refund
+    )
 
 
 def facts(days: CustomerDays, customers: int) -> Facts:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import narwhals as nw
-import numpy as np
-import pandas as pd
 
-from rfm import kernel
+from rfm import kernel, plan
+from rfm.days import as_day, day_text
+from rfm.engines import by_customer, nullable, to_dates
 from rfm.errors import DataError
-from rfm.frames import Frame, is_eager, leave
+from rfm.frames import Frame, leave, new_column
 from rfm.transactions import Transactions, as_transactions
 
-__all__ = ["as_day", "customer_facts", "summarize"]
-
-EPOCH = date(1970, 1, 1)
-DAY_US = 86_400_000_000
+__all__ = ["customer_facts", "summarize"]
 
 
 def summarize(tx: Any, as_of: str | date | None = None) -> Any:
@@ -84,30 +81,6 @@ def summarize(tx: Any, as_of: str | date | None = None) -> Any:
     return leave(dress(customer_facts(tx, end), end, tx.decimals))
 
 
-def as_day(value: str | date | np.datetime64, name: str) -> int:
-    """Whole days from 1970-01-01 to a date; a time of day is dropped.
-
-    >>> as_day("1970-02-01", "as_of")
-    31
-    """
-    moment: Any = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    elif isinstance(value, np.datetime64):
-        moment = pd.Timestamp(value)
-    if not isinstance(moment, date) or moment is pd.NaT:
-        raise DataError(f'{name} must be a date; got {value!r}. Hint: {name}="2011-12-09", year first.')
-    return date(moment.year, moment.month, moment.day).toordinal() - EPOCH.toordinal()
-
-
-def day_text(day: int) -> str:
-    """The ISO date of a day number, for messages."""
-    return date.fromordinal(EPOCH.toordinal() + day).isoformat()
-
-
 def customer_facts(tx: Transactions, end: int) -> Frame:
     """Whole-number facts of each customer, from the rows up to day ``end``, inclusive.
 
@@ -121,19 +94,14 @@ def customer_facts(tx: Transactions, end: int) -> Frame:
     return ledger_facts(_ledger_to(tx, end))
 
 
-def purchase_days(tx: Transactions, end: int) -> Frame:
+def purchase_days(tx: Transactions, end: int) -> Any:
     """The purchase days up to day ``end``, inclusive: ``customer_id, day, net``, in no order."""
-    ledger = _ledger_to(tx, end)
-    assert is_eager(ledger)
-    days, customers = _days_in_memory(ledger)
-    bought = days.take(days.purchase)
-    return _columns(customers[bought.code], {"day": bought.day, "net": bought.net})
+    return by_customer(_ledger_to(tx, end), _purchase_days_in_memory, plan.purchase_days)
 
 
-def ledger_facts(ledger: Frame) -> Frame:
+def ledger_facts(ledger: Frame) -> Any:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
-    assert is_eager(ledger)
-    return _facts_in_memory(ledger)
+    return by_customer(ledger, _facts_in_memory, plan.ledger_facts)
 
 
 def day_number(column: str) -> nw.Expr:
@@ -151,6 +119,12 @@ def _ledger_to(tx: Transactions, end: int) -> Frame:
     return tx.ledger if end >= tx.last_day else tx.ledger.filter(nw.col("day") <= end)
 
 
+def _purchase_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    days, customers = _days_in_memory(ledger)
+    bought = days.take(days.purchase)
+    return _columns(customers[bought.code], {"day": bought.day, "net": bought.net})
+
+
 def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """The kernel's facts as columns beside the customers' ids, in the order of the ids."""
     days, customers = _days_in_memory(ledger)
@@ -159,34 +133,28 @@ def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
 
 def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.DataFrame[Any]]:
     """Customer-days, and the one-column frame of ids that their codes number."""
-    ids = ledger.get_column("customer_id")
-    code, row = kernel.number_customers(ids.to_native() if ids.implementation.is_pandas() else ids.to_numpy())
+    code, row = kernel.number_customers(ledger.get_column("customer_id"))
     days = kernel.customer_days(code, *(ledger.get_column(c).to_numpy() for c in ("day", "units")))
     return days, ledger.select("customer_id")[row]
 
 
 def _columns(ids: nw.DataFrame[Any], values: dict[str, kernel.Ints]) -> nw.DataFrame[Any]:
-    backend = ids.implementation
-    columns = [nw.new_series(name, column, backend=backend) for name, column in values.items()]
-    return nw.maybe_reset_index(ids).with_columns(columns)
+    ids = nw.maybe_reset_index(ids)
+    return ids.with_columns([new_column(ids, name, column) for name, column in values.items()])
 
 
 def dress(facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int) -> Any:
     """The public summary from the whole-number facts."""
     bought, scale = nw.col("orders") > 0, 10.0**decimals
-    money = {"spend": "spend", "first_order_spend": "first_spend", "refunds": "refunds"}
-    frame = facts.select(
+    frame = to_dates(facts.with_columns(recency=end - nw.col("last")), ["first", "last"])
+    summary = frame.select(
         "customer_id",
-        first_purchase=nw.when(bought).then(_as_date("first")),
-        last_purchase=nw.when(bought).then(_as_date("last")),
-        recency=nw.when(bought).then(end - nw.col("last")),
+        first_purchase=nw.when(bought).then("first"),
+        last_purchase=nw.when(bought).then("last"),
+        recency=nw.when(bought).then("recency"),
         orders="orders",
-        **{name: nw.col(column) / scale for name, column in money.items()},
+        spend=nw.col("spend") / scale,
+        first_order_spend=nw.col("first_spend") / scale,
+        refunds=nw.col("refunds") / scale,
     )
-    if frame.implementation.is_pandas():
-        return nw.from_native(frame.to_native().astype({"recency": "Int64"}))
-    return frame.with_columns(nw.col("first_purchase", "last_purchase").cast(nw.Date))
-
-
-def _as_date(column: str) -> nw.Expr:
-    return (nw.col(column) * DAY_US).cast(nw.Datetime("us"))
+    return nullable(summary, "recency")

@@ -1,0 +1,168 @@
+"""What single engines need beyond the expressions that all of them share.
+
+Everything else in `rfm` and `clv` is written once for all dataframes; where an engine needs help of its own,
+the help lives here, one function a need.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from rfm.frames import Frame
+
+__all__ = ["by_customer", "fold", "materialise", "nullable", "to_dates"]
+
+_DAY_US = 86_400_000_000
+Eager = nw.DataFrame[Any]
+
+
+def by_customer(frame: Frame, in_memory: Callable[[Eager], Any], in_engine: Callable[[Frame], Any]) -> Any:
+    """Reduce rows to rows of customers, on the road that suits where the rows are.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        Rows with a ``customer_id``.
+    in_memory, in_engine : functions of a frame
+        The same answer twice: for rows in memory, and as an expression for an engine. Neither looks at
+        more than one customer at a time.
+
+    Returns
+    -------
+    Narwhals frame
+
+    Notes
+    -----
+    A Dask group-by through Narwhals ends in one partition. So a Dask frame is shuffled by customer, and
+    each partition, which is a pandas frame, takes the road in memory.
+    """
+    if isinstance(frame, nw.DataFrame):
+        return in_memory(frame)
+    if not frame.implementation.is_dask():
+        return in_engine(frame)
+
+    def partition(rows: Any) -> Any:
+        return in_memory(nw.from_native(rows, eager_only=True)).to_native()
+
+    shuffled = frame.to_native().shuffle("customer_id")
+    return nw.from_native(shuffled.map_partitions(partition, meta=partition(shuffled._meta)))
+
+
+def to_dates(frame: Any, columns: Sequence[str]) -> Any:
+    """Turn columns of whole days since 1970-01-01 into dates (midnights on pandas and Dask)."""
+    engine, native = frame.implementation, frame.to_native()
+    if engine.is_pyspark() or engine.is_pyspark_connect():
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+        return nw.from_native(
+            native.withColumns({c: F.date_from_unix_date(F.col(c).cast("int")) for c in columns})
+        )
+    if engine.is_ibis():
+        import ibis  # noqa: PLC0415
+
+        epoch = ibis.date("1970-01-01")
+        return nw.from_native(native.mutate(**{c: epoch + native[c].as_interval("D") for c in columns}))
+    if engine.is_duckdb():
+        import duckdb  # noqa: PLC0415
+
+        days = {c: duckdb.ColumnExpression(c).cast("INTEGER") for c in columns}
+        epoch = duckdb.ConstantExpression("1970-01-01").cast("DATE")
+        return nw.from_native(
+            native.select(*[(epoch + days[c]).alias(c) if c in days else c for c in native.columns])
+        )
+    dates = frame.with_columns((nw.col(*columns) * _DAY_US).cast(nw.Datetime("us")))
+    return (
+        dates
+        if engine.is_pandas() or engine.is_dask()
+        else dates.with_columns(nw.col(*columns).cast(nw.Date))
+    )
+
+
+def nullable(frame: Any, column: str) -> Any:
+    """Whole numbers with missing values as such on pandas and Dask, where they would else be floats."""
+    engine = frame.implementation
+    if engine.is_pandas() or engine.is_dask():
+        return nw.from_native(frame.to_native().astype({column: "Int64"}))
+    return frame
+
+
+def materialise(frame: Any) -> Any:
+    """Compute a lazy table once and keep its rows with the engine, so that later steps do not start over.
+
+    DuckDB and Ibis keep them in a temporary table of the connection, Spark and Dask as a persisted frame,
+    Polars in memory.
+    """
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    engine, native = frame.implementation, frame.to_native()
+    if engine.is_polars():
+        return nw.from_native(native.collect(engine="streaming").lazy())
+    name = f"rfm_{uuid.uuid4().hex}"
+    if engine.is_ibis():
+        return nw.from_native(native.get_backend().create_table(name, native, temp=True))
+    if engine.is_duckdb():
+        native.query(f"{name}_rows", f"CREATE TEMP TABLE {name} AS FROM {name}_rows")
+        return nw.from_native(native.query(f"{name}_rows", f"FROM {name}"))
+    return nw.from_native(native.persist())
+
+
+def fold(frame: Any, numbers: Callable[[Eager], Sequence[int]]) -> list[int]:
+    """Sum whole numbers of all pieces of a table; no row leaves Spark's or Dask's workers.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        Any table.
+    numbers : function of an eager frame
+        Takes a piece of the rows and gives its numbers, each below 2^63 when summed.
+
+    Returns
+    -------
+    list of int
+    """
+    engine, native = frame.implementation, frame.to_native()
+    if engine.is_dask():
+
+        def partition(rows: Any) -> Any:
+            return pd.DataFrame([numbers(nw.from_native(rows, eager_only=True))])
+
+        return [
+            int(n) for n in native.map_partitions(partition, meta=partition(native._meta)).sum().compute()
+        ]
+    pieces = _spark_pieces(native, numbers) if _is_spark(engine) else map(numbers, _batches(frame))
+    return [sum(column) for column in zip(*pieces, strict=True)]
+
+
+def _spark_pieces(native: Any, numbers: Callable[[Eager], Sequence[int]]) -> list[Sequence[int]]:
+    """The numbers of each Arrow batch, computed where the batch is."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    def worker(batches: Iterator[Any]) -> Iterator[Any]:
+        for batch in batches:
+            piece = nw.from_native(pa.Table.from_batches([batch]), eager_only=True)
+            yield pa.RecordBatch.from_pydict({"numbers": [list(numbers(piece))]})
+
+    return [row["numbers"] for row in native.mapInArrow(worker, "numbers array<bigint>").collect()]
+
+
+def _batches(frame: Any) -> Iterator[Eager]:
+    """The rows of a table on one machine, one piece in memory after the other."""
+    engine, native = frame.implementation, frame.to_native()
+    if isinstance(frame, nw.DataFrame):
+        yield frame
+    elif engine.is_polars():
+        yield nw.from_native(native.collect(engine="streaming"), eager_only=True)
+    else:
+        import pyarrow as pa  # noqa: PLC0415
+
+        for batch in native.to_pyarrow_batches() if engine.is_ibis() else native.fetch_arrow_reader():
+            yield nw.from_native(pa.Table.from_batches([batch]), eager_only=True)
+
+
+def _is_spark(engine: nw.Implementation) -> bool:
+    return engine.is_pyspark() or engine.is_pyspark_connect()
