@@ -1,1 +1,12 @@
-"""Placeholder while the rooms are built."""
+"""The laws: one a file, each an immutable value of its parameters with its formulas."""
+
+from clv.laws.bg_bb import BGBB
+from clv.laws.bg_nbd import BGNBD
+from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.mbg_nbd import MBGNBD
+from clv.laws.pareto_nbd import ParetoNBD
+
+__all__ = ["BGBB", "BGNBD", "LAWS", "MBGNBD", "GammaGamma", "ParetoNBD"]
+
+LAWS = {law.name: law for law in (BGNBD, MBGNBD, ParetoNBD, BGBB, GammaGamma)}
+"""The laws by name."""
