@@ -1,0 +1,200 @@
+"""Plain statistics of counts: intervals of a share, tests of equal tables, time until an event.
+
+Pure functions of NumPy arrays. Nothing here knows what a customer is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Homogeneity", "chi_square_tail", "holm", "homogeneity", "kaplan_meier", "wilson"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SMALLEST_EXPECTED: Final = 5.0
+"""Below this expected count the chi-square distribution is a poor guide (Cochran 1954)."""
+
+
+def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Wilson's score interval of a share.
+
+    Parameters
+    ----------
+    successes, n : array_like
+        Counts, 0 ≤ successes ≤ n; they broadcast.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float arrays
+        Within [0, 1]; NaN where n = 0.
+
+    Notes
+    -----
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927).
+
+    Examples
+    --------
+    >>> low, high = wilson(8, 10)
+    >>> f"{low:.4f} {high:.4f}"
+    '0.4902 0.9433'
+    """
+    k, n = np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = k / n
+        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # at k = 0 and k = n the formula ends at 0 and 1 but for rounding
+    low = np.where(k == 0, 0.0, np.maximum(centre - half, 0.0))
+    high = np.where(k == n, 1.0, np.minimum(centre + half, 1.0))
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+@dataclass(frozen=True)
+class Homogeneity:
+    """Pearson's test that two samples of counts come from the same shares, row by row.
+
+    ``statistic`` (r,) chi-square; ``df`` (r,) degrees of freedom, 0 where a row cannot be tested;
+    ``pooled`` (r,) how many rare categories were counted as one.
+    """
+
+    statistic: Floats
+    df: Ints
+    pooled: Ints
+
+    @property
+    def p_value(self) -> Floats:
+        """Probability of a statistic at least as large if nothing changed, (r,); NaN where df = 0."""
+        return chi_square_tail(self.statistic, self.df)
+
+
+def homogeneity(first: Ints, second: Ints) -> Homogeneity:
+    """Test, row by row, whether two tables of counts have the same shares.
+
+    Parameters
+    ----------
+    first, second : (r, c) int64
+        Counts of the same categories in two samples.
+
+    Returns
+    -------
+    Homogeneity
+
+    Notes
+    -----
+    Categories whose expected count is below 5 in either sample are counted as one, rarest first, until
+    none is (Cochran 1954). Which are rare is read from both samples together, so that the pooling
+    cannot favour a difference. A row that keeps fewer than two categories is not tested. For two
+    matrices of moves this is the test of stationarity of T. W. Anderson and L. A. Goodman, "Statistical
+    inference about Markov chains", Annals of Mathematical Statistics 28 (1957), section 3.2.
+
+    Examples
+    --------
+    >>> test = homogeneity(np.array([[30, 70]]), np.array([[50, 50]]))
+    >>> f"{test.statistic[0]:.4f} {test.df[0]} {test.p_value[0]:.4f}"
+    '8.3333 1 0.0039'
+    """
+    rows = [_pearson(*_pool(a, b)) for a, b in zip(first, second, strict=True)]
+    statistic, df, pooled = (np.array(column) for column in zip(*rows, strict=True))
+    return Homogeneity(statistic.astype(np.float64), df.astype(np.int64), pooled.astype(np.int64))
+
+
+def _pool(first: Ints, second: Ints) -> tuple[npt.NDArray[Any], int]:
+    """The categories that occur, (2, k), the rare ones as one; and how many these were."""
+    table = np.stack([first, second])
+    table = table[:, table.sum(axis=0) > 0]
+    table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
+    smaller = table.sum(axis=1).min() / max(table.sum(), 1)
+    enough = SMALLEST_EXPECTED / smaller if smaller > 0 else np.inf  # a category's total that expects 5 in each
+    rare = int(np.searchsorted(table.sum(axis=0), enough))
+    while 0 < rare < table.shape[1] and table[:, :rare].sum() < enough:
+        rare += 1
+    if rare < 2:
+        return table, 0
+    return np.concatenate([table[:, :rare].sum(axis=1, keepdims=True), table[:, rare:]], axis=1), rare
+
+
+def _pearson(table: npt.NDArray[Any], pooled: int) -> tuple[float, int, int]:
+    of_sample, of_category = table.sum(axis=1), table.sum(axis=0)
+    if table.shape[1] < 2 or not of_sample.all():
+        return 0.0, 0, pooled
+    expected = np.outer(of_sample, of_category) / table.sum()
+    return float(((table - expected) ** 2 / expected).sum()), table.shape[1] - 1, pooled
+
+
+def chi_square_tail(statistic: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
+    """Probability that a chi-square variable exceeds ``statistic``; NaN where ``df`` is 0."""
+    from scipy.special import chdtrc  # noqa: PLC0415 - scipy loads when a p value is asked for
+
+    df = np.asarray(df, dtype=np.float64)
+    return np.where(df > 0, chdtrc(np.maximum(df, 1), np.asarray(statistic, dtype=np.float64)), np.nan)
+
+
+def holm(p_values: Floats) -> Floats:
+    """Holm's correction: p values that hold for all of several tests at once.
+
+    Parameters
+    ----------
+    p_values : (m,) float
+        NaN for tests that were not made; they do not count.
+
+    Notes
+    -----
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6 (1979).
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    corrected = np.full(len(p_values), np.nan)
+    made = np.flatnonzero(~np.isnan(p_values))
+    order = made[np.argsort(p_values[made], kind="stable")]
+    steps = np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(p_values[order] * steps), 1.0)
+    return corrected
+
+
+def kaplan_meier(duration: Ints, ended: Ints, censored: Ints) -> tuple[Ints, Floats]:
+    """Share still there after each duration, where some were last seen still there.
+
+    Parameters
+    ----------
+    duration : (m,) int64
+        Lengths; they may repeat.
+    ended, censored : (m,) int64
+        How many were seen to end at that length, and how many were lost from sight at it. Those lost
+        count as there at their own length.
+
+    Returns
+    -------
+    times : (k,) int64
+        The lengths at which some ended, rising.
+    survival : (k,) float
+        Share still there after each.
+
+    Notes
+    -----
+    E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958).
+
+    Examples
+    --------
+    >>> times, survival = kaplan_meier(np.array([1, 2, 3]), np.array([1, 0, 1]), np.array([0, 2, 0]))
+    >>> times.tolist(), survival.tolist()
+    ([1, 3], [0.75, 0.0])
+    """
+    times, place = np.unique(duration, return_inverse=True)
+    died, lost = (np.bincount(place, counts, len(times)) for counts in (ended, censored))
+    at_risk = np.cumsum((died + lost)[::-1])[::-1]
+    some = died > 0
+    return times[some], np.cumprod(1 - died[some] / at_risk[some])
