@@ -31,8 +31,8 @@ FloatOrArray: TypeAlias = float | Array
 STIRLING = np.array([1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156])  # A&S 6.1.41
 LARGE = 10.0  # from here on the Stirling series is exact to the last bit
 
-# Trapezoid rule in the log-odds of p. The integrands are analytic and bounded for |Im| ≤ π/2, so a step h leaves
-# e^(−π²/h); a bell of width σ leaves e^(−2π²σ²/h²); beyond the ends lies e^(−TAIL) of the mass.
+# Trapezoid rule in the log-odds of p. The integrands are analytic and bounded for |Im| ≤ π/2, so a step h
+# leaves e^(−π²/h); a bell of width σ leaves e^(−2π²σ²/h²); beyond the ends lies e^(−TAIL) of the mass.
 STEP, BELL_STEP, TAIL = 0.33, 0.78, 33.0
 BLOCK = 131_072  # nodes in memory at a time
 
@@ -53,7 +53,7 @@ def stirling_remainder(z: Array) -> Array:
     large = np.maximum(z, LARGE)
     small = np.minimum(z, LARGE)
     direct = special.gammaln(small) - ((small - 0.5) * np.log(small) - small + 0.5 * np.log(2 * np.pi))
-    return np.where(np.asarray(z) >= LARGE, polyval(large**-2.0, STIRLING) / large, direct)
+    return np.asarray(np.where(z >= LARGE, polyval(large**-2.0, STIRLING) / large, direct))
 
 
 def log_rising(z: Array, n: Array) -> Array:
@@ -70,7 +70,7 @@ def log_rising(z: Array, n: Array) -> Array:
 
 
 def rising_derivatives(z: Array, n: Array) -> tuple[Array, Array, Array]:
-    """`log_rising(z, n)` and its first and second derivative in z, all without cancellation."""
+    """`log_rising(z, n)` and its first and second derivative in z, without cancellation."""
     z = np.asarray(z, dtype=float)
     large, small = np.maximum(z, LARGE), np.minimum(z, LARGE)
     low, high = 1 / large, 1 / (large + n)
@@ -83,8 +83,9 @@ def rising_derivatives(z: Array, n: Array) -> tuple[Array, Array, Array]:
     second += polyval(high * high, bend) * high**3 - polyval(low * low, bend) * low**3
     direct_first = special.digamma(small + n) - special.digamma(small)
     direct_second = special.polygamma(1, small + n) - special.polygamma(1, small)
-    is_large = z >= LARGE
-    return log_rising(z, n), np.where(is_large, first, direct_first), np.where(is_large, second, direct_second)
+    first = np.where(z >= LARGE, first, direct_first)
+    second = np.where(z >= LARGE, second, direct_second)
+    return log_rising(z, n), first, second
 
 
 def log_beta_moment(a: Array, b: Array, m: Array) -> Array:
@@ -97,19 +98,19 @@ def log_beta_moment(a: Array, b: Array, m: Array) -> Array:
 
 
 def log_betainc(a: Array, b: Array, x: Array, y: Array) -> Array:
-    """ln I_x(a, b), the regularised incomplete beta function, with y = 1 − x given; exact in the deep left tail."""
+    """ln I_x(a, b), the regularised incomplete beta, with y = 1 − x given; exact in its left tail."""
     a, b, x, y = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (a, b, x, y)))
     with np.errstate(under="ignore"):
         value = np.where(x < 0.5, special.betainc(a, b, x), special.betaincc(b, a, y))
     deep = value < 1e-280
-    result = np.log(np.where(deep, 1.0, value))
+    result = np.asarray(np.log(np.where(deep, 1.0, value)))
     if np.any(deep):
         result[deep] = _log_betainc_tail(a[deep], b[deep], x[deep], y[deep])
     return result
 
 
 def _log_betainc_tail(a: Array, b: Array, x: Array, y: Array) -> Array:
-    """DLMF 8.17.8: x^a y^b / (a B(a, b)) · ₂F₁(a + b, 1; a + 1; x), whose terms fall at once in the left tail."""
+    """DLMF 8.17.8: x^a y^b / (a B(a, b)) · ₂F₁(a + b, 1; a + 1; x), whose terms fall in the left tail."""
     log_front = a * np.log(x) + b * np.log(y) - np.log(a) - special.gammaln(b) + log_rising(a, b)
     total, term, k = np.ones_like(a), np.ones_like(a), 0
     while np.any(term > 1e-17 * total):
@@ -119,9 +120,7 @@ def _log_betainc_tail(a: Array, b: Array, x: Array, y: Array) -> Array:
     return np.asarray(log_front + np.log(total))
 
 
-def beta_expectation(
-    f: Callable[..., Array], a: Array, b: Array, scale: Array, *columns: Array
-) -> Array:
+def beta_expectation(f: Callable[..., Array], a: Array, b: Array, scale: Array, *columns: Array) -> Array:
     """E[f(p, ln(1 − p), *columns)] for p ~ Beta(a, b), one value a row of (a, b, scale, *columns), each (n,).
 
     f takes p and ln(1 − p) of shape (rows, nodes) and its columns of shape (rows, 1). It must fall as p for
@@ -152,8 +151,8 @@ def beta_expectation(
 def _log_odds_range(a: Array, b: Array, scale: Array) -> tuple[Array, Array, Array]:
     """First and last node and the step of `beta_expectation`.
 
-    Left of the bell the integrand falls as e^((a+1)y) below 1/scale, and at least as e^((a−1)y) above it; right
-    of it as e^(−(b+1)y).
+    Left of the bell the integrand falls as e^((a+1)y) below 1/scale, and at least as e^((a−1)y) above it;
+    right of it as e^(−(b+1)y).
     """
     top = np.log((a + 1) / (b + 1))
     last = top + _steep(TAIL / (a + 1)) + _slow(TAIL / (b + 1))

@@ -1,8 +1,8 @@
 """What every law has: checked parameters, and all that follows from its formulas for every law alike.
 
 A law is an immutable value: a frozen dataclass whose fields are its parameters in the paper's notation, with
-pure vectorised methods. Parameters may be arrays and broadcast with the data: the posterior of many customers is
-one law.
+pure vectorised methods. Parameters may be arrays and broadcast with the data: the posterior of many customers
+is one law.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHUNK = 65_536  # rows whose derivatives are in memory at a time: 21 doubles a r
 class Rows:
     """Data for `PurchaseLaw.total_derivatives`: the law's `data_columns`, each (n,), and weights, (n,)."""
 
-    columns: tuple[Array, ...]
+    columns: tuple[Array, Array, Array]
     weights: Array
 
 
@@ -121,20 +121,23 @@ class PurchaseLaw(ABC):
 
     @classmethod
     @abstractmethod
-    def starts(cls, *columns: Array, weights: Array) -> list[Array]:
+    def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: some log-parameters, each (k,), from the moments of the data."""
 
     @abstractmethod
-    def derivatives(self, *columns: Array) -> tuple[Array, Array, Array]:
+    def derivatives(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (k, n) and Hessian (k, k, n) in the log-parameters, row by row."""
 
     @classmethod
-    def prepared(cls, *columns: Array, weights: Array) -> Any:
+    def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> Any:
         """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
-        return Rows(columns, weights)
+        return Rows((x, t_x, T), weights)
 
     def total_derivatives(self, data: Any) -> tuple[float, Array, Array]:
-        """Weighted sums of `derivatives` over `prepared` data: a float, (k,) and (k, k); for scalar parameters."""
+        """Weighted sums of `derivatives` over `prepared` data: a float, (k,) and (k, k).
+
+        The law's parameters are scalars.
+        """
         k = len(self.parameters)
         value, gradient, hessian = 0.0, np.zeros(k), np.zeros((k, k))
         for start in range(0, len(data.weights), CHUNK):
@@ -204,8 +207,8 @@ class PurchaseLaw(ABC):
     ) -> FloatOrArray:
         """E[X(T, T + t) | x, t_x, T]: purchases expected in the time t after T.
 
-        P(alive) times what the posterior law expects. The second factor depends on (x, T) alone and is computed
-        once for each distinct pair.
+        P(alive) times what the posterior law expects. The second factor depends on (x, T) alone and is
+        computed once for each distinct pair.
 
         Parameters
         ----------
@@ -257,16 +260,14 @@ class PurchaseLaw(ABC):
         >>> import clv
         >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> law.conditional_pmf([0, 1, 2], 39, 2, 30.43, 38.86).round(4)
-        array([0.5161, 0.2048, 0.1116])
+        array([0.4454, 0.2393, 0.1442])
         """
         n, history = to_count(n), self.to_history(x, t_x, T)
         fresh = self._of_posterior(lambda law, n, t: law.pmf(n, t), n, to_time(t), *history)
         log_alive = np.asarray(self.log_p_alive(*history))
         return give(exp(log_alive) * fresh - np.where(n == 0, np.expm1(log_alive), 0.0))
 
-    def _of_posterior(
-        self, evaluate: Callable[..., FloatOrArray], *columns: Array
-    ) -> Array:
+    def _of_posterior(self, evaluate: Callable[..., FloatOrArray], *columns: Array) -> Array:
         """`evaluate(posterior, …)` a row of (…, x, t_x, T), computed once a distinct row apart from t_x."""
         shape = np.broadcast_shapes(*(np.shape(column) for column in columns))
         *given, x, t_x, T = (np.broadcast_to(column, shape).ravel() for column in columns)

@@ -1,9 +1,8 @@
 """The numbers behind BG/NBD and MBG/NBD: gamma-distributed purchase rates, beta-distributed dropout.
 
-A customer buys at rate λ ~ Gamma(r, α) and after each purchase leaves with probability p ~ Beta(a, b). The two
-laws differ in one coin: k = x coins survived in BG/NBD, k = x + 1 in MBG/NBD, which tosses one at time zero.
-
-Every function takes the parameters r, alpha, a, b, floats or arrays that broadcast with the data.
+A customer buys at rate λ ~ Gamma(r, α) and after each purchase leaves with probability p ~ Beta(a, b). The
+two laws differ in one coin: k = x coins survived in BG/NBD, k = x + 1 in MBG/NBD, which tosses one at time
+zero. Parameters broadcast with the data.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from scipy import special
 from clv.laws._base import Simulation
 from clv.numerics import (
     Array,
-    FloatOrArray,
     beta_expectation,
     exp,
     log_beta_moment,
@@ -29,19 +27,31 @@ from clv.numerics import (
     softplus,
 )
 
-__all__ = ["Tables", "derivatives", "expected_purchases", "log_likelihood", "log_pmf", "logit_dead", "prepared",
-           "simulate", "starts", "total_derivatives"]
+__all__ = [
+    "Derivatives",
+    "Parameters",
+    "Tables",
+    "derivatives",
+    "expected_purchases",
+    "log_likelihood",
+    "log_p_alive",
+    "log_pmf",
+    "prepared",
+    "simulate",
+    "starts",
+    "total_derivatives",
+]
 
 CHUNK = 16_384  # rows of `total_derivatives` at a time: they stay in the processor's cache
 
 
 class Parameters(NamedTuple):
-    """The parameters, as a tuple of four floats or arrays."""
+    """The parameters of either law, each an array of the data's shape or of none."""
 
-    r: FloatOrArray
-    alpha: FloatOrArray
-    a: FloatOrArray
-    b: FloatOrArray
+    r: Array
+    alpha: Array
+    a: Array
+    b: Array
 
 
 def logit_dead(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
@@ -67,9 +77,9 @@ def log_p_alive(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Ar
 def expected_purchases(law: Parameters, t: Array) -> Array:
     """E[X(t)] of BG/NBD = E[g(p)], g(p) = (1 − (1 + p t/α)^(−r))/p over p ~ Beta(a, b).
 
-    The textbook's ₂F₁ is this integral; it is singular at a = 1 and cancels elsewhere. g falls from g(0) = r t/α
-    to g(1). With m = max(1, (r+1) t/2α), by Jensen, g(0)(1 − p)^m ≤ g(p): taking it and g(1) p away leaves a
-    remainder that vanishes at both ends, however small a and b, and their means are known.
+    Equation (9)'s ₂F₁ is this integral, but singular at a = 1 and cancelling elsewhere. g falls from
+    g(0) = r t/α to g(1), and by Jensen g(0)(1 − p)^m ≤ g(p) for m = max(1, (r+1) t/2α). This and g(1) p have
+    known means; without them the remainder vanishes at both ends, however small a and b.
     """
     columns = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, t)))
     r, alpha, a, b, t = (np.ravel(column) for column in columns)
@@ -190,11 +200,11 @@ class Tables:
 def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
     """Distinct keys, the weight of each, and the place of each row among them."""
     place, keys = pd.factorize(key)
-    return np.asarray(keys), np.bincount(place, weights, len(keys)), place
+    return np.asarray(keys, dtype=float), np.bincount(place, weights, len(keys)).astype(float), place
 
 
 def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) -> Tables:
-    """The data of a fit; `first_coin` is 1 if a coin is tossed at time zero, and k = x + first_coin."""
+    """The data of a fit, k = x + first_coin: 1 if a coin is tossed at time zero, else 0."""
     counts, count_weights, _ = _grouped(x, weights)
     ages, age_weights, place = _grouped(T, weights)
     purchases = np.bincount(place, weights * x, len(ages))
@@ -203,7 +213,8 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) ->
     if first_coin:
         idle, idle_weights, _ = _grouped(T[x == 0], weights[x == 0])
         none = np.zeros_like(idle)
-        columns = [np.concatenate(pair) for pair in zip(columns, (none, none, idle, idle_weights), strict=True)]
+        merged = (none, none, idle, idle_weights)
+        columns = [np.concatenate(pair) for pair in zip(columns, merged, strict=True)]
     x, t_x, T, row_weights = columns
     return Tables(
         Table((counts, counts + first_coin), count_weights),
@@ -227,14 +238,14 @@ def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Ar
 
 
 def starts(x: Array, T: Array, weights: Array) -> list[Array]:
-    """Log-parameters at the mean purchase rate of the data: few and many heavy buyers, early and late dropout."""
+    """Log-parameters at the mean purchase rate: few and many heavy buyers, early and late dropout."""
     rate = max(float(weights @ x), 0.5) / max(float(weights @ T), 1e-300)
     shapes = ((0.25, 0.8, 2.5), (1.0, 0.3, 3.0), (0.5, 2.0, 2.0), (4.0, 1.0, 6.0))
     return [np.log([r, r / (rate * (1 + a / b)), a, b]) for r, a, b in shapes]
 
 
 def simulate(law: Parameters, T: Array, first_coin: int, rng: np.random.Generator) -> Simulation:
-    """New members: N ~ Poisson(λT) purchases would fall before T; the dropout coin cuts them after the K-th.
+    """New members: N ~ Poisson(λT) purchases would fall before T, and dropout cuts them after the K-th.
 
     The last of the first x of N uniform times is T · Beta(x, N−x+1), the others are uniform before it.
     """

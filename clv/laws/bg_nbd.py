@@ -20,8 +20,8 @@ __all__ = ["BGNBD"]
 class BGNBD(PurchaseLaw):
     """BG/NBD: purchases at a gamma-distributed rate, dropout after a repeat purchase.
 
-    While alive, a customer buys at rate λ ~ Gamma(r, α); after each repeat purchase the customer leaves for good
-    with probability p ~ Beta(a, b). Who never came back is alive for sure.
+    While alive, a customer buys at rate λ ~ Gamma(r, α); after each repeat purchase the customer leaves for
+    good with probability p ~ Beta(a, b). Who never came back is alive for sure.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class BGNBD(PurchaseLaw):
     >>> import clv
     >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> round(law.expected_purchases(52), 4)
-    1.4393
+    1.4461
     """
 
     r: FloatOrArray
@@ -60,7 +60,7 @@ class BGNBD(PurchaseLaw):
 
     @property
     def _values(self) -> beta_geometric.Parameters:
-        return beta_geometric.Parameters(self.r, self.alpha, self.a, self.b)
+        return beta_geometric.Parameters(*(np.asarray(getattr(self, name)) for name in self.parameters))
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history, equation (6).
@@ -84,13 +84,15 @@ class BGNBD(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> round(law.log_likelihood(2, 30.43, 38.86), 4)
-        -9.4596
+        -9.4586
         """
         x, t_x, T = to_history(x, t_x, T)
         return give(beta_geometric.log_likelihood(self._values, x, x, t_x, T))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
-        """ln P(alive at T | x, t_x, T), 0 for x = 0 (Fader & Hardie, "Computing P(alive) Using the BG/NBD Model").
+        """ln P(alive at T | x, t_x, T); 0 for x = 0.
+
+        Fader & Hardie (2008), "Computing P(alive) Using the BG/NBD Model".
 
         Parameters
         ----------
@@ -110,7 +112,7 @@ class BGNBD(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> round(law.log_p_alive(2000, 1, 10000), 1)
-        -15044.8
+        -15037.6
         """
         x, t_x, T = to_history(x, t_x, T)
         return give(beta_geometric.log_p_alive(self._values, x, x, t_x, T))
@@ -162,7 +164,7 @@ class BGNBD(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> law.expected_purchases([0, 26, 52]).round(4)
-        array([0.    , 0.8962, 1.4393])
+        array([0.    , 0.9026, 1.4461])
         """
         return give(beta_geometric.expected_purchases(self._values, to_time(t)))
 
@@ -188,7 +190,7 @@ class BGNBD(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
         >>> round(law.log_pmf(10, 2), 4)
-        -16.0424
+        -16.0423
         """
         return give(beta_geometric.log_pmf(self._values, to_count(n), to_time(t)))
 
