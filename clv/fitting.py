@@ -208,11 +208,12 @@ def announced(fit: F) -> F:
 def _search(likelihood: Likelihood) -> Maximum:
     """The best maximum from several starts on a sample, followed up on all rows."""
     sample = likelihood.sample(SAMPLE)
-    best = max((_climb(sample, start) for start in sample.starts()), key=lambda maximum: maximum.value)
-    return best if sample is likelihood else _climb(likelihood, best.theta)
+    best = max((climb(sample, start) for start in sample.starts()), key=lambda maximum: maximum.value)
+    return best if sample is likelihood else climb(likelihood, best.theta)
 
 
-def _climb(likelihood: Likelihood, start: Array) -> Maximum:
+def climb(likelihood: Likelihood, start: Array) -> Maximum:
+    """The maximum that a search from this start finds."""
     return maximise(likelihood, start, min(GAIN * likelihood.evidence.n, 1e-8))
 
 

@@ -67,7 +67,7 @@ class Likelihood:
     def _over(
         cls, law_class: type[Law], scaled: Evidence, scale: float, offset: float, prior: Prior | None
     ) -> Likelihood:
-        data = law_class.prepared(*scaled.columns, weights=scaled.weights)
+        data = law_class.prepared(*scaled.columns, scaled.weights)
         return cls(law_class, scaled, data, scale, offset, prior)
 
     def sample(self, rows: int) -> Likelihood:
@@ -91,7 +91,7 @@ class Likelihood:
 
     def starts(self) -> list[Array]:
         """Where the law says to begin, from the moments of the data."""
-        return self.law_class.starts(*self.evidence.columns, weights=self.evidence.weights)
+        return self.law_class.starts(*self.evidence.columns, self.evidence.weights)
 
     def law(self, theta: Array) -> Law:
         """The law at log-parameters (k,), in the units of the data."""

@@ -271,7 +271,7 @@ class GammaGamma:
         return row_derivatives(self.p, self.q, self.gamma, to_orders(x), to_spend(m))
 
     @classmethod
-    def prepared(cls, x: Array, m: Array, *, weights: Array) -> SpendRows:
+    def prepared(cls, x: Array, m: Array, weights: Array) -> SpendRows:
         """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
         return SpendRows.of(to_orders(x), to_spend(m), weights)
 
@@ -280,7 +280,7 @@ class GammaGamma:
         return total_derivatives(float(self.p), float(self.q), float(self.gamma), data)
 
     @classmethod
-    def starts(cls, x: Array, m: Array, *, weights: Array) -> list[Array]:
+    def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: three shapes (log p, log q), with log γ from the geometric mean of m."""
         level = np.average(np.log(m), weights=weights)
         shapes = ((4.0, 3.0), (1.0, 1.5), (0.3, 20.0))

@@ -1,0 +1,106 @@
+"""Fits that never fail: ordinary and awkward simulated customers, every law, against random starting points.
+
+    python -m benchmarks.never_failing [LAW …] [--starts 50] [--designs 80]
+
+For each law, `--designs` sets of parameters drawn log-uniformly from wide ranges, each with 100, 1,000 and 5,000
+customers observed for months to years. A row counts exceptions, searches that did not converge, estimates that ran
+off to a boundary, and data sets where the best of random starts beats the fit by more than 1e-6.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import warnings
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import clv
+from clv.errors import FitWarning
+from clv.evidence import Evidence
+from clv.fitting import climb
+from clv.laws import LAWS
+from clv.likelihood import Likelihood, informative
+
+RANGES = {
+    "bg-nbd": {"r": (0.1, 5), "alpha": (1, 100), "a": (0.1, 5), "b": (0.5, 10)},
+    "mbg-nbd": {"r": (0.1, 5), "alpha": (1, 100), "a": (0.1, 5), "b": (0.5, 10)},
+    "pareto-nbd": {"r": (0.1, 5), "alpha": (1, 100), "s": (0.1, 5), "beta": (1, 100)},
+    "bg-bb": {"alpha": (0.1, 5), "beta": (0.1, 10), "gamma": (0.1, 5), "delta": (0.5, 10)},
+    "gamma-gamma": {"p": (0.5, 50), "q": (0.5, 20), "gamma": (1, 100)},
+}
+SIZES = (100, 1_000, 5_000)
+WEEKS = (13, 26, 52, 104, 156)
+
+
+def design(name: str, number: int, n: int) -> tuple[Any, pd.DataFrame]:
+    """The law of a design, and a table of n customers simulated from it."""
+    rng = np.random.default_rng([sorted(RANGES).index(name), number, n])
+    law = LAWS[name](*(np.exp(rng.uniform(*np.log(bounds))) for bounds in RANGES[name].values()))
+    if name == "gamma-gamma":
+        orders = rng.geometric(0.4, n)
+        amounts = law.simulate(orders, rng)
+        mean = np.add.reduceat(amounts, np.cumsum(orders) - orders) / orders
+        return law, pd.DataFrame({"frequency": orders, "monetary_value": mean})
+    span = float(rng.choice(WEEKS))
+    T = rng.integers(4, 13, n) if name == "bg-bb" else rng.uniform(0.3 * span, span, n)
+    made = law.simulate(T, rng)
+    columns = dict(zip(law.data_columns, (made.x, made.t_x, made.T), strict=True))
+    return law, pd.DataFrame(columns)
+
+
+def best_of_random(law_class: Any, table: pd.DataFrame, starts: int, seed: int) -> float:
+    """The best log-likelihood from random starting points."""
+    evidence = informative(law_class, Evidence.read(table, law_class.data_columns, None))
+    likelihood = Likelihood.of(law_class, evidence)
+    rng = np.random.default_rng(seed)
+    best = -np.inf
+    for start in rng.uniform(-3, 3, (starts, len(law_class.parameters))):
+        maximum = climb(likelihood, start)
+        best = max(best, likelihood.log_likelihood(maximum.theta, maximum.value))
+    return best
+
+
+def trial(name: str, number: int, n: int, starts: int) -> str:
+    """What became of one data set."""
+    law, table = design(name, number, n)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", FitWarning)
+            fit = clv.fit_law(type(law), table)
+    except clv.FitError:
+        return "no information"
+    except Exception as error:  # the count of these is the result
+        print(f"{name} {number} n={n}: {type(error).__name__}: {error}", file=sys.stderr)
+        return "exception"
+    behind = best_of_random(type(law), table, starts, number) - fit.log_likelihood
+    if behind > 1e-6:
+        print(f"{name} {number} n={n}: {fit.law} is {behind:.2g} behind the best start", file=sys.stderr)
+        return "behind"
+    return "boundary" if fit.at_boundary else "fitted" if fit.converged else "not converged"
+
+
+def run(names: list[str], designs: int = 80, starts: int = 50) -> pd.DataFrame:
+    """A row of counts for each law."""
+    rows = []
+    for name in names:
+        begin = time.perf_counter()
+        counts = Counter(trial(name, number, n, starts) for number in range(designs) for n in SIZES)
+        rows.append({"law": name, "data sets": designs * len(SIZES), **counts,
+                     "seconds": round(time.perf_counter() - begin, 1)})
+        print(rows[-1], flush=True)
+    return pd.DataFrame(rows).fillna(0)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("laws", nargs="*", default=list(RANGES))
+    parser.add_argument("--starts", type=int, default=50)
+    parser.add_argument("--designs", type=int, default=80)
+    options = parser.parse_args()
+    print(run(options.laws or list(RANGES), options.designs, options.starts).to_string(index=False))
