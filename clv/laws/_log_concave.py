@@ -1,9 +1,9 @@
 """Integrals of exp(g) for concave g, by Gauss–Legendre on the window where exp(g) is not negligible.
 
-g is a line minus terms p·ln[(1 − w) + w·e^y], each concave; one of them is a gamma mixture seen on the scale of the
-logarithm of time. exp(g) falls away from its peak at least as fast as a line, so that the window is short, and it
-is analytic in the strip |Im y| < π, so that a few nodes give the last digits: their number grows with the window's
-width and with the square root of the fall of g, whatever the parameters.
+g is a line minus terms p·ln[(1 − w) + w·e^y], each concave; one of them is a gamma mixture seen on the scale
+of the logarithm of time. exp(g) falls away from its peak at least as fast as a line, so that the window is
+short, and it is analytic in the strip |Im y| < π, so that a few nodes give the last digits: their number
+grows with the window's width and with the square root of the fall of g, whatever the parameters.
 """
 
 from __future__ import annotations
@@ -89,22 +89,24 @@ def gauss_legendre(order: int) -> tuple[Array, Array]:
 
 
 def order_needed(width: Array, fall: Array) -> Array:
-    """Nodes that integrate exp(g) to 1e-13 over a window, by its width and how far g falls in it (measured)."""
+    """Nodes that integrate exp(g) to 1e-13 over a window, by its width and the fall of g in it (measured)."""
     return 5 + 2.5 * width + 2.8 * np.sqrt(fall)
 
 
 def panels(
     g: LogConcave, left: Array, right: Array
 ) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
-    """Rows (m,), their nodes y (m, k) and weights (m, k) with Σ weights·exp(g(y)) = ∫ exp(g) from left to right.
+    """Rows (m,), their nodes y (m, k) and weights (m, k): Σ weights·exp(g(y)) = ∫ exp(g), left to right.
 
     left ≤ 0 ≤ right, (n,). The peak of g lies at 0, or right of 0 and then not higher than `FALL`.
     """
-    at_zero = g.derivative(np.zeros_like(right))
-    left = -_crossing(g, -left, -at_zero, -1.0)
-    right = _crossing(g, right, at_zero, 1.0)
-    fall = 2 * np.maximum(at_zero, 0) * right - g(right) - g(left)
-    need = order_needed(right - left, np.maximum(fall, 0))
+    slope = g.derivative(np.zeros_like(right))
+    right, at_right = _crossing(g, right, slope, 1.0)
+    fall = 2 * np.maximum(slope, 0) * right - at_right
+    if left.any():
+        distance, at_left = _crossing(g, -left, -slope, -1.0)
+        left, fall = -distance, fall - at_left
+    need = order_needed(right - left, fall)
     group = np.minimum(np.searchsorted(ORDERS, need), len(ORDERS) - 1)
     for which in np.unique(group):
         nodes, weights = gauss_legendre(int(ORDERS[which]))
@@ -114,18 +116,17 @@ def panels(
             yield block, left[block, None] + width * nodes, width * weights
 
 
-def _crossing(g: LogConcave, end: Array, slope: Array, side: float) -> Array:
-    """Distance from 0, at most `end`, where g has fallen by about `FALL`; `slope` is g′ outwards at 0.
+def _crossing(g: LogConcave, end: Array, slope: Array, side: float) -> tuple[Array, Array]:
+    """Distance from 0, at most `end`, where g has fallen by about `FALL`, and g there.
 
-    Newton's method from the far side: g is concave, so it approaches from there and never jumps across.
+    `slope` is g′ outwards at 0. Newton's method from the far side: g is concave, so it approaches from there
+    and never jumps across.
     """
     with np.errstate(divide="ignore", over="ignore"):
         end = np.where(slope < 0, np.minimum(end, FALL / np.maximum(-slope, 0)), end)
-    rows = np.arange(end.size)
-    while rows.size:
-        at = g.take(rows)
-        value = at(side * end[rows])
-        far = value < -FALL - 2
-        rows, at, value = rows[far], at.take(np.flatnonzero(far)), value[far]
-        end[rows] += (value + FALL) / (-side * at.derivative(side * end[rows]))
-    return end
+    value = g(side * end)
+    while (far := np.flatnonzero(value < -FALL - 2)).size:
+        there = g.take(far)
+        end[far] += (value[far] + FALL) / (-side * there.derivative(side * end[far]))
+        value[far] = there(side * end[far])
+    return end, value

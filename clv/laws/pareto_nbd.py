@@ -1,8 +1,8 @@
 """The Pareto/NBD law (Schmittlein, Morrison & Colombo 1987): purchases at random until a random dropout.
 
 While alive, a customer buys at a rate λ and leaves at a rate μ; between customers λ ~ Gamma(r, α) and
-μ ~ Gamma(s, β), independent. Given the history and alive at T, λ ~ Gamma(r + x, α + T) and μ ~ Gamma(s, β + T): the
-customer is a member of the same law with updated parameters.
+μ ~ Gamma(s, β), independent. Given the history and alive at T, λ ~ Gamma(r + x, α + T) and μ ~ Gamma(s, β +
+T): the customer is a member of the same law with updated parameters.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from scipy import special
 
 from clv.laws._base import PurchaseLaw, Simulation
 from clv.laws._checks import give, to_count, to_history, to_time
-from clv.laws._dropout import Dropout, dropout_derivatives
-from clv.laws._log_concave import LogConcave, Term, panels
-from clv.numerics import Array, FloatOrArray, exp, log_rising, rising_derivatives
+from clv.laws._dropout import log_before, log_derivatives, log_masses
+from clv.laws._members import pareto_nbd_members
+from clv.laws._pareto_counts import log_pmf
+from clv.numerics import Array, FloatOrArray
 
 __all__ = ["ParetoNBD"]
 
@@ -47,8 +48,8 @@ class ParetoNBD(PurchaseLaw):
     -----
     Sources: D. C. Schmittlein, D. G. Morrison and R. Colombo (1987), "Counting your customers", Management
     Science 33; P. S. Fader and B. G. S. Hardie (2005), "A Note on Deriving the Pareto/NBD Model and Related
-    Expressions", whose equations are cited. Their differences of two ₂F₁ cancel; here the integral over the time of
-    dropout is taken by quadrature, to the last digits for every α, β and x.
+    Expressions", whose equations are cited. Their differences of two ₂F₁ cancel; here the integral over the
+    time of dropout is taken by quadrature, to the last digits for every α, β and x.
 
     Examples
     --------
@@ -88,7 +89,7 @@ class ParetoNBD(PurchaseLaw):
 
         Notes
         -----
-        Fader & Hardie (2005, Note), eq. 17, with the integral as it stands.
+        Fader & Hardie (2005), eq. 18–20, with the integral over the time of dropout as it stands.
 
         Examples
         --------
@@ -97,10 +98,9 @@ class ParetoNBD(PurchaseLaw):
         >>> law.log_likelihood([2, 0], [30.43, 0.0], [38.86, 38.86]).round(4)
         array([-9.5543, -0.521 ])
         """
-        x, t_x, T, r, alpha, s, beta, shape = self._rows(*to_history(x, t_x, T))
-        dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
-        before = log_rising(r, x) - x * np.log(alpha + t_x) - r * np.log1p(t_x / alpha) - s * np.log1p(t_x / beta)
-        return give((before + np.logaddexp(dropout.log_alive, dropout.log_dead)).reshape(shape))
+        *row, shape = self._rows(*to_history(x, t_x, T))
+        log_alive, log_dead = log_masses(*row)
+        return give((log_before(*row) + np.logaddexp(log_alive, log_dead)).reshape(shape))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double.
@@ -121,7 +121,7 @@ class ParetoNBD(PurchaseLaw):
 
         Notes
         -----
-        Schmittlein, Morrison & Colombo (1987), eq. 11–13: one over one plus the ratio of dead to alive.
+        Fader & Hardie (2005), eq. 36–37: one over one plus the ratio of dead to alive.
 
         Examples
         --------
@@ -130,9 +130,9 @@ class ParetoNBD(PurchaseLaw):
         >>> law.log_p_alive([26, 26], [30.86, 10.0], [31, 31]).round(5)
         array([-2.080000e-03, -1.523527e+01])
         """
-        x, t_x, T, r, alpha, s, beta, shape = self._rows(*to_history(x, t_x, T))
-        dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
-        return give(-np.logaddexp(0.0, dropout.log_dead - dropout.log_alive).reshape(shape))
+        *row, shape = self._rows(*to_history(x, t_x, T))
+        log_alive, log_dead = log_masses(*row)
+        return give(0.0 - np.logaddexp(0.0, log_dead - log_alive).reshape(shape))
 
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> ParetoNBD:
         """The law of each customer's purchases after T if alive then: (r + x, α + T, s, β + T).
@@ -178,8 +178,8 @@ class ParetoNBD(PurchaseLaw):
 
         Notes
         -----
-        Schmittlein, Morrison & Colombo (1987), eq. 17: rβ/(α(s−1))·[1 − (β/(β+t))^(s−1)]. With y = ln(1 + t/β) the
-        bracket over s − 1 is y·(e^u − 1)/u at u = (1−s)·y, which has no singular point.
+        Fader & Hardie (2005), eq. 27: rβ/(α(s−1))·[1 − (β/(β+t))^(s−1)]. With y = ln(1 +
+        t/β) the bracket over s − 1 is y·(e^u − 1)/u at u = (1−s)·y, which has no singular point.
 
         Examples
         --------
@@ -209,8 +209,9 @@ class ParetoNBD(PurchaseLaw):
 
         Notes
         -----
-        A negative binomial by time t if alive then, else by the time of dropout, integrated: Fader & Hardie (2006),
-        "Deriving an Expression for P(X(t) = x) Under the Pareto/NBD Model", eq. 5, before its expansion.
+        A negative binomial by time t if alive then, else by the time of dropout, integrated: Fader & Hardie
+        (2006), "Deriving an Expression for P(X(t) = x) Under the Pareto/NBD Model", eq. 5, before its
+        expansion.
 
         Examples
         --------
@@ -219,13 +220,8 @@ class ParetoNBD(PurchaseLaw):
         >>> law.pmf([0, 1, 2], 39).round(4)
         array([0.5936, 0.1656, 0.0825])
         """
-        n, t, r, alpha, s, beta, shape = self._rows(to_count(n), to_time(t))
-        values = np.where(n == 0, 0.0, -np.inf)
-        none, some = np.flatnonzero((n == 0) & (t > 0)), np.flatnonzero((n > 0) & (t > 0))
-        silent = Dropout(*(column[none] for column in (r, alpha, s, beta, t)))
-        values[none] = np.logaddexp(silent.log_alive, silent.log_dead)
-        values[some] = _log_pmf(*(column[some] for column in (n, t, r, alpha, s, beta)))
-        return give(values.reshape(shape))
+        *row, shape = self._rows(to_count(n), to_time(t))
+        return give(log_pmf(*row).reshape(shape))
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
         """New members, each observed for a time T.
@@ -253,23 +249,11 @@ class ParetoNBD(PurchaseLaw):
         (1.2, 1.2)
         """
         T = np.atleast_1d(to_time(T))
-        rate = rng.gamma(np.broadcast_to(self.r, T.shape)) / self.alpha
-        decay = rng.gamma(np.broadcast_to(self.s, T.shape)) / self.beta
-        with np.errstate(divide="ignore", over="ignore"):  # a dropout rate of 0 is a life without end
-            life = rng.standard_exponential(T.size) / decay
-        observed = np.minimum(life, T)
-        counts = rng.poisson(rate * observed)
-        customer = np.repeat(np.arange(T.size), counts)
-        times = rng.random(customer.size) * observed[customer]
-        times = times[np.lexsort((times, customer))]
-        t_x = np.zeros(T.size)
-        t_x[counts > 0] = times[np.cumsum(counts)[counts > 0] - 1]
-        return Simulation(times, customer, counts.astype(float), t_x, T, life > T)
+        return pareto_nbd_members(T, self.r, self.alpha, self.s, self.beta, rng)
 
     @classmethod
-    def starts(cls, *columns: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: some log-parameters whose mean purchases agree with the data's."""
-        x, _, T = columns
+    def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
+        """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's."""
         mean_x, mean_T = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []
         for r, s, beta in ((1.0, 1.0, mean_T), (0.4, 0.4, 0.3 * mean_T), (2.0, 0.3, 3.0 * mean_T)):
@@ -277,69 +261,12 @@ class ParetoNBD(PurchaseLaw):
             starts.append(np.log([r, r * life / max(mean_x, 1e-3), s, beta]))
         return starts
 
-    def derivatives(self, *columns: Array) -> tuple[Array, Array, Array]:
-        """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in ln r, ln α, ln s and ln β, row by row."""
-        x, t_x, T, r, alpha, s, beta, _ = self._rows(*columns)
-        value, gradient, hessian = dropout_derivatives(x, t_x, T, r, alpha, s, beta)
-        rising, first, second = self._rising(x, r)
-        log_a, log_b = np.log1p(t_x / alpha), np.log1p(t_x / beta)
-        u, v = alpha / (alpha + t_x), beta / (beta + t_x)
-        value += rising - x * np.log(alpha + t_x) - r * log_a - s * log_b
-        slope = r * (first - log_a)
-        gradient += np.stack([slope, r * (t_x / (alpha + t_x)) - x * u, -s * log_b, s * (t_x / (beta + t_x))])
-        hessian[0, 0] += slope + r**2 * second
-        hessian[0, 1] += r * (1 - u)
-        hessian[1, 0] += r * (1 - u)
-        hessian[1, 1] -= (r + x) * u * (1 - u)
-        hessian[2, 2] -= s * log_b
-        hessian[2, 3] += s * (1 - v)
-        hessian[3, 2] += s * (1 - v)
-        hessian[3, 3] -= s * v * (1 - v)
-        return value, gradient, hessian
-
-    def _rising(self, x: Array, r: Array) -> tuple[Array, Array, Array]:
-        """`rising_derivatives(r, x)`, once a distinct x where r is one number: digammas are slow."""
-        if np.ndim(self.r):
-            return rising_derivatives(r, x)
-        distinct, row = np.unique(x, return_inverse=True)
-        value, first, second = rising_derivatives(np.asarray(self.r), distinct)
-        return value[row], first[row], second[row]
+    def derivatives(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln s, ln β)."""
+        *row, _ = self._rows(x, t_x, T)
+        return log_derivatives(*row)
 
     def _rows(self, *columns: Array) -> tuple[Any, ...]:
         """The columns and the parameters broadcast to rows (n,), and the shape that they had."""
         values = np.broadcast_arrays(*columns, self.r, self.alpha, self.s, self.beta)
         return *(np.ravel(value) for value in values), values[0].shape
-
-
-def _log_pmf(n: Array, t: Array, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
-    """ln P(X(t) = n) for n > 0 and t > 0: rows (m,).
-
-    The integrand over the time τ of dropout is log-concave in ln τ; its peak solves a quadratic.
-    """
-    half = ((1 - r) * beta + (n - s) * alpha) / 2
-    root = np.hypot(half, np.sqrt((r + s) * (n + 1) * alpha * beta))
-    with np.errstate(divide="ignore"):
-        peak = np.where(half > 0, (half + root) / (r + s), (n + 1) * alpha * beta / (root - half))
-    peak = np.minimum(peak, t)
-    g = LogConcave(
-        n + 1,
-        (
-            Term.of(r + n, peak / (alpha + peak), alpha / (alpha + peak)),
-            Term.of(s + 1, peak / (beta + peak), beta / (beta + peak)),
-        ),
-    )
-    early = np.minimum(peak, np.minimum(alpha / (r + n), beta / (s + 1))) / 4  # before, g falls by n + ½ or more
-    left = np.log(early / peak) - 40 / (n + 0.5)
-    mass = np.empty(n.size)
-    for rows, y, weights in panels(g, left, np.log(t / peak)):
-        mass[rows] = np.einsum("mk,mk->m", exp(g.take(rows)(y)), weights)
-    dropped = np.log(s) - np.log1p(beta / peak) - s * np.log1p(peak / beta) + np.log(mass)
-    log_dead = _log_negative_binomial(n, peak, r, alpha) + dropped
-    log_alive = _log_negative_binomial(n, t, r, alpha) - s * np.log1p(t / beta)
-    return np.logaddexp(log_alive, log_dead)
-
-
-def _log_negative_binomial(n: Array, t: Array, r: Array, alpha: Array) -> Array:
-    """ln P(n purchases by t) of a customer who stays, with rate ~ Gamma(r, α)."""
-    ways = log_rising(r, n) - special.gammaln(n + 1)
-    return ways - r * np.log1p(t / alpha) - n * np.log1p(alpha / t)
