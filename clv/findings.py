@@ -15,8 +15,7 @@ from clv.model import CustomerModel
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit
 from rfm.days import as_day, day_date
-from rfm.profile import profile
-from rfm.segments import Scheme
+from rfm.scheme import Scheme
 from rfm.transactions import Transactions, as_transactions
 
 __all__ = ["Findings", "find"]
@@ -104,7 +103,7 @@ def find(
         )
     )
     progress("Summing up by segment")
-    segments = segment_value(table).merge(profile(table)[["segment", "action"]], on="segment", how="left")
+    segments = segment_value(table)
     return Findings(tx, day_date(last), horizon, discount_rate, fitted, table, segments)
 
 

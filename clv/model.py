@@ -6,6 +6,7 @@ parameters and provenance, never a customer.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,8 +20,8 @@ from clv.prediction import Terms, predict_columns
 from clv.storage import fit_to_dict, read_model, write_model
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.value import Lump, discount_force
-from rfm.errors import DataError
 from rfm.days import as_day
+from rfm.errors import DataError, DataWarning
 from rfm.frames import enter
 
 __all__ = ["CustomerModel", "load"]
@@ -237,6 +238,15 @@ class CustomerModel:
     def _terms(
         self, horizon: Horizon, rate: float, margin: float, as_of: str | date | None, lump: Lump | None
     ) -> Terms:
+        if lump not in (None, "lifetimes"):
+            raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
+        if rate > 1:
+            warnings.warn(
+                f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
+                "Write 10% a year as 0.10.",
+                DataWarning,
+                stacklevel=3,
+            )
         days, unit_days = horizon_days(horizon), days_per_unit(self.unit)
         silent = self._silent_days(as_of) / unit_days
         if lump == "lifetimes":

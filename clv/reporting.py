@@ -15,7 +15,7 @@ from clv.frames import to_pandas
 from clv.fit_model import PurchaseModel
 from clv.page import Card, Column, Language, Page, Section, Table, draw, render, words
 from clv.units import Horizon
-from rfm.segments import Scheme
+from rfm.scheme import Scheme
 
 __all__ = ["report", "write_report"]
 

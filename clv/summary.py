@@ -14,6 +14,7 @@ import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
 from rfm.days import as_day
+from rfm.engines import quotient
 from rfm.frames import Frame, enter, is_eager, leave
 from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.transactions import Transactions, as_transactions
@@ -47,7 +48,7 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
 
         With ``discrete``: ``customer_id``; ``frequency``, periods with a purchase after the period of the
         first purchase; ``recency``, number of the last such period, 0 for none; ``n_periods``, periods
-        from there to that of ``end``.
+        from there to that of ``end``; ``monetary_value``, mean net spend of those periods (0 at x = 0).
 
     Raises
     ------
@@ -77,9 +78,9 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     0         ann          2      2.0  6.000000            35.0
     1         bob          0      0.0  5.714286             0.0
     >>> clv.summarize(log, discrete="M", end="2024-04-30")
-      customer_id  frequency  recency  n_periods
-    0         ann          0        0          3
-    1         bob          0        0          3
+      customer_id  frequency  recency  n_periods  monetary_value
+    0         ann          0        0          3             0.0
+    1         bob          0        0          3             0.0
     """
     tx = as_transactions(tx)
     last = tx.last_day if end is None else as_day(end, "end")
@@ -124,27 +125,38 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
 def _btyd(facts: Any, silent_days: nw.Expr, scale: float, unit: str) -> Any:
     """BTYD columns from first, last, orders, spend, first_spend and the days since the last purchase."""
     days = days_per_unit(unit)
-    repeats, alive_days = nw.col("orders") - 1, nw.col("last") - nw.col("first")
-    repeat_spend = (nw.col("spend") - nw.col("first_spend")) / scale
+    repeats, active_days = nw.col("orders") - 1, nw.col("last") - nw.col("first")
+    repeat_spend = nw.col("spend") - nw.col("first_spend")
+    if scale != 1:
+        repeat_spend = quotient(repeat_spend, scale)
     mean = repeat_spend / nw.when(repeats > 0).then(repeats).otherwise(1)
     return facts.select(
         "customer_id",
         frequency=repeats,
-        recency=alive_days / days,
-        T=(alive_days + silent_days) / days,
-        monetary_value=nw.when(repeats > 0).then(mean).otherwise(0.0),
+        recency=quotient(active_days, days),
+        T=quotient(active_days + silent_days, days),
+        monetary_value=_mean_repeat(scale),
     )
 
 
 def _discrete(tx: Transactions, end: int, period: Unit) -> Any:
     """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days."""
-    bought = purchase_days(tx, end).with_columns(day=_period(nw.col("day"), period), units=nw.lit(1))
-    return ledger_facts(bought).select(
+    bought = purchase_days(tx, end).with_columns(day=_period(nw.col("day"), period), units=nw.col("net"))
+    facts = ledger_facts(bought)
+    return facts.select(
         "customer_id",
         frequency=nw.col("orders") - 1,
         recency=nw.col("last") - nw.col("first"),
         n_periods=_period(end, period) - nw.col("first"),
+        monetary_value=_mean_repeat(10.0**tx.decimals),
     )
+
+
+def _mean_repeat(scale: float) -> nw.Expr:
+    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
+    repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
+    mean = spend / scale / nw.when(repeats > 0).then(repeats).otherwise(1)
+    return nw.when(repeats > 0).then(mean).otherwise(0.0)
 
 
 def _period(day: Number, unit: Unit) -> Number:

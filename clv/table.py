@@ -6,15 +6,22 @@ from datetime import date
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from clv.fit_model import PurchaseModel, fit
+from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.units import Horizon, Unit
 from rfm.frames import enter, leave
-from rfm.segments import Scheme, segment
+from rfm.profiles import like, profile, small
+from rfm.scheme import Scheme
+from rfm.segments import segment
 from rfm.transactions import as_transactions
 
 __all__ = ["customer_table", "segment_value"]
+
+VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
+                 "clv_per_customer", "p_alive", "action")  # fmt: skip
 
 
 def customer_table(
@@ -86,28 +93,27 @@ def segment_value(table: Any) -> Any:
 
     Returns
     -------
-    dataframe of the kind that came in
-        One row a segment, in the scheme's order where the column keeps one: `segment`, `customers`,
-        `share_of_customers`, `spend`, `share_of_spend`, `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean).
+    dataframe in memory, of the kind of `rfm.profile`
+        One row a segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
+        `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`.
 
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> table = pd.DataFrame({"segment": ["VIP", "lost", "lost"], "monetary": [300.0, 50.0, 50.0],
-    ...                       "clv": [90.0, 4.0, 6.0], "p_alive": [.9, .1, .2]})
+    >>> table = pd.DataFrame({"segment": ["VIP", "lost", "lost"], "recency": [3, 300, 400], "frequency": [9, 1, 1],
+    ...                       "monetary": [300.0, 50.0, 50.0], "clv": [90.0, 4.0, 6.0], "p_alive": [.9, .1, .2]})
     >>> clv.segment_value(table)[["segment", "customers", "share_of_spend", "share_of_clv"]]
       segment  customers  share_of_spend  share_of_clv
-    0    lost          2            0.25           0.1
-    1     VIP          1            0.75           0.9
+    0     VIP          1            0.75           0.9
+    1    lost          2            0.25           0.1
     """
     frame = enter(table)
-    sums = frame.group_by("segment").agg(
-        customers=nw.len(), spend=nw.col("monetary").sum(), clv=nw.col("clv").sum(), p_alive=nw.col("p_alive").mean()
-    )
-    shares = sums.with_columns(
-        share_of_customers=nw.col("customers") / nw.col("customers").sum(),
-        share_of_spend=nw.col("spend") / nw.col("spend").sum(),
-        share_of_clv=nw.col("clv") / nw.col("clv").sum(),
-        clv_per_customer=nw.col("clv") / nw.col("customers"),
-    )
-    return leave(in_scheme_order(shares.select(*VALUE_COLUMNS)))
+    name = nw.col("segment").cast(nw.String)
+    predicted = frame.select("clv", "p_alive", segment=name).group_by("segment")
+    sums = small(predicted.agg(nw.col("clv").sum(), nw.col("p_alive").mean())).set_index("segment")
+    rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
+    rows = rows.join(sums, on="segment")
+    total = rows["clv"].sum()
+    rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
+    rows["clv_per_customer"] = rows["clv"] / rows["customers"]
+    return like(frame, rows[list(VALUE_COLUMNS)])

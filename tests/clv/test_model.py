@@ -1,0 +1,134 @@
+"""A fitted model's predictions: what they mean, in whatever unit, for whichever customers."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+from clv.reference import lifetimes_package
+
+END = "1997-09-30"
+
+
+@pytest.fixture(scope="module")
+def tx():
+    return rfm.Transactions(rfm.datasets.cdnow_sample())
+
+
+@pytest.fixture(scope="module")
+def model(tx):
+    return clv.fit(tx, end=END)
+
+
+def test_a_prediction_is_the_laws_own_answer(model):
+    x, t_x, T, m = (model.customers[c].to_numpy() for c in ("frequency", "recency", "T", "monetary_value"))
+    law, spend = model.purchases.law, model.spend.law
+    predicted = model.predict("39W", 0.0)
+    assert predicted["p_alive"].to_numpy() == pytest.approx(law.p_alive(x, t_x, T))
+    expected = law.conditional_expected_purchases(39.0, x, t_x, T)
+    assert predicted["expected_purchases"].to_numpy() == pytest.approx(expected, rel=1e-10)
+    assert predicted["expected_spend"].to_numpy() == pytest.approx(spend.expected_spend(x, m))
+    nothing = law.conditional_pmf(0, 39.0, x, t_x, T)
+    assert predicted["p_purchase"].to_numpy() == pytest.approx(1 - nothing, rel=1e-9)
+
+
+def test_at_rate_zero_value_is_purchases_times_spend(model):
+    predicted = model.predict("52W", 0.0, margin=0.4)
+    by_hand = 0.4 * predicted["expected_spend"] * predicted["expected_purchases"]
+    np.testing.assert_allclose(predicted["clv"], by_hand, rtol=1e-14)
+
+
+def test_one_time_buyers_get_the_populations_spend_and_are_marked(model):
+    predicted = model.predict()
+    once = (model.customers["frequency"] == 0).to_numpy()
+    assert (predicted["spend_from"].to_numpy() == np.where(once, "population", "own orders")).all()
+    assert predicted.loc[once, "expected_spend"].nunique() == 1
+    assert predicted.drop(columns=["customer_id", "spend_from"]).notna().all(axis=None)
+
+
+def test_units_of_time_give_the_same_value(tx):
+    values = [clv.fit(tx, unit=unit, end=END).predict("12M", 0.15)["clv"] for unit in ("D", "W", "M", "Y")]
+    for other in values[1:]:
+        np.testing.assert_allclose(other, values[0], rtol=1e-6)
+
+
+def test_horizons_say_the_same_in_any_words(model):
+    expected = model.predict("364D")
+    for horizon in ("52W", pd.Timedelta(days=364), pd.Timedelta(days=364).to_numpy()):
+        pd.testing.assert_frame_equal(model.predict(horizon), expected)
+
+
+def test_infinite_horizon_has_a_value_and_no_count(model):
+    forever, century = model.predict("inf"), model.predict("100Y")
+    assert "expected_purchases" not in forever
+    assert (forever["clv"] >= century["clv"] * (1 - 1e-9)).all()
+    assert forever["clv"].sum() == pytest.approx(century["clv"].sum(), rel=1e-3)
+    with pytest.raises(rfm.DataError, match="infinitely much unless the future is discounted"):
+        model.predict("inf", 0.0)
+
+
+def test_as_of_ages_the_silence(model):
+    later = model.predict(as_of="1997-10-28")
+    aged = model.customers.assign(T=model.customers["T"] + 4)
+    pd.testing.assert_frame_equal(later, model.predict(customers=aged))
+    with pytest.raises(rfm.DataError, match="lies before the end of observation, 1997-09-30"):
+        model.predict(as_of="1997-01-31")
+
+
+def test_lump_equals_lifetimes(model):
+    with lifetimes_package() as lifetimes:
+        fitter, utils = lifetimes.BetaGeoFitter(), importlib.import_module("lifetimes.utils")
+    law = model.purchases.law
+    fitter.params_ = pd.Series(model.purchases.parameters)
+    fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
+    c = model.customers[model.customers["frequency"] > 0]
+    spend = pd.Series(model.spend.law.expected_spend(c["frequency"], c["monetary_value"]), index=c.index)
+    theirs = utils._customer_lifetime_value(fitter, c["frequency"], c["recency"], c["T"], spend, 12, 0.01, "W")
+    ours = model.predict("12M", 0.01, lump="lifetimes", customers=c)
+    assert law.name == "bg-nbd"
+    np.testing.assert_allclose(ours["clv"], theirs, rtol=1e-8)
+
+
+def test_inputs_are_not_changed(tx):
+    summary = clv.summarize(tx, end=END)
+    before = summary.copy()
+    clv.fit_summary(summary).predict(interval=None)
+    pd.testing.assert_frame_equal(summary, before)
+
+
+def test_predict_in_one_call(tx):
+    pd.testing.assert_frame_equal(clv.predict(tx, "26W", 0.05), clv.fit(tx).predict("26W", 0.05))
+
+
+def test_bg_bb_predicts_whole_periods(tx):
+    model = clv.fit(tx, "bg-bb", unit="M", end=END)
+    predicted = model.predict("12M")
+    assert predicted.notna().all(axis=None)
+    assert (predicted["expected_purchases"] <= 12).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda tx: clv.fit(tx, "nbd"), "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb"),
+        (lambda tx: clv.fit(tx, engine="stan"), "No engine 'stan'. Hint: choose one of native, lifetimes"),
+        (lambda tx: clv.fit(tx, unit="week"), "unit='week' is no unit of time"),
+        (lambda tx: clv.fit(tx).predict("soon"), "horizon='soon' is no length of time"),
+        (lambda tx: clv.fit(tx).predict(discount_rate=-1), "discount_rate must be a finite annual rate above -1"),
+        (lambda tx: clv.fit(tx).predict(customers=pd.DataFrame({"a": [1]})), "No column 'customer_id' in customers"),
+        (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
+    ],
+)
+def test_errors_say_what_to_do(tx, call, message):
+    with pytest.raises(rfm.DataError, match=message):
+        call(tx)
+
+
+def test_a_rate_above_one_is_questioned(model):
+    with pytest.warns(rfm.DataWarning, match="discount_rate=10 is 1000% a year"):
+        model.predict(discount_rate=10)
