@@ -57,7 +57,7 @@ class Parameters(NamedTuple):
 def logit_dead(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
     """ln P(dead)/P(alive) = ln a/(b+k−1) ((α+T)/(α+t_x))^(r+x); −∞ before the first coin, k = 0."""
     r, alpha, a, b = law
-    coins = np.where(k > 0, b + k - 1, 1.0)
+    coins = np.where(k > 0, b + (k - 1), 1.0)
     logit = np.log(a) - np.log(coins) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
     return np.where(k > 0, logit, -np.inf)
 
@@ -108,7 +108,7 @@ def log_pmf(law: Parameters, n: Array, t: Array) -> Array:
     log_z, log_rest = np.log(ratio) - np.log1p(ratio), -np.log1p(ratio)
     alive = log_rising(r, n) - special.gammaln(n + 1) + r * log_rest + n * log_z
     some = np.maximum(n, 1.0)
-    dead = np.log(a) - np.log(b + some - 1) + log_betainc(some, r, ratio / (1 + ratio), 1 / (1 + ratio))
+    dead = np.log(a) - np.log(b + (some - 1)) + log_betainc(some, r, ratio / (1 + ratio), 1 / (1 + ratio))
     more = softplus(np.where(n > 0, dead - alive, -np.inf))
     return np.where(later, alive + more + log_beta_moment(a, b, n), np.where(n > 0, -np.inf, 0.0))
 
@@ -153,7 +153,7 @@ def _by_dropout(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> De
     r, alpha, _, b = law
     logit = logit_dead(law, x, k, t_x, T)
     dead = special.expit(logit)
-    share = b / np.where(k > 0, b + k - 1, 1.0)
+    share = b / np.where(k > 0, b + (k - 1), 1.0)
     to_last, to_end = alpha / (alpha + t_x), alpha / (alpha + T)
     log_ratio, change = r * np.log1p((T - t_x) / (alpha + t_x)), to_last - to_end
     slope = np.stack(np.broadcast_arrays(log_ratio, -(r + x) * change, np.ones_like(logit), -share))
