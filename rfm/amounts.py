@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
@@ -54,15 +54,17 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
         return _objects(series.to_list())
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()
+    raise refuse_column(series.name, dtype, series.drop_nulls().head(1).to_list())
+
+
+def refuse_column(name: str, dtype: Any, example: Sequence[Any]) -> TransactionsError:
+    """The error for a column that is not of numbers."""
     if dtype == nw.String:
-        example = series.drop_nulls().head(1).to_list()
-        text = repr(example[0]) if example else "None"
-        raise TransactionsError(
-            f"Column {series.name!r} holds text, such as {text}, where a number belongs. "
-            f"Hint: convert it first, for example with pandas.to_numeric(df[{series.name!r}])."
-        )
-    raise TransactionsError(
-        f"Column {series.name!r} holds {dtype}, where a number belongs. "
+        such = f", such as {example[0]!r}" if example else ""
+        hint = f"convert it first, for example with pandas.to_numeric(df[{name!r}])"
+        return TransactionsError(f"Column {name!r} holds text{such}, where a number belongs. Hint: {hint}.")
+    return TransactionsError(
+        f"Column {name!r} holds {dtype}, where a number belongs. "
         'Hint: Transactions(df, amount="…") names the amount column.'
     )
 
@@ -74,7 +76,7 @@ def _objects(items: list[Any]) -> Numbers:
 
 
 def product(left: Numbers, right: Numbers) -> Numbers:
-    """The product of two columns: of Decimals and whole numbers exactly, else of floats."""
+    """The product of two columns: of Decimals and whole numbers exactly, of floats as floats."""
     if left.dtype != object and right.dtype != object:
         if left.dtype.kind == right.dtype.kind == "i" and magnitude(left) * magnitude(right) >= LARGEST:
             left = left.astype(object)
@@ -85,20 +87,20 @@ def product(left: Numbers, right: Numbers) -> Numbers:
 
 
 def _times(left: Any, right: Any) -> Any:
+    """The product of two numbers; of anything else, what is not a number."""
+    for value in (left, right):
+        if not isinstance(value, (Decimal, float)):
+            return value
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return EXACT.multiply(left, right)
-    return left if not isinstance(left, Decimal) else right
+    return float(left) * float(right)
 
 
 def _decimal(value: Any) -> Any:
-    """A number as the Decimal it prints as; anything else as it is."""
-    if isinstance(value, (bool, np.bool_)):
-        return value
-    if isinstance(value, (int, np.integer)):
+    """A whole number as a Decimal, any other float as Python's; anything else as it is."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return Decimal(int(value))
-    if isinstance(value, (float, np.floating)):
-        return Decimal(repr(float(value)))
-    return value
+    return float(value) if isinstance(value, np.floating) else value
 
 
 def magnitude(values: Numbers) -> int:
@@ -119,8 +121,8 @@ def read_units(values: Numbers, decimals: int) -> Money:
     Examples
     --------
     >>> read_units(np.array([1.23456, 0.5, np.nan, np.inf]), 4)  # doctest: +NORMALIZE_WHITESPACE
-    Money(units=array([12346, 5000, 0, 0]), rounded=array([ True, False, False, False]),
-          verdicts=array([0, 0, 4, 6], dtype=int8))
+    Money(units=array([12346,  5000,     0,     0]), rounded=array([ True, False, False, False]),
+          verdicts=array([0, 0, 5, 7], dtype=int8))
     """
     count = len(values)
     money = Money(np.zeros(count, np.int64), np.zeros(count, np.bool_), np.zeros(count, np.int8))
@@ -143,12 +145,13 @@ def _fill_integers(values: Numbers, decimals: int, money: Money) -> None:
 
 
 def _fill_floats(values: Numbers, decimals: int, money: Money) -> None:
+    scale = float(10**decimals)
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = values * float(10**decimals)
+        size = np.abs(values)
+        fits = size < LARGEST / scale
+        scaled = values * scale
         whole = np.rint(scaled)
-        size = np.abs(scaled)
-        fits = size < LARGEST
-        np.greater(np.abs(scaled - whole), CLOSE * size, out=money.rounded)
+        np.greater(np.abs(scaled - whole), CLOSE * scale * size, out=money.rounded)
     if fits.all():
         money.units[:] = whole
         return

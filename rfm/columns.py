@@ -5,16 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from rfm.errors import TransactionsError
 from rfm.frames import enter, is_eager
 
-__all__ = ["Columns", "Rate", "rate_table"]
+__all__ = [
+    "AMOUNT_VERDICT",
+    "CURRENCY_VERDICT",
+    "DATE_VERDICT",
+    "DAY",
+    "ROUNDED",
+    "UNITS",
+    "VERDICT",
+    "Columns",
+    "rate_table",
+]
 
-Rate = float | Decimal
+# columns that reading adds to a log
+DAY: Final = "__day__"
+UNITS: Final = "__units__"
+ROUNDED: Final = "__rounded__"
+VERDICT: Final = "__verdict__"
+DATE_VERDICT: Final = "__date_verdict__"
+AMOUNT_VERDICT: Final = "__amount_verdict__"
+CURRENCY_VERDICT: Final = "__currency_verdict__"
 
+MOST_DECIMALS: Final = 12
 WORDS: Final = {
     "customer": ("customer", "client", "member", "user", "buyer", "account"),
     "date": ("date", "time", "day"),
@@ -39,12 +57,33 @@ class Columns:
     price: str | None = None
     currency: str | None = None
     source: str | None = None
-    rates: Mapping[Any, Rate] | None = None
+    rates: Mapping[Any, float] | None = None
     date_format: str | None = None
     tz: str | None = None
     until: int | None = None
     drop_returns: bool = False
     decimals: int = 4
+
+    def __post_init__(self) -> None:
+        if (self.quantity is None) != (self.price is None):
+            raise TransactionsError(
+                "quantity and price go together. Hint: name both columns, or amount alone."
+            )
+        if self.quantity is not None and self.amount != "amount":
+            raise TransactionsError(
+                f"amount={self.amount!r} and quantity × price were both given. Hint: name one of the two."
+            )
+        if not isinstance(self.decimals, int) or not 0 <= self.decimals <= MOST_DECIMALS:
+            raise TransactionsError(
+                f"decimals must be a whole number from 0 to {MOST_DECIMALS}; got {self.decimals!r}."
+            )
+        if self.date_format is not None and self.date_format != "excel" and "%" not in self.date_format:
+            raise TransactionsError(
+                f"date_format={self.date_format!r} is no format. "
+                'Hint: strptime codes, such as "%d/%m/%Y %H:%M", or "excel".'
+            )
+        if self.tz is not None:
+            _check_zone(self.tz)
 
     @property
     def money(self) -> tuple[str, ...]:
@@ -64,11 +103,20 @@ class Columns:
         if not missing:
             return
         names = ", ".join(repr(name) for name in missing.values())
-        guesses = _guesses(missing, found) or {role: "…" for role in missing}
+        guesses = _guesses(missing, found) or dict.fromkeys(missing, "…")
         hint = ", ".join(f'{role}="{name}"' for role, name in guesses.items())
         raise TransactionsError(
             f"No column {names}. The table has: {', '.join(map(str, found))}. Hint: Transactions(df, {hint})."
         )
+
+
+def _check_zone(tz: str) -> None:
+    try:
+        ZoneInfo(tz)
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise TransactionsError(
+            f'tz={tz!r} is no time zone. Hint: a name of the IANA database, such as "Europe/London" or "UTC".'
+        ) from error
 
 
 def _guesses(missing: Mapping[str, str], found: Sequence[str]) -> dict[str, str]:
@@ -83,7 +131,7 @@ def _likely(role: str, found: Sequence[str]) -> str | None:
     return next((name for word in WORDS[role] for name in found if word in str(name).lower()), None)
 
 
-def rate_table(rates: Any) -> dict[Any, Rate] | None:
+def rate_table(rates: Any) -> dict[Any, float] | None:
     """Rates by currency, from a mapping or from a dataframe with the columns `currency` and `rate`.
 
     Raises
@@ -114,10 +162,10 @@ def rate_table(rates: Any) -> dict[Any, Rate] | None:
     return table
 
 
-def _rate(currency: Any, value: Any) -> Rate:
+def _rate(currency: Any, value: Any) -> float:
     try:
-        rate = value if isinstance(value, Decimal) else float(value)
-        if 0 < rate and math.isfinite(rate):
+        rate = float(value)
+        if rate > 0 and math.isfinite(rate):
             return rate
     except (TypeError, ValueError):
         pass

@@ -84,13 +84,27 @@ def read_days(
             days, zones = _object_days(values, series.name, date_format, tz)
         else:
             days, zones = _tick_days(values), {None}
-        _check_zones(zones, series.name, tz)
+        check_zones(zones, series.name, tz)
     else:
-        raise TransactionsError(
-            f"Column {series.name!r} holds {series.dtype}, which is no date. "
-            'Hint: Transactions(df, date="…") names the date column; or convert it to datetimes.'
-        )
+        raise refuse_dtype(series.name, series.dtype)
     return _judge(days)
+
+
+def refuse_dtype(name: str, dtype: Any) -> TransactionsError:
+    """The error for a column that cannot be dates."""
+    return TransactionsError(
+        f"Column {name!r} holds {dtype}, which is no date. "
+        'Hint: Transactions(df, date="…") names the date column; or convert it to datetimes.'
+    )
+
+
+def refuse_numbers(name: str, example: float | None) -> TransactionsError:
+    """The error for numbers in a date column, where no format says how to read them."""
+    such = "" if example is None else f", such as {example:.15g},"
+    return TransactionsError(
+        f"Column {name!r} holds numbers{such} not dates. "
+        'Hint: date_format="excel" reads Excel serial dates, date_format="%Y%m%d" numbers like 20111209.'
+    )
 
 
 def _judge(days: Days) -> tuple[Days, Verdicts | None]:
@@ -121,7 +135,7 @@ def _zone_of(series: nw.Series[Any]) -> str | None:
 
 def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt.NDArray[np.datetime64]:
     """What a clock on the wall showed: datetimes without a zone, in `tz` or else in the column's own zone."""
-    _check_zones({zone}, series.name, tz)
+    check_zones({zone}, series.name, tz)
     if zone is None:
         return series.to_numpy()
     native = series.to_native()
@@ -132,7 +146,8 @@ def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt
     return shifted.dt.replace_time_zone(None).to_numpy()
 
 
-def _check_zones(zones: Zones, name: str, tz: str | None) -> None:
+def check_zones(zones: Zones, name: str, tz: str | None) -> None:
+    """Refuse times of several zones, with and without zones, and `tz` for times without."""
     if tz is not None and zones == {None}:
         raise TransactionsError(
             f"tz={tz!r} was given, but the times of column {name!r} have no zone. "
@@ -151,14 +166,13 @@ def _check_zones(zones: Zones, name: str, tz: str | None) -> None:
 
 def _number_days(values: npt.NDArray[np.float64], name: str, date_format: str | None) -> Days:
     if date_format is None:
-        raise TransactionsError(
-            f"Column {name!r} holds numbers, such as {values[0]:.15g}, not dates. "
-            'Hint: date_format="excel" reads Excel serial dates, date_format="%Y%m%d" numbers like 20111209.'
-        )
+        raise refuse_numbers(name, float(values[0]))
     if date_format == "excel":
         return _excel_days(values)
     codes, numbers = pd.factorize(values)  # NaN is coded −1
-    days, _ = text_days(np.array([f"{number:.15g}" for number in numbers], dtype=object), name, date_format, None)
+    days, _ = text_days(
+        np.array([f"{number:.15g}" for number in numbers], dtype=object), name, date_format, None
+    )
     return np.append(days, MISSING)[codes]
 
 
@@ -170,7 +184,7 @@ def _excel_days(values: npt.NDArray[np.float64]) -> Days:
 
 
 def _object_days(values: Objects, name: str, date_format: str | None, tz: str | None) -> tuple[Days, Zones]:
-    """Texts, Python's and NumPy's dates, and numbers where a format reads them; anything else is unreadable."""
+    """Texts, Python's and NumPy's dates, and numbers where a format reads them; all else is unreadable."""
     days = np.full(len(values), UNREADABLE)
     days[pd.isna(values)] = MISSING
     zones: Zones = set()

@@ -6,7 +6,9 @@ and where an engine needs help of its own, the help lives here.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Any, Final, TypeAlias
 
 import narwhals as nw
 import numpy.typing as npt
@@ -14,9 +16,22 @@ import pandas as pd
 
 from rfm.errors import DataError
 
-__all__ = ["Frame", "enter", "is_eager", "leave", "new_column"]
+__all__ = [
+    "Frame",
+    "choose",
+    "engine_name",
+    "enter",
+    "fetch",
+    "is_eager",
+    "leave",
+    "new_column",
+    "new_texts",
+    "without_unused_categories",
+]
 
 Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
+
+NAMES: Final = {"PYSPARK": "Spark", "DUCKDB": "DuckDB", "PYARROW": "PyArrow", "PANDAS": "pandas"}
 
 
 def enter(native: Any) -> Frame:
@@ -65,9 +80,63 @@ def leave(frame: Frame) -> Any:
     return nw.to_native(frame)
 
 
+def engine_name(frame: Frame) -> str:
+    """The name of a frame's engine as people write it, for messages."""
+    engine = frame.implementation.name.removesuffix("_CONNECT")
+    return NAMES.get(engine, engine.capitalize())
+
+
+def choose(cases: Sequence[tuple[nw.Expr, Any]], otherwise: Any) -> nw.Expr:
+    """The value of the first case whose condition holds; a condition on a missing value does not hold.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = enter(pd.DataFrame({"a": [1, 5, 9]}))
+    >>> sizes = choose([(nw.col("a") < 3, "low"), (nw.col("a") < 7, "mid")], "high")
+    >>> frame.select(size=sizes)["size"].to_list()
+    ['low', 'mid', 'high']
+    """
+    result = _expression(otherwise)
+    for condition, value in reversed(cases):
+        result = nw.when(condition).then(_expression(value)).otherwise(result)
+    return result
+
+
+def _expression(value: Any) -> nw.Expr:
+    return (
+        value if isinstance(value, nw.Expr) else nw.lit(int(value) if isinstance(value, IntEnum) else value)
+    )
+
+
 def new_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[Any]) -> nw.Series[Any]:
     """A column of NumPy values for a table in memory, without a copy where the engine allows."""
     native = nw.to_native(like)
     if isinstance(native, pd.DataFrame):
         return nw.from_native(pd.Series(values, index=native.index, name=name, copy=False), series_only=True)
     return nw.new_series(name, values, backend=like.implementation)
+
+
+def new_texts(like: nw.Series[Any], texts: Iterable[str]) -> nw.Series[Any]:
+    """A column of texts under the name of another column in memory, for the same table."""
+    native = nw.to_native(like)
+    values = list(texts)
+    if isinstance(native, pd.Series):
+        series = pd.Series(values, index=native.index, name=like.name, dtype=object)
+        return nw.from_native(series, series_only=True)
+    return nw.new_series(like.name, values, nw.String, backend=like.implementation)
+
+
+def fetch(frame: Frame) -> nw.DataFrame[Any]:
+    """Compute a small table and bring it into memory."""
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    return frame.collect(engine="streaming") if frame.implementation.is_polars() else frame.collect()
+
+
+def without_unused_categories(frame: nw.DataFrame[Any], name: str) -> nw.DataFrame[Any]:
+    """With the categories of a pandas column that no row has left out; other engines keep none."""
+    native = nw.to_native(frame)
+    if isinstance(native, pd.DataFrame) and isinstance(native.dtypes[name], pd.CategoricalDtype):
+        return nw.from_native(native.assign(**{name: native[name].cat.remove_unused_categories()}))
+    return frame

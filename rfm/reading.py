@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -11,20 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.amounts import Money, product, read_numbers, read_units
-from rfm.columns import Columns
+from rfm.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.dates import read_days
 from rfm.errors import TransactionsError
 from rfm.frames import new_column
 from rfm.verdicts import Verdict
 
-__all__ = ["DAY", "ROUNDED", "UNITS", "VERDICT", "read_in_memory"]
+__all__ = ["read_in_memory", "refuse_mixed"]
 
 Verdicts = npt.NDArray[np.int8]
-
-DAY: Final = "__day__"
-UNITS: Final = "__units__"
-ROUNDED: Final = "__rounded__"
-VERDICT: Final = "__verdict__"
 
 
 def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[Any]:
@@ -36,9 +30,7 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
         The table with four columns more: the day and the units (int64, 0 where there is none), whether
         the amount was rounded, and the row's `Verdict` (int8). Nothing of the input is copied.
     """
-    days, date_verdicts = read_days(
-        frame[columns.date], date_format=columns.date_format, tz=columns.tz
-    )
+    days, date_verdicts = read_days(frame[columns.date], date_format=columns.date_format, tz=columns.tz)
     money, currency_verdicts = _read_money(frame, columns)
     verdicts = _read_customers(frame[columns.customer])
     for more in (date_verdicts, money.verdicts, currency_verdicts):
@@ -72,8 +64,8 @@ def _refuse_unhashable(series: nw.Series[Any]) -> None:
     for kind in set(map(type, series.to_list())):
         if kind.__hash__ is None:
             raise TransactionsError(
-                f"Column {series.name!r} holds values of type {kind.__name__}, which cannot identify a customer. "
-                "Hint: numbers, texts, UUIDs or tuples can."
+                f"Column {series.name!r} holds values of type {kind.__name__}, which cannot identify "
+                "a customer. Hint: numbers, texts, UUIDs or tuples can."
             )
 
 
@@ -96,11 +88,10 @@ def _read_rates(series: nw.Series[Any], columns: Columns) -> tuple[npt.NDArray[A
     if columns.rates is None:
         refuse_mixed(currencies.tolist(), series.name)
         return None, verdicts
-    rates = [columns.rates.get(currency) for currency in currencies]
-    verdicts[np.array([rate is None for rate in rates] + [False])[codes]] = Verdict.UNKNOWN_CURRENCY
-    exact = any(isinstance(rate, Decimal) for rate in rates)
-    by_code = np.array([1.0 if rate is None else rate for rate in [*rates, None]], dtype=object if exact else float)
-    return by_code[codes], verdicts
+    known = [currency in columns.rates for currency in currencies]
+    verdicts[~np.array([*known, True])[codes]] = Verdict.UNKNOWN_CURRENCY
+    rates = np.array([*(columns.rates.get(currency, 1.0) for currency in currencies), 1.0])
+    return rates[codes], verdicts
 
 
 def refuse_mixed(currencies: list[Any], name: str) -> None:
@@ -108,5 +99,6 @@ def refuse_mixed(currencies: list[Any], name: str) -> None:
     if len(currencies) > 1:
         found = ", ".join(sorted(map(str, currencies))[:5])
         raise TransactionsError(
-            f"Column {name!r} mixes currencies: {found}. Hint: rates={{…}} gives the value of one unit of each."
+            f"Column {name!r} mixes currencies: {found}. "
+            "Hint: rates={…} says what one unit of each is worth in one currency."
         )

@@ -1,4 +1,4 @@
-"""Reading texts as local days: ISO dates, a format of one's own, and day-month-year orders that prove themselves."""
+"""Reading texts as local days: ISO dates, a format of one's own, and orders of day and month that show."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ MISSING: Final[int] = np.iinfo(np.int64).min  # NumPy's NaT
 UNREADABLE: Final = MISSING + 1
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
-TIME: Final = r"(?:[T\s]\s*(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?)?"
+TIME: Final = (
+    r"(?:[T\s]\s*(?:[01]?\d|2[0-3])(?::?[0-5]\d(?::?[0-5]\d(?:[.,]\d+)?)?)?(?:\s*[AaPp][.]?[Mm][.]?)?)?"
+)
 YEAR_FIRST: Final = re.compile(rf"\s*(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){TIME}\s*")
 YEAR_LAST: Final = re.compile(rf"\s*(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){TIME}\s*")
 OFFSET: Final = re.compile(r":.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)\s*$")
 SHORTEST: Final = len("2011-1-1")  # pandas reads "2011" and "2011-12" as the first of the year or month
 
 
-def text_days(texts: Texts, name: str, date_format: str | None, tz: str | None) -> tuple[Days, set[str | None]]:
+def text_days(
+    texts: Texts, name: str, date_format: str | None, tz: str | None
+) -> tuple[Days, set[str | None]]:
     """Read texts as days, and say which time zones they carry (None for texts without one).
 
     Parameters
@@ -96,7 +100,9 @@ def _formatted_days(texts: Texts, date_format: str, tz: str | None) -> tuple[Day
     if "%z" in date_format:
         return moment_days([_moment(text, date_format) for text in texts], tz)
     try:
-        days = _stamp_days(pd.to_datetime(pd.Series(texts, dtype=object), format=date_format, errors="coerce"))
+        days = _stamp_days(
+            pd.to_datetime(pd.Series(texts, dtype=object), format=date_format, errors="coerce")
+        )
     except ValueError as error:
         raise TransactionsError(
             f"date_format={date_format!r} is no format: {error}. "
@@ -152,7 +158,11 @@ def _year_last_days(texts: Texts, name: str) -> Days:
     separator = YEAR_LAST.fullmatch(example)[2]  # type: ignore[index]
     raise TransactionsError(
         f"Column {name!r} holds dates such as {example!r}, "
-        + ("whose day and month cannot be told apart. " if by_day else "some day first and some month first. ")
+        + (
+            "whose day and month cannot be told apart. "
+            if by_day
+            else "some day first and some month first. "
+        )
         + f'Hint: date_format="%d{separator}%m{separator}%Y" or "%m{separator}%d{separator}%Y" '
         + "(with the time of day, if there is one)."
     )

@@ -10,6 +10,9 @@ __all__ = ["Verdict"]
 class Verdict(IntEnum):
     """The rule a row falls under; where several would hold, the first of this list takes it.
 
+    Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
+    are never dropped: they refuse the log.
+
     Examples
     --------
     >>> Verdict.MISSING_CUSTOMER.rule
@@ -22,14 +25,15 @@ class Verdict(IntEnum):
     MISSING_CUSTOMER = 1
     MISSING_DATE = 2
     UNREADABLE_DATE = 3
-    MISSING_AMOUNT = 4
-    UNREADABLE_AMOUNT = 5
-    INFINITE_AMOUNT = 6
-    AMOUNT_TOO_LARGE = 7
-    MISSING_CURRENCY = 8
-    UNKNOWN_CURRENCY = 9
-    AFTER_UNTIL = 10
-    RETURN = 11
+    UNDECIDED_DATE = 4
+    MISSING_AMOUNT = 5
+    UNREADABLE_AMOUNT = 6
+    INFINITE_AMOUNT = 7
+    AMOUNT_TOO_LARGE = 8
+    MISSING_CURRENCY = 9
+    UNKNOWN_CURRENCY = 10
+    AFTER_UNTIL = 11
+    RETURN = 12
 
     @property
     def rule(self) -> str:

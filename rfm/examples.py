@@ -1,0 +1,80 @@
+"""The first examples of a line of the audit, the same whatever the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Final
+
+import narwhals as nw
+import pandas as pd
+
+from rfm.columns import DAY, UNITS, Columns
+from rfm.frames import Frame, fetch, new_texts
+from rfm.texts import EPOCH
+
+__all__ = ["first_customers", "first_days", "first_rows"]
+
+SHOWN: Final = 3
+
+
+def first_rows(rows: Frame, columns: Columns) -> str:
+    """Customer, date and amount of the first rows, as the log has them.
+
+    The first are those of the lowest day, then the lowest amount, then the first customer.
+    """
+    raw = list(dict.fromkeys((columns.customer, columns.date, *columns.money)))
+    found = _first(rows.select(*raw, DAY, UNITS), [DAY, UNITS, *raw])
+    return "; ".join(_row_text(row, columns) for row in found)
+
+
+def first_days(days: Frame, customer: str, count: str) -> str:
+    """Customers, their days, and how many rows each holds."""
+    found = _first(days.select(customer, DAY, count), [DAY, customer])
+    return "; ".join(f"{row[customer]} on {_day_text(row[DAY])}: {row[count]} rows" for row in found)
+
+
+def first_customers(customers: Frame, customer: str) -> str:
+    """The first customers by their id."""
+    return "; ".join(str(row[customer]) for row in _first(customers.select(customer), [customer]))
+
+
+def _first(rows: Any, by: list[str]) -> list[Mapping[str, Any]]:
+    """The first rows by some columns; values that do not compare are ordered by type name, then text."""
+    names, order = rows.collect_schema().names(), list(by)
+    if isinstance(rows, nw.DataFrame):
+        odd = [name for name in by if rows[name].dtype == nw.Object or rows[name].dtype == nw.Categorical]
+        texts = [
+            new_texts(rows[name], map(_sort_text, rows[name].to_list())).alias(f"{name} as text")
+            for name in odd
+        ]
+        rows = rows.with_columns(*texts)
+        order = [f"{name} as text" if name in odd else name for name in by]
+    first = rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
+    return list(fetch(first).rows(named=True))
+
+
+def _sort_text(value: Any) -> str:
+    return "~" if _is_missing(value) else f"{type(value).__name__} {value}"
+
+
+def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
+    customer = "(no customer)" if _is_missing(row[columns.customer]) else str(row[columns.customer])
+    amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
+    return f"{customer} on {_text(row[columns.date], 'no date')}: {amount}"
+
+
+def _text(value: Any, missing: str) -> str:
+    if _is_missing(value):
+        return f"({missing})"
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _day_text(day: int) -> str:
+    return date.fromordinal(int(day) + EPOCH).isoformat()
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or value != value or value == ""
