@@ -16,6 +16,7 @@ from clv.summary import summarize
 
 if TYPE_CHECKING:
     from clv import plot
+    from clv.backtesting import Backtest, backtest
     from clv.checks import check
     from clv.fitting import Fit, fit_law
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BGBB",
     "BGNBD",
+    "Backtest",
     "MBGNBD",
     "CustomerModel",
     "Fit",
@@ -35,6 +37,7 @@ __all__ = [
     "FitWarning",
     "GammaGamma",
     "ParetoNBD",
+    "backtest",
     "check",
     "customer_table",
     "fit",
@@ -51,6 +54,7 @@ __all__ = [
 
 # What needs scipy, matplotlib or jinja2 loads when it is first used.
 _ROOMS = {
+    "clv.backtesting": ["Backtest", "backtest"],
     "clv.checks": ["check"],
     "clv.fitting": ["Fit", "fit_law"],
     "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
