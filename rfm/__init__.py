@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfm import datasets
+from rfm.drifts import Drift, drift
 from rfm.errors import (
     DataError,
     DataWarning,
@@ -20,12 +21,16 @@ from rfm.errors import (
     ScoringError,
     TransactionsError,
 )
-from rfm.profiles import profile
+from rfm.migrations import Migration, migration
+from rfm.periods import snapshots
+from rfm.profiles import pareto, profile
+from rfm.retention import cohorts, retention_curve
 from rfm.scheme import Scheme, Segment
 from rfm.scoring import Scorer, score
 from rfm.segments import segment
 from rfm.summary import summarize
 from rfm.transactions import Transactions
+from rfm.trends import trend
 
 if TYPE_CHECKING:
     from rfm import plot
@@ -34,7 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DataError",
     "DataWarning",
+    "Drift",
     "EngineError",
+    "Migration",
     "RuleError",
     "Scheme",
     "SchemeError",
@@ -44,12 +51,19 @@ __all__ = [
     "Transactions",
     "TransactionsError",
     "cluster",
+    "cohorts",
     "datasets",
+    "drift",
+    "migration",
+    "pareto",
     "plot",
     "profile",
+    "retention_curve",
     "score",
     "segment",
+    "snapshots",
     "summarize",
+    "trend",
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -11,10 +10,10 @@ from typing import Any, TypeAlias
 import narwhals as nw
 
 from rfm.errors import DataWarning, RuleError, SchemeError
-from rfm.frames import Frame
+from rfm.frames import Frame, choose, fetch
 from rfm.rules import Rule
 
-__all__ = ["Ruled", "assigned", "check_scores", "naming", "tagged"]
+__all__ = ["Ruled", "assigned", "check_scores", "naming", "other_bins", "tagged"]
 
 Ruled: TypeAlias = Sequence[tuple[str, Rule]]
 SCORES = ("R", "F", "M")
@@ -41,15 +40,9 @@ def expressions(ruled: Ruled, schema: Mapping[str, Any]) -> dict[str, nw.Expr]:
 def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[str]) -> Frame:
     """The frame with the name of the first rule that holds; ordered categories where the engine has them."""
     rules = expressions(ruled, frame.collect_schema())
-    rest = nw.lit(default, nw.String)
-    taker = functools.reduce(lambda rest, rule: _first(rule, rest), reversed(rules.items()), rest)
+    name = choose([(holds, name) for name, holds in rules.items()], nw.lit(default, nw.String))
     has_order = frame.implementation.is_pandas() or frame.implementation.is_polars()
-    return frame.with_columns(segment=taker.cast(nw.Enum(order)) if has_order else taker)
-
-
-def _first(rule: tuple[str, nw.Expr], rest: nw.Expr) -> nw.Expr:
-    name, holds = rule
-    return nw.when(holds).then(nw.lit(name, nw.String)).otherwise(rest)
+    return frame.with_columns(segment=name.cast(nw.Enum(order)) if has_order else name)
 
 
 def tagged(frame: Frame, ruled: Ruled) -> Frame:
@@ -61,8 +54,16 @@ def tagged(frame: Frame, ruled: Ruled) -> Frame:
     return frame.with_columns(**expressions(ruled, schema))
 
 
-def check_scores(frame: Frame, bins: int) -> None:
-    """Refuse scores that were not made with these bins, as far as a table shows it."""
+def other_bins(scheme: str, bins: int, found: int) -> str:
+    """What to say when a scheme meets scores made with other bins."""
+    return (
+        f"Scheme {scheme!r} is for scores from 1 to {bins}; these run to {found}. "
+        f"Hint: score with bins={bins}, or take a scheme for {found}."
+    )
+
+
+def check_scores(frame: Frame, scheme: str, bins: int) -> None:
+    """Refuse scores that were not made with these bins, as far as the table shows it."""
     schema = frame.collect_schema()
     if missing := [name for name in SCORES if name not in schema]:
         raise SchemeError(
@@ -73,18 +74,16 @@ def check_scores(frame: Frame, bins: int) -> None:
         *[nw.col(name).min().alias(f"{name}_low") for name in SCORES],
         *[nw.col(name).max().alias(f"{name}_high") for name in SCORES],
     )
-    found = (ends.collect() if isinstance(ends, nw.LazyFrame) else ends).row(0)
-    low, high = ([score for score in part if score is not None] for part in (found[:3], found[3:]))
-    if not low:
-        return
-    if min(low) < 1 or max(high) > bins:
-        raise SchemeError(
-            f"This scheme is for scores from 1 to {bins}; the table's run from {min(low)} to {max(high)}. "
-            f"Hint: score with bins={bins}, or choose a scheme for other bins."
-        )
-    if max(high) < bins and low != high:
+    found = fetch(ends).row(0)
+    if None in found:
+        return  # an empty table
+    low, high = min(found[:3]), max(found[3:])
+    if low < 1 or high > bins:
+        raise SchemeError(other_bins(scheme, bins, high))
+    if high < bins and found[:3] != found[3:]:
         warnings.warn(
-            f"Nobody in this table scores {bins} in R, F or M. Hint: this scheme needs scores with bins={bins}.",
+            f"Nobody here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
+            f"Hint: score with bins={bins}.",
             DataWarning,
             stacklevel=3,
         )

@@ -64,13 +64,16 @@ class Ruler:
         return score
 
 
-def ranks(n: int, bins: int) -> tuple[int, ...]:
-    """Which of ``n`` customers, counted from the worst, hold the cuts: ⌈kn/bins⌉ for k = 1 … bins − 1.
+def ranks(n: int, bins: int, best: Best = "high") -> list[int]:
+    """Which of ``n`` values, counted from 1 in ascending order, are the ⌈kn/bins⌉-th worst, k = 1 … bins − 1.
 
     >>> ranks(10, 5)
-    (2, 4, 6, 8)
+    [2, 4, 6, 8]
+    >>> ranks(10, 5, best="low")
+    [9, 7, 5, 3]
     """
-    return tuple(-(-k * n // bins) for k in range(1, bins))
+    worst = [-(-k * n // bins) for k in range(1, bins)]
+    return worst if best == "high" else [n + 1 - rank for rank in worst]
 
 
 def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high") -> tuple[float, ...]:
@@ -108,10 +111,10 @@ def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high")
     """
     if len(values) < 2:
         return ()
-    step = 1 if best == "high" else -1
-    worst_first, up_to = values[::step], np.cumsum(customers[::step])
-    at = np.searchsorted(up_to, ranks(int(up_to[-1]), bins))
-    return tuple(worst_first[np.minimum(at, len(values) - 2)].tolist())
+    up_to = np.cumsum(customers)
+    at = np.searchsorted(up_to, ranks(int(up_to[-1]), bins, best))
+    at = np.minimum(at, len(values) - 2) if best == "high" else np.maximum(at, 1)
+    return tuple(values[at].tolist())
 
 
 def counts(values: Array, customers: Counts, ruler: Ruler) -> tuple[int, ...]:

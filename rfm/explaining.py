@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 
 from rfm.assigning import Ruled, naming
 from rfm.errors import SchemeError
-from rfm.frames import enter
+from rfm.frames import enter, fetch
 from rfm.rules import Rule
 from rfm.rules.interpreting import RowReading
 from rfm.rules.syntax import And, Condition, Or, columns
@@ -92,7 +91,7 @@ def _cells(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping | pd.Series):
         return {str(name): value for name, value in row.items()}
     frame = enter(row).head(2)
-    rows = (frame.collect() if isinstance(frame, nw.LazyFrame) else frame).rows(named=True)
+    rows = fetch(frame).rows(named=True)
     if len(rows) != 1:
         raise SchemeError(f"explain takes one customer; got {'no row' if not rows else 'several rows'}.")
     return rows[0]

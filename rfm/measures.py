@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 import narwhals as nw
 
 from rfm.cuts import Best
+from rfm.division import quotient
 from rfm.errors import ScoringError
-from rfm.frames import Frame
+from rfm.frames import Frame, enter
 
 __all__ = ["METRICS", "Frequency", "Monetary", "measured"]
 
@@ -49,21 +50,23 @@ def measured(
     """
     count = "orders" if frequency == "days" else "order_ids"
     _require(frame, ("customer_id", "recency", "orders", "spend", "refunds", count, *extra))
-    units = [(nw.col(name) * 10.0**decimals).round().cast(nw.Int64) for name in ("spend", "refunds")]
+    scale = 10.0**decimals
+    units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in ("spend", "refunds")]
     net = units[0] + units[1]
     bought = nw.maybe_reset_index(frame.filter(nw.col("orders") > 0))
     return _without_nulls(bought, "recency").with_columns(
         frequency=nw.col(count).cast(nw.Int64),
-        monetary=(net if monetary == "total" else net / nw.col(count)) / 10.0**decimals,
+        monetary=quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
     )
 
 
 def _without_nulls(frame: Frame, column: str) -> Frame:
-    """Plain whole numbers in place of pandas' nullable ones: those who bought have no nulls left."""
-    if frame.implementation.is_pandas():
+    """Plain whole numbers in place of nullable ones: those who bought have no nulls left."""
+    engine = frame.implementation
+    if engine.is_pandas() or engine.is_dask():
         native = nw.to_native(frame)
         if str(native[column].dtype) == "Int64":
-            return nw.from_native(native.assign(**{column: native[column].astype("int64")}))
+            return enter(native.astype({column: "int64"}))
     return frame
 
 

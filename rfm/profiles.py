@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,13 +10,19 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from rfm.engines import materialise
 from rfm.errors import DataError
-from rfm.frames import Frame, enter
+from rfm.frames import Frame, enter, fetch
+from rfm.levels import levels
+from rfm.measures import measured
 from rfm.scheme import Scheme
 from rfm.scheme_files import BUILT_IN
+from rfm.tables import empty_like, table_like
 
-__all__ = ["profile"]
+__all__ = ["pareto", "profile"]
 
+PERCENTS = tuple(percent / 100 for percent in range(1, 101))
+DECIMALS = 4
 COLUMNS = ("customers", "share", "recency", "orders", "spend", "share_of_spend", "action")
 
 
@@ -38,9 +45,8 @@ def profile(
 
     Returns
     -------
-    dataframe in memory
-        pandas for pandas, Dask, DuckDB, Ibis and Spark; Polars for Polars, lazy or not; PyArrow for
-        PyArrow. A row a segment, best first:
+    dataframe of the kind that came in
+        A row a segment, best first:
 
         ``segment``
             The name (or the columns named in ``by``).
@@ -79,8 +85,10 @@ def profile(
     actions = {} if scheme is None else {s.name: s.action_in(language) for s in scheme.segments}
     table["action"] = [actions.get(name, "") for name in table[keys[0]]]
     order = _order(frame, keys[0], table, actions)
-    table = table.sort_values(list(keys), key=lambda names: names.map(order) if names.name == keys[0] else names)
-    return like(frame, table[[*keys, *COLUMNS]])
+    place = table[keys[0]].map({name: place for place, name in enumerate(order)})
+    table = table.assign(place=place).sort_values(["place", *keys[1:]])
+    columns = {name: table[name].tolist() for name in (*keys, *COLUMNS)}
+    return table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
 
 
 def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
@@ -100,7 +108,7 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
         "spend": nw.col("spend") + nw.col("refunds") if facts else nw.col("monetary"),
     }
     grouped = frame.select(**groups, **measures).group_by(*keys, "recency")
-    return small(grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum()))
+    return pd.DataFrame(fetch(grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())).to_dict(as_series=False))
 
 
 def _plain(key: str, dtype: Any) -> nw.Expr:
@@ -121,23 +129,68 @@ def _scheme_of(names: pd.Series[Any]) -> Scheme | None:
     return next((scheme for scheme in map(Scheme.load, BUILT_IN) if present <= set(scheme.names)), None)
 
 
-def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) -> dict[Any, int]:
-    """Groups in the order of the table's categories, of the scheme, or by spend."""
+def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) -> list[Any]:
+    """Groups in the order of the table's categories, or of the scheme; what is in neither, by spend."""
     dtype = frame.collect_schema()[key]
-    by_spend = table.sort_values("spend", ascending=False, kind="stable")[key]
-    names = [*dtype.categories] if isinstance(dtype, nw.Enum) else [*known]
-    return {name: place for place, name in enumerate(dict.fromkeys([*names, *by_spend]))}
+    first = [*dtype.categories] if isinstance(dtype, nw.Enum) else [*known]
+    by_spend = table.sort_values(["spend", key], ascending=[False, True])[key]
+    return list(dict.fromkeys([*first, *by_spend]))
 
 
-def small(frame: Frame) -> pd.DataFrame:
-    """A small table of any engine, brought into memory."""
-    rows = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return pd.DataFrame(rows.to_dict(as_series=False))
+def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
+    """What share of the customers makes what share of the spend.
+
+    Parameters
+    ----------
+    summary : dataframe
+        From `summarize` or `score`. Customers without a purchase are left out.
+    shares : sequence of float
+        Shares of customers, the best first, in (0, 1]; by default every percent.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        A row a share: ``share_of_customers``; ``customers``, as many (rounded up); ``spend``, the net spend
+        of that many best customers; ``share_of_spend``, which is missing unless the total is above 0.
+
+    Raises
+    ------
+    DataError
+        When a share lies outside (0, 1], or a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> summary = pd.DataFrame({
+    ...     "customer_id": range(5), "recency": 0, "orders": 1, "refunds": 0.0,
+    ...     "spend": [80.0, 10.0, 5.0, 3.0, 2.0],
+    ... })
+    >>> rfm.pareto(summary, shares=[0.2, 1.0])
+       share_of_customers  customers  spend  share_of_spend
+    0                 0.2          1   80.0             0.8
+    1                 1.0          5  100.0             1.0
+    """
+    wanted = sorted(set(shares))
+    if not wanted or not 0 < wanted[0] <= wanted[-1] <= 1:
+        raise DataError(f"shares must lie above 0 and up to 1; got {list(shares)!r}.")
+    frame = measured(enter(summary), "days", "total", DECIMALS)
+    frame = materialise(frame.select("monetary"))
+    found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])
+    people = np.concatenate([[0], np.cumsum(found.customers[::-1])])
+    money = np.concatenate([[0.0], np.cumsum(found.total[::-1])])
+    customers = [_many(share, int(people[-1])) for share in wanted]
+    spend = np.interp(customers, people, money)
+    return table_like(
+        empty_like(frame),
+        {
+            "share_of_customers": wanted,
+            "customers": customers,
+            "spend": spend.tolist(),
+            "share_of_spend": (spend / money[-1] if money[-1] > 0 else np.full(len(spend), np.nan)).tolist(),
+        },
+    )
 
 
-def like(frame: Frame, table: pd.DataFrame) -> Any:
-    """A small table in the kind of dataframe that a frame is, or in pandas where that lives on an engine."""
-    engine = frame.implementation
-    if engine.is_polars() or engine.is_pyarrow():
-        return nw.from_dict({name: table[name].tolist() for name in table}, backend=engine).to_native()
-    return table.reset_index(drop=True)
+def _many(share: float, n: int) -> int:
+    """How many a share of n is, rounded up; 7% of 100 is 7, whatever 0.07 * 100 comes to."""
+    return math.ceil(round(share * n, 9))

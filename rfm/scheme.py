@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from rfm import scheme_files
-from rfm.assigning import assigned, check_scores, naming, tagged
+from rfm.assigning import assigned, check_scores, naming, other_bins, tagged
 from rfm.cube import Check, cell_list, check, grid
 from rfm.errors import SchemeError
 from rfm.explaining import Explanation, explain
-from rfm.frames import Frame, enter, leave
+from rfm.frames import enter, leave
 from rfm.rules import Rule
 from rfm.score_options import MAX_BINS, MIN_BINS
 
@@ -264,14 +264,16 @@ class Scheme:
 
     # ------------------------------------------------------------------ used
 
-    def assign(self, scored: Any) -> Any:
+    def assign(self, scored: Any, *, bins: int | None = None) -> Any:
         """Give every customer a segment: the first whose rule holds.
 
         Parameters
         ----------
         scored : dataframe
-            With R, F, M and whatever other columns the rules read. One query finds the lowest and the
-            highest scores, on engines too.
+            With R, F, M and whatever other columns the rules read.
+        bins : int, optional
+            Of the scores, where you know it (``scorer.bins``). Otherwise one query looks at the lowest and
+            the highest scores.
 
         Returns
         -------
@@ -281,8 +283,8 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When cells are left that no rule claims and there is no default, or scores lie outside
-            1 … ``bins``.
+            When cells are left that no rule claims and there is no default, or the scores were made with
+            other bins.
         RuleError
             When a rule reads a column that the table lacks, or that holds another kind.
 
@@ -292,16 +294,16 @@ class Scheme:
             When nobody scores ``bins``: the scores may have been made with fewer.
         """
         frame = enter(scored)
-        check_scores(frame, self.bins)
-        return leave(self._assigned(frame))
-
-    def _assigned(self, frame: Frame) -> Frame:
+        if bins is None:
+            check_scores(frame, self.name, self.bins)
+        elif bins != self.bins:
+            raise SchemeError(other_bins(self.name, self.bins, bins))
         if not self._check.complete:
             raise SchemeError(
                 f"Scheme {self.name!r} leaves customers without a segment, at R F M = "
                 f"{cell_list(self._check.gaps)}. Hint: a rule for them, or default=… names their segment."
             )
-        return assigned(frame, self._ruled, self.default, self.names)
+        return leave(assigned(frame, self._ruled, self.default, self.names))
 
     def tags(self, scored: Any) -> Any:
         """Hold every rule against every customer: a yes/no column a segment, of which several may be true.

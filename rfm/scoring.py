@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,19 +12,22 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
-from rfm.attributes import with_attributes
-from rfm.cuts import Best, Ruler, counts, cut_points
+from rfm.attributes import with_attributes, with_order_ids
+from rfm.cuts import Best, Ruler, counts, cut_points, ranks
+from rfm.division import quotient
+from rfm.engines import materialise
 from rfm.errors import DataWarning, ScoringError
-from rfm.frames import enter, leave
-from rfm.levels import levels
+from rfm.frames import Frame, enter, leave
+from rfm.levels import finite, levels
 from rfm.measures import METRICS, Frequency, Monetary, measured
 from rfm.score_options import ScoreOptions, check_options, given_cuts
 from rfm.summary import summarize
 from rfm.transactions import as_transactions
 
-__all__ = ["Scorer", "score"]
+__all__ = ["Scorer", "prepared", "score"]
 
 
 @dataclass(frozen=True)
@@ -131,20 +136,11 @@ class Scorer:
         check_options(bins, metrics, frequency, monetary, weights or {})
         given = given_cuts(edges or {}, metrics, bins)
         frame = measured(enter(summary), frequency, monetary, decimals, tuple(extra or {}))
-        rulers, customers = [], []
-        for name, (column, best) in metrics.items():
-            values, held = levels(frame, column)
-            if name in METRICS and not len(values):
-                raise ScoringError("No customer in this summary has bought. Hint: check as_of and the audit.")
-            cuts = given.get(name) or cut_points(values, held, bins, best)
-            ruler = Ruler(name, column, best, bins, cuts)
-            got = counts(values, held, ruler)
-            if name not in given:
-                _warn_if_few(ruler, len(values), got)
-            rulers.append(ruler)
-            customers.append(got)
+        frame = materialise(frame.select(*[column for column, _ in metrics.values()]))
+        learned = [_learned(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
-        return cls(bins, tuple(rulers), tuple(customers), frequency, monetary, pairs, decimals)
+        rulers, customers = zip(*learned, strict=True)
+        return cls(bins, rulers, customers, frequency, monetary, pairs, decimals)
 
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
@@ -154,10 +150,10 @@ class Scorer:
     @property
     def shares(self) -> pd.DataFrame:
         """The realised share of customers at each score, in the table the cuts were learned from."""
-        shares = {"score": range(1, self.bins + 1)}
+        shares = pd.DataFrame({"score": range(1, self.bins + 1)})
         for ruler, customers in zip(self.rulers, self.customers, strict=True):
-            shares[ruler.name] = pd.Series(customers) / max(sum(customers), 1)
-        return pd.DataFrame(shares)
+            shares[ruler.name] = np.array(customers) / max(sum(customers), 1)
+        return shares
 
     def score(self, summary: Any) -> Any:
         """Score a customer summary, of this or of any later period.
@@ -194,7 +190,7 @@ class Scorer:
         column = {ruler.name: ruler.score_column for ruler in self.rulers}
         total = sum(weight for _, weight in self.weights)
         parts = [nw.col(column[name]).cast(nw.Float64) * weight for name, weight in self.weights]
-        return sum(parts[1:], start=parts[0]) / total
+        return quotient(functools.reduce(operator.add, parts), total)
 
     def save(self, path: str | Path) -> None:
         """Write the scorer as JSON: cut points and shares, no customer."""
@@ -270,17 +266,43 @@ def score(
     1         bob  1  1  1  111
     2         eve  2  1  2  212
     """
-    tx = as_transactions(tx)
-    summary = with_attributes(summarize(tx, as_of), attributes)
-    scorer = scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
+    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
     return scorer.score(summary)
 
 
+def prepared(
+    tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
+) -> tuple[Any, Scorer]:
+    """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
+    if scorer is not None and options:
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+    tx = as_transactions(tx)
+    summary = summarize(tx, as_of)
+    if "orders" in (options.get("frequency"), scorer and scorer.frequency):
+        summary = with_order_ids(summary, tx, as_of)
+    summary = leave(materialise(enter(with_attributes(summary, attributes))))
+    return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
+
+
+def _learned(
+    frame: Frame, name: str, column: str, best: Best, bins: int, given: tuple[float, ...]
+) -> tuple[Ruler, tuple[int, ...]]:
+    """One metric's cut points, and how many customers get each score."""
+    found = levels(frame, column, lambda n: ranks(n, bins, best), given)
+    if name in METRICS and not len(found.values):
+        raise ScoringError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
+    ruler = Ruler(name, column, best, bins, given or cut_points(found.values, found.customers, bins, best))
+    customers = counts(found.values, found.customers, ruler)
+    if not given:
+        _warn_if_few(ruler, len(found.values), customers)
+    return ruler, customers
+
+
 def _scored(ruler: Ruler) -> nw.Expr:
+    """A metric's score; an extra metric may be missing, and then has none."""
     if ruler.name in METRICS:
         return ruler.score()
-    value = nw.col(ruler.column).cast(nw.Float64)
-    return nw.when(~value.is_null() & ~value.is_nan()).then(ruler.score())
+    return nw.when(finite(nw.col(ruler.column))).then(ruler.score())
 
 
 def _code(bins: int) -> nw.Expr:
@@ -292,7 +314,9 @@ def _code(bins: int) -> nw.Expr:
 def _warn_if_few(ruler: Ruler, distinct: int, customers: tuple[int, ...]) -> None:
     if distinct >= ruler.bins:
         return
-    if not ruler.cuts:
+    if not distinct:
+        fact = f"{ruler.column} is missing for every customer"
+    elif not ruler.cuts:
         fact = f"all customers have the same {ruler.column}, so everybody scores {ruler.middle}"
     else:
         n = sum(customers)
@@ -301,5 +325,5 @@ def _warn_if_few(ruler: Ruler, distinct: int, customers: tuple[int, ...]) -> Non
     warnings.warn(
         f"{ruler.name}: {fact}. Hint: fewer bins, or edges={{{ruler.name!r}: […]}} of your own.",
         DataWarning,
-        stacklevel=3,
+        stacklevel=4,
     )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Unpack
 
-from rfm.attributes import with_attributes
+from rfm.assigning import other_bins
 from rfm.errors import SchemeError
 from rfm.scheme import Scheme
 from rfm.score_options import ScoreOptions
-from rfm.scoring import Scorer
-from rfm.summary import summarize
-from rfm.transactions import as_transactions
+from rfm.scoring import Scorer, prepared
 
 __all__ = ["segment"]
 
@@ -71,12 +69,7 @@ def segment(
     4         lea      70.0  5    high
     """
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
-    tx = as_transactions(tx)
-    summary = with_attributes(summarize(tx, as_of), attributes)
-    scorer = scorer or Scorer.fit(summary, scheme.bins, decimals=tx.decimals, **options)
-    if scorer.bins != scheme.bins:
-        raise SchemeError(
-            f"Scheme {scheme.name!r} is for {scheme.bins} scores and the scorer gives {scorer.bins}. "
-            f"Hint: Scorer.fit(summary, bins={scheme.bins})."
-        )
-    return scheme.assign(scorer.score(summary))
+    if scorer is not None and scorer.bins != scheme.bins:
+        raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
+    summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
+    return scheme.assign(scorer.score(summary), bins=scorer.bins)

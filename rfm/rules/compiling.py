@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
+from rfm.division import quotient
 from rfm.rules.interpreting import mismatch
 from rfm.rules.syntax import (
     ARITHMETIC,
@@ -131,8 +132,9 @@ class ColumnReading:
                 return self.cell(value)
             case Arithmetic(operator=symbol, left=left, right=right):
                 a, b = self.operand(left), self.operand(right)
-                if symbol == "/" and isinstance(b, nw.Expr):
-                    b = nw.when(b != 0).then(b)
+                if symbol == "/":
+                    expr = a / nw.when(b != 0).then(b) if isinstance(b, nw.Expr) else quotient(a, b)
+                    return Operand(expr, "a number")
                 return Operand(ARITHMETIC[symbol](a, b), "a number")
 
     def operand(self, side: Value) -> Any:
