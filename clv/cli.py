@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from clv.findings import Findings, find, parameters, top_customers
+from clv.findings import Findings, alive_sentence, find, parameters, top_customers
 from clv.reporting import write_report
 from rfm import datasets
 from rfm.errors import DataError
@@ -93,8 +93,8 @@ def _summary(found: Findings) -> str:
     head = (
         f"\n{len(table):,} customers, {found.kept_rows:,} orders, {found.first_day} to {found.as_of}."
         f"\nSpent so far {table['monetary'].sum():,.0f}; worth in the next {found.horizon} "
-        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year). "
-        f"About {table['p_alive'].sum():,.0f} are still customers."
+        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year)."
+        f"\n{alive_sentence(found)}"
     )
     segments = found.segments.assign(
         **{name: found.segments[name].map("{:.1%}".format) for name in found.segments if name.startswith("share")},

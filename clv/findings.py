@@ -128,3 +128,15 @@ def parameters(found: Findings) -> pd.DataFrame:
         for name in fit.law.parameters
     ]
     return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])
+
+
+def alive_sentence(found: Findings) -> str:
+    """How many are still customers, in words that do not mislead: BG/NBD cannot doubt a one-time buyer."""
+    p_alive = found.table["p_alive"]
+    once = found.table["frequency"] == 1
+    if found.model.purchases.law.name != "bg-nbd" or not once.any():
+        return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
+    return (
+        f"Of the {(~once).sum():,} who came back, about {p_alive[~once].sum():,.0f} are still customers; the {once.sum():,} "
+        "who bought once have P(alive) = 100% by BG/NBD's construction (mbg-nbd and pareto-nbd let them leave)."
+    )

@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 from numpy.typing import NDArray
 
-from rfm.frames import enter, is_eager, leave
+from rfm.frames import enter, fetch, leave
 
 __all__ = ["map_columns", "to_pandas"]
 
@@ -21,8 +21,7 @@ def to_pandas(table: Any) -> pd.DataFrame:
        a
     0  1
     """
-    frame: Any = enter(table)
-    return (frame if is_eager(frame) else frame.collect()).to_pandas()
+    return fetch(enter(table)).to_pandas()
 
 
 def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[str, NDArray[Any]]]) -> Any:

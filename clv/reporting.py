@@ -97,7 +97,7 @@ def _facts(found: Findings) -> dict[str, str]:
         "horizon": str(found.horizon),
         "rate": f"{found.discount_rate:.0%}",
         "spend": f"{table['monetary'].sum():,.0f}",
-        "alive": f"{table['p_alive'].sum():,.0f}",
+        "alive": f"{table.loc[table['frequency'] > 1, 'p_alive'].sum():,.0f}",
         "value": f"{table['clv'].sum():,.0f}",
         "law": found.model.purchases.law.name,
         "unit": found.model.unit,

@@ -13,9 +13,10 @@ from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.units import Horizon, Unit
 from rfm.frames import enter, leave
-from rfm.profiles import like, profile, small
+from rfm.profiles import profile
 from rfm.scheme import Scheme
 from rfm.segments import segment
+from rfm.tables import empty_like, table_like
 from rfm.transactions import as_transactions
 
 __all__ = ["customer_table", "segment_value"]
@@ -108,12 +109,12 @@ def segment_value(table: Any) -> Any:
     1    lost          2            0.25           0.1
     """
     frame = enter(table)
-    name = nw.col("segment").cast(nw.String)
-    predicted = frame.select("clv", "p_alive", segment=name).group_by("segment")
-    sums = small(predicted.agg(nw.col("clv").sum(), nw.col("p_alive").mean())).set_index("segment")
     rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
-    rows = rows.join(sums, on="segment")
+    names = rows["segment"].astype(str)
+    predicted = frame.select("clv", "p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
+    sums = to_pandas(leave(predicted.agg(nw.col("clv").sum(), nw.col("p_alive").mean()))).set_index("segment")
+    rows = rows.assign(segment=names).join(sums, on="segment")
     total = rows["clv"].sum()
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
     rows["clv_per_customer"] = rows["clv"] / rows["customers"]
-    return like(frame, rows[list(VALUE_COLUMNS)])
+    return table_like(empty_like(frame), {name: rows[name].to_numpy() for name in VALUE_COLUMNS}, list(names))
