@@ -19,6 +19,8 @@ from rfm.plot.style import hatch, picture, say, titles
 
 from .sources import law_of, observed, unit_of
 
+Floats = npt.NDArray[np.float64]
+
 __all__ = [
     "expected_purchases_matrix",
     "expected_purchases_matrix_data",
@@ -144,16 +146,14 @@ def expected_purchases_matrix_data(
     """
     law = law_of(model)
 
-    def expect(
-        x: npt.NDArray[np.float64], t_x: npt.NDArray[np.float64], age: float
-    ) -> npt.NDArray[np.float64]:
+    def expect(x: Floats, t_x: Floats, age: float) -> Floats:
         return np.asarray(law.conditional_expected_purchases(t, x, t_x, age))
 
     return _grid(model, max_frequency, T, expect)
 
 
 def _grid(
-    model: Any, max_frequency: int | None, T: float | None, answer: Callable[..., npt.NDArray[np.float64]]
+    model: Any, max_frequency: int | None, T: float | None, answer: Callable[..., Floats]
 ) -> pd.DataFrame:
     """Ask the law for every pair that can happen."""
     most, age = observed(model, max_frequency, T)
@@ -191,14 +191,40 @@ def _draw(
         np.ma.masked_invalid(values), origin="lower", aspect="auto", extent=frame, cmap=SEQUENTIAL, vmin=0.0,
         vmax=highest, zorder=1,
     )  # fmt: skip
-    repeat = values[1:, 1:]
-    inside = [level for level in levels if np.nanmin(repeat) < level < np.nanmax(repeat)]
-    if inside and min(repeat.shape) > 1:
-        inks = [ink_on(SEQUENTIAL(Normalize(0, highest)(level))) for level in inside]
-        lines = ax.contour(recency[1:], frequency[1:], repeat, levels=inside, colors=inks, linewidths=1.0)
-        ax.clabel(lines, fmt=form, fontsize=10)
-    say(ax, f"– one purchase only: {form(values[0, 0])}", (step / 2, 0), offset=(4, 0), patch=True)
+    scale = Normalize(0.0, highest)
+    if values.size <= 150:
+        for (row, column), value in np.ndenumerate(values):
+            if np.isfinite(value):
+                ink = ink_on(SEQUENTIAL(scale(value)))
+                say(
+                    ax,
+                    form(value),
+                    (float(recency[column]), float(frequency[row])),
+                    size=10,
+                    ha="center",
+                    color=ink,
+                )
+    else:
+        _lines(ax, recency[1:], frequency[1:], values[1:, 1:], levels, scale, form)
+        say(ax, f"– one purchase only: {form(values[0, 0])}", (step / 2, 0), offset=(4, 0), patch=True)
     ax.set(xlim=frame[:2], ylim=frame[2:])
     ax.set_xlabel(f"Recency: {unit} from the first to the last purchase, of T = {number(age)}", fontsize=10)
     ax.set_ylabel("Frequency: repeat purchases", fontsize=10)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _lines(
+    ax: Axes,
+    recency: Floats,
+    frequency: Floats,
+    values: Floats,
+    levels: tuple[float, ...],
+    scale: Normalize,
+    form: Callable[[float], str],
+) -> None:
+    """Draw lines of equal value, each with its value on it."""
+    inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
+    if inside and min(values.shape) > 1:
+        inks = [ink_on(SEQUENTIAL(scale(level))) for level in inside]
+        lines = ax.contour(recency, frequency, values, levels=inside, colors=inks, linewidths=1.0)
+        ax.clabel(lines, fmt=form, fontsize=10)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from clv.units import Unit, days_per_unit
+from rfm.days import as_day
 from rfm.errors import DataError
-from rfm.frames import enter
 from rfm.plot.tables import collect, require
+from rfm.transactions import Transactions
 
-__all__ = ["law_of", "observed", "unit_of"]
+__all__ = [
+    "btyd",
+    "continuous_law_of",
+    "law_of",
+    "observed",
+    "spend_law_of",
+    "unit_days",
+    "unit_of",
+    "until_day",
+]
 
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 
@@ -27,8 +40,56 @@ def law_of(model: Any) -> Any:
     return law
 
 
+def continuous_law_of(model: Any) -> Any:
+    """Return the purchase law, if it counts time and not periods."""
+    law = law_of(model)
+    if law.name == "bg-bb":
+        raise DataError(
+            "BG/BB counts periods, and this picture needs a law in continuous time. "
+            'Hint: clv.fit(tx, model="bg-nbd"), "mbg-nbd" or "pareto-nbd".'
+        )
+    return law
+
+
+def spend_law_of(model: Any) -> Any:
+    """Return the spend law of a fitted model, of a Fit, or the law itself."""
+    fit = getattr(model, "spend", model)
+    law = getattr(fit, "law", fit)
+    if not hasattr(law, "total_spend_pdf"):
+        raise DataError(
+            f"A picture of spend takes a model, a Fit or a spend law, not {type(model).__name__}. "
+            "Hint: clv.fit(tx), or clv.GammaGamma(p=…, q=…, gamma=…)."
+        )
+    return law
+
+
+def unit_days(model: Any, unit: Unit | None) -> float:
+    """Return the days of the model's time unit, or of `unit` where a bare law has none."""
+    known = getattr(model, "unit", None) or unit
+    if known is None:
+        raise DataError('A bare law has no unit of time. Hint: unit="D", "W", "M" or "Y".')
+    return days_per_unit(known)
+
+
+def until_day(value: str | date | None, tx: Transactions) -> int:
+    """Return the last day that counts: as given, or the log's last day."""
+    return tx.last_day if value is None else as_day(value, "until")
+
+
+def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
+    """Return columns of the BTYD summary given, or else of the one the model was fitted on."""
+    table = getattr(model, "customers", None) if summary is None else summary
+    if table is None:
+        raise DataError(
+            f"{type(model).__name__} holds no customers. Hint: summary=clv.summarize(tx), in the law's unit."
+        )
+    return collect(require(table, columns, "clv.summarize(tx) makes such a table").select(*columns))
+
+
 def unit_of(model: Any) -> str:
-    """Name the time unit in the plural: "weeks"; "time units" for a bare law, which has none."""
+    """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" for BG/BB."""
+    if law_of(model).name == "bg-bb":
+        return "periods"
     return _UNITS.get(getattr(model, "unit", None) or "", "time units")
 
 
@@ -42,8 +103,6 @@ def observed(model: Any, max_frequency: int | None, T: float | None) -> tuple[in
             f"{type(model).__name__} holds no customers to take the range from. "
             "Hint: pass max_frequency= (repeat purchases) and T= (time observed, in the law's unit)."
         )
-    age = "T" if "T" in enter(customers).collect_schema().names() else "n_periods"
-    hint = "clv.summarize(tx) makes such a table"
-    table = collect(require(customers, ("frequency", age), hint).select("frequency", age))
+    table = btyd(model, None, "frequency", law_of(model).data_columns[2])
     most = max(int(np.quantile(table["frequency"], 0.995, method="higher")), 1)
-    return int(max_frequency or most), float(T or table[age].max())
+    return int(max_frequency or most), float(T or table.iloc[:, 1].max())

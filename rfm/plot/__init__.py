@@ -6,6 +6,7 @@ and its memory is free when the Axes is let go. To put pictures side by side, or
 from ``plt.subplots()``.
 """
 
+from .audit import audit, audit_data
 from .colors import segment_colors
 from .distributions import distributions, distributions_data
 from .heatmap import heatmap, heatmap_data
@@ -14,6 +15,6 @@ from .shares import shares, shares_data
 from .treemap import squarify, treemap, treemap_data
 
 __all__ = [
-    "Pareto", "distributions", "distributions_data", "heatmap", "heatmap_data", "pareto", "pareto_data",
-    "segment_colors", "shares", "shares_data", "squarify", "treemap", "treemap_data",
+    "Pareto", "audit", "audit_data", "distributions", "distributions_data", "heatmap", "heatmap_data", "pareto",
+    "pareto_data", "segment_colors", "shares", "shares_data", "squarify", "treemap", "treemap_data",
 ]  # fmt: skip

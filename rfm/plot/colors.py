@@ -29,28 +29,23 @@ PALETTE: tuple[str, ...] = tuple(colour for family in FAMILIES.values() for colo
 SEQUENTIAL = LinearSegmentedColormap.from_list("rfm", ["#f2f7fb", "#a9cde6", "#4a90c8", "#1c5a9c", "#08306b"])
 
 # The names of the built-in schemes, by family and shade.
-_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
+_NAMES: dict[str, tuple[str, ...]] = {
     "best": (
-        ("vip", "champions", "diamond", "high"),
-        ("loyal", "loyal customers", "gold"),
-        ("big spender",),
-        (),
+        "VIP; champions; best; diamond; high",
+        "loyal; loyal customers",
+        "big spenders; mid",
+        "repeat; low",
     ),
-    "growing": (
-        ("potential loyalist", "repeat"),
-        ("new", "new customers"),
-        ("promising", "mid"),
-        ("silver",),
-    ),
-    "waiting": (("needs attention", "need attention"), ("about to sleep",), ()),
-    "slipping": (("can't lose them", "cannot lose them"), ("at risk", "slipping"), ()),
-    "gone": (("hibernating",), ("lost",), ("low",)),
+    "growing": ("potential loyalist; potential loyalists", "new; new customers", "promising", ""),
+    "waiting": ("needs attention; need attention", "about to sleep; gold", "others"),
+    "slipping": ("can't lose; almost lost", "at risk; slipping", "lost best"),
+    "gone": ("hibernating", "lost", "lost cheap; silver"),
 }
 _KNOWN: dict[str, str] = {
     name: FAMILIES[family][shade]
     for family, shades in _NAMES.items()
     for shade, names in enumerate(shades)
-    for name in names
+    for name in names.casefold().split("; ")
 }
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
@@ -25,6 +26,7 @@ __all__ = [
     "DPI",
     "SIZE",
     "Picture",
+    "dates",
     "hatch",
     "nothing",
     "panels",
@@ -124,6 +126,13 @@ def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) ->
     """Mark a place that holds nothing, in a way that no colour scale does."""
     box = Rectangle(corner, width, height, facecolor=EMPTY, edgecolor="#cfcfcf", hatch="///", lw=0, zorder=0)
     ax.add_patch(box)
+
+
+def dates(axis: Axis) -> None:
+    """Label an axis with dates: the year once, then its months or days."""
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def nothing(ax: Axes, text: str = "No customers") -> Axes:

@@ -1,3 +1,6 @@
+import tomllib
+from importlib import resources
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,3 +70,14 @@ def test_every_name_has_one_colour_and_no_two_share_it_while_there_are_enough(na
     assert segment_colors(names) == colours
     if len(names) <= len(PALETTE):
         assert len(set(colours.values())) == len(names)
+
+
+def test_every_segment_of_a_built_in_scheme_has_its_own_fixed_colour():
+    files = sorted((resources.files("rfm") / "schemes").iterdir(), key=lambda file: file.name)
+    schemes = [tomllib.loads(file.read_text("utf-8")) for file in files if file.name.endswith(".toml")]
+    assert len(schemes) >= 7
+    for scheme in schemes:
+        names = [segment["name"] for segment in scheme["segment"]]
+        colours = segment_colors(names)
+        assert len(set(colours.values())) == len(names)
+        assert colours == {name: segment_colors(["stranger", name])[name] for name in names}
