@@ -16,6 +16,7 @@ __all__ = [
     "FloatOrArray",
     "beta_expectation",
     "exp",
+    "log_add",
     "log_beta_moment",
     "log_betainc",
     "log_rising",
@@ -46,6 +47,13 @@ def exp(v: Array) -> Array:
 def softplus(v: Array) -> Array:
     """ln(1 + e^v) for every v, −∞ included."""
     return np.asarray(np.maximum(v, 0.0) + np.log1p(exp(-np.abs(v))))
+
+
+def log_add(u: Array, v: Array) -> Array:
+    """ln(e^u + e^v), −∞ included."""
+    high, low = np.maximum(u, v), np.minimum(u, v)
+    gap = np.subtract(low, high, out=np.zeros(np.shape(high)), where=high > -np.inf)
+    return np.asarray(high + np.log1p(exp(gap)))
 
 
 def stirling_remainder(z: Array) -> Array:
@@ -109,6 +117,7 @@ def log_betainc(a: Array, b: Array, x: Array, y: Array) -> Array:
     return result
 
 
+@np.errstate(under="ignore")
 def _log_betainc_tail(a: Array, b: Array, x: Array, y: Array) -> Array:
     """DLMF 8.17.8: x^a y^b / (a B(a, b)) · ₂F₁(a + b, 1; a + 1; x), whose terms fall in the left tail."""
     log_front = a * np.log(x) + b * np.log(y) - np.log(a) - special.gammaln(b) + log_rising(a, b)
@@ -120,6 +129,7 @@ def _log_betainc_tail(a: Array, b: Array, x: Array, y: Array) -> Array:
     return np.asarray(log_front + np.log(total))
 
 
+@np.errstate(under="ignore")
 def beta_expectation(f: Callable[..., Array], a: Array, b: Array, scale: Array, *columns: Array) -> Array:
     """E[f(p, ln(1 − p), *columns)] for p ~ Beta(a, b), one value a row of (a, b, scale, *columns), each (n,).
 

@@ -233,7 +233,8 @@ class PurchaseLaw(ABC):
         """
         history = self.to_history(x, t_x, T)
         fresh = self._of_posterior(lambda law, t: law.expected_purchases(t), to_time(t), *history)
-        return give(self.p_alive(*history) * fresh)
+        with np.errstate(under="ignore"):
+            return give(self.p_alive(*history) * fresh)
 
     def conditional_pmf(
         self, n: ArrayLike, t: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
@@ -263,9 +264,9 @@ class PurchaseLaw(ABC):
         array([0.4454, 0.2393, 0.1442])
         """
         n, history = to_count(n), self.to_history(x, t_x, T)
-        fresh = self._of_posterior(lambda law, n, t: law.pmf(n, t), n, to_time(t), *history)
+        log_fresh = self._of_posterior(lambda law, n, t: law.log_pmf(n, t), n, to_time(t), *history)
         log_alive = np.asarray(self.log_p_alive(*history))
-        return give(exp(log_alive) * fresh - np.where(n == 0, np.expm1(log_alive), 0.0))
+        return give(exp(log_alive + log_fresh) - np.where(n == 0, np.expm1(log_alive), 0.0))
 
     def _of_posterior(self, evaluate: Callable[..., FloatOrArray], *columns: Array) -> Array:
         """`evaluate(posterior, …)` a row of (…, x, t_x, T), computed once a distinct row apart from t_x."""

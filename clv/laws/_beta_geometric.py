@@ -20,6 +20,7 @@ from clv.numerics import (
     Array,
     beta_expectation,
     exp,
+    log_add,
     log_beta_moment,
     log_betainc,
     log_rising,
@@ -54,19 +55,23 @@ class Parameters(NamedTuple):
     b: Array
 
 
+def log_last_coin(law: Parameters, k: Array) -> Array:
+    """ln a/(b+k−1), the odds that the k-th coin was the last after k − 1 survived; −∞ for k = 0."""
+    return np.where(k > 0, np.log(law.a / np.where(k > 0, law.b + (k - 1), 1.0)), -np.inf)
+
+
 def logit_dead(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
-    """ln P(dead)/P(alive) = ln a/(b+k−1) ((α+T)/(α+t_x))^(r+x); −∞ before the first coin, k = 0."""
-    r, alpha, a, b = law
-    coins = np.where(k > 0, b + (k - 1), 1.0)
-    logit = np.log(a) - np.log(coins) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
-    return np.where(k > 0, logit, -np.inf)
+    """ln P(dead)/P(alive) = ln a/(b+k−1) ((α+T)/(α+t_x))^(r+x)."""
+    r, alpha, _, _ = law
+    return log_last_coin(law, k) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
 
 
 def log_likelihood(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
     """ln of Γ(r+x) α^r / Γ(r) · B(a, b+k)/B(a, b) · [(α+T)^−(r+x) + 1{k>0} a/(b+k−1) (α+t_x)^−(r+x)]."""
     r, alpha, a, b = law
-    alive = log_rising(r, x) - r * np.log1p(T / alpha) - x * np.log(alpha + T) + log_beta_moment(a, b, k)
-    return np.asarray(alive + softplus(logit_dead(law, x, k, t_x, T)))
+    alive = -r * np.log1p(T / alpha) - x * np.log(alpha + T)
+    dead = log_last_coin(law, k) - r * np.log1p(t_x / alpha) - x * np.log(alpha + t_x)
+    return log_rising(r, x) + log_beta_moment(a, b, k) + log_add(alive, dead)
 
 
 def log_p_alive(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
@@ -74,6 +79,7 @@ def log_p_alive(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Ar
     return -softplus(logit_dead(law, x, k, t_x, T))
 
 
+@np.errstate(under="ignore")
 def expected_purchases(law: Parameters, t: Array) -> Array:
     """E[X(t)] of BG/NBD = E[g(p)], g(p) = (1 − (1 + p t/α)^(−r))/p over p ~ Beta(a, b).
 
@@ -103,14 +109,14 @@ def log_pmf(law: Parameters, n: Array, t: Array) -> Array:
     negative binomial's right tail, stands for the paper's one minus a sum.
     """
     r, alpha, a, b, n, t = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, n, t)))
+    law = Parameters(r, alpha, a, b)
     later = t > 0
     ratio = np.where(later, t, alpha) / alpha
     log_z, log_rest = np.log(ratio) - np.log1p(ratio), -np.log1p(ratio)
     alive = log_rising(r, n) - special.gammaln(n + 1) + r * log_rest + n * log_z
-    some = np.maximum(n, 1.0)
-    dead = np.log(a) - np.log(b + (some - 1)) + log_betainc(some, r, ratio / (1 + ratio), 1 / (1 + ratio))
-    more = softplus(np.where(n > 0, dead - alive, -np.inf))
-    return np.where(later, alive + more + log_beta_moment(a, b, n), np.where(n > 0, -np.inf, 0.0))
+    more = log_betainc(np.maximum(n, 1.0), r, ratio / (1 + ratio), 1 / (1 + ratio))
+    log_pmf = log_beta_moment(a, b, n) + log_add(alive, log_last_coin(law, n) + more)
+    return np.where(later, log_pmf, np.where(n > 0, -np.inf, 0.0))
 
 
 Derivatives = tuple[Array, Array, Array]

@@ -12,7 +12,7 @@ from clv.laws import _beta_geometric as beta_geometric
 from clv.laws._base import PurchaseLaw, Simulation
 from clv.laws._checks import give, to_count, to_history, to_time
 from clv.laws.bg_nbd import BGNBD
-from clv.numerics import Array, FloatOrArray, softplus
+from clv.numerics import Array, FloatOrArray, log_add
 
 __all__ = ["MBGNBD"]
 
@@ -205,7 +205,7 @@ class MBGNBD(PurchaseLaw):
         n = to_count(n)
         stayed = np.log(b / (a + b)) + beta_geometric.log_pmf(survived, n, to_time(t))
         left = np.where(n == 0, np.log(a / (a + b)), -np.inf)
-        return give(np.maximum(stayed, left) + softplus(-np.abs(stayed - left)))
+        return give(log_add(stayed, left))
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
         """New members, each observed for a time T.
