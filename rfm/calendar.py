@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import narwhals as nw
@@ -103,15 +104,17 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
         to_a_year = 364 // step if 364 % step == 0 else None
     if len(edges) > MOST_PERIODS + 1:
         raise DataError(
-            f"every={every!r} cuts {day_text(first_day)} to {day_text(last_day)} into {len(edges) - 1:,} periods; "
-            f"{MOST_PERIODS:,} is the most. Hint: a longer period; or look for wrong dates in the log."
+            f"every={every!r} cuts {day_text(first_day)} to {day_text(last_day)} into {len(edges) - 1:,} "
+            f"periods; {MOST_PERIODS:,} is the most. Hint: a longer period; or look for wrong dates."
         )
     return Periods(edges, first_day, last_day, to_a_year)
 
 
 def _months(count: int, first_day: int, last_day: int) -> tuple[Ints, int | None]:
     """Edges of periods of ``count`` months, counted from January of the first year."""
-    first, last = (np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64) for day in (first_day, last_day))
+    first, last = (
+        np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64) for day in (first_day, last_day)
+    )
     start = first - first % 12 + first % 12 // count * count
     months = np.arange(start, last + count + 1, count, dtype=np.int64)
     edges = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
@@ -137,11 +140,11 @@ def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
     days = np.array([as_day(value, "dates") for value in dates], dtype=np.int64)
     if len(days) == 0:
         raise DataError('dates is empty. Hint: dates=["2011-06-30", "2011-12-31"], or every="1M".')
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days.tolist()):
         if after <= before:
             fact = "is there twice" if after == before else f"stands after {day_text(before)}"
             raise DataError(f"dates must rise: {day_text(after)} {fact}. Hint: dates=sorted(set(dates)).")
-    for day in (days[0], days[-1]):
+    for day in (int(days[0]), int(days[-1])):
         if not first_day <= day <= last_day:
             raise DataError(
                 f"dates: {day_text(day)} lies outside the log, which runs from {day_text(first_day)} to "
@@ -168,4 +171,8 @@ def _search(value: nw.Expr, edges: list[int], offset: int) -> nw.Expr:
         return nw.lit(offset, nw.Int64)
     middle = len(edges) // 2
     below = _search(value, edges[:middle], offset)
-    return nw.when(value < edges[middle]).then(below).otherwise(_search(value, edges[middle + 1 :], offset + middle + 1))
+    return (
+        nw.when(value < edges[middle])
+        .then(below)
+        .otherwise(_search(value, edges[middle + 1 :], offset + middle + 1))
+    )

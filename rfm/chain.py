@@ -104,4 +104,5 @@ def _stationary(rates: Floats) -> Floats:
     size = len(rates)
     equations = np.vstack([rates.T - np.eye(size), np.ones(size)])
     solution, *_ = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)
-    return np.clip(solution, 0.0, None)
+    shares: Floats = np.clip(solution, 0.0, None)
+    return shares

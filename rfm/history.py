@@ -40,17 +40,19 @@ def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[Facts]:
     stage = np.searchsorted(dates, days.day).astype(np.int16)  # the first date that sees the day
     order = np.argsort(stage, kind="stable")  # within a stage still by customer, then day
     stops = np.searchsorted(stage[order], np.arange(len(dates)), side="right")
-    purchase = days.purchase
+    code, day, net, refund = days.code[order], days.day[order], days.net[order], days.refund[order]
     facts = Facts(*(np.zeros(customers, dtype=np.int64) for _ in range(6)))
     start = 0
     for stop in stops:
-        rows, start = order[start:stop], stop
-        _carry_on(facts, days.take(rows), purchase[rows])
+        span = slice(start, stop)
+        _carry_on(facts, CustomerDays(code[span], day[span], net[span], refund[span]))
+        start = stop
         yield facts
 
 
-def _carry_on(facts: Facts, days: CustomerDays, purchase: npt.NDArray[np.bool_]) -> None:
+def _carry_on(facts: Facts, days: CustomerDays) -> None:
     """Add later days, sorted by customer, then day, to the facts."""
+    purchase = days.purchase
     bought, other = days.take(purchase), days.take(~purchase)
     who = bought.code
     fresh = facts.orders[who] == 0

@@ -12,7 +12,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Homogeneity", "chi_square_tail", "holm", "homogeneity", "kaplan_meier", "wilson"]
+__all__ = [
+    "Homogeneity",
+    "chi_square_bound",
+    "chi_square_tail",
+    "holm",
+    "homogeneity",
+    "kaplan_meier",
+    "wilson",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -114,7 +122,8 @@ def _pool(first: Ints, second: Ints) -> tuple[npt.NDArray[Any], int]:
     table = table[:, table.sum(axis=0) > 0]
     table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
     smaller = table.sum(axis=1).min() / max(table.sum(), 1)
-    enough = SMALLEST_EXPECTED / smaller if smaller > 0 else np.inf  # a category's total that expects 5 in each
+    # the total at which a category expects 5 in either sample
+    enough = SMALLEST_EXPECTED / smaller if smaller > 0 else np.inf
     rare = int(np.searchsorted(table.sum(axis=0), enough))
     while 0 < rare < table.shape[1] and table[:, :rare].sum() < enough:
         rare += 1
@@ -137,6 +146,13 @@ def chi_square_tail(statistic: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
 
     df = np.asarray(df, dtype=np.float64)
     return np.where(df > 0, chdtrc(np.maximum(df, 1), np.asarray(statistic, dtype=np.float64)), np.nan)
+
+
+def chi_square_bound(df: int, confidence: float = 0.95) -> float:
+    """What a chi-square variable stays below with the given probability; 0 where ``df`` is 0."""
+    from scipy.special import chdtri  # noqa: PLC0415
+
+    return float(chdtri(df, 1 - confidence)) if df > 0 else 0.0
 
 
 def holm(p_values: Floats) -> Floats:
@@ -197,4 +213,5 @@ def kaplan_meier(duration: Ints, ended: Ints, censored: Ints) -> tuple[Ints, Flo
     died, lost = (np.bincount(place, counts, len(times)) for counts in (ended, censored))
     at_risk = np.cumsum((died + lost)[::-1])[::-1]
     some = died > 0
-    return times[some], np.cumprod(1 - died[some] / at_risk[some])
+    survival: Floats = np.cumprod(1 - died[some] / at_risk[some], dtype=np.float64)
+    return times[some], survival

@@ -15,8 +15,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 ASSUMPTION = (
-    "The long run and the expected path are an assumption, not a forecast: they let today's customers move for "
-    "ever by the rates of all periods together, whatever way they came, and let no newcomer in."
+    "The long run and the expected path are an assumption, not a forecast: they let today's customers move "
+    "for ever by the rates of all periods together, whatever way they came, and let no newcomer in."
 )
 UNEVEN = 1.25
 """Months differ in length by a factor of 31/28 = 1.11; dates more uneven than this deserve a word."""
@@ -48,20 +48,25 @@ def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], poo
         )
     if pooled.any():
         found.append(
-            f"In {int((pooled > 0).sum())} of {pooled.size} tests of change some moves were too rare to be tested "
-            "alone (fewer than 5 expected) and count as one."
+            f"In {int((pooled > 0).sum())} of {pooled.size} tests of change some moves were too rare to be "
+            "tested alone (fewer than 5 expected) and count as one."
         )
     return tuple(found)
 
 
 def _traps(rates: Floats, segments: Sequence[str]) -> list[str]:
-    groups = [[segments[i] for i in np.flatnonzero(group)] for group in closed_classes(rates)]
+    groups = [
+        [name for name, held in zip(segments, group, strict=True) if held] for group in closed_classes(rates)
+    ]
     if len(groups) == 1 and len(groups[0]) == len(segments):
         return []
     listed = "; ".join(_names(group) for group in groups)
     if len(groups) == 1:
-        return [f"Nobody was seen to leave {listed} for the other segments, so the long run holds nobody else."]
-    return [f"Nobody was seen to leave any of these groups: {listed}. The long run depends on where customers stand now."]
+        return [f"Nobody was seen to leave {listed} for other segments, so the long run holds nobody else."]
+    return [
+        f"Nobody was seen to leave any of these groups: {listed}. "
+        "The long run depends on where customers stand now."
+    ]
 
 
 def _names(names: Sequence[str]) -> str:

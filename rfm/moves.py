@@ -1,4 +1,4 @@
-"""Spells: who stood in a segment from which date until when, and where they went. The tally behind migration."""
+"""Spells: who stood in a segment from which date until when, and where they went; migration counts them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
     staged = _staged(frame, dates, segments)
     made = by_customer(staged, lambda rows: _in_memory(rows, len(dates)), _in_engine)
     table = (made.collect() if isinstance(made, nw.LazyFrame) else made).to_dict(as_series=False)
-    segment, start, stop, to, gap, customers = (np.array(table[c], dtype=np.int64) for c in (*TALLY, "customers"))
+    segment, start, stop, to, gap, customers = (
+        np.array(table[c], dtype=np.int64) for c in (*TALLY, "customers")
+    )
     stop = np.where(to < 0, len(dates), stop)
     if (gap != 1).any():
         _refuse_gap()
@@ -118,12 +120,14 @@ def _dates(frame: Frame) -> Ints:
         found = frame.select(day=day_number("date")).group_by("day").agg(rows=nw.len()).collect().sort("day")
         days, rows = (found[name].to_numpy().astype(np.int64) for name in ("day", "rows"))
     if len(days) < 2:
-        raise DataError(f"Moves need snapshots of two dates or more; got {len(days)}. Hint: rfm.snapshots(tx, every=…).")
+        raise DataError(
+            f"Moves need snapshots of two dates or more; got {len(days)}. Hint: rfm.snapshots(tx, every=…)."
+        )
     if rows.min() != rows.max():
         odd = int(rows.argmin())
         raise DataError(
             f"{day_text(int(days[odd]))} has {rows[odd]:,} customers, another date {rows.max():,}. "
-            "Hint: every customer needs one row a date, as rfm.snapshots(tx) gives them; filter customers, not rows."
+            "Hint: every customer needs one row a date, as rfm.snapshots(tx) gives them."
         )
     return days
 
@@ -136,26 +140,25 @@ def _segments(frame: Frame) -> tuple[str, ...]:
     """The segments that occur, best first: by their order, or by mean score, or else by name."""
     schema = frame.collect_schema()
     scores = [name for name in "RFM" if name in schema]
-    text = frame.select(nw.col("segment").cast(nw.String), *scores)
-    found = text.group_by("segment").agg(*(nw.col(name).mean() for name in scores))
-    table = (found.collect() if isinstance(found, nw.LazyFrame) else found).to_dict(as_series=False)
+    found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
+    few = found.collect() if isinstance(found, nw.LazyFrame) else found
+    table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
     names = table["segment"]
     if any(name is None or name != name for name in names):
         raise DataError("Column 'segment' has missing values. Hint: fill them with a name of their own.")
     order = schema["segment"]
     if isinstance(order, nw.Enum):
-        place = {name: (i,) for i, name in enumerate(order.categories)}
+        place = {name: (float(i), name) for i, name in enumerate(order.categories)}
     else:
-        place = {name: (-sum(table[s][i] or 0 for s in scores), name) for i, name in enumerate(names)}
+        place = {name: (-sum(table[s][i] or 0.0 for s in scores), name) for i, name in enumerate(names)}
     return tuple(sorted(names, key=lambda name: (name == NOT_YET, *place[name])))
 
 
 def _staged(frame: Frame, dates: Ints, segments: tuple[str, ...]) -> Frame:
     """``customer_id``, ``at`` (number of the date) and ``segment`` (its number)."""
-    name = nw.col("segment").cast(nw.String)
     number = nw.lit(0, nw.Int64)
     for i, segment in enumerate(segments[1:], start=1):
-        number = number + (name == segment).cast(nw.Int64) * i
+        number = number + (nw.col("segment") == segment).cast(nw.Int64) * i
     if isinstance(frame, nw.DataFrame):
         at = new_column(frame, "at", np.searchsorted(dates, _days(frame)))
         return frame.select("customer_id", at, segment=number)
@@ -163,8 +166,7 @@ def _staged(frame: Frame, dates: Ints, segments: tuple[str, ...]) -> Frame:
 
 
 def _in_memory(rows: nw.DataFrame[Any], dates: int) -> nw.DataFrame[Any]:
-    ids = rows.get_column("customer_id")
-    code, who = number_customers(ids.to_native() if ids.implementation.is_pandas() else ids.to_numpy())
+    code, who = number_customers(rows.get_column("customer_id"))
     at, segment = (rows.get_column(name).to_numpy() for name in ("at", "segment"))
     path = np.full((dates, len(who)), -1, dtype=np.int16)
     path[at, code] = segment
@@ -174,7 +176,7 @@ def _in_memory(rows: nw.DataFrame[Any], dates: int) -> nw.DataFrame[Any]:
     return nw.from_dict(dict(zip((*TALLY, "customers"), columns, strict=True)), backend=rows.implementation)
 
 
-def _spells(path: Ints) -> Iterator[Ints]:
+def _spells(path: npt.NDArray[np.int16]) -> Iterator[Ints]:
     """Spells by the date at which they end: columns segment, start, stop, to, gap, customers; (6, m) each.
 
     ``path`` (k, c): the segment of each customer at each date.
@@ -196,9 +198,9 @@ def _in_engine(rows: Frame) -> Frame:
     """The same by windows over each customer's dates; the last spell has no ``stop`` and no ``to``."""
     rows = materialise(rows)
     window: dict[str, Any] = {"order_by": "at"}
-    before = {"was": nw.col("segment").shift(1).over("customer_id", **window),
-              "gap": nw.col("at") - nw.col("at").shift(1).over("customer_id", **window).fill_null(-1)}  # fmt: skip
-    starts = rows.with_columns(**before).filter(
+    at_before = nw.col("at").shift(1).over("customer_id", **window).fill_null(-1)
+    was = nw.col("segment").shift(1).over("customer_id", **window)
+    starts = rows.with_columns(was=was, gap=nw.col("at") - at_before).filter(
         nw.col("was").is_null() | (nw.col("was") != nw.col("segment")) | (nw.col("gap") != 1)
     )
     spells = starts.select(

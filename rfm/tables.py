@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
-import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from rfm.frames import Frame, leave
+from rfm.frames import Frame, enter, leave
 
-__all__ = ["as_category", "empty_like", "table_like"]
+__all__ = ["empty_like", "pick", "segment_names", "table_like"]
 
 
 def empty_like(frame: Frame) -> Frame:
@@ -19,7 +19,24 @@ def empty_like(frame: Frame) -> Frame:
     return frame.head(0) if isinstance(frame, nw.DataFrame) else frame
 
 
-def table_like(like: Frame, columns: Mapping[str, Any], categories: Sequence[str] = ()) -> Any:
+def segment_names(ordered: Any, present: Frame) -> tuple[str, ...]:
+    """The segments that are ``present``: in the order of an ordered categorical, then by name.
+
+    Parameters
+    ----------
+    ordered : dataframe
+        Its ``segment`` gives the order.
+    present : Narwhals frame
+        With a text column ``segment`` without missing values.
+    """
+    found = present.select("segment").group_by("segment").agg(nw.len().alias("rows"))
+    names = (found.collect() if isinstance(found, nw.LazyFrame) else found).get_column("segment").to_list()
+    dtype = enter(ordered).collect_schema()["segment"]
+    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
+    return tuple(sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name)))
+
+
+def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories: Sequence[str] = ()) -> Any:
     """A table of the same kind as a frame, from columns in memory.
 
     Parameters
@@ -37,25 +54,29 @@ def table_like(like: Frame, columns: Mapping[str, Any], categories: Sequence[str
     dataframe
     """
     engine = like.implementation
-    backend = engine if isinstance(like, nw.DataFrame) else _staging(engine)
+    backend: Any = engine if isinstance(like, nw.DataFrame) else _staging(engine)
     frame = nw.from_dict({name: _plain(values) for name, values in columns.items()}, backend=backend)
     midnights = backend == nw.Implementation.PANDAS
     types: dict[str, Any] = {}
     for name, values in columns.items():
-        if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        if values.dtype.kind == "M":
             types[name] = nw.Datetime("us") if midnights else nw.Date
     frame = frame.with_columns(*(nw.col(name).cast(dtype) for name, dtype in types.items()))
     if not midnights:
         floats = [name for name, dtype in frame.schema.items() if dtype == nw.Float64]
-        frame = frame.with_columns(*(nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in floats))
-    frame = as_category(frame, [name for name in columns if name.startswith("segment")], categories)
+        frame = frame.with_columns(
+            *(nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in floats)
+        )
+    frame = _as_category(frame, [name for name in columns if name.startswith("segment")], categories)
     if isinstance(like, nw.DataFrame):
         return leave(frame)
     session = leave(like).sparkSession if engine.is_spark_like() else None
     return leave(frame.lazy(engine, session=session))
 
 
-def as_category(frame: nw.DataFrame[Any], columns: Sequence[str], categories: Sequence[str]) -> nw.DataFrame[Any]:
+def _as_category(
+    frame: nw.DataFrame[Any], columns: Sequence[str], categories: Sequence[str]
+) -> nw.DataFrame[Any]:
     """Turn text columns of a table in memory into ordered categoricals, where the engine has them."""
     if not (frame.implementation.is_pandas() or frame.implementation.is_polars()):
         return frame
@@ -69,7 +90,39 @@ def _staging(engine: nw.Implementation) -> nw.Implementation:
     return nw.Implementation.PANDAS if engine.is_dask() else nw.Implementation.PYARROW
 
 
-def _plain(values: Any) -> Any:
-    if isinstance(values, np.ndarray) and values.dtype.kind in "OU":
-        return values.tolist()
-    return pd.Series(values) if isinstance(values, pd.api.extensions.ExtensionArray) else values
+def _plain(values: npt.NDArray[Any]) -> Any:
+    return values.tolist() if values.dtype.kind in "OU" else values
+
+
+def pick(
+    like: nw.DataFrame[Any],
+    name: str,
+    choices: Sequence[Any],
+    codes: npt.NDArray[Any],
+    categories: Sequence[str] | None = None,
+) -> nw.Series[Any]:
+    """A column of a table in memory from codes: ``choices[code]``.
+
+    Parameters
+    ----------
+    like : Narwhals frame
+        The table that the column is for.
+    choices : sequence
+        Whole numbers, of which some may be None; or, with ``categories``, their names.
+    codes : (n,) int
+    categories : sequence of str, optional
+        Make an ordered categorical, where the engine has them.
+    """
+    native = leave(like)
+    if isinstance(native, pd.DataFrame):
+        if categories is None:
+            values: Any = pd.array(list(choices), dtype="Int64").take(codes)
+        else:
+            order = pd.CategoricalDtype(list(categories), ordered=True)
+            values = pd.Categorical(list(choices), dtype=order).take(codes)
+        return nw.from_native(pd.Series(values, index=native.index, name=name, copy=False), series_only=True)
+    dtype = nw.Int64() if categories is None else nw.String()
+    few = nw.new_series(name, list(choices), dtype, backend=like.implementation)
+    if categories is not None and like.implementation.is_polars():
+        few = few.cast(nw.Enum(list(categories)))
+    return few[codes]

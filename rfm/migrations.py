@@ -118,13 +118,15 @@ class Migration:
         """(s, s): rates over all periods; who starts no period in a segment is taken to stay."""
         counts = self._counts[:, :-1].sum(axis=0)
         n = counts.sum(axis=1, keepdims=True)
-        return np.where(n > 0, counts / np.maximum(n, 1), np.eye(len(counts)))
+        rates: Floats = np.where(n > 0, counts / np.maximum(n, 1), np.eye(len(counts)))
+        return rates
 
     @property
     def _now(self) -> Floats:
         """(s,): shares of customers at the last date."""
         last = self._counts[-1].sum(axis=0)
-        return last / last.sum()
+        shares: Floats = last / last.sum()
+        return shares
 
     @cached_property
     def _changes(self) -> Changes:
@@ -176,10 +178,18 @@ class Migration:
         counts = self._counts
         start, end, new = counts[:, :-1].sum(axis=2), counts.sum(axis=1), counts[:, -1]
         stay = np.einsum("pss->ps", counts[:, :-1])
-        numbers = {"start": start, "inflow": end - stay, "outflow": start - stay, "net": end - start, "end": end,
-                   "new": new}  # fmt: skip
-        columns = {"segment": self._names(len(counts))} | {name: values.ravel() for name, values in numbers.items()}
-        return self._table(self._periods(len(self.segments)) | columns)
+        inflow, outflow = end - stay, start - stay
+        numbers = {
+            "start": start,
+            "inflow": inflow,
+            "outflow": outflow,
+            "net": end - start,
+            "end": end,
+            "new": new,
+        }
+        columns = {name: values.ravel() for name, values in numbers.items()}
+        names = {"segment": self._names(len(counts))}
+        return self._table(self._periods(len(self.segments)) | names | columns)
 
     @cached_property
     def changes(self) -> Any:
@@ -248,10 +258,12 @@ class Migration:
         cells = self._cells(counts[None])[values].reshape(counts.shape)
         shown = [*range(len(self.segments)), *([-1] if NOT_YET in self.spells.segments else [])]
         names = np.array([*self.segments, NOT_YET], dtype=object)
-        return self._table({"segment_from": names[shown]} | dict(zip(self.segments, cells[shown].T, strict=True)))
+        return self._table(
+            {"segment_from": names[shown]} | dict(zip(self.segments, cells[shown].T, strict=True))
+        )
 
     def _period(self, end: str | date) -> int:
-        ends = self.spells.dates[1:].tolist()
+        ends: list[int] = self.spells.dates[1:].tolist()
         day = as_day(end, "period")
         if day not in ends:
             known = ", ".join(map(day_text, ends[:6])) + (", …" if len(ends) > 6 else "")
@@ -285,5 +297,5 @@ class Migration:
 
     def _repr_html_(self) -> str:
         table = self._percent().to_html(float_format="{:.1f}".format, na_rep="–")
-        return f"<p>{escape(self._title)}</p>{table}<ul>{''.join(f'<li>{escape(note)}</li>' for note in self.notes)}</ul>"
-
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<p>{escape(self._title)}</p>{table}<ul>{notes}</ul>"
