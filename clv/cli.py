@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, get_args
 
 import pandas as pd
 from tqdm import tqdm
 
+from clv.files import read_table, suggest
 from clv.findings import Findings, alive_sentence, find, parameters, top_customers
+from clv.fit_model import PurchaseModel
+from clv.page import Language
 from clv.reporting import write_report
 from rfm import datasets
 from rfm.errors import DataError
@@ -20,6 +26,7 @@ from rfm.transactions import Transactions
 __all__ = ["main"]
 
 STEPS = 5
+COLUMNS = ("customer", "date", "amount")
 EXAMPLES = """examples:
   rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
   rfm-clv demo --out results        … written to the folder results
@@ -60,31 +67,75 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the whole road on CDNOW's real customers")
     demo.add_argument("--out", type=Path, default=Path(), help="folder for the report and the table (default: here)")
     demo.set_defaults(run=_demo)
+    report = commands.add_parser("report", help="the same for a file of orders of your own")
+    report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
+    for part in COLUMNS:
+        report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}")
+    report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
+    report.add_argument("--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read")
+    report.add_argument("--returns", choices=["net", "drop", "raise"], default="net", help="negative amounts")
+    report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
+    report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
+    report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
+    report.add_argument("--scheme", default="classic", help="a built-in segment scheme, or a TOML file")
+    report.add_argument("--language", choices=get_args(Language), default="en", help="of the report")
+    report.add_argument("--out", type=Path, default=Path(), help="folder for the report and the table (default: here)")
+    report.set_defaults(run=_report)
     return parser
 
 
 def _demo(options: argparse.Namespace) -> int:
     """CDNOW's full log, from orders to a year's value."""
     print("CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997.")
-    options.out.mkdir(parents=True, exist_ok=True)
-    found, report = _work(Transactions(datasets.cdnow()), options.out / "rfm-clv-report.html")
-    customers = options.out / "customers.csv"
-    found.table.to_csv(customers, index=False)
-    print(_summary(found))
-    print(f"\nReport     {report.resolve()}\nCustomers  {customers.resolve()}")
-    return 0
+    return _work(lambda: datasets.cdnow(), options.out, {}, "en")
 
 
-def _work(tx: Transactions, path: Path) -> tuple[Findings, Path]:
-    """Find and write, with a line of progress."""
-    with tqdm(total=STEPS, bar_format="{n_fmt}/{total_fmt} {desc} [{elapsed}]", leave=False) as bar:
+def _report(options: argparse.Namespace) -> int:
+    """A file of orders, from its rows to a year's value."""
+    mapped = {part: getattr(options, part) for part in COLUMNS}
+    table = read_table(options.file)
+    if None in mapped.values():
+        print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
+        return 2
+    asked = {"horizon": options.horizon, "discount_rate": options.rate, "model": options.model, "scheme": options.scheme}
+    read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
+    return _work(lambda: Transactions(table, **mapped, **read), options.out, asked, options.language)
+
+
+def _which_columns(file: Path, columns: list[str]) -> str:
+    """Nothing is guessed: the columns there are, and the command that would use those that look right."""
+    looks = suggest(columns)
+    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in COLUMNS)
+    return (
+        f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
+        f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
+    )
+
+
+def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: Language) -> int:
+    """Find, write and tell, with a line of progress."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        warnings.catch_warnings(record=True) as noticed,
+        tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar,
+    ):
+        warnings.simplefilter("always")
 
         def progress(step: str) -> None:
-            bar.update(0 if bar.desc == "" else 1)
+            bar.update(bar.desc != "")
             bar.set_description_str(step)
 
-        found = find(tx, progress=progress)
-        return found, write_report(found, path, progress=progress)
+        found = find(read(), progress=progress, **asked)
+        report = write_report(found, out / "rfm-clv-report.html", language=language, progress=progress)
+        customers = out / "customers.csv"
+        found.table.to_csv(customers, index=False)
+        bar.update()
+        bar.set_description_str("Done")
+    print(_summary(found))
+    for note in dict.fromkeys(str(warning.message) for warning in noticed):
+        print(f"\nNote: {note}")
+    print(f"\nReport     {report.resolve()}\nCustomers  {customers.resolve()}")
+    return 0
 
 
 def _summary(found: Findings) -> str:
