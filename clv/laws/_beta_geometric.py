@@ -7,12 +7,9 @@ zero. Parameters broadcast with the data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from clv.laws._base import Simulation
@@ -24,26 +21,18 @@ from clv.numerics import (
     log_beta_moment,
     log_betainc,
     log_rising,
-    rising_derivatives,
     softplus,
 )
 
 __all__ = [
-    "Derivatives",
     "Parameters",
-    "Tables",
-    "derivatives",
     "expected_purchases",
+    "log_last_coin",
     "log_likelihood",
     "log_p_alive",
     "log_pmf",
-    "prepared",
     "simulate",
-    "starts",
-    "total_derivatives",
 ]
-
-CHUNK = 16_384  # rows of `total_derivatives` at a time: they stay in the processor's cache
 
 
 class Parameters(NamedTuple):
@@ -117,137 +106,6 @@ def log_pmf(law: Parameters, n: Array, t: Array) -> Array:
     more = log_betainc(np.maximum(n, 1.0), r, ratio / (1 + ratio), 1 / (1 + ratio))
     log_pmf = log_beta_moment(a, b, n) + log_add(alive, log_last_coin(law, n) + more)
     return np.where(later, log_pmf, np.where(n > 0, -np.inf, 0.0))
-
-
-Derivatives = tuple[Array, Array, Array]
-"""Value (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
-
-
-def _symmetric(shape: tuple[int, ...], **entries: Array) -> Array:
-    """A Hessian from its entries named by two of the letters r, c (for α), a, b; the others are 0."""
-    hessian = np.zeros((4, 4, *shape))
-    for name, entry in entries.items():
-        i, j = ("rcab".index(letter) for letter in name)
-        hessian[i, j] = hessian[j, i] = entry
-    return hessian
-
-
-def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
-    """ln Γ(r+x)/Γ(r) · B(a, b+k)/B(a, b) · α^−x."""
-    r, alpha, a, b = law
-    rate, r_1, r_2 = rising_derivatives(r, x)
-    _, b_1, b_2 = rising_derivatives(b, k)
-    _, s_1, s_2 = rising_derivatives(a + b, k)
-    gradient = np.stack(np.broadcast_arrays(r * r_1, -x, -a * s_1, b * (b_1 - s_1)))
-    hessian = _symmetric(gradient.shape[1:], rr=r * r * r_2 + gradient[0], aa=gradient[2] - a * a * s_2,
-                         ab=-a * b * s_2, bb=b * b * (b_2 - s_2) + gradient[3])
-    return rate + log_beta_moment(a, b, k) - x * np.log(alpha), gradient, hessian
-
-
-def _by_age(law: Parameters, x: Array, T: Array) -> Derivatives:
-    """ln (1 + T/α)^−(r+x), linear in x."""
-    r, alpha, _, _ = law
-    log_age, past = np.log1p(T / alpha), T / (alpha + T)
-    value = -(r + x) * log_age
-    gradient = np.stack(np.broadcast_arrays(-r * log_age, (r + x) * past, 0.0 * value, 0.0 * value))
-    hessian = _symmetric(value.shape, rr=gradient[0], rc=r * past, cc=-gradient[1] * alpha / (alpha + T))
-    return value, gradient, hessian
-
-
-def _by_dropout(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Derivatives:
-    """ln 1/P(alive) = ln (1 + e^logit_dead)."""
-    r, alpha, _, b = law
-    logit = logit_dead(law, x, k, t_x, T)
-    dead = special.expit(logit)
-    share = b / np.where(k > 0, b + (k - 1), 1.0)
-    to_last, to_end = alpha / (alpha + t_x), alpha / (alpha + T)
-    log_ratio, change = r * np.log1p((T - t_x) / (alpha + t_x)), to_last - to_end
-    slope = np.stack(np.broadcast_arrays(log_ratio, -(r + x) * change, np.ones_like(logit), -share))
-    gradient = dead * slope
-    hessian = slope[:, None] * (gradient * special.expit(-logit))[None]
-    hessian[0, 0] += gradient[0]
-    hessian[0, 1] -= dead * r * change
-    hessian[1, 0] = hessian[0, 1]
-    hessian[1, 1] -= gradient[1] * (to_last + to_end - 1)
-    hessian[3, 3] -= gradient[3] * (share - 1)
-    return softplus(logit), gradient, hessian
-
-
-def derivatives(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Derivatives:
-    """Log-likelihood of each row and its derivatives."""
-    parts = (_by_count(law, x, k), _by_age(law, x, T), _by_dropout(law, x, k, t_x, T))
-    value, gradient, hessian = (sum(pieces) for pieces in zip(*parts, strict=True))
-    return np.asarray(value), np.asarray(gradient), np.asarray(hessian)
-
-
-class Table(NamedTuple):
-    """Rows of data and their weights."""
-
-    columns: tuple[Array, ...]
-    weights: Array
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Data sorted for the three terms of the log-likelihood, each row as often as its weight says.
-
-    Attributes
-    ----------
-    counts : Table of (x, k)
-    ages : Table of (mean x, T): the term is linear in x
-    dropouts : Table of (x, k, t_x, T) for k > 0, customers without a repeat purchase merged by T
-    """
-
-    counts: Table
-    ages: Table
-    dropouts: Table
-
-
-def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Distinct keys, the weight of each, and the place of each row among them."""
-    place, keys = pd.factorize(key)
-    return np.asarray(keys, dtype=float), np.bincount(place, weights, len(keys)).astype(float), place
-
-
-def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) -> Tables:
-    """The data of a fit, k = x + first_coin: 1 if a coin is tossed at time zero, else 0."""
-    counts, count_weights, _ = _grouped(x, weights)
-    ages, age_weights, place = _grouped(T, weights)
-    purchases = np.bincount(place, weights * x, len(ages))
-    active = np.flatnonzero(x > 0)
-    columns = [x[active], t_x[active], T[active], weights[active]]
-    if first_coin:
-        idle, idle_weights, _ = _grouped(T[x == 0], weights[x == 0])
-        none = np.zeros_like(idle)
-        merged = (none, none, idle, idle_weights)
-        columns = [np.concatenate(pair) for pair in zip(columns, merged, strict=True)]
-    x, t_x, T, row_weights = columns
-    return Tables(
-        Table((counts, counts + first_coin), count_weights),
-        Table((purchases / age_weights, ages), age_weights),
-        Table((x, x + first_coin, t_x, T), row_weights),
-    )
-
-
-def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
-    """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
-    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-    terms = ((_by_count, tables.counts), (_by_age, tables.ages), (_by_dropout, tables.dropouts))
-    for term, (columns, weights) in terms:
-        for start in range(0, len(weights), CHUNK):
-            rows = slice(start, start + CHUNK)
-            parts = term(law, *(column[rows] for column in columns))
-            value += float(parts[0] @ weights[rows])
-            gradient += parts[1] @ weights[rows]
-            hessian += parts[2] @ weights[rows]
-    return value, gradient, hessian
-
-
-def starts(x: Array, T: Array, weights: Array) -> list[Array]:
-    """Log-parameters at the mean purchase rate: few and many heavy buyers, early and late dropout."""
-    rate = max(float(weights @ x), 0.5) / max(float(weights @ T), 1e-300)
-    shapes = ((0.25, 0.8, 2.5), (1.0, 0.3, 3.0), (0.5, 2.0, 2.0), (4.0, 1.0, 6.0))
-    return [np.log([r, r / (rate * (1 + a / b)), a, b]) for r, a, b in shapes]
 
 
 def simulate(law: Parameters, T: Array, first_coin: int, rng: np.random.Generator) -> Simulation:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from clv.laws import _beta_geometric as beta_geometric
+from clv.laws import _beta_geometric_fit as fit
 from clv.laws._base import PurchaseLaw, Simulation
 from clv.laws._checks import give, to_count, to_history, to_time
 from clv.laws.bg_nbd import BGNBD
@@ -234,20 +235,20 @@ class MBGNBD(PurchaseLaw):
         """
         return beta_geometric.simulate(self._values, np.atleast_1d(to_time(T)), 1, rng)
 
-    def derivatives(self, x: Array, t_x: Array, T: Array) -> beta_geometric.Derivatives:
+    def derivatives(self, x: Array, t_x: Array, T: Array) -> fit.Derivatives:
         """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
-        return beta_geometric.derivatives(self._values, x, x + 1, t_x, T)
+        return fit.derivatives(self._values, x, x + 1, t_x, T)
 
     @classmethod
-    def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> beta_geometric.Tables:
+    def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> fit.Tables:
         """The data of a fit, for `total_derivatives`."""
-        return beta_geometric.prepared(x, t_x, T, weights, first_coin=1)
+        return fit.prepared(x, t_x, T, weights, first_coin=1)
 
-    def total_derivatives(self, data: beta_geometric.Tables) -> tuple[float, Array, Array]:
+    def total_derivatives(self, data: fit.Tables) -> tuple[float, Array, Array]:
         """Weighted sums of `derivatives` over `prepared` data: a float, (4,) and (4, 4)."""
-        return beta_geometric.total_derivatives(self._values, data)
+        return fit.total_derivatives(self._values, data)
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: log-parameters, each (4,)."""
-        return beta_geometric.starts(x, T, weights)
+        return fit.starts(x, T, weights)
