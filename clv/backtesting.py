@@ -43,7 +43,7 @@ class Backtest:
         A row for each origin, model and customer: `predicted`, `happened`, `predicted_spend`, `happened_spend`, and
         with intervals `low`, `high`.
     newcomers : DataFrame
-        By `origin`: customers first seen in the hold-out, and their purchases; no model of known customers foresees them.
+        By `origin`: customers first seen in the hold-out and their purchases, which no model of known customers foresees.
     recommendation : str
         One sentence.
     """
@@ -124,7 +124,9 @@ def backtest(
     with tqdm(total=len(days_of) * len(names), disable=not progress, leave=False) as bar:
         for day in days_of:
             cut = split(tx, day, days, unit, scheme)
-            new.append({"origin": cut.origin, "newcomers": cut.newcomers, "purchases": cut.newcomer_purchases})
+            new.append(
+                {"origin": cut.origin, "newcomers": cut.newcomers, "purchases": cut.newcomer_purchases}
+            )
             for name in names:
                 bar.set_description(f"{cut.origin} {name}")
                 predicted = _predictions(cut, name, unit, interval, seed)
@@ -197,7 +199,9 @@ def _predictions(cut: Holdout, name: str, unit: Unit, interval: float | None, se
 def _row(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
     purchases = [said[column].to_numpy() for column in ("predicted", "happened")]
     spend = [said[column].to_numpy() for column in ("predicted_spend", "happened_spend")]
-    covered = coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
+    covered = (
+        coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
+    )
     return {
         "origin": cut.origin,
         "model": name,
@@ -215,8 +219,12 @@ def _row(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
 
 def _groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
     """Mean predicted and happened by decile of the prediction, by past frequency (7 and more together), by segment."""
-    group, customers, predicted, happened = calibration(said["predicted"].to_numpy(), said["happened"].to_numpy())
-    decile = pd.DataFrame({"by": "decile", "group": group, "customers": customers, "predicted": predicted, "happened": happened})
+    group, customers, predicted, happened = calibration(
+        said["predicted"].to_numpy(), said["happened"].to_numpy()
+    )
+    decile = pd.DataFrame(
+        {"by": "decile", "group": group, "customers": customers, "predicted": predicted, "happened": happened}
+    )
     by = {
         "frequency": np.minimum(cut.known.x, 7).astype(int),
         "segment": cut.customers["segment"].astype(str).to_numpy(),

@@ -133,9 +133,13 @@ def _independence(table: pd.DataFrame) -> dict[str, Any]:
     name, statistic = "spend and frequency are unrelated", "Spearman's ρ"
     x, m = (repeat[c].to_numpy(dtype=float) for c in ("frequency", "monetary_value"))
     if len(repeat) < ENOUGH or np.ptp(x) == 0 or np.ptp(m) == 0:
-        return _row(name, "unknown", statistic, None, f"Only {len(repeat)} repeat buyers, or no spread among them.")
+        return _row(
+            name, "unknown", statistic, None, f"Only {len(repeat)} repeat buyers, or no spread among them."
+        )
     pearson, rank = correlation(x, m, "pearson"), correlation(x, m, "spearman")
-    both = f"Pearson {pearson.value:.2f} [{pearson.low:.2f}, {pearson.high:.2f}], Spearman {rank.value:.2f} [{rank.low:.2f}, {rank.high:.2f}]"
+    both = ", ".join(
+        f"{name} {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]" for name, e in (("Pearson", pearson), ("Spearman", rank))
+    )
     strongest = max(abs(pearson.value), abs(rank.value))
     clear = not all(e.low <= 0 <= e.high for e in (pearson, rank))
     holds: Holds = "no" if strongest > 0.3 and clear else "doubtful" if strongest > WEAK and clear else "yes"
@@ -153,7 +157,9 @@ def _regular(gaps: pd.DataFrame) -> dict[str, Any]:
     if len(pairs) < ENOUGH:
         return _row(name, "unknown", statistic, None, f"Only {len(pairs)} customers with three purchases.")
     k = regularity(pairs["first"].to_numpy(), pairs["second"].to_numpy())
-    holds: Holds = "yes" if k.low <= 1 <= k.high or 0.9 <= k.value <= 1.1 else "doubtful" if k.value < 2 else "no"
+    holds: Holds = (
+        "yes" if k.low <= 1 <= k.high or 0.9 <= k.value <= 1.1 else "doubtful" if k.value < 2 else "no"
+    )
     pattern = "in clumps" if k.value < 1 else "at regular intervals"
     words = (
         "Purchases look like a Poisson process, as the laws assume."
@@ -171,19 +177,32 @@ def _one_time(table: pd.DataFrame) -> dict[str, Any]:
         f"{share:.0%} bought once. BG/NBD holds P(alive) = 1 for each of them, for ever; "
         'model="mbg-nbd" and model="pareto-nbd" let one-time buyers leave.'
     )
-    return _row("one-time buyers may leave as well", "no" if share > 0 else "yes", "share of one-time buyers", estimate, words)
+    return _row(
+        "one-time buyers may leave as well",
+        "no" if share > 0 else "yes",
+        "share of one-time buyers",
+        estimate,
+        words,
+    )
 
 
 def _young(table: pd.DataFrame, gaps: pd.DataFrame, unit: Unit) -> dict[str, Any]:
     name, statistic = "customers were observed long enough", "share observed less than a typical gap"
     if len(gaps) < ENOUGH:
-        return _row(name, "unknown", statistic, None, f"Only {len(gaps)} customers bought again: wait, or add history.")
+        return _row(
+            name,
+            "unknown",
+            statistic,
+            None,
+            f"Only {len(gaps)} customers bought again: wait, or add history.",
+        )
     typical = float(gaps["first"].median())
     young = float((table["T"] < typical).mean())
     holds: Holds = "no" if young > YOUNG else "doubtful" if young > YOUNG / 2 else "yes"
     words = (
         f"The median gap between the first two purchases is {typical:.1f} {unit}; {young:.0%} of the customers were "
-        "observed for less than that" + (" and cannot have shown whether they return." if holds != "yes" else ".")
+        "observed for less than that"
+        + (" and cannot have shown whether they return." if holds != "yes" else ".")
     )
     return _row(name, holds, statistic, Estimate(young, math.nan, math.nan, len(table)), words)
 

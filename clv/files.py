@@ -14,8 +14,26 @@ __all__ = ["read_table", "suggest"]
 
 # What people call these columns; the first name found wins.
 USUAL: Final = {
-    "customer": ("customer_id", "customerid", "customer id", "customer", "client_id", "user_id", "userid", "account"),
-    "date": ("date", "order_date", "orderdate", "invoicedate", "invoice_date", "created_at", "timestamp", "datetime"),
+    "customer": (
+        "customer_id",
+        "customerid",
+        "customer id",
+        "customer",
+        "client_id",
+        "user_id",
+        "userid",
+        "account",
+    ),
+    "date": (
+        "date",
+        "order_date",
+        "orderdate",
+        "invoicedate",
+        "invoice_date",
+        "created_at",
+        "timestamp",
+        "datetime",
+    ),
     "amount": ("amount", "revenue", "total", "sales", "order_value", "price", "value", "spend"),
 }
 
@@ -43,7 +61,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"No file {str(path)!r}. Hint: give the path of a CSV, Parquet or Excel file.")
-    kinds = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".zip", ".bz2", ".xz")]
+    kinds = [
+        suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".zip", ".bz2", ".xz")
+    ]
     kind = kinds[-1] if kinds else ""
     try:
         if kind == ".parquet":
@@ -56,11 +76,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise DataError(f"Reading {path.name} needs a package that is not installed: {error}.") from error
     except (ValueError, OSError) as error:
         raise DataError(f"{path.name} cannot be read: {error}. Hint: is it really a {kind} file?") from error
-    raise DataError(f"{path.name} ends in {kind or 'nothing'!r}. Hint: give a .csv, .tsv, .parquet or .xlsx file.")
+    raise DataError(
+        f"{path.name} ends in {kind or 'nothing'!r}. Hint: give a .csv, .tsv, .parquet or .xlsx file."
+    )
 
 
 def _read_text(path: Path) -> pd.DataFrame:
-    """Text with a header; its separator is the mark that the header holds most of, and ids that begin with 0 keep it."""
+    """Text with a header, separated by the mark that the header holds most of; ids that begin with 0 keep it."""
     header = pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
     separator = max(SEPARATORS, key=header.count)
     table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig")

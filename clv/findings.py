@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from clv.frames import to_pandas
 from clv.fit_model import PurchaseModel, fit
+from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit
@@ -99,7 +99,12 @@ def find(
     progress("Scoring, segmenting and valuing every customer")
     table = to_pandas(
         customer_table(
-            tx, as_of=day_date(last), scheme=scheme, model=fitted, horizon=horizon, discount_rate=discount_rate
+            tx,
+            as_of=day_date(last),
+            scheme=scheme,
+            model=fitted,
+            horizon=horizon,
+            discount_rate=discount_rate,
         )
     )
     progress("Summing up by segment")
@@ -113,9 +118,8 @@ def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
 
 
 def slipping_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
-    """The customers with the most to lose: spend expected of them if alive, times the chance that they are gone."""
-    if_alive = table["clv"] / table["p_alive"].where(table["p_alive"] > 0)
-    at_stake = ((1 - table["p_alive"]) * if_alive).fillna(0.0)
+    """The customers with the most to lose: predicted value times the chance that they are gone already."""
+    at_stake = table["clv"] * (1 - table["p_alive"])
     rows = at_stake.sort_values(ascending=False, kind="stable").head(count).index
     return table.loc[rows]
 
@@ -137,6 +141,6 @@ def alive_sentence(found: Findings) -> str:
     if found.model.purchases.law.name != "bg-nbd" or not once.any():
         return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
     return (
-        f"Of the {(~once).sum():,} who came back, about {p_alive[~once].sum():,.0f} are still customers; the {once.sum():,} "
-        "who bought once have P(alive) = 100% by BG/NBD's construction (mbg-nbd and pareto-nbd let them leave)."
+        f"Of the {(~once).sum():,} who came back, about {p_alive[~once].sum():,.0f} are still customers; the "
+        f"{once.sum():,} who bought once have P(alive) = 100% by BG/NBD's construction (mbg-nbd and pareto-nbd let them leave)."
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 import rfm.plot
 from clv import plot
 from clv.findings import Findings, Progress, find, parameters, slipping_customers, top_customers
-from clv.frames import to_pandas
 from clv.fit_model import PurchaseModel
+from clv.frames import to_pandas
 from clv.page import Card, Column, Language, Page, Section, Table, draw, render, words
 from clv.units import Horizon
 from rfm.scheme import Scheme
@@ -81,7 +82,10 @@ def compose(found: Findings, language: Language) -> Page:
         title=t["title"],
         subtitle=t["subtitle"].format(**facts),
         footer=t["footer"],
-        cards=tuple(Card(facts[key], t["cards"][key].format(**facts)) for key in ("customers", "spend", "alive", "value")),
+        cards=tuple(
+            Card(facts[key], t["cards"][key].format(**facts))
+            for key in ("customers", "spend", "alive", "value")
+        ),
         sections=(_segments(found, t), _value(found, t, facts), _data(found, t), _method(t)),
     )
 
@@ -129,8 +133,12 @@ def _value(found: Findings, t: dict[str, Any], facts: dict[str, str]) -> Section
         (
             _table(top_customers(found.table), columns, words_["caption_top"].format(**facts), t),
             _table(slipping_customers(found.table), columns, words_["caption_risk"], t),
-            _table(parameters(found), ["law", "parameter", "estimate", "standard_error"],
-                   words_["caption_parameters"].format(**facts), t),  # fmt: skip
+            _table(
+                parameters(found),
+                ["law", "parameter", "estimate", "standard_error"],
+                words_["caption_parameters"].format(**facts),
+                t,
+            ),
         ),
         (draw(plot.p_alive_matrix(found.model), t["pictures"]["p_alive"]),),
     )
@@ -138,13 +146,19 @@ def _value(found: Findings, t: dict[str, Any], facts: dict[str, str]) -> Section
 
 def _data(found: Findings, t: dict[str, Any]) -> Section:
     audit = to_pandas(found.tx.audit)
-    columns = [name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit]
-    return Section(t["data"]["title"], (t["data"]["text"],), (_table(audit, columns, t["data"]["caption"], t),))
+    columns = [
+        name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
+    ]
+    return Section(
+        t["data"]["title"], (t["data"]["text"],), (_table(audit, columns, t["data"]["caption"], t),)
+    )
 
 
 def _method(t: dict[str, Any]) -> Section:
     method = t["method"]
-    return Section(method["title"], definitions=tuple((d["term"], d["meaning"]) for d in method["definitions"]))
+    return Section(
+        method["title"], definitions=tuple((d["term"], d["meaning"]) for d in method["definitions"])
+    )
 
 
 def _table(frame: pd.DataFrame, columns: list[str], caption: str, t: dict[str, Any]) -> Table:
@@ -160,10 +174,23 @@ def _cell(name: str, value: Any) -> str:
         return "–"
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
-    if name.startswith("share") or name == "p_alive":
-        return f"{value:.1%}" if value < 1 else "100%"
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 10 else f"{value:,.0f}"
-    if isinstance(value, int | pd.Int64Dtype.type) and name != "customer_id":
-        return f"{value:,}"
+    if name in FORMATS:
+        return FORMATS[name](value)
     return str(value)
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}" if value < 1 else "100%"
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
+FORMATS: Final[dict[str, Callable[[Any], str]]] = {
+    **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv", "p_alive"), _share),
+    **dict.fromkeys(("amount", "monetary", "expected_spend", "clv", "clv_per_customer"), _money),
+    **dict.fromkeys(("rows", "customers", "frequency"), "{:,}".format),
+    **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
+    "expected_purchases": "{:.1f}".format,
+}

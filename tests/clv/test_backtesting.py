@@ -30,7 +30,8 @@ def cut_of(log, origin, days=10):
 
 def test_laws_and_baselines_stand_side_by_side(result):
     assert set(result.table["model"]) == {
-        "bg-nbd", "mbg-nbd", "pareto-nbd", "past rate continued", "population mean", "active if recent", "RFM cell mean",
+        "bg-nbd", "mbg-nbd", "pareto-nbd", "past rate continued", "population mean", "active if recent",
+        "RFM cell mean",
     }  # fmt: skip
     assert result.table["rmse"].is_monotonic_increasing
     assert (result.table["happened"] == 1882).all()
@@ -70,7 +71,13 @@ def test_the_last_second_of_the_last_day_is_known():
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # one customer has one level of each metric
 def test_customers_first_seen_later_are_counted_and_left_out():
-    log = [(1, "2024-01-01", 5.0), (2, "2024-01-12", 5.0), (2, "2024-01-13", 5.0), (3, "2024-01-14", 1.0), (4, "2024-02-01", 1.0)]
+    log = [
+        (1, "2024-01-01", 5.0),
+        (2, "2024-01-12", 5.0),
+        (2, "2024-01-13", 5.0),
+        (3, "2024-01-14", 1.0),
+        (4, "2024-02-01", 1.0),
+    ]
     cut = cut_of(log, "2024-01-10")
     assert cut.btyd["customer_id"].tolist() == [1]
     assert (cut.newcomers, cut.newcomer_purchases) == (2, 3)
@@ -92,8 +99,14 @@ def test_the_same_answer_for_shuffled_rows(tx, result):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"holdout": "200W"}, "leaves no log before it or no 1400 days after it: the log runs from 1997-01-01"),
-        ({"origins": ["1998-06-01"]}, "An origin on 1998-06-01 leaves no log before it or no 273 days after it"),
+        (
+            {"holdout": "200W"},
+            "leaves no log before it or no 1400 days after it: the log runs from 1997-01-01",
+        ),
+        (
+            {"origins": ["1998-06-01"]},
+            "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
+        ),
         ({"origins": 0}, "origins must be 1 or more, got 0"),
         ({"origins": 40}, "leaves no log before it"),
         ({"holdout": "1M"}, "is 30.4375 days, and a hold-out has a whole number of them"),

@@ -42,7 +42,9 @@ def test_nobody_bought_again():
 
 
 def test_cells_of_many_speak_for_themselves_and_others_ask_wider():
-    past_cells = np.repeat([[5, 5, 5], [5, 5, 1], [5, 1, 1], [1, 1, 1]], [ENOUGH, ENOUGH - 1, ENOUGH - 1, ENOUGH], axis=0)
+    past_cells = np.repeat(
+        [[5, 5, 5], [5, 5, 1], [5, 1, 1], [1, 1, 1]], [ENOUGH, ENOUGH - 1, ENOUGH - 1, ENOUGH], axis=0
+    )
     past = np.repeat([8.0, 4.0, 2.0, 0.0], [ENOUGH, ENOUGH - 1, ENOUGH - 1, ENOUGH])
     now = known(cells=np.array([[5, 5, 5], [5, 5, 1], [5, 1, 1]]), past_cells=past_cells, past_purchases=past)
     two = (8 * ENOUGH + 4 * (ENOUGH - 1)) / (2 * ENOUGH - 1)

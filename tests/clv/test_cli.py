@@ -15,7 +15,9 @@ from clv.cli import main
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     out = tmp_path_factory.mktemp("demo")
-    run = subprocess.run([sys.executable, "-m", "clv", "demo", "--out", str(out)], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "clv", "demo", "--out", str(out)], capture_output=True, text=True
+    )
     return out, run
 
 
@@ -24,7 +26,9 @@ def orders(tmp_path):
     """A file of CDNOW's sample under other names."""
     path = tmp_path / "orders.csv"
     sample = rfm.datasets.cdnow_sample().head(1500)
-    sample.rename(columns={"customer_id": "CustomerID", "date": "InvoiceDate", "amount": "Revenue"}).to_csv(path, index=False)
+    sample.rename(columns={"customer_id": "CustomerID", "date": "InvoiceDate", "amount": "Revenue"}).to_csv(
+        path, index=False
+    )
     return path
 
 
@@ -34,8 +38,11 @@ COLUMNS = ["--customer", "CustomerID", "--date", "InvoiceDate", "--amount", "Rev
 def test_the_demo_tells_what_it_found(demo):
     _, run = demo
     assert run.returncode == 0, run.stderr
-    for line in ("23,570 customers, 69,659 orders, 1997-01-01 to 1998-06-30", "bg-nbd         r    0.2671          0.0037",
-                 "The ten most valuable customers of the next 52W"):  # fmt: skip
+    for line in (
+        "23,570 customers, 69,659 orders, 1997-01-01 to 1998-06-30",
+        "bg-nbd         r    0.2671          0.0037",
+        "The ten most valuable customers of the next 52W",
+    ):
         assert line in run.stdout
     for segment in ("VIP", "at risk", "lost"):
         assert f"{segment} " in run.stdout
@@ -71,8 +78,14 @@ def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):
     ("arguments", "message"),
     [
         (["report", "nowhere.csv", *COLUMNS], "No file 'nowhere.csv'"),
-        (["report", "{orders}", "--customer", "client", "--date", "InvoiceDate", "--amount", "Revenue"], "No column 'client'"),
-        (["report", "{orders}", *COLUMNS, "--rate", "-2"], "discount_rate must be a finite annual rate above -1"),
+        (
+            ["report", "{orders}", "--customer", "client", "--date", "InvoiceDate", "--amount", "Revenue"],
+            "No column 'client'",
+        ),
+        (
+            ["report", "{orders}", *COLUMNS, "--rate", "-2"],
+            "discount_rate must be a finite annual rate above -1",
+        ),
     ],
 )
 def test_data_that_cannot_be_read_is_exit_1_and_one_line(arguments, message, orders, tmp_path, capsys):
@@ -91,4 +104,7 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--help"])
     assert stop.value.code == 0
-    assert "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue" in capsys.readouterr().out
+    assert (
+        "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue"
+        in capsys.readouterr().out
+    )

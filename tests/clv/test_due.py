@@ -10,7 +10,11 @@ from clv.laws import BGNBD, MBGNBD, ParetoNBD
 from rfm.errors import DataError
 
 CDNOW = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
-ALL = [CDNOW, MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614), ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669)]
+ALL = [
+    CDNOW,
+    MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614),
+    ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669),
+]
 X, TX, T = np.array([1.0, 2.0, 10.0]), np.array([5.0, 30.0, 38.0]), np.array([38.0, 38.0, 38.0])
 
 
@@ -27,7 +31,8 @@ def test_p_alive_is_the_threshold_after_the_silence(law, threshold):
 
 
 def test_bg_nbd_equals_its_closed_form():
-    # Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model": 1 / (1 + a/(b+x−1) ((α+T)/(α+t_x))^(r+x)).
+    # Fader, Hardie & Lee (2008), "Computing P(alive) using the BG/NBD model":
+    # 1 / (1 + a/(b+x−1) ((α+T)/(α+t_x))^(r+x)).
     r, alpha, a, b = CDNOW.r, CDNOW.alpha, CDNOW.a, CDNOW.b
     silence, _ = silence_until(CDNOW, X, TX, T, 0.5, 5000.0)
     closed = (alpha + TX) * (((b + X - 1) / a) ** (1 / (r + X)) - 1)
@@ -45,20 +50,26 @@ def test_due_is_the_first_day_below_the_threshold():
 
 
 def test_bg_nbd_never_doubts_a_one_time_buyer_and_says_so():
-    columns = due_columns(CDNOW, np.zeros(1), np.zeros(1), np.array([38.0]), threshold=0.5, unit_days=7.0, end=10_000)
+    columns = due_columns(
+        CDNOW, np.zeros(1), np.zeros(1), np.array([38.0]), threshold=0.5, unit_days=7.0, end=10_000
+    )
     assert np.isnat(columns["due"][0])
     assert columns["due_note"][0] == "never in doubt"
 
 
 def test_other_laws_do_doubt_a_one_time_buyer():
     for law in ALL[1:]:
-        columns = due_columns(law, np.zeros(1), np.zeros(1), np.array([38.0]), threshold=0.5, unit_days=7.0, end=10_000)
+        columns = due_columns(
+            law, np.zeros(1), np.zeros(1), np.array([38.0]), threshold=0.5, unit_days=7.0, end=10_000
+        )
         assert not np.isnat(columns["due"][0])
 
 
 def test_beyond_a_century_is_said():
     slow = ParetoNBD(r=1.0, alpha=1e6, s=0.01, beta=1e7)
-    columns = due_columns(slow, np.zeros(1), np.zeros(1), np.array([1.0]), threshold=0.5, unit_days=7.0, end=10_000)
+    columns = due_columns(
+        slow, np.zeros(1), np.zeros(1), np.array([1.0]), threshold=0.5, unit_days=7.0, end=10_000
+    )
     assert np.isnat(columns["due"][0])
     assert columns["due_note"][0] == "not within a century"
 

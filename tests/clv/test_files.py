@@ -8,7 +8,9 @@ import pytest
 from clv.files import read_table, suggest
 from rfm.errors import DataError
 
-TABLE = pd.DataFrame({"customer_id": ["007", "012"], "date": ["2024-01-02", "2024-01-03"], "amount": [1.5, 2.0]})
+TABLE = pd.DataFrame(
+    {"customer_id": ["007", "012"], "date": ["2024-01-02", "2024-01-03"], "amount": [1.5, 2.0]}
+)
 
 
 def test_text_keeps_leading_zeros_and_finds_the_separator(tmp_path):
@@ -37,7 +39,11 @@ def test_parquet_and_excel(tmp_path):
         ("orders.pdf", b"%PDF", "orders.pdf ends in '.pdf'. Hint: give a .csv, .tsv, .parquet or .xlsx file"),
         ("orders", b"a,b", "orders ends in 'nothing'"),
         ("orders.xlsx", b"no workbook", r"orders\.xlsx cannot be read: .* Hint: is it really a \.xlsx file"),
-        ("orders.parquet", b"no parquet", r"orders\.parquet cannot be read: .* Hint: is it really a \.parquet file"),
+        (
+            "orders.parquet",
+            b"no parquet",
+            r"orders\.parquet cannot be read: .* Hint: is it really a \.parquet file",
+        ),
         ("orders.csv", b"", r"orders\.csv cannot be read"),
     ],
 )

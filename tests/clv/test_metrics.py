@@ -40,7 +40,9 @@ def test_top_lift_by_hand():
 
 
 def test_coverage_counts_the_bounds():
-    assert coverage(np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0]), np.array([1.0, 1.0, 6.0])) == pytest.approx(2 / 3)
+    assert coverage(
+        np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0]), np.array([1.0, 1.0, 6.0])
+    ) == pytest.approx(2 / 3)
 
 
 def test_calibration_groups_hold_everybody_once_and_never_split_ties():

@@ -88,7 +88,9 @@ def test_lump_equals_lifetimes(model):
     fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
     c = model.customers[model.customers["frequency"] > 0]
     spend = pd.Series(model.spend.law.expected_spend(c["frequency"], c["monetary_value"]), index=c.index)
-    theirs = utils._customer_lifetime_value(fitter, c["frequency"], c["recency"], c["T"], spend, 12, 0.01, "W")
+    theirs = utils._customer_lifetime_value(
+        fitter, c["frequency"], c["recency"], c["T"], spend, 12, 0.01, "W"
+    )
     ours = model.predict("12M", 0.01, lump="lifetimes", customers=c)
     assert law.name == "bg-nbd"
     np.testing.assert_allclose(ours["clv"], theirs, rtol=1e-8)
@@ -115,12 +117,21 @@ def test_bg_bb_predicts_whole_periods(tx):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda tx: clv.fit(tx, "nbd"), "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb"),
+        (
+            lambda tx: clv.fit(tx, "nbd"),
+            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb",
+        ),
         (lambda tx: clv.fit(tx, engine="stan"), "No engine 'stan'. Hint: choose one of native, lifetimes"),
         (lambda tx: clv.fit(tx, unit="week"), "unit='week' is no unit of time"),
         (lambda tx: clv.fit(tx).predict("soon"), "horizon='soon' is no length of time"),
-        (lambda tx: clv.fit(tx).predict(discount_rate=-1), "discount_rate must be a finite annual rate above -1"),
-        (lambda tx: clv.fit(tx).predict(customers=pd.DataFrame({"a": [1]})), "No column 'customer_id' in customers"),
+        (
+            lambda tx: clv.fit(tx).predict(discount_rate=-1),
+            "discount_rate must be a finite annual rate above -1",
+        ),
+        (
+            lambda tx: clv.fit(tx).predict(customers=pd.DataFrame({"a": [1]})),
+            "No column 'customer_id' in customers",
+        ),
         (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
     ],
 )

@@ -12,7 +12,9 @@ import pytest
 import clv
 import rfm
 
-PUBLISHED = tomllib.loads((Path(__file__).parents[1] / "oracles" / "published.toml").read_text(encoding="utf-8"))
+PUBLISHED = tomllib.loads(
+    (Path(__file__).parents[1] / "oracles" / "published.toml").read_text(encoding="utf-8")
+)
 SAMPLE = PUBLISHED["cdnow_sample"]
 
 
@@ -29,7 +31,10 @@ def tx():
 
 @pytest.fixture(scope="module")
 def models(tx):
-    return {name: clv.fit(tx, model=name, unit="W", end=SAMPLE["end"]) for name in ("bg-nbd", "mbg-nbd", "pareto-nbd")}
+    return {
+        name: clv.fit(tx, model=name, unit="W", end=SAMPLE["end"])
+        for name in ("bg-nbd", "mbg-nbd", "pareto-nbd")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,9 @@ def test_gamma_gamma(models):
 
 def test_expected_spend_of_the_first_ten(models):
     predicted = models["bg-nbd"].predict("39W")["expected_spend"].head(10)
-    assert all(as_printed(*pair) for pair in zip(predicted, SAMPLE["gamma_gamma"]["expected_spend"], strict=True))
+    assert all(
+        as_printed(*pair) for pair in zip(predicted, SAMPLE["gamma_gamma"]["expected_spend"], strict=True)
+    )
 
 
 def test_what_happened(happened):
@@ -78,7 +85,10 @@ def test_holdout(models, happened, name):
 def test_lifetimes_engine_fits_the_same_law(tx, models):
     theirs = clv.fit(tx, unit="W", end=SAMPLE["end"], engine="lifetimes")
     assert isinstance(theirs, clv.CustomerModel)
-    for ours, other in ((models["bg-nbd"].purchases, theirs.purchases), (models["bg-nbd"].spend, theirs.spend)):
+    for ours, other in (
+        (models["bg-nbd"].purchases, theirs.purchases),
+        (models["bg-nbd"].spend, theirs.spend),
+    ):
         assert type(other.law) is type(ours.law)
         assert other.log_likelihood <= ours.log_likelihood + 1e-9
         assert list(other.parameters.values()) == pytest.approx(list(ours.parameters.values()), rel=2e-3)

@@ -44,7 +44,16 @@ def test_a_model_comes_back_as_it_was(model, saved, tx):
 
 def test_no_customer_is_saved(saved):
     document = json.loads(saved.read_text())
-    assert set(document) == {"format", "schema", "version", "purchases", "spend", "unit", "end", "fingerprint"}
+    assert set(document) == {
+        "format",
+        "schema",
+        "version",
+        "purchases",
+        "spend",
+        "unit",
+        "end",
+        "fingerprint",
+    }
     assert saved.stat().st_size < 5_000
 
 
@@ -74,8 +83,14 @@ HOSTILE = {
     "a later schema": (lambda text: text.replace('"schema": 1', '"schema": 2'), "has schema 2"),
     "an unknown law": (lambda text: text.replace('"gamma-gamma"', '"os.system"'), "unknown law 'os.system'"),
     "a missing field": (lambda text: text.replace('"spend"', '"spent"'), "is damaged: 'spend'"),
-    "text for a number": (lambda text: text.replace('"n": ', '"n": "x", "m": '), "a finite number is expected, got 'x'"),
-    "not finite": (lambda text: text.replace('"n": ', '"n": Infinity, "m": '), "a finite number is expected, got inf"),
+    "text for a number": (
+        lambda text: text.replace('"n": ', '"n": "x", "m": '),
+        "a finite number is expected, got 'x'",
+    ),
+    "not finite": (
+        lambda text: text.replace('"n": ', '"n": Infinity, "m": '),
+        "a finite number is expected, got inf",
+    ),
     "a law that cannot be": (lambda text: text.replace('"p": ', '"p": -1, "ignored": '), "is damaged"),
     "a wrong covariance": (lambda text: text.replace('"covariance": [', '"covariance": [[1],'), "rows of"),
     "no date": (lambda text: text.replace("1997-09-30", "yesterday"), "Invalid isoformat string"),

@@ -67,7 +67,10 @@ def test_the_unit_of_time_does_not_matter(law):
 def test_many_customers_are_one_law_with_arrays():
     x, t_x, T = np.array([0.0, 2.0, 7.0]), np.array([0.0, 30.43, 20.0]), np.array([38.86, 38.86, 30.0])
     together = discounted_purchases(LAWS[0].posterior(x, t_x, T), 52.0, WEEKLY)
-    alone = [float(discounted_purchases(LAWS[0].posterior(*row), 52.0, WEEKLY)) for row in zip(x, t_x, T, strict=True)]
+    alone = [
+        float(discounted_purchases(LAWS[0].posterior(*row), 52.0, WEEKLY))
+        for row in zip(x, t_x, T, strict=True)
+    ]
     assert together == pytest.approx(alone, rel=1e-10)
 
 

@@ -7,7 +7,7 @@ import clv
 from rfm.errors import DataError
 
 HELD = pd.DataFrame(
-    {"frequency": [0, 0, 1, 9, 12], "actual": [0, 1, 2, 5, 9], "predicted": [0.2, 0.2, 1.5, 4.0, 8.0]}
+    {"frequency": [0, 0, 1, 9, 12], "happened": [0, 1, 2, 5, 9], "predicted": [0.2, 0.2, 1.5, 4.0, 8.0]}
 )
 
 
@@ -15,9 +15,9 @@ def test_the_published_hold_out(law, log):
     # Fader & Hardie's spreadsheet; CLVTools and BTYD vignettes: 1,882 happened, 1653.4 predicted.
     held = clv.plot.holdout_data(law, log, end="1997-09-30", unit="W")
     assert len(held) == 2357
-    assert held["actual"].sum() == 1882
+    assert held["happened"].sum() == 1882
     assert held["predicted"].sum() == pytest.approx(1653.4, abs=0.5)
-    error = held["predicted"] - held["actual"]
+    error = held["predicted"] - held["happened"]
     assert round(error.abs().mean(), 4) == pytest.approx(0.7855, abs=2e-4)
     assert round(np.sqrt((error**2).mean()), 3) == pytest.approx(1.608, abs=2e-3)
 
@@ -33,16 +33,24 @@ def test_a_model_knows_its_end_and_its_unit(model, log):
 def test_newcomers_are_left_out(law, small):
     held = clv.plot.holdout_data(law, small, end="2024-01-04", until="2024-01-15", unit="W")
     assert held["customer_id"].tolist() == [1]
-    assert held["actual"].tolist() == [1]
+    assert held["happened"].tolist() == [1]
 
 
 def test_the_calibration_is_the_mean_of_each_group():
     data = clv.plot.calibration_data(HELD)
     assert data["group"].tolist() == ["0", "1", "7+"]
     assert data["customers"].tolist() == [2, 1, 2]
-    assert data["actual"].tolist() == [0.5, 2.0, 7.0]
+    assert data["happened"].tolist() == [0.5, 2.0, 7.0]
     assert data["predicted"].tolist() == [0.2, 1.5, 6.0]
     pd.testing.assert_frame_equal(data, clv.plot.calibration_data(pl.from_pandas(HELD).lazy()))
+
+
+def test_the_groups_of_a_backtest_will_do(log):
+    groups = clv.backtest(log, "39W", models=["bg-nbd"], baselines=False).calibration
+    mine = groups[(groups["model"] == "bg-nbd") & (groups["by"] == "frequency")]
+    ax = clv.plot.calibration(mine)
+    assert [bar.get_height() for bar in ax.patches] == mine["happened"].tolist()
+    assert ax.get_xticklabels()[0].get_text() == "0\n1.41k"
 
 
 def test_bars_from_zero_and_a_line():
@@ -66,5 +74,5 @@ def test_errors_name_the_next_step(law, log, small):
         clv.plot.holdout_data(law, small, end="2024-01-21", unit="W")
     with pytest.raises(DataError, match=r"The last day of observation is unknown\. Hint: end="):
         clv.plot.holdout_data(law, small, unit="W")
-    with pytest.raises(DataError, match=r"No column 'actual', 'predicted'.*Hint: clv\.plot\.holdout_data"):
+    with pytest.raises(DataError, match=r"No column 'happened', 'predicted'.*Hint: clv\.plot\.holdout_data"):
         clv.plot.calibration(HELD[["frequency"]])

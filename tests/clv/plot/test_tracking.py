@@ -10,9 +10,9 @@ def test_the_published_numbers_of_repeat_purchases(law, log):
     data = clv.plot.tracking_data(law, log, end="1997-09-30", unit="W")
     held = data["holdout"]
     assert held.sum() == 39
-    assert data.loc[held, "actual"].sum() == 1882
+    assert data.loc[held, "happened"].sum() == 1882
     # Over 39 weeks the calibration's customers made 2,457 repeat purchases (all x of the summary).
-    assert data.loc[~held, "actual"].sum() == clv.summarize(log, end="1997-09-30")["frequency"].sum()
+    assert data.loc[~held, "happened"].sum() == clv.summarize(log, end="1997-09-30")["frequency"].sum()
     assert data["date"].iloc[-1] == pd.Timestamp("1998-06-30")
     assert data.loc[~held, "date"].iloc[-1] == pd.Timestamp("1997-09-30")
 
@@ -20,7 +20,7 @@ def test_the_published_numbers_of_repeat_purchases(law, log):
 def test_the_prediction_is_the_sum_over_the_customers(law, small):
     data = clv.plot.tracking_data(law, small, end="2024-01-15", unit="W", until="2024-01-29")
     assert data["date"].dt.strftime("%m-%d").tolist() == ["01-08", "01-15", "01-22", "01-29"]
-    assert data["actual"].tolist() == [0, 1, 1, 0]
+    assert data["happened"].tolist() == [0, 1, 1, 0]
     assert data["holdout"].tolist() == [False, False, True, True]
     ages = np.array([[7, 2], [14, 9], [21, 16], [28, 23]]) / 7
     total = law.expected_purchases(ages).sum(axis=1)
@@ -29,7 +29,7 @@ def test_the_prediction_is_the_sum_over_the_customers(law, small):
 
 def test_newcomers_of_the_hold_out_are_left_out(law, small):
     data = clv.plot.tracking_data(law, small, end="2024-01-04", unit="D")
-    assert data["actual"].sum() == 2  # customer 1 only
+    assert data["happened"].sum() == 2  # customer 1 only
     alone = clv.plot.tracking_data(law, small[small["customer_id"] == 1], end="2024-01-04", unit="D")
     pd.testing.assert_frame_equal(data, alone)
 
@@ -38,9 +38,9 @@ def test_newcomers_of_the_hold_out_are_left_out(law, small):
 def test_two_lines_and_the_border(model, log, cumulative):
     tracked = clv.plot.tracking_data(model, log)
     ax = clv.plot.tracking(tracked, cumulative=cumulative)
-    actual, predicted, border = ax.lines
-    expected = tracked["actual"].cumsum() if cumulative else tracked["actual"]
-    assert actual.get_ydata().tolist() == expected.tolist()
+    happened, predicted, border = ax.lines
+    expected = tracked["happened"].cumsum() if cumulative else tracked["happened"]
+    assert happened.get_ydata().tolist() == expected.tolist()
     assert len(predicted.get_ydata()) == len(tracked)
     assert pd.Timestamp(border.get_xdata()[0]) == pd.Timestamp("1997-09-30")
     assert ax.get_ylim()[0] == 0
@@ -67,6 +67,6 @@ def test_one_period_is_a_picture_too(law, small):
 
 def test_errors_name_the_next_step(law, small):
     with pytest.raises(DataError, match=r"No column 'date'.*Hint: clv\.plot\.tracking_data"):
-        clv.plot.tracking(pd.DataFrame({"actual": [1], "predicted": [1.0], "holdout": [False]}))
+        clv.plot.tracking(pd.DataFrame({"happened": [1], "predicted": [1.0], "holdout": [False]}))
     with pytest.raises(DataError, match="The last day of observation is unknown"):
         clv.plot.tracking_data(law, small, unit="W")
