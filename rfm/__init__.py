@@ -25,7 +25,8 @@ from rfm.migrations import Migration, migration
 from rfm.periods import snapshots
 from rfm.profiles import pareto, profile
 from rfm.retention import cohorts, retention_curve
-from rfm.scheme import Scheme, Segment
+from rfm.scheme import Scheme
+from rfm.scheme_rows import Segment
 from rfm.scoring import Scorer, score
 from rfm.segments import segment
 from rfm.summary import summarize

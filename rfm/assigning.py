@@ -50,7 +50,9 @@ def tagged(frame: Frame, ruled: Ruled) -> Frame:
     schema = frame.collect_schema()
     for name, _ in ruled:
         if name in schema:
-            raise SchemeError(f"The table has a column {name!r} already. Hint: scheme.rename({{{name!r}: …}}).")
+            raise SchemeError(
+                f"The table has a column {name!r} already. Hint: scheme.rename({{{name!r}: …}})."
+            )
     return frame.with_columns(**expressions(ruled, schema))
 
 

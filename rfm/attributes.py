@@ -60,7 +60,9 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     """
     left, ledger = enter(summary), tx.ledger
     if "order_id" not in ledger.collect_schema():
-        raise ScoringError('The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".')
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
     if as_of is not None:
         ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
     counted = by_customer(ledger, _order_ids, _order_ids)
@@ -77,8 +79,8 @@ def _order_ids(ledger: Any) -> Any:
     return orders.group_by("customer_id").agg(order_ids=nw.len())
 
 
-def _joined(left: Frame, right: Frame) -> Frame:
-    if isinstance(left, nw.DataFrame) and isinstance(right, nw.DataFrame):
+def _joined(left: Any, right: Any) -> Any:
+    if isinstance(left, nw.DataFrame):
         # not every engine keeps the order of the left rows in a join
         joined = left.with_row_index("_row").join(right, on="customer_id", how="left")
         return nw.maybe_reset_index(joined.sort("_row").drop("_row"))

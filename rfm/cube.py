@@ -35,8 +35,10 @@ def cube(bins: int) -> pd.DataFrame:
 def claims(rules: Sequence[Rule], bins: int) -> npt.NDArray[np.bool_]:
     """Which rules hold in which cells: (bins³, number of rules); the rules read nothing but the cube."""
     frame = nw.from_native(cube(bins), eager_only=True)
-    columns = [frame.select(held=rule.expression(frame.schema)).get_column("held").to_numpy() for rule in rules]
-    return np.column_stack([np.zeros((bins**3, 0), dtype=bool), *columns]).astype(bool)
+    held = np.zeros((bins**3, len(rules)), dtype=bool)
+    for i, rule in enumerate(rules):
+        held[:, i] = frame.select(held=rule.expression(frame.schema)).get_column("held").to_numpy()
+    return held
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,14 +126,16 @@ def check(ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None = No
 def _overlaps(cells: pd.DataFrame, held: npt.NDArray[np.bool_], names: Sequence[str]) -> pd.DataFrame:
     others = held & (np.cumsum(held, axis=1) > 1)
     cell, also = np.nonzero(others)
-    taker = held[cell].argmax(axis=1)
+    taker = held[cell].argmax(axis=1).tolist()
     found = cells.iloc[cell].reset_index(drop=True)
-    return found.assign(segment=[names[i] for i in taker], also=[names[i] for i in also])
+    return found.assign(segment=[names[i] for i in taker], also=[names[i] for i in also.tolist()])
 
 
-def grid(ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None, order: Sequence[str]) -> pd.DataFrame:
+def grid(
+    ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None, order: Sequence[str]
+) -> pd.DataFrame:
     """The cube with the segment of each cell; rules that read other columns are left out."""
     fixed = [(name, rule) for name, rule in ruled if rule.columns <= CUBE_COLUMNS]
     held = claims([rule for _, rule in fixed], bins)
-    takers = [fixed[row.argmax()][0] if row.any() else default for row in held]
+    takers = [fixed[int(row.argmax())][0] if row.any() else default for row in held]
     return cube(bins).assign(segment=pd.Categorical(takers, categories=list(order), ordered=True))

@@ -1,4 +1,4 @@
-"""Exact cut points: observed values that divide customers into scores, and how a value is held against them."""
+"""Exact cut points: observed values that divide customers into scores."""
 
 from __future__ import annotations
 

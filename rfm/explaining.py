@@ -102,8 +102,9 @@ def _reason(segment: str, rule: Rule, row: Mapping[str, Any]) -> Reason:
     reading = RowReading(rule.text, row)
     if reading.holds(rule.condition):
         return Reason(segment, rule.text, True, ())
-    because = [f"{rule.part(part.span)} is false ({_values(part, reading)})" for part in _failing(rule.condition, reading)]
-    return Reason(segment, rule.text, False, tuple(because))
+    failing = _failing(rule.condition, reading)
+    because = tuple(f"{rule.part(part.span)} is false ({_values(part, reading)})" for part in failing)
+    return Reason(segment, rule.text, False, because)
 
 
 def _failing(condition: Condition, reading: RowReading) -> Iterator[Condition]:
@@ -119,4 +120,5 @@ def _failing(condition: Condition, reading: RowReading) -> Iterator[Condition]:
 
 def _values(condition: Condition, reading: RowReading) -> str:
     cells = {column.name: reading.cell(column) for column in columns(condition)}
-    return ", ".join(f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items())
+    told = (f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items())
+    return ", ".join(told)

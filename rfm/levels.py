@@ -52,7 +52,8 @@ class Levels:
         total = np.array([row[2] if len(row) > 2 else row[0] * row[1] for row in rows], dtype=float)
         distinct, code = np.unique(values, return_inverse=True)
         counted = np.bincount(code, weights=customers, minlength=len(distinct)).astype(np.int64)
-        return cls(distinct, counted, np.bincount(code, weights=total, minlength=len(distinct)))
+        summed = np.bincount(code, weights=total, minlength=len(distinct)).astype(np.float64)
+        return cls(distinct, counted, summed)
 
 
 def finite(value: nw.Expr) -> nw.Expr:
@@ -90,13 +91,15 @@ def levels(frame: Frame, column: str, ranks: Ranks = lambda n: (), cuts: Sequenc
     held = frame.filter(finite(nw.col(column))).select(value=nw.col(column))
     if isinstance(held, nw.DataFrame):
         values, customers = np.unique(held.get_column("value").to_numpy(), return_counts=True)
-        return Levels(values, customers.astype(np.int64), values * customers.astype(float))
+        customers = customers.astype(np.int64)
+        return Levels(values, customers, (values * customers).astype(np.float64))
     counted = held.group_by("value").agg(customers=nw.len())
     rows: list[Sequence[Any]] = [*counted.head(MOST + 1).collect().rows()]
     if len(rows) <= MOST:
         return Levels.of(rows)
     counted = materialise(counted)
-    low, high, n = _row(counted, nw.col("value").min(), nw.col("value").max(), nw.col("customers").sum().cast(nw.Int64))
+    value, people = nw.col("value"), nw.col("customers").sum().cast(nw.Int64)
+    low, high, n = counted.select(low=value.min(), high=value.max(), n=people).collect().row(0)
     return Levels.of([*_condensed(counted, Bucket(low, high, len(rows), n, 0.0), 0, sorted(ranks(n)), cuts)])
 
 
@@ -114,7 +117,7 @@ class Bucket:
 def _condensed(
     counted: nw.LazyFrame[Any], part: Bucket, below: int, ranks: Sequence[int], cuts: Sequence[float]
 ) -> Iterator[Sequence[Any]]:
-    """The values of a part that holds the ranks after ``below``: themselves where asked for, runs elsewhere."""
+    """A part's values, of the ranks after ``below``: themselves where asked for, and runs elsewhere."""
     buckets = _histogram(counted, part)
     edges = below + np.cumsum([0, *(bucket.customers for bucket in buckets)])
     wanted = np.zeros(len(buckets), dtype=bool)
@@ -165,8 +168,3 @@ def _histogram(counted: nw.LazyFrame[Any], part: Bucket) -> list[Bucket]:
 
 def _within(part: Bucket) -> nw.Expr:
     return (nw.col("value") >= part.low) & (nw.col("value") <= part.high)
-
-
-def _row(frame: nw.LazyFrame[Any], *columns: nw.Expr) -> tuple[Any, ...]:
-    named = {f"column_{i}": column for i, column in enumerate(columns)}
-    return frame.select(**named).collect().row(0)

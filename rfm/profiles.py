@@ -87,7 +87,7 @@ def profile(
     order = _order(frame, keys[0], table, actions)
     place = table[keys[0]].map({name: place for place, name in enumerate(order)})
     table = table.assign(place=place).sort_values(["place", *keys[1:]])
-    columns = {name: table[name].tolist() for name in (*keys, *COLUMNS)}
+    columns = {name: table[name].to_numpy() for name in (*keys, *COLUMNS)}
     return table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
 
 
@@ -108,7 +108,8 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
         "spend": nw.col("spend") + nw.col("refunds") if facts else nw.col("monetary"),
     }
     grouped = frame.select(**groups, **measures).group_by(*keys, "recency")
-    return pd.DataFrame(fetch(grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())).to_dict(as_series=False))
+    counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
+    return pd.DataFrame(fetch(counted).to_dict(as_series=False))
 
 
 def _plain(key: str, dtype: Any) -> nw.Expr:
@@ -178,17 +179,15 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])
     people = np.concatenate([[0], np.cumsum(found.customers[::-1])])
     money = np.concatenate([[0.0], np.cumsum(found.total[::-1])])
-    customers = [_many(share, int(people[-1])) for share in wanted]
+    customers = np.array([_many(share, int(people[-1])) for share in wanted])
     spend = np.interp(customers, people, money)
-    return table_like(
-        empty_like(frame),
-        {
-            "share_of_customers": wanted,
-            "customers": customers,
-            "spend": spend.tolist(),
-            "share_of_spend": (spend / money[-1] if money[-1] > 0 else np.full(len(spend), np.nan)).tolist(),
-        },
-    )
+    columns = {
+        "share_of_customers": np.array(wanted),
+        "customers": customers,
+        "spend": spend,
+        "share_of_spend": spend / money[-1] if money[-1] > 0 else np.full(len(spend), np.nan),
+    }
+    return table_like(empty_like(frame), columns)
 
 
 def _many(share: float, n: int) -> int:

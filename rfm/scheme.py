@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from rfm import scheme_files
-from rfm.assigning import assigned, check_scores, naming, other_bins, tagged
+from rfm.assigning import assigned, check_scores, other_bins, tagged
 from rfm.cube import Check, cell_list, check, grid
 from rfm.errors import SchemeError
 from rfm.explaining import Explanation, explain
 from rfm.frames import enter, leave
 from rfm.rules import Rule
+from rfm.scheme_rows import Segment
 from rfm.score_options import MAX_BINS, MIN_BINS
 
-__all__ = ["Scheme", "Segment"]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One row of a scheme: a name, who belongs to it, and what to do about them.
-
-    Parameters
-    ----------
-    name : str
-    rule : str, optional
-        See `Rule`. Only the scheme's default segment may go without.
-    action : str
-        What to do about these customers, in English.
-    labels, actions : mapping of language to text
-        The name and the action in other languages: ``{"zh-Hant": "…", "zh-Hans": "…"}``.
-
-    Attributes
-    ----------
-    parsed : Rule or None
-        The rule, parsed.
-
-    Raises
-    ------
-    SchemeError
-        When the name is empty.
-    RuleError
-        When the rule cannot be read.
-
-    Examples
-    --------
-    >>> Segment("whale", "M == 5", action="Call in person", labels={"zh-Hant": "大戶"}).label("zh-Hant")
-    '大戶'
-    """
-
-    name: str
-    rule: str | None = None
-    action: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
-    actions: Mapping[str, str] = field(default_factory=dict, hash=False)
-    parsed: Rule | None = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
-            raise SchemeError(f"A segment needs a name; got {self.name!r}.")
-        with naming(self.name):
-            object.__setattr__(self, "parsed", None if self.rule is None else Rule(self.rule))
-        for texts in ("labels", "actions"):
-            object.__setattr__(self, texts, MappingProxyType(dict(getattr(self, texts))))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
-
-    def label(self, language: str = "en") -> str:
-        """The name in a language; the name itself where there is none."""
-        return self.labels.get(language, self.name)
-
-    def action_in(self, language: str = "en") -> str:
-        """The action in a language; the English one where there is none."""
-        return self.actions.get(language, self.action)
+__all__ = ["Scheme"]
 
 
 @dataclass(frozen=True)
@@ -120,15 +61,17 @@ class Scheme:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "segments", tuple(self.segments))
-        if isinstance(self.bins, bool) or not isinstance(self.bins, int) or not MIN_BINS <= self.bins <= MAX_BINS:
-            raise SchemeError(f"A scheme's bins are a whole number from {MIN_BINS} to {MAX_BINS}; got {self.bins!r}.")
+        if type(self.bins) is not int or not MIN_BINS <= self.bins <= MAX_BINS:
+            raise SchemeError(
+                f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {self.bins!r}."
+            )
         if not self.segments:
             raise SchemeError(f"Scheme {self.name!r} has no segments.")
         twice = {name for name in self.names if self.names.count(name) > 1}
         if twice:
             raise SchemeError(f"Scheme {self.name!r} names a segment twice: {', '.join(sorted(twice))}.")
         if self.default is not None and self.default not in self.names:
-            raise SchemeError(f"default: no segment {self.default!r}. The scheme has: {', '.join(self.names)}.")
+            raise SchemeError(f"default={self.default!r} is no segment. There are: {', '.join(self.names)}.")
         for segment in self.segments:
             if segment.rule is None and segment.name != self.default:
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
@@ -171,12 +114,8 @@ class Scheme:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: what `from_dict` reads."""
-        rows = [
-            {key: value for key in scheme_files.SEGMENT_KEYS if (value := getattr(segment, key))}
-            for segment in self.segments
-        ]
         head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
-        return {**head, "segment": [{k: dict(v) if isinstance(v, Mapping) else v for k, v in row.items()} for row in rows]}
+        return {**head, "segment": [segment.to_dict() for segment in self.segments]}
 
     def save(self, path: str | Path) -> None:
         """Write a TOML file that `load` reads."""
@@ -224,7 +163,9 @@ class Scheme:
     def reorder(self, names: Sequence[str]) -> Scheme:
         """A scheme with the same segments in another order; name all of them."""
         if sorted(names) != sorted(self.names):
-            raise SchemeError(f"reorder needs every segment once: {', '.join(self.names)}; got {list(names)!r}.")
+            raise SchemeError(
+                f"reorder names every segment once; got {list(names)!r} for {list(self.names)!r}."
+            )
         return replace(self, segments=tuple(self[name] for name in names))
 
     def _position(self, name: str) -> int:

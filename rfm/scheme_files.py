@@ -25,7 +25,9 @@ def read(name: str | Path) -> dict[str, Any]:
         return tomllib.loads(text)
     path = Path(name)
     if not path.is_file():
-        raise SchemeError(f"No scheme {str(name)!r}. Built in: {', '.join(BUILT_IN)}. Hint: or the path of a TOML file.")
+        raise SchemeError(
+            f"No scheme {str(name)!r}. Built in: {', '.join(BUILT_IN)}. Hint: or a TOML file's path."
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -45,7 +47,8 @@ def checked(content: Mapping[str, Any]) -> dict[str, Any]:
             raise SchemeError(f"A segment has no name: {dict(row)!r}.")
         for texts in ("labels", "actions"):
             if not all(isinstance(text, str) for text in row.get(texts, {}).values()):
-                raise SchemeError(f"Segment {row['name']!r}: {texts} are texts by language; got {row[texts]!r}.")
+                fact = f"Segment {row['name']!r}: {texts} are texts by language"
+                raise SchemeError(f"{fact}; got {row[texts]!r}.")
     return {**scheme, "segments": rows}
 
 

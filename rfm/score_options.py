@@ -35,11 +35,11 @@ def check_options(
     ------
     ScoringError
     """
-    if isinstance(bins, bool) or not isinstance(bins, int) or not MIN_BINS <= bins <= MAX_BINS:
+    if type(bins) is not int or not MIN_BINS <= bins <= MAX_BINS:
         raise ScoringError(f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {bins!r}.")
     for name, value, closed in (("frequency", frequency, Frequency), ("monetary", monetary, Monetary)):
         if value not in get_args(closed):
-            raise ScoringError(f"{name} must be one of {', '.join(map(repr, get_args(closed)))}; got {value!r}.")
+            raise ScoringError(f"{name} must be {' or '.join(map(repr, get_args(closed)))}; got {value!r}.")
     for name, (_, best) in metrics.items():
         if best not in get_args(Best):
             raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
@@ -52,7 +52,9 @@ def check_options(
         raise ScoringError(f"weights must have a positive, finite sum; got {dict(weights)!r}.")
 
 
-def given_cuts(edges: Mapping[str, Sequence[float]], metrics: Metrics, bins: int) -> dict[str, tuple[float, ...]]:
+def given_cuts(
+    edges: Mapping[str, Sequence[float]], metrics: Metrics, bins: int
+) -> dict[str, tuple[float, ...]]:
     """The user's own cut points by metric, from the worst to the best.
 
     Raises

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import operator
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,18 +15,21 @@ import numpy as np
 import pandas as pd
 
 from rfm.attributes import with_attributes, with_order_ids
-from rfm.cuts import Best, Ruler, counts, cut_points, ranks
+from rfm.cuts import Best, Ruler
 from rfm.division import quotient
 from rfm.engines import materialise
-from rfm.errors import DataWarning, ScoringError
-from rfm.frames import Frame, enter, leave
-from rfm.levels import finite, levels
+from rfm.errors import ScoringError
+from rfm.frames import enter, leave
+from rfm.learning import learn
+from rfm.levels import finite
 from rfm.measures import METRICS, Frequency, Monetary, measured
 from rfm.score_options import ScoreOptions, check_options, given_cuts
 from rfm.summary import summarize
 from rfm.transactions import as_transactions
 
 __all__ = ["Scorer", "prepared", "score"]
+
+FORMAT = "rfm-scorer/1"
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Scorer:
         given = given_cuts(edges or {}, metrics, bins)
         frame = measured(enter(summary), frequency, monetary, decimals, tuple(extra or {}))
         frame = materialise(frame.select(*[column for column, _ in metrics.values()]))
-        learned = [_learned(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
+        learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
         rulers, customers = zip(*learned, strict=True)
         return cls(bins, rulers, customers, frequency, monetary, pairs, decimals)
@@ -194,7 +196,8 @@ class Scorer:
 
     def save(self, path: str | Path) -> None:
         """Write the scorer as JSON: cut points and shares, no customer."""
-        Path(path).write_text(json.dumps({"format": "rfm-scorer/1", **asdict(self)}, indent=2), encoding="utf-8")
+        content = {"format": FORMAT, **asdict(self)}
+        Path(path).write_text(json.dumps(content, indent=2), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Scorer:
@@ -207,7 +210,7 @@ class Scorer:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            if content.pop("format") != "rfm-scorer/1":
+            if content.pop("format") != FORMAT:
                 raise ValueError("another format")
             content["rulers"] = tuple(
                 Ruler(**{**ruler, "cuts": tuple(ruler["cuts"])}) for ruler in content["rulers"]
@@ -284,20 +287,6 @@ def prepared(
     return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
 
 
-def _learned(
-    frame: Frame, name: str, column: str, best: Best, bins: int, given: tuple[float, ...]
-) -> tuple[Ruler, tuple[int, ...]]:
-    """One metric's cut points, and how many customers get each score."""
-    found = levels(frame, column, lambda n: ranks(n, bins, best), given)
-    if name in METRICS and not len(found.values):
-        raise ScoringError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
-    ruler = Ruler(name, column, best, bins, given or cut_points(found.values, found.customers, bins, best))
-    customers = counts(found.values, found.customers, ruler)
-    if not given:
-        _warn_if_few(ruler, len(found.values), customers)
-    return ruler, customers
-
-
 def _scored(ruler: Ruler) -> nw.Expr:
     """A metric's score; an extra metric may be missing, and then has none."""
     if ruler.name in METRICS:
@@ -309,21 +298,3 @@ def _code(bins: int) -> nw.Expr:
     """The three scores as text: "555", or "10-9-3" where a score may have two digits."""
     parts = [nw.col(name).cast(nw.String) for name in METRICS]
     return nw.concat_str(*parts, separator="-" if bins > 9 else "")
-
-
-def _warn_if_few(ruler: Ruler, distinct: int, customers: tuple[int, ...]) -> None:
-    if distinct >= ruler.bins:
-        return
-    if not distinct:
-        fact = f"{ruler.column} is missing for every customer"
-    elif not ruler.cuts:
-        fact = f"all customers have the same {ruler.column}, so everybody scores {ruler.middle}"
-    else:
-        n = sum(customers)
-        given = ", ".join(f"{k} ({c / n:.1%})" for k, c in enumerate(customers, 1) if c)
-        fact = f"{ruler.column} has {distinct} distinct values for {ruler.bins} scores; given are {given}"
-    warnings.warn(
-        f"{ruler.name}: {fact}. Hint: fewer bins, or edges={{{ruler.name!r}: […]}} of your own.",
-        DataWarning,
-        stacklevel=4,
-    )

@@ -1,4 +1,4 @@
-"""The rule language: one line about a customer that compiles to one expression, and is never run as Python."""
+"""The rule language: one line about a customer, compiled to one expression and never run as Python."""
 
 from rfm.rules.rule import Rule
 

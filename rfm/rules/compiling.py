@@ -1,4 +1,4 @@
-"""A rule as one expression over any dataframe's columns, with one meaning for missing values on every engine."""
+"""A rule as one expression over any dataframe's columns, with one meaning for missing values."""
 
 from __future__ import annotations
 
@@ -96,12 +96,14 @@ class ColumnReading:
                 return self.compare(condition)
 
     def truth(self, column: Column) -> nw.Expr:
+        """A yes/no column; false where it is missing."""
         found = self.cell(column)
         if found.kind != "yes/no":
             mismatch(self.text, column.span, found.kind, "yes/no")
         return where_present(found.expr, found)
 
     def compare(self, comparison: Comparison) -> nw.Expr:
+        """A comparison; whole numbers as such, other numbers in floating point."""
         left, right = self.value(comparison.left), self.value(comparison.right)
         if left.kind != right.kind:
             mismatch(self.text, comparison.span, left.kind, right.kind)
@@ -111,6 +113,7 @@ class ColumnReading:
         return where_present(compare(left.expr, right.expr), left, right)
 
     def among(self, membership: Membership) -> nw.Expr:
+        """A value held against each constant of a list."""
         found, options = self.value(membership.value), [option.value for option in membership.options]
         if options and found.kind != kind(options[0]):
             mismatch(self.text, membership.span, found.kind, kind(options[0]))
@@ -138,6 +141,7 @@ class ColumnReading:
                 return Operand(ARITHMETIC[symbol](a, b), "a number")
 
     def operand(self, side: Value) -> Any:
+        """One side of arithmetic, in floating point."""
         found = self.value(side)
         if found.kind != "a number":
             mismatch(self.text, side.span, found.kind, "a number")
@@ -159,7 +163,8 @@ class ColumnReading:
             return Operand(expr if dtype == nw.Int64 else expr.cast(nw.Int64), "a number", whole=True)
         if dtype.is_numeric():
             return Operand(expr.cast(nw.Float64), "a number")
-        fail(self.text, at, f"{name} holds {dtype}, which no rule reads.", "Rules read numbers, text and yes/no.")
+        fact = f"{name} holds {dtype}, which no rule reads."
+        fail(self.text, at, fact, "Rules read numbers, text and yes/no.")
 
 
 def where_present(condition: nw.Expr, *operands: Operand) -> nw.Expr:

@@ -51,9 +51,9 @@ class RowReading:
         """Whether a condition is true of the row."""
         match condition:
             case And(conditions=conditions):
-                return all([self.holds(part) for part in conditions])
+                return all(self.holds(part) for part in conditions)
             case Or(conditions=conditions):
-                return any([self.holds(part) for part in conditions])
+                return any(self.holds(part) for part in conditions)
             case Not(condition=inner):
                 return not self.holds(inner)
             case Yes(column=column):
@@ -64,12 +64,14 @@ class RowReading:
                 return self.compare(condition)
 
     def truth(self, column: Column) -> bool:
+        """A yes/no cell; false where it is missing."""
         found = self.cell(column)
         if found is not None and not isinstance(found, bool):
             mismatch(self.text, column.span, kind(found), "yes/no")
         return found is True
 
     def compare(self, comparison: Comparison) -> bool:
+        """A comparison; whole numbers as such, other numbers in floating point."""
         left, right = self.value(comparison.left), self.value(comparison.right)
         if left is None or right is None:
             return False
@@ -80,6 +82,7 @@ class RowReading:
         return bool(COMPARISONS[comparison.operator](left, right))
 
     def among(self, membership: Membership) -> bool:
+        """A value held against each constant of a list."""
         options = [option.value for option in membership.options]
         found = self.value(membership.value)
         if found is None:
@@ -105,6 +108,7 @@ class RowReading:
                 return None if math.isnan(result) else result
 
     def operand(self, side: Value) -> float | None:
+        """One side of arithmetic, in floating point."""
         found = self.value(side)
         if found is None:
             return None

@@ -112,8 +112,8 @@ class _Parser:
 
     def span(self, node: ast.expr) -> Span:
         """A node's place; Python counts bytes, people count characters."""
-        start, stop = (len(self.encoded[:offset].decode()) for offset in (node.col_offset, node.end_col_offset))
-        return Span(self.lead + start, self.lead + stop)
+        start, stop = (self.encoded[:at].decode() for at in (node.col_offset, node.end_col_offset))
+        return Span(self.lead + len(start), self.lead + len(stop))
 
     def refuse(self, node: ast.expr, part: ast.AST | None = None) -> NoReturn:
         kind = REFUSED.get(type(part or node), f"{type(part or node).__name__}")
@@ -165,13 +165,14 @@ class _Parser:
         """Read the list after ``in``: constants, all numbers, all text or all yes/no."""
         if not isinstance(node, ast.Tuple | ast.List | ast.Set):
             fail(self.text, self.span(node).start, "After in belongs a list.", "country in ('TW', 'HK')")
-        options = []
+        options: list[Constant] = []
         for element in node.elts:
             constant = self.value(element, depth + 1)
             if not isinstance(constant, Constant):
-                fail(self.text, constant.span.start, "A list holds constants only.", "country in ('TW', 'HK')")
+                fail(self.text, constant.span.start, "A list holds constants only.")
             if options and kind(constant.value) != kind(options[0].value):
-                fact = f"A list holds one kind; this is {kind(constant.value)} among {kind(options[0].value)}."
+                kinds = kind(options[0].value), kind(constant.value)
+                fact = f"A list holds one kind of thing; after {kinds[0]} comes {kinds[1]}."
                 fail(self.text, constant.span.start, fact)
             options.append(constant)
         return tuple(options)
@@ -203,7 +204,7 @@ class _Parser:
     def arithmetic(self, operator: str, left: Value, right: Value, span: Span) -> Value:
         for side in (left, right):
             if isinstance(side, Constant) and kind(side.value) != "a number":
-                fact = f"Arithmetic needs numbers; {self.text[side.span.start : side.span.stop]} is {kind(side.value)}."
+                fact = f"Arithmetic needs numbers; {side.value!r} is {kind(side.value)}."
                 fail(self.text, side.span.start, fact)
         if operator == "/" and isinstance(right, Constant) and right.value == 0:
             fail(self.text, right.span.start, "Division by zero.")
@@ -223,4 +224,3 @@ class _Parser:
         if depth > MAX_DEPTH:
             fact = f"The rule is nested more than {MAX_DEPTH} deep here."
             fail(self.text, span.start, fact, "Split it into several segments.")
-

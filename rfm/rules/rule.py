@@ -49,7 +49,7 @@ class Rule:
     rfm.errors.RuleError: A power (**) is not part of the rule language.
       R >= 4 and spend ** 2 > 9
                  ^
-    Hint: A rule is made of comparisons (R >= 4), and, or, not, + - * /, in ('TW', 'HK'), numbers, text and column names.
+    Hint: A rule is made of comparisons (R >= 4), and, or, not, + - * /, in ('TW', 'HK'), numbers, ...
     """
 
     text: str

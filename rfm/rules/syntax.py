@@ -24,8 +24,8 @@ __all__ = [
     "Or",
     "Span",
     "Value",
-    "Yes",
     "ValueKind",
+    "Yes",
     "columns",
     "fail",
     "kind",
@@ -49,7 +49,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 LANGUAGE = (
     "A rule is made of comparisons (R >= 4), and, or, not, + - * /, in ('TW', 'HK'), "
-    "numbers, text and column names."
+    "numbers, texts and column names."
 )
 
 
