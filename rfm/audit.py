@@ -12,7 +12,7 @@ import narwhals as nw
 
 from rfm.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.duplicates import COPIES, equal_rows, without_copies
-from rfm.examples import first_customers, first_days, first_rows
+from rfm.examples import first_customers, first_days, first_rows, is_missing
 from rfm.frames import Frame, choose, fetch
 from rfm.verdicts import Verdict
 
@@ -88,13 +88,11 @@ def _lines(rows: Frame, columns: Columns, effect: Effect, rule: str | None) -> l
     if ROWS not in rows.collect_schema().names():
         rows = rows.with_columns(nw.lit(1).cast(nw.Int64).alias(ROWS))
     keys = [VERDICT] if columns.source is None else [VERDICT, columns.source]
-    totals = (nw.col(ROWS, UNITS).sum(),)
-    by_customer = rows.group_by(*keys, columns.customer).agg(*totals)
-    by_rule = by_customer.group_by(*keys).agg(*totals, nw.len().alias(CUSTOMERS))
+    total = nw.col(ROWS, UNITS).sum()
+    by_customer = rows.group_by(*keys, columns.customer).agg(total)
+    found = fetch(by_customer.group_by(*keys).agg(total, nw.len().alias(CUSTOMERS))).rows(named=True)
     lines = []
-    for row in sorted(
-        fetch(by_rule).rows(named=True), key=lambda row: [str(row[key]).zfill(3) for key in keys]
-    ):
+    for row in sorted(found, key=lambda row: (row[VERDICT], *_order(row[keys[-1]]))):
         verdict = Verdict(row[VERDICT])
         these = reduce(and_, [_equals(key, row[key]) for key in keys])
         lines.append(
@@ -105,14 +103,18 @@ def _lines(rows: Frame, columns: Columns, effect: Effect, rule: str | None) -> l
                 0 if verdict == Verdict.MISSING_CUSTOMER else int(row[CUSTOMERS]),
                 int(row[UNITS]) if verdict.has_amount else None,
                 "" if effect == "kept" else first_rows(rows.filter(these), columns),
-                None if columns.source is None else row[columns.source],
+                None if columns.source is None or is_missing(row[columns.source]) else row[columns.source],
             )
         )
     return lines
 
 
+def _order(value: Any) -> tuple[bool, str]:
+    return is_missing(value), str(value)
+
+
 def _equals(name: str, value: Any) -> nw.Expr:
-    return nw.col(name).is_null() if value is None or value != value else nw.col(name) == value
+    return nw.col(name).is_null() if is_missing(value) else nw.col(name) == value
 
 
 def _customer_lines(kept: Frame, columns: Columns) -> list[Line]:

@@ -10,10 +10,10 @@ import narwhals as nw
 import pandas as pd
 
 from rfm.columns import DAY, UNITS, Columns
-from rfm.frames import Frame, fetch, new_texts
+from rfm.frames import Frame, fetch, new_texts, on_partitions
 from rfm.texts import EPOCH
 
-__all__ = ["first_customers", "first_days", "first_rows"]
+__all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
 
@@ -50,22 +50,28 @@ def _first(rows: Any, by: list[str]) -> list[Mapping[str, Any]]:
         ]
         rows = rows.with_columns(*texts)
         order = [f"{name} as text" if name in odd else name for name in by]
+    elif rows.implementation.is_dask():
+        rows = fetch(on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN)))
     first = rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
     return list(fetch(first).rows(named=True))
 
 
 def _sort_text(value: Any) -> str:
-    return "~" if _is_missing(value) else f"{type(value).__name__} {value}"
+    return "~" if is_missing(value) else f"{type(value).__name__} {value}"
 
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
-    customer = "(no customer)" if _is_missing(row[columns.customer]) else str(row[columns.customer])
+    customer = (
+        "(no customer)"
+        if is_missing(row[columns.customer]) or row[columns.customer] == ""
+        else str(row[columns.customer])
+    )
     amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
     return f"{customer} on {_text(row[columns.date], 'no date')}: {amount}"
 
 
 def _text(value: Any, missing: str) -> str:
-    if _is_missing(value):
+    if is_missing(value):
         return f"({missing})"
     if isinstance(value, datetime) and value.time() == time.min:
         return value.date().isoformat()
@@ -76,5 +82,6 @@ def _day_text(day: int) -> str:
     return date.fromordinal(int(day) + EPOCH).isoformat()
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or value != value or value == ""
+def is_missing(value: Any) -> bool:
+    """Whether a value is any engine's way of saying nothing: None, NA, NaT, NaN."""
+    return value is None or value is pd.NaT or value is pd.NA or value != value

@@ -6,7 +6,7 @@ and where an engine needs help of its own, the help lives here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +26,7 @@ __all__ = [
     "leave",
     "new_column",
     "new_texts",
+    "on_partitions",
     "without_unused_categories",
 ]
 
@@ -125,6 +126,21 @@ def new_texts(like: nw.Series[Any], texts: Iterable[str]) -> nw.Series[Any]:
         series = pd.Series(values, index=native.index, name=like.name, dtype=object)
         return nw.from_native(series, series_only=True)
     return nw.new_series(like.name, values, nw.String, backend=like.implementation)
+
+
+def on_partitions(
+    frame: nw.LazyFrame[Any], function: Callable[[nw.DataFrame[Any]], nw.DataFrame[Any]]
+) -> nw.LazyFrame[Any]:
+    """Run a function of rows in memory on each partition of a Dask frame, which are pandas frames.
+
+    Dask keeps a task for each step of each expression on each partition; this is one for all of them.
+    """
+
+    def partition(rows: Any) -> Any:
+        return nw.to_native(function(nw.from_native(rows, eager_only=True)))
+
+    native = nw.to_native(frame)
+    return nw.from_native(native.map_partitions(partition, meta=partition(native._meta)))
 
 
 def fetch(frame: Frame) -> nw.DataFrame[Any]:

@@ -9,7 +9,7 @@ import narwhals as nw
 from rfm.amount_expressions import with_units
 from rfm.columns import AMOUNT_VERDICT, CURRENCY_VERDICT, DATE_VERDICT, DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.date_expressions import with_days
-from rfm.frames import choose, fetch
+from rfm.frames import choose, fetch, on_partitions
 from rfm.reading import refuse_mixed
 from rfm.verdicts import Verdict
 
@@ -26,6 +26,12 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
     narwhals.LazyFrame
         As `rfm.reading.read_in_memory`: the table with day, units, rounded and verdict.
     """
+    if frame.implementation.is_dask():
+        return on_partitions(frame, lambda rows: _read(rows, columns))
+    return _read(frame, columns)
+
+
+def _read(frame: Any, columns: Columns) -> Any:
     schema = frame.collect_schema()
     read = with_units(with_days(frame, columns), columns)
     cases = [(_is_missing(columns.customer, schema[columns.customer]), nw.lit(int(Verdict.MISSING_CUSTOMER)))]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date  # noqa: N812
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 
 from rfm.audit import Line, audit_lines
 from rfm.census import NO_ROWS, check_census, take_census
@@ -262,14 +263,18 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _audit_columns(lines: Sequence[Line], decimals: int, source: str | None) -> dict[str, Any]:
     columns: dict[str, Any] = {
-        "rule": [line.rule for line in lines],
-        "effect": [line.effect for line in lines],
-        "source": [line.source for line in lines],
-        "rows": [line.rows for line in lines],
-        "customers": [line.customers for line in lines],
+        "rule": _texts(line.rule for line in lines),
+        "effect": _texts(line.effect for line in lines),
+        "source": _texts(line.source for line in lines),
+        "rows": np.array([line.rows for line in lines], dtype=np.int64),
+        "customers": np.array([line.customers for line in lines], dtype=np.int64),
         "amount": np.array([np.nan if line.units is None else line.units / 10**decimals for line in lines]),
-        "examples": [line.examples for line in lines],
+        "examples": _texts(line.examples for line in lines),
     }
     if source is None:
         del columns["source"]
     return columns
+
+
+def _texts(values: Iterable[Any]) -> npt.NDArray[np.object_]:
+    return np.array(list(values), dtype=object)

@@ -22,7 +22,11 @@ def is_zoned(frame: Lazy, column: str) -> bool:
     if isinstance(dtype, nw.Datetime):
         return dtype.time_zone is not None
     # Narwhals does not know the named zones of pandas, which is what Dask's partitions are
-    return frame.implementation.is_dask() and isinstance(frame.to_native().dtypes[column], pd.DatetimeTZDtype)
+    return _is_pandas(frame) and isinstance(frame.to_native().dtypes[column], pd.DatetimeTZDtype)
+
+
+def _is_pandas(frame: Lazy) -> bool:
+    return frame.implementation.is_pandas() or frame.implementation.is_dask()
 
 
 def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
@@ -35,7 +39,7 @@ def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
     if engine.is_polars():
         times = nw.col(column) if tz is None else nw.col(column).dt.convert_time_zone(tz)
         return frame.with_columns(times.dt.replace_time_zone(None).alias(name))
-    if engine.is_dask():
+    if _is_pandas(frame):
         local = native[column] if tz is None else native[column].dt.tz_convert(tz)
         return nw.from_native(native.assign(**{name: local.dt.tz_localize(None)}))
     if engine.is_spark_like():
