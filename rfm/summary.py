@@ -9,7 +9,7 @@ import narwhals as nw
 
 from rfm import kernel, plan
 from rfm.days import as_day, day_text
-from rfm.engines import by_customer, nullable, to_dates
+from rfm.engines import by_customer, nullable, quotient, to_dates
 from rfm.errors import DataError
 from rfm.frames import Frame, leave, new_column
 from rfm.transactions import Transactions, as_transactions
@@ -153,8 +153,8 @@ def dress(facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int)
         last_purchase=nw.when(bought).then("last"),
         recency=nw.when(bought).then("recency"),
         orders="orders",
-        spend=nw.col("spend") / scale,
-        first_order_spend=nw.col("first_spend") / scale,
-        refunds=nw.col("refunds") / scale,
+        spend=quotient(nw.col("spend"), scale),
+        first_order_spend=quotient(nw.col("first_spend"), scale),
+        refunds=quotient(nw.col("refunds"), scale),
     )
     return nullable(summary, "recency")
