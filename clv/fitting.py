@@ -26,6 +26,7 @@ __all__ = ["Fit", "fit_law"]
 
 SAMPLE = 4_096  # rows that several starts are tried on
 GAIN = 1e-12  # log-likelihood a customer that is not worth another step
+SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
 
@@ -108,9 +109,7 @@ class Fit:
         spread = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
         with np.errstate(over="ignore"):
             low, high = np.exp(self.law.log_parameters - spread), np.exp(self.law.log_parameters + spread)
-        return {
-            name: (float(a), float(b)) for name, a, b in zip(self.law.parameters, low, high, strict=True)
-        }
+        return {name: (float(a), float(b)) for name, a, b in zip(self.law.parameters, low, high, strict=True)}
 
     def summary(self) -> str:
         """The fit as a statistics package prints it."""
@@ -206,9 +205,16 @@ def announced(fit: F) -> F:
 
 
 def _search(likelihood: Likelihood) -> Maximum:
-    """The best maximum from several starts on a sample, followed up on all rows."""
+    """The best maximum from several starts on a sample, followed up on all rows.
+
+    A first maximum that is sharp in every direction needs no second opinion: a flat one may lie beside another,
+    or beside a boundary that is higher.
+    """
     sample = likelihood.sample(SAMPLE)
-    best = max((climb(sample, start) for start in sample.starts()), key=lambda maximum: maximum.value)
+    first, *others = sample.starts()
+    best = climb(sample, first)
+    if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
+        best = max((best, *(climb(sample, start) for start in others)), key=lambda maximum: maximum.value)
     return best if sample is likelihood else climb(likelihood, best.theta)
 
 
@@ -217,9 +223,7 @@ def climb(likelihood: Likelihood, start: Array) -> Maximum:
     return maximise(likelihood, start, min(GAIN * likelihood.evidence.n, 1e-8))
 
 
-def _fit_of(
-    likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()
-) -> Fit:
+def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()) -> Fit:
     """What a maximum in scaled units says in those of the data."""
     law = likelihood.law(maximum.theta)
     log_covariance, flat = covariance_of(maximum.hessian)

@@ -20,6 +20,7 @@ Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 LIMIT = 30.0  # log-parameters in scaled time stay within ±30: e^30 is "infinite" to any data
 _FIRST_RADIUS, _LARGEST_RADIUS, _SMALLEST_RADIUS = 1.0, 8.0, 1e-10
 _MAX_STEPS = 200
+_NOISE = 1e3  # a search that rounding stops within this many tolerances has converged
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     theta, radius = np.clip(start, -LIMIT, LIMIT), _FIRST_RADIUS
     value, gradient, hessian = objective(theta)
     for evaluations in range(1, _MAX_STEPS + 1):
-        step, gain = trust_step(gradient, hessian, radius)
+        free = (np.abs(theta) < LIMIT) | (np.sign(theta) != np.sign(gradient))  # the others press on the limit
+        step = np.zeros_like(theta)
+        step[free], gain = trust_step(gradient[free], hessian[np.ix_(free, free)], radius)
         inside = np.clip(theta + step, -LIMIT, LIMIT)
         step = inside - theta
         if gain < tolerance and np.linalg.norm(step) < radius:
@@ -86,13 +89,17 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
             radius = max(radius, min(2.5 * float(np.linalg.norm(step)), _LARGEST_RADIUS))
         elif ratio < 0.25:
             radius = 0.25 * float(np.linalg.norm(step))
+        if ratio <= 0 and gain < _NOISE * tolerance:
+            break  # so near the top that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):
             theta, (value, gradient, hessian) = inside, tried
-    return Maximum(theta, value, gradient, hessian, gain, gain < 1e3 * tolerance, evaluations)
+    return Maximum(theta, value, gradient, hessian, gain, gain < _NOISE * tolerance, evaluations)
 
 
 def trust_step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
     """The step of the quadratic model's maximum within the radius, and the gain it promises."""
+    if not len(gradient):
+        return gradient, 0.0
     curvature, basis = np.linalg.eigh(-hessian)
     slope = basis.T @ gradient
     floor = max(-float(curvature[0]), 0.0) + 1e-14 * max(float(np.abs(curvature).max()), 1e-300)
