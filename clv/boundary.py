@@ -17,15 +17,24 @@ _ALIKE = {
     "q": "all customers spend the same on average",
 }
 _LIMITS = {
-    "bg-nbd": {"a0": "nobody leaves", "b0": "everybody leaves after a repeat purchase",
-               "a∞": "all customers leave with one probability"},
-    "mbg-nbd": {"a0": "nobody leaves", "b0": "everybody leaves at once",
-                "a∞": "all customers leave with one probability"},
+    "bg-nbd": {
+        "a0": "nobody leaves",
+        "b0": "everybody leaves after a repeat purchase",
+        "a∞": "all customers leave with one probability",
+    },
+    "mbg-nbd": {
+        "a0": "nobody leaves",
+        "b0": "everybody leaves at once",
+        "a∞": "all customers leave with one probability",
+    },
     "pareto-nbd": {"s0": "nobody leaves", "beta∞": "nobody leaves"},
-    "bg-bb": {"gamma0": "nobody leaves", "delta0": "everybody leaves at once",
-              "alpha∞": "all customers buy with one probability",
-              "gamma∞": "all customers leave with one probability",
-              "beta0": "customers buy at every opportunity while they live"},
+    "bg-bb": {
+        "gamma0": "nobody leaves",
+        "delta0": "everybody leaves at once",
+        "alpha∞": "all customers buy with one probability",
+        "gamma∞": "all customers leave with one probability",
+        "beta0": "customers buy at every opportunity while they live",
+    },
     "gamma-gamma": {},
 }
 

@@ -32,6 +32,7 @@ from rfm.errors import DataError
 
 __all__ = ["CovariateFit", "Covariates", "LikelihoodRatio", "fit_with_covariates"]
 
+
 @dataclass(frozen=True)
 class Covariates:
     """Columns of a BTYD summary that a law's rates may depend on.

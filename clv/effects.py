@@ -42,9 +42,7 @@ def effects_of(
 ) -> tuple[Effect, ...]:
     """The coefficients that these columns have in this law, purchases first."""
     if law_class.name not in _EFFECTS:
-        raise DataError(
-            f"No covariates for {law_class.name}. Hint: choose one of {', '.join(_EFFECTS)}."
-        )
+        raise DataError(f"No covariates for {law_class.name}. Hint: choose one of {', '.join(_EFFECTS)}.")
     roles: tuple[tuple[Role, tuple[str, ...]], ...] = (("purchase", purchase), ("dropout", dropout))
     return tuple(
         Effect(f"{label}[{column}]", law_class.parameters.index(parameter), sign, column)
