@@ -1,17 +1,22 @@
-"""Between tables and arrays: small tables for people, and columns computed for every customer."""
+"""Between tables and arrays: small tables for people, and columns computed for every customer of any engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 import narwhals as nw
 import pandas as pd
 from numpy.typing import NDArray
 
-from rfm.frames import enter, fetch, leave
+from rfm.engines import batches
+from rfm.frames import Frame, enter, fetch, leave, new_column, on_partitions
 
 __all__ = ["map_columns", "to_pandas"]
+
+Eager = nw.DataFrame[Any]
+SPARK_TYPES: Final = {nw.Float64: "double", nw.Int64: "bigint", nw.String: "string", nw.Datetime: "timestamp_ntz"}
 
 
 def to_pandas(table: Any) -> pd.DataFrame:
@@ -34,15 +39,83 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     inputs : sequence of str
         Columns that the function takes, in its order, each of shape (n,).
     function : callable
-        From arrays to a dict of arrays of shape (n,); row by row, so that it may see the table in parts.
+        From arrays to a dict of arrays of shape (n,); row by row, for it sees the table in parts where an engine
+        holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and Ibis, all rows on Polars.
 
     Returns
     -------
     dataframe of the kind that came in
-        `customer_id` and the new columns.
+        `customer_id` and the new columns; still lazy on Polars, Dask and Spark. DuckDB holds them as a
+        temporary table of the connection, Ibis as a table in memory.
     """
-    frame: Any = enter(table)
-    columns = function(*(frame.get_column(name).to_numpy() for name in inputs))
-    backend = frame.implementation
-    ids = nw.maybe_reset_index(frame.select("customer_id"))
-    return leave(ids.with_columns(nw.new_series(k, v, backend=backend) for k, v in columns.items()))
+    frame = enter(table).select("customer_id", *inputs)
+
+    def mapped(piece: Eager) -> Eager:
+        columns = function(*(piece.get_column(name).to_numpy() for name in inputs))
+        ids = nw.maybe_reset_index(piece.select("customer_id"))
+        return ids.with_columns(_column(ids, name, values) for name, values in columns.items())
+
+    if isinstance(frame, nw.DataFrame):
+        return leave(mapped(frame))
+    return leave(_in_engine(frame, mapped))
+
+
+def _column(like: Eager, name: str, values: NDArray[Any]) -> nw.Series[Any]:
+    if values.dtype.kind == "U":
+        return nw.new_series(name, values.tolist(), nw.String, backend=like.implementation)
+    return new_column(like, name, values)
+
+
+def _in_engine(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Frame:
+    """The mapped table, on the engine that holds the rows."""
+    engine, native = frame.implementation, frame.to_native()
+    if engine.is_dask():
+        return on_partitions(frame, mapped)
+    if engine.is_polars():
+        schema = mapped(nw.from_native(native.head(0).collect(), eager_only=True)).to_native().schema
+        return nw.from_native(native.map_batches(lambda rows: _native(mapped, rows), schema=schema))
+    if engine.is_pyspark() or engine.is_pyspark_connect():
+        return nw.from_native(native.mapInArrow(_worker(mapped), _spark_schema(frame, mapped)))
+    return _stored(frame, mapped)
+
+
+def _native(mapped: Callable[[Eager], Eager], rows: Any) -> Any:
+    return mapped(nw.from_native(rows, eager_only=True)).to_native()
+
+
+def _worker(mapped: Callable[[Eager], Eager]) -> Callable[[Iterator[Any]], Iterator[Any]]:
+    """What Spark runs on the Arrow batches of a partition."""
+
+    def worker(arrived: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa  # noqa: PLC0415
+
+        for batch in arrived:
+            yield from _native(mapped, pa.Table.from_batches([batch])).to_batches()
+
+    return worker
+
+
+def _spark_schema(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> str:
+    """The columns' names and types, found on no rows at all."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    schema = frame.collect_schema()
+    columns = {name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in schema.names()}
+    found = mapped(nw.from_native(pa.table(columns), eager_only=True)).schema
+    id_type = frame.to_native().schema["customer_id"].dataType.simpleString()
+    types = {n: id_type if n == "customer_id" else SPARK_TYPES[type(t)] for n, t in found.items()}  # type: ignore[index]
+    return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+
+
+def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Frame:
+    """The mapped batches as a temporary table that the rows' own connection can join."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    rows = pa.concat_tables([mapped(piece).to_native() for piece in batches(frame)])
+    if frame.implementation.is_ibis():
+        import ibis  # noqa: PLC0415
+
+        return nw.from_native(ibis.memtable(rows))
+    name, native = f"clv_{uuid.uuid4().hex}", frame.to_native()
+    native.query(f"{name}_rows", f"CREATE TEMP TABLE {name} AS FROM rows")
+    return nw.from_native(native.query(f"{name}_rows", f"FROM {name}"))

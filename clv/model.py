@@ -102,10 +102,11 @@ class CustomerModel:
             If the horizon or the rate cannot be meant, or a loaded model is given no customers.
         """
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
+        law, spend = self.purchases.law, self.spend.law  # what travels to an engine's workers, and no table
         return map_columns(
             self._customers(customers),
             self._columns,
-            lambda *columns: predict_columns(self.purchases.law, self.spend.law, *columns, terms),
+            lambda *columns: predict_columns(law, spend, *columns, terms),
         )
 
     def due(self, threshold: float = 0.5, *, customers: Any = None) -> Any:

@@ -98,7 +98,7 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
         math.exp(-delta * horizon) * np.asarray(law.expected_purchases(horizon)) if far == horizon else 0.0
     )
     span = np.log1p(far / scale)
-    panels = max(1, math.ceil(float(np.max(span)) / PANEL))
+    panels = max(1, math.ceil(float(np.max(span, initial=0.0)) / PANEL))
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     total = np.zeros(np.shape(scale))
     for k in range(panels):

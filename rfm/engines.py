@@ -169,7 +169,7 @@ def batches(frame: Any) -> Iterator[Eager]:
     else:
         import pyarrow as pa  # noqa: PLC0415
 
-        for batch in native.to_pyarrow_batches() if engine.is_ibis() else native.fetch_arrow_reader():
+        for batch in native.to_pyarrow().to_batches() if engine.is_ibis() else native.fetch_arrow_reader():
             yield nw.from_native(pa.Table.from_batches([batch]), eager_only=True)
 
 
