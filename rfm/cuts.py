@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Best", "Ruler", "counts", "cut_points", "ranks"]
+__all__ = ["Best", "Ruler", "counts", "cut_points", "ranks", "scores"]
 
 Best: TypeAlias = Literal["low", "high"]
 Array: TypeAlias = npt.NDArray[Any]
@@ -124,12 +124,19 @@ def counts(values: Array, customers: Counts, ruler: Ruler) -> tuple[int, ...]:
     >>> counts(np.array([1, 2, 5]), np.array([7, 2, 1]), ruler)
     (7, 0, 3)
     """
-    if not ruler.cuts:
-        scores = np.full(len(values), ruler.middle)
-    elif ruler.best == "high":
-        scores = 1 + np.searchsorted(np.array(ruler.cuts), values, side="left")
-    else:
-        scores = 1 + np.searchsorted(-np.array(ruler.cuts), -values, side="left")
     total = np.zeros(ruler.bins, dtype=np.int64)
-    np.add.at(total, scores - 1, customers)
+    np.add.at(total, scores(values, ruler) - 1, customers)
     return tuple(total.tolist())
+
+
+def scores(values: Array, ruler: Ruler) -> Counts:
+    """The scores of values in memory, none missing: what `Ruler.score` expresses.
+
+    >>> scores(np.array([1, 2, 5]), Ruler("F", "frequency", "high", bins=3, cuts=(1, 2))).tolist()
+    [1, 2, 3]
+    """
+    if not ruler.cuts:
+        return np.full(len(values), ruler.middle)
+    if ruler.best == "high":
+        return 1 + np.searchsorted(np.array(ruler.cuts), values, side="left")
+    return 1 + np.searchsorted(-np.array(ruler.cuts), -values, side="left")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
@@ -12,27 +13,32 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm import kernel, plan
-from rfm.attributes import with_attributes
+from rfm.attributes import with_attributes, with_order_ids
 from rfm.cube import cube
+from rfm.cuts import scores
+from rfm.days import day_text
 from rfm.engines import materialise, to_dates
+from rfm.errors import ScoringError
 from rfm.frames import enter, leave, new_column
-from rfm.history import walk
+from rfm.history import walk, walk_orders
 from rfm.measures import measured
 from rfm.moves import NOT_YET
 from rfm.scheme import Scheme
 from rfm.scoring import Scorer
 from rfm.summary import dress
-from rfm.tables import pick
+from rfm.tables import score_column, segment_column
+from rfm.transactions import Transactions
 
-__all__ = ["Ruler", "in_engine", "in_memory"]
+__all__ = ["Yardstick", "in_engine", "in_memory"]
 
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
+Facts: TypeAlias = dict[str, Ints]
 SCORES = ("R", "F", "M")
 
 
 @dataclass(frozen=True)
-class Ruler:
+class Yardstick:
     """What customers are held against at every date: cut points, rules, and what else is known of them."""
 
     scorer: Scorer
@@ -45,104 +51,118 @@ class Ruler:
         """The segments, best first, and `NOT_YET`."""
         return (*self.scheme.names, NOT_YET)
 
+    @property
+    def needs_order_ids(self) -> bool:
+        """Whether F counts order ids, which summaries do not have of themselves."""
+        return self.scorer.frequency == "orders"
 
-def in_memory(ledger: nw.DataFrame[Any], dates: Ints, ruler: Ruler) -> nw.DataFrame[Any]:
+    def segmented(self, summary: Any) -> Any:
+        """A summary with scores and segments."""
+        scored = self.scorer.score(with_attributes(summary, self.attributes))
+        return self.scheme.assign(scored, bins=self.scorer.bins)
+
+
+def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> nw.DataFrame[Any]:
     """Snapshots of rows in memory: by date, then by customer in the order of ids."""
     code, row = kernel.number_customers(ledger.get_column("customer_id"))
-    days = kernel.customer_days(code, *(ledger.get_column(name).to_numpy() for name in ("day", "units")))
+    day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
     ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
-    marks = np.zeros(
-        (4, len(dates), len(row)), dtype=np.int8
-    )  # R, F, M, 1 + number of the segment; 0: not yet
-    rule = _by_cell(ruler) if not ruler.scheme.check().conditional else _by_rules(ruler, ids)
-    for at, facts in enumerate(walk(days, len(row), dates)):
-        seen = np.flatnonzero(facts.orders > 0)
-        now = kernel.Facts(*(values[seen] for values in vars(facts).values()))
-        marks[:, at, seen] = rule(seen, now, int(dates[at]))
-    ever = marks[3, -1] > 0
-    return _table(ids.filter(ever.tolist()) if not ever.all() else ids, dates, marks[:, :, ever], ruler)
+    marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
+    by_cell = not yardstick.scheme.check().conditional
+    rule = _by_cell(yardstick) if by_cell else _by_rules(yardstick, ids)
+    states = walk(kernel.customer_days(code, day, units), len(row), dates)
+    placed: Iterator[Ints | None] = repeat(None)
+    if yardstick.needs_order_ids:
+        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates)
+    for at, (state, orders) in enumerate(zip(states, placed, strict=False)):
+        seen = np.flatnonzero(state.orders > 0)
+        facts = {name: values[seen] for name, values in vars(state).items()}
+        if orders is not None:
+            facts["order_ids"] = orders[seen]
+        for mark, values in zip(marks, rule(seen, facts, int(dates[at])), strict=True):
+            mark[at, seen] = values
+    ever = np.flatnonzero(marks[3, -1])
+    if len(ever) < len(row):
+        ids, marks = nw.maybe_reset_index(ids[ever]), marks.take(ever, axis=2)
+    return _table(ids, dates, marks, yardstick)
 
 
-def _by_cell(ruler: Ruler) -> Any:
+def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
+    if "order_id" not in ledger.columns:
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
+    order = ledger.get_column("order_id")
+    values = order.to_native() if order.implementation.is_pandas() else order.to_numpy()
+    return pd.factorize(values)[0].astype(np.int64)
+
+
+def _by_cell(yardstick: Yardstick) -> Callable[[Ints, Facts, int], list[Ints]]:
     """Scores and segments where rules read nothing but scores: the cube says who stands where."""
-    scorer, bins = ruler.scorer, ruler.scheme.bins
-    cells = ruler.scheme.assign(cube(bins))["segment"].cat.codes.to_numpy()
-    scale = 10.0**ruler.decimals
+    scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
+    cells = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
+    rulers = {ruler.name: ruler for ruler in scorer.rulers}
 
-    def rule(seen: Ints, facts: kernel.Facts, day: int) -> Small:
-        summary = {"customer_id": seen, "recency": day - facts.last, "orders": facts.orders,
-                   "spend": facts.spend / scale, "refunds": facts.refunds / scale}  # fmt: skip
-        frame = measured(
-            nw.from_native(pd.DataFrame(summary)), scorer.frequency, scorer.monetary, scorer.decimals
-        )
-        scores = frame.select(
-            **{ruler.name: ruler.score() for ruler in scorer.rulers if ruler.name in SCORES}
-        )
-        r, f, m = (scores[name].to_numpy() for name in SCORES)
-        return np.stack([r, f, m, 1 + cells[((r - 1) * bins + f - 1) * bins + m - 1]]).astype(np.int8)
+    def rule(seen: Ints, facts: Facts, day: int) -> list[Ints]:
+        money = {name: facts[name] / scale for name in ("spend", "refunds")}
+        table = facts | money | {"customer_id": seen, "recency": day - facts["last"]}
+        summary = nw.from_native(pd.DataFrame(table, copy=False))
+        frame = measured(summary, scorer.frequency, scorer.monetary, scorer.decimals)
+        r, f, m = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in SCORES)
+        return [r, f, m, 1 + cells[((r - 1) * bins + f - 1) * bins + m - 1]]
 
     return rule
 
 
-def _by_rules(ruler: Ruler, ids: nw.DataFrame[Any]) -> Any:
+def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Callable[[Ints, Facts, int], list[Ints]]:
     """Scores and segments where rules read other columns: the road of `segment`, from the facts on."""
+    place = {name: i for i, name in enumerate(yardstick.names, start=1)}
 
-    def rule(seen: Ints, facts: kernel.Facts, day: int) -> Small:
+    def rule(seen: Ints, facts: Facts, day: int) -> list[Ints]:
         frame = nw.maybe_reset_index(ids[seen])
-        frame = frame.with_columns(*(new_column(frame, name, values) for name, values in vars(facts).items()))
-        summary = leave(dress(frame, day, ruler.decimals))
-        segmented = nw.from_native(_segmented(summary, ruler), eager_only=True)
-        place = {name: i for i, name in enumerate(ruler.names, start=1)}
-        segment = segmented.get_column("segment").cast(nw.String).replace_strict(place, return_dtype=nw.Int64)
-        return np.stack([*(segmented[name].to_numpy() for name in SCORES), segment.to_numpy()]).astype(
-            np.int8
-        )
+        columns = {name: new_column(frame, name, values) for name, values in facts.items()}
+        summary = dress(frame.with_columns(**columns), day, yardstick.decimals)
+        if yardstick.needs_order_ids:
+            summary = summary.with_columns(columns["order_ids"])
+        segmented = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
+        names = segmented.get_column("segment").cast(nw.String)
+        segment = names.replace_strict(place, return_dtype=nw.Int64)
+        return [*(segmented[name].to_numpy() for name in SCORES), segment.to_numpy()]
 
     return rule
 
 
-def _segmented(summary: Any, ruler: Ruler) -> Any:
-    return ruler.scheme.assign(ruler.scorer.score(with_attributes(summary, ruler.attributes)))
-
-
-def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, ruler: Ruler) -> nw.DataFrame[Any]:
+def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardstick) -> nw.DataFrame[Any]:
     frame = nw.maybe_reset_index(nw.concat([ids] * len(dates)))
     moment = "datetime64[us]" if ids.implementation.is_pandas() else "datetime64[D]"
-    scores: list[int | None] = [None, *range(1, ruler.scheme.bins + 1)]
+    choices = [NOT_YET, *yardstick.scheme.names]
     columns = [new_column(frame, "date", dates.astype("datetime64[D]").astype(moment).repeat(len(ids)))]
-    columns += [pick(frame, name, scores, mark.ravel()) for name, mark in zip(SCORES, marks, strict=False)]
-    columns += [pick(frame, "segment", [NOT_YET, *ruler.scheme.names], marks[3].ravel(), ruler.names)]
+    columns += [score_column(frame, name, mark.ravel()) for name, mark in zip(SCORES, marks, strict=False)]
+    columns += [segment_column(frame, "segment", choices, marks[3].ravel(), yardstick.names)]
     return frame.with_columns(*columns)
 
 
-def in_engine(ledger: Any, dates: Ints, ruler: Ruler) -> Any:
+def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     """Snapshots of rows behind an engine: netted once and kept there, then reduced at each date."""
-    last = nw.col("day") <= int(dates[-1])
-    days = materialise(plan.customer_days(ledger.filter(last)))
-    scored = enter(_segmented(leave(nw.concat(list(_summaries(days, dates, ruler.decimals)))), ruler))
+    days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
+    whole = {"date": nw.col("date").cast(nw.Int64)}
+    summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
+    segmented = enter(yardstick.segmented(leave(summaries)))
+    segmented = segmented.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
     first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
-    newer = [
-        first.filter(nw.col("first") > day).select("customer_id", date=nw.lit(day)) for day in dates.tolist()
-    ]
+    unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
     nothing = {name: nw.lit(None).cast(nw.Int64) for name in SCORES}
-    waiting = nw.concat(newer).select(
-        "customer_id", nw.col("date").cast(nw.Int64), **nothing, segment=nw.lit(NOT_YET)
-    )
-    columns: list[Any] = [
-        "customer_id",
-        nw.col("date").cast(nw.Int64),
-        *SCORES,
-        nw.col("segment").cast(nw.String),
-    ]
-    rows = to_dates(nw.concat([scored.select(*columns), waiting]), ["date"])
-    return (
-        rows.with_columns(nw.col("segment").cast(nw.Enum(ruler.names)))
-        if rows.implementation.is_polars()
-        else rows
-    )
+    waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
+    rows = to_dates(nw.concat([segmented, waiting]), ["date"])
+    rows = rows.select("customer_id", "date", *SCORES, "segment")
+    is_ordered = rows.implementation.is_polars()
+    return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
 
 
-def _summaries(days: Any, dates: Ints, decimals: int) -> Iterator[Any]:
+def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:
     for day in dates.tolist():
         facts = plan.merged(plan.day_facts(days.filter(nw.col("day") <= day)))
-        yield dress(facts, day, decimals).with_columns(date=nw.lit(day))
+        summary = dress(facts, day, tx.decimals)
+        if order_ids:
+            summary = enter(with_order_ids(leave(summary), tx, day_text(day)))
+        yield summary.with_columns(date=nw.lit(day))

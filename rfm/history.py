@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rfm.kernel import CustomerDays, Facts
 
-__all__ = ["walk"]
+__all__ = ["walk", "walk_orders"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -63,3 +63,53 @@ def _carry_on(facts: Facts, days: CustomerDays) -> None:
     np.add.at(facts.orders, who, 1)
     np.add.at(facts.spend, who, bought.net)
     np.add.at(facts.refunds, other.code, other.net)
+
+
+def walk_orders(
+    code: Ints, order: Ints, day: Ints, units: Ints, customers: int, dates: Ints
+) -> Iterator[Ints]:
+    """How many orders each customer has placed by each date, by their order ids.
+
+    Parameters
+    ----------
+    code, order, day, units : (n,) int64
+        Rows of the log: customer number, order number (negative: none), day, money.
+    customers : int
+        c.
+    dates : (k,) int64
+        Rising day numbers, each inclusive.
+
+    Yields
+    ------
+    (c,) int64
+        Carried on to the next date, as in `walk`. An order counts while its rows so far have a net above
+        zero, or a net of zero and no refund row: a refund may take it back later.
+    """
+    stage = np.searchsorted(dates, day)
+    kept = np.flatnonzero((order >= 0) & (stage < len(dates)))
+    kept = kept[np.lexsort((stage[kept], order[kept], code[kept]))]
+    code, order, stage, units = code[kept], order[kept], stage[kept], units[kept]
+    fresh = _first_of_order(code, order)
+    last = np.append(fresh[1:] | (stage[1:] != stage[:-1]), True)[: len(kept)]  # of its order at its stage
+    net, refunds = _running(units, fresh)[last], _running((units < 0).astype(np.int64), fresh)[last]
+    counts = ((net > 0) | ((net == 0) & (refunds == 0))).astype(np.int64)
+    code, order, stage = code[last], order[last], stage[last]
+    before = np.where(_first_of_order(code, order), 0, np.append(0, counts[:-1])[: len(counts)])
+    change = counts - before
+    orders = np.zeros(customers, dtype=np.int64)
+    for at in range(len(dates)):
+        now = stage == at
+        np.add.at(orders, code[now], change[now])
+        yield orders
+
+
+def _first_of_order(code: Ints, order: Ints) -> npt.NDArray[np.bool_]:
+    return np.append(True, (code[1:] != code[:-1]) | (order[1:] != order[:-1]))[: len(code)]
+
+
+def _running(values: Ints, fresh: npt.NDArray[np.bool_]) -> Ints:
+    """Cumulative sums that start over where ``fresh``."""
+    total = values.cumsum()
+    before = (total - values)[fresh]
+    running: Ints = total - before[fresh.cumsum() - 1]
+    return running

@@ -11,17 +11,16 @@ from typing import Any, Literal, TypeAlias, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from rfm.attributes import with_attributes
+from rfm.assigning import other_bins
 from rfm.calendar import as_days, cut_periods
 from rfm.days import as_day, day_text
 from rfm.engines import by_customer
-from rfm.errors import DataError, SchemeError
-from rfm.film import Ruler, in_engine, in_memory
+from rfm.errors import DataError, SchemeError, ScoringError
+from rfm.film import Yardstick, in_engine, in_memory
 from rfm.frames import is_eager, leave
 from rfm.scheme import Scheme
 from rfm.score_options import ScoreOptions
-from rfm.scoring import Scorer
-from rfm.summary import summarize
+from rfm.scoring import Scorer, prepared
 from rfm.transactions import Transactions, as_transactions
 
 __all__ = ["snapshots"]
@@ -86,6 +85,8 @@ def snapshots(
         outside the log.
     SchemeError
         When the scheme leaves gaps, or the scorer has other bins.
+    ScoringError
+        When ``options`` are given beside a scorer, or nobody had bought where the cut points are learned.
 
     Examples
     --------
@@ -109,20 +110,17 @@ def snapshots(
     days = _days(tx, every, dates)
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
     if scorer is None:
-        summary = summarize(tx, as_of=day_text(_learn_day(learn_at, days)))
-        scorer = Scorer.fit(
-            with_attributes(summary, attributes), scheme.bins, decimals=tx.decimals, **options
-        )
+        as_of = day_text(_learn_day(learn_at, days))
+        _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
+    elif options:
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
     if scorer.bins != scheme.bins:
-        raise SchemeError(
-            f"Scheme {scheme.name!r} is for {scheme.bins} scores and the scorer gives {scorer.bins}. "
-            f"Hint: Scorer.fit(summary, bins={scheme.bins})."
-        )
-    ruler = Ruler(scorer, scheme, tx.decimals, attributes)
-    engine = partial(in_engine, dates=days, ruler=ruler)
+        raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
+    yardstick = Yardstick(scorer, scheme, tx.decimals, attributes)
     if attributes is not None and not is_eager(tx.ledger):
-        return leave(engine(tx.ledger))  # a join with a table of the engine's is the engine's work
-    return leave(by_customer(tx.ledger, partial(in_memory, dates=days, ruler=ruler), engine))
+        return leave(in_engine(tx, days, yardstick))  # only the engine can join a table of its own
+    pass_over = partial(in_memory, dates=days, yardstick=yardstick)
+    return leave(by_customer(tx.ledger, pass_over, lambda _: in_engine(tx, days, yardstick)))
 
 
 def _days(tx: Transactions, every: str | None, dates: Iterable[str | date] | None) -> Ints:

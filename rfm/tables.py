@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.frames import Frame, enter, leave
+from rfm.frames import Frame, enter, leave, new_column
 
-__all__ = ["empty_like", "pick", "segment_names", "table_like"]
+__all__ = ["empty_like", "score_column", "segment_column", "segment_names", "table_like"]
 
 
 def empty_like(frame: Frame) -> Frame:
@@ -94,35 +95,28 @@ def _plain(values: npt.NDArray[Any]) -> Any:
     return values.tolist() if values.dtype.kind in "OU" else values
 
 
-def pick(
-    like: nw.DataFrame[Any],
-    name: str,
-    choices: Sequence[Any],
-    codes: npt.NDArray[Any],
-    categories: Sequence[str] | None = None,
-) -> nw.Series[Any]:
-    """A column of a table in memory from codes: ``choices[code]``.
-
-    Parameters
-    ----------
-    like : Narwhals frame
-        The table that the column is for.
-    choices : sequence
-        Whole numbers, of which some may be None; or, with ``categories``, their names.
-    codes : (n,) int
-    categories : sequence of str, optional
-        Make an ordered categorical, where the engine has them.
-    """
+def score_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[np.int8]) -> nw.Series[Any]:
+    """A column of whole numbers for a table in memory; 0 is missing."""
     native = leave(like)
     if isinstance(native, pd.DataFrame):
-        if categories is None:
-            values: Any = pd.array(list(choices), dtype="Int64").take(codes)
-        else:
-            order = pd.CategoricalDtype(list(categories), ordered=True)
-            values = pd.Categorical(list(choices), dtype=order).take(codes)
-        return nw.from_native(pd.Series(values, index=native.index, name=name, copy=False), series_only=True)
-    dtype = nw.Int64() if categories is None else nw.String()
-    few = nw.new_series(name, list(choices), dtype, backend=like.implementation)
-    if categories is not None and like.implementation.is_polars():
-        few = few.cast(nw.Enum(list(categories)))
-    return few[codes]
+        nullable = pd.arrays.IntegerArray(values.astype(np.int64), values == 0)
+        return nw.from_native(pd.Series(nullable, native.index, name=name, copy=False), series_only=True)
+    column = new_column(like, name, values)
+    return like.select(nw.when(column > 0).then(column.cast(nw.Int64)).alias(name)).get_column(name)
+
+
+def segment_column(
+    like: nw.DataFrame[Any],
+    name: str,
+    choices: Sequence[str],
+    codes: npt.NDArray[np.int8],
+    order: Sequence[str],
+) -> nw.Series[Any]:
+    """A column of names ``choices[code]`` for a table in memory; an ordered categorical, if the engine has them."""
+    native = leave(like)
+    if isinstance(native, pd.DataFrame):
+        known = pd.Categorical(list(choices), categories=list(order), ordered=True)
+        names = pd.Categorical.from_codes(known.codes[codes], dtype=known.dtype)
+        return nw.from_native(pd.Series(names, native.index, name=name, copy=False), series_only=True)
+    few = nw.new_series(name, list(choices), nw.String(), backend=like.implementation)
+    return (few.cast(nw.Enum(list(order))) if like.implementation.is_polars() else few)[codes]
