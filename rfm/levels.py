@@ -92,7 +92,8 @@ def levels(frame: Frame, column: str, ranks: Ranks = lambda n: (), cuts: Sequenc
     if isinstance(held, nw.DataFrame):
         values, customers = np.unique(held.get_column("value").to_numpy(), return_counts=True)
         customers = customers.astype(np.int64)
-        return Levels(values, customers, (values * customers).astype(np.float64))
+        with np.errstate(over="ignore"):
+            return Levels(values, customers, (values * customers).astype(np.float64))
     counted = held.group_by("value").agg(customers=nw.len())
     rows: list[Sequence[Any]] = [*counted.head(MOST + 1).collect().rows()]
     if len(rows) <= MOST:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from rfm import score_files
 from rfm.attributes import with_attributes, with_order_ids
 from rfm.cuts import Best, Ruler
 from rfm.division import quotient
@@ -28,8 +28,6 @@ from rfm.summary import summarize
 from rfm.transactions import as_transactions
 
 __all__ = ["Scorer", "prepared", "score"]
-
-FORMAT = "rfm-scorer/1"
 
 
 @dataclass(frozen=True)
@@ -196,8 +194,7 @@ class Scorer:
 
     def save(self, path: str | Path) -> None:
         """Write the scorer as JSON: cut points and shares, no customer."""
-        content = {"format": FORMAT, **asdict(self)}
-        Path(path).write_text(json.dumps(content, indent=2), encoding="utf-8")
+        score_files.write(path, asdict(self))
 
     @classmethod
     def load(cls, path: str | Path) -> Scorer:
@@ -208,20 +205,7 @@ class Scorer:
         ScoringError
             When the file is not one.
         """
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            if content.pop("format") != FORMAT:
-                raise ValueError("another format")
-            content["rulers"] = tuple(
-                Ruler(**{**ruler, "cuts": tuple(ruler["cuts"])}) for ruler in content["rulers"]
-            )
-            content["customers"] = tuple(tuple(row) for row in content["customers"])
-            content["weights"] = tuple((name, weight) for name, weight in content["weights"])
-            return cls(**content)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ScoringError(
-                f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path)."
-            ) from error
+        return cls(**score_files.read(path))
 
 
 def score(

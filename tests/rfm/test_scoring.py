@@ -1,0 +1,367 @@
+"""Scores: the same for equal customers, on every engine, in any order, and never an exception on ties."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rfm
+from rfm import DataWarning, Scorer, ScoringError
+
+
+def summary(n=200, seed=0, **columns):
+    rng = np.random.default_rng(seed)
+    table = {
+        "customer_id": np.arange(n),
+        "recency": rng.integers(0, 400, n),
+        "orders": rng.geometric(0.3, n),
+        "spend": rng.lognormal(4, 1, n).round(2),
+        "refunds": -rng.integers(0, 3, n) * 0.1,
+    }
+    return pd.DataFrame(table | columns)
+
+
+CORE = ("recency", "frequency", "monetary", "R", "F", "M", "rfm")
+
+
+def test_the_columns_come_in_order_and_the_others_pass_through():
+    scored = rfm.Scorer.fit(summary()).score(summary().assign(country="TW"))
+    assert list(scored.columns) == ["customer_id", *CORE, "orders", "spend", "refunds", "country"]
+    assert [str(scored[name].dtype) for name in ("recency", "frequency", "R", "F", "M")] == ["int64"] * 5
+
+
+def test_the_input_is_not_changed():
+    table = summary()
+    before = table.copy(deep=True)
+    Scorer.fit(table).score(table)
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_one_answer_on_every_engine(constructor, to_pandas):
+    table = summary(2_000, orders=np.random.default_rng(5).geometric(0.6, 2_000)).assign(
+        nps=np.where(np.arange(2_000) % 7 == 0, np.nan, np.arange(2_000) % 11 / 10)
+    )
+    options = {"extra": {"nps": "low"}, "weights": {"R": 1, "F": 2, "nps": 0.3}, "monetary": "mean"}
+    expected = Scorer.fit(table, **options)
+    native = constructor(table)
+    scorer = Scorer.fit(native, **options)
+    assert scorer == expected
+    scored = scorer.score(native)
+    assert type(scored) is type(native)  # what is lazy stays lazy
+    columns = ["customer_id", *CORE, "nps_score", "composite"]
+    here, there = expected.score(table)[columns], to_pandas(scored)[columns]
+    pd.testing.assert_frame_equal(there, here, check_dtype=False, check_exact=True)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(-300, 300), st.integers(-300, 0)),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(3, 10),
+    st.randoms(),
+)
+def test_equal_customers_get_equal_scores_in_any_order_and_nothing_raises(customers, bins, random):
+    table = pd.DataFrame(customers, columns=["recency", "orders", "spend", "refunds"])
+    table[["spend", "refunds"]] /= 100
+    table.insert(0, "customer_id", range(len(table)))
+    if not (table["orders"] > 0).any():
+        with pytest.raises(ScoringError, match="No customer in this summary has bought"):
+            Scorer.fit(table, bins)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        scorer = Scorer.fit(table, bins)
+        shuffled = table.sample(frac=1, random_state=random.randrange(2**31))
+        assert Scorer.fit(shuffled, bins) == scorer
+    scored = scorer.score(table)
+    assert (scored["orders"] > 0).all()
+    assert len(scored) == (table["orders"] > 0).sum()
+    keys = [scored["recency"], scored["orders"], (scored["spend"] + scored["refunds"]).round(2)]
+    assert (scored.groupby(keys)["rfm"].nunique() == 1).all()
+    pd.testing.assert_frame_equal(
+        scorer.score(shuffled).sort_values("customer_id", ignore_index=True), scored, check_dtype=False
+    )
+
+
+def test_equal_money_from_other_sums_is_equal():
+    table = summary(
+        4,
+        recency=[1, 2, 3, 4],
+        orders=[1, 2, 3, 4],
+        spend=[0.3, 0.2, 0.5, 0.1],
+        refunds=[-0.1, 0.0, 0.0, 0.0],
+    )
+    assert 0.3 - 0.1 != 0.2
+    scored = Scorer.fit(table, bins=3).score(table)
+    assert scored["monetary"].tolist() == [0.2, 0.2, 0.5, 0.1]
+    assert scored["M"].tolist() == [1, 1, 3, 1]
+
+
+def test_mean_spend_is_net_spend_an_order():
+    table = summary(
+        3, orders=[1, 2, 4], spend=[10.0, 30.0, 20.0], refunds=[0.0, -10.0, 0.0], recency=[1, 2, 3]
+    )
+    scored = Scorer.fit(table, bins=3, monetary="mean", edges={"M": [5, 9]}).score(table)
+    assert scored["monetary"].tolist() == [10.0, 10.0, 5.0]
+
+
+def test_later_periods_are_held_against_the_same_cuts():
+    first, later = summary(seed=1), summary(seed=2, recency=0)
+    scorer = Scorer.fit(first)
+    alone = scorer.score(later.head(1))
+    pd.testing.assert_frame_equal(scorer.score(later).head(1), alone)
+    assert (scorer.score(later)["R"] == 5).all()
+
+
+def test_explicit_edges_for_one_and_for_all():
+    table = summary(
+        4, recency=[400, 300, 90, 10], orders=[1, 2, 3, 9], spend=[5.0, 10.0, 50.0, 500.0], refunds=0.0
+    )
+    one = Scorer.fit(table, bins=3, edges={"R": [90, 365]})
+    assert one.edges["R"] == (365, 90)
+    assert one.score(table)["R"].tolist() == [1, 2, 2, 3]
+    every = {"R": [365, 90], "F": [1, 3], "M": [10, 100]}
+    assert Scorer.fit(table, bins=3, edges=every).score(table)["rfm"].tolist() == ["111", "221", "222", "333"]
+
+
+def test_extra_metrics_take_part_and_missing_ones_have_no_score():
+    table = summary(5, nps=[9.0, None, 3.0, float("inf"), 6.0])
+    scorer = Scorer.fit(table, bins=3, extra={"nps": "high"})
+    assert scorer.edges["nps"] == (3.0, 6.0)
+    scores = scorer.score(table)["nps_score"]
+    assert scores.isna().tolist() == [False, True, False, True, False]
+    assert scores.dropna().tolist() == [3, 1, 2]
+
+
+def test_the_composite_is_a_weighted_mean():
+    scored = Scorer.fit(summary(), weights={"R": 1, "M": 3}).score(summary())
+    assert np.allclose(scored["composite"], (scored["R"] + 3 * scored["M"]) / 4)
+    assert scored["composite"].between(1, 5).all()
+
+
+def test_ten_bins_part_their_digits():
+    scored = Scorer.fit(summary(1_000, orders=np.arange(1_000) + 1), bins=10).score(
+        summary(1_000, orders=np.arange(1_000) + 1)
+    )
+    assert scored["rfm"].str.fullmatch(r"(10|\d)-(10|\d)-(10|\d)").all()
+    assert scored["R"].max() == scored["F"].max() == scored["M"].max() == 10
+
+
+def test_shares_are_those_of_the_scores():
+    table = summary(500, orders=np.random.default_rng(2).geometric(0.6, 500))
+    scorer = Scorer.fit(table)
+    scored = scorer.score(table)
+    for name in ("R", "F", "M"):
+        expected = scored[name].value_counts(normalize=True).reindex(range(1, 6), fill_value=0.0)
+        assert np.allclose(scorer.shares[name], expected)
+    assert scorer.shares["score"].tolist() == [1, 2, 3, 4, 5]
+
+
+# ------------------------------------------------------------------ thin data
+
+
+def test_one_customer_scores_the_middle_with_a_warning_for_each_metric():
+    with pytest.warns(DataWarning) as said:
+        scored = Scorer.fit(summary(1)).score(summary(1))
+    assert scored["rfm"].tolist() == ["333"]
+    assert [str(line.message).split(":")[0] for line in said] == ["R", "F", "M"]
+    assert "all customers have the same recency, so everybody scores 3" in str(said[0].message)
+
+
+def test_all_identical_customers_score_the_middle():
+    table = summary(50, recency=9, orders=2, spend=30.0, refunds=0.0)
+    with pytest.warns(DataWarning) as said:
+        scored = Scorer.fit(table).score(table)
+    assert all("everybody scores 3" in str(line.message) for line in said)
+    assert set(scored["rfm"]) == {"333"}
+
+
+def test_fewer_customers_than_bins():
+    table = summary(3, recency=[1, 2, 3], orders=[3, 2, 1], spend=[30.0, 20.0, 10.0], refunds=0.0)
+    with pytest.warns(DataWarning) as said:
+        scored = Scorer.fit(table).score(table)
+    assert str(said[0].message).startswith(
+        "R: recency has 3 distinct values for 5 scores; given are 1 (33.3%)"
+    )
+    assert scored["rfm"].tolist() == ["555", "222", "111"]
+
+
+def test_97_percent_one_time_buyers():
+    orders = np.ones(1_000, dtype=int)
+    orders[:30] = [2] * 20 + [3] * 10
+    table = summary(1_000, orders=orders)
+    with pytest.warns(
+        DataWarning,
+        match=r"F: frequency has 3 distinct values for 5 scores; given are 1 \(97.0%\), 5 \(3.0%\)",
+    ):
+        scorer = Scorer.fit(table)
+    assert scorer.edges["F"] == (1, 1, 1, 1)
+    assert scorer.score(table)["F"].tolist() == [5] * 30 + [1] * 970
+
+
+def test_customers_with_refunds_only_are_left_out():
+    table = summary(10, orders=[0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    table["recency"] = table["recency"].astype("Int64").mask(table["orders"] == 0)
+    scored = Scorer.fit(table).score(table)
+    assert scored["customer_id"].tolist() == list(range(1, 10))
+    assert scored.index.tolist() == list(range(9))
+    with pytest.raises(ScoringError, match="No customer in this summary has bought"):
+        Scorer.fit(table.head(1))
+
+
+def test_scoring_nobody_gives_an_empty_table():
+    scorer = Scorer.fit(summary())
+    assert scorer.score(summary().head(0)).shape == (0, 11)
+
+
+def test_a_million_rows_shuffled():
+    table = summary(1_000_000, orders=np.random.default_rng(7).geometric(0.6, 1_000_000))
+    order = np.random.default_rng(8).permutation(len(table))
+    shuffled = table.iloc[order]
+    scorer = Scorer.fit(table)
+    assert Scorer.fit(shuffled) == scorer
+    assert (scorer.score(shuffled)["rfm"].to_numpy() == scorer.score(table)["rfm"].to_numpy()[order]).all()
+
+
+# ------------------------------------------------------------------ the door
+
+
+def log(n=300, seed=3):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 60, n),
+            "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, n), unit="D"),
+            "amount": rng.lognormal(3, 1, n).round(2),
+            "order": rng.integers(0, 120, n),
+        }
+    )
+
+
+def test_score_takes_transactions_or_a_table():
+    table = log()
+    scored = rfm.score(table)
+    pd.testing.assert_frame_equal(rfm.score(rfm.Transactions(table)), scored)
+    pd.testing.assert_frame_equal(Scorer.fit(rfm.summarize(table)).score(rfm.summarize(table)), scored)
+    scorer = Scorer.fit(rfm.summarize(table, "2024-06-30"))
+    pd.testing.assert_frame_equal(rfm.score(table, scorer=scorer), scorer.score(rfm.summarize(table)))
+
+
+def test_score_on_every_engine(constructor, to_pandas):
+    columns = ["customer_id", *CORE]
+    there = to_pandas(rfm.score(rfm.Transactions(constructor(log()), order_id="order"), frequency="orders"))
+    here = rfm.score(rfm.Transactions(log(), order_id="order"), frequency="orders")
+    pd.testing.assert_frame_equal(there[columns], here[columns], check_dtype=False, check_exact=True)
+
+
+def test_frequency_may_count_order_ids():
+    table = log()
+    table.loc[0, "amount"] = -10_000.0  # its order nets below zero
+    orders = table.groupby(["customer_id", "order"])["amount"].agg(["sum", "min"]).reset_index()
+    orders = orders[(orders["sum"] > 0) | ((orders["sum"] == 0) & (orders["min"] >= 0))]
+    expected = orders.groupby("customer_id").size()
+    tx = rfm.Transactions(table, order_id="order")
+    scored = rfm.score(tx, frequency="orders")
+    assert scored["frequency"].tolist() == [expected.get(customer, 0) for customer in scored["customer_id"]]
+    assert scored["frequency"].tolist() != rfm.score(tx)["frequency"].tolist()
+
+
+def test_order_ids_up_to_as_of():
+    tx = rfm.Transactions(log(), order_id="order")
+    early = rfm.score(tx, as_of="2024-03-31", frequency="orders")
+    assert early["frequency"].sum() == len(
+        log().query("date <= '2024-03-31'").drop_duplicates(["customer_id", "order"])
+    )
+
+
+def test_frequency_by_orders_needs_order_ids():
+    with pytest.raises(ScoringError, match=r"no order ids. Hint: Transactions\(df, order_id="):
+        rfm.score(log(), frequency="orders")
+    with pytest.raises(ScoringError, match="No column 'order_ids'"):
+        Scorer.fit(summary(), frequency="orders")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"bins": 2}, "bins must be a whole number from 3 to 10; got 2"),
+        ({"bins": 11}, "bins must be a whole number from 3 to 10; got 11"),
+        ({"bins": 5.0}, "bins must be a whole number"),
+        ({"bins": True}, "bins must be a whole number"),
+        ({"frequency": "rows"}, "frequency must be 'days' or 'orders'; got 'rows'"),
+        ({"monetary": "median"}, "monetary must be 'total' or 'mean'; got 'median'"),
+        ({"extra": {"nps": "up"}}, "is 'low' or 'high' best for 'nps'"),
+        ({"extra": {"nps": "high"}}, "No column 'nps'. The table has: customer_id"),
+        ({"edges": {"R": [1, 2]}}, "5 scores of R need 4 finite cut points; got"),
+        ({"edges": {"R": [1, 2, 3, float("nan")]}}, "need 4 finite cut points"),
+        ({"edges": {"Q": [1, 2, 3, 4]}}, "edges: no metric 'Q'. Scored are: R, F, M"),
+        ({"weights": {"Q": 1}}, "weights: no metric 'Q'. Scored are: R, F, M"),
+        ({"weights": {"R": -1, "F": 2}}, "weights must not be negative; got -1 for 'R'"),
+        ({"weights": {"R": float("nan")}}, "weights must not be negative"),
+        ({"weights": {"R": 0}}, "weights must have a positive, finite sum"),
+    ],
+)
+def test_impossible_options_are_refused_in_words(options, text):
+    with pytest.raises(ScoringError, match=text.replace("(", r"\(").replace(")", r"\)")):
+        Scorer.fit(summary(), **options)
+
+
+def test_a_table_that_is_no_summary_is_refused():
+    with pytest.raises(
+        ScoringError, match=r"No column 'recency'. The table has: .* Hint: rfm.summarize\(tx\)"
+    ):
+        Scorer.fit(log())
+    with pytest.raises(ScoringError, match="No column 'spend'"):
+        Scorer.fit(summary()).score(summary().drop(columns="spend"))
+
+
+def test_a_scorer_and_options_together_are_refused():
+    with pytest.raises(ScoringError, match="A scorer has its options already; got monetary"):
+        rfm.score(log(), scorer=Scorer.fit(summary()), monetary="mean")
+
+
+# ------------------------------------------------------------------ kept
+
+
+def test_a_saved_scorer_comes_back_whole(tmp_path):
+    table = summary().assign(nps=1.5, visits=np.arange(200))
+    with pytest.warns(DataWarning):
+        scorer = Scorer.fit(
+            table, 4, extra={"nps": "high", "visits": "low"}, weights={"R": 1}, monetary="mean"
+        )
+    scorer.save(tmp_path / "scorer.json")
+    loaded = Scorer.load(tmp_path / "scorer.json")
+    assert loaded == scorer
+    pd.testing.assert_frame_equal(loaded.score(table), scorer.score(table))
+    assert "customer_id" not in (tmp_path / "scorer.json").read_text()
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{}", "null", '{"format": "other"}', "half"])
+def test_a_damaged_file_is_refused(tmp_path, damage):
+    path = tmp_path / "scorer.json"
+    Scorer.fit(summary()).save(path)
+    text = path.read_text()
+    path.write_text(text[: len(text) // 2] if damage == "half" else damage)
+    with pytest.raises(ScoringError, match="is not a saved scorer"):
+        Scorer.load(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("bins", "5"), ("bins", 99), ("rulers", []), ("frequency", "x"), ("decimals", "4"), ("surprise", 1)],
+)
+def test_a_file_with_impossible_content_is_refused(tmp_path, key, value):
+    path = tmp_path / "scorer.json"
+    Scorer.fit(summary()).save(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(ScoringError):
+        Scorer.load(path)
