@@ -55,7 +55,7 @@ def design(name: str, number: int, n: int) -> tuple[Any, pd.DataFrame]:
 
 def best_of_random(law_class: Any, table: pd.DataFrame, starts: int, seed: int) -> float:
     """The best log-likelihood from random starting points."""
-    evidence = informative(law_class, Evidence.read(table, law_class.data_columns, None))
+    evidence = informative(law_class, Evidence.read(law_class, table))
     likelihood = Likelihood.of(law_class, evidence)
     rng = np.random.default_rng(seed)
     best = -np.inf

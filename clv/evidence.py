@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clv.errors import FitError
-from clv.numerics import Array
-from clv.summary import compress
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
+from clv.numerics import Array, unique_rows
 from rfm.errors import DataError
 from rfm.frames import Frame, enter
 
-__all__ = ["Evidence"]
+__all__ = ["Evidence", "Law", "in_memory", "purchase_evidence", "spend_evidence"]
+
+Law: TypeAlias = PurchaseLaw | GammaGamma
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,21 @@ class Evidence:
     weights: Array
 
     @classmethod
-    def read(cls, table: Any, names: tuple[str, ...], weights: ArrayLike | str | None) -> Evidence:
-        """Take the columns out of a dataframe of any engine, or a mapping of arrays; equal rows become one.
+    def read(
+        cls,
+        law_class: type[Law],
+        table: Any,
+        weights: ArrayLike | str | None = None,
+        covariates: tuple[str, ...] = (),
+    ) -> Evidence:
+        """Take what a law reads out of a dataframe of any engine; equal rows become one.
 
         Raises
         ------
         DataError
-            If a column is missing, or the weights are not one number ≥ 0 a row.
+            If a column is missing or holds what cannot be, or the weights are not one number ≥ 0 a row.
         """
+        names = (*law_class.data_columns, *covariates)
         frame = _with_columns(table, names)
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
@@ -54,11 +64,13 @@ class Evidence:
         customers = np.ones(len(frame)) if weights is None else np.asarray(weights, dtype=float)
         if customers.shape != (len(frame),) or not np.all(np.isfinite(customers) & (customers >= 0)):
             raise DataError(f"Weights must be a finite number, 0 or more, for each of the {len(frame)} rows.")
-        distinct = compress({name: frame.get_column(name).to_numpy() for name in names}, names)
-        columns = tuple(np.asarray(column, dtype=float) for column in distinct.arrays)
-        row = np.asarray(distinct.inverse)
-        total = np.asarray(np.bincount(row, customers, minlength=len(distinct.weights)), dtype=float)
-        return cls(names, columns, total).where(total > 0)
+        columns = tuple(_numbers(frame, name) for name in names)
+        law_class.to_history(*columns[: len(law_class.data_columns)])
+        every = cls(names, columns, customers)
+        silent, buyers = (every.where(keep).merged() for keep in every.strata())
+        both = zip(silent.columns, buyers.columns, strict=True)
+        total = np.concatenate([silent.weights, buyers.weights])
+        return cls(names, tuple(np.concatenate(pair) for pair in both), total).where(total > 0)
 
     @property
     def n(self) -> float:
@@ -67,23 +79,62 @@ class Evidence:
 
     def where(self, keep: NDArray[np.bool_]) -> Evidence:
         """The rows for which `keep` holds."""
-        return replace(self, columns=tuple(c[keep] for c in self.columns), weights=self.weights[keep])
+        rows = np.flatnonzero(keep)
+        if len(rows) == len(keep):
+            return self
+        return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=self.weights.take(rows))
 
     def only(self, names: tuple[str, ...]) -> Evidence:
         """The same rows with these columns."""
         columns = dict(zip(self.names, self.columns, strict=True))
         return replace(self, names=names, columns=tuple(columns[name] for name in names))
 
+    def strata(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows have no purchase, and which have some: the first, in daily time, are few distinct ones."""
+        none = self.columns[0] == 0
+        return none, ~none
+
+    def merged(self) -> Evidence:
+        """Equal rows as one, in the order of their first appearance."""
+        if not len(self.weights):
+            return self
+        first, inverse = unique_rows(*self.columns)
+        weights = np.asarray(np.bincount(inverse, self.weights, len(first)), dtype=float)
+        return Evidence(self.names, tuple(column[first] for column in self.columns), weights)
+
     def sample(self, rows: int) -> Evidence:
-        """About `rows` rows, evenly spaced: a small picture of all, the same for any order of customers."""
-        return self.where(np.arange(len(self.weights)) % max(len(self.weights) // rows, 1) == 0)
+        """At most about `rows` rows with and as many without a purchase, evenly spaced, in true proportion."""
+        chosen, weights = [], []
+        for keep in self.strata():
+            stratum = np.flatnonzero(keep)
+            some = stratum[:: len(stratum) // rows + 1]
+            scale = self.weights[stratum].sum() / max(self.weights[some].sum(), 1e-300)
+            chosen.append(some)
+            weights.append(self.weights[some] * scale)
+        place = np.concatenate(chosen)
+        share = self.weights[place].sum() / self.n
+        return Evidence(self.names, tuple(c[place] for c in self.columns), share * np.concatenate(weights))
 
 
 def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
-    """Columns of a dataframe of any engine as arrays."""
+    """Columns of finite numbers, of a dataframe of any engine, as arrays."""
     frame = _with_columns(table, names).select(*names)
     rows = frame if isinstance(frame, nw.DataFrame) else frame.collect()
-    return {name: np.asarray(rows.get_column(name).to_numpy(), dtype=float) for name in names}
+    return {name: _numbers(rows, name) for name in names}
+
+
+def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
+    column = frame.get_column(name)
+    if not column.dtype.is_numeric() and column.dtype != nw.Boolean:
+        raise DataError(f"Column {name!r} holds {column.dtype}, not numbers. Hint: turn it into numbers.")
+    values = np.asarray(column.cast(nw.Float64).to_numpy(), dtype=float)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise DataError(
+            f"Column {name!r} has {len(bad)} values that are missing or infinite, the first in row {bad[0]}. "
+            "Hint: fill them, or leave these customers out."
+        )
+    return values
 
 
 def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:

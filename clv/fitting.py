@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 
 from clv.boundary import fit_warnings, run_off
 from clv.errors import FitWarning
-from clv.evidence import Evidence
-from clv.likelihood import Law, Likelihood, informative
+from clv.evidence import Evidence, Law
+from clv.likelihood import Likelihood, informative
 from clv.maximise import Maximum, maximise, trust_step
 from clv.numerics import Array
 from clv.priors import Prior
@@ -172,8 +172,15 @@ def fit_law(
     >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
     >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
     >>> print(fit.summary())
+    bg-nbd: 2,357 customers, time in W
+    log-likelihood -9582.429   AIC 19172.86   BIC 19195.92
+                estimate  std. error        2.5%       97.5%
+    r             0.2426     0.01256      0.2192      0.2685
+    alpha          4.414      0.3782       3.731       5.221
+    a             0.7929      0.1857       0.501       1.255
+    b              2.426      0.7054       1.372       4.289
     """
-    evidence = Evidence.read(btyd_summary, law_class.data_columns, weights)
+    evidence = Evidence.read(law_class, btyd_summary, weights)
     return announced(fit_evidence(law_class, evidence, unit, prior))
 
 

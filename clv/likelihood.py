@@ -7,20 +7,16 @@ whatever the unit of the data.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from clv.evidence import Evidence, purchase_evidence, spend_evidence
-from clv.laws._base import PurchaseLaw
+from clv.evidence import Evidence, Law, purchase_evidence, spend_evidence
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array
 from clv.priors import Prior
 
-__all__ = ["Law", "Likelihood", "informative"]
-
-Law: TypeAlias = PurchaseLaw | GammaGamma
-
+__all__ = ["Likelihood", "informative"]
 
 @dataclass(frozen=True)
 class Likelihood:

@@ -18,10 +18,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from clv.errors import FitError
-from clv.evidence import Evidence
+from clv.evidence import Evidence, Law
 from clv.fitting import Fit, fit_at
 from clv.laws import LAWS
-from clv.likelihood import Law, informative
+from clv.likelihood import informative
 from rfm.errors import DataError
 
 __all__ = ["fit_with_lifetimes", "from_lifetimes"]
@@ -60,7 +60,7 @@ def fit_with_lifetimes(
     >>> round(fit.law.r, 3), round(fit.log_likelihood, 2)
     (0.243, -9582.43)
     """
-    evidence = informative(law_class, Evidence.read(btyd_summary, law_class.data_columns, weights))
+    evidence = informative(law_class, Evidence.read(law_class, btyd_summary, weights))
     options = {"initial_params": np.ones(4)} if law_class.name == "pareto-nbd" else {}  # else drawn at random
     with lifetimes_package() as lifetimes:
         fitter = getattr(lifetimes, FITTERS[law_class.name])()
@@ -108,7 +108,7 @@ def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
             f"This {kind} was saved without its data, which its standard errors need. "
             f"Hint: the law alone is {law}."
         )
-    evidence = Evidence.read(fitter.data, law_class.data_columns, "weights")
+    evidence = Evidence.read(law_class, fitter.data, "weights")
     texts = []
     if fitter.penalizer_coef:
         texts.append(

@@ -82,6 +82,13 @@ def to_spend(m: ArrayLike) -> Array:
     return values
 
 
+def known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
+    """Orders and total spend that count as evidence: none where there was no order, or free ones only."""
+    x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
+    known = (x > 0) & (m > 0)
+    return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
+
+
 def _pieces(a: Array, b: Array, z: Array) -> tuple[Array, ...]:
     """What the derivatives need of each row: the deviance, then what adds up over rows with one (a, b)."""
     e1, e2, l1, l2 = departures(a, b, z)

@@ -18,7 +18,14 @@ from scipy import special
 
 from clv.laws import _beta_prime as beta_prime
 from clv.laws._checks import give, refuse, to_count, to_parameter
-from clv.laws._spend_likelihood import SpendRows, row_derivatives, to_orders, to_spend, total_derivatives
+from clv.laws._spend_likelihood import (
+    SpendRows,
+    known_spend,
+    row_derivatives,
+    to_orders,
+    to_spend,
+    total_derivatives,
+)
 from clv.numerics import Array, FloatOrArray
 
 __all__ = ["GammaGamma"]
@@ -37,16 +44,9 @@ class GammaGamma:
     gamma : float or array
         Rate of the customers' rates ν, in currency. > 0.
 
-    Raises
-    ------
-    DataError
-        If a parameter is not a positive finite number.
-
     Notes
     -----
-    Parameters broadcast against the data: the posterior of many customers is one law with arrays.
-    Source: P. S. Fader and B. G. S. Hardie (2013), "The Gamma-Gamma Model of Monetary Value"; equations
-    are numbered as there.
+    Equations are numbered as in Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value".
 
     Examples
     --------
@@ -83,6 +83,13 @@ class GammaGamma:
     def scaled(self, factor: float) -> Self:
         """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents."""
         return replace(self, gamma=self.gamma * factor)
+
+    @staticmethod
+    def to_history(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
+        """Checked numbers of orders, 0 or more, and finite mean spends."""
+        m = np.asarray(m, dtype=float)
+        refuse(~np.isfinite(m), "A mean spend must be finite", "it is 0 without orders.", m=m)
+        return to_count(x), m
 
     def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
         """Log-density of a mean spend m over x orders, equation (1a).
@@ -134,7 +141,7 @@ class GammaGamma:
         >>> GammaGamma(6.25, 3.74, 15.44).posterior(2, 22.35)
         GammaGamma(p=6.25, q=16.240000000000002, gamma=60.14)
         """
-        x, total = _known_spend(x, m)
+        x, total = known_spend(x, m)
         return GammaGamma(self.p, self.q + self.p * x, self.gamma + total)
 
     def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> FloatOrArray:
@@ -157,7 +164,7 @@ class GammaGamma:
         ndarray
             Currency per order, in the broadcast shape.
         """
-        x, total = _known_spend(x, m)
+        x, total = known_spend(x, m)
         q = np.asarray(self.q)
         weight = self.p * x + np.where(q > 1, q - 1, q)
         return give(np.asarray(self.p * (self.gamma + total) / weight))
@@ -285,13 +292,6 @@ class GammaGamma:
         level = np.average(np.log(m), weights=weights)
         shapes = ((4.0, 3.0), (1.0, 1.5), (0.3, 20.0))
         return [np.array([np.log(p), np.log(q), level + np.log(q / p)]) for p, q in shapes]
-
-
-def _known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
-    """Orders and total spend that count as evidence: none where there was no order, or free ones only."""
-    x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
-    known = (x > 0) & (m > 0)
-    return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
 
 
 def _probability(u: ArrayLike) -> Array:
