@@ -111,6 +111,11 @@ class PurchaseLaw(ABC):
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
         """E[X(t)]: expected purchases of a new member by time t."""
 
+    def summed_purchases(self, t: Array, weights: Array) -> Array:
+        """Σ w E[X(t)] over the first axis of t and w ≥ 0, which broadcast; a law may take the sum inside."""
+        t, weights = np.broadcast_arrays(t, weights)
+        return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
+
     @abstractmethod
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n); −inf where the probability is 0."""
@@ -231,10 +236,10 @@ class PurchaseLaw(ABC):
         >>> round(law.conditional_expected_purchases(39, 2, 30.43, 38.86), 3)
         1.226
         """
-        history = self.to_history(x, t_x, T)
-        fresh = self._of_posterior(lambda law, t: law.expected_purchases(t), to_time(t), *history)
+        alive = np.asarray(self.p_alive(x, t_x, T))
+        fresh = self._of_posterior(lambda law, t: law.expected_purchases(t), x, t_x, T, to_time(t))
         with np.errstate(under="ignore"):
-            return give(self.p_alive(*history) * fresh)
+            return give(alive * fresh)
 
     def conditional_pmf(
         self, n: ArrayLike, t: ArrayLike, x: ArrayLike, t_x: ArrayLike, T: ArrayLike
@@ -263,17 +268,20 @@ class PurchaseLaw(ABC):
         >>> law.conditional_pmf([0, 1, 2], 39, 2, 30.43, 38.86).round(4)
         array([0.4454, 0.2393, 0.1442])
         """
-        n, history = to_count(n), self.to_history(x, t_x, T)
-        log_fresh = self._of_posterior(lambda law, n, t: law.log_pmf(n, t), n, to_time(t), *history)
-        log_alive = np.asarray(self.log_p_alive(*history))
+        n, log_alive = to_count(n), np.asarray(self.log_p_alive(x, t_x, T))
+        log_fresh = self._of_posterior(lambda law, *given: law.log_pmf(*given), x, t_x, T, n, to_time(t))
         return give(exp(log_alive + log_fresh) - np.where(n == 0, np.expm1(log_alive), 0.0))
 
-    def _of_posterior(self, evaluate: Callable[..., FloatOrArray], *columns: Array) -> Array:
-        """`evaluate(posterior, …)` a row of (…, x, t_x, T), computed once a distinct row apart from t_x."""
-        shape = np.broadcast_shapes(*(np.shape(column) for column in columns))
-        *given, x, t_x, T = (np.broadcast_to(column, shape).ravel() for column in columns)
-        if self.log_parameters.ndim > 1:
-            return np.asarray(evaluate(self.posterior(x, t_x, T), *given)).reshape(shape)
-        first, inverse = unique_rows(*given, x, T)
-        law = self.posterior(x[first], t_x[first], T[first])
-        return np.asarray(evaluate(law, *(column[first] for column in given)))[inverse].reshape(shape)
+    def _of_posterior(
+        self, evaluate: Callable[..., FloatOrArray], x: ArrayLike, t_x: ArrayLike, T: ArrayLike, *given: Array
+    ) -> Array:
+        """`evaluate(posterior, *given)` a row, computed once a distinct row apart from t_x."""
+        columns = [np.asarray(column, dtype=float) for column in (x, t_x, T, *given)]
+        shape = np.broadcast_shapes(*(column.shape for column in columns), self.log_parameters.shape[1:])
+        rows = [np.broadcast_to(column, shape).ravel() if column.ndim else column for column in columns]
+        varying = [column for column in (rows[0], *rows[2:]) if column.ndim]
+        if self.log_parameters.ndim > 1 or not varying:
+            return np.asarray(evaluate(self.posterior(*rows[:3]), *rows[3:])).reshape(shape)
+        first, inverse = unique_rows(*varying)
+        rows = [column[first] if column.ndim else column for column in rows]
+        return np.asarray(evaluate(self.posterior(*rows[:3]), *rows[3:]))[inverse].reshape(shape)

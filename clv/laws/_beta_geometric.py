@@ -14,9 +14,10 @@ from scipy import special
 
 from clv.laws._base import Simulation
 from clv.numerics import (
+    FLOOR,
     Array,
     beta_expectation,
-    exp,
+    in_blocks,
     log_add,
     log_beta_moment,
     log_betainc,
@@ -32,6 +33,7 @@ __all__ = [
     "log_p_alive",
     "log_pmf",
     "simulate",
+    "summed_purchases",
 ]
 
 
@@ -65,30 +67,56 @@ def log_likelihood(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) ->
 
 def log_p_alive(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
     """ln 1/(1 + e^logit_dead)."""
-    return -softplus(logit_dead(law, x, k, t_x, T))
+    return in_blocks(_log_p_alive, *law, x, k, t_x, T)
+
+
+def _log_p_alive(r: Array, alpha: Array, a: Array, b: Array, *history: Array) -> Array:
+    return -softplus(logit_dead(Parameters(r, alpha, a, b), *history))
 
 
 @np.errstate(under="ignore")
-def expected_purchases(law: Parameters, t: Array) -> Array:
-    """E[X(t)] of BG/NBD = E[g(p)], g(p) = (1 − (1 + p t/α)^(−r))/p over p ~ Beta(a, b).
+def summed_purchases(law: Parameters, t: Array, weights: Array) -> Array:
+    """Σ w E[X(t)] of BG/NBD over the first axis of t and w: E[g(p)], p ~ Beta(a, b), with
 
-    Equation (9)'s ₂F₁ is this integral, but singular at a = 1 and cancelling elsewhere. g falls from
-    g(0) = r t/α to g(1), and by Jensen g(0)(1 − p)^m ≤ g(p) for m = max(1, (r+1) t/2α). This and g(1) p have
-    known means; without them the remainder vanishes at both ends, however small a and b.
+    g(p) = Σ w (1 − (1 + p t/α)^(−r))/p.
+
+    Equation (9)'s ₂F₁ is this integral, but singular at a = 1 and cancelling elsewhere. However small a and b,
+    it is easy where g vanishes at both ends. So what has known means and equals g there is taken out:
+    g(0)(1 − p)^m (1 + u p + v p²) + g(1) p³, up to the second order at p = 0. The first is near g, by Jensen
+    g(0)(1 − p)^m ≤ g(p) for m = −g'(0)/g(0), so that nothing cancels; m ≥ 1 for the sake of p = 1.
     """
-    columns = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, t)))
-    r, alpha, a, b, t = (np.ravel(column) for column in columns)
+    shape = np.broadcast_shapes(t.shape[1:], weights.shape[1:], *(v.shape for v in law))
+    r, alpha, a, b = (np.broadcast_to(v, shape).ravel() for v in law)
+    t, weights = (np.stack([np.broadcast_to(each, shape).ravel() for each in v]) for v in (t, weights))
     ratio = t / alpha
-    m = np.maximum(1.0, (r + 1) * ratio / 2)
-    g_0, g_1 = r * ratio, -np.expm1(-r * np.log1p(ratio))
+    parts = weights * r * ratio
+    start, end = parts.sum(axis=0), -(weights * np.expm1(-r * np.log1p(ratio))).sum(axis=0)
+    unit = np.where(start > 0, start, 1.0)
+    slope = (r + 1) / 2 * ((parts * ratio).sum(axis=0) / unit)
+    bend = (r + 1) * (r + 2) / 6 * ((parts * ratio * ratio).sum(axis=0) / unit)
+    m = np.maximum(1.0, slope)
+    u = m - slope
+    v = bend - m * (m - 1) / 2 + m * u
+    mean = beta_expectation(_remainder, a, b, r, ratio, weights, m, start, end, u, v, order=3, scale=m)
+    known = 1 + a / (a + b + m) * (u + v * (a + 1) / (a + b + m + 1))
+    mean += start * np.exp(log_beta_moment(a, b, m)) * known
+    mean += end * a / (a + b) * (a + 1) / (a + b + 1) * (a + 2) / (a + b + 2)
+    return mean.reshape(shape)
 
-    def remainder(p: Array, log_q: Array, r: Array, ratio: Array, m: Array, g_0: Array, g_1: Array) -> Array:
-        g = -np.expm1(-r * np.log1p(p * ratio)) / p
-        return np.asarray(g - g_0 * exp(m * log_q) - g_1 * p)
 
-    mean = beta_expectation(remainder, a, b, m, r, ratio, m, g_0, g_1)
-    mean += g_0 * exp(log_beta_moment(a, b, m)) + g_1 * a / (a + b)
-    return mean.reshape(columns[0].shape)
+def _remainder(
+    p: Array, log_q: Array, r: Array, ratio: Array, weights: Array, m: Array, start: Array, end: Array, u: Array,
+    v: Array,
+) -> Array:  # fmt: skip
+    """g(p) − g(0)(1 − p)^m (1 + u p + v p²) − g(1) p³."""
+    g = sum(w * -np.expm1(-r * np.log1p(p * each)) for w, each in zip(weights, ratio, strict=True)) / p
+    near = start * np.exp(np.maximum(m * log_q, FLOOR)) * (1 + p * (u + v * p))
+    return np.asarray(g - near - end * (p * p * p))
+
+
+def expected_purchases(law: Parameters, t: Array) -> Array:
+    """E[X(t)] of BG/NBD."""
+    return summed_purchases(law, t[None], np.ones(1))
 
 
 def log_pmf(law: Parameters, n: Array, t: Array) -> Array:

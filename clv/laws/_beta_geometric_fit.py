@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from clv.laws._beta_geometric import Parameters, log_last_coin
-from clv.numerics import Array, exp, log_beta_moment, rising_derivatives
+from clv.numerics import Array, exp, log_beta_moment, rising_derivatives, unique_rows
 
 __all__ = ["Derivatives", "Tables", "derivatives", "prepared", "starts", "total_derivatives"]
 
@@ -128,8 +127,8 @@ class Tables:
 
 def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
     """Distinct keys, the weight of each, and the place of each row among them."""
-    place, keys = pd.factorize(key)
-    return np.asarray(keys, dtype=float), np.bincount(place, weights, len(keys)).astype(float), place
+    first, place = unique_rows(key)
+    return key[first], np.bincount(place, weights, len(first)), place
 
 
 def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) -> Tables:

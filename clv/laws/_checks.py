@@ -58,10 +58,12 @@ def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array
     x is 0) and T the time from the first purchase to the end of observation (≥ t_x).
     """
     x, t_x, T = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (x, t_x, T)))
+    whole = (np.floor(x) == x) & (x >= 0) & np.isfinite(x)
+    if np.all(whole & (t_x >= 0) & (t_x <= T) & np.isfinite(T) & ((x > 0) == (t_x > 0))):
+        return x, t_x, T
     row = {"x": x, "t_x": t_x, "T": T}
     summarize = "clv.summarize(tx) counts repeat purchases by day."
     refuse(~np.isfinite(x + t_x + T), "A history must be finite", "drop customers without a purchase.", **row)
-    whole = (x >= 0) & (np.floor(x) == x)
     refuse(~whole, "x, the repeat purchases, must be whole and 0 or more", summarize, **row)
     refuse(t_x < 0, "t_x, the time of the last purchase, must be 0 or more",
            "t_x is counted from the first purchase, not back from today.", **row)

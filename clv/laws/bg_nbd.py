@@ -169,6 +169,10 @@ class BGNBD(PurchaseLaw):
         """
         return give(beta_geometric.expected_purchases(self._values, to_time(t)))
 
+    def summed_purchases(self, t: Array, weights: Array) -> Array:
+        """Σ w E[X(t)] over the first axis of t and w ≥ 0, in one quadrature: for discounting."""
+        return beta_geometric.summed_purchases(self._values, t, weights)
+
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n), equation (8); −∞ for n > 0 at t = 0.
 
