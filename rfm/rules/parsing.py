@@ -42,21 +42,31 @@ COMPARATORS: dict[type[ast.cmpop], str] = {
     ast.GtE: ">=",
 }
 MEMBERSHIPS: dict[type[ast.cmpop], bool] = {ast.In: False, ast.NotIn: True}
-REFUSED: dict[type[ast.AST], str] = {
-    ast.Call: "A call",
-    ast.Attribute: "An attribute (a dot)",
-    ast.Subscript: "An index (square brackets after a name)",
-    ast.IfExp: "if … else",
-    ast.Lambda: "lambda",
-    ast.NamedExpr: "An assignment (:=)",
-    ast.JoinedStr: "An f-string",
-    ast.Pow: "A power (**)",
-    ast.Mod: "A remainder (%)",
-    ast.FloorDiv: "A whole division (//)",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-    ast.Dict: "A dictionary",
-    ast.Starred: "A star",
+REFUSED: dict[tuple[type[ast.AST], ...], str] = {
+    (ast.Call,): "A call",
+    (ast.Attribute,): "An attribute (a dot)",
+    (ast.Subscript,): "An index (square brackets after a name)",
+    (ast.IfExp,): "if … else",
+    (ast.Lambda,): "lambda",
+    (ast.NamedExpr,): "An assignment (:=)",
+    (ast.JoinedStr,): "An f-string",
+    (ast.Pow,): "A power (**)",
+    (ast.Mod,): "A remainder (%)",
+    (ast.FloorDiv,): "A whole division (//)",
+    (
+        ast.MatMult,
+        ast.BitAnd,
+        ast.BitOr,
+        ast.BitXor,
+        ast.LShift,
+        ast.RShift,
+        ast.Invert,
+    ): "An operator on bits",
+    (ast.Is, ast.IsNot): "'is'",
+    (ast.Starred,): "A star",
+    (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp): "A comprehension",
+    (ast.Tuple, ast.List, ast.Set, ast.Dict): "A list away from in",
+    (ast.Constant,): "This kind of constant",
 }
 
 
@@ -116,8 +126,11 @@ class _Parser:
         return Span(self.lead + len(start), self.lead + len(stop))
 
     def refuse(self, node: ast.expr, part: ast.AST | None = None) -> NoReturn:
-        kind = REFUSED.get(type(part or node), f"{type(part or node).__name__}")
-        fail(self.text, self.span(node).start, f"{kind} is not part of the rule language.")
+        """Say that a part is none of the language's, and where it stands."""
+        name = next((name for kinds, name in REFUSED.items() if isinstance(part or node, kinds)), "This")
+        if isinstance(node, ast.Constant) and node.value is None:
+            name = "None"
+        fail(self.text, self.span(node).start, f"{name} is not part of the rule language.")
 
     def condition(self, node: ast.expr, depth: int) -> Condition:
         """Read what is true or false."""
@@ -194,7 +207,7 @@ class _Parser:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 sides = self.value(left, depth + 1), self.value(right, depth + 1)
                 return self.arithmetic(OPERATORS[type(op)], *sides, span)
-            case ast.BinOp(op=op):
+            case ast.BinOp(op=op) | ast.UnaryOp(op=ast.Invert() as op):
                 self.refuse(node, op)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 fact = "A value belongs here, and this is a condition."
