@@ -100,13 +100,11 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     span = np.log1p(far / scale)
     panels = max(1, math.ceil(float(np.max(span, initial=0.0)) / PANEL))
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    total = np.zeros(np.shape(scale))
-    for k in range(panels):
-        for node, weight in zip(nodes, weights, strict=True):
-            u = span * (k + (node + 1) / 2) / panels
-            t = scale * np.expm1(u)
-            total += weight * np.exp(u - delta * t) * np.asarray(law.expected_purchases(t))
-    integral = total * scale * span / (2 * panels)
+    place = (np.arange(panels)[:, None] + (nodes + 1) / 2).ravel() / panels
+    u = np.multiply.outer(place, span)
+    t = scale * np.expm1(u)
+    weight = np.multiply.outer(np.tile(weights, panels), scale * span / (2 * panels))
+    integral = law.summed_purchases(t, weight * np.exp(u - delta * t))
     return np.asarray(at_horizon + delta * integral, dtype=float)
 
 
