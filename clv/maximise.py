@@ -93,6 +93,7 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
             break  # so near the top that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):
             theta, (value, gradient, hessian) = inside, tried
+    gain = trust_step(gradient, hessian, _FIRST_RADIUS)[1]  # not what the last, perhaps tiny, radius allowed
     return Maximum(theta, value, gradient, hessian, gain, gain < _NOISE * tolerance, evaluations)
 
 
