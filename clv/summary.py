@@ -14,7 +14,8 @@ import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
 from rfm.days import as_day, day_date
-from rfm.engines import quotient, to_dates
+from rfm.division import quotient
+from rfm.engines import to_dates
 from rfm.frames import Frame, enter, is_eager, leave
 from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.transactions import Transactions, as_transactions

@@ -13,9 +13,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from rfm.frames import Frame
+from rfm.frames import Frame, enter_lazy, on_partitions
 
-__all__ = ["batches", "by_customer", "fold", "materialise", "nullable", "quotient", "to_dates"]
+__all__ = ["batches", "by_customer", "fold", "materialise", "nullable", "to_dates"]
 
 _DAY_US = 86_400_000_000
 Eager = nw.DataFrame[Any]
@@ -46,11 +46,7 @@ def by_customer(frame: Frame, in_memory: Callable[[Eager], Any], in_engine: Call
     if not frame.implementation.is_dask():
         return in_engine(frame)
 
-    def partition(rows: Any) -> Any:
-        return in_memory(nw.from_native(rows, eager_only=True)).to_native()
-
-    shuffled = frame.to_native().shuffle("customer_id")
-    return nw.from_native(shuffled.map_partitions(partition, meta=partition(shuffled._meta)))
+    return on_partitions(enter_lazy(frame.to_native().shuffle("customer_id")), in_memory)
 
 
 def to_dates(frame: Any, columns: Sequence[str]) -> Any:
@@ -75,21 +71,10 @@ def to_dates(frame: Any, columns: Sequence[str]) -> Any:
         return nw.from_native(
             native.select(*[(epoch + days[c]).alias(c) if c in days else c for c in native.columns])
         )
-    dates = frame.with_columns((nw.col(*columns) * _DAY_US).cast(nw.Datetime("us")))
-    return (
-        dates
-        if engine.is_pandas() or engine.is_dask()
-        else dates.with_columns(nw.col(*columns).cast(nw.Date))
-    )
-
-
-def quotient(numerator: nw.Expr, divisor: float) -> nw.Expr:
-    """Whole numbers divided by a constant, rounded as IEEE 754 says on every engine.
-
-    Polars multiplies by the reciprocal of a constant, which is off in the last bit for a third of all
-    numbers; by a column it divides.
-    """
-    return numerator / (numerator * 0 + divisor)
+    midnights = frame.with_columns((nw.col(*columns) * _DAY_US).cast(nw.Datetime("us")))
+    if engine.is_pandas() or engine.is_dask():
+        return midnights
+    return midnights.with_columns(nw.col(*columns).cast(nw.Date))
 
 
 def nullable(frame: Any, column: str) -> Any:
@@ -140,9 +125,8 @@ def fold(frame: Any, numbers: Callable[[Eager], Sequence[int]]) -> list[int]:
         def partition(rows: Any) -> Any:
             return pd.DataFrame([numbers(nw.from_native(rows, eager_only=True))])
 
-        return [
-            int(n) for n in native.map_partitions(partition, meta=partition(native._meta)).sum().compute()
-        ]
+        sums = native.map_partitions(partition, meta=partition(native._meta)).sum().compute()
+        return [int(total) for total in sums]
     pieces = _spark_pieces(native, numbers) if _is_spark(engine) else map(numbers, batches(frame))
     return [sum(column) for column in zip(*pieces, strict=True)]
 
@@ -169,8 +153,13 @@ def batches(frame: Any) -> Iterator[Eager]:
     else:
         import pyarrow as pa  # noqa: PLC0415
 
-        for batch in native.to_pyarrow().to_batches() if engine.is_ibis() else native.fetch_arrow_reader():
+        for batch in native.to_pyarrow().to_batches() if engine.is_ibis() else _arrow_reader(native):
             yield nw.from_native(pa.Table.from_batches([batch]), eager_only=True)
+
+
+def _arrow_reader(relation: Any) -> Any:
+    """DuckDB's reader of Arrow batches, whose name changed in version 2."""
+    return relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
 
 
 def _is_spark(engine: nw.Implementation) -> bool:

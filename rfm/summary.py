@@ -9,7 +9,8 @@ import narwhals as nw
 
 from rfm import kernel, plan
 from rfm.days import as_day, day_text
-from rfm.engines import by_customer, nullable, quotient, to_dates
+from rfm.division import quotient
+from rfm.engines import by_customer, nullable, to_dates
 from rfm.errors import DataError
 from rfm.frames import Frame, leave, new_column
 from rfm.transactions import Transactions, as_transactions

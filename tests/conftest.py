@@ -1,0 +1,176 @@
+"""Every engine that is installed, behind one fixture: a test that takes ``constructor`` runs on all of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import pytest
+
+PARTITIONS = 4
+Build = Callable[[pd.DataFrame], Any]
+_NUMBERS = itertools.count()
+
+# Said by the engines' own code on every use; nothing that this library could act upon.
+FOREIGN_WARNINGS = (
+    "ignore:Dask support is moving out of Narwhals:FutureWarning",
+    "ignore:PySpark does not yet fully support pandas:FutureWarning",
+    "ignore:fetch_arrow_table:DeprecationWarning",
+    "ignore:fetch_record_batch:DeprecationWarning",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in FOREIGN_WARNINGS:
+        config.addinivalue_line("filterwarnings", line)
+
+
+@dataclass(frozen=True)
+class Constructor:
+    """From a pandas frame to the same table on one engine, in several partitions where the engine has them."""
+
+    engine: str
+    build: Build
+
+    def __call__(self, table: pd.DataFrame) -> Any:
+        return self.build(table)
+
+    @property
+    def is_lazy(self) -> bool:
+        return self.engine in ("polars-lazy", "duckdb", "ibis", "dask", "spark")
+
+
+def _pandas(table: pd.DataFrame) -> Any:
+    return table
+
+
+def _pandas_arrow(table: pd.DataFrame) -> Any:
+    return table.convert_dtypes(dtype_backend="pyarrow")
+
+
+def _polars(table: pd.DataFrame) -> Any:
+    import polars as pl
+
+    return pl.from_pandas(table)
+
+
+def _polars_lazy(table: pd.DataFrame) -> Any:
+    return _polars(table).lazy()
+
+
+def _pyarrow(table: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    cuts = range(0, max(len(table), 1), max(len(table) // PARTITIONS, 1))
+    return pa.concat_tables([whole.slice(cut, max(len(table) // PARTITIONS, 1)) for cut in cuts])
+
+
+def _dask(table: pd.DataFrame) -> Any:
+    import dask.dataframe as dd
+
+    return dd.from_pandas(table, npartitions=PARTITIONS)
+
+
+_DIRECT = {"pandas": _pandas, "pandas-arrow": _pandas_arrow, "polars": _polars, "polars-lazy": _polars_lazy,
+           "pyarrow": _pyarrow, "dask": _dask}  # fmt: skip
+_NEEDS = {"pandas-arrow": "pyarrow", "polars-lazy": "polars", "spark": "pyspark"}
+
+
+@pytest.fixture(scope="session", params=[*_DIRECT, "duckdb", "ibis", "spark"])
+def constructor(request: pytest.FixtureRequest) -> Constructor:
+    """Builds tables on one engine; skipped, with the reason, where the engine is not installed."""
+    engine = request.param
+    package = _NEEDS.get(engine, engine)
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    return Constructor(engine, _DIRECT.get(engine) or request.getfixturevalue(f"_{engine}"))
+
+
+@pytest.fixture(scope="session")
+def _duckdb() -> Iterator[Build]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        yield lambda table: connection.table(_stored(connection, table))
+
+
+@pytest.fixture(scope="session")
+def _ibis() -> Build:
+    import ibis
+
+    connection = ibis.duckdb.connect()
+    return lambda table: connection.table(_stored(connection.con, table))
+
+
+def _stored(connection: Any, table: pd.DataFrame) -> str:
+    """The name of a new DuckDB table that holds these rows."""
+    name = f"log_{next(_NUMBERS)}"
+    connection.register("rows", table)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows")
+    connection.unregister("rows")
+    return name
+
+
+@pytest.fixture(scope="session")
+def _spark() -> Iterator[Build]:
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark needs Java, which is not installed")
+    import pyarrow as pa
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pyspark.sql import SparkSession
+
+        session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.shuffle.partitions", str(PARTITIONS))
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate()
+        )
+    session.sparkContext.setLogLevel("OFF")
+
+    def build(table: pd.DataFrame) -> Any:
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        return session.createDataFrame(arrow).repartition(PARTITIONS)
+
+    yield build
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def to_pandas() -> Callable[[Any], pd.DataFrame]:
+    """From any engine's table to pandas, rows by ``customer_id``, dates and whole numbers of one dtype."""
+
+    def convert(native: Any) -> pd.DataFrame:
+        frame: Any = nw.from_native(native)
+        frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+        table = frame.to_pandas()
+        for name, dtype in frame.schema.items():
+            if dtype == nw.Date or dtype == nw.Datetime:
+                table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
+            elif dtype.is_integer():
+                table[name] = table[name].astype("Int64")
+            elif dtype.is_float():
+                table[name] = table[name].astype("float64")
+        if "customer_id" in table:
+            table = table.sort_values(
+                "customer_id", key=lambda ids: ids.astype(str) if ids.dtype == object else ids
+            )
+        return table.reset_index(drop=True)
+
+    return convert
