@@ -119,13 +119,41 @@ TABLE = pd.DataFrame(
         "flag": pd.array([True, None, False, True, None, False], dtype="boolean"),
     }
 )
-RULES = [
-    "R >= 4 and F >= 0", "2 <= R < 5", "(R + F) / 2 >= 2", "x / 10 == 0.3", "x / 10 > 0.29999",
-    "y / F > 1", "not (y / F > 1)", "x != 3", "not x != 3", "x == x", "not x == x", "x in (0.3, 7)", "x not in (0.3, 7)", "R in (1, 5)", "R not in ()",
-    "text == 'a'", "text != 'a'", "text in ('a', 'TW')", "text not in ('a',)", "not text in ('a',)", "text >= 'b'",
-    "flag", "not flag", "flag == True", "flag != True", "R * F - x <= y", "-R < -3",
-    "x < y or text == 'b' and not flag", "R / 3 == 1", "R * 0.1 == 0.3", "x - x == 0", "1 / F > 0", "3 > R",
-]  # fmt: skip
+RULES = """
+R >= 4 and F >= 0
+2 <= R < 5
+(R + F) / 2 >= 2
+x / 10 == 0.3
+x / 10 > 0.29999
+y / F > 1
+not (y / F > 1)
+x != 3
+not x != 3
+x == x
+not x == x
+x in (0.3, 7)
+x not in (0.3, 7)
+R in (1, 5)
+R not in ()
+text == 'a'
+text != 'a'
+text in ('a', 'TW')
+text not in ('a',)
+not text in ('a',)
+text >= 'b'
+flag
+not flag
+flag == True
+flag != True
+R * F - x <= y
+-R < -3
+x < y or text == 'b' and not flag
+R / 3 == 1
+R * 0.1 == 0.3
+x - x == 0
+1 / F > 0
+3 > R
+""".strip().splitlines()
 
 
 def test_one_meaning_on_every_engine(constructor):

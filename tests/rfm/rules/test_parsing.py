@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,43 +191,9 @@ def test_any_text_is_a_rule_or_a_rule_error(text):
     assert is_read_or_refused(text)
 
 
-WORDS = [
-    "R",
-    "F",
-    "M",
-    "1",
-    "2.5",
-    "'a'",
-    "(",
-    ")",
-    "[",
-    "]",
-    ",",
-    "+",
-    "-",
-    "*",
-    "/",
-    "**",
-    "%",
-    "<",
-    "<=",
-    "==",
-    "!=",
-    "in",
-    "not",
-    "and",
-    "or",
-    "is",
-    "if",
-    "else",
-    "x.y",
-    "f()",
-    ":",
-    "=",
-    "#",
-    "\\",
-    "\n",
-]
+WORDS = re.findall(
+    r"\S+", "R F M 1 2.5 'a' ( ) [ ] , + - * / ** % < <= == != in not and or is if else x.y f() : = # \\"
+)
 
 
 @settings(deadline=None, max_examples=300)
