@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clv.laws._log_concave import LogConcave, Term, panels
-from clv.numerics import Array, exp, log_rising, rising_derivatives, unique_rows
+from clv.numerics import Array, exp, log_rising, rising_derivatives, softplus, unique_rows
 
-__all__ = ["Dropout", "log_before", "log_derivatives", "log_masses"]
+__all__ = ["Dropout", "log_derivatives", "log_likelihood", "log_p_alive"]
 
 
 @dataclass(frozen=True)
@@ -59,22 +59,26 @@ class Dropout:
         return g, np.log1p(self.span / low), np.where(purchases_first, share, 1.0)
 
 
-def log_masses(
-    x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
-) -> tuple[Array, Array]:
-    """ln A and ln D of each row (n,)."""
-    dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
-    return dropout.log_alive, dropout.log_dead
-
-
-def log_before(
+@np.errstate(under="ignore")
+def log_likelihood(
     x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
 ) -> Array:
-    """ln of the density of the purchases with a customer still alive at t_x."""
+    """Log-likelihood of each row (n,): of its purchases, of being alive at t_x, and then A + D."""
+    dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
     rate, decay = x * np.log(alpha + t_x) + r * np.log1p(t_x / alpha), s * np.log1p(t_x / beta)
-    return np.asarray(log_rising(r, x) - rate - decay)
+    return log_rising(r, x) - rate - decay + np.logaddexp(dropout.log_alive, dropout.log_dead)
 
 
+@np.errstate(under="ignore")
+def log_p_alive(
+    x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
+) -> Array:
+    """ln A/(A + D) of each row (n,)."""
+    dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
+    return -softplus(dropout.log_dead - dropout.log_alive)
+
+
+@np.errstate(under="ignore")
 def log_derivatives(
     x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
 ) -> tuple[Array, Array, Array]:
@@ -99,7 +103,7 @@ def log_derivatives(
 def _before_derivatives(
     x: Array, t_x: Array, r: Array, alpha: Array, s: Array, beta: Array
 ) -> tuple[Array, Array, Array]:
-    """`log_before` with its gradient and Hessian."""
+    """The log-likelihood but for ln(A + D), with its gradient and Hessian."""
     some, row = unique_rows(r, x)  # gamma functions once a distinct count
     rising, first, second = (values[row] for values in rising_derivatives(r[some], x[some]))
     log_a, log_b = np.log1p(t_x / alpha), np.log1p(t_x / beta)

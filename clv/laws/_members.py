@@ -35,7 +35,7 @@ def bg_bb_members(
         *(np.asarray(v, dtype=float) for v in (n, alpha, beta, gamma, delta))
     )
     chance, leave = rng.beta(alpha, beta), rng.beta(gamma, delta)
-    with np.errstate(divide="ignore"):  # θ = 0 is a life without end, θ = 1 none at all
+    with np.errstate(divide="ignore", over="ignore"):  # θ = 0 is a life without end, θ = 1 none at all
         life = np.floor(rng.standard_exponential(n.shape) / -np.log1p(-leave))
     lived = np.minimum(life, n).astype(np.int64)
     member = np.repeat(np.arange(len(n)), lived)

@@ -18,6 +18,7 @@ from clv.numerics import Array, exp, log_rising
 __all__ = ["log_pmf"]
 
 
+@np.errstate(under="ignore")
 def log_pmf(n: Array, t: Array, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
     """ln P(X(t) = n) of rows (m,); −inf where n > 0 at t = 0."""
     values = np.where(n == 0, 0.0, -np.inf)

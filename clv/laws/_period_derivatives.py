@@ -20,6 +20,7 @@ PAIRS = np.triu_indices(4)
 FIELDS = 1 + 4 + 4 + len(PAIRS[0])  # mass, scores, sums of squares, products of two scores
 
 
+@np.errstate(under="ignore")
 def log_derivatives(
     x: Array, t_x: Array, n: Array, alpha: Array, beta: Array, gamma: Array, delta: Array
 ) -> tuple[Array, Array, Array]:
@@ -62,7 +63,7 @@ def _of_block(block: Lines, t_x: Array, n: Array) -> tuple[Array, Array, Array]:
 def _scores(harmonic: Array, theta: Array) -> Array:
     """Gradient of ln A at a period, (…, 4), from sums (…, 4) of 1/z along the steps of `Lines.steps`."""
     both_ab, b, both_gd, d = np.moveaxis(harmonic, -1, 0)
-    return np.asarray(theta) * np.stack([-both_ab, b - both_ab, -both_gd, d - both_gd], axis=-1)
+    return np.asarray(theta * np.stack([-both_ab, b - both_ab, -both_gd, d - both_gd], axis=-1))
 
 
 def _fields(scores: Array, squares: Array) -> Array:

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv.numerics import Array, exp, log_rising, unique_rows
+from clv.numerics import Array, exp, log_rising, softplus, unique_rows
 
-__all__ = ["Lines", "exclusive_sums", "lines", "log_masses", "log_pmf", "sums_to_the_end"]
+__all__ = ["Lines", "exclusive_sums", "lines", "log_likelihood", "log_p_alive", "log_pmf", "sums_to_the_end"]
 
 ENTRIES = 1 << 21  # numbers in the tables in memory at a time
 Index = NDArray[np.intp]
@@ -69,7 +69,8 @@ class Lines:
         """ln of c(start)/(B(α, β)·B(γ, δ)): (lines,)."""
         (alpha, beta, gamma, delta), x, j = self.theta.T, self.x, self.start
         purchases = log_rising(alpha, x) + log_rising(beta, j - x) - log_rising(alpha + beta, j)
-        return purchases + np.log(gamma) + log_rising(delta, j) - log_rising(gamma + delta, j + 1)
+        left = np.log(gamma) + log_rising(delta, j) - log_rising(gamma + delta, j + 1)
+        return np.asarray(purchases + left)
 
 
 def lines(
@@ -97,7 +98,24 @@ def lines(
         begin += block.size
 
 
-def log_masses(
+@np.errstate(under="ignore")
+def log_likelihood(
+    x: Array, t_x: Array, n: Array, alpha: Array, beta: Array, gamma: Array, delta: Array
+) -> Array:
+    """Log-likelihood of each row (n,): ln(A + D) over B(α, β)·B(γ, δ)."""
+    return np.logaddexp(*_log_masses(x, t_x, n, alpha, beta, gamma, delta))
+
+
+@np.errstate(under="ignore")
+def log_p_alive(
+    x: Array, t_x: Array, n: Array, alpha: Array, beta: Array, gamma: Array, delta: Array
+) -> Array:
+    """ln A/(A + D) of each row (n,)."""
+    log_alive, log_dead = _log_masses(x, t_x, n, alpha, beta, gamma, delta)
+    return -softplus(log_dead - log_alive)
+
+
+def _log_masses(
     x: Array, t_x: Array, n: Array, alpha: Array, beta: Array, gamma: Array, delta: Array
 ) -> tuple[Array, Array]:
     """ln A and ln D over B(α, β)·B(γ, δ), rows (n,); ln D is −inf where n = t_x."""
@@ -113,6 +131,7 @@ def log_masses(
     return log_alive, log_dead
 
 
+@np.errstate(under="ignore")
 def log_pmf(n: Array, t: Array, alpha: Array, beta: Array, gamma: Array, delta: Array) -> Array:
     """ln P(X(t) = n), rows (m,): the masses above at t_x = x = n, times the ways to place n purchases."""
     values = np.full(n.size, -np.inf)

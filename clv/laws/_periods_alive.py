@@ -24,6 +24,7 @@ SLOPES = np.array(STIRLING) * np.arange(1, 2 * len(STIRLING), 2)  # of −(remai
 SHIFT = 20  # steps taken one by one before Stirling's series
 
 
+@np.errstate(under="ignore")
 def periods_alive(n: Array, gamma: FloatOrArray, delta: FloatOrArray) -> Array:
     """Expected number of the periods 1 … n that a new member is alive in; all broadcast."""
     n, gamma, delta = np.broadcast_arrays(*(np.asarray(column, float) for column in (n, gamma, delta)))

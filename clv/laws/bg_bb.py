@@ -18,7 +18,7 @@ from clv.laws._base import PurchaseLaw, Simulation
 from clv.laws._checks import give, refuse, to_count, to_history, to_time
 from clv.laws._members import bg_bb_members
 from clv.laws._period_derivatives import log_derivatives
-from clv.laws._periods import log_masses, log_pmf
+from clv.laws._periods import log_likelihood, log_p_alive, log_pmf
 from clv.laws._periods_alive import periods_alive
 from clv.numerics import Array, FloatOrArray, exp, log_rising
 
@@ -103,7 +103,7 @@ class BGBB(PurchaseLaw):
         array([-1.1673, -5.0957])
         """
         *row, shape = self._rows(*self.to_history(x, t_x, T))
-        return give(np.logaddexp(*log_masses(*row)).reshape(shape))
+        return give(log_likelihood(*row).reshape(shape))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at n | x, t_x, n), before the coin of period n + 1.
@@ -126,11 +126,10 @@ class BGBB(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
         >>> law.log_p_alive([0, 6], [0, 6], 6).round(4)
-        array([-2.1533,  0.    ])
+        array([-2.1533, -0.    ])
         """
         *row, shape = self._rows(*self.to_history(x, t_x, T))
-        log_alive, log_dead = log_masses(*row)
-        return give(0.0 - np.logaddexp(0.0, log_dead - log_alive).reshape(shape))
+        return give(log_p_alive(*row).reshape(shape))
 
     def p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, ahead: int = 0) -> FloatOrArray:
         """P(alive at n + ahead | x, t_x, n); at ahead=1 eq. 11 of Fader, Hardie & Shang (2010).

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from clv.laws._base import PurchaseLaw, Simulation
+from clv.laws._base import PurchaseLaw, Rows, Simulation
 from clv.laws._checks import give, to_count, to_history, to_time
-from clv.laws._dropout import log_before, log_derivatives, log_masses
+from clv.laws._dropout import log_derivatives, log_likelihood, log_p_alive
+from clv.laws._dropout_tables import MOST_NODES, Cells, Tables, tables, total_derivatives
 from clv.laws._members import pareto_nbd_members
 from clv.laws._pareto_counts import log_pmf
 from clv.numerics import Array, FloatOrArray
@@ -99,8 +100,7 @@ class ParetoNBD(PurchaseLaw):
         array([-9.5543, -0.521 ])
         """
         *row, shape = self._rows(*to_history(x, t_x, T))
-        log_alive, log_dead = log_masses(*row)
-        return give((log_before(*row) + np.logaddexp(log_alive, log_dead)).reshape(shape))
+        return give(log_likelihood(*row).reshape(shape))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double.
@@ -131,8 +131,7 @@ class ParetoNBD(PurchaseLaw):
         array([-2.080000e-03, -1.523527e+01])
         """
         *row, shape = self._rows(*to_history(x, t_x, T))
-        log_alive, log_dead = log_masses(*row)
-        return give(0.0 - np.logaddexp(0.0, log_dead - log_alive).reshape(shape))
+        return give(log_p_alive(*row).reshape(shape))
 
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> ParetoNBD:
         """The law of each customer's purchases after T if alive then: (r + x, α + T, s, β + T).
@@ -265,6 +264,21 @@ class ParetoNBD(PurchaseLaw):
         """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln s, ln β)."""
         *row, _ = self._rows(x, t_x, T)
         return log_derivatives(*row)
+
+    @classmethod
+    def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> tuple[Rows, Tables | None]:
+        """The data of a fit, for `total_derivatives`: as rows, and as tables if counts and times recur."""
+        return Rows((x, t_x, T), weights), tables(x, t_x, T, weights)
+
+    def total_derivatives(self, data: tuple[Rows, Tables | None]) -> tuple[float, Array, Array]:
+        """Weighted sums of `derivatives` over `prepared` data: a float, (4,) and (4, 4)."""
+        rows, shared = data
+        if shared is not None:
+            r, alpha, s, beta = (float(getattr(self, name)) for name in self.parameters)
+            cells = Cells(r, alpha, s, beta, r + shared.counts, shared.times)
+            if cells.nodes_needed <= MOST_NODES:
+                return total_derivatives(shared, cells)
+        return super().total_derivatives(rows)
 
     def _rows(self, *columns: Array) -> tuple[Any, ...]:
         """The columns and the parameters broadcast to rows (n,), and the shape that they had."""

@@ -1,0 +1,98 @@
+"""The grid of BG/BB: points against the truth, and a sweep of all of it for what must never happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+
+import numpy as np
+from mpmath import mp, mpf
+
+from benchmarks.comparison import Comparison
+from benchmarks.truth import bg_bb as truth
+from clv.laws import BGBB
+
+PERIODS = (1, 2, 6, 50, 500, 20000)
+SHARES = (0.0, 0.1, 0.5, 0.9, 1.0)  # of x in t_x, and of t_x in n
+TIMES = (1, 2, 10, 52, 500, 20000)
+FAR = 10**9  # for the expectation, which takes no sum
+GAMMA = (1e-8, 0.1, 0.657, 1 - 1e-12, 1.0, 1 + 1e-12, 2.0, 50.0, 1e6)
+DELTA = (1e-8, 0.1, 1.0, 2.783, 50.0, 1e6)
+ALPHA = (1e-8, 0.1, 1.204, 50.0, 1e6)
+BETA = (1e-8, 0.1, 0.75, 1.0, 50.0, 1e6)
+
+
+def histories() -> list[tuple[int, int, int]]:
+    """Every (x, t_x, n) of the grid."""
+    found = set()
+    for n, last, bought in product(PERIODS, SHARES, SHARES):
+        t_x = round(last * n)
+        found.add((min(max(round(bought * t_x), 1), t_x), t_x, n))
+    return sorted(found)
+
+
+def comparisons(rng: Random, points: int) -> Iterator[Comparison]:
+    """Every quantity at `points` points: each history in turn, the parameters drawn from the grid."""
+    rows = histories()
+    rng.shuffle(rows)
+    with mp.workdps(truth.DIGITS):
+        for i in range(points):
+            alpha, beta, gamma, delta, t = (rng.choice(v) for v in (ALPHA, BETA, GAMMA, DELTA, TIMES))
+            law = BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta)
+            yield from at_history(law, *rows[i % len(rows)], t, round(rng.choice(SHARES) * t))
+
+
+def at_history(law: BGBB, x: int, t_x: int, T: int, t: int, n: int) -> Iterator[Comparison]:
+    given = (law.alpha, law.beta, law.gamma, law.delta)
+    history = (*given, x, t_x, T)
+    point = dict(zip(law.parameters, given, strict=True)) | {"x": x, "t_x": t_x, "n_periods": T, "t": t}
+    log_alive = truth.log_p_alive(*history)
+    alive = mp.exp(log_alive)
+    yield Comparison("log_likelihood", point, law.log_likelihood(x, t_x, T), truth.log_likelihood(*history), True)
+    yield Comparison("log_p_alive", point, law.log_p_alive(x, t_x, T), log_alive, True)
+    yield Comparison("p_alive", point, law.p_alive(x, t_x, T), alive)
+
+    for far in (t, FAR):
+        truly = truth.expected_purchases(*given, far)
+        yield Comparison("expected_purchases", point | {"t": far}, law.expected_purchases(far), truly)
+    log_pmf = truth.log_pmf(*given, n, t)
+    yield Comparison("log_pmf", point | {"n": n}, law.log_pmf(n, t), log_pmf, True)
+    yield Comparison("pmf", point | {"n": n}, law.pmf(n, t), mp.exp(log_pmf))
+
+    alpha, beta, gamma, delta = map(mpf, given)
+    posterior = (alpha + x, beta + T - x, gamma, delta + T)
+    expected = alive * truth.expected_purchases(*posterior, t)
+    ours = law.conditional_expected_purchases(t, x, t_x, T)
+    yield Comparison("conditional_expected_purchases", point, ours, expected)
+    chance = alive * mp.exp(truth.log_pmf(*posterior, n, t)) + (-mp.expm1(log_alive) if n == 0 else 0)
+    ours = law.conditional_pmf(n, t, x, t_x, T)
+    yield Comparison("conditional_pmf", point | {"n": n}, ours, chance)
+
+
+def sweep() -> Iterator[str]:
+    """What must never happen, over the whole product of the grid, with floating-point events raised."""
+    times = np.array([0.0, *TIMES, FAR])
+    x, t_x, T = np.array(histories(), dtype=float).T
+    few = T <= 500
+    for alpha, beta, gamma, delta in product(ALPHA, BETA, GAMMA, DELTA):
+        law = BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta)
+        with np.errstate(all="raise"):
+            expected = law.conditional_expected_purchases(times, x[:, None], t_x[:, None], T[:, None])
+            parts = law.derivatives(x[few], t_x[few], T[few])
+            answers = {
+                "log_likelihood": law.log_likelihood(x, t_x, T),
+                "log_p_alive": law.log_p_alive(x, t_x, T),
+                "p_alive": law.p_alive(x, t_x, T),
+                "conditional_expected_purchases": expected,
+                "log_pmf": law.log_pmf([0, 1, 5, 52], 52),
+                "conditional_pmf": law.conditional_pmf(np.array([[0], [1], [30]]), 52, x, t_x, T),
+                "derivatives": np.concatenate([part.ravel() for part in parts]),
+            }
+        for quantity, values in answers.items():
+            if not np.all(np.isfinite(values)):
+                yield f"{quantity} is not finite at {law}"
+        if np.any(np.diff(expected, axis=1) < -1e-12 * expected[:, 1:]):
+            yield f"conditional_expected_purchases falls in t at {law}"
+        if np.any(expected[:, 0] != 0):
+            yield f"conditional_expected_purchases is not 0 at t = 0 at {law}"
