@@ -4,6 +4,8 @@ They follow the rules of `rfm.plot`: ``ax=None``, the Axes is returned, a data f
 picture, nothing global changes.
 """
 
+from rfm.plot.audit import audit, audit_data
+
 from .counts import purchase_counts, purchase_counts_data
 from .customers import exposure, exposure_data, top_customers, top_customers_data
 from .deciles import decile_calibration, decile_gain, deciles_data
@@ -21,7 +23,7 @@ from .tracking import tracking, tracking_data
 from .value import value_by_segment, value_by_segment_data
 
 __all__ = [
-    "calibration", "calibration_data", "decile_calibration", "decile_gain", "deciles_data",
+    "audit", "audit_data", "calibration", "calibration_data", "decile_calibration", "decile_gain", "deciles_data",
     "expected_purchases_matrix", "expected_purchases_matrix_data", "exposure", "exposure_data",
     "heterogeneity", "heterogeneity_data", "holdout_data", "p_alive_history", "p_alive_history_data",
     "p_alive_matrix", "p_alive_matrix_data", "purchase_counts", "purchase_counts_data", "spend_density",

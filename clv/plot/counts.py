@@ -82,8 +82,8 @@ def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> p
     >>> clv.plot.purchase_counts_data(law, summary, most=2).round(2)
       purchases  actual  model
     0         0       2   1.77
-    1         1       0   0.50
-    2        2+       1   0.74
+    1         1       0   0.59
+    2        2+       1   0.64
     """
     law = law_of(model)
     table = btyd(model, summary, "frequency", law.data_columns[2])

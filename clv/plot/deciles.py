@@ -24,12 +24,12 @@ def deciles_data(held: Any) -> pd.DataFrame:
     Parameters
     ----------
     held : any dataframe
-        One row a customer: ``actual`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+        One row a customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
 
     Returns
     -------
     pandas.DataFrame
-        ``decile`` (1: the highest predictions), ``customers``, ``actual`` and ``predicted`` (means a
+        ``decile`` (1: the highest predictions), ``customers``, ``happened`` and ``predicted`` (means a
         customer), ``gain`` (share of all that happened, of this decile and those before), ``best_gain`` (the
         same, had the order been perfect). Where equal predictions cross a border, each decile has the mean of
         those tied, so that no order of rows matters.
@@ -42,32 +42,34 @@ def deciles_data(held: Any) -> pd.DataFrame:
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> held = pd.DataFrame({"actual": range(20), "predicted": range(20)})
-    >>> clv.plot.deciles_data(held)[["decile", "customers", "actual"]].head(2)
-       decile  customers  actual
-    0       1          2    18.5
-    1       2          2    16.5
+    >>> held = pd.DataFrame({"happened": range(20), "predicted": range(20)})
+    >>> clv.plot.deciles_data(held)[["decile", "customers", "happened"]].head(2)
+       decile  customers  happened
+    0       1          2      18.5
+    1       2          2      16.5
     """
-    table = collect(require(held, ("actual", "predicted"), HINT).select("actual", "predicted")).astype(float)
+    table = collect(require(held, ("happened", "predicted"), HINT).select("happened", "predicted")).astype(
+        float
+    )
     n = len(table)
     if not n:
-        names = ("decile", "customers", "actual", "predicted", "gain", "best_gain")
+        names = ("decile", "customers", "happened", "predicted", "gain", "best_gain")
         return pd.DataFrame({name: np.zeros(0) for name in names})
-    table = table.sort_values(["predicted", "actual"], ascending=False)
-    happened = table.groupby("predicted")["actual"].transform("mean").to_numpy()
+    table = table.sort_values(["predicted", "happened"], ascending=False)
+    happened = table.groupby("predicted")["happened"].transform("mean").to_numpy()
     ends = -(-np.arange(1, min(n, 10) + 1) * n // min(n, 10))  # as even as can be
     starts = np.concatenate([[0], ends[:-1]])
     size = ends - starts
-    actual, predicted = (np.add.reduceat(v, starts) for v in (happened, table["predicted"].to_numpy()))
+    happened, predicted = (np.add.reduceat(v, starts) for v in (happened, table["predicted"].to_numpy()))
     total = max(float(happened.sum()), 1e-300)
-    best = np.sort(table["actual"].to_numpy())[::-1]
+    best = np.sort(table["happened"].to_numpy())[::-1]
     return pd.DataFrame(
         {
             "decile": np.arange(1, len(ends) + 1),
             "customers": size,
-            "actual": actual / size,
+            "happened": happened / size,
             "predicted": predicted / size,
-            "gain": np.cumsum(actual) / total,
+            "gain": np.cumsum(happened) / total,
             "best_gain": np.cumsum(best)[ends - 1] / total,
         }
     )
@@ -79,7 +81,7 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     held : any dataframe
-        One row a customer: ``actual`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+        One row a customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -96,7 +98,7 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> held = pd.DataFrame({"actual": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
+    >>> held = pd.DataFrame({"happened": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
     >>> clv.plot.decile_gain(held).get_xlabel()
     'Share of customers, highest predictions first'
     """
@@ -132,7 +134,7 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     held : any dataframe
-        One row a customer: ``actual`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+        One row a customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -149,8 +151,8 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> held = pd.DataFrame({"actual": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
-    >>> [bar.get_height() for bar in clv.plot.decile_calibration(held).patches]
+    >>> held = pd.DataFrame({"happened": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
+    >>> [float(bar.get_height()) for bar in clv.plot.decile_calibration(held).patches]
     [9.0, 1.0, 0.0, 0.0]
     """
     data = deciles_data(held)
@@ -166,5 +168,5 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
         if data.empty:
             return nothing(ax)
         labels = [str(decile) for decile in data["decile"]]
-        compared(ax, labels, data["actual"].to_numpy(float), data["predicted"].to_numpy(float), key=0.8)
+        compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float), key=0.8)
     return ax

@@ -114,7 +114,7 @@ def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purcha
     >>> import clv
     >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
     >>> clv.plot.heterogeneity_data(law)["share"].round(3).head(3).tolist()
-    [0.478, 0.083, 0.053]
+    [0.466, 0.082, 0.053]
     """
     family, first, second, _ = _shape(model, of)
     law = law_of(model)

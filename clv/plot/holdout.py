@@ -56,7 +56,7 @@ def holdout_data(
     Returns
     -------
     pandas.DataFrame
-        ``customer_id``; ``frequency``, repeat purchases observed; ``actual``, purchases in the hold-out;
+        ``customer_id``; ``frequency``, repeat purchases observed; ``happened``, purchases in the hold-out;
         ``predicted``, those expected. Customers first seen in the hold-out are left out.
 
     Raises
@@ -69,7 +69,7 @@ def holdout_data(
     >>> import clv, rfm
     >>> law = clv.BGNBD(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
     >>> held = clv.plot.holdout_data(law, rfm.datasets.cdnow_sample(), end="1997-09-30", unit="W")
-    >>> len(held), int(held["actual"].sum()), round(held["predicted"].sum())
+    >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
     (2357, 1882, 1653)
     """
     law, days = continuous_law_of(model), unit_days(model, unit)
@@ -82,10 +82,10 @@ def holdout_data(
         )
     known = collect(enter(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
     bought: Any = enter(purchase_days(tx, last)).filter(nw.col("day") > stop)
-    actual = collect(bought.select("customer_id").group_by("customer_id").agg(actual=nw.len()))
-    held = known[["customer_id", "frequency"]].merge(actual, on="customer_id", how="left")
+    happened = collect(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
+    held = known[["customer_id", "frequency"]].merge(happened, on="customer_id", how="left")
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
-    held["actual"] = held["actual"].fillna(0).astype("int64")
+    held["happened"] = held["happened"].fillna(0).astype("int64")
     held["predicted"] = np.asarray(law.conditional_expected_purchases((last - stop) / days, *history))
     return held
 
@@ -104,7 +104,9 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     held : any dataframe
-        One row a customer: ``frequency``, ``actual``, ``predicted``, as `holdout_data` makes it.
+        One row a customer: ``frequency``, ``happened``, ``predicted``, as `holdout_data` makes it. Or one row
+        a group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as the ``calibration`` of a
+        backtest holds them for one origin, one model and ``by`` "frequency".
     most : int
         Customers with this many repeat purchases, or more, make the last group.
     ax : matplotlib Axes, optional
@@ -123,9 +125,9 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "actual": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
+    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "happened": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
     >>> ax = clv.plot.calibration(held)
-    >>> [bar.get_height() for bar in ax.patches]
+    >>> [float(bar.get_height()) for bar in ax.patches]
     [0.5, 5.0]
     """
     data = calibration_data(held, most=most)
@@ -139,7 +141,7 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
         if data.empty:
             return nothing(ax)
         labels = [f"{group}\n{number(n)}" for group, n in zip(data["group"], data["customers"], strict=True)]
-        compared(ax, labels, data["actual"].to_numpy(float), data["predicted"].to_numpy(float))
+        compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float))
     return ax
 
 
@@ -149,22 +151,26 @@ def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``group`` ("0", "1", …, "7+"), ``customers``, ``actual``, ``predicted``: means a customer.
+        ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means a customer.
 
     Examples
     --------
     >>> import pandas as pd, clv
-    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "actual": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
+    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "happened": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
     >>> clv.plot.calibration_data(held)
-      group  customers  actual  predicted
-    0     0          2     0.5        0.2
-    1    7+          1     5.0        4.0
+      group  customers  happened  predicted
+    0     0          2       0.5        0.2
+    1    7+          1       5.0        4.0
     """
-    columns = ("frequency", "actual", "predicted")
+    by_group = "group" in enter(held).collect_schema().names()
+    first = ("group", "customers") if by_group else ("frequency",)
+    columns = (*first, "happened", "predicted")
     table = collect(require(held, columns, HINT).select(*columns))
+    if by_group:
+        return table.astype({"group": str})
     groups = table.groupby(table["frequency"].clip(upper=most).astype("int64"))
     data = groups.agg(
-        customers=("actual", "size"), actual=("actual", "mean"), predicted=("predicted", "mean")
+        customers=("happened", "size"), happened=("happened", "mean"), predicted=("predicted", "mean")
     )
     data.insert(0, "group", [f"{x}+" if x == most else str(x) for x in data.index])
     return data.reset_index(drop=True)
@@ -173,7 +179,7 @@ def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
 def compared(
     ax: Axes,
     labels: list[str],
-    actual: Floats,
+    happened: Floats,
     predicted: Floats,
     *,
     bars: str = "happened",
@@ -181,9 +187,9 @@ def compared(
 ) -> None:
     """Draw what happened as bars from zero and the model as a line with points; name both at `key`."""
     places = np.arange(len(labels))
-    ax.bar(places, actual, width=0.7, color=PALETTE[3])
+    ax.bar(places, happened, width=0.7, color=PALETTE[3])
     ax.plot(places, predicted, color=ACCENT, lw=1.8, marker="o", ms=6)
-    top = max(float(np.max(actual)), float(np.max(predicted)), 1e-12)
+    top = max(float(np.max(happened)), float(np.max(predicted)), 1e-12)
     ax.set_ylim(0, 1.15 * top)
     ax.set_xticks(places, labels)
     ax.tick_params(axis="x", length=0)

@@ -93,7 +93,7 @@ def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
     >>> law = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
     >>> summary = pd.DataFrame({"frequency": [1, 4, 2], "monetary_value": [20.0, 35.0, 50.0]})
     >>> clv.plot.spend_density_data(law, summary)[["actual", "model"]].sum().round(2).to_dict()
-    {'actual': 1.0, 'model': 0.84}
+    {'actual': 1.0, 'model': 0.82}
     """
     law = spend_law_of(model)
     table = btyd(model, summary, "frequency", "monetary_value")

@@ -30,7 +30,7 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
     Parameters
     ----------
     tracked : any dataframe
-        One row a period: ``date`` (its last day), ``actual``, ``predicted`` (repeat purchases in it) and
+        One row a period: ``date`` (its last day), ``happened``, ``predicted`` (repeat purchases in it) and
         ``holdout`` (whether it lies after the end of observation), as `tracking_data` makes it.
     cumulative : bool
         Draw the totals up to each period, or each period's own.
@@ -55,7 +55,7 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
     >>> clv.plot.tracking(tracked).get_ylabel()
     'Repeat purchases so far'
     """
-    columns = ("date", "actual", "predicted", "holdout")
+    columns = ("date", "happened", "predicted", "holdout")
     hint = "clv.plot.tracking_data(model, tx) makes such a table"
     data = collect(require(tracked, columns, hint).select(*columns)).sort_values("date")
     with picture(ax) as ax:
@@ -63,12 +63,12 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
         if data.empty:
             titles(ax, "Repeat purchases over time", y=what)
             return nothing(ax, "No periods")
-        actual, predicted = (data[name].cumsum() if cumulative else data[name] for name in columns[1:3])
+        happened, predicted = (data[name].cumsum() if cumulative else data[name] for name in columns[1:3])
         held = data["holdout"].to_numpy(bool)
         titles(ax, "Repeat purchases over time", y=what, note=_error(data))
-        ax.plot(data["date"], actual, color=PALETTE[0], lw=2.0 if cumulative else 1.3)
+        ax.plot(data["date"], happened, color=PALETTE[0], lw=2.0 if cumulative else 1.3)
         ax.plot(data["date"], predicted, color=ACCENT, lw=2.0, ls=(0, (5, 2)))
-        top = 1.08 * max(float(actual.max()), float(predicted.max()), 1e-9)
+        top = 1.08 * max(float(happened.max()), float(predicted.max()), 1e-9)
         ax.set_ylim(0, top)
         first, last = data["date"].iloc[0], data["date"].iloc[-1]
         ax.set_xlim(first, max(last, first + pd.Timedelta("1D")))
@@ -77,7 +77,10 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
             ax.axvline(border, color=MUTED, lw=1)
             say(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
         _name(
-            ax, last, [("happened", actual.iloc[-1], PALETTE[0]), ("model", predicted.iloc[-1], ACCENT)], top
+            ax,
+            last,
+            [("happened", happened.iloc[-1], PALETTE[0]), ("model", predicted.iloc[-1], ACCENT)],
+            top,
         )
         units(ax.yaxis, number)
         dates(ax.xaxis)
@@ -109,7 +112,7 @@ def tracking_data(
     Returns
     -------
     pandas.DataFrame
-        ``date`` (the period's last day), ``actual``, ``predicted``, ``holdout``. One period ends with the
+        ``date`` (the period's last day), ``happened``, ``predicted``, ``holdout``. One period ends with the
         observation, the others are counted from there, and all are whole. Customers first seen after the end
         of observation are left out.
 
@@ -123,8 +126,8 @@ def tracking_data(
     >>> import clv, rfm
     >>> law = clv.BGNBD(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
     >>> tracked = clv.plot.tracking_data(law, rfm.datasets.cdnow_sample(), end="1997-09-30", unit="W")
-    >>> tracked[["actual", "predicted"]].sum().round().to_dict()
-    {'actual': 4022.0, 'predicted': ...}
+    >>> tracked[["happened", "predicted"]].sum().round().to_dict()
+    {'happened': 4339.0, 'predicted': 4161.0}
     """
     law, days = continuous_law_of(model), unit_days(model, unit)
     tx = as_transactions(tx)
@@ -141,7 +144,7 @@ def tracking_data(
     return pd.DataFrame(
         {
             "date": ends[1:].astype("datetime64[D]").astype("datetime64[s]"),
-            "actual": np.diff(np.searchsorted(np.sort(repeats), ends, side="right")),
+            "happened": np.diff(np.searchsorted(np.sort(repeats), ends, side="right")),
             "predicted": np.diff(so_far),
             "holdout": ends[1:] > stop,
         }
@@ -157,7 +160,7 @@ def _borders(first: int, stop: int, last: int, days: float) -> np.ndarray[Any, A
 def _error(data: pd.DataFrame) -> str:
     """Say how far the model's total is from what happened in the hold-out."""
     held = data[data["holdout"].astype(bool)]
-    happened, predicted = held["actual"].sum(), held["predicted"].sum()
+    happened, predicted = held["happened"].sum(), held["predicted"].sum()
     if not happened:
         return ""
     gap = predicted / happened - 1

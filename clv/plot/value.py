@@ -48,7 +48,7 @@ def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax
     >>> table = pd.DataFrame({"segment": ["VIP", "lost"], "recency": [3, 300], "frequency": [9, 1],
     ...                       "monetary": [300.0, 100.0], "clv": [90.0, 10.0], "p_alive": [0.9, 0.1]})
     >>> ax = clv.plot.value_by_segment(clv.segment_value(table))
-    >>> [round(bar.get_width(), 2) for bar in ax.patches]
+    >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.5, 0.5, 0.75, 0.25, 0.9, 0.1]
     """
     data = value_by_segment_data(values)
@@ -83,9 +83,10 @@ def value_by_segment_data(values: Any) -> pd.DataFrame:
     ['VIP', 'lost']
     """
     hint = "clv.segment_value(clv.customer_table(tx)) makes such a table"
-    data = collect(require(values, _COLUMNS, hint).select(*_COLUMNS))
+    frame = require(values, _COLUMNS, hint)
+    data = collect(frame.select(*_COLUMNS))
     mean = data["clv"].astype(float) / data["customers"].astype(float).clip(lower=1)
-    order = ordered(data["segment"], mean)
+    order = ordered(frame, "segment", data["segment"], mean)
     data["color"] = data["segment"].map(segment_colors(order)).astype(str)
     place = data["segment"].map({name: i for i, name in enumerate(order)}).astype("int64")
     return data.iloc[place.argsort(kind="stable")].reset_index(drop=True)

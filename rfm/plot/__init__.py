@@ -7,14 +7,20 @@ from ``plt.subplots()``.
 """
 
 from .audit import audit, audit_data
+from .cohorts import cohorts, cohorts_data
 from .colors import segment_colors
 from .distributions import distributions, distributions_data
+from .flow import migration_flow, migration_flow_data
 from .heatmap import heatmap, heatmap_data
+from .migration import migration, migration_data
 from .pareto import Pareto, pareto, pareto_data
 from .shares import shares, shares_data
 from .treemap import squarify, treemap, treemap_data
+from .trend import trend, trend_data
 
 __all__ = [
-    "Pareto", "audit", "audit_data", "distributions", "distributions_data", "heatmap", "heatmap_data", "pareto",
-    "pareto_data", "segment_colors", "shares", "shares_data", "squarify", "treemap", "treemap_data",
+    "Pareto", "audit", "audit_data", "cohorts", "cohorts_data", "distributions", "distributions_data",
+    "heatmap", "heatmap_data", "migration", "migration_data", "migration_flow", "migration_flow_data", "pareto",
+    "pareto_data", "segment_colors", "shares", "shares_data", "squarify", "treemap", "treemap_data", "trend",
+    "trend_data",
 ]  # fmt: skip

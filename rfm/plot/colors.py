@@ -41,7 +41,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "slipping": ("can't lose; almost lost", "at risk; slipping", "lost best"),
     "gone": ("hibernating", "lost", "lost cheap; silver"),
 }
-_KNOWN: dict[str, str] = {
+_KNOWN: dict[str, str] = {"not yet": "#e9e9e9"} | {
     name: FAMILIES[family][shade]
     for family, shades in _NAMES.items()
     for shade, names in enumerate(shades)
@@ -75,7 +75,7 @@ def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:
     Examples
     --------
     >>> segment_colors(["night owls", "day trippers"])
-    {'night owls': '#08306b', 'day trippers': '#c4c4c4'}
+    {'night owls': '#08306b', 'day trippers': '#c0c0c0'}
     """
     names = list(dict.fromkeys(segments))
     known = {name: _KNOWN[_key(name)] for name in names if _key(name) in _KNOWN}

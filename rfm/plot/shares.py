@@ -47,7 +47,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     >>> import pandas as pd, rfm
     >>> profile = pd.DataFrame({"segment": ["VIP", "lost"], "customers": [20, 80], "spend": [900.0, 100.0]})
     >>> ax = rfm.plot.shares(profile)
-    >>> [round(bar.get_width(), 2) for bar in ax.patches]
+    >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.2, 0.8, 0.9, 0.1]
     """
     data = shares_data(segmented)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -33,6 +35,7 @@ __all__ = [
     "picture",
     "say",
     "size_of",
+    "spread",
     "text_width",
     "titles",
     "units",
@@ -51,7 +54,7 @@ class Picture(Axes):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.get_figure(root=True).savefig(buffer, format="png")  # type: ignore[union-attr]
+        self.figure.canvas.print_figure(buffer, format="png")
         return buffer.getvalue()
 
 
@@ -142,10 +145,33 @@ def nothing(ax: Axes, text: str = "No customers") -> Axes:
     return ax
 
 
+def spread(wanted: npt.NDArray[np.float64], apart: float, low: float, high: float) -> npt.NDArray[np.float64]:
+    """Move places as little as is needed for any two to lie `apart`, and all from `low` to `high`.
+
+    Least squares, by pooling neighbours; where there is no room for all, they begin at `low`.
+
+    Examples
+    --------
+    >>> spread(np.array([5.0, 1.0, 5.0]), 2.0, 0.0, 10.0).tolist()
+    [4.0, 1.0, 6.0]
+    """
+    order = np.argsort(wanted, kind="stable")
+    steps = apart * np.arange(len(wanted))
+    blocks: list[tuple[float, int]] = []
+    for value in (wanted[order] - steps).tolist():
+        blocks.append((value, 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (a, n), (b, m) = blocks[-2:]
+            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
+    placed = np.empty(len(wanted))
+    pooled = np.repeat([value for value, _ in blocks], [n for _, n in blocks])
+    placed[order] = np.clip(pooled, low, max(high - steps[-1], low)) + steps
+    return placed
+
+
 def size_of(ax: Axes) -> tuple[float, float]:
     """Return the width and the height of the place for data, in points."""
-    figure, box = ax.get_figure(root=True), ax.get_window_extent()
-    points = 72 / (figure.dpi if figure else DPI)
+    box, points = ax.get_window_extent(), 72 / ax.figure.dpi
     return box.width * points, box.height * points
 
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.errors import DataError
-from rfm.frames import enter
+from rfm.frames import Frame, enter
 
 __all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
 
-def require(frame: Any, columns: tuple[str, ...], hint: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
     """Pass any dataframe through the one door and check that it has `columns`.
 
     Raises
@@ -33,7 +33,7 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> nw.DataFrame[Any
     return entered
 
 
-def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
+def collect(frame: Frame) -> pd.DataFrame:
     """Bring a small table into memory as pandas."""
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
     return eager.to_pandas().reset_index(drop=True)
@@ -72,15 +72,18 @@ def measure(
     return value_counts(buyers, *columns, hint=hint)
 
 
-def ordered(column: pd.Series, value: pd.Series) -> list[Any]:
-    """Return the names in `column`, best first.
+def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None = None) -> list[Any]:
+    """Return the names in a column of `frame`, best first.
 
     The order of an ordered categorical counts (with the names that nobody has, so that colours do not depend
-    on who is there); names without an order go by `value`, high to low, and then by name.
+    on who is there). Names without an order go by `value`, high to low, and then by name; or as they come.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
-        return list(column.cat.categories)
-    rank = pd.DataFrame({"name": column, "text": column.astype(str), "value": value})
+    dtype = frame.collect_schema()[column]
+    if isinstance(dtype, nw.Enum):
+        return list(dtype.categories)
+    if value is None:
+        return names.dropna().drop_duplicates().tolist()
+    rank = pd.DataFrame({"name": names, "text": names.astype(str), "value": value.astype(float)})
     return rank.sort_values(["value", "text"], ascending=[False, True])["name"].drop_duplicates().tolist()
 
 
@@ -99,7 +102,7 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
         groups = entered.select("segment", "monetary").group_by("segment")
         sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("monetary").sum()))
     mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)
-    order = ordered(sizes["segment"], mean)
+    order = ordered(entered, "segment", sizes["segment"], mean)
     place = sizes["segment"].map({name: i for i, name in enumerate(order)}).astype("Int64")
     sizes = sizes.assign(place=place).sort_values("place").drop(columns="place")
     return sizes.reset_index(drop=True).astype({"customers": "int64", "spend": "float64"}), order
