@@ -57,12 +57,12 @@ def with_units(frame: Lazy, columns: Columns) -> Lazy:
 
 def _fits(columns: Columns) -> nw.Expr:
     """False for NaN on every engine, also where NaN counts as the largest number."""
-    return nw.col(AMOUNT).abs() < LARGEST / 10**columns.decimals
+    return nw.col(AMOUNT).abs() < LARGEST / 10.0**columns.decimals
 
 
 def _amount_verdict(columns: Columns) -> nw.Expr:
     size = nw.col(AMOUNT).abs()
-    too_large = (size >= LARGEST / 10**columns.decimals) & (size < INFINITY)
+    too_large = (size >= LARGEST / 10.0**columns.decimals) & (size < INFINITY)
     cases = [
         (_fits(columns), Verdict.KEPT),
         (too_large, Verdict.AMOUNT_TOO_LARGE),

@@ -22,6 +22,7 @@ Numbers = npt.NDArray[Any]
 LARGEST: Final = 2**62  # no single amount may take more than half of what an int64 holds
 CLOSE: Final = 2.0**-50  # how far from a whole number a float of an exact decimal, times 10^decimals, may be
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_EVEN)
+MANTISSA: Final = 2**53  # below it, floats hold every whole number
 CHUNK: Final = 65_536  # rows at a time: temporary arrays stay in the cache, memory stays flat
 
 
@@ -44,13 +45,11 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
         For a column of texts, of true and false, or of anything else that is not a number.
     """
     dtype = series.dtype
-    if dtype.is_integer() and dtype != nw.UInt64:
-        if not series.is_null().any():
-            return series.cast(nw.Int64).to_numpy()
-        return _objects(series.to_list())
-    if dtype.is_float():
+    if dtype.is_integer() and dtype != nw.UInt64 and not series.is_null().any():
+        return series.cast(nw.Int64).to_numpy()
+    if dtype.is_float() or (dtype.is_integer() and (series.is_null() | (series.abs() < MANTISSA)).all()):
         return series.cast(nw.Float64).to_numpy()
-    if dtype.is_numeric():  # Decimal, UInt64
+    if dtype.is_numeric() or series.is_null().all():
         return _objects(series.to_list())
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()

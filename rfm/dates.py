@@ -80,10 +80,10 @@ def read_days(
         days = _number_days(series.cast(nw.Float64).to_numpy(), series.name, date_format)
     elif series.dtype in (nw.Date, nw.String, nw.Object):
         values = series.to_numpy()  # dates come out as datetime64, but from pandas as objects
-        if values.dtype == object:
-            days, zones = _object_days(values, series.name, date_format, tz)
-        else:
+        if values.dtype.kind == "M":
             days, zones = _tick_days(values), {None}
+        else:
+            days, zones = _object_days(np.asarray(values, dtype=object), series.name, date_format, tz)
         check_zones(zones, series.name, tz)
     else:
         raise refuse_dtype(series.name, series.dtype)

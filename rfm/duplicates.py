@@ -16,7 +16,8 @@ COPIES: Final = "__copies__"
 
 def without_copies(frame: Frame, names: Sequence[str]) -> Frame:
     """The rows of a frame, one of each set that is equal in the columns `names`."""
-    return _comparable(frame, names).unique(subset=list(names), keep="any")
+    rows: Frame = _comparable(frame, names).unique(subset=list(names), keep="any")
+    return rows
 
 
 def equal_rows(frame: Frame, names: Sequence[str]) -> Frame:
@@ -25,6 +26,8 @@ def equal_rows(frame: Frame, names: Sequence[str]) -> Frame:
     Any other column must be a function of these.
     """
     frame = _comparable(frame, names)
+    if isinstance(frame, nw.DataFrame):  # so that only the few are grouped
+        frame = frame.filter(frame.select(*names).is_duplicated())
     sets = frame.group_by(frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     return sets.filter(nw.col(COPIES) > 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, Final
 
 import narwhals as nw
@@ -19,7 +19,7 @@ SHOWN: Final = 3
 
 
 def first_rows(rows: Frame, columns: Columns) -> str:
-    """Customer, date and amount of the first rows, as the log has them.
+    """Customer, local day (or what stands in its place) and amount of the first rows.
 
     The first are those of the lowest day, then the lowest amount, then the first customer.
     """
@@ -61,20 +61,18 @@ def _sort_text(value: Any) -> str:
 
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
-    customer = (
-        "(no customer)"
-        if is_missing(row[columns.customer]) or row[columns.customer] == ""
-        else str(row[columns.customer])
+    customer, when = row[columns.customer], row[columns.date]
+    who = "(no customer)" if is_missing(customer) or customer == "" else str(customer)
+    # a time with a zone shows in another one on each engine; the local day is the same everywhere
+    date_text = (
+        _day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
-    amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
-    return f"{customer} on {_text(row[columns.date], 'no date')}: {amount}"
+    return f"{who} on {date_text}: " + " × ".join(_text(row[name], "no amount") for name in columns.money)
 
 
 def _text(value: Any, missing: str) -> str:
     if is_missing(value):
         return f"({missing})"
-    if isinstance(value, datetime) and value.time() == time.min:
-        return value.date().isoformat()
     return repr(value) if isinstance(value, str) else str(value)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "choose",
     "engine_name",
     "enter",
+    "enter_lazy",
     "fetch",
     "is_eager",
     "leave",
@@ -61,7 +62,7 @@ def enter(native: Any) -> Frame:
     ['customer_id']
     """
     try:
-        return nw.from_native(native)
+        frame: Frame = nw.from_native(native)
     except TypeError as error:
         raise DataError(
             f"Not a dataframe: {type(native).__name__}. "
@@ -69,6 +70,13 @@ def enter(native: Any) -> Frame:
         ) from error
     except nw.exceptions.DuplicateError as error:
         raise DataError(f"Columns share a name. {error} Hint: rename or leave out one of them.") from error
+    return frame
+
+
+def enter_lazy(native: Any) -> nw.LazyFrame[Any]:
+    """Take an engine's own lazy dataframe, such as an adapter made of one, through the door."""
+    frame: nw.LazyFrame[Any] = nw.from_native(native)
+    return frame
 
 
 def is_eager(frame: Frame) -> bool:
@@ -140,7 +148,7 @@ def on_partitions(
         return nw.to_native(function(nw.from_native(rows, eager_only=True)))
 
     native = nw.to_native(frame)
-    return nw.from_native(native.map_partitions(partition, meta=partition(native._meta)))
+    return enter_lazy(native.map_partitions(partition, meta=partition(native._meta)))
 
 
 def fetch(frame: Frame) -> nw.DataFrame[Any]:

@@ -28,7 +28,8 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
     """
     if frame.implementation.is_dask():
         return on_partitions(frame, lambda rows: _read(rows, columns))
-    return _read(frame, columns)
+    read: Lazy = _read(frame, columns)
+    return read
 
 
 def _read(frame: Any, columns: Columns) -> Any:

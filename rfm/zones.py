@@ -8,7 +8,7 @@ import narwhals as nw
 import pandas as pd
 
 from rfm.errors import EngineError, TransactionsError
-from rfm.frames import engine_name
+from rfm.frames import engine_name, enter_lazy
 
 __all__ = ["is_zoned", "wall_clock"]
 
@@ -41,7 +41,7 @@ def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
         return frame.with_columns(times.dt.replace_time_zone(None).alias(name))
     if _is_pandas(frame):
         local = native[column] if tz is None else native[column].dt.tz_convert(tz)
-        return nw.from_native(native.assign(**{name: local.dt.tz_localize(None)}))
+        return enter_lazy(native.assign(**{name: local.dt.tz_localize(None)}))
     if engine.is_spark_like():
         return (
             frame.with_columns(nw.col(column).alias(name))
@@ -69,7 +69,7 @@ def _on_spark(native: Any, column: str, tz: str, name: str) -> Lazy:
 
     local_seconds = F.unix_seconds(F.from_utc_timestamp(F.col(column), tz))
     days = F.floor(local_seconds / SECONDS_A_DAY).cast("int")
-    return nw.from_native(native.withColumn(name, F.date_from_unix_date(days)))
+    return enter_lazy(native.withColumn(name, F.date_from_unix_date(days)))
 
 
 def _on_duckdb(native: Any, column: str, tz: str, name: str) -> Lazy:
@@ -78,7 +78,7 @@ def _on_duckdb(native: Any, column: str, tz: str, name: str) -> Lazy:
     local = duckdb.FunctionExpression(
         "timezone", duckdb.ConstantExpression(tz), duckdb.ColumnExpression(column)
     )
-    return nw.from_native(native.select(duckdb.StarExpression(), local.alias(name)))
+    return enter_lazy(native.select(duckdb.StarExpression(), local.alias(name)))
 
 
 def _on_ibis(native: Any, column: str, tz: str, name: str) -> Lazy:
@@ -88,4 +88,4 @@ def _on_ibis(native: Any, column: str, tz: str, name: str) -> Lazy:
     def timezone(zone, moment):  # type: ignore[no-untyped-def]
         """The database's own function of this name."""
 
-    return nw.from_native(native.mutate(**{name: timezone(tz, native[column])}))
+    return enter_lazy(native.mutate(**{name: timezone(tz, native[column])}))
