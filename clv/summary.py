@@ -15,8 +15,8 @@ import pandas as pd
 from clv.units import Unit, as_unit, days_per_unit
 from rfm.days import as_day, day_date
 from rfm.division import quotient
-from rfm.engines import to_dates
-from rfm.frames import Frame, enter, is_eager, leave
+from rfm.engines import not_nullable, to_dates
+from rfm.frames import enter, fetch, leave
 from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.transactions import Transactions, as_transactions
 
@@ -115,11 +115,10 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     >>> table["T"].equals(clv.summarize(log)["T"])
     True
     """
-    bought = enter(summary).filter(nw.col("orders") > 0)
+    bought = not_nullable(enter(summary).filter(nw.col("orders") > 0), "recency")
     facts = bought.with_columns(
         first=day_number("first_purchase"),
         last=day_number("last_purchase"),
-        recency=nw.col("recency").cast(nw.Int64),
         first_spend="first_order_spend",
     )
     return leave(_btyd(facts, nw.col("recency"), 1.0, unit))
@@ -141,15 +140,7 @@ def _btyd(facts: Any, silent_days: nw.Expr, scale: float, unit: str) -> Any:
 def _mean_repeat(scale: float) -> nw.Expr:
     """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
     repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
-    mean = (quotient(spend, scale) if scale != 1 else spend) / nw.when(repeats > 0).then(repeats).otherwise(1)
-    return nw.when(repeats > 0).then(mean).otherwise(0.0)
-
-
-def _mean_repeat(scale: float) -> nw.Expr:
-    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
-    repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
-    money = quotient(spend, scale) if scale != 1 else spend
-    mean = money / nw.when(repeats > 0).then(repeats).otherwise(1)
+    mean = quotient(spend, scale) / nw.when(repeats > 0).then(repeats).otherwise(1)
     return nw.when(repeats > 0).then(mean).otherwise(0.0)
 
 
@@ -229,15 +220,14 @@ def compress(table: Any, columns: Sequence[str] = ("frequency", "recency", "T"))
     """
     if isinstance(table, Mapping):
         return _compress([np.asarray(table[name]) for name in columns], columns)
-    frame: Frame = enter(table)
-    if is_eager(frame):
+    frame = enter(table)
+    if isinstance(frame, nw.DataFrame):
         return _compress([frame.get_column(name).to_numpy() for name in columns], columns)
-    counted = frame.group_by(*columns).agg(weights=nw.len()).collect()
-    distinct = _compress([counted.get_column(name).to_numpy() for name in columns], columns)
-    assert distinct.inverse is not None
-    weights = np.zeros(len(distinct.weights), dtype=np.int64)
-    weights[distinct.inverse] = counted.get_column("weights").to_numpy()
-    return Compressed(distinct.columns, weights, None)
+    counted = fetch(frame.group_by(*columns).agg(weights=nw.len()))
+    rows = _compress([counted.get_column(name).to_numpy() for name in columns], columns)
+    weights = np.zeros(len(rows.weights), dtype=np.int64)
+    weights[rows.inverse] = counted.get_column("weights").to_numpy()
+    return Compressed(rows.columns, weights, None)
 
 
 def _compress(values: list[npt.NDArray[Any]], names: Sequence[str]) -> Compressed:

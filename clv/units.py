@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -27,10 +27,9 @@ def as_unit(unit: str) -> Unit:
     >>> as_unit("W")
     'W'
     """
-    for known in get_args(Unit):
-        if unit == known:
-            return known  # type: ignore[no-any-return]
-    raise DataError(f'unit={unit!r} is no unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.')
+    if unit not in get_args(Unit):
+        raise DataError(f'unit={unit!r} is no unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.')
+    return cast(Unit, unit)
 
 
 def days_per_unit(unit: str) -> float:
@@ -65,19 +64,25 @@ def horizon_days(horizon: Horizon) -> float:
     >>> horizon_days("52W"), horizon_days("12M"), horizon_days("inf")
     (364.0, 365.25, inf)
     """
-    if isinstance(horizon, str):
-        if horizon.strip() == "inf":
-            return math.inf
-        match = _HORIZON.fullmatch(horizon)
-        days = float(match[1]) * days_per_unit(match[2]) if match else math.nan
-    elif isinstance(horizon, np.timedelta64):
-        days = float(horizon / np.timedelta64(1, "D"))
-    elif isinstance(horizon, timedelta):
-        days = horizon / timedelta(days=1)
-    else:
-        days = math.nan
+    days = _days(horizon)
     if not days >= 0:
         raise DataError(
-            f'horizon={horizon!r} is no length of time. Hint: "365D", "52W", "12M", "1.5Y", "inf" or a Timedelta.'
+            f"horizon={horizon!r} is no length of time. "
+            'Hint: "365D", "52W", "12M", "1.5Y", "inf" or a Timedelta.'
         )
     return days
+
+
+def _days(horizon: Any) -> float:
+    """Days of a horizon, NaN where it is none."""
+    if isinstance(horizon, str):
+        match = _HORIZON.fullmatch(horizon)
+        if match:
+            return float(match[1]) * days_per_unit(match[2])
+        return math.inf if horizon.strip() == "inf" else math.nan
+    if isinstance(horizon, np.timedelta64):
+        try:
+            return float(horizon / np.timedelta64(1, "D"))
+        except TypeError:  # NumPy's months and years have no length in days
+            return math.nan
+    return horizon / timedelta(days=1) if isinstance(horizon, timedelta) else math.nan

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rfm.frames import Frame, enter_lazy, on_partitions
 
-__all__ = ["batches", "by_customer", "fold", "materialise", "nullable", "to_dates"]
+__all__ = ["batches", "by_customer", "fold", "materialise", "not_nullable", "nullable", "to_dates"]
 
 _DAY_US = 86_400_000_000
 Eager = nw.DataFrame[Any]
@@ -79,9 +79,18 @@ def to_dates(frame: Any, columns: Sequence[str]) -> Any:
 
 def nullable(frame: Any, column: str) -> Any:
     """Whole numbers with missing values as such on pandas and Dask, where they would else be floats."""
+    return _astype(frame, column, "Int64")
+
+
+def not_nullable(frame: Any, column: str) -> Any:
+    """Whole numbers without missing values as NumPy's on pandas and Dask, as they were before `nullable`."""
+    return _astype(frame, column, "int64")
+
+
+def _astype(frame: Any, column: str, dtype: str) -> Any:
     engine = frame.implementation
     if engine.is_pandas() or engine.is_dask():
-        return nw.from_native(frame.to_native().astype({column: "Int64"}))
+        return nw.from_native(frame.to_native().astype({column: dtype}))
     return frame
 
 

@@ -36,7 +36,8 @@ class CustomerDays:
     @property
     def purchase(self) -> Bools:
         """Which days are purchases: net above zero, or net zero without a refund row."""
-        return (self.net > 0) | ((self.net == 0) & ~self.refund)
+        bought: Bools = (self.net > 0) | ((self.net == 0) & ~self.refund)
+        return bought
 
     def take(self, chosen: Bools) -> CustomerDays:
         """The days where ``chosen`` (d,) is true, in the same order."""

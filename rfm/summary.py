@@ -102,7 +102,8 @@ def purchase_days(tx: Transactions, end: int) -> Any:
 
 def ledger_facts(ledger: Frame) -> Any:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
-    return by_customer(ledger, _facts_in_memory, plan.ledger_facts)
+    facts: Frame = by_customer(ledger, _facts_in_memory, plan.ledger_facts)
+    return facts
 
 
 def day_number(column: str) -> nw.Expr:
@@ -117,7 +118,8 @@ def _ledger_to(tx: Transactions, end: int) -> Frame:
             f"No rows on or before {day_text(end)}: the log runs from {day_text(tx.first_day)} to "
             f"{day_text(tx.last_day)}. Hint: choose a day within the log, or later."
         )
-    return tx.ledger if end >= tx.last_day else tx.ledger.filter(nw.col("day") <= end)
+    ledger: Frame = tx.ledger
+    return ledger if end >= tx.last_day else ledger.filter(nw.col("day") <= end)
 
 
 def _purchase_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

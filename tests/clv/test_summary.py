@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+from clv.summary import compress, from_summary
+
+LOGS = ("cdnow", "cdnow_sample", "example_transactions")
+
+
+def lifetimes_summary(log: pd.DataFrame, **options: object) -> pd.DataFrame:
+    """The table of lifetimes, whose import and use warn of other libraries' futures."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes.utils import summary_data_from_transaction_data
+
+        table = summary_data_from_transaction_data(
+            log[["customer_id", "date", "amount"]], "customer_id", "date", "amount", **options
+        )
+    return table.reset_index()
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_the_table_of_lifetimes_customer_by_customer(name):
+    log = getattr(rfm.datasets, name)()
+    mine, theirs = clv.summarize(log, unit="W"), lifetimes_summary(log, freq="D", freq_multiplier=7)
+    assert mine.columns.tolist() == ["customer_id", "frequency", "recency", "T", "monetary_value"]
+    for column in ("customer_id", "frequency", "recency", "T"):
+        np.testing.assert_array_equal(mine[column], theirs[column], err_msg=column)
+    np.testing.assert_allclose(mine["monetary_value"], theirs["monetary_value"], rtol=0, atol=1e-9)
+
+
+def test_the_table_of_lifetimes_to_an_earlier_end():
+    log, end = rfm.datasets.cdnow_sample(), "1997-09-30"
+    mine = clv.summarize(log, unit="D", end=end)
+    theirs = lifetimes_summary(log, freq="D", observation_period_end=end)
+    pd.testing.assert_frame_equal(mine, theirs, check_dtype=False, check_column_type=False, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("unit", ["D", "W"])
+def test_periods_are_those_of_lifetimes(name, unit):
+    log = getattr(rfm.datasets, name)()
+    mine, theirs = clv.summarize(log, discrete=unit), lifetimes_summary(log, freq=unit)
+    for ours, column in (("frequency", "frequency"), ("recency", "recency"), ("n_periods", "T")):
+        np.testing.assert_array_equal(mine[ours], theirs[column], err_msg=ours)
+
+
+@pytest.mark.parametrize("unit", ["M", "Y"])
+def test_periods_are_those_of_the_calendar(unit):
+    log = rfm.datasets.cdnow()
+    period = log["date"].dt.to_period(unit).astype("int64")
+    by_hand = period.groupby(log["customer_id"]).agg(["min", "max", "nunique"])
+    mine = clv.summarize(log, discrete=unit)
+    np.testing.assert_array_equal(mine["frequency"], by_hand["nunique"] - 1)
+    np.testing.assert_array_equal(mine["recency"], by_hand["max"] - by_hand["min"])
+    np.testing.assert_array_equal(mine["n_periods"], period.max() - by_hand["min"])
+
+
+def test_weeks_begin_on_monday():
+    sunday, monday = "2024-03-03", "2024-03-04"
+    log = pd.DataFrame(
+        {"customer_id": [1, 1, 1], "date": [sunday, monday, "2024-03-10"], "amount": [5.0, 7.0, 9.0]}
+    )
+    table = clv.summarize(log, discrete="W", end="2024-03-17")
+    assert table.to_dict("records") == [
+        {"customer_id": 1, "frequency": 1, "recency": 1, "n_periods": 2, "monetary_value": 16.0}
+    ]
+
+
+def test_a_week_is_seven_days_and_never_cut_to_whole_ones():
+    log = pd.DataFrame({"customer_id": [1, 1], "date": ["2024-01-01", "2024-01-11"], "amount": [5.0, 7.0]})
+    row = clv.summarize(log, unit="W", end="2024-01-31").iloc[0]
+    assert (row.frequency, row.recency, row["T"], row.monetary_value) == (1, 10 / 7, 30 / 7, 7.0)
+
+
+def test_refunds_on_other_days_leave_the_mean_alone_and_customers_without_orders_are_left_out():
+    log = pd.DataFrame(
+        {
+            "customer_id": ["a", "a", "a", "b"],
+            "date": ["2024-01-01", "2024-01-05", "2024-01-09", "2024-01-02"],
+            "amount": [5.0, 7.0, -7.0, -1.0],
+        }
+    )
+    table = clv.summarize(log, unit="D")
+    assert table.to_dict("records") == [
+        {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "monetary_value": 7.0}
+    ]
+
+
+@pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
+def test_both_roads_give_one_table(unit):
+    log = rfm.datasets.cdnow()
+    direct, through = (
+        clv.summarize(log, unit, end="1998-07-31"),
+        from_summary(rfm.summarize(log, "1998-07-31"), unit),
+    )
+    pd.testing.assert_frame_equal(
+        direct.drop(columns="monetary_value"), through.drop(columns="monetary_value")
+    )
+    np.testing.assert_allclose(direct["monetary_value"], through["monetary_value"], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"unit": "X"}, {"discrete": "Q"}])
+def test_unknown_units_are_refused(options):
+    with pytest.raises(rfm.DataError, match="is no unit of time"):
+        clv.summarize(rfm.datasets.cdnow_sample(), **options)
+
+
+def test_an_end_before_the_log_is_refused():
+    with pytest.raises(rfm.DataError, match="No rows on or before 1990-01-01"):
+        clv.summarize(rfm.datasets.cdnow_sample(), end="1990-01-01")
+
+
+def test_compressed_rows_are_distinct_sorted_and_lead_back():
+    table = clv.summarize(rfm.datasets.cdnow())
+    distinct = compress(table)
+    rows = pd.DataFrame(distinct.columns)
+    assert not rows.duplicated().any()
+    pd.testing.assert_frame_equal(rows, rows.sort_values(list(rows), ignore_index=True))
+    assert distinct.weights.sum() == len(table)
+    np.testing.assert_array_equal(distinct.weights, np.bincount(distinct.inverse))
+    for name, values in distinct.columns.items():
+        np.testing.assert_array_equal(values[distinct.inverse], table[name], err_msg=name)
+
+
+def test_compression_does_not_depend_on_the_order_of_rows():
+    table = clv.summarize(rfm.datasets.cdnow())
+    once, again = compress(table), compress(table.sample(frac=1, random_state=1))
+    for left, right in zip(once.arrays, again.arrays, strict=True):
+        np.testing.assert_array_equal(left, right)
+    np.testing.assert_array_equal(once.weights, again.weights)
+
+
+def test_other_columns_compress_too_and_very_many_levels_do_not_overflow():
+    rng = np.random.default_rng(5)
+    values = {name: rng.choice(rng.random(20_000), 60_000) for name in "abcdef"}  # 20,000^6 > 2^64
+    whole = {name: np.tile(column, 2) for name, column in values.items()}
+    distinct = compress(whole, list("abcdef"))
+    assert len(distinct.weights) == 60_000
+    assert (distinct.weights == 2).all()
+    for name, column in distinct.columns.items():
+        np.testing.assert_array_equal(column[distinct.inverse], whole[name])
