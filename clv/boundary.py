@@ -2,41 +2,62 @@
 
 from __future__ import annotations
 
-from clv.laws._base import PurchaseLaw
+from dataclasses import dataclass
+
+from clv.evidence import Law
 from clv.laws.gamma_gamma import GammaGamma
 from clv.maximise import LIMIT, Maximum
 from clv.numerics import Array
 
 __all__ = ["fit_warnings", "run_off"]
 
-_FAR = 5.0  # a log-parameter, in scaled time, beyond ±5 in a flat direction has left for 0 or infinity
-_ALIKE = {
-    "r": "all customers buy at one rate",
-    "s": "all customers leave at one rate",
-    "p": "all orders of a customer are worth the same",
-    "q": "all customers spend the same on average",
-}
-_LIMITS = {
-    "bg-nbd": {
-        "a0": "nobody leaves",
-        "b0": "everybody leaves after a repeat purchase",
-        "a∞": "all customers leave with one probability",
-    },
-    "mbg-nbd": {
-        "a0": "nobody leaves",
-        "b0": "everybody leaves at once",
-        "a∞": "all customers leave with one probability",
-    },
-    "pareto-nbd": {"s0": "nobody leaves", "beta∞": "nobody leaves"},
-    "bg-bb": {
-        "gamma0": "nobody leaves",
-        "delta0": "everybody leaves at once",
-        "alpha∞": "all customers buy with one probability",
-        "gamma∞": "all customers leave with one probability",
-        "beta0": "customers buy at every opportunity while they live",
-    },
-    "gamma-gamma": {},
-}
+_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has left for 0 or infinity
+_END = {"0": "0", "∞": "infinity"}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the limits of a pair of parameters say, where the first over the second is a mean rate or odds."""
+
+    first: str
+    second: str
+    none: str
+    all: str
+    alike: str
+    extremes: str
+
+    def of(self, gone: dict[str, str], logs: dict[str, float]) -> str | None:
+        """The limit in words; None if this pair has not run off."""
+        if self.first not in gone and self.second not in gone:
+            return None
+        first, second = logs[self.first], logs[self.second]
+        if abs(first - second) > _FAR:
+            return self.none if first < second else self.all
+        if abs(first + second) < 2 * _FAR:
+            return None
+        return self.alike if first > 0 else self.extremes
+
+
+def _leaving(first: str, second: str, alike: str) -> Meaning:
+    return Meaning(first, second, "nobody leaves", "everybody leaves as soon as possible", alike,
+                   "customers leave at once or never")
+
+
+_BUYING = Meaning("r", "alpha", "hardly anybody buys", "customers buy without a pause",
+                  "all customers buy at one rate", "a few customers make all the purchases")
+_CHANCE = "all customers leave with one probability"
+_MEANINGS = {
+    "bg-nbd": (_BUYING, _leaving("a", "b", _CHANCE)),
+    "mbg-nbd": (_BUYING, _leaving("a", "b", _CHANCE)),
+    "pareto-nbd": (_BUYING, _leaving("s", "beta", "all customers leave at one rate")),
+    "bg-bb": (
+        Meaning("alpha", "beta", "hardly anybody buys", "customers buy at every opportunity while they live",
+                "all customers buy with one probability", "customers buy always or never"),
+        _leaving("gamma", "delta", _CHANCE),
+    ),
+    "gamma-gamma": (),
+}  # fmt: skip
+_ALIKE_SPEND = {"p": "all orders of a customer are worth the same", "q": "all customers spend the same on average"}
 
 
 def run_off(names: tuple[str, ...], theta: Array, flat: Array) -> dict[str, str]:
@@ -47,7 +68,7 @@ def run_off(names: tuple[str, ...], theta: Array, flat: Array) -> dict[str, str]
     names : tuple of str
         The k parameters.
     theta : ndarray of shape (k,)
-        Their logarithms, in scaled time.
+        Their logarithms, in scaled units.
     flat : ndarray of shape (k, f)
         Orthonormal directions in which the likelihood is flat.
     """
@@ -59,11 +80,11 @@ def run_off(names: tuple[str, ...], theta: Array, flat: Array) -> dict[str, str]
     return gone
 
 
-def fit_warnings(law: PurchaseLaw | GammaGamma, gone: dict[str, str], maximum: Maximum) -> tuple[str, ...]:
+def fit_warnings(law: Law, gone: dict[str, str], maximum: Maximum) -> tuple[str, ...]:
     """What a reader of the fit should know, in plain sentences."""
     texts = []
     if gone:
-        texts.append(_boundary_text(law.name, gone))
+        texts.append(_boundary_text(law, gone, maximum.theta))
     if isinstance(law, GammaGamma) and float(law.q) <= 1:
         shrunken = float(law.p) * float(law.gamma) / float(law.q)
         texts.append(
@@ -78,13 +99,15 @@ def fit_warnings(law: PurchaseLaw | GammaGamma, gone: dict[str, str], maximum: M
     return tuple(texts)
 
 
-def _boundary_text(law: str, gone: dict[str, str]) -> str:
-    far = {"0": "0", "∞": "infinity"}
-    moves = [f"{name} to {far[end]}" for name, end in gone.items() if end in far]
+def _boundary_text(law: Law, gone: dict[str, str], theta: Array) -> str:
+    logs = dict(zip(law.parameters, theta[: len(law.parameters)].tolist(), strict=True))
+    meanings = [meaning.of(gone, logs) for meaning in _MEANINGS[law.name]]
+    if law.name == "gamma-gamma":
+        meanings = [text for name, text in _ALIKE_SPEND.items() if gone.get(name) == "∞"]
+    moves = [f"{name} to {_END[end]}" for name, end in gone.items() if end in _END]
     untold = [name for name, end in gone.items() if end == "?"]
-    limits = {f"{name}∞": text for name, text in _ALIKE.items()} | _LIMITS[law]
-    meanings = [limits[name + end] for name, end in gone.items() if name + end in limits]
-    text = f"{law}: the best fit runs off" + (f", {', '.join(moves)}" if moves else "")
-    text += f"; the data read as if {' and '.join(dict.fromkeys(meanings))}" if meanings else ""
+    said = [text for text in meanings if text]
+    text = f"{law.name}: the best fit runs off" + (f", {', '.join(moves)}" if moves else "")
+    text += f"; the data read as if {' and '.join(said)}" if said else ""
     text += f"; {' and '.join(untold)} cannot be told from the data" if untold else ""
     return text + ". Predictions are those of the limit; standard errors of these parameters mean nothing."

@@ -25,7 +25,7 @@ from clv.priors import Prior
 __all__ = ["Fit", "fit_law"]
 
 SAMPLE = 4_096  # rows that several starts are tried on
-GAIN = 1e-12  # log-likelihood a customer that is not worth another step
+GAIN = 1e-14  # log-likelihood a customer that is not worth another step
 SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
@@ -189,7 +189,7 @@ def fit_evidence(
 ) -> Fit:
     """The fit to rows that are read already, with its warnings inside only."""
     likelihood = Likelihood.of(law_class, informative(law_class, evidence), prior)
-    return _fit_of(likelihood, _search(likelihood), unit)
+    return _fit_of(likelihood, search(likelihood), unit)
 
 
 def fit_at(
@@ -211,7 +211,7 @@ def announced(fit: F) -> F:
     return fit
 
 
-def _search(likelihood: Likelihood) -> Maximum:
+def search(likelihood: Likelihood) -> Maximum:
     """The best maximum from several starts on a sample, followed up on all rows.
 
     A first maximum that is sharp in every direction needs no second opinion: a flat one may lie beside another,
