@@ -14,6 +14,7 @@ from rfm.errors import SchemeError
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
 BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
+KINDS = {int: "a whole number", str: "text", dict: "a table of texts by language"}
 SCHEME_KEYS = {"name": str, "bins": int, "default": str, "source": str}
 SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
 
@@ -57,7 +58,7 @@ def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, type]) 
         if key not in known:
             raise SchemeError(f"{what} has no {key!r}. It may have: {', '.join(known)}.")
         if not isinstance(value, known[key]):
-            raise SchemeError(f"{what}: {key} is a {known[key].__name__}; got {value!r}.")
+            raise SchemeError(f"{what}: {key} must be {KINDS[known[key]]}; got {value!r}.")
 
 
 def to_toml(content: Mapping[str, Any]) -> str:
