@@ -11,11 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfm import datasets
+from rfm.base import CustomerBase
 from rfm.drifts import Drift, drift
 from rfm.errors import (
     DataError,
     DataWarning,
     EngineError,
+    LateRowsError,
     RuleError,
     SchemeError,
     ScoringError,
@@ -38,10 +40,12 @@ if TYPE_CHECKING:
     from rfm.clusters import cluster
 
 __all__ = [
+    "CustomerBase",
     "DataError",
     "DataWarning",
     "Drift",
     "EngineError",
+    "LateRowsError",
     "Migration",
     "RuleError",
     "Scheme",
