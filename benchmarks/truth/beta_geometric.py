@@ -41,8 +41,8 @@ def expected_purchases(r, alpha, a, b, t, first_coin):
 
 def by_hypergeometric(r, alpha, a, b, t):
     with mp.workdps(DIGITS + 60):
-        if a == 1:  # the limit
-            a = 1 + mpf(10) ** -(DIGITS + 5)
+        if 1 in (a, a + b):  # removable poles of the formula: take the limit
+            a += mpf(10) ** -(DIGITS + 5)
         z = t / (alpha + t)
         return (a + b - 1) / (a - 1) * (1 - (1 - z) ** r * mp.hyp2f1(r, b, a + b - 1, z))
 

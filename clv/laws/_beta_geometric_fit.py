@@ -76,7 +76,7 @@ def _by_dropout(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Dr
     logit = log_last_coin(law, k) + (r + x) * log_ratio
     less = exp(-np.abs(logit))
     more = 1 / (1 + less)
-    change = alpha * (last - end)
+    change = alpha * last * end * (T - t_x)
     share = b / np.where(k > 0, b + (k - 1), 1.0)
     slope = np.empty((4, *logit.shape))
     slope[0], slope[1], slope[2], slope[3] = r * log_ratio, -(r + x) * change, 1.0, -share
@@ -96,7 +96,7 @@ def derivatives(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> De
     dropout = _by_dropout(law, x, k, t_x, T)
     dead, slope = dropout.dead, dropout.slope
     bend = _symmetric(dead.shape, rr=slope[0], cc=dropout.cc, rc=dropout.rc, bb=dropout.bb)
-    curve = dropout.doubt * slope[:, None] * slope[None] + dead * bend
+    curve = dropout.doubt * (slope[:, None] * slope[None]) + dead * bend
     parts = (_by_count(law, x, k), _by_age(law, x, T), (dropout.value, dead * slope, curve))
     value, gradient, hessian = (sum(pieces[1:], start=pieces[0]) for pieces in zip(*parts, strict=True))
     return value, gradient, hessian
@@ -169,7 +169,7 @@ def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Ar
         hessian += (dropout.slope * (dropout.doubt * weights[rows])) @ dropout.slope.T
         hessian += _symmetric((), rr=dropout.slope[0] @ dead, cc=dropout.cc @ dead, rc=dropout.rc @ dead,
                               bb=dropout.bb @ dead)
-    return value, gradient, hessian
+    return value, gradient, (hessian + hessian.T) / 2
 
 
 def starts(x: Array, T: Array, weights: Array) -> list[Array]:
