@@ -53,10 +53,12 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
     """
     data = migration_data(moved)
     starts, goals = (list(data[name].drop_duplicates()) for name in ("segment_from", "segment_to"))
+    many = len(goals) > 14
+    note = "In percent; rows sum to 100" if many else "Rows sum to 100%"
     with picture(ax, height=max(5.0, 2.2 + 0.34 * len(starts))) as ax:
         titles(
             ax, "Where the customers of a segment stand a period later", x="To",
-            y="From (customers, summed over the periods)", note="Rows sum to 100%",
+            y="From (customers, summed over the periods)", note=note,
         )  # fmt: skip
         if data.empty:
             return nothing(ax, "No moves")
@@ -67,11 +69,12 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
         )
         for row in np.flatnonzero(np.isnan(rates[:, 0])):
             hatch(ax, (-0.5, row - 0.5), len(goals), 1)
-        size = 10 if len(goals) <= 8 else 8 if len(goals) <= 14 else 5.5
+        size = 10 if len(goals) <= 8 else 8 if not many else 6.5
         for (row, column), rate in np.ndenumerate(rates):
-            if rate > 0:
+            if rate > (0.005 if many else 0):
                 ink = ink_on(SEQUENTIAL(rate))
-                say(ax, percent(rate), (column, row), size=size, ha="center", color=ink)
+                text = f"{100 * rate:.0f}" if many else percent(rate)
+                say(ax, text, (column, row), size=size, ha="center", color=ink)
         totals = data.groupby("segment_from", sort=False)["customers"].sum().tolist()
         names = [str((labels or {}).get(name, name)) for name in starts]
         ticks = [f"{name} ({number(total)})" for name, total in zip(names, totals, strict=True)]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.errors import DataError
-from rfm.frames import Frame, enter
+from rfm.frames import Frame, enter, fetch
 
 __all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
@@ -34,9 +34,12 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
 
 
 def collect(frame: Frame) -> pd.DataFrame:
-    """Bring a small table into memory as pandas."""
-    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return eager.to_pandas().reset_index(drop=True)
+    """Bring a small table into memory as pandas; wide integers, as engines sum them, become floats."""
+    table = fetch(frame)
+    wide = [name for name, dtype in table.schema.items() if dtype in (nw.Decimal, nw.Int128)]
+    return (
+        table.with_columns(nw.col(name).cast(nw.Float64) for name in wide).to_pandas().reset_index(drop=True)
+    )
 
 
 def value_counts(

@@ -1,0 +1,140 @@
+"""What every picture of both packages keeps: deterministic, on the axes given, nothing left behind."""
+
+import gc
+import inspect
+import weakref
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from matplotlib.figure import Figure
+
+import clv
+import rfm
+
+PICTURES = {
+    "rfm": ["audit", "cohorts", "distributions", "heatmap", "migration", "migration_flow", "pareto", "shares",
+            "treemap", "trend"],
+    "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
+            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "spend_density",
+            "top_customers", "tracking", "value_by_segment"],
+}  # fmt: skip
+ALL = [(package, name) for package, names in PICTURES.items() for name in names]
+OF_MODEL = {
+    "expected_purchases_matrix",
+    "heterogeneity",
+    "p_alive_matrix",
+    "purchase_counts",
+    "spend_density",
+}
+DATA = {"decile_calibration": "deciles_data", "decile_gain": "deciles_data"}
+
+
+@pytest.fixture(scope="module")
+def tables(log, model):
+    tx = rfm.Transactions(log)
+    segmented = rfm.segment(tx)
+    snaps = rfm.snapshots(tx, every="1Q")
+    predicted = model.predict("52W")
+    table = segmented.merge(predicted, on="customer_id")
+    return {
+        "audit": tx.audit,
+        "cohorts": rfm.cohorts(tx),
+        "distributions": segmented,
+        "heatmap": segmented,
+        "migration": rfm.migration(snaps).rates,
+        "migration_flow": snaps,
+        "pareto": segmented,
+        "shares": segmented,
+        "treemap": segmented,
+        "trend": rfm.trend(tx),
+        "calibration": clv.plot.holdout_data(model, log),
+        "decile_calibration": clv.plot.holdout_data(model, log),
+        "decile_gain": clv.plot.holdout_data(model, log),
+        "exposure": log,
+        "top_customers": predicted,
+        "tracking": clv.plot.tracking_data(model, log),
+        "value_by_segment": clv.segment_value(table),
+    }
+
+
+def arguments(name, tables, model, log):
+    if name == "p_alive_history":
+        return (model, log, 1)
+    if name == "expected_purchases_matrix":
+        return (model, 52)
+    return (model,) if name in OF_MODEL else (tables[name],)
+
+
+def face(package):
+    return {"rfm": rfm.plot, "clv": clv.plot}[package]
+
+
+@pytest.mark.parametrize(("package", "name"), ALL)
+def test_a_picture_keeps_the_rules(package, name, tables, model, log):
+    draw, given = getattr(face(package), name), arguments(name, tables, model, log)
+    before = [value.copy() if isinstance(value, pd.DataFrame) else value for value in given]
+    ax = draw(*given)
+    assert ax.get_title(loc="left")
+    first = ax._repr_png_()
+    assert draw(*given)._repr_png_() == first  # deterministic, to the byte
+    for value, copy in zip(given, before, strict=True):
+        if isinstance(value, pd.DataFrame):
+            pd.testing.assert_frame_equal(value, copy)
+    figure = weakref.ref(ax.figure)
+    del ax
+    gc.collect()
+    assert figure() is None
+    mine = Figure(figsize=(5, 3)).add_subplot()
+    assert draw(*given, ax=mine) is mine
+    mine.figure.canvas.draw()
+
+
+@pytest.mark.parametrize(("package", "name"), ALL)
+def test_a_picture_has_its_data_beside_it(package, name):
+    room = face(package)
+    data, draw = DATA.get(name, f"{name}_data"), getattr(room, name)
+    assert {name, data} <= set(room.__all__)
+    parameters = inspect.signature(draw).parameters
+    assert list(parameters)[-1] == "ax"
+    assert parameters["ax"].default is None
+    assert parameters["ax"].kind is inspect.Parameter.KEYWORD_ONLY
+    for function in (draw, getattr(room, data)):
+        assert "Examples" in function.__doc__
+        assert "Returns" in function.__doc__ or function is not draw
+
+
+def test_the_lists_are_complete():
+    for package, names in PICTURES.items():
+        room = face(package)
+        drawing = [name for name in room.__all__ if "ax" in inspect.signature(getattr(room, name)).parameters]
+        assert sorted(drawing) == names
+
+
+ENGINES = {
+    "polars": pl.from_pandas,
+    "polars lazy": lambda table: pl.from_pandas(table).lazy(),
+    "pyarrow": lambda table: pa.Table.from_pandas(table, preserve_index=False),
+    "duckdb": lambda table: duckdb.from_arrow(pa.Table.from_pandas(table, preserve_index=False)),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [(p, n) for p, n in ALL if n not in OF_MODEL | {"p_alive_history", "tracking"}],
+)
+def test_any_dataframe_gives_the_same_numbers(package, name, engine, tables):
+    table = tables[name]
+    text = {c: str for c in table if c.startswith("segment")}
+    table = table.astype(text)  # engines without categoricals keep text, so all get text
+    data = getattr(face(package), DATA.get(name, f"{name}_data"))
+    ours, theirs = data(table), data(ENGINES[engine](table))
+    if name == "pareto":
+        assert theirs.gini == pytest.approx(ours.gini)
+        return
+    pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
+    for mine, other in pairs:
+        pd.testing.assert_frame_equal(mine, other, check_dtype=False)
