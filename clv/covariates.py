@@ -187,6 +187,7 @@ def fit_with_covariates(
     maximum = maximise(objective, start, min(GAIN * evidence.n, 1e-8))
     covariance, flat = covariance_of(maximum.hessian)
     back = objective.to_raw()
+    raw = back @ covariance @ back.T
     estimates = back @ maximum.theta
     law = law_class.from_log(estimates[: len(law_class.parameters)]).scaled(likelihood.scale)
     labels = tuple(effect.name for effect in effects)
@@ -196,7 +197,7 @@ def fit_with_covariates(
             law=law,
             covariates=covariates,
             effects=dict(zip(labels, estimates[len(law_class.parameters) :].tolist(), strict=True)),
-            log_covariance=back @ covariance @ back.T,
+            log_covariance=(raw + raw.T) / 2,
             log_likelihood=likelihood.log_likelihood(maximum.theta, maximum.value),
             n=round(evidence.n),
             converged=maximum.converged,

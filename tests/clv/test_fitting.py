@@ -180,7 +180,7 @@ class TestPoorData:
 
     @pytest.mark.parametrize("law", PURCHASE_LAWS)
     def test_one_customer(self, law) -> None:
-        with pytest.raises(clv.FitError, match="Only 1 customer, and differences .* at least two"):
+        with pytest.raises(clv.FitError, match=r"Only 1 customer, and differences .* at least two"):
             clv.fit_law(law, pd.DataFrame({"frequency": [3], "recency": [20.0], "T": [30.0]}))
 
     @pytest.mark.parametrize("law", PURCHASE_LAWS)

@@ -79,7 +79,7 @@ def test_what_lifetimes_cannot_fit_is_a_fit_error(monkeypatch, cdnow_summary) ->
             raise lifetimes.utils.ConvergenceError("try a larger penalizer")
 
         monkeypatch.setattr(lifetimes.BetaGeoFitter, "fit", fail)
-    with pytest.raises(clv.FitError, match='lifetimes did not converge on these 2357 customers. Hint: engine="native"'):
+    with pytest.raises(clv.FitError, match=r'lifetimes did not converge on these 2357 customers. Hint: engine="native"'):
         fit_with_lifetimes(clv.BGNBD, cdnow_summary)
 
 
@@ -97,7 +97,7 @@ def test_what_is_no_fitted_fitter_is_refused() -> None:
     fresh.params_ = pd.Series({"r": 0.2, "alpha": 4.0, "a": 0.8, "b": 2.4})
     with pytest.raises(DataError, match=r"saved without its data.*BGNBD\(r=0.2, alpha=4.0, a=0.8, b=2.4\)"):
         clv.from_lifetimes(fresh)
-    with pytest.raises(DataError, match="Not a fitter of lifetimes: dict. Hint: pass one of BetaGeoFitter"):
+    with pytest.raises(DataError, match=r"Not a fitter of lifetimes: dict. Hint: pass one of BetaGeoFitter"):
         clv.from_lifetimes({})
 
 
