@@ -13,8 +13,8 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.comparison import TOLERANCE, Comparison
-from benchmarks.grids import beta_geometric
-from clv.laws import BGNBD, MBGNBD
+from benchmarks.grids import beta_geometric, bg_bb, pareto_nbd
+from clv.laws import BGBB, BGNBD, MBGNBD, ParetoNBD
 
 
 class Grid(NamedTuple):
@@ -27,6 +27,9 @@ class Grid(NamedTuple):
 GRIDS = {
     law.name: Grid(partial(beta_geometric.comparisons, law), partial(beta_geometric.sweep, law))
     for law in (BGNBD, MBGNBD)
+} | {
+    ParetoNBD.name: Grid(pareto_nbd.comparisons, pareto_nbd.sweep),
+    BGBB.name: Grid(bg_bb.comparisons, bg_bb.sweep),
 }
 
 

@@ -1,8 +1,9 @@
 """Pareto/NBD at 50 digits: the integrals over the time of dropout by mpmath, and the papers' ₂F₁s to check them.
 
-Fader & Hardie (2005), "A Note on Deriving the Pareto/NBD Model and Related Expressions", and (2006), "Deriving an
-Expression for P(X(t) = x) Under the Pareto/NBD Model". The integrals run over ln(m + τ) in panels that double away
-from the integrand's peak until it is below 1e-60 of it; mpmath's own error estimate is part of the proof.
+Fader & Hardie (2005), "A Note on Deriving the Pareto/NBD Model and Related Expressions", and (2006),
+"Deriving an Expression for P(X(t) = x) Under the Pareto/NBD Model". The integrals run over ln(m + τ) in
+panels that double away from the integrand's peak until it is below 1e-60 of it; mpmath's own error estimate
+is part of the proof.
 """
 
 from __future__ import annotations

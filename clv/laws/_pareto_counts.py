@@ -26,7 +26,7 @@ def log_pmf(n: Array, t: Array, r: Array, alpha: Array, s: Array, beta: Array) -
     silent = Dropout(*(column[none] for column in (r, alpha, s, beta, t)))
     values[none] = np.logaddexp(silent.log_alive, silent.log_dead)
     values[some] = _log_pmf(*(column[some] for column in (n, t, r, alpha, s, beta)))
-    return values
+    return np.minimum(values, 0.0)
 
 
 def _log_pmf(n: Array, t: Array, r: Array, alpha: Array, s: Array, beta: Array) -> Array:

@@ -144,7 +144,7 @@ def log_pmf(n: Array, t: Array, alpha: Array, beta: Array, gamma: Array, delta: 
         there, line = block.entries(t)
         log_alive = log_c[there, line] + np.log1p((delta + t)[block.rows] / gamma[block.rows])
         log_dead = np.where(there > 0, sums[there - 1, line], -np.inf)
-        values[can[block.rows]] = np.logaddexp(log_alive, log_dead)
+        values[can[block.rows]] = np.minimum(np.logaddexp(log_alive, log_dead), 0.0)
     return values
 
 

@@ -2,26 +2,26 @@
 
     python -m tests.oracles.make_pareto_nbd
 
-The formulas, from Fader & Hardie (2005, 2006), are in benchmarks/truth/pareto_nbd.py. Takes about ten minutes.
+The formulas, from Fader & Hardie (2005, 2006), are in benchmarks/truth/pareto_nbd.py. Takes about ten
+minutes.
 """
 
 from __future__ import annotations
 
-import json
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 from mpmath import mp, mpf
 
 from benchmarks.truth import pareto_nbd as truth
+from tests.oracles.differences import derivatives
+from tests.oracles.tables import write
 
 PARAMETERS = (1e-8, 0.1, 0.5, 1 - 1e-12, 1.0, 1 + 1e-12, 2.0, 50.0, 1e6)
 COUNTS = (0, 1, 2, 7, 50, 500, 2000, 20000)
 AGES = (1e-3, 1.0, 39.0, 1e3, 1e6)
 RECENCIES = (1e-9, 0.01, 0.5, 0.9, 1 - 1e-9, 1.0)
 HORIZONS = (1e-6, 1e-2, 1.0, 52.0, 1e4, 1e9)
-STEP = mpf(10) ** -9
 
 
 def law(rng):
@@ -57,48 +57,20 @@ def counts(rng, rows):
         yield [*row, n, t, float(truth.log_pmf(*row, n, t))]
 
 
-def derivatives(rng, rows):
-    """Gradient and upper Hessian of ln L in the log-parameters, by central differences at 50 digits."""
+def slopes(rng, rows):
+    """Parameters, history, and gradient and upper Hessian of ln L in the log-parameters."""
     for _ in range(rows):
         row, columns = law(rng), history(rng, COUNTS[:6])
-        at = {}
-        for shift in product((-1, 0, 1), repeat=4):
-            if sum(map(abs, shift)) <= 2:
-                moved = [mpf(value) * mp.exp(step * STEP) for value, step in zip(row, shift, strict=True)]
-                at[shift] = truth.log_likelihood(*moved, *columns)
-        yield [*row, *columns, *map(float, first(at)), *map(float, second(at))]
-
-
-def first(at):
-    for i in range(4):
-        up = tuple(int(j == i) for j in range(4))
-        yield (at[up] - at[tuple(-k for k in up)]) / (2 * STEP)
-
-
-def second(at):
-    centre = at[0, 0, 0, 0]
-    for i in range(4):
-        for j in range(i, 4):
-            if i == j:
-                up = tuple(int(k == i) for k in range(4))
-                yield (at[up] - 2 * centre + at[tuple(-k for k in up)]) / STEP**2
-            else:
-                corner = {(a, b): at[tuple(a * (k == i) + b * (k == j) for k in range(4))]
-                          for a, b in product((-1, 1), repeat=2)}
-                total = corner[1, 1] - corner[1, -1] - corner[-1, 1] + corner[-1, -1]
-                yield total / (4 * STEP**2)
+        yield [*row, *columns, *derivatives(truth.log_likelihood, row, columns)]
 
 
 if __name__ == "__main__":
     mp.dps = truth.DIGITS
     rng = np.random.default_rng(2005)
     tables = {
-        "source": "python -m tests.oracles.make_pareto_nbd",
         "histories": list(histories(rng, 320)),
         "expectations": list(expectations(rng, 400)),
         "counts": list(counts(rng, 240)),
-        "derivatives": list(derivatives(rng, 24)),
+        "derivatives": list(slopes(rng, 24)),
     }
-    lines = [f'"{name}": ' + ("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]" if isinstance(rows, list) else json.dumps(rows))
-             for name, rows in tables.items()]
-    Path(__file__).with_name("pareto_nbd.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write(Path(__file__).with_name("pareto_nbd.json"), tables)
