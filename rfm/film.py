@@ -17,7 +17,7 @@ from rfm.attributes import with_attributes, with_order_ids
 from rfm.cube import cube
 from rfm.cuts import scores
 from rfm.days import day_text
-from rfm.engines import materialise, to_dates
+from rfm.engines import materialise, nullable, to_dates
 from rfm.errors import ScoringError
 from rfm.frames import enter, leave, new_column
 from rfm.history import walk, walk_orders
@@ -151,10 +151,13 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     segmented = segmented.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
     first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
     unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
-    nothing = {name: nw.lit(None).cast(nw.Int64) for name in SCORES}
+    nothing = {name: nw.lit(0).cast(nw.Int64) for name in SCORES}
     waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
     rows = to_dates(nw.concat([segmented, waiting]), ["date"])
-    rows = rows.select("customer_id", "date", *SCORES, "segment")
+    known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in SCORES}
+    rows = rows.select("customer_id", "date", **known, segment="segment")
+    for name in SCORES:
+        rows = nullable(rows, name)
     is_ordered = rows.implementation.is_polars()
     return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
 

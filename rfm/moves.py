@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 
 NOT_YET: Final = "not yet"
 COLUMNS: Final = ("customer_id", "date", "segment")
+SCORES: Final = ("R", "F", "M")
 TALLY: Final = ("segment", "start", "stop", "to", "gap")
 
 
@@ -100,7 +101,8 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
     return frame, spells
 
 
-def _checked(frame: Frame) -> Frame:
+def _checked(frame: Frame) -> Any:
+    """The columns that are read, computed once where the engine is lazy."""
     schema = frame.collect_schema()
     for column in COLUMNS:
         if column not in schema:
@@ -110,7 +112,7 @@ def _checked(frame: Frame) -> Frame:
             )
     if schema["date"] not in (nw.Date, nw.Datetime):
         raise DataError(f"Column 'date' holds {schema['date']}, which is no date. Hint: convert it to dates.")
-    return frame
+    return materialise(frame.select(*COLUMNS, *(name for name in SCORES if name in schema)))
 
 
 def _dates(frame: Frame) -> Ints:
@@ -139,7 +141,7 @@ def _days(frame: nw.DataFrame[Any]) -> Ints:
 def _segments(frame: Frame) -> tuple[str, ...]:
     """The segments that occur, best first: by their order, or by mean score, or else by name."""
     schema = frame.collect_schema()
-    scores = [name for name in "RFM" if name in schema]
+    scores = [name for name in SCORES if name in schema]
     found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
     few = found.collect() if isinstance(found, nw.LazyFrame) else found
     table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
@@ -196,7 +198,6 @@ def _spells(path: npt.NDArray[np.int16]) -> Iterator[Ints]:
 
 def _in_engine(rows: Frame) -> Frame:
     """The same by windows over each customer's dates; the last spell has no ``stop`` and no ``to``."""
-    rows = materialise(rows)
     window: dict[str, Any] = {"order_by": "at"}
     at_before = nw.col("at").shift(1).over("customer_id", **window).fill_null(-1)
     was = nw.col("segment").shift(1).over("customer_id", **window)
