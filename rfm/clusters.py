@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,7 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     centres = _centres(points, customers, k, seed)
     centres = centres[np.argsort(-centres[:, 2], kind="stable")]
     names = _names(np.column_stack([scale.measure(centres[:, i]) for i, scale in enumerate(scales)]))
-    nearest = _nearest(scales, centres, names)
-    if frame.implementation.is_pandas() or frame.implementation.is_polars():
-        nearest = nearest.cast(nw.Enum(names))
-    return leave(frame.with_columns(cluster=nearest))
+    return leave(_with_nearest(frame, scales, centres, names))
 
 
 def logs(values: Array) -> Array:
@@ -207,13 +204,24 @@ def _names(centres: Array) -> list[str]:
     return [name if n == 1 else f"{name} ({n})" for name, n in zip(told, times, strict=True)]
 
 
-def _nearest(scales: Sequence[Scale], centres: Array, names: Sequence[str]) -> nw.Expr:
-    """The name of the centre that is nearest to a customer; the first of several."""
-    features = [scale.expression(column) for scale, column in zip(scales, MEASURES, strict=True)]
-    squares = []
-    for centre in centres.tolist():
-        away = [(feature - at) * (feature - at) for feature, at in zip(features, centre, strict=True)]
-        squares.append(functools.reduce(operator.add, away))
-    nearest = nw.min_horizontal(*squares)
-    cases = [(square <= nearest, name) for square, name in zip(squares, names, strict=True)]
-    return choose(cases, names[-1])
+def _with_nearest(frame: Frame, scales: Sequence[Scale], centres: Array, names: Sequence[str]) -> Frame:
+    """The frame with the name of the centre that is nearest to each customer; the first of several."""
+    features = {f"_feature_{i}": scale.expression(MEASURES[i]) for i, scale in enumerate(scales)}
+    squares = {f"_square_{i}": _square(features, centre) for i, centre in enumerate(centres.tolist())}
+    wins = [
+        functools.reduce(operator.and_, [nw.col(own) <= nw.col(other) for other in squares])
+        for own in squares
+    ]
+    nearest = choose(list(zip(wins, names, strict=True)), names[-1])
+    if frame.implementation.is_pandas() or frame.implementation.is_polars():
+        nearest = nearest.cast(nw.Enum(names))
+    measured = frame.with_columns(**features).with_columns(**squares)
+    return measured.with_columns(cluster=nearest).drop(*features, *squares)
+
+
+def _square(features: Iterable[str], centre: Sequence[float]) -> nw.Expr:
+    """The squared distance from a centre."""
+    away = [
+        (nw.col(feature) - at) * (nw.col(feature) - at) for feature, at in zip(features, centre, strict=True)
+    ]
+    return functools.reduce(operator.add, away)

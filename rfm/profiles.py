@@ -177,6 +177,8 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     frame = measured(enter(summary), "days", "total", DECIMALS)
     frame = materialise(frame.select("monetary"))
     found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])
+    if not len(found.values):
+        raise DataError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
     people = np.concatenate([[0], np.cumsum(found.customers[::-1])])
     money = np.concatenate([[0.0], np.cumsum(found.total[::-1])])
     customers = np.array([_many(share, int(people[-1])) for share in wanted])

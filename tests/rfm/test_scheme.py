@@ -129,9 +129,8 @@ def test_any_order_of_rules_partitions_the_customers(order, seed):
 
 
 def test_tags_let_several_labels_hold(constructor, to_pandas):
-    scheme = Scheme(
-        "tags", [Segment("big", "M >= 4"), Segment("silent", "R <= 2"), Segment("all", None)], default="all"
-    )
+    segments = [Segment("big", "M >= 4"), Segment("silent", "R <= 2"), Segment("all", None)]
+    scheme = Scheme("tags", segments, default="all")
     table = scored(100)
     tagged = to_pandas(scheme.tags(constructor(table)))
     assert tagged["big"].astype(bool).tolist() == (table["M"] >= 4).tolist()
@@ -165,9 +164,8 @@ def test_edits_give_new_schemes():
 
 
 def test_with_segment_puts_it_before_or_at_the_end():
-    first = CLASSIC.with_segment(
-        "whale", "M == 5 and nps >= 9", before="VIP", action="Call in person", labels={"zh-Hant": "大戶"}
-    )
+    words = {"action": "Call in person", "labels": {"zh-Hant": "大戶"}}
+    first = CLASSIC.with_segment("whale", "M == 5 and nps >= 9", before="VIP", **words)
     assert first.names[:2] == ("whale", "VIP")
     assert (first["whale"].action, first["whale"].label("zh-Hant")) == ("Call in person", "大戶")
     assert CLASSIC.with_segment("last", "R == 1").names[-1] == "last"

@@ -71,7 +71,7 @@ def test_what_is_not_a_scheme_is_refused(tmp_path, content, text):
 
 def test_an_unknown_name_is_answered_with_those_that_are_built_in():
     with pytest.raises(
-        SchemeError, match=r"No scheme 'clasic'. Built in: classic, codes, .* Hint: or the path"
+        SchemeError, match=r"No scheme 'clasic'. Built in: classic, codes, .* Hint: or a TOML"
     ):
         Scheme.load("clasic")
 
