@@ -233,8 +233,8 @@ def unique_rows(*columns: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     Returns `first` (m,) and `inverse` (n,): `column[first][inverse]` equals `column`.
     """
     n = len(columns[0])
-    packed, size = np.zeros(n, dtype=np.int64), 1
-    for column in columns:
+    packed, size = _codes(columns[0])
+    for column in columns[1:]:
         codes, many = _codes(column)
         if size * many >= 2**62:
             packed, size = _codes(packed)
@@ -252,9 +252,10 @@ def unique_rows(*columns: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _codes(column: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
     """A code 0 … size − 1 for each value, and the size; whole numbers in a short range are their own codes."""
     low, high = (column.min(), column.max()) if len(column) else (0, 0)
-    if high - low < 4 * len(column):
-        codes = (column - low).astype(np.int64)
-        if np.array_equal(codes + low, column):
+    if high - low < 4 * len(column) and abs(low) < 2**52:
+        codes = column.astype(np.int64)
+        if np.array_equal(codes, column):
+            codes -= int(low)
             return codes, int(high - low) + 1
     codes, values = pd.factorize(column)
     return codes, len(values)

@@ -6,6 +6,7 @@ ln 1/P(alive). The first two are summed over distinct counts and ages.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from clv.numerics import Array, exp, log_beta_moment, rising_derivatives, unique
 
 __all__ = ["Derivatives", "Tables", "derivatives", "prepared", "starts", "total_derivatives"]
 
-CHUNK = 8_192  # rows of `total_derivatives` at a time: they stay in the processor's cache
+CHUNK = 8_192  # rows at a time
 
 Derivatives = tuple[Array, Array, Array]
 """Value (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
@@ -108,6 +109,12 @@ class Table(NamedTuple):
     columns: tuple[Array, ...]
     weights: Array
 
+    def blocks(self) -> Iterator[Table]:
+        """The rows, so many at a time that they stay in the processor's cache."""
+        for start in range(0, len(self.weights), CHUNK):
+            rows = slice(start, start + CHUNK)
+            yield Table(tuple(column[rows] for column in self.columns), self.weights[rows])
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -146,29 +153,27 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) ->
     x, t_x, T, row_weights = columns
     return Tables(
         Table((counts, counts + first_coin), count_weights),
-        Table((purchases / age_weights, ages), age_weights),
-        Table((x, x + first_coin, t_x, T), row_weights),
+        Table((purchases / np.where(age_weights > 0, age_weights, 1), ages), age_weights),
+        Table((x, x + 1 if first_coin else x, t_x, T), row_weights),
     )
 
 
 def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
     """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
     value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-    for term, (columns, weights) in ((_by_count, tables.counts), (_by_age, tables.ages)):
-        parts = term(law, *columns)
-        value += float(parts[0] @ weights)
-        gradient += parts[1] @ weights
-        hessian += parts[2] @ weights
-    columns, weights = tables.dropouts
-    for start in range(0, len(weights), CHUNK):
-        rows = slice(start, start + CHUNK)
-        dropout = _by_dropout(law, *(column[rows] for column in columns))
-        dead = dropout.dead * weights[rows]
-        value += float(dropout.value @ weights[rows])
-        gradient += dropout.slope @ dead
-        hessian += (dropout.slope * (dropout.doubt * weights[rows])) @ dropout.slope.T
-        hessian += _symmetric((), rr=dropout.slope[0] @ dead, cc=dropout.cc @ dead, rc=dropout.rc @ dead,
-                              bb=dropout.bb @ dead)
+    for term, table in ((_by_count, tables.counts), (_by_age, tables.ages)):
+        for columns, weights in table.blocks():
+            parts = term(law, *columns)
+            value += float(parts[0] @ weights)
+            gradient += parts[1] @ weights
+            hessian += parts[2] @ weights
+    for columns, weights in tables.dropouts.blocks():
+        _, dead, doubt, slope, cc, rc, bb = dropout = _by_dropout(law, *columns)
+        dead = dead * weights
+        value += float(dropout.value @ weights)
+        gradient += slope @ dead
+        hessian += (slope * (doubt * weights)) @ slope.T
+        hessian += _symmetric((), rr=slope[0] @ dead, cc=cc @ dead, rc=rc @ dead, bb=bb @ dead)
     return value, gradient, (hessian + hessian.T) / 2
 
 
