@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from clv import plot
     from clv.backtesting import Backtest, backtest
     from clv.checks import check
+    from clv.fit_model import fit, fit_summary, predict
     from clv.fitting import Fit, fit_law
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
-    from clv.fit_model import fit, fit_summary, predict
     from clv.model import CustomerModel, load
     from clv.reference import from_lifetimes
     from clv.reporting import report
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BGBB",
     "BGNBD",
-    "Backtest",
     "MBGNBD",
+    "Backtest",
     "CustomerModel",
     "Fit",
     "FitError",

@@ -182,7 +182,7 @@ def _predictions(cut: Holdout, name: str, unit: Unit, interval: float | None, se
         columns = {"predicted": purchases, "predicted_spend": spend}
     else:
         model = fit_summary(cut.btyd, name, unit=unit, end=cut.origin)  # type: ignore[arg-type]
-        said = model.predict(f"{cut.days}D", 0.0, interval=interval)
+        said = model.predict(f"{cut.days}D", 0.0, interval=interval, seed=seed)
         columns = {"predicted": said["expected_purchases"], "predicted_spend": said["clv"]}
         if interval is not None:
             columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}

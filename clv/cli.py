@@ -65,28 +65,36 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rfm-clv {version('rfm-clv')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     demo = commands.add_parser("demo", help="the whole road on CDNOW's real customers")
-    demo.add_argument("--out", type=Path, default=Path(), help="folder for the report and the table (default: here)")
+    demo.add_argument(
+        "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
+    )
     demo.set_defaults(run=_demo)
     report = commands.add_parser("report", help="the same for a file of orders of your own")
     report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
     for part in COLUMNS:
         report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}")
     report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
-    report.add_argument("--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read")
+    report.add_argument(
+        "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
+    )
     report.add_argument("--returns", choices=["net", "drop", "raise"], default="net", help="negative amounts")
     report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
     report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
     report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
     report.add_argument("--scheme", default="classic", help="a built-in segment scheme, or a TOML file")
     report.add_argument("--language", choices=get_args(Language), default="en", help="of the report")
-    report.add_argument("--out", type=Path, default=Path(), help="folder for the report and the table (default: here)")
+    report.add_argument(
+        "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
+    )
     report.set_defaults(run=_report)
     return parser
 
 
 def _demo(options: argparse.Namespace) -> int:
     """CDNOW's full log, from orders to a year's value."""
-    print("CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997.")
+    print(
+        "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
+    )
     return _work(lambda: datasets.cdnow(), options.out, {}, "en")
 
 
@@ -97,7 +105,12 @@ def _report(options: argparse.Namespace) -> int:
     if None in mapped.values():
         print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
         return 2
-    asked = {"horizon": options.horizon, "discount_rate": options.rate, "model": options.model, "scheme": options.scheme}
+    asked = {
+        "horizon": options.horizon,
+        "discount_rate": options.rate,
+        "model": options.model,
+        "scheme": options.scheme,
+    }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
     return _work(lambda: Transactions(table, **mapped, **read), options.out, asked, options.language)
 
@@ -148,14 +161,28 @@ def _summary(found: Findings) -> str:
         f"\n{alive_sentence(found)}"
     )
     segments = found.segments.assign(
-        **{name: found.segments[name].map("{:.1%}".format) for name in found.segments if name.startswith("share")},
+        **{
+            name: found.segments[name].map("{:.1%}".format)
+            for name in found.segments
+            if name.startswith("share")
+        },
         clv_per_customer=found.segments["clv_per_customer"].map("{:,.2f}".format),
         p_alive=found.segments["p_alive"].map("{:.0%}".format),
     )
-    shown = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer", "p_alive"]
+    shown = [
+        "segment",
+        "customers",
+        "share_of_customers",
+        "share_of_spend",
+        "share_of_clv",
+        "clv_per_customer",
+        "p_alive",
+    ]
     top = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
            "expected_spend", "clv"]  # fmt: skip
-    best = top_customers(table)[top].round({"p_alive": 3, "expected_purchases": 1, "expected_spend": 2, "clv": 0})
+    best = top_customers(table)[top].round(
+        {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2, "clv": 0}
+    )
     return "\n".join(
         [
             head,

@@ -81,6 +81,9 @@ def due_columns(
     day = end + np.floor((t_x + np.where(found, silence, 0.0) - T) * unit_days) + 1
     return {
         "p_alive": np.asarray(law.p_alive(x, t_x, T), dtype=float),
-        "due": np.where(found, day, np.iinfo(np.int64).min).astype(np.int64).view("datetime64[D]").astype("datetime64[us]"),
+        "due": np.where(found, day, np.iinfo(np.int64).min)
+        .astype(np.int64)
+        .view("datetime64[D]")
+        .astype("datetime64[us]"),
         "due_note": np.where(never, "never in doubt", np.where(found, "", "not within a century")),
     }

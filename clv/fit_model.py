@@ -125,8 +125,16 @@ def fit_summary(
     )
 
 
-def predict(tx: Any, horizon: Horizon = "52W", discount_rate: float = 0.10, *, model: PurchaseModel = "bg-nbd",
-            unit: Unit = "W", margin: float = 1.0, interval: float | None = None) -> Any:
+def predict(
+    tx: Any,
+    horizon: Horizon = "52W",
+    discount_rate: float = 0.10,
+    *,
+    model: PurchaseModel = "bg-nbd",
+    unit: Unit = "W",
+    margin: float = 1.0,
+    interval: float | None = None,
+) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
     return fit(tx, model, unit=unit).predict(horizon, discount_rate, margin=margin, interval=interval)
 

@@ -70,13 +70,22 @@ def split(tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Sc
     customers["mean_order"] = customers["monetary_spend"] / customers["orders_before"]
     new = later[later["orders_before"] == 0]
     kept = customers[["customer_id", "segment", "purchases", "spend", "mean_order"]]
-    return Holdout(day_date(origin), days, btyd, kept, known, int((new["purchases"] > 0).sum()), int(new["purchases"].sum()))
+    return Holdout(
+        day_date(origin),
+        days,
+        btyd,
+        kept,
+        known,
+        int((new["purchases"] > 0).sum()),
+        int(new["purchases"].sum()),
+    )
 
 
 def _bought(tx: Transactions, origin: int, days: int) -> pd.DataFrame:
     """Purchases and spend of each customer in the `days` after `origin`, and what they had bought until then."""
     before, after = (
-        to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend"]] for day in (origin, origin + days)
+        to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend"]]
+        for day in (origin, origin + days)
     )
     both = after.merge(before, on="customer_id", how="left", suffixes=("", "_before"))
     both = both.fillna({"orders_before": 0, "spend_before": 0.0})
@@ -92,7 +101,9 @@ def _bought(tx: Transactions, origin: int, days: int) -> pd.DataFrame:
 
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
-    return to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))[["customer_id", "R", "F", "M", "segment"]]
+    return to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))[
+        ["customer_id", "R", "F", "M", "segment"]
+    ]
 
 
 def _past(tx: Transactions, origin: int, days: int, scheme: str | Scheme) -> tuple[Any, Any]:
@@ -104,4 +115,6 @@ def _past(tx: Transactions, origin: int, days: int, scheme: str | Scheme) -> tup
     if span < 1:
         return np.empty((0, 3), dtype=np.int64), np.empty(0)
     scored = _scores(tx, origin - span, scheme).merge(_bought(tx, origin - span, span), on="customer_id")
-    return scored[["R", "F", "M"]].to_numpy(dtype=np.int64), scored["purchases"].to_numpy(dtype=float) * days / span
+    return scored[["R", "F", "M"]].to_numpy(dtype=np.int64), scored["purchases"].to_numpy(
+        dtype=float
+    ) * days / span

@@ -10,7 +10,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["METRICS", "bias", "calibration", "correlation", "coverage", "errors", "gini", "mae", "rmse", "top_lift"]
+__all__ = [
+    "METRICS",
+    "bias",
+    "calibration",
+    "correlation",
+    "coverage",
+    "errors",
+    "gini",
+    "mae",
+    "rmse",
+    "top_lift",
+]
 
 Array = NDArray[np.float64]
 
@@ -76,7 +87,9 @@ def coverage(low: Array, high: Array, happened: Array) -> float:
     return float(((low <= happened) & (happened <= high)).mean())
 
 
-def calibration(predicted: Array, happened: Array, groups: int = 10) -> tuple[NDArray[np.int64], Array, Array, Array]:
+def calibration(
+    predicted: Array, happened: Array, groups: int = 10
+) -> tuple[NDArray[np.int64], Array, Array, Array]:
     """Predicted and happened by groups of like prediction, lowest first; ties are never split.
 
     Returns
@@ -93,7 +106,14 @@ def calibration(predicted: Array, happened: Array, groups: int = 10) -> tuple[ND
     return held + 1, customers[held], first, second
 
 
-METRICS: Final = {"mae": mae, "rmse": rmse, "bias": bias, "correlation": correlation, "gini": gini, "top_decile_lift": top_lift}
+METRICS: Final = {
+    "mae": mae,
+    "rmse": rmse,
+    "bias": bias,
+    "correlation": correlation,
+    "gini": gini,
+    "top_decile_lift": top_lift,
+}
 
 
 def errors(predicted: Array, happened: Array) -> dict[str, float]:

@@ -7,17 +7,26 @@ parameters and provenance, never a customer.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from clv.due import due_columns
 from clv.fitting import Fit
-from clv.frames import map_columns
+from clv.forecast import forecast_table, period_edges, with_periods
+from clv.frames import map_columns, to_pandas
+from clv.future import Base
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
 from clv.newcomer import NewCustomer, new_customer
 from clv.prediction import Terms, predict_columns
 from clv.storage import fit_to_dict, read_model, write_model
+from clv.totals import group_codes, refuse_endless, total_table
+from clv.uncertainty import law_pairs
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.value import Lump, discount_force
 from rfm.days import as_day
@@ -25,6 +34,9 @@ from rfm.errors import DataError, DataWarning
 from rfm.frames import enter
 
 __all__ = ["CustomerModel", "load"]
+
+DRAWS_OF_TOTALS = 200
+CUSTOMER_DRAWS = 2e6  # customers × draws of the parameters that are mixed in customers' own intervals
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class CustomerModel:
         customers: Any = None,
         as_of: str | date | None = None,
         lump: Lump | None = None,
+        seed: int = 0,
     ) -> Any:
         """Say of each customer whether they are alive, what they will buy and what that is worth today.
 
@@ -88,13 +101,17 @@ class CustomerModel:
             The horizon begins after this day, and nobody has bought between the end of observation and it.
         lump : {None, "lifetimes"}
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
+        seed : int
+            Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
         Returns
         -------
         dataframe of the kind that came in
             One row a customer: `customer_id`; `p_alive`; `expected_purchases` and `p_purchase` (at least one) in
             the horizon, where that is finite; `expected_spend`, of an order; `spend_from`, "own orders" or
-            "population" (one-time buyers); `clv`, in money of today.
+            "population" (one-time buyers); `clv`, in money of today. With `interval` the predictive bounds `clv_low`,
+            `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases will lie. Over an
+            infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is.
 
         Raises
         ------
@@ -102,12 +119,112 @@ class CustomerModel:
             If the horizon or the rate cannot be meant, or a loaded model is given no customers.
         """
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
+        if interval is not None:
+            terms = replace(terms, interval=_mass(interval), draws=self._draws(None, seed))
         law, spend = self.purchases.law, self.spend.law  # what travels to an engine's workers, and no table
         return map_columns(
             self._customers(customers),
             self._columns,
             lambda *columns: predict_columns(law, spend, *columns, terms),
         )
+
+    def total(
+        self,
+        by: Any = None,
+        horizon: Horizon = "52W",
+        discount_rate: float = 0.10,
+        *,
+        margin: float = 1.0,
+        interval: float = 0.9,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Say what groups of customers will do together, with intervals for the mean and for the total itself.
+
+        Parameters
+        ----------
+        by : Series or array of shape (n,), optional
+            The group of each customer of the fit, for instance `table["segment"]`; by default all are one group.
+        horizon, discount_rate, margin
+            See `predict`; the horizon is finite.
+        interval : float
+            Mass of both intervals.
+        seed : int
+            Of the draws and of the simulation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a group: `group`, `customers`, and for `purchases` and for `clv` the expectation, its *mean*
+            interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval `…_low`,
+            `…_high` (where the total will lie).
+
+        Raises
+        ------
+        DataError
+            If `by` has another length than the customers, or the horizon is infinite.
+        """
+        terms = self._terms(horizon, discount_rate, margin, None, None)
+        refuse_endless(terms.horizon, "total")
+        base = self._base()
+        codes, names = group_codes(by, len(base))
+        rng = np.random.default_rng([seed, 1])
+        table = total_table(
+            (self.purchases.law, self.spend.law),
+            self._draws(DRAWS_OF_TOTALS, seed),
+            base,
+            codes,
+            len(names),
+            horizon=terms.horizon,
+            delta=terms.delta,
+            margin=margin,
+            mass=_mass(interval),
+            rng=rng,
+        )
+        table.insert(0, "group", names)
+        return table
+
+    def forecast(
+        self, horizon: Horizon = "52W", *, every: Horizon | None = None, interval: float = 0.9, seed: int = 0
+    ) -> pd.DataFrame:
+        """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
+
+        Parameters
+        ----------
+        horizon : str or timedelta
+            How far ahead; finite.
+        every : str or timedelta, optional
+            Length of a period; by default one unit of the model's time.
+        interval : float
+            Mass of the intervals.
+        seed : int
+            Of the draws and of the simulation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a period: `start` and `end` (days, both inclusive; the time ahead in units where the model does not
+            know when observation ended), and for `purchases`, `revenue` (not discounted) and `active` (customers with
+            at least one purchase in the period) the expectation with `…_low` and `…_high`.
+
+        Raises
+        ------
+        DataError
+            If the horizon is infinite, or shorter than a period.
+        """
+        unit_days = days_per_unit(self.unit)
+        days = horizon_days(horizon)
+        refuse_endless(days, "forecast")
+        edges = period_edges(days, unit_days if every is None else horizon_days(every))
+        table = forecast_table(
+            (self.purchases.law, self.spend.law),
+            self._draws(DRAWS_OF_TOTALS, seed),
+            self._base(),
+            edges / unit_days,
+            _mass(interval),
+            np.random.default_rng([seed, 2]),
+        )
+        first = None if self.end is None else as_day(self.end, "end")
+        return with_periods(table, edges, first, unit_days)
 
     def due(self, threshold: float = 0.5, *, customers: Any = None) -> Any:
         """Say when each customer's silence becomes an alarm: the day on which P(alive) falls below a threshold.
@@ -216,6 +333,15 @@ class CustomerModel:
             },
         )
 
+    def _draws(self, count: int | None, seed: int) -> tuple[tuple[PurchaseLaw, GammaGamma], ...]:
+        """Draws of the laws; for customers one by one as many as their number lets pay."""
+        wanted = count or int(np.clip(CUSTOMER_DRAWS / max(self.purchases.n, 1), 8, 100))
+        return tuple(law_pairs(self.purchases, self.spend, self.customers, wanted, seed))
+
+    def _base(self) -> Base:
+        table = to_pandas(self._customers(None))
+        return Base(*(table[name].to_numpy(dtype=float) for name in self._columns))
+
     @property
     def _columns(self) -> tuple[str, ...]:
         """What a prediction reads of a customer: the purchase law's columns, and the mean repeat order."""
@@ -269,6 +395,12 @@ class CustomerModel:
                 "Hint: fit with end=… to predict from an earlier day."
             )
         return days
+
+
+def _mass(interval: float) -> float:
+    if not 0 < interval < 1:
+        raise DataError(f"interval must lie between 0 and 1, got {interval!r}. Hint: interval=0.9.")
+    return interval
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -88,7 +88,9 @@ def words(language: Language) -> dict[str, Any]:
         If there are no words in that language.
     """
     if language not in get_args(Language):
-        raise DataError(f"No words in language {language!r}. Hint: choose one of {', '.join(get_args(Language))}.")
+        raise DataError(
+            f"No words in language {language!r}. Hint: choose one of {', '.join(get_args(Language))}."
+        )
     return tomllib.loads(_template(f"{language}.toml"))
 
 

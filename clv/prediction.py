@@ -6,11 +6,13 @@ gathered; only the last step is as long as the customer list.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clv.intervals import predictive_intervals
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import unique_rows
@@ -39,6 +41,10 @@ class Terms:
         How payments are timed: continuously, or as that package does.
     unit : str
         The model's unit of time.
+    interval : float, optional
+        Mass of the intervals.
+    draws : tuple of (PurchaseLaw, GammaGamma)
+        Draws of the laws' parameters, where there are intervals.
     """
 
     horizon: float
@@ -47,6 +53,8 @@ class Terms:
     silent: float = 0.0
     lump: Lump | None = None
     unit: str = "W"
+    interval: float | None = None
+    draws: tuple[tuple[PurchaseLaw, GammaGamma], ...] = ()
 
 
 def predict_columns(
@@ -83,7 +91,40 @@ def predict_columns(
     columns["expected_spend"] = expected_spend
     columns["spend_from"] = np.where(has_spend(x, m), "own orders", "population")
     columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin)
+    if terms.interval is not None:
+        columns |= interval_columns(x, t_x, T, m, terms, columns)
     return columns
+
+
+def interval_columns(
+    x: Array, t_x: Array, T: Array, m: Array, terms: Terms, said: dict[str, NDArray[np.generic]]
+) -> dict[str, NDArray[np.generic]]:
+    """Bounds of each customer's prediction, (n,) each.
+
+    `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
+    will lie. Over an infinite horizon there are only `clv_mean_low` and `clv_mean_high`, where the expectation lies.
+
+    Notes
+    -----
+    The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
+    came at the mean time; `benchmarks/intervals.py` measures what that costs.
+    """
+    mass = terms.interval if terms.interval is not None else 0.9
+    if np.isinf(terms.horizon):
+        point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
+        values = [predict_columns(law, spend, x, t_x, T, m, point)["clv"] for law, spend in terms.draws]
+        low, high = np.quantile(np.array(values, dtype=float), [(1 - mass) / 2, (1 + mass) / 2], axis=0)
+        return {"clv_mean_low": low, "clv_mean_high": high}
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    undiscounted = terms.margin * np.asarray(said["expected_spend"], float) * np.asarray(said["expected_purchases"], float)
+    value = np.asarray(said["clv"], dtype=float)
+    kept = terms.margin * np.divide(value, undiscounted, out=np.ones_like(value), where=undiscounted > 0)
+    return {
+        "clv_low": bounds.spend_low * kept,
+        "clv_high": bounds.spend_high * kept,
+        "purchases_low": bounds.purchases_low,
+        "purchases_high": bounds.purchases_high,
+    }
 
 
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:

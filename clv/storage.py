@@ -59,7 +59,9 @@ def read_model(path: str | Path) -> dict[str, Any]:
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FitError(f"{path} is not a model file: {error}. Hint: write it with model.save(path).") from None
+        raise FitError(
+            f"{path} is not a model file: {error}. Hint: write it with model.save(path)."
+        ) from None
     if not isinstance(document, dict) or document.get("format") != "rfm-clv model":
         raise FitError(f"{path} is not a model file of rfm-clv. Hint: write it with model.save(path).")
     if document.get("schema") != SCHEMA:
@@ -131,7 +133,11 @@ def _matrix_out(matrix: Any) -> list[list[float | None]]:
 
 
 def _matrix_in(rows: Any, k: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if not isinstance(rows, list) or len(rows) != k or any(not isinstance(r, list) or len(r) != k for r in rows):
+    if (
+        not isinstance(rows, list)
+        or len(rows) != k
+        or any(not isinstance(r, list) or len(r) != k for r in rows)
+    ):
         raise ValueError(f"a covariance of {k} parameters has {k} rows of {k} numbers")
     return np.array([[math.nan if v is None else _number(v) for v in row] for row in rows])
 

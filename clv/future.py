@@ -1,0 +1,71 @@
+"""A simulated future of the base: who orders when and for how much, for given laws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
+
+__all__ = ["Base", "Future", "simulate_future"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order."""
+
+    x: Array
+    t_x: Array
+    T: Array
+    m: Array
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Ints) -> Base:
+        """Some of the customers."""
+        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows])
+
+
+@dataclass(frozen=True)
+class Future:
+    """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount."""
+
+    customer: Ints
+    time: Array
+    amount: Array
+
+
+def simulate_future(
+    law: PurchaseLaw, spend: GammaGamma, base: Base, horizon: float, rng: np.random.Generator
+) -> Future:
+    """One future of the base: each customer is dead, or alive and a fresh member of the posterior laws.
+
+    Parameters
+    ----------
+    law, spend : PurchaseLaw, GammaGamma
+        One law each, no arrays of parameters.
+    base : Base
+        The customers.
+    horizon : float
+        In the law's unit of time.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Returns
+    -------
+    Future
+    """
+    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    alive = np.flatnonzero(rng.random(len(base)) < p_alive)
+    living = base.take(alive)
+    happened = law.posterior(living.x, living.t_x, living.T).simulate(np.full(len(living), float(horizon)), rng)
+    orders = np.bincount(happened.customer, minlength=len(living))
+    amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
+    return Future(alive[happened.customer], happened.times, amounts)
