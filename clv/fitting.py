@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings as python_warnings
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from clv.evidence import Evidence, Law
 from clv.likelihood import Likelihood, informative
 from clv.maximise import Maximum, maximise, trust_step
 from clv.numerics import Array
+from clv.pairs import PAIRS
 from clv.priors import Prior
 
 __all__ = ["Fit", "fit_law"]
@@ -221,8 +223,24 @@ def search(likelihood: Likelihood) -> Maximum:
     first, *others = sample.starts()
     best = climb(sample, first)
     if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
-        best = max((best, *(climb(sample, start) for start in others)), key=lambda maximum: maximum.value)
+        starts = [*others, *_corners(likelihood.law_class.name, best.theta)]
+        best = max((best, *(climb(sample, start) for start in starts)), key=lambda maximum: maximum.value)
     return best if sample is likelihood else climb(likelihood, best.theta)
+
+
+def _corners(law: str, theta: Array) -> list[Array]:
+    """Starts with the means of theta, where customers differ much or little in each of the law's pairs."""
+    if not PAIRS[law]:
+        return []
+    starts = []
+    for levels in product((-3.0, 3.0), repeat=len(PAIRS[law])):
+        start = theta.copy()
+        for (kind, first, second), level in zip(PAIRS[law], levels, strict=True):
+            mean = np.clip(theta[first] - theta[second], -5.0, 5.0)
+            above = 0.0 if kind == "gamma" else np.logaddexp(0.0, -mean)  # ln (a+b) - ln a
+            start[first], start[second] = level - above, level - above - mean
+        starts.append(start)
+    return starts
 
 
 def climb(likelihood: Likelihood, start: Array) -> Maximum:

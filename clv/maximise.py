@@ -72,16 +72,12 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     theta, radius = np.clip(start, -LIMIT, LIMIT), _FIRST_RADIUS
     value, gradient, hessian = objective(theta)
     for evaluations in range(1, _MAX_STEPS + 1):
-        free = (np.abs(theta) < LIMIT) | (np.sign(theta) != np.sign(gradient))  # the others press on the limit
-        step = np.zeros_like(theta)
-        step[free], gain = trust_step(gradient[free], hessian[np.ix_(free, free)], radius)
-        inside = np.clip(theta + step, -LIMIT, LIMIT)
-        step = inside - theta
+        step, gain = _inner_step(theta, gradient, hessian, radius)
         if gain < tolerance and np.linalg.norm(step) < radius:
-            return Maximum(inside, value + gain, gradient, hessian, gain, True, evaluations)
+            return Maximum(theta + step, value + gain, gradient, hessian, gain, True, evaluations)
         if radius < _SMALLEST_RADIUS or not step.any():
             break
-        tried = objective(inside)
+        tried = objective(theta + step)
         promised = gradient @ step + 0.5 * step @ hessian @ step
         ratio = (tried[0] - value) / promised if promised > 0 and np.isfinite(tried[0]) else -1.0
         noise = 1e-13 * abs(value)  # a change below it is rounding: trust the model
@@ -92,9 +88,25 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
         if ratio <= 0 and gain < _NOISE * tolerance:
             break  # so near the top that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):
-            theta, (value, gradient, hessian) = inside, tried
-    gain = trust_step(gradient, hessian, _FIRST_RADIUS)[1]  # not what the last, perhaps tiny, radius allowed
+            theta, (value, gradient, hessian) = theta + step, tried
+    gain = _inner_step(theta, gradient, hessian, _FIRST_RADIUS)[1]  # not what the last, perhaps tiny, radius allowed
     return Maximum(theta, value, gradient, hessian, gain, gain < _NOISE * tolerance, evaluations)
+
+
+def _inner_step(theta: Floats, gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
+    """The trust step within ±`LIMIT`: a parameter at the limit that presses on is held, the others go on."""
+    free = np.ones(len(theta), dtype=bool)
+    while True:
+        step = np.zeros_like(theta)
+        step[free], gain = trust_step(gradient[free], hessian[np.ix_(free, free)], radius)
+        pressing = (np.abs(theta) >= LIMIT) & (step * theta > 0)
+        if not pressing.any():
+            break
+        free &= ~pressing
+    moving = step != 0
+    room = (LIMIT - np.sign(step[moving]) * theta[moving]) / np.abs(step[moving])
+    reached = theta + step * min(1.0, float(room.min(initial=1.0)))
+    return np.clip(reached, -LIMIT, LIMIT) - theta, gain
 
 
 def trust_step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:

@@ -15,13 +15,11 @@ from typing import TypeAlias
 import numpy as np
 
 from clv.numerics import Array
+from clv.pairs import PAIRS
 
 __all__ = ["Prior"]
 
 Term: TypeAlias = tuple[float, Array, Array]  # value (), gradient (k,), Hessian (k, k)
-
-_GAMMA_PAIRS = {"bg-nbd": ((0, 1),), "mbg-nbd": ((0, 1),), "pareto-nbd": ((0, 1), (2, 3)), "bg-bb": ()}
-_BETA_PAIRS = {"bg-nbd": ((2, 3),), "mbg-nbd": ((2, 3),), "pareto-nbd": (), "bg-bb": ((0, 1), (2, 3))}
 
 
 @dataclass(frozen=True)
@@ -79,11 +77,12 @@ class Prior:
 
 def _purchase_terms(prior: Prior, law: str, theta: Array) -> list[Term]:
     terms, unit = [], np.eye(len(theta))
-    for shape, rate in _GAMMA_PAIRS[law]:
-        terms.append(_normal(theta, unit[shape] - unit[rate], 1.0, prior.mean_spread))
-        terms.append(_normal(theta, unit[shape], *prior.shape))
-    for a, b in _BETA_PAIRS[law]:
-        terms.append(_beta(theta, unit[a], unit[b], *prior.concentration))
+    for kind, first, second in PAIRS[law]:
+        if kind == "gamma":
+            terms.append(_normal(theta, unit[first] - unit[second], 1.0, prior.mean_spread))
+            terms.append(_normal(theta, unit[first], *prior.shape))
+        else:
+            terms.append(_beta(theta, unit[first], unit[second], *prior.concentration))
     return terms
 
 
