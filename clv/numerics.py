@@ -37,7 +37,9 @@ LARGE = 10.0  # from here on the Stirling series is exact to the last bit
 # Trapezoid rule in the log-odds of p. The integrands are analytic and bounded for |Im| ≤ π/2, so a step h
 # leaves e^(−π²/h); a bell of width σ leaves e^(−2π²σ²/h²); beyond the ends lies e^(−TAIL) of the mass.
 STEP, BELL_STEP, TAIL = 0.28, 0.76, 33.0
-BLOCK = 16_384  # nodes at a time: they stay in the processor's cache
+FINER = 32  # steps are rounded down to powers of e^(1/FINER), so that rows may share their nodes
+SHARED = 4  # and the ends outward to multiples of so many steps
+BLOCK = 16_384  # numbers at a time: they stay in the processor's cache
 MILD, MILD_B = 30.0, 1e8  # up to these a and b the powers of p and 1 − p need no care for cancellation
 FLOOR = -700.0  # e^FLOOR is nothing; below it processors slow down on numbers too small for them
 
@@ -138,32 +140,37 @@ def beta_expectation(
 ) -> Array:
     """E[f(p, ln(1 − p), *columns)] for p ~ Beta(a, b), one value a row of (a, b, *columns, scale), (n,) each.
 
-    f takes p and ln(1 − p) of shape (rows, nodes) and its columns, (…, n), as (…, rows, 1). It must fall as
-    p^order for p ≪ 1/scale and as 1 − p near 1, be analytic in the log-odds of p, and vary slower than Beta's
-    bell.
+    f takes p and ln(1 − p) of shape (nodes,) and its columns, (…, n), as (…, rows, 1). It must fall as p^order
+    for p ≪ 1/scale and as 1 − p near 1, be analytic in the log-odds of p, and vary slower than Beta's bell.
 
     Trapezoid rule in y = ln p/(1 − p), where Beta's weight p^a (1 − p)^b is a bell with exponential tails
-    (Trefethen & Weideman 2014, SIAM Review 56, 385–458: convergence is geometric).
+    (Trefethen & Weideman 2014, SIAM Review 56, 385–458: convergence is geometric). Rows whose nodes are nearly
+    the same share them.
     """
     lowest, highest, step = _log_odds_range(a, b, order, scale)
-    nodes = np.ceil((highest - lowest) / step).astype(int)
+    fineness = np.floor(FINER * np.log(step))
+    stride = SHARED * np.exp(fineness / FINER)
+    start, stop = np.floor(lowest / stride), np.ceil(highest / stride)
     log_weight, norm = _log_beta_weight(a, b)
-    result = np.empty_like(a)
-    rank = np.argsort(nodes, kind="stable")[::-1]
-    start = 0
-    while start < len(rank):
-        count = int(nodes[rank[start]])
-        rows = rank[start : start + max(1, BLOCK // count)]
-        first, last = lowest[rows, None], highest[rows, None]
-        h = (last - first) / count
-        y = first + h * np.arange(count + 1)
-        odds = np.exp(y)
-        log_q = -np.log1p(odds)
-        weight = np.exp(np.maximum(log_weight(y, log_q, a[rows, None], b[rows, None]), FLOOR))
-        value = f(odds / (1 + odds), log_q, *(column[..., rows, None] for column in columns))
-        result[rows] = h[:, 0] * np.einsum("ij,ij->i", weight, value)
-        start += len(rows)
+    result = np.empty(len(a))
+    for rows in _groups(fineness, start, stop):
+        h = stride[rows[0]] / SHARED
+        y = h * np.arange(SHARED * start[rows[0]], SHARED * stop[rows[0]] + 1)
+        odds, each = np.exp(y), max(1, BLOCK // len(y))
+        p, log_q = odds / (1 + odds), -np.log1p(odds)
+        for some in (rows[k : k + each] for k in range(0, len(rows), each)):
+            weight = log_weight(y, log_q, a[some, None], b[some, None])
+            np.exp(np.maximum(weight, FLOOR, out=weight), out=weight)
+            value = f(p, log_q, *(column[..., some, None] for column in columns))
+            result[some] = h * np.einsum("ij,ij->i", weight, value)
     return exp(norm) * result
+
+
+def _groups(*keys: Array) -> list[NDArray[np.int64]]:
+    """The rows of each distinct combination of the keys, each (n,)."""
+    first, group = unique_rows(*keys)
+    sizes = np.bincount(group, minlength=len(first))
+    return np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
 
 
 def _log_odds_range(a: Array, b: Array, order: int, scale: Array) -> tuple[Array, Array, Array]:
@@ -205,7 +212,7 @@ def _log_beta_weight(a: Array, b: Array) -> tuple[Callable[..., Array], Array]:
 
 
 def _plain_weight(y: Array, log_q: Array, a: Array, b: Array) -> Array:
-    return np.asarray(a * y + (a + b) * log_q)
+    return np.hstack([a, a + b]) @ np.stack([y, log_q])
 
 
 def _weight_below_peak(y: Array, log_q: Array, a: Array, b: Array) -> Array:
