@@ -61,16 +61,19 @@ class Evidence:
             frame, weights = frame.group_by(*names).agg(weights=each_row).collect(), "weights"
         if isinstance(weights, str):
             weights = frame.get_column(weights).to_numpy()
-        customers = np.ones(len(frame)) if weights is None else np.asarray(weights, dtype=float)
-        if customers.shape != (len(frame),) or not np.all(np.isfinite(customers) & (customers >= 0)):
-            raise DataError(f"Weights must be a finite number, 0 or more, for each of the {len(frame)} rows.")
-        columns = tuple(_numbers(frame, name) for name in names)
-        law_class.to_history(*columns[: len(law_class.data_columns)])
-        every = cls(names, columns, customers)
+        customers = _weights(weights, len(frame))
+        every = cls(names, tuple(_numbers(frame, name) for name in names), customers)
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
         both = zip(silent.columns, buyers.columns, strict=True)
         total = np.concatenate([silent.weights, buyers.weights])
-        return cls(names, tuple(np.concatenate(pair) for pair in both), total).where(total > 0)
+        evidence = cls(names, tuple(np.concatenate(pair).astype(float) for pair in both), total).where(total > 0)
+        read = len(law_class.data_columns)
+        try:
+            law_class.to_history(*evidence.columns[:read])
+        except DataError:
+            law_class.to_history(*every.columns[:read])  # names the row in the table as it was given
+            raise
+        return evidence
 
     @property
     def n(self) -> float:
@@ -82,7 +85,9 @@ class Evidence:
         rows = np.flatnonzero(keep)
         if len(rows) == len(keep):
             return self
-        return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=self.weights.take(rows))
+        all_alike = self.weights.strides == (0,)  # one number, shown as many: no need to write it out
+        weights = self.weights[: len(rows)] if all_alike else self.weights.take(rows)
+        return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=weights)
 
     def only(self, names: tuple[str, ...]) -> Evidence:
         """The same rows with these columns."""
@@ -123,11 +128,22 @@ def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
     return {name: _numbers(rows, name) for name in names}
 
 
+def _weights(weights: ArrayLike | None, rows: int) -> Array:
+    if weights is None:
+        return np.broadcast_to(1.0, rows)
+    customers = np.asarray(weights, dtype=float)
+    if customers.shape != (rows,) or not np.all(np.isfinite(customers) & (customers >= 0)):
+        raise DataError(f"Weights must be a finite number, 0 or more, for each of the {rows} rows.")
+    return customers
+
+
 def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     column = frame.get_column(name)
     if not column.dtype.is_numeric() and column.dtype != nw.Boolean:
         raise DataError(f"Column {name!r} holds {column.dtype}, not numbers. Hint: turn it into numbers.")
-    values = np.asarray(column.cast(nw.Float64).to_numpy(), dtype=float)
+    values = column.to_numpy()
+    if values.dtype.kind not in "iuf":  # the kinds of missing values and of truth
+        values = column.cast(nw.Float64).to_numpy().astype(float)
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         raise DataError(

@@ -229,14 +229,18 @@ def search(likelihood: Likelihood) -> Maximum:
 
 
 def _corners(law: str, theta: Array) -> list[Array]:
-    """Starts with the means of theta, where customers differ much or little in each of the law's pairs."""
+    """Starts near the means of theta, where customers differ much or little in each of the law's pairs.
+
+    A mean that has run off is brought back: nobody leaves, or nearly, in one basin, where in another some leave
+    at once and the others never.
+    """
     if not PAIRS[law]:
         return []
     starts = []
     for levels in product((-3.0, 3.0), repeat=len(PAIRS[law])):
         start = theta.copy()
-        for (kind, first, second), level in zip(PAIRS[law], levels, strict=True):
-            mean = np.clip(theta[first] - theta[second], -5.0, 5.0)
+        for (kind, first, second), level, most in zip(PAIRS[law], levels, (5.0, 1.0), strict=True):
+            mean = np.clip(theta[first] - theta[second], -most, most)
             above = 0.0 if kind == "gamma" else np.logaddexp(0.0, -mean)  # ln (a+b) - ln a
             start[first], start[second] = level - above, level - above - mean
         starts.append(start)
