@@ -12,6 +12,7 @@ import narwhals as nw
 from rfm.errors import DataWarning, RuleError, SchemeError
 from rfm.frames import Frame, choose, fetch
 from rfm.rules import Rule
+from rfm.tables import segment_column
 
 __all__ = ["Ruled", "assigned", "check_scores", "naming", "other_bins", "tagged"]
 
@@ -40,9 +41,12 @@ def expressions(ruled: Ruled, schema: Mapping[str, Any]) -> dict[str, nw.Expr]:
 def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[str]) -> Frame:
     """The frame with the name of the first rule that holds; ordered categories where the engine has them."""
     rules = expressions(ruled, frame.collect_schema())
-    name = choose([(holds, name) for name, holds in rules.items()], nw.lit(default, nw.String))
-    has_order = frame.implementation.is_pandas() or frame.implementation.is_polars()
-    return frame.with_columns(segment=name.cast(nw.Enum(order)) if has_order else name)
+    if isinstance(frame, nw.DataFrame):  # numbers in memory are many times faster than texts
+        place = choose([(holds, place) for place, holds in enumerate(rules.values())], len(rules))
+        codes = frame.select(segment=place).get_column("segment").to_numpy()
+        return frame.with_columns(segment_column(frame, "segment", [*rules, default], codes, order))
+    name = choose(list(zip(rules.values(), rules, strict=True)), nw.lit(default, nw.String))
+    return frame.with_columns(segment=name.cast(nw.Enum(order)) if frame.implementation.is_polars() else name)
 
 
 def tagged(frame: Frame, ruled: Ruled) -> Frame:

@@ -101,19 +101,14 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
             f"No column {missing[0]!r}. The table has: {', '.join(schema)}. "
             "Hint: rfm.segment(tx) makes such a table."
         )
-    groups = {key: _plain(key, schema[key]) for key in keys}
     measures = {
         "recency": nw.col("recency"),
         "orders": nw.col("orders" if facts else "frequency"),
         "spend": nw.col("spend") + nw.col("refunds") if facts else nw.col("monetary"),
     }
-    grouped = frame.select(**groups, **measures).group_by(*keys, "recency")
+    grouped = frame.select(*keys, **measures).group_by(*keys, "recency")
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
     return pd.DataFrame(fetch(counted).to_dict(as_series=False))
-
-
-def _plain(key: str, dtype: Any) -> nw.Expr:
-    return nw.col(key).cast(nw.String) if dtype in (nw.Categorical, nw.Enum) else nw.col(key)
 
 
 def _median(values: pd.Series[Any], customers: pd.Series[Any]) -> float:

@@ -280,5 +280,6 @@ def _scored(ruler: Ruler) -> nw.Expr:
 
 def _code(bins: int) -> nw.Expr:
     """The three scores as text: "555", or "10-9-3" where a score may have two digits."""
-    parts = [nw.col(name).cast(nw.String) for name in METRICS]
-    return nw.concat_str(*parts, separator="-" if bins > 9 else "")
+    if bins < 10:
+        return (nw.col("R") * 100 + nw.col("F") * 10 + nw.col("M")).cast(nw.String)
+    return nw.concat_str(*[nw.col(name).cast(nw.String) for name in METRICS], separator="-")

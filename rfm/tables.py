@@ -108,8 +108,8 @@ def score_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[np.int8
 def segment_column(
     like: nw.DataFrame[Any],
     name: str,
-    choices: Sequence[str],
-    codes: npt.NDArray[np.int8],
+    choices: Sequence[str | None],
+    codes: npt.NDArray[Any],
     order: Sequence[str],
 ) -> nw.Series[Any]:
     """A column of names ``choices[code]`` for a table in memory; an ordered categorical, if the engine has them."""

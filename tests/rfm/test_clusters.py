@@ -33,7 +33,7 @@ def test_plain_groups_are_found_and_told_best_first():
     assert len(names) == 3
     kind = clustered["cluster"].cat.codes
     assert (kind.to_numpy() == np.arange(900) % 3).all()
-    assert [name.split(" days")[0] for name in names] == ["6", "61", "701"]
+    assert [name.split(" days")[0] for name in names] == ["7", "62", "702"]
     profile = rfm.profile(clustered, by="cluster")
     assert profile["customers"].tolist() == [300, 300, 300]
     assert profile["spend"].is_monotonic_decreasing
