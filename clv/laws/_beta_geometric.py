@@ -160,7 +160,7 @@ def simulate(law: Parameters, T: Array, first_coin: int, rng: np.random.Generato
     x = np.minimum(would, allowed)
     t_x = np.where(x > 0, T * rng.beta(np.maximum(x, 1), would - x + 1), 0.0)
     customer = np.repeat(np.arange(len(T)), x.astype(np.int64))
-    times = t_x[customer] * rng.random(len(customer))
+    times = t_x[customer] * (1 - rng.random(len(customer)))  # above 0
     last = np.cumsum(x).astype(np.int64)[x > 0] - 1
     times[last] = t_x[x > 0]
     return Simulation(times[np.lexsort((times, customer))], customer, x, t_x, T.copy(), would < allowed)

@@ -160,7 +160,7 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) ->
 
 def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
     """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
-    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+    value, gradient, hessian, bend = 0.0, np.zeros(4), np.zeros((4, 4)), np.zeros(4)
     for term, table in ((_by_count, tables.counts), (_by_age, tables.ages)):
         for columns, weights in table.blocks():
             parts = term(law, *columns)
@@ -173,7 +173,8 @@ def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Ar
         value += float(dropout.value @ weights)
         gradient += slope @ dead
         hessian += (slope * (doubt * weights)) @ slope.T
-        hessian += _symmetric((), rr=slope[0] @ dead, cc=cc @ dead, rc=rc @ dead, bb=bb @ dead)
+        bend += (slope[0] @ dead, cc @ dead, rc @ dead, bb @ dead)
+    hessian += _symmetric((), **dict(zip(("rr", "cc", "rc", "bb"), bend, strict=True)))
     return value, gradient, (hessian + hessian.T) / 2
 
 
