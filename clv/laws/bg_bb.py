@@ -269,10 +269,13 @@ class BGBB(PurchaseLaw):
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's."""
+        """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's.
+
+        The likelihood may have two tops: where a part leaves at once, and where nobody leaves but some hardly buy.
+        """
         mean_x, mean_n = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []
-        for strength, gamma, delta in ((2.0, 1.0, mean_n), (1.0, 0.4, 2.0), (4.0, 0.3, 4 * mean_n)):
+        for strength, gamma, delta in ((1.0, 0.4, 2.0), (4.0, 0.5, 0.2), (4.0, 0.3, 4 * mean_n), (2.0, 3.0, 10.0)):
             alive = float(periods_alive(np.maximum(mean_n, 1.0), gamma, delta))
             chance = min(max(mean_x / alive, 0.02), 0.95)
             starts.append(np.log([strength * chance, strength * (1 - chance), gamma, delta]))

@@ -252,12 +252,15 @@ class ParetoNBD(PurchaseLaw):
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's."""
+        """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's.
+
+        The likelihood may have two tops: where a part leaves at once, and where nobody leaves but some hardly buy.
+        """
         mean_x, mean_T = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []
-        for r, s, beta in ((1.0, 1.0, mean_T), (0.4, 0.4, 0.3 * mean_T), (2.0, 0.3, 3.0 * mean_T)):
-            life = float(cls(1.0, 1.0, s, beta).expected_purchases(mean_T))
-            starts.append(np.log([r, r * life / max(mean_x, 1e-3), s, beta]))
+        for r, s, scale in ((1.0, 1.0, 1.0), (2.0, 0.1, 0.01), (0.4, 0.4, 0.3), (2.0, 0.3, 3.0)):
+            life = float(cls(1.0, 1.0, s, scale * mean_T).expected_purchases(mean_T))
+            starts.append(np.log([r, r * life / max(mean_x, 1e-3), s, scale * mean_T]))
         return starts
 
     def derivatives(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
