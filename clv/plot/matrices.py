@@ -66,8 +66,8 @@ def p_alive_matrix(
     """
     data = p_alive_matrix_data(model, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        titles(ax, "P(alive) by frequency and recency")
-        _draw(ax, data, unit_of(model), percent, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
+        _titles(ax, "P(alive) by frequency and recency", unit_of(model), data)
+        _draw(ax, data, percent, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
     return ax
 
 
@@ -125,10 +125,12 @@ def expected_purchases_matrix(
     data = expected_purchases_matrix_data(model, t, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
         unit = unit_of(model)
-        titles(ax, f"Purchases expected in the next {number(t)} {unit}, by frequency and recency")
+        _titles(
+            ax, f"Purchases expected in the next {number(t)} {unit}, by frequency and recency", unit, data
+        )
         highest = float(np.nanmax(data.to_numpy()))
         levels = MaxNLocator(nbins=7).tick_values(0.0, highest)[1:-1]
-        _draw(ax, data, unit, number, levels=tuple(levels), highest=highest)
+        _draw(ax, data, number, levels=tuple(levels), highest=highest)
     return ax
 
 
@@ -173,10 +175,14 @@ def _grid(
     )
 
 
+def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame) -> None:
+    across = f"Recency: {unit} from the first to the last purchase, of T = {number(data.columns.to_numpy(float)[-1])}"
+    titles(ax, title, x=across, y="Frequency: repeat purchases")
+
+
 def _draw(
     ax: Axes,
     data: pd.DataFrame,
-    unit: str,
     form: Callable[[float], str],
     levels: tuple[float, ...],
     highest: float,
@@ -208,8 +214,6 @@ def _draw(
         _lines(ax, recency[1:], frequency[1:], values[1:, 1:], levels, scale, form)
         say(ax, f"– one purchase only: {form(values[0, 0])}", (step / 2, 0), offset=(4, 0), patch=True)
     ax.set(xlim=frame[:2], ylim=frame[2:])
-    ax.set_xlabel(f"Recency: {unit} from the first to the last purchase, of T = {number(age)}", fontsize=10)
-    ax.set_ylabel("Frequency: repeat purchases", fontsize=10)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import offset_copy
 
 from .colors import EMPTY, GRID, INK, MUTED
 from .fonts import has_cjk, with_cjk
@@ -30,6 +31,7 @@ __all__ = [
     "Picture",
     "dates",
     "hatch",
+    "key",
     "nothing",
     "panels",
     "picture",
@@ -92,14 +94,37 @@ def _dress(ax: Axes) -> None:
 
 
 def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") -> None:
-    """Write the title, what is on the axes with their units, and a note in small print under the title."""
+    """Write the title, what is on the axes with their units, and a note in small print under the title.
+
+    On narrow axes the texts are smaller, down to two thirds.
+    """
+    width, height = size_of(ax)
+    pad = 24 if note else 8
     ax.set_title(
-        title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=24 if note else 8, parse_math=False
+        title,
+        loc="left",
+        fontsize=_fitting(title, 12, width),
+        fontweight="bold",
+        color=INK,
+        pad=pad,
+        parse_math=False,
     )
     if note:
-        say(ax, note, (0, 1), offset=(0, 8), color=MUTED, va="bottom", coords="axes fraction")
-    ax.set_xlabel(x, fontsize=10, color=INK, parse_math=False)
-    ax.set_ylabel(y, fontsize=10, color=INK, parse_math=False)
+        size = _fitting(note, 9, width)
+        say(ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction")
+    ax.set_xlabel(x, fontsize=_fitting(x, 10, width), color=INK, parse_math=False)
+    ax.set_ylabel(y, fontsize=_fitting(y, 10, height), color=INK, parse_math=False)
+
+
+def _fitting(text: str, size: float, room: float) -> float:
+    return size * min(max(room / max(text_width(text, size), 1e-9), 2 / 3), 1.0)
+
+
+def key(ax: Axes, text: str, y: float, color: str, *, size: float = 8.5) -> None:
+    """Write a name with a swatch of its colour to the right of the axes, at a share `y` of their height."""
+    beside = offset_copy(ax.transAxes, ax.figure, x=9, y=0, units="points")  # type: ignore[arg-type]
+    ax.plot([1.0], [y], marker="s", ms=0.65 * size, color=color, transform=beside, clip_on=False)
+    say(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
 
 
 def say(

@@ -15,7 +15,7 @@ from rfm.errors import DataError
 
 from .colors import ink_on, segment_colors
 from .numbers import number, percent
-from .style import SIZE, nothing, picture, say, size_of, text_width, titles
+from .style import SIZE, key, nothing, picture, say, size_of, text_width, titles
 from .tables import segment_sizes
 
 __all__ = ["squarify", "treemap", "treemap_data"]
@@ -173,7 +173,8 @@ def _draw(ax: Axes, tile: Any) -> bool:
     colour, name = tile.color, tile.label
     box = Rectangle((tile.x, tile.y), tile.width, tile.height, facecolor=colour, edgecolor="white", lw=2)
     ax.add_patch(box)
-    room, tall = tile.width * size_of(ax)[0] - 12, tile.height * size_of(ax)[1] - 8
+    # The layout may still narrow the axes a little, so some room stays in hand.
+    room, tall = 0.94 * tile.width * size_of(ax)[0] - 12, 0.94 * tile.height * size_of(ax)[1] - 8
     text, size = _fit(name, room, tall, largest=9 + 9 * float(np.sqrt(tile.share)))
     if size < 7:
         return False
@@ -181,7 +182,7 @@ def _draw(ax: Axes, tile: Any) -> bool:
         ink_on(colour),
         (tile.x, tile.y + tile.height),
         1 + text.count("\n"),
-        0.85 * size,
+        max(0.85 * size, 6.5),
     )
     say(ax, text, corner, offset=(6, -6), size=size, color=ink, va="top", bold=True)
     details = [f"{percent(tile.share)} · {number(tile.value)}", percent(tile.share)]
@@ -207,8 +208,7 @@ def _list(ax: Axes, small: list[Any]) -> None:
     """List the tiles too small for their name to the right of the map."""
     for line, tile in enumerate(small):
         y = 0.985 - line * 0.04
-        ax.plot([1.015], [y], marker="s", ms=6, color=tile.color, clip_on=False, transform=ax.transAxes)
-        say(ax, f"{tile.label} {percent(tile.share)}", (1.03, y), size=8, coords="axes fraction")
+        key(ax, f"{tile.label} {percent(tile.share)}", y, tile.color, size=8)
 
 
 def _note(tiles: pd.DataFrame, by: str) -> str:

@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 
 from rfm.errors import DataError
 
-from .colors import ACCENT, INK, MUTED, PALETTE, segment_colors
+from .colors import ACCENT, MUTED, PALETTE, segment_colors
 from .numbers import number
-from .style import dates, nothing, picture, say, size_of, spread, titles, units
+from .style import dates, key, nothing, picture, size_of, spread, titles, units
 from .tables import collect, ordered, require
 
 __all__ = ["trend", "trend_data"]
@@ -176,6 +176,4 @@ def _names(ax: Axes, names: list[str], places: list[float], colours: list[str]) 
     points = max(size_of(ax)[1], 1.0) / (high - low)
     apart = min(11.0 / points, (high - low) / len(names))
     for name, place, colour in zip(names, spread(np.array(places), apart, low, high), colours, strict=True):
-        at = (1.0, (float(place) - low) / (high - low))
-        ax.plot([1.012], [at[1]], marker="s", ms=5, color=colour, transform=ax.transAxes, clip_on=False)
-        say(ax, name, at, offset=(12, 0), size=8.5, color=INK, coords="axes fraction")
+        key(ax, name, (float(place) - low) / (high - low), colour)

@@ -12,8 +12,8 @@ def test_a_row_a_day_as_the_law_says(law, small):
     assert data["frequency"].tolist() == [0] * 10 + [1] * 10 + [2] * 21
     assert np.flatnonzero(data["purchase"]).tolist() == [0, 10, 20]
     assert data["p_alive"].iloc[0] == 1
-    assert data["p_alive"].iloc[15] == law.p_alive(1, 10 / 7, 15 / 7)
-    assert data["p_alive"].iloc[40] == law.p_alive(2, 20 / 7, 40 / 7)
+    assert data["p_alive"].iloc[15] == pytest.approx(law.p_alive(1, 10 / 7, 15 / 7), rel=1e-12)
+    assert data["p_alive"].iloc[40] == pytest.approx(law.p_alive(2, 20 / 7, 40 / 7), rel=1e-12)
 
 
 def test_the_line_and_its_purchases(law, small):

@@ -92,7 +92,8 @@ def test_a_tile_too_small_for_its_name_is_listed_beside_the_map():
     ax = rfm.plot.treemap(profile)
     beside = [t for t in ax.texts if t.get_text() == "tiny <0.1%"]
     assert len(beside) == 1
-    assert beside[0].xy[0] > 1
+    assert beside[0].xy[0] == 1
+    assert beside[0].xyann[0] > 0
 
 
 def test_negative_spend_has_no_area_and_the_note_says_so():
