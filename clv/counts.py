@@ -87,7 +87,9 @@ def _bg_nbd(law: BGNBD, size: int, t: float) -> Array:
 
 def _pareto_nbd(law: ParetoNBD, size: int, t: float) -> Array:
     """The counts until t, or until a dropout before it; the dropout's probability is the variable of the integral."""
-    r, alpha, s, beta = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (law.r, law.alpha, law.s, law.beta))
+    r, alpha, s, beta = (
+        np.atleast_1d(np.asarray(v, dtype=float)) for v in (law.r, law.alpha, law.s, law.beta)
+    )
     log_alive = -s * np.log1p(t / beta)
     gone = -np.expm1(log_alive)
     table = np.exp(log_alive)[:, None] * _negative_binomial(r, alpha, size, t)

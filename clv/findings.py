@@ -142,5 +142,6 @@ def alive_sentence(found: Findings) -> str:
         return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
     return (
         f"Of the {(~once).sum():,} who came back, about {p_alive[~once].sum():,.0f} are still customers; the "
-        f"{once.sum():,} who bought once have P(alive) = 100% by BG/NBD's construction (mbg-nbd and pareto-nbd let them leave)."
+        f"{once.sum():,} who bought once have P(alive) = 100% by BG/NBD's construction "
+        "(mbg-nbd and pareto-nbd let them leave)."
     )

@@ -19,7 +19,14 @@ from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import unique_rows
 from rfm.errors import DataError
 
-__all__ = ["Paths", "expected_by_period", "forecast_table", "period_edges", "simulate_periods", "with_periods"]
+__all__ = [
+    "Paths",
+    "expected_by_period",
+    "forecast_table",
+    "period_edges",
+    "simulate_periods",
+    "with_periods",
+]
 
 Array = NDArray[np.float64]
 Draw = tuple[PurchaseLaw, GammaGamma]
@@ -51,7 +58,8 @@ def period_edges(days: float, length: float) -> Array:
     periods = int(days / length + 1e-9) if length > 0 else 0
     if periods < 1:
         raise DataError(
-            f"A horizon of {days:g} days holds no period of {length:g} days. Hint: a longer horizon, or a shorter every."
+            f"A horizon of {days:g} days holds no period of {length:g} days. "
+            "Hint: a longer horizon, or a shorter every."
         )
     return np.arange(periods + 1) * length
 
@@ -112,7 +120,9 @@ def expected_by_period(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: A
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     spends = np.asarray(spend.expected_spend(base.x, base.m), dtype=float)
-    customers, money = (np.bincount(pair, weights=w, minlength=len(first)) for w in (p_alive, p_alive * spends))
+    customers, money = (
+        np.bincount(pair, weights=w, minlength=len(first)) for w in (p_alive, p_alive * spends)
+    )
     reached = [np.asarray(alive.expected_purchases(t), dtype=float) for t in edges]
     totals = np.array([(customers @ one, money @ one) for one in reached])
     purchases, revenue = np.diff(totals, axis=0).T
@@ -177,5 +187,7 @@ def _scaled_up(
     of_some, of_all = (np.array(expected_by_period(law, spend, b, edges)) for b in (some, base))
     totals = of_all + (happened[:2] - of_some) * np.sqrt(ratio)
     # Active customers follow the purchases: their ratio varies far less from sample to sample than either.
-    active = totals[0] * np.divide(happened[2], happened[0], out=np.zeros_like(happened[2]), where=happened[0] > 0)
+    active = totals[0] * np.divide(
+        happened[2], happened[0], out=np.zeros_like(happened[2]), where=happened[0] > 0
+    )
     return np.vstack([totals, active])

@@ -65,7 +65,9 @@ def simulate_future(
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     alive = np.flatnonzero(rng.random(len(base)) < p_alive)
     living = base.take(alive)
-    happened = law.posterior(living.x, living.t_x, living.T).simulate(np.full(len(living), float(horizon)), rng)
+    happened = law.posterior(living.x, living.t_x, living.T).simulate(
+        np.full(len(living), float(horizon)), rng
+    )
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
     return Future(alive[happened.customer], happened.times, amounts)

@@ -93,7 +93,9 @@ def predictive_intervals(
     """
     order = np.lexsort((T, x))
     new = np.append(True, (np.diff(x[order]) != 0) | (np.diff(T[order]) != 0))[: len(order)]
-    pair = np.cumsum(new) - 1  # of the customers in order of x, then T: like histories need tables of like size
+    pair = (
+        np.cumsum(new) - 1
+    )  # of the customers in order of x, then T: like histories need tables of like size
     answer = np.empty((4, len(x)))
     step = max(1, TABLES // len(draws))
     for start in range(0, int(pair[-1]) + 1 if len(pair) else 0, step):
@@ -103,7 +105,13 @@ def predictive_intervals(
 
 
 def _of_customers(
-    draws: Sequence[tuple[PurchaseLaw, GammaGamma]], x: Array, t_x: Array, T: Array, m: Array, horizon: float, mass: float
+    draws: Sequence[tuple[PurchaseLaw, GammaGamma]],
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    horizon: float,
+    mass: float,
 ) -> list[Array]:
     """The four bounds of some customers."""
     first, pair = unique_rows(x, T)
@@ -156,7 +164,9 @@ def _counts(tables: Sequence[Tables], p_alive: Array, pair: Ints, level: float) 
 
 def _spends(tables: Sequence[Tables], p_alive: Array, pair: Ints, scales: Array, level: float) -> Array:
     """Quantile of the total spend in the mixture for each customer: 0 where no order is likely enough."""
-    beyond = sum(alive * table.tails[pair, 0] for table, alive in zip(tables, p_alive, strict=True)) / len(tables)
+    beyond = sum(alive * table.tails[pair, 0] for table, alive in zip(tables, p_alive, strict=True)) / len(
+        tables
+    )
     spends = np.flatnonzero(beyond > 1 - level)
     log_scales, alive, pairs = np.log(scales[:, spends]), p_alive[:, spends], pair[spends]
 
@@ -175,7 +185,7 @@ def _spends(tables: Sequence[Tables], p_alive: Array, pair: Ints, scales: Array,
 
 
 def _root(falling: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where falling functions cross 0, elementwise between low and high: halving first, then false position (Illinois)."""
+    """Where falling functions cross 0, between low and high: halving first, then false position (Illinois)."""
     at_low, at_high = falling(low), falling(high)
     for step in range(STEPS):
         secant = low + (high - low) * at_low / np.maximum(at_low - at_high, 1e-300)
@@ -196,4 +206,6 @@ def _at(table: Tables, pair: Ints, log_u: Array) -> Array:
     s = place - left
     before, after, last = np.maximum(left - 1, 0), left + 1, np.minimum(left + 2, GRID - 1)
     p0, p1, p2, p3 = (table.spends[pair, column] for column in (before, left, after, last))
-    return np.asarray(p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0))))
+    return np.asarray(
+        p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0)))
+    )

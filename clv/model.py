@@ -6,8 +6,7 @@ parameters and provenance, never a customer.
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,31 +15,25 @@ import numpy as np
 import pandas as pd
 
 from clv.due import due_columns
-from clv.fitting import Fit
+from clv.fitted import Fitted, mass_of
 from clv.forecast import forecast_table, period_edges, with_periods
-from clv.frames import map_columns, to_pandas
-from clv.future import Base
-from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.frames import map_columns
 from clv.newcomer import NewCustomer, new_customer
-from clv.prediction import Terms, predict_columns
-from clv.storage import fit_to_dict, read_model, write_model
+from clv.prediction import predict_columns
+from clv.storage import read_model
 from clv.totals import group_codes, refuse_endless, total_table
-from clv.uncertainty import law_pairs
-from clv.units import Horizon, Unit, days_per_unit, horizon_days
-from clv.value import Lump, discount_force
+from clv.units import Horizon, days_per_unit, horizon_days
+from clv.value import Lump
 from rfm.days import as_day
-from rfm.errors import DataError, DataWarning
-from rfm.frames import enter
+from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
 
 DRAWS_OF_TOTALS = 200
-CUSTOMER_DRAWS = 2e6  # customers × draws of the parameters that are mixed in customers' own intervals
 
 
 @dataclass(frozen=True)
-class CustomerModel:
+class CustomerModel(Fitted):
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
 
     Parameters
@@ -61,15 +54,8 @@ class CustomerModel:
     >>> import clv, rfm
     >>> model = clv.fit(rfm.datasets.cdnow(), unit="W")
     >>> model.purchases.law
-    BGNBD(r=0.2795..., alpha=4.6287..., a=0.6287..., b=1.9...)
+    BGNBD(r=0.26..., alpha=5.98..., a=0.48..., b=2.11...)
     """
-
-    purchases: Fit
-    spend: Fit
-    unit: Unit
-    end: date | None
-    fingerprint: str
-    customers: Any = field(default=None, repr=False, compare=False)
 
     def predict(
         self,
@@ -120,7 +106,7 @@ class CustomerModel:
         """
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
         if interval is not None:
-            terms = replace(terms, interval=_mass(interval), draws=self._draws(None, seed))
+            terms = replace(terms, interval=mass_of(interval), draws=self._draws(None, seed))
         law, spend = self.purchases.law, self.spend.law  # what travels to an engine's workers, and no table
         return map_columns(
             self._customers(customers),
@@ -177,7 +163,7 @@ class CustomerModel:
             horizon=terms.horizon,
             delta=terms.delta,
             margin=margin,
-            mass=_mass(interval),
+            mass=mass_of(interval),
             rng=rng,
         )
         table.insert(0, "group", names)
@@ -220,7 +206,7 @@ class CustomerModel:
             self._draws(DRAWS_OF_TOTALS, seed),
             self._base(),
             edges / unit_days,
-            _mass(interval),
+            mass_of(interval),
             np.random.default_rng([seed, 2]),
         )
         first = None if self.end is None else as_day(self.end, "end")
@@ -304,103 +290,6 @@ class CustomerModel:
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
         )
-
-    def summary(self) -> str:
-        """The two fits as a statistics package prints them.
-
-        Returns
-        -------
-        str
-        """
-        return "\n\n".join([self.purchases.summary(), self.spend.summary()])
-
-    def save(self, path: str | Path) -> None:
-        """Write the model as JSON: parameters, covariance, units, provenance; no customer data.
-
-        Parameters
-        ----------
-        path : str or Path
-            The file to write; `clv.load` reads it.
-        """
-        write_model(
-            path,
-            {
-                "purchases": fit_to_dict(self.purchases),
-                "spend": fit_to_dict(self.spend),
-                "unit": self.unit,
-                "end": None if self.end is None else self.end.isoformat(),
-                "fingerprint": self.fingerprint,
-            },
-        )
-
-    def _draws(self, count: int | None, seed: int) -> tuple[tuple[PurchaseLaw, GammaGamma], ...]:
-        """Draws of the laws; for customers one by one as many as their number lets pay."""
-        wanted = count or int(np.clip(CUSTOMER_DRAWS / max(self.purchases.n, 1), 8, 100))
-        return tuple(law_pairs(self.purchases, self.spend, self.customers, wanted, seed))
-
-    def _base(self) -> Base:
-        table = to_pandas(self._customers(None))
-        return Base(*(table[name].to_numpy(dtype=float) for name in self._columns))
-
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        """What a prediction reads of a customer: the purchase law's columns, and the mean repeat order."""
-        return (*self.purchases.law.data_columns, "monetary_value")
-
-    def _customers(self, customers: Any) -> Any:
-        table = self.customers if customers is None else customers
-        if table is None:
-            raise DataError(
-                "This model was loaded, and a saved model holds no customers. "
-                "Hint: model.predict(customers=clv.summarize(tx, unit=model.unit, end=…))."
-            )
-        missing = [name for name in ("customer_id", *self._columns) if name not in enter(table).columns]
-        if missing:
-            raise DataError(
-                f"No column {missing[0]!r} in customers. The table has: {', '.join(enter(table).columns)}. "
-                "Hint: make it with clv.summarize(tx, unit=model.unit)."
-            )
-        return table
-
-    def _terms(
-        self, horizon: Horizon, rate: float, margin: float, as_of: str | date | None, lump: Lump | None
-    ) -> Terms:
-        if lump not in (None, "lifetimes"):
-            raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
-        if rate > 1:
-            warnings.warn(
-                f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
-                "Write 10% a year as 0.10.",
-                DataWarning,
-                stacklevel=3,
-            )
-        days, unit_days = horizon_days(horizon), days_per_unit(self.unit)
-        silent = self._silent_days(as_of) / unit_days
-        if lump == "lifetimes":
-            return Terms(days / days_per_unit("M"), rate, margin, silent, lump, self.unit)
-        return Terms(days / unit_days, discount_force(rate, unit_days), margin, silent)
-
-    def _silent_days(self, as_of: str | date | None) -> int:
-        if as_of is None:
-            return 0
-        if self.end is None:
-            raise DataError(
-                "as_of needs the day on which observation ended, and this model does not know it. "
-                "Hint: clv.fit_summary(summary, end=…)."
-            )
-        days = as_day(as_of, "as_of") - as_day(self.end, "end")
-        if days < 0:
-            raise DataError(
-                f"as_of={as_of!r} lies before the end of observation, {self.end}. "
-                "Hint: fit with end=… to predict from an earlier day."
-            )
-        return days
-
-
-def _mass(interval: float) -> float:
-    if not 0 < interval < 1:
-        raise DataError(f"interval must lie between 0 and 1, got {interval!r}. Hint: interval=0.9.")
-    return interval
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -116,7 +116,11 @@ def interval_columns(
         low, high = np.quantile(np.array(values, dtype=float), [(1 - mass) / 2, (1 + mass) / 2], axis=0)
         return {"clv_mean_low": low, "clv_mean_high": high}
     bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
-    undiscounted = terms.margin * np.asarray(said["expected_spend"], float) * np.asarray(said["expected_purchases"], float)
+    undiscounted = (
+        terms.margin
+        * np.asarray(said["expected_spend"], float)
+        * np.asarray(said["expected_purchases"], float)
+    )
     value = np.asarray(said["clv"], dtype=float)
     kept = terms.margin * np.divide(value, undiscounted, out=np.ones_like(value), where=undiscounted > 0)
     return {

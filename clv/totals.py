@@ -7,6 +7,7 @@ says where the total will lie: it has the luck of the customers on top.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,9 @@ def group_codes(by: Any, n: int) -> tuple[Ints, list[Any]]:
         return np.zeros(n, dtype=np.int64), ["all"]
     values = pd.Series(by).reset_index(drop=True)
     if len(values) != n:
-        raise DataError(f"by has {len(values)} values, and the model has {n} customers. Hint: one group a customer.")
+        raise DataError(
+            f"by has {len(values)} values, and the model has {n} customers. Hint: one group a customer."
+        )
     if not isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(pd.CategoricalDtype(sorted(values.dropna().unique(), key=str)))
     values = values.cat.remove_unused_categories()
@@ -160,11 +163,13 @@ def _simulated(
     delta: float,
     margin: float,
 ) -> Array:
-    """Purchases and value of each group in one simulated future, (2, groups); every order discounted at its own time."""
+    """Purchases and value of each group in one simulated future, (2, groups); orders are discounted one by one."""
     future = simulate_future(law, spend, base, horizon, rng)
     worth = margin * future.amount * np.exp(-delta * future.time)
     of_order = group[future.customer]
-    return np.array([np.bincount(of_order, weights=w, minlength=groups) for w in (np.ones(len(worth)), worth)])
+    return np.array(
+        [np.bincount(of_order, weights=w, minlength=groups) for w in (np.ones(len(worth)), worth)]
+    )
 
 
 def _sample(group: Ints, groups: int, rng: np.random.Generator) -> Ints:
@@ -175,4 +180,4 @@ def _sample(group: Ints, groups: int, rng: np.random.Generator) -> Ints:
     by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
     starts = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
     part = max(MOST_SIMULATED // groups, 1)
-    return np.concatenate([by_group[a : min(a + part, b)] for a, b in zip(starts, starts[1:], strict=False)])
+    return np.concatenate([by_group[a : min(a + part, b)] for a, b in pairwise(starts)])
