@@ -39,12 +39,24 @@ class Meaning:
 
 
 def _leaving(first: str, second: str, alike: str) -> Meaning:
-    return Meaning(first, second, "nobody leaves", "everybody leaves as soon as possible", alike,
-                   "customers leave at once or never")
+    return Meaning(
+        first,
+        second,
+        "nobody leaves",
+        "everybody leaves as soon as possible",
+        alike,
+        "customers leave at once or never",
+    )
 
 
-_BUYING = Meaning("r", "alpha", "hardly anybody buys", "customers buy without a pause",
-                  "all customers buy at one rate", "a few customers make all the purchases")
+_BUYING = Meaning(
+    "r",
+    "alpha",
+    "hardly anybody buys",
+    "customers buy without a pause",
+    "all customers buy at one rate",
+    "a few customers make all the purchases",
+)
 _CHANCE = "all customers leave with one probability"
 _MEANINGS = {
     "bg-nbd": (_BUYING, _leaving("a", "b", _CHANCE)),
@@ -57,7 +69,10 @@ _MEANINGS = {
     ),
     "gamma-gamma": (),
 }  # fmt: skip
-_ALIKE_SPEND = {"p": "all orders of a customer are worth the same", "q": "all customers spend the same on average"}
+_ALIKE_SPEND = {
+    "p": "all orders of a customer are worth the same",
+    "q": "all customers spend the same on average",
+}
 
 
 def run_off(names: tuple[str, ...], theta: Array, flat: Array) -> dict[str, str]:

@@ -91,8 +91,8 @@ def check(tx: Any, *, unit: Unit = "W", end: str | date | None = None) -> pd.Dat
 def correlation(frequency: Array, spend: Array, method: Literal["pearson", "spearman"]) -> Estimate:
     """Correlation of two columns, each (n,), with its 95% interval on Fisher's scale."""
     n = len(frequency)
-    estimate = stats.pearsonr if method == "pearson" else stats.spearmanr
-    value = float(estimate(frequency, spend).statistic)
+    found = stats.pearsonr(frequency, spend) if method == "pearson" else stats.spearmanr(frequency, spend)
+    value = float(found.statistic)
     spread = 1.0 if method == "pearson" else 1.0 + value**2 / 2
     half = stats.norm.ppf((1 + CONFIDENCE) / 2) * math.sqrt(spread / (n - 3))
     z = math.atanh(min(max(value, -1 + 1e-15), 1 - 1e-15))
@@ -138,7 +138,8 @@ def _independence(table: pd.DataFrame) -> dict[str, Any]:
         )
     pearson, rank = correlation(x, m, "pearson"), correlation(x, m, "spearman")
     both = ", ".join(
-        f"{name} {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]" for name, e in (("Pearson", pearson), ("Spearman", rank))
+        f"{name} {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]"
+        for name, e in (("Pearson", pearson), ("Spearman", rank))
     )
     strongest = max(abs(pearson.value), abs(rank.value))
     clear = not all(e.low <= 0 <= e.high for e in (pearson, rank))

@@ -27,6 +27,11 @@ __all__ = ["main"]
 
 STEPS = 5
 COLUMNS = ("customer", "date", "amount")
+SHOWN = {
+    **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
+    "clv_per_customer": "{:,.2f}",
+    "p_alive": "{:.0%}",
+}
 EXAMPLES = """examples:
   rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
   rfm-clv demo --out results        … written to the folder results
@@ -160,24 +165,10 @@ def _summary(found: Findings) -> str:
         f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year)."
         f"\n{alive_sentence(found)}"
     )
-    segments = found.segments.assign(
-        **{
-            name: found.segments[name].map("{:.1%}".format)
-            for name in found.segments
-            if name.startswith("share")
-        },
-        clv_per_customer=found.segments["clv_per_customer"].map("{:,.2f}".format),
-        p_alive=found.segments["p_alive"].map("{:.0%}".format),
-    )
-    shown = [
-        "segment",
-        "customers",
-        "share_of_customers",
-        "share_of_spend",
-        "share_of_clv",
-        "clv_per_customer",
-        "p_alive",
-    ]
+    segments = found.segments.copy()
+    for name, form in SHOWN.items():
+        segments[name] = segments[name].map(form.format)
+    shown = ["segment", "customers", *SHOWN]
     top = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
            "expected_spend", "clv"]  # fmt: skip
     best = top_customers(table)[top].round(

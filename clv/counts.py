@@ -68,7 +68,7 @@ def _negative_binomial(r: Array, alpha: Array, size: int, t: Array | float) -> A
     n = np.arange(size)
     log_stay, log_buy = -np.log1p(t / alpha), -np.log1p(alpha / np.maximum(t, 1e-300))
     log_choose = gammaln(r[..., None] + n) - gammaln(r)[..., None] - gammaln(n + 1)
-    return np.exp(log_choose + (r * log_stay)[..., None] + n * log_buy[..., None])
+    return np.asarray(np.exp(log_choose + (r * log_stay)[..., None] + n * log_buy[..., None]))
 
 
 def _bg_nbd(law: BGNBD, size: int, t: float) -> Array:
@@ -82,7 +82,7 @@ def _bg_nbd(law: BGNBD, size: int, t: float) -> Array:
     at_least = np.maximum(1.0 - np.cumsum(bought, axis=1)[:, :-1], 0.0)
     table = here * bought
     table[:, 1:] += gone * at_least
-    return table
+    return np.asarray(table)
 
 
 def _pareto_nbd(law: ParetoNBD, size: int, t: float) -> Array:
@@ -97,4 +97,4 @@ def _pareto_nbd(law: ParetoNBD, size: int, t: float) -> Array:
         share = gone * (node + 1) / 2
         tau = beta * np.expm1(-np.log1p(-share) / s)
         table += (weight / 2 * gone)[:, None] * _negative_binomial(r, alpha, size, tau)
-    return table
+    return np.asarray(table)

@@ -7,7 +7,7 @@ smoothed, correct it, so that the draws are the posterior's and not the approxim
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,8 @@ def draw(
     -------
     Draws
     """
-    likelihood = Likelihood.of(law_class, informative(law_class, evidence), prior or Prior())
+    known: Any = law_class
+    likelihood = Likelihood.of(known, informative(known, evidence), prior or Prior())
     mode = search(likelihood)
     covariance, _ = covariance_of(mode.hessian)
     rows = len(likelihood.evidence.weights)

@@ -66,7 +66,9 @@ class Evidence:
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
         both = zip(silent.columns, buyers.columns, strict=True)
         total = np.concatenate([silent.weights, buyers.weights])
-        evidence = cls(names, tuple(np.concatenate(pair).astype(float) for pair in both), total).where(total > 0)
+        evidence = cls(names, tuple(np.concatenate(pair).astype(float) for pair in both), total).where(
+            total > 0
+        )
         read = len(law_class.data_columns)
         try:
             law_class.to_history(*evidence.columns[:read])

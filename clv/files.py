@@ -83,7 +83,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 def _read_text(path: Path) -> pd.DataFrame:
     """Text with a header, separated by the mark that the header holds most of; ids that begin with 0 keep it."""
-    header = pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
+    header = str(
+        pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
+    )
     separator = max(SEPARATORS, key=header.count)
     table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig")
     for name in table:

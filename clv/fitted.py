@@ -68,6 +68,13 @@ class Fitted:
             },
         )
 
+    @property
+    def _laws(self) -> tuple[PurchaseLaw, GammaGamma]:
+        law, spend = self.purchases.law, self.spend.law
+        assert isinstance(law, PurchaseLaw)
+        assert isinstance(spend, GammaGamma)
+        return law, spend
+
     def _draws(self, count: int | None, seed: int) -> tuple[tuple[PurchaseLaw, GammaGamma], ...]:
         """Draws of the laws; for customers one by one as many as their number lets pay."""
         wanted = count or int(np.clip(CUSTOMER_DRAWS / max(self.purchases.n, 1), 8, 100))

@@ -61,7 +61,7 @@ def period_edges(days: float, length: float) -> Array:
             f"A horizon of {days:g} days holds no period of {length:g} days. "
             "Hint: a longer horizon, or a shorter every."
         )
-    return np.arange(periods + 1) * length
+    return np.asarray(np.arange(periods + 1) * length, dtype=float)
 
 
 def forecast_table(
@@ -159,7 +159,7 @@ def simulate_periods(
     for i, (law, spend) in enumerate(draws):
         sampled = len(base) > MOST_SIMULATED
         some = base.take(rng.choice(len(base), MOST_SIMULATED, replace=False)) if sampled else base
-        happened = np.array(_one_path(law, spend, some, edges, rng))
+        happened = _one_path(law, spend, some, edges, rng)
         if sampled:
             happened = _scaled_up(law, spend, some, base, edges, happened)
         paths[:, i] = happened
@@ -168,15 +168,16 @@ def simulate_periods(
 
 def _one_path(
     law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
-    """Purchases, revenue and active customers in each period, (periods,) each, of one simulated future."""
+) -> Array:
+    """Purchases, revenue and active customers in each period, (3, periods), of one simulated future."""
     periods = len(edges) - 1
     future = simulate_future(law, spend, base, edges[-1], rng)
     period = np.clip(np.searchsorted(edges, future.time, side="left") - 1, 0, periods - 1)
-    counted = np.bincount(period, minlength=periods).astype(float)
+    counted = np.bincount(period, minlength=periods)
     revenue = np.bincount(period, weights=future.amount, minlength=periods)
     once = np.unique(future.customer * periods + period)
-    return counted, revenue, np.bincount(once % periods, minlength=periods).astype(float)
+    active = np.bincount(once % periods, minlength=periods)
+    return np.array([counted, revenue, active], dtype=float)
 
 
 def _scaled_up(

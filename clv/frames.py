@@ -11,12 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rfm.engines import batches
-from rfm.frames import Frame, enter, fetch, leave, new_column, on_partitions
+from rfm.frames import enter, fetch, leave, new_column, on_partitions
 
 __all__ = ["map_columns", "to_pandas"]
 
 Eager = nw.DataFrame[Any]
-SPARK_TYPES: Final = {nw.Float64: "double", nw.Int64: "bigint", nw.String: "string", nw.Datetime: "timestamp_ntz"}
+SPARK_TYPES: Final = {
+    nw.Float64: "double",
+    nw.Int64: "bigint",
+    nw.String: "string",
+    nw.Datetime: "timestamp_ntz",
+}
 
 
 def to_pandas(table: Any) -> pd.DataFrame:
@@ -66,7 +71,7 @@ def _column(like: Eager, name: str, values: NDArray[Any]) -> nw.Series[Any]:
     return new_column(like, name, values)
 
 
-def _in_engine(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Frame:
+def _in_engine(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
     """The mapped table, on the engine that holds the rows."""
     engine, native = frame.implementation, frame.to_native()
     if engine.is_dask():
@@ -100,14 +105,16 @@ def _spark_schema(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) ->
     import pyarrow as pa  # noqa: PLC0415
 
     schema = frame.collect_schema()
-    columns = {name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in schema.names()}
+    columns = {
+        name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in schema.names()
+    }
     found = mapped(nw.from_native(pa.table(columns), eager_only=True)).schema
     id_type = frame.to_native().schema["customer_id"].dataType.simpleString()
-    types = {n: id_type if n == "customer_id" else SPARK_TYPES[type(t)] for n, t in found.items()}  # type: ignore[index]
+    types = {n: id_type if n == "customer_id" else SPARK_TYPES[type(t)] for n, t in found.items()}
     return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
 
 
-def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Frame:
+def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
     """The mapped batches as a temporary table that the rows' own connection can join."""
     import pyarrow as pa  # noqa: PLC0415
 

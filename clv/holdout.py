@@ -61,7 +61,9 @@ def split(tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Sc
     customers = btyd[["customer_id"]].merge(scored, on="customer_id").merge(later, on="customer_id")
     past_cells, past_purchases = _past(tx, origin, days, scheme)
     known = Known(
-        *(btyd[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T")),
+        x=btyd["frequency"].to_numpy(dtype=float),
+        t_x=btyd["recency"].to_numpy(dtype=float),
+        T=btyd["T"].to_numpy(dtype=float),
         cells=customers[["R", "F", "M"]].to_numpy(dtype=np.int64),
         past_cells=past_cells,
         past_purchases=past_purchases,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, logit
 
 from clv.counts import NEGLIGIBLE, counts_alive
 from clv.laws._base import PurchaseLaw
@@ -130,8 +130,8 @@ def _tables(law: PurchaseLaw, spend: GammaGamma, x: Array, t_x: Array, T: Array,
     pmf = counts_alive(law, x, t_x, T, horizon)
     tails = np.maximum(1.0 - np.cumsum(pmf, axis=1), 0.0)
     p, q = float(spend.p), float(spend.q)
-    ends = betaincinv(p, q + p * x.max(initial=0), FAR), betaincinv(p * pmf.shape[1], q, 1 - FAR)
-    grid = np.linspace(*(np.log(z) - np.log1p(-z) for z in ends), GRID)
+    near, far = betaincinv(p, q + p * x.max(initial=0), FAR), betaincinv(p * pmf.shape[1], q, 1 - FAR)
+    grid = np.linspace(float(logit(near)), float(logit(far)), GRID)
     below = 1 / (1 + np.exp(grid))  # 1/(1+u)
     levels, of_pair = np.unique(x, return_inverse=True)
     spends = np.empty((len(x), GRID))

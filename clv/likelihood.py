@@ -18,6 +18,7 @@ from clv.priors import Prior
 
 __all__ = ["Likelihood", "informative"]
 
+
 @dataclass(frozen=True)
 class Likelihood:
     """Log-likelihood (and log-prior) as a function of log-parameters in scaled units; made by `of`.

@@ -89,7 +89,9 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
             break  # so near the top that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):
             theta, (value, gradient, hessian) = theta + step, tried
-    gain = _inner_step(theta, gradient, hessian, _FIRST_RADIUS)[1]  # not what the last, perhaps tiny, radius allowed
+    gain = _inner_step(theta, gradient, hessian, _FIRST_RADIUS)[
+        1
+    ]  # not what the last, perhaps tiny, radius allowed
     return Maximum(theta, value, gradient, hessian, gain, gain < _NOISE * tolerance, evaluations)
 
 

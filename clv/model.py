@@ -107,11 +107,11 @@ class CustomerModel(Fitted):
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
         if interval is not None:
             terms = replace(terms, interval=mass_of(interval), draws=self._draws(None, seed))
-        law, spend = self.purchases.law, self.spend.law  # what travels to an engine's workers, and no table
+        law, spend = self._laws  # what travels to an engine's workers, and no table
         return map_columns(
             self._customers(customers),
             self._columns,
-            lambda *columns: predict_columns(law, spend, *columns, terms),
+            lambda x, t_x, T, m: predict_columns(law, spend, x, t_x, T, m, terms),
         )
 
     def total(
@@ -155,7 +155,7 @@ class CustomerModel(Fitted):
         codes, names = group_codes(by, len(base))
         rng = np.random.default_rng([seed, 1])
         table = total_table(
-            (self.purchases.law, self.spend.law),
+            self._laws,
             self._draws(DRAWS_OF_TOTALS, seed),
             base,
             codes,
@@ -202,7 +202,7 @@ class CustomerModel(Fitted):
         refuse_endless(days, "forecast")
         edges = period_edges(days, unit_days if every is None else horizon_days(every))
         table = forecast_table(
-            (self.purchases.law, self.spend.law),
+            self._laws,
             self._draws(DRAWS_OF_TOTALS, seed),
             self._base(),
             edges / unit_days,
@@ -239,7 +239,7 @@ class CustomerModel(Fitted):
                 "due needs the day on which observation ended, and this model does not know it. "
                 "Hint: clv.fit_summary(summary, end=…)."
             )
-        law, unit_days, end = self.purchases.law, days_per_unit(self.unit), as_day(self.end, "end")
+        law, unit_days, end = self._laws[0], days_per_unit(self.unit), as_day(self.end, "end")
         return map_columns(
             self._customers(customers),
             law.data_columns,
@@ -282,8 +282,7 @@ class CustomerModel(Fitted):
         """
         terms = self._terms(horizon, discount_rate, margin, None, None)
         return new_customer(
-            self.purchases.law,
-            self.spend.law,
+            *self._laws,
             horizon=terms.horizon,
             delta=terms.delta,
             margin=margin,

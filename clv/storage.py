@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -85,7 +84,7 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
     """A fit as plain JSON values: its law's name and parameters, its covariance, and how well it went."""
     return {
         "law": fit.law.name,
-        "parameters": {f.name: float(getattr(fit.law, f.name)) for f in fields(fit.law)},
+        "parameters": fit.parameters,
         "covariance": _matrix_out(fit.covariance),
         "log_covariance": _matrix_out(fit.log_covariance),
         "log_likelihood": fit.log_likelihood,
@@ -109,7 +108,7 @@ def fit_from_dict(document: dict[str, Any]) -> Fit:
     if name not in LAWS:
         raise ValueError(f"unknown law {name!r}; known are {', '.join(LAWS)}")
     law_class = LAWS[name]
-    names = [f.name for f in fields(law_class)]
+    names = list(law_class.parameters)
     given = document["parameters"]
     if not isinstance(given, dict) or set(given) != set(names):
         raise ValueError(f"the parameters of {name} are {', '.join(names)}")

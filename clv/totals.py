@@ -120,8 +120,10 @@ def group_codes(by: Any, n: int) -> tuple[Ints, list[Any]]:
         values = values.astype(pd.CategoricalDtype(sorted(values.dropna().unique(), key=str)))
     values = values.cat.remove_unused_categories()
     names = list(values.cat.categories)
-    codes = values.cat.codes.to_numpy(dtype=np.int64)
-    return (np.where(codes < 0, len(names), codes), [*names, None]) if (codes < 0).any() else (codes, names)
+    codes = np.asarray(values.cat.codes, dtype=np.int64)
+    if (codes < 0).any():
+        return np.asarray(np.where(codes < 0, len(names), codes)), [*names, None]
+    return codes, names
 
 
 def refuse_endless(horizon: float, what: str) -> None:
