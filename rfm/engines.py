@@ -168,7 +168,9 @@ def batches(frame: Any) -> Iterator[Eager]:
 
 def _arrow_reader(relation: Any) -> Any:
     """DuckDB's reader of Arrow batches, whose name changed in version 2."""
-    return relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
+    return (
+        relation.to_arrow_reader() if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader()
+    )
 
 
 def _is_spark(engine: nw.Implementation) -> bool:

@@ -6,7 +6,7 @@ and where an engine needs help of its own, the help lives here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
@@ -28,6 +28,7 @@ __all__ = [
     "new_column",
     "new_texts",
     "on_partitions",
+    "with_arrays",
     "without_unused_categories",
 ]
 
@@ -124,6 +125,12 @@ def new_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[Any]) -> 
     if isinstance(native, pd.DataFrame):
         return nw.from_native(pd.Series(values, index=native.index, name=name, copy=False), series_only=True)
     return nw.new_series(name, values, backend=like.implementation)
+
+
+def with_arrays(frame: nw.DataFrame[Any], arrays: Mapping[str, npt.NDArray[Any]]) -> nw.DataFrame[Any]:
+    """A table in memory, its rows numbered anew, with columns of NumPy values beside its own."""
+    frame = nw.maybe_reset_index(frame)
+    return frame.with_columns([new_column(frame, name, values) for name, values in arrays.items()])
 
 
 def new_texts(like: nw.Series[Any], texts: Iterable[str]) -> nw.Series[Any]:

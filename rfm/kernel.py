@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["CustomerDays", "Facts", "customer_days", "facts", "number_customers"]
+__all__ = ["CustomerDays", "Facts", "customer_days", "facts", "merged", "number_customers"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -143,6 +143,35 @@ def facts(days: CustomerDays, customers: int) -> Facts:
         starts = _starts(other.code)
         refunds[other.code[starts]] = np.add.reduceat(other.net, starts)
     return Facts(first, last, orders, spend, first_spend, refunds)
+
+
+def merged(code: Ints, parts: Facts, customers: int) -> Facts:
+    """Facts of parts of customers' days, merged: earliest and latest purchase, sums of everything else.
+
+    Parameters
+    ----------
+    code : (n,) int64
+        Customer number of each part.
+    parts : Facts of (n,) arrays
+        No two parts of a customer share a day.
+    customers : int
+        Number of customers c.
+
+    Returns
+    -------
+    Facts of (c,) arrays
+    """
+    whole = {name: np.zeros(customers, dtype=np.int64) for name in vars(parts)}
+    for name in ("orders", "spend", "refunds"):
+        np.add.at(whole[name], code, getattr(parts, name))
+    bought = np.flatnonzero(parts.orders > 0)
+    by_day = bought[np.lexsort((parts.first[bought], code[bought]))]
+    if len(by_day):
+        starts = _starts(code[by_day])
+        who, first = code[by_day[starts]], by_day[starts]
+        whole["first"][who], whole["first_spend"][who] = parts.first[first], parts.first_spend[first]
+        whole["last"][who] = np.maximum.reduceat(parts.last[by_day], starts)
+    return Facts(**whole)
 
 
 def _starts(key: Ints) -> npt.NDArray[np.intp]:

@@ -12,7 +12,7 @@ from rfm.days import as_day, day_text
 from rfm.division import quotient
 from rfm.engines import by_customer, nullable, to_dates
 from rfm.errors import DataError
-from rfm.frames import Frame, leave, new_column
+from rfm.frames import Frame, leave, with_arrays
 from rfm.transactions import Transactions, as_transactions
 
 __all__ = ["customer_facts", "summarize"]
@@ -100,7 +100,7 @@ def purchase_days(tx: Transactions, end: int) -> Any:
     return by_customer(_ledger_to(tx, end), _purchase_days_in_memory, plan.purchase_days)
 
 
-def ledger_facts(ledger: Frame) -> Any:
+def ledger_facts(ledger: Frame) -> Frame:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
     facts: Frame = by_customer(ledger, _facts_in_memory, plan.ledger_facts)
     return facts
@@ -118,20 +118,21 @@ def _ledger_to(tx: Transactions, end: int) -> Frame:
             f"No rows on or before {day_text(end)}: the log runs from {day_text(tx.first_day)} to "
             f"{day_text(tx.last_day)}. Hint: choose a day within the log, or later."
         )
-    ledger: Frame = tx.ledger
-    return ledger if end >= tx.last_day else ledger.filter(nw.col("day") <= end)
+    if end >= tx.last_day:
+        return tx.ledger
+    return tx.ledger.filter(nw.col("day") <= end)
 
 
 def _purchase_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     days, customers = _days_in_memory(ledger)
     bought = days.take(days.purchase)
-    return _columns(customers[bought.code], {"day": bought.day, "net": bought.net})
+    return with_arrays(customers[bought.code], {"day": bought.day, "net": bought.net})
 
 
 def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """The kernel's facts as columns beside the customers' ids, in the order of the ids."""
     days, customers = _days_in_memory(ledger)
-    return _columns(customers, vars(kernel.facts(days, len(customers))))
+    return with_arrays(customers, vars(kernel.facts(days, len(customers))))
 
 
 def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.DataFrame[Any]]:
@@ -139,11 +140,6 @@ def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.
     code, row = kernel.number_customers(ledger.get_column("customer_id"))
     days = kernel.customer_days(code, *(ledger.get_column(c).to_numpy() for c in ("day", "units")))
     return days, ledger.select("customer_id")[row]
-
-
-def _columns(ids: nw.DataFrame[Any], values: dict[str, kernel.Ints]) -> nw.DataFrame[Any]:
-    ids = nw.maybe_reset_index(ids)
-    return ids.with_columns([new_column(ids, name, column) for name, column in values.items()])
 
 
 def dress(facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int) -> Any:
