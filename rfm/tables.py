@@ -14,6 +14,7 @@ from rfm.frames import Frame, enter, leave, new_column
 
 __all__ = ["empty_like", "score_column", "segment_column", "segment_names", "table_like"]
 
+SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
 
 def empty_like(frame: Frame) -> Frame:
     """What `table_like` needs to know of a frame: its kind, and none of its rows."""
@@ -46,7 +47,7 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
         In memory: the table is in memory. Behind an engine: it is the engine's, lazy.
     columns : mapping of str to arrays
         datetime64 becomes dates (midnights on pandas and Dask); NaN is missing; columns named
-        "segment…" are ordered categoricals on pandas and Polars and text elsewhere.
+        for segments are ordered categoricals on pandas and Polars and text elsewhere.
     categories : sequence of str
         All segments, best first.
 
@@ -68,7 +69,7 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
         frame = frame.with_columns(
             *(nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in floats)
         )
-    frame = _as_category(frame, [name for name in columns if name.startswith("segment")], categories)
+    frame = _as_category(frame, [name for name in columns if name in SEGMENTS], categories)
     if isinstance(like, nw.DataFrame):
         return leave(frame)
     session = leave(like).sparkSession if engine.is_spark_like() else None
