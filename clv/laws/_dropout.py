@@ -14,6 +14,7 @@ y = ln[(m+τ)/(m+t_x)], m = min(α, β).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -144,7 +145,10 @@ def _mixture(
     own = np.stack([r * past_u, R * past_u * (1 + past_u - 2 * u), s * past_v, own_beta])
     gradient, own = np.einsum("imk,mk->im", scores, mass), np.einsum("imk,mk->im", own, mass)
     scores -= gradient[:, :, None]
-    hessian = np.einsum("imk,jmk,mk->ijm", scores, scores, mass)
+    weighted = scores * mass
+    hessian = np.empty((4, 4, len(mass)))
+    for i, j in combinations_with_replacement(range(4), 2):
+        hessian[i, j] = hessian[j, i] = np.einsum("mk,mk->m", weighted[i], scores[j])
     hessian[range(4), range(4)] += np.stack([gradient[0], own[1], gradient[2] - 1 + mass[:, -1], own[3]])
     hessian[0, 1] += own[0]
     hessian[1, 0] += own[0]

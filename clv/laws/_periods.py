@@ -18,10 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clv.laws._checks import refuse
 from clv.numerics import Array, exp, log_rising, softplus, unique_rows
 
 __all__ = ["Lines", "exclusive_sums", "lines", "log_likelihood", "log_p_alive", "log_pmf", "sums_to_the_end"]
 
+LONGEST = 1e6  # periods in a sum
 ENTRIES = 1 << 21  # numbers in the tables in memory at a time
 Index = NDArray[np.intp]
 
@@ -77,6 +79,8 @@ def lines(
     first: Array, last: Array, x: Array, *parameters: Array, fields: int = 1
 ) -> Iterator[Lines]:
     """Rows (n,) of equal x and parameters on one line, from the least `first` to the greatest `last`."""
+    refuse(last - first > LONGEST, "BG/BB sums over every period, and these are more than a million",
+           "count longer periods: days make weeks, weeks months.", first=first, last=last)  # fmt: skip
     distinct, line = unique_rows(x, *parameters)
     start, end = np.full(distinct.size, np.inf), np.zeros(distinct.size)
     np.minimum.at(start, line, first)

@@ -188,6 +188,14 @@ def test_refuses_parts_of_periods_and_two_purchases_in_one() -> None:
         LAW.p_alive(1, 1, 6, ahead=-1)
 
 
+def test_refuses_to_sum_over_a_thousand_million_periods() -> None:
+    with pytest.raises(DataError, match=r"more than a million, got first = 1, last = 1e\+09"):
+        LAW.log_pmf(1, 10**9)
+    with pytest.raises(DataError, match="Hint: count longer periods"):
+        LAW.p_alive(0, 0, 10**9)
+    assert LAW.expected_purchases(10**9) > LAW.expected_purchases(10**6)
+
+
 def test_more_purchases_than_periods_are_impossible() -> None:
     assert LAW.log_pmf(7, 6) == -np.inf
     assert LAW.pmf([6, 7], 6)[1] == 0
