@@ -86,7 +86,14 @@ class PurchaseLaw(ABC):
         return np.asarray(np.log(np.stack(values)))
 
     def scaled(self, factor: float) -> Self:
-        """The same law in a unit of time `factor` times shorter: of weeks, `law.scaled(7)` is in days."""
+        """The same law in a unit of time `factor` times shorter: of weeks, `law.scaled(7)` is in days.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.BGNBD(r=0.25, alpha=4, a=0.5, b=2).scaled(7)
+        BGNBD(r=0.25, alpha=28.0, a=0.5, b=2.0)
+        """
         changes = {name: getattr(self, name) * factor for name in self.time_parameters}
         return replace(self, **changes)  # type: ignore[type-var]
 

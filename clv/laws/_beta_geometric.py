@@ -48,7 +48,7 @@ class Parameters(NamedTuple):
 
 def log_last_coin(law: Parameters, k: Array) -> Array:
     """ln a/(b+k−1), the odds that the k-th coin was the last after k − 1 survived; −∞ for k = 0."""
-    return np.where(k > 0, np.log(law.a / np.where(k > 0, law.b + (k - 1), 1.0)), -np.inf)
+    return np.log(law.a) - np.log(np.where(k > 0, law.b + (k - 1), np.inf))
 
 
 def logit_dead(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> Array:
