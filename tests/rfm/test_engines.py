@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from rfm import engines
+
+DAYS = pd.DataFrame({"customer_id": [1, 2, 3, 4], "day": [0, -1, 10_957, 376_199]})
+
+
+def test_days_become_dates(constructor, to_pandas):
+    table = to_pandas(nw.to_native(engines.to_dates(nw.from_native(constructor(DAYS)), ["day"])))
+    assert table["day"].astype(str).tolist() == ["1970-01-01", "1969-12-31", "2000-01-01", "2999-12-31"]
+    assert list(table) == ["customer_id", "day"]
+
+
+def test_a_materialised_table_is_the_same_table_on_the_same_engine(constructor, to_pandas):
+    frame = nw.from_native(constructor(DAYS)).filter(nw.col("day") >= 0)
+    kept = engines.materialise(frame)
+    assert kept.implementation == frame.implementation
+    assert type(kept) is type(frame)
+    pd.testing.assert_frame_equal(to_pandas(kept.to_native()), to_pandas(frame.to_native()))
+    joined = kept.join(nw.from_native(constructor(DAYS)).select("customer_id"), on="customer_id", how="inner")
+    assert len(to_pandas(joined.to_native())) == 3
+
+
+def test_numbers_of_pieces_are_summed(constructor):
+    table = pd.DataFrame({"customer_id": np.arange(1_000), "day": np.arange(1_000) % 7})
+
+    def numbers(rows: nw.DataFrame) -> tuple[int, int]:
+        return len(rows), int(rows.get_column("day").sum())
+
+    assert engines.fold(nw.from_native(constructor(table)), numbers) == [1_000, int(table["day"].sum())]
+
+
+def test_no_customer_is_parted(constructor, to_pandas):
+    """On Dask each customer's rows meet in one partition; every other engine has its own group-by."""
+    table = pd.DataFrame({"customer_id": np.arange(1_000) % 97, "day": 1})
+
+    def counted(rows: nw.DataFrame) -> nw.DataFrame:
+        return rows.group_by("customer_id").agg(nw.len().alias("rows"))
+
+    counts = to_pandas(
+        nw.to_native(engines.by_customer(nw.from_native(constructor(table)), counted, counted))
+    )
+    assert counts["customer_id"].tolist() == list(range(97))
+    assert counts["rows"].sum() == 1_000
+    assert counts["rows"].between(10, 11).all()
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64"])
+def test_whole_numbers_with_missing_values_stay_whole_on_pandas(dtype):
+    frame = nw.from_native(pd.DataFrame({"a": [1.0, 2.0]}))
+    change = engines.nullable if dtype == "Int64" else engines.not_nullable
+    assert change(frame, "a").to_native()["a"].dtype == dtype
