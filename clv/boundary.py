@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import sub
+
+import numpy as np
 
 from clv.evidence import Law
 from clv.laws.gamma_gamma import GammaGamma
@@ -17,7 +21,7 @@ _END = {"0": "0", "∞": "infinity"}
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the limits of a pair of parameters say, where the first over the second is a mean rate or odds."""
+    """What the limits of a pair of parameters say; `log_odds` of their logarithms is that of a rate or chance."""
 
     first: str
     second: str
@@ -25,20 +29,30 @@ class Meaning:
     all: str
     alike: str
     extremes: str
+    log_odds: Callable[[float, float], float] = sub
 
     def of(self, gone: dict[str, str], logs: dict[str, float]) -> str | None:
         """The limit in words; None if this pair has not run off."""
         if self.first not in gone and self.second not in gone:
             return None
         first, second = logs[self.first], logs[self.second]
-        if abs(first - second) > _FAR:
-            return self.none if first < second else self.all
+        odds = self.log_odds(first, second)
+        if abs(odds) > _FAR:
+            return self.none if odds < 0 else self.all
         if abs(first + second) < 2 * _FAR:
             return None
         return self.alike if first > 0 else self.extremes
 
 
-def _leaving(first: str, second: str, alike: str) -> Meaning:
+def _log_odds_of_dropout(s: float, beta: float) -> float:
+    """Of Pareto/NBD's dropout by the mean time observed, which is 1: its chance is 1 − (β/(1+β))^s."""
+    hazard = np.exp(s) * np.log1p(np.exp(-beta))
+    return float(hazard + np.log(-np.expm1(-hazard)))
+
+
+def _leaving(
+    first: str, second: str, alike: str, log_odds: Callable[[float, float], float] = sub
+) -> Meaning:
     return Meaning(
         first,
         second,
@@ -46,6 +60,7 @@ def _leaving(first: str, second: str, alike: str) -> Meaning:
         "everybody leaves as soon as possible",
         alike,
         "customers leave at once or never",
+        log_odds,
     )
 
 
@@ -61,7 +76,7 @@ _CHANCE = "all customers leave with one probability"
 _MEANINGS = {
     "bg-nbd": (_BUYING, _leaving("a", "b", _CHANCE)),
     "mbg-nbd": (_BUYING, _leaving("a", "b", _CHANCE)),
-    "pareto-nbd": (_BUYING, _leaving("s", "beta", "all customers leave at one rate")),
+    "pareto-nbd": (_BUYING, _leaving("s", "beta", "all customers leave at one rate", _log_odds_of_dropout)),
     "bg-bb": (
         Meaning("alpha", "beta", "hardly anybody buys", "customers buy at every opportunity while they live",
                 "all customers buy with one probability", "customers buy always or never"),

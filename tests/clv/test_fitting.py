@@ -136,7 +136,8 @@ class TestBoundaries:
         [
             (clv.BGNBD(5.0, 50.0, 1e-3, 20.0), 3, "nobody leaves"),
             (clv.BGNBD(5.0, 50.0, 1e-3, 20.0), 0, "customers leave at once or never"),
-            (clv.ParetoNBD(1.0, 8.0, 1e-3, 100.0), 1, "nobody leaves"),
+            (clv.ParetoNBD(1.0, 8.0, 20.0, 1e7), 6, "nobody leaves"),
+            (clv.ParetoNBD(1.0, 8.0, 1e-3, 100.0), 0, "customers leave at once or never"),
             (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 7, "all customers buy at one rate"),
             (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 3, "all customers leave with one probability"),
             (clv.BGBB(1.2, 0.8, 1e-3, 10.0), 1, "nobody leaves"),
