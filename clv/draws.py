@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 L = TypeVar("L", bound=Law)
 
 FREEDOM = 7.0  # degrees of freedom of the proposals: heavier tails than the normal's
-MOST, LEAST = 1_000, 100  # proposals
-WORK = 2e7  # rows × proposals that are worth the precision
+MOST, LEAST = 1_000, 64  # proposals
+WORK = 4e6  # rows × proposals that are worth the precision
 
 
 @dataclass(frozen=True)
