@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clv.model import CustomerModel, load
     from clv.reference import from_lifetimes
     from clv.reporting import report
+    from clv.simulation import simulate
     from clv.table import customer_table, segment_value
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "predict",
     "report",
     "segment_value",
+    "simulate",
     "summarize",
 ]
 
@@ -62,6 +64,7 @@ _ROOMS = {
     "clv.model": ["CustomerModel", "load"],
     "clv.reference": ["from_lifetimes"],
     "clv.reporting": ["report"],
+    "clv.simulation": ["simulate"],
     "clv.table": ["customer_table", "segment_value"],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
