@@ -80,7 +80,7 @@ def check_scores(frame: Frame, scheme: str, bins: int) -> None:
         *[nw.col(name).min().alias(f"{name}_low") for name in SCORES],
         *[nw.col(name).max().alias(f"{name}_high") for name in SCORES],
     )
-    found = fetch(ends).row(0)
+    found = fetch(ends).rows()[0]
     if None in found:
         return  # an empty table
     low, high = min(found[:3]), max(found[3:])

@@ -49,7 +49,7 @@ class Scale:
         """The feature as an expression on any engine."""
         value = nw.col(column).cast(nw.Float64)
         size = (value.abs() + 1.0).log()
-        return (nw.when(value < 0).then(-size).otherwise(size) - self.centre) / self.spread
+        return (nw.when(value < 0).then(0.0 - size).otherwise(size) - self.centre) / self.spread
 
 
 def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
@@ -139,7 +139,7 @@ def _cells(frame: Frame) -> tuple[Array, npt.NDArray[np.int64]]:
             *[nw.col(name).min().alias(f"{name}_low") for name in MEASURES],
             *[nw.col(name).max().alias(f"{name}_high") for name in MEASURES],
         )
-    ).row(0)
+    ).rows()[0]
     steps = {
         f"{name}_step": _step(name, *span) for name, *span in zip(MEASURES, ends[:3], ends[3:], strict=True)
     }

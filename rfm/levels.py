@@ -100,7 +100,7 @@ def levels(frame: Frame, column: str, ranks: Ranks = lambda n: (), cuts: Sequenc
         return Levels.of(rows)
     counted = materialise(counted)
     value, people = nw.col("value"), nw.col("customers").sum().cast(nw.Int64)
-    low, high, n = counted.select(low=value.min(), high=value.max(), n=people).collect().row(0)
+    low, high, n = counted.select(low=value.min(), high=value.max(), n=people).collect().rows()[0]
     return Levels.of([*_condensed(counted, Bucket(low, high, len(rows), n, 0.0), 0, sorted(ranks(n)), cuts)])
 
 
