@@ -78,7 +78,7 @@ def check(tx: Any, *, unit: Unit = "W", end: str | date | None = None) -> pd.Dat
     >>> found[["check", "holds"]]
                                      check     holds
     0    spend and frequency are unrelated  doubtful
-    1     orders come at irregular moments  doubtful
+    1     orders come at irregular moments       yes
     2    one-time buyers may leave as well        no
     3  customers were observed long enough       yes
     """

@@ -34,7 +34,7 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     Examples
     --------
     >>> weights, k_hat = smooth_weights(np.zeros(100))
-    >>> weights[0], k_hat
+    >>> float(weights[0]), k_hat
     (0.01, -inf)
     """
     s = len(log_ratios)
