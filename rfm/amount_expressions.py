@@ -90,10 +90,10 @@ def _currency_cases(columns: Columns) -> list[tuple[nw.Expr, Verdict]]:
 
 def _split_floats(frame: Lazy, columns: Columns) -> Lazy:
     size = choose([(_fits(columns), nw.col(AMOUNT).abs() * float(10**columns.decimals))], 0.0)
-    fraction = size % 1
-    return frame.with_columns(
-        (size - fraction).cast(nw.Int64).alias(WHOLE), fraction.alias(FRACTION), (size * CLOSE).alias(SLACK)
-    )
+    whole = size.floor().cast(nw.Int64)
+    # not size % 1, for some engines' remainders add the divisor on the way, and lose small fractions
+    fraction = size - whole.cast(nw.Float64)
+    return frame.with_columns(whole.alias(WHOLE), fraction.alias(FRACTION), (size * CLOSE).alias(SLACK))
 
 
 def _split_integers(frame: Lazy, columns: Columns) -> Lazy:
@@ -103,16 +103,16 @@ def _split_integers(frame: Lazy, columns: Columns) -> Lazy:
 
 
 def _split_decimals(frame: Lazy, columns: Columns) -> Lazy:
-    factors = [nw.when(_fits(columns)).then(nw.col(name)) for name in columns.money]
-    size = reduce(mul, factors).abs() * 10**columns.decimals
-    fraction = size % 1
+    size = reduce(mul, [nw.when(_fits(columns)).then(nw.col(name)) for name in columns.money]).abs()
+    scale = 10**columns.decimals
+    # only what follows the point is multiplied: DuckDB keeps a product within the digits of its factors
+    rest = (size % 1) * scale
+    fraction = rest % 1
+    whole = (size - size % 1).cast(nw.Int64) * scale + (rest - fraction).cast(nw.Int64)
+    # a fraction is compared exactly, and stands for a number below, at or above one half
+    cases = [(fraction * 2 > 1, 0.75), (fraction * 2 == 1, 0.5), (fraction > 0, 0.25)]
     return frame.with_columns(
-        (size - fraction).cast(nw.Int64).fill_null(0).alias(WHOLE),
-        # twice the fraction, compared exactly, so that a tie stays a tie as a float
-        choose([(fraction * 2 > 1, 0.75), (fraction * 2 == 1, 0.5), (fraction > 0, 0.25)], 0.0).alias(
-            FRACTION
-        ),
-        nw.lit(0.0).alias(SLACK),
+        whole.fill_null(0).alias(WHOLE), choose(cases, 0.0).alias(FRACTION), nw.lit(0.0).alias(SLACK)
     )
 
 

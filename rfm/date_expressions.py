@@ -93,10 +93,11 @@ def _from_numbers(frame: Lazy, name: str, date_format: str | None) -> Lazy:
         low, high = EXCEL_SPAN
         known = (number >= low) & (number < high + 1)
         serial = choose([(known, number)], 0.0)
-        day = (serial - serial % 1).cast(nw.Int64) + EXCEL_EPOCH
+        day = serial.floor().cast(nw.Int64) + EXCEL_EPOCH
         return _judged(frame, day, [missing, (known, Verdict.KEPT), (nw.lit(True), Verdict.UNREADABLE_DATE)])
-    whole = (number >= 0) & (number < WHOLE_NUMBERS) & (number % 1 == 0)
-    digits = choose([(whole, number)], 0.0).cast(nw.Int64).cast(nw.String)
+    known = choose([((number >= 0) & (number < WHOLE_NUMBERS), number)], -0.5)
+    whole = known.floor().cast(nw.Float64) == known
+    digits = choose([(whole, known)], 0.0).cast(nw.Int64).cast(nw.String)
     text = choose([(whole, digits), (nw.col(name).is_null() | number.is_nan(), nw.lit(None, nw.String))], "")
     return _from_texts(frame.with_columns(text.alias(LOCAL)), LOCAL, date_format)
 

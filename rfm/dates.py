@@ -79,11 +79,7 @@ def read_days(
     elif series.dtype.is_numeric():
         days = _number_days(series.cast(nw.Float64).to_numpy(), series.name, date_format)
     elif series.dtype in (nw.Date, nw.String, nw.Object):
-        values = series.to_numpy()  # dates come out as datetime64, but from pandas as objects
-        if values.dtype.kind == "M":
-            days, zones = _tick_days(values), {None}
-        else:
-            days, zones = _object_days(np.asarray(values, dtype=object), series.name, date_format, tz)
+        days, zones = _value_days(series.to_numpy(), series.name, date_format, tz)
         check_zones(zones, series.name, tz)
     else:
         raise refuse_dtype(series.name, series.dtype)
@@ -181,6 +177,14 @@ def _excel_days(values: npt.NDArray[np.float64]) -> Days:
     known = (values >= low) & (values < high + 1)
     serial = np.where(known, values, 0).astype(np.int64)
     return np.where(known, serial + EXCEL_EPOCH, np.where(np.isnan(values), MISSING, UNREADABLE))
+
+
+def _value_days(
+    values: npt.NDArray[Any], name: str, date_format: str | None, tz: str | None
+) -> tuple[Days, Zones]:
+    if values.dtype.kind == "M":  # dates, but pandas' Arrow dates come out as objects
+        return _tick_days(values), {None}
+    return _object_days(np.asarray(values, dtype=object), name, date_format, tz)
 
 
 def _object_days(values: Objects, name: str, date_format: str | None, tz: str | None) -> tuple[Days, Zones]:
