@@ -28,6 +28,7 @@ __all__ = ["Fit", "fit_law"]
 
 SAMPLE = 4_096  # rows that several starts are tried on
 GAIN = 1e-14  # log-likelihood a customer that is not worth another step
+ROUGH = 1e-4  # the same while several starts are compared
 SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
@@ -224,7 +225,9 @@ def search(likelihood: Likelihood) -> Maximum:
     best = climb(sample, first)
     if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
         starts = [*others, *_corners(likelihood.law_class.name, best.theta)]
-        best = max((best, *(climb(sample, start) for start in starts)), key=lambda maximum: maximum.value)
+        rough = sorted((climb(sample, start, ROUGH) for start in starts), key=lambda maximum: -maximum.value)
+        higher = [climb(sample, found.theta) for found in rough[:2] if found.value > best.value - 10 * ROUGH]
+        best = max((best, *higher), key=lambda maximum: maximum.value)
     return best if sample is likelihood else climb(likelihood, best.theta)
 
 
@@ -247,9 +250,9 @@ def _corners(law: str, theta: Array) -> list[Array]:
     return starts
 
 
-def climb(likelihood: Likelihood, start: Array) -> Maximum:
-    """The maximum that a search from this start finds."""
-    return maximise(likelihood, start, min(GAIN * likelihood.evidence.n, 1e-8))
+def climb(likelihood: Likelihood, start: Array, tolerance: float | None = None) -> Maximum:
+    """The maximum that a search from this start finds, by default as exactly as a fit reports it."""
+    return maximise(likelihood, start, tolerance or min(GAIN * likelihood.evidence.n, 1e-8))
 
 
 def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()) -> Fit:

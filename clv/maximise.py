@@ -20,6 +20,7 @@ Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 LIMIT = 30.0  # log-parameters in scaled time stay within ±30: e^30 is "infinite" to any data
 _FIRST_RADIUS, _LARGEST_RADIUS, _SMALLEST_RADIUS = 1.0, 8.0, 1e-10
 _MAX_STEPS = 200
+_NIL, _FAR = 1e-8, 0.3  # far steps for nil: the objective has become flat, and the top lies at infinity
 _NOISE = 1e3  # a search that rounding stops within this many tolerances has converged
 
 
@@ -55,6 +56,8 @@ class Maximum:
 def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     """Climb from `start` until a Newton step promises less than `tolerance`; then take that step unseen.
 
+    Where the objective only flattens out, towards a top at infinity, it ends at a promise below 1e-8.
+
     Parameters
     ----------
     objective : callable
@@ -73,7 +76,8 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     value, gradient, hessian = objective(theta)
     for evaluations in range(1, _MAX_STEPS + 1):
         step, gain = _inner_step(theta, gradient, hessian, radius)
-        if gain < tolerance and np.linalg.norm(step) < radius:
+        length = float(np.linalg.norm(step))
+        if length < radius and (gain < tolerance or (gain < _NIL and length > _FAR)):
             return Maximum(theta + step, value + gain, gradient, hessian, gain, True, evaluations)
         if radius < _SMALLEST_RADIUS or not step.any():
             break
@@ -82,9 +86,9 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
         ratio = (tried[0] - value) / promised if promised > 0 and np.isfinite(tried[0]) else -1.0
         noise = 1e-13 * abs(value)  # a change below it is rounding: trust the model
         if ratio > 0.75 or promised < noise:
-            radius = max(radius, min(2.5 * float(np.linalg.norm(step)), _LARGEST_RADIUS))
+            radius = max(radius, min(2.5 * length, _LARGEST_RADIUS))
         elif ratio < 0.25:
-            radius = 0.25 * float(np.linalg.norm(step))
+            radius = 0.25 * length
         if ratio <= 0 and gain < _NOISE * tolerance:
             break  # so near the top that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):

@@ -241,3 +241,42 @@ def test_no_random_start_beats_a_fit(name: str) -> None:
 
     results = {trial(name, number, n, 50) for number in range(8) for n in SIZES}
     assert results <= {"fitted", "boundary"}
+
+
+@st.composite
+def small_tables(draw: st.DrawFn, law) -> pd.DataFrame:
+    """A few customers with any history that can be."""
+    n = draw(st.integers(1, 12))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = rng.integers(0, draw(st.sampled_from([1, 2, 5, 100])) + 1, n)
+    if law.name == "gamma-gamma":
+        return pd.DataFrame({"frequency": x, "monetary_value": np.exp(rng.normal(3, draw(st.floats(0, 5)), n))})
+    scale = draw(st.sampled_from([1e-3, 1.0, 52.0, 1e6]))
+    if law.name == "bg-bb":
+        t_x = x + np.where(x > 0, rng.integers(0, 3, n), 0)
+        return pd.DataFrame({"frequency": x, "recency": t_x, "n_periods": t_x + rng.integers(0, 4, n)})
+    t_x = np.where(x > 0, scale * rng.uniform(0.01, 1, n), 0.0)
+    more = scale * rng.uniform(0, 1, n) * draw(st.sampled_from([0.0, 1.0, 100.0]))
+    return pd.DataFrame({"frequency": x, "recency": t_x, "T": t_x + more})
+
+
+@pytest.mark.parametrize("law", list(LAWS.values()), ids=list(LAWS))
+@given(data=st.data())
+@settings(deadline=None, max_examples=12)
+def test_any_few_customers_give_a_fit_or_say_what_is_missing(law, data) -> None:
+    table = data.draw(small_tables(law))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", clv.FitWarning)
+        try:
+            fit = clv.fit_law(law, table)
+        except clv.FitError:
+            return
+    columns = [table[c].to_numpy() for c in law.data_columns]
+    if law is clv.GammaGamma:
+        predicted = fit.law.expected_spend(*columns)
+    else:
+        predicted = fit.law.conditional_expected_purchases(1.0, *columns)
+    assert np.isfinite(predicted).all()
+    assert (predicted >= 0).all()
+    assert np.isfinite([fit.log_likelihood, fit.aic, fit.bic]).all()
+    assert np.isfinite(fit.covariance).all()
