@@ -11,8 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfm import datasets
-from rfm.base import CustomerBase
-from rfm.drifts import Drift, drift
 from rfm.errors import (
     DataError,
     DataWarning,
@@ -23,21 +21,24 @@ from rfm.errors import (
     ScoringError,
     TransactionsError,
 )
-from rfm.migrations import Migration, migration
-from rfm.periods import snapshots
 from rfm.profiles import pareto, profile
-from rfm.retention import cohorts, retention_curve
+from rfm.rules import Rule
 from rfm.scheme import Scheme
 from rfm.scheme_rows import Segment
 from rfm.scoring import Scorer, score
 from rfm.segments import segment
 from rfm.summary import summarize
 from rfm.transactions import Transactions
-from rfm.trends import trend
 
 if TYPE_CHECKING:
     from rfm import plot
+    from rfm.base import CustomerBase
     from rfm.clusters import cluster
+    from rfm.drifts import Drift, drift
+    from rfm.migrations import Migration, migration
+    from rfm.periods import snapshots
+    from rfm.retention import cohorts, retention_curve
+    from rfm.trends import trend
 
 __all__ = [
     "CustomerBase",
@@ -47,6 +48,7 @@ __all__ = [
     "EngineError",
     "LateRowsError",
     "Migration",
+    "Rule",
     "RuleError",
     "Scheme",
     "SchemeError",
@@ -71,13 +73,26 @@ __all__ = [
     "trend",
 ]
 
+# What comes after the segments, and what needs matplotlib or scikit-learn, loads when it is first used.
+_ROOM_OF = {
+    "CustomerBase": "rfm.base",
+    "cluster": "rfm.clusters",
+    "Drift": "rfm.drifts",
+    "drift": "rfm.drifts",
+    "Migration": "rfm.migrations",
+    "migration": "rfm.migrations",
+    "snapshots": "rfm.periods",
+    "cohorts": "rfm.retention",
+    "retention_curve": "rfm.retention",
+    "trend": "rfm.trends",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # matplotlib and scikit-learn load when they are first used.
     if name == "plot":
         return import_module("rfm.plot")
-    if name == "cluster":
-        return import_module("rfm.clusters").cluster
+    if name in _ROOM_OF:
+        return getattr(import_module(_ROOM_OF[name]), name)
     raise AttributeError(f"module 'rfm' has no attribute {name!r}")
 
 
