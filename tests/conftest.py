@@ -26,6 +26,7 @@ FOREIGN_WARNINGS = (
     "ignore:PySpark does not yet fully support pandas:FutureWarning",
     "ignore:fetch_arrow_table:DeprecationWarning",
     "ignore:fetch_record_batch:DeprecationWarning",
+    "ignore:The inplace keyword in DataFrame.set_index:DeprecationWarning:dask",
 )
 
 
