@@ -94,7 +94,8 @@ class Cells:
     def nodes_needed(self) -> float:
         """In the cell that needs most."""
         width = np.log1p(np.diff(self.times) / (min(self.alpha, self.beta) + self.times[:-1]))
-        return float(np.max(order_needed(width, np.diff(self.fall[:, -1])), initial=1.0))
+        fall = np.maximum(np.diff(self.fall[:, -1]), 0.0)
+        return float(np.max(order_needed(width, fall), initial=1.0))
 
     def blocks(self, order: int) -> list[slice]:
         """The cells, some at a time."""
