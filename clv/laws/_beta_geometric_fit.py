@@ -36,9 +36,8 @@ def _symmetric(shape: tuple[int, ...], **entries: Array) -> Array:
 def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
     """ln Γ(r+x)/Γ(r) · B(a, b+k)/B(a, b) · α^−x."""
     r, alpha, a, b = law
-    rate, r_1, r_2 = rising_derivatives(r, x)
-    _, b_1, b_2 = rising_derivatives(b, k)
-    _, s_1, s_2 = rising_derivatives(a + b, k)
+    z, n = (np.stack(np.broadcast_arrays(*rows)) for rows in ((r, b, a + b, x), (x, k, k, x)))
+    (rate, _, _), (r_1, b_1, s_1), (r_2, b_2, s_2) = rising_derivatives(z[:3], n[:3])  # one call, not three
     gradient = np.stack(np.broadcast_arrays(r * r_1, -x, -a * s_1, b * (b_1 - s_1)))
     hessian = _symmetric(gradient.shape[1:], rr=r * r * r_2 + gradient[0], aa=gradient[2] - a * a * s_2,
                          ab=-a * b * s_2, bb=b * b * (b_2 - s_2) + gradient[3])
