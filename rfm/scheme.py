@@ -128,6 +128,11 @@ class Scheme:
         """The segments' names in order."""
         return tuple(segment.name for segment in self.segments)
 
+    def __str__(self) -> str:
+        width = max(map(len, self.names))
+        rows = [f"  {s.name:<{width}}  {s.rule or 'everybody else'}" for s in self.segments]
+        return "\n".join([f"{self.name}: {len(rows)} segments for scores from 1 to {self.bins}", *rows])
+
     def __getitem__(self, name: str) -> Segment:
         return self.segments[self._position(name)]
 

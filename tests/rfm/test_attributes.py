@@ -14,6 +14,7 @@ SUMMARY = pd.DataFrame({"customer_id": [3, 1, 2], "recency": [1, 2, 3]})
 KNOWN = pd.DataFrame({"customer_id": [2, 9, 3], "country": ["TW", "US", None], "nps": [9.0, 1.0, 7.0]})
 
 
+@pytest.mark.slow  # the road of test_segments.py joins attributes on every engine too
 def test_customers_keep_their_order_and_others_are_left_out(constructor, to_pandas):
     joined = with_attributes(constructor(SUMMARY), constructor(KNOWN))
     assert type(joined) is type(constructor(SUMMARY))

@@ -39,12 +39,19 @@ def test_plain_groups_are_found_and_told_best_first():
     assert profile["spend"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_one_answer_on_every_engine(constructor, to_pandas):
     expected = rfm.cluster(summary(), k=4)
     native = constructor(summary())
     clustered = rfm.cluster(native, k=4)
     assert type(clustered) is type(native)
     assert to_pandas(clustered)["cluster"].astype(str).tolist() == expected["cluster"].astype(str).tolist()
+
+
+def test_an_engine_gives_the_same_answer():
+    pl = pytest.importorskip("polars")
+    clustered = rfm.cluster(pl.from_pandas(summary()).lazy(), k=4).collect()
+    assert clustered["cluster"].to_list() == rfm.cluster(summary(), k=4)["cluster"].tolist()
 
 
 def test_the_order_of_rows_changes_nothing():

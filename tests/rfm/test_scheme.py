@@ -128,15 +128,16 @@ def test_any_order_of_rules_partitions_the_customers(order, seed):
 # ----------------------------------------------------------------------- tags
 
 
-def test_tags_let_several_labels_hold(constructor, to_pandas):
+def test_tags_let_several_labels_hold():
     segments = [Segment("big", "M >= 4"), Segment("silent", "R <= 2"), Segment("all", None)]
-    scheme = Scheme("tags", segments, default="all")
     table = scored(100)
-    tagged = to_pandas(scheme.tags(constructor(table)))
-    assert tagged["big"].astype(bool).tolist() == (table["M"] >= 4).tolist()
-    assert tagged["silent"].astype(bool).tolist() == (table["R"] <= 2).tolist()
-    assert "all" not in tagged
-    assert (tagged["big"].astype(bool) & tagged["silent"].astype(bool)).any()
+    for native in (table, pl.from_pandas(table).lazy()):
+        tagged = Scheme("tags", segments, default="all").tags(native)
+        tagged = tagged.collect().to_pandas() if isinstance(tagged, pl.LazyFrame) else tagged
+        assert tagged["big"].tolist() == (table["M"] >= 4).tolist()
+        assert tagged["silent"].tolist() == (table["R"] <= 2).tolist()
+        assert "all" not in tagged
+        assert (tagged["big"] & tagged["silent"]).any()
 
 
 def test_tags_need_neither_coverage_nor_scores_and_overwrite_nothing():
@@ -226,6 +227,17 @@ def test_labels_and_actions_by_language():
     assert segment.label() == segment.label("fr") == "at risk"
     assert segment.action_in("fr") == segment.action_in() == segment.action
     assert segment.action_in("zh-Hans") != segment.action
+
+
+def test_a_scheme_prints_as_its_rules():
+    assert str(Scheme.load("quartiles").without("almost lost").without("lost best")) == (
+        "quartiles: 5 segments for scores from 1 to 4\n"
+        "  best          R == 4 and F == 4 and M == 4\n"
+        "  lost cheap    R == 1 and F == 1 and M == 1\n"
+        "  loyal         F == 4\n"
+        "  big spenders  M == 4\n"
+        "  others        everybody else"
+    )
 
 
 def test_schemes_compare_copy_and_pickle():

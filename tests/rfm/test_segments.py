@@ -53,6 +53,25 @@ def test_one_answer_on_every_engine(constructor, to_pandas, log):
     pd.testing.assert_frame_equal(pareto, curve, check_dtype=False, rtol=1e-9)
 
 
+@pytest.mark.slow
+def test_300_000_customers_twice_on_every_engine(constructor, to_pandas):
+    rng = np.random.default_rng(11)
+    n = 700_000
+    log = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 300_000, n),
+            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 700, n), unit="D"),
+            "amount": (rng.lognormal(3, 1.5, n) * np.where(rng.random(n) < 0.05, -1, 1)).round(2),
+        }
+    )
+    columns = ["customer_id", "recency", "frequency", "monetary", "R", "F", "M", "rfm", "segment"]
+    expected = rfm.segment(log)[columns].astype({"segment": str})
+    native = constructor(log)
+    for _ in range(2):
+        given = to_pandas(rfm.segment(native))[columns].astype({"segment": str})
+        pd.testing.assert_frame_equal(given, expected, check_dtype=False, check_exact=True)
+
+
 def test_the_scheme_says_how_many_scores(log):
     assert rfm.segment(log, scheme="quartiles")[["R", "F", "M"]].max().max() == 4
     scorer = Scorer.fit(rfm.summarize(log), bins=4)
