@@ -112,8 +112,8 @@ def homogeneity(first: Ints, second: Ints) -> Homogeneity:
     '8.3333 1 0.0039'
     """
     rows = [_pearson(*_pool(a, b)) for a, b in zip(first, second, strict=True)]
-    statistic, df, pooled = (np.array(column) for column in zip(*rows, strict=True))
-    return Homogeneity(statistic.astype(np.float64), df.astype(np.int64), pooled.astype(np.int64))
+    statistic, df, pooled = np.array(rows, dtype=np.float64).reshape(-1, 3).T
+    return Homogeneity(statistic, df.astype(np.int64), pooled.astype(np.int64))
 
 
 def _pool(first: Ints, second: Ints) -> tuple[npt.NDArray[Any], int]:
