@@ -79,10 +79,8 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
     order = _order(uniques)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    code = rank[appearance]
-    row = np.empty(len(order), dtype=np.int64)
-    row[code] = np.arange(len(code))
-    return code, row
+    first_rows = np.flatnonzero(np.diff(np.maximum.accumulate(appearance), prepend=-1))
+    return rank[appearance], first_rows[order]
 
 
 def _order(uniques: Any) -> npt.NDArray[np.intp]:
@@ -112,18 +110,31 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
     """
     if len(code) == 0:
         return CustomerDays(code, day, units, np.zeros(0, dtype=np.bool_))
-    first_day, span = int(day.min()), int(day.max() - day.min()) + 1
-    key = code * span + (day - first_day)  # customers × days stay far below 2^63
-    order = np.argsort(key)
-    key = key[order]
-    starts = _starts(key)
-    if refund is None:
-        is_refund = np.minimum.reduceat(units[order], starts) < 0
+    first_day, low = int(day.min()), int(units.min())
+    day_bits = (int(day.max()) - first_day).bit_length()
+    unit_bits = (int(units.max()) - low).bit_length()
+    key = code << day_bits
+    key |= day - first_day
+    if refund is None and int(code.max()).bit_length() + day_bits + unit_bits < 64:
+        # all of a row in one number: sorting numbers is twice as fast as sorting rows by them
+        key <<= unit_bits
+        key |= units - low
+        key.sort()
+        units = (key & ((1 << unit_bits) - 1)) + low
+        key >>= unit_bits
+        starts = _starts(key)
+        is_refund = units[starts] < 0  # the smallest of the day comes first
     else:
-        is_refund = np.logical_or.reduceat(refund[order], starts)
+        order = np.argsort(key)
+        key, units, negative = key[order], units[order], (units < 0 if refund is None else refund)[order]
+        starts = _starts(key)
+        is_refund = np.logical_or.reduceat(negative, starts)
     head = key[starts]
     return CustomerDays(
-        head // span, head % span + first_day, np.add.reduceat(units[order], starts), is_refund
+        head >> day_bits,
+        (head & ((1 << day_bits) - 1)) + first_day,
+        np.add.reduceat(units, starts),
+        is_refund,
     )
 
 
