@@ -23,11 +23,12 @@ from clv.boundary import fit_warnings, run_off
 from clv.effects import CovariateLikelihood, effects_of
 from clv.errors import FitError
 from clv.evidence import Evidence, in_memory, purchase_evidence
-from clv.fitting import GAIN, Fit, announced, covariance_of, fit_evidence
+from clv.fitting import Fit, announced, fit_evidence
 from clv.laws._base import PurchaseLaw
 from clv.likelihood import Likelihood
 from clv.maximise import maximise
 from clv.numerics import Array
+from clv.search import covariance_of, gain_worth
 from rfm.errors import DataError
 
 __all__ = ["CovariateFit", "Covariates", "LikelihoodRatio", "fit_with_covariates"]
@@ -184,7 +185,7 @@ def fit_with_covariates(
     likelihood = Likelihood.of(law_class, evidence.only(law_class.data_columns))
     objective = CovariateLikelihood.of(likelihood, effects, z)
     start = np.concatenate([likelihood.theta(plain.law), np.zeros(len(effects))])
-    maximum = maximise(objective, start, min(GAIN * evidence.n, 1e-8))
+    maximum = maximise(objective, start, gain_worth(evidence.n))
     covariance, flat = covariance_of(maximum.hessian)
     back = objective.to_raw()
     raw = back @ covariance @ back.T

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from clv.evidence import Evidence, Law
-from clv.fitting import covariance_of, search
 from clv.likelihood import Likelihood, informative
 from clv.priors import Prior
 from clv.psis import smooth_weights
+from clv.search import covariance_of, search
 
 __all__ = ["Draws", "draw"]
 

@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from clv.evidence import Evidence
-from clv.fitting import Fit, covariance_of
+from clv.fitting import Fit
 from clv.likelihood import Likelihood, informative
 from clv.maximise import LIMIT, maximise
 from clv.numerics import Array
+from clv.search import covariance_of
 
 __all__ = ["profile_intervals"]
 
@@ -62,7 +63,9 @@ def profile_intervals(
     (1.43, 4.57)
     """
     law_class = type(fit.law)
-    likelihood = Likelihood.of(law_class, informative(law_class, Evidence.read(law_class, btyd_summary, weights)))
+    likelihood = Likelihood.of(
+        law_class, informative(law_class, Evidence.read(law_class, btyd_summary, weights))
+    )
     centre = likelihood.theta(fit.law)
     top, _, hessian = likelihood(centre)
     spread = np.sqrt(np.diag(covariance_of(hessian)[0]))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import clv
 from clv.evidence import Evidence
-from clv.fitting import climb
 from clv.laws import LAWS
 from clv.likelihood import Likelihood, informative
+from clv.search import climb
 
 PURCHASE_LAWS = (clv.BGNBD, clv.MBGNBD, clv.ParetoNBD)
 
