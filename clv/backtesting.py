@@ -43,7 +43,7 @@ class Backtest:
         A row for each origin, model and customer: `predicted`, `happened`, `predicted_spend`, `happened_spend`, and
         with intervals `low`, `high`.
     newcomers : DataFrame
-        By `origin`: customers first seen in the hold-out, whom no model of known customers foresees, and their purchases.
+        By `origin`: customers first seen in the hold-out, whom no model of known customers foresees.
     recommendation : str
         One sentence.
     """

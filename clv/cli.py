@@ -25,7 +25,7 @@ from rfm.transactions import Transactions
 
 __all__ = ["main"]
 
-STEPS = 5
+STEPS = 7
 COLUMNS = ("customer", "date", "amount")
 SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),

@@ -9,18 +9,33 @@ from typing import Any
 
 import pandas as pd
 
+from clv.backtesting import Backtest, backtest
+from clv.errors import FitError
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit
 from rfm.days import as_day, day_date
+from rfm.migrations import Migration, migration
+from rfm.periods import snapshots
 from rfm.scheme import Scheme
 from rfm.transactions import Transactions, as_transactions
 
-__all__ = ["Findings", "find"]
+__all__ = [
+    "Findings",
+    "Progress",
+    "alive_sentence",
+    "find",
+    "parameters",
+    "slipping_customers",
+    "top_customers",
+]
 
 Progress = Callable[[str], None]
+
+QUARTER = 91  # days
+SHORTEST_HOLDOUT, LONGEST_HOLDOUT = 28, 273
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,14 @@ class Findings:
         One row a customer, see `clv.customer_table`.
     segments : DataFrame
         One row a segment: shares of customers, spend and value, and what to do.
+    scheme : Scheme
+        The segments' rules, names and actions.
+    total : Series
+        What the base will do together, with its intervals, see `CustomerModel.total`.
+    moved : Migration or None
+        Moves between segments over the last quarter; None where the log is shorter.
+    backtest : Backtest or None
+        None where the log is too short for one, or a part of it holds too little to fit.
     """
 
     tx: Transactions
@@ -52,6 +75,10 @@ class Findings:
     model: CustomerModel
     table: pd.DataFrame
     segments: pd.DataFrame
+    scheme: Scheme
+    total: pd.Series[Any]
+    moved: Migration | None
+    backtest: Backtest | None
 
     @property
     def first_day(self) -> date:
@@ -107,9 +134,46 @@ def find(
             discount_rate=discount_rate,
         )
     )
-    progress("Summing up by segment")
-    segments = segment_value(table)
-    return Findings(tx, day_date(last), horizon, discount_rate, fitted, table, segments)
+    progress("Summing up, with intervals")
+    total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+    progress("Following who moved in the last quarter")
+    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    moved = _moved(tx, last, scheme)
+    progress("Testing the laws on the past")
+    return Findings(
+        tx=tx,
+        as_of=day_date(last),
+        horizon=horizon,
+        discount_rate=discount_rate,
+        model=fitted,
+        table=table,
+        segments=segment_value(table),
+        scheme=scheme,
+        total=total,
+        moved=moved,
+        backtest=_backtest(tx, last, unit),
+    )
+
+
+def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
+    """Moves over the quarter that ends on the last day, by cut points learned on that day."""
+    start = last - QUARTER
+    if start <= tx.first_day:
+        return None
+    return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
+
+
+def _backtest(tx: Transactions, last: int, unit: Unit) -> Backtest | None:
+    """The laws held against the last third of the log, at most 39 weeks of it."""
+    days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
+    if days < SHORTEST_HOLDOUT or last != tx.last_day:
+        return None
+    try:
+        return backtest(tx, f"{days}D", unit=unit)
+    except (
+        FitError
+    ):  # the log's first part may hold too little to fit; the report then says that nothing was tested
+        return None
 
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
 
-DRAWS_OF_TOTALS = 200
+DRAWS_OF_TOTALS = 100
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Column", "Language", "Page", "Picture", "Section", "Table", "draw", "render", "words"]
 
-Language = Literal["en"]
+Language = Literal["en", "zh-Hant", "zh-Hans"]
 PICTURE_DPI = 120
 
 

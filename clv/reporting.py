@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 import rfm.plot
 from clv import plot
-from clv.findings import Findings, Progress, find, parameters, slipping_customers, top_customers
+from clv.findings import QUARTER, Findings, Progress, find, parameters, slipping_customers, top_customers
 from clv.fit_model import PurchaseModel
 from clv.frames import to_pandas
 from clv.page import Card, Column, Language, Page, Section, Table, draw, render, words
@@ -42,7 +42,7 @@ def report(
         The file to write.
     as_of, horizon, discount_rate, scheme, model
         See `clv.customer_table`.
-    language : {"en"}
+    language : {"en", "zh-Hant", "zh-Hans"}
         The report's words.
 
     Returns
@@ -86,7 +86,14 @@ def compose(found: Findings, language: Language) -> Page:
             Card(facts[key], t["cards"][key].format(**facts))
             for key in ("customers", "spend", "alive", "value")
         ),
-        sections=(_segments(found, t), _value(found, t, facts), _data(found, t), _method(t)),
+        sections=(
+            _segments(found, t, language),
+            _moved(found, t, facts, language),
+            _value(found, t, facts),
+            _trust(found, t),
+            _data(found, t),
+            _method(t),
+        ),
     )
 
 
@@ -105,21 +112,76 @@ def _facts(found: Findings) -> dict[str, str]:
         "value": f"{table['clv'].sum():,.0f}",
         "law": found.model.purchases.law.name,
         "unit": found.model.unit,
+        "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
+        **{
+            f"total_{name}": f"{value:,.0f}"
+            for name, value in found.total.items()
+            if name not in ("group", "customers")
+        },
     }
 
 
-def _segments(found: Findings, t: dict[str, Any]) -> Section:
+def _segments(found: Findings, t: dict[str, Any], language: Language) -> Section:
     columns = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer",
                "p_alive", "action"]  # fmt: skip
+    named = found.segments.assign(
+        action=[_action(found, str(name), language) for name in found.segments["segment"]],
+        segment=[_label(found, str(name), language) for name in found.segments["segment"]],
+    )
     pictures = t["pictures"]
+    labels = {name: _label(found, name, language) for name in found.scheme.names}
     return Section(
         t["segments"]["title"],
         (t["segments"]["text"],),
-        (_table(found.segments, columns, t["segments"]["caption"], t),),
+        (_table(named, columns, t["segments"]["caption"], t),),
         (
-            draw(rfm.plot.treemap(found.table, by="spend"), pictures["treemap"]),
+            draw(rfm.plot.treemap(found.table, by="spend", labels=labels), pictures["treemap"]),
             draw(rfm.plot.heatmap(found.table, value="spend"), pictures["heatmap"]),
         ),
+    )
+
+
+def _label(found: Findings, name: str, language: Language) -> str:
+    """A segment's name in a language; the name itself where the scheme has none."""
+    return {segment.name: segment.label(language) for segment in found.scheme.segments}.get(name, name)
+
+
+def _action(found: Findings, name: str, language: Language) -> str:
+    """What to do about a segment, in a language."""
+    return {segment.name: segment.action_in(language) for segment in found.scheme.segments}.get(name, "")
+
+
+def _moved(found: Findings, t: dict[str, Any], facts: dict[str, str], language: Language) -> Section:
+    """Who moved in the last quarter, as a table of customers."""
+    told = t["moved"]
+    if found.moved is None:
+        return Section(told["title"], (told["none"],))
+    matrix = to_pandas(found.moved.matrix("customers")).set_index("segment_from")
+    labels = [_label(found, str(name), language) for name in matrix.columns]
+    shown = (Column(told["from"]), *(Column(label, number=True) for label in labels))
+    rows = tuple(
+        (_label(found, str(name), language), *(f"{int(value):,}" if value else "·" for value in row))
+        for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
+    )
+    return Section(told["title"], (told["text"].format(**facts),), (Table(told["caption"], shown, rows),))
+
+
+def _trust(found: Findings, t: dict[str, Any]) -> Section:
+    """How far to trust it: the backtest, and its deciles in a picture."""
+    told = t["trust"]
+    if found.backtest is None:
+        return Section(told["title"], (told["none"],))
+    table = found.backtest.table
+    best = table.iloc[0]
+    text = told["text"].format(origin=best["origin"], happened=f"{best['happened']:,.0f}")
+    columns = ["model", "kind", "predicted", "rmse", "mae", "bias", "correlation"]
+    one = found.backtest.predictions
+    law = table.loc[table["kind"] == "law", "model"].iloc[0]
+    return Section(
+        told["title"],
+        (text, found.backtest.recommendation),
+        (_table(table, columns, told["caption"], t),),
+        (draw(plot.decile_calibration(one[one["model"] == law]), t["pictures"]["decile"]),),
     )
 
 
@@ -129,7 +191,7 @@ def _value(found: Findings, t: dict[str, Any], facts: dict[str, str]) -> Section
                "expected_spend", "clv"]  # fmt: skip
     return Section(
         words_["title"],
-        (words_["text"].format(**facts),),
+        (words_["text"].format(**facts), t["total"]["text"].format(**facts)),
         (
             _table(top_customers(found.table), columns, words_["caption_top"].format(**facts), t),
             _table(slipping_customers(found.table), columns, words_["caption_risk"], t),
@@ -192,5 +254,8 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("amount", "monetary", "expected_spend", "clv", "clv_per_customer"), _money),
     **dict.fromkeys(("rows", "customers", "frequency"), "{:,}".format),
     **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
+    **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
+    "predicted": "{:,.0f}".format,
+    "bias": "{:+.1%}".format,
     "expected_purchases": "{:.1f}".format,
 }
