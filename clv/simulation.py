@@ -49,8 +49,7 @@ def simulate(
     Returns
     -------
     pandas.DataFrame
-        `customer_id` (0 … customers − 1), `date` (datetime64, to the second), `amount` (two decimals), in the order of the
-        dates.
+        `customer_id` (0 … customers − 1), `date` (datetime64, to the second), `amount` (two decimals), by date.
 
     Raises
     ------
