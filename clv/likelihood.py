@@ -6,6 +6,7 @@ whatever the unit of the data.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,8 @@ class Likelihood:
     def _over(
         cls, law_class: type[Law], scaled: Evidence, scale: float, offset: float, prior: Prior | None
     ) -> Likelihood:
-        data = law_class.prepared(*scaled.columns, scaled.weights)
+        prepared: Callable[..., Any] = law_class.prepared
+        data = prepared(*scaled.columns, scaled.weights)
         return cls(law_class, scaled, data, scale, offset, prior)
 
     def sample(self, rows: int) -> Likelihood:
@@ -88,7 +90,8 @@ class Likelihood:
 
     def starts(self) -> list[Array]:
         """Where the law says to begin, from the moments of the data."""
-        return self.law_class.starts(*self.evidence.columns, self.evidence.weights)
+        starts: Callable[..., list[Array]] = self.law_class.starts
+        return starts(*self.evidence.columns, self.evidence.weights)
 
     def law(self, theta: Array) -> Law:
         """The law at log-parameters (k,), in the units of the data."""

@@ -134,7 +134,7 @@ class Tables:
 def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
     """Distinct keys, the weight of each, and the place of each row among them."""
     first, place = unique_rows(key)
-    return key[first], np.bincount(place, weights, len(first)), place
+    return key[first], np.bincount(place, weights, len(first)).astype(float), place
 
 
 def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) -> Tables:
@@ -173,7 +173,8 @@ def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Ar
         gradient += slope @ dead
         hessian += (slope * (doubt * weights)) @ slope.T
         bend += (slope[0] @ dead, cc @ dead, rc @ dead, bb @ dead)
-    hessian += _symmetric((), **dict(zip(("rr", "cc", "rc", "bb"), bend, strict=True)))
+    rr, cc, rc, bb = (np.asarray(part) for part in bend)
+    hessian += _symmetric((), rr=rr, cc=cc, rc=rc, bb=bb)
     return value, gradient, (hessian + hessian.T) / 2
 
 
