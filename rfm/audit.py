@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_
 from typing import Any, Final, Literal
@@ -19,14 +19,13 @@ from rfm.verdicts import Verdict
 __all__ = ["Effect", "Line", "audit_lines"]
 
 Effect = Literal["kept", "dropped", "informs"]
-Row = Mapping[str, Any]
+EFFECTS: Final = ("kept", "dropped", "informs")
 
 ROWS: Final = "__rows__"
 CUSTOMERS: Final = "__customers__"
-FLAG: Final = "__flag__"
+LOWEST: Final = "__lowest__"
 MERGED: Final = "__merged__"
 PURCHASES: Final = "__purchases__"
-REFUNDED: Final = "__refunded__"
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,33 @@ class Line:
     rows: int
     customers: int
     units: int | None
-    examples: str
+    examples: str = ""
     source: Any = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a line counts of each row; without a rule of its own, it is the row's verdict."""
+
+    rule: str | None
+    effect: Effect
+    rows: nw.Expr
+
+    def named(self, number: int) -> list[nw.Expr]:
+        """Rows and their units as columns, with a number to tell measures apart."""
+        units = nw.col(UNITS) * self.rows
+        return [
+            self.rows.cast(nw.Int64).alias(f"{ROWS}{number}"),
+            units.cast(nw.Int64).alias(f"{UNITS}{number}"),
+        ]
+
+
+IS_KEPT: Final = nw.col(VERDICT) == Verdict.KEPT
+BY_VERDICT: Final = Measure(None, "dropped", choose([(IS_KEPT, 1)], 1))
+NETTED: Final = Measure("return netted", "informs", choose([(IS_KEPT & (nw.col(UNITS) < 0), 1)], 0))
+ROUNDINGS: Final = Measure("amount rounded", "informs", choose([(IS_KEPT & nw.col(ROUNDED), 1)], 0))
+COPIED: Final = Measure("duplicate row kept", "informs", nw.col(COPIES) - 1)
+COPIES_DROPPED: Final = Measure("duplicate row", "dropped", nw.col(COPIES) - 1)
 
 
 def audit_lines(
@@ -64,53 +88,60 @@ def audit_lines(
         First what was kept, then what was dropped: every row of the log is in exactly one of these. Then
         what informs about the rows that were kept.
     """
-    kept = checked.filter(nw.col(VERDICT) == Verdict.KEPT)
-    copies = equal_rows(kept, names).with_columns((nw.col(COPIES) - 1).cast(nw.Int64).alias(ROWS))
-    copies = copies.with_columns((nw.col(UNITS) * nw.col(ROWS)).alias(UNITS))
+    kept, copies = checked.filter(IS_KEPT), equal_rows(checked.filter(IS_KEPT), names)
+    found = _row_lines(copies, columns, [COPIES_DROPPED if drop_duplicates else COPIED])
     if drop_duplicates:
         kept = without_copies(kept, names)
-    effect: Effect = "dropped" if drop_duplicates else "informs"
-    duplicates = _lines(copies, columns, effect, "duplicate row" if drop_duplicates else "duplicate row kept")
-    returns, rounded = kept.filter(nw.col(UNITS) < 0), kept.filter(nw.col(ROUNDED))
-    lines = [
-        *_lines(kept, columns, "kept", "kept"),
-        *_lines(checked.filter(nw.col(VERDICT) != Verdict.KEPT), columns, "dropped", None),
-        *duplicates,
-        *_lines(returns, columns, "informs", "return netted"),
-        *_lines(rounded, columns, "informs", "amount rounded"),
-        *_customer_lines(kept, columns),
-    ]
-    return sorted(lines, key=lambda line: ("kept", "dropped", "informs").index(line.effect))
+        found += _row_lines(checked.filter(~IS_KEPT), columns, [BY_VERDICT])
+    found += _row_lines(kept if drop_duplicates else checked, columns, [BY_VERDICT, NETTED, ROUNDINGS])
+    texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
+    lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
+    return sorted([*lines, *_customer_lines(kept, columns)], key=_place)
 
 
-def _lines(rows: Frame, columns: Columns, effect: Effect, rule: str | None) -> list[Line]:
-    """A line for each rule (the verdict's own, if None) and source that has rows."""
-    if ROWS not in rows.collect_schema().names():
-        rows = rows.with_columns(nw.lit(1).cast(nw.Int64).alias(ROWS))
+ORDER: Final = ["kept", *(verdict.rule for verdict in Verdict), "duplicate row", "duplicate row kept"]
+
+
+def _place(line: Line) -> tuple[int, int, bool, str]:
+    rank = ORDER.index(line.rule) if line.rule in ORDER else len(ORDER)
+    return EFFECTS.index(line.effect), rank, is_missing(line.source), str(line.source)
+
+
+def _row_lines(rows: Frame, columns: Columns, measures: Sequence[Measure]) -> list[tuple[Line, Frame]]:
+    """For each measure, verdict and source that has rows, a line without examples, and its rows."""
     keys = [VERDICT] if columns.source is None else [VERDICT, columns.source]
-    total = nw.col(ROWS, UNITS).sum()
-    by_customer = rows.group_by(*keys, columns.customer).agg(total)
-    found = fetch(by_customer.group_by(*keys).agg(total, nw.len().alias(CUSTOMERS))).rows(named=True)
+    counted = rows.with_columns(
+        *(column for n, measure in enumerate(measures) for column in measure.named(n))
+    )
+    sums = [nw.col(f"{name}{n}").sum() for n in range(len(measures)) for name in (ROWS, UNITS)]
+    present = [
+        choose([(nw.col(f"{ROWS}{n}") > 0, 1)], 0).alias(f"{CUSTOMERS}{n}") for n in range(len(measures))
+    ]
+    people = [nw.col(f"{CUSTOMERS}{n}").sum() for n in range(len(measures))]
+    by_customer = counted.group_by(*keys, columns.customer).agg(*sums).with_columns(*present)
     lines = []
-    for row in sorted(found, key=lambda row: (row[VERDICT], *_order(row[keys[-1]]))):
-        verdict = Verdict(row[VERDICT])
-        these = reduce(and_, [_equals(key, row[key]) for key in keys])
-        lines.append(
-            Line(
-                rule or verdict.rule,
-                effect,
-                int(row[ROWS]),
-                0 if verdict == Verdict.MISSING_CUSTOMER else int(row[CUSTOMERS]),
-                int(row[UNITS]) if verdict.has_amount else None,
-                "" if effect == "kept" else first_rows(rows.filter(these), columns),
-                None if columns.source is None or is_missing(row[columns.source]) else row[columns.source],
-            )
-        )
+    for row in fetch(by_customer.group_by(*keys).agg(*sums, *people)).rows(named=True):
+        of_key = reduce(and_, (_equals(key, row[key]) for key in keys))
+        for n, measure in enumerate(measures):
+            if row[f"{ROWS}{n}"]:
+                total = {name: int(row[f"{name}{n}"]) for name in (ROWS, CUSTOMERS, UNITS)}
+                source = (
+                    None if columns.source is None or is_missing(row[columns.source]) else row[columns.source]
+                )
+                line = _line(measure, Verdict(int(row[VERDICT])), total, source)
+                lines.append((line, counted.filter(of_key & (nw.col(f"{ROWS}{n}") > 0))))
     return lines
 
 
-def _order(value: Any) -> tuple[bool, str]:
-    return is_missing(value), str(value)
+def _line(measure: Measure, verdict: Verdict, total: dict[str, int], source: Any) -> Line:
+    return Line(
+        rule=measure.rule or verdict.rule,
+        effect="kept" if measure.rule is None and verdict == Verdict.KEPT else measure.effect,
+        rows=total[ROWS],
+        customers=0 if verdict == Verdict.MISSING_CUSTOMER else total[CUSTOMERS],
+        units=total[UNITS] if verdict.has_amount else None,
+        source=source,
+    )
 
 
 def _equals(name: str, value: Any) -> nw.Expr:
@@ -120,34 +151,31 @@ def _equals(name: str, value: Any) -> nw.Expr:
 def _customer_lines(kept: Frame, columns: Columns) -> list[Line]:
     """Days that hold several rows, and customers who have no purchase day, only refunds."""
     customer = columns.customer
-    days = (
-        kept.group_by(customer, DAY)
-        .agg(nw.len().alias(ROWS), nw.col(UNITS).sum(), nw.col(UNITS).min().alias(FLAG))
-        .with_columns(nw.col(ROWS, UNITS, FLAG).cast(nw.Int64))
+    days = kept.group_by(customer, DAY).agg(
+        nw.len().alias(ROWS), nw.col(UNITS).sum(), nw.col(UNITS).min().alias(LOWEST)
     )
-    net = nw.col(UNITS)
-    purchase = (net > 0) | ((net == 0) & (nw.col(FLAG) >= 0))
-    people = (
-        days.with_columns(choose([(purchase, 1)], 0).alias(PURCHASES), (nw.col(ROWS) - 1).alias(MERGED))
-        .group_by(customer)
-        .agg(nw.col(ROWS, UNITS, PURCHASES, MERGED).sum())
-        .with_columns(nw.col(ROWS, UNITS, PURCHASES, MERGED).cast(nw.Int64))
-    )
+    days = days.with_columns(nw.col(ROWS, UNITS, LOWEST).cast(nw.Int64))
+    purchase = (nw.col(UNITS) > 0) | ((nw.col(UNITS) == 0) & (nw.col(LOWEST) >= 0))
+    days = days.with_columns(choose([(purchase, 1)], 0).alias(PURCHASES), (nw.col(ROWS) - 1).alias(MERGED))
+    totals = (ROWS, UNITS, PURCHASES, MERGED)
+    people = days.group_by(customer).agg(nw.col(*totals).sum()).with_columns(nw.col(*totals).cast(nw.Int64))
     refunded = people.filter(nw.col(PURCHASES) == 0)
-    merged = people.filter(nw.col(MERGED) > 0)
+    has_merged, only_refunds = nw.col(MERGED) > 0, nw.col(PURCHASES) == 0
+    found = fetch(
+        people.select(
+            nw.col(MERGED),
+            choose([(has_merged, 1)], 0).alias("merging"),
+            choose([(only_refunds, 1)], 0).alias("refunded"),
+            choose([(only_refunds, nw.col(ROWS))], 0).alias("rows"),
+            choose([(only_refunds, nw.col(UNITS))], 0).alias("units"),
+        ).select(nw.col(MERGED, "merging", "refunded", "rows", "units").sum())
+    )
+    merged, merging, refunders, rows, units = (int(total or 0) for total in found.row(0))
     lines = []
-    total = fetch(merged.select(nw.col(MERGED).sum(), nw.len().alias(CUSTOMERS))).row(0)
-    if total[1]:
-        examples = first_days(days.filter(nw.col(ROWS) > 1), customer, ROWS)
-        lines.append(
-            Line("order merged into its day", "informs", int(total[0]), int(total[1]), None, examples)
-        )
-    total = fetch(refunded.select(nw.col(ROWS, UNITS).sum(), nw.len().alias(CUSTOMERS))).row(0)
-    if total[2]:
+    if merged:
+        examples = first_days(days.filter(nw.col(MERGED) > 0), customer, ROWS)
+        lines.append(Line("order merged into its day", "informs", merged, merging, None, examples))
+    if refunders:
         examples = first_customers(refunded, customer)
-        lines.append(
-            Line(
-                "customer with refunds only", "informs", int(total[0]), int(total[2]), int(total[1]), examples
-            )
-        )
+        lines.append(Line("customer with refunds only", "informs", rows, refunders, units, examples))
     return lines

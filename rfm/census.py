@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -100,11 +100,10 @@ def check_census(
     if not found:
         raise TransactionsError(NO_ROWS)
 
-    def first(verdict: Verdict) -> str:
-        return first_rows(checked.filter(nw.col(VERDICT) == verdict), columns)
-
-    def told(verdicts: Iterable[Verdict]) -> str:
-        return ", ".join(f"{found[verdict]:,} {verdict.rule} ({first(verdict)})" for verdict in verdicts)
+    def told(verdicts: Sequence[Verdict]) -> str:
+        examples = first_rows([checked.filter(nw.col(VERDICT) == verdict) for verdict in verdicts], columns)
+        pairs = zip(verdicts, examples, strict=True)
+        return ", ".join(f"{found[verdict]:,} {verdict.rule} ({first})" for verdict, first in pairs)
 
     if Verdict.UNDECIDED_DATE in found:
         raise EngineError(
@@ -131,10 +130,11 @@ def check_census(
         )
     if census.kept == 0:
         raise TransactionsError(
-            f"No row is left of {sum(found.values()):,}: {told(found)}. {_hint(bad, columns)}".strip()
+            f"No row is left of {sum(found.values()):,}: {told(list(found))}. {_hint(bad, columns)}".strip()
         )
     if census.returns and not allow_returns:
-        returns = first_rows(checked.filter((nw.col(VERDICT) == Verdict.KEPT) & (nw.col(UNITS) < 0)), columns)
+        netted = checked.filter((nw.col(VERDICT) == Verdict.KEPT) & (nw.col(UNITS) < 0))
+        [returns] = first_rows([netted], columns)
         raise TransactionsError(
             f'{census.returns:,} rows have a negative amount ({returns}), and returns="raise". '
             'Hint: returns="net" nets them with the purchases of their day, returns="drop" leaves them out.'

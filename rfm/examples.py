@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -16,44 +16,52 @@ from rfm.texts import EPOCH
 __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
+TAG: Final = "__tag__"
 
 
-def first_rows(rows: Frame, columns: Columns) -> str:
-    """Customer, local day (or what stands in its place) and amount of the first rows.
+def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
+    """Customer, local day (or what stands in its place) and amount of the first rows of each selection.
 
-    The first are those of the lowest day, then the lowest amount, then the first customer.
+    The first are those of the lowest day, then the lowest amount, then the first customer. Behind an engine
+    all selections are one query.
     """
     raw = list(dict.fromkeys((columns.customer, columns.date, *columns.money)))
-    found = _first(rows.select(*raw, DAY, UNITS), [DAY, UNITS, *raw])
-    return "; ".join(_row_text(row, columns) for row in found)
+    order = [DAY, UNITS, *raw]
+    parts = [_head(rows.select(*raw, DAY, UNITS), order) for rows in selections]
+    if parts and isinstance(parts[0], nw.LazyFrame):
+        tagged = [part.with_columns(nw.lit(tag).alias(TAG)) for tag, part in enumerate(parts)]
+        found = fetch(nw.concat(tagged))
+        parts = [_head(found.filter(nw.col(TAG) == tag), order) for tag in range(len(parts))]
+    return ["; ".join(_row_text(row, columns) for row in part.rows(named=True)) for part in parts]
 
 
 def first_days(days: Frame, customer: str, count: str) -> str:
     """Customers, their days, and how many rows each holds."""
-    found = _first(days.select(customer, DAY, count), [DAY, customer])
-    return "; ".join(f"{row[customer]} on {_day_text(row[DAY])}: {row[count]} rows" for row in found)
+    found = fetch(_head(days.select(customer, DAY, count), [DAY, customer]))
+    rows = _head(found, [DAY, customer]).rows(named=True)
+    return "; ".join(f"{row[customer]} on {_day_text(row[DAY])}: {row[count]} rows" for row in rows)
 
 
 def first_customers(customers: Frame, customer: str) -> str:
     """The first customers by their id."""
-    return "; ".join(str(row[customer]) for row in _first(customers.select(customer), [customer]))
+    found = fetch(_head(customers.select(customer), [customer]))
+    return "; ".join(str(row[customer]) for row in _head(found, [customer]).rows(named=True))
 
 
-def _first(rows: Any, by: list[str]) -> list[Mapping[str, Any]]:
-    """The first rows by some columns; values that do not compare are ordered by type name, then text."""
+def _head(rows: Any, by: Sequence[str]) -> Any:
+    """The first rows by some columns; values that do not compare are ordered by type name, then text.
+
+    On Dask they are the first of each partition.
+    """
     names, order = rows.collect_schema().names(), list(by)
     if isinstance(rows, nw.DataFrame):
-        odd = [name for name in by if rows[name].dtype == nw.Object or rows[name].dtype == nw.Categorical]
-        texts = [
-            new_texts(rows[name], map(_sort_text, rows[name].to_list())).alias(f"{name} as text")
-            for name in odd
-        ]
-        rows = rows.with_columns(*texts)
+        odd = [name for name in by if rows[name].dtype in (nw.Object, nw.Categorical)]
+        texts = [new_texts(rows[name], map(_sort_text, rows[name].to_list())) for name in odd]
+        rows = rows.with_columns(*(text.alias(f"{text.name} as text") for text in texts))
         order = [f"{name} as text" if name in odd else name for name in by]
     elif rows.implementation.is_dask():
-        rows = fetch(on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN)))
-    first = rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
-    return list(fetch(first).rows(named=True))
+        return on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN))
+    return rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
 
 
 def _sort_text(value: Any) -> str:

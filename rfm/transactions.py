@@ -237,8 +237,9 @@ class Transactions:
         copies = equal_rows(kept, self._frame.collect_schema().names())
         found = fetch(copies.select((nw.col(COPIES) - 1).sum(), nw.len().alias("sets"))).row(0)
         if found[1]:
+            [examples] = first_rows([copies], self._columns)
             raise TransactionsError(
-                f"{int(found[0]):,} rows repeat another ({first_rows(copies, self._columns)}), and "
+                f"{int(found[0]):,} rows repeat another ({examples}), and "
                 'duplicates="raise". Hint: duplicates="drop" keeps one of each, duplicates="keep" all.'
             )
 
