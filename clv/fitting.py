@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from clv.boundary import fit_warnings, run_off
 from clv.errors import FitWarning
@@ -99,8 +100,6 @@ class Fit:
         level : float
             Mass of the interval, between 0 and 1.
         """
-        from scipy.special import ndtri  # noqa: PLC0415
-
         spread = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
         with np.errstate(over="ignore"):
             low, high = np.exp(self.law.log_parameters - spread), np.exp(self.law.log_parameters + spread)
