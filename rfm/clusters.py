@@ -92,7 +92,7 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     >>> rfm.profile(rfm.cluster(summary, k=2), by="cluster")[["cluster", "customers", "recency"]]
                               cluster  customers  recency
     0  4 days, 8.65 orders, 881 spent          3      4.0
-    1  310 days, 1 orders, 22.2 spent          3    310.0
+    1   310 days, 1 order, 22.2 spent          3    310.0
     """
     frame = materialise(measured(enter(summary), "days", "total", DECIMALS))
     scales = [_scale(frame, name) for name in MEASURES]
@@ -197,11 +197,15 @@ def _kmeans(
 def _names(centres: Array) -> list[str]:
     """A name for each centre, told in days, orders and money; numbered where two read alike."""
     told = [
-        f"{days:,.0f} days, {orders:.3g} orders, {spend:,.3g} spent"
+        f"{_many(f'{days:,.0f}', 'day')}, {_many(f'{orders:.3g}', 'order')}, {spend:,.3g} spent"
         for days, orders, spend in centres.tolist()
     ]
     times = [told[: i + 1].count(name) for i, name in enumerate(told)]
     return [name if n == 1 else f"{name} ({n})" for name, n in zip(told, times, strict=True)]
+
+
+def _many(number: str, noun: str) -> str:
+    return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
 
 
 def _with_nearest(frame: Frame, scales: Sequence[Scale], centres: Array, names: Sequence[str]) -> Frame:

@@ -53,10 +53,11 @@ def measured(
     scale = 10.0**decimals
     units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in ("spend", "refunds")]
     net = units[0] + units[1]
-    bought = nw.maybe_reset_index(frame.filter(nw.col("orders") > 0))
-    return _without_nulls(bought, "recency").with_columns(
+    bought = _without_nulls(nw.maybe_reset_index(frame.filter(nw.col("orders") > 0)), "recency")
+    return bought.with_columns(
         frequency=nw.col(count).cast(nw.Int64),
         monetary=quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
+        **{name: _number(frame, name) for name in extra},
     )
 
 
@@ -68,6 +69,13 @@ def _without_nulls(frame: Frame, column: str) -> Frame:
         if str(native[column].dtype) == "Int64":
             return enter(native.astype({column: "int64"}))
     return frame
+
+
+def _number(frame: Frame, column: str) -> nw.Expr:
+    dtype = frame.collect_schema()[column]
+    if not dtype.is_numeric():
+        raise ScoringError(f"extra: column {column!r} holds {dtype}, and a score needs numbers.")
+    return nw.col(column).cast(nw.Int64 if dtype.is_signed_integer() else nw.Float64)
 
 
 def _require(frame: Frame, columns: Sequence[str]) -> None:

@@ -40,7 +40,9 @@ def check_options(
     for name, value, closed in (("frequency", frequency, Frequency), ("monetary", monetary, Monetary)):
         if value not in get_args(closed):
             raise ScoringError(f"{name} must be {' or '.join(map(repr, get_args(closed)))}; got {value!r}.")
-    for name, (_, best) in metrics.items():
+    for name, (column, best) in metrics.items():
+        if (name in "RFM") != (name != column):
+            raise ScoringError(f"extra: {name!r} is a score's own name. Hint: rename the column.")
         if best not in get_args(Best):
             raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
     for name, weight in weights.items():

@@ -226,7 +226,7 @@ def score(
     as_of : str or date, optional
         The last day that counts; default the log's last day.
     bins : int
-        Number of scores, 3 to 10; ``bins`` is best for all three.
+        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer brings its own.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``: for ``extra``, and to pass through.
     scorer : Scorer, optional

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,9 +82,9 @@ class ColumnReading:
         """A condition as an expression that is true or false, and never missing."""
         match condition:
             case And(conditions=conditions):
-                return functools.reduce(operator.and_, map(self.holds, conditions))
+                return joined(operator.and_, [self.holds(part) for part in conditions])
             case Or(conditions=conditions):
-                return functools.reduce(operator.or_, map(self.holds, conditions))
+                return joined(operator.or_, [self.holds(part) for part in conditions])
             case Not(condition=inner):
                 return ~self.holds(inner)
             case Yes(column=column):
@@ -120,10 +119,9 @@ class ColumnReading:
         value = found.expr
         if found.kind == "a number" and not (found.whole and all(isinstance(o, int) for o in options)):
             value, options = found.as_float(), [float(option) for option in options]
-        # one equality after another: engines differ in what their own "in" makes of types and nulls
-        among = functools.reduce(operator.or_, [value == option for option in options]) if options else None
-        if among is None:
+        if not options:  # SQL has no empty list
             return where_present(value == value if membership.negated else value != value, found)
+        among = value.is_in(options)
         return where_present(~among if membership.negated else among, found)
 
     def value(self, value: Value) -> Operand:
@@ -167,7 +165,15 @@ class ColumnReading:
         fail(self.text, at, fact, "Rules read numbers, text and yes/no.")
 
 
+def joined(join: Callable[[nw.Expr, nw.Expr], nw.Expr], parts: Sequence[nw.Expr]) -> nw.Expr:
+    """Conditions joined two by two: engines limit how deep an expression may be, not how wide."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return join(joined(join, parts[:half]), joined(join, parts[half:]))
+
+
 def where_present(condition: nw.Expr, *operands: Operand) -> nw.Expr:
     """The condition where every operand is there, and false where one is missing."""
     present = [test for operand in operands for test in operand.present()]
-    return functools.reduce(operator.and_, [*present, condition])
+    return joined(operator.and_, [*present, condition])

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NoReturn
 
+from rfm.errors import RuleError
 from rfm.rules.syntax import (
     ARITHMETIC,
     And,
@@ -85,6 +86,8 @@ def parse(text: str) -> Condition:
     Comparison(operator='>=', left=Column(name='R', span=Span(start=0, stop=1)), right=Constant(value=4, \
 span=Span(start=5, stop=6)), span=Span(start=0, stop=6))
     """
+    if not isinstance(text, str):
+        raise RuleError(f"A rule is text; got {text!r}. Hint: 'R >= 4'.")
     return _Parser(text).parse()
 
 

@@ -142,6 +142,19 @@ def test_extra_metrics_take_part_and_missing_ones_have_no_score():
     assert scores.dropna().tolist() == [3, 1, 2]
 
 
+def test_extra_metrics_are_numbers_of_any_kind():
+    pl = pytest.importorskip("polars")
+    table = pl.from_pandas(summary(30)).with_columns(
+        margin=pl.col("spend").cast(pl.Decimal(12, 2)), visits=pl.col("orders").cast(pl.UInt8)
+    )
+    scorer = Scorer.fit(table, bins=3, extra={"margin": "high", "visits": "low"})
+    assert scorer == Scorer.fit(table.lazy(), bins=3, extra={"margin": "high", "visits": "low"})
+    assert all(type(cut) is float for cut in scorer.edges["margin"])
+    assert set(scorer.score(table)["margin_score"]) == {1, 2, 3}
+    with pytest.raises(ScoringError, match="extra: column 'country' holds String, and a score needs numbers"):
+        Scorer.fit(table.with_columns(country=pl.lit("TW")), extra={"country": "high"})
+
+
 def test_the_composite_is_a_weighted_mean():
     scored = Scorer.fit(summary(), weights={"R": 1, "M": 3}).score(summary())
     assert np.allclose(scored["composite"], (scored["R"] + 3 * scored["M"]) / 4)
@@ -300,6 +313,7 @@ def test_frequency_by_orders_needs_order_ids():
         ({"frequency": "rows"}, "frequency must be 'days' or 'orders'; got 'rows'"),
         ({"monetary": "median"}, "monetary must be 'total' or 'mean'; got 'median'"),
         ({"extra": {"nps": "up"}}, "is 'low' or 'high' best for 'nps'"),
+        ({"extra": {"R": "high"}}, "extra: 'R' is a score's own name"),
         ({"extra": {"nps": "high"}}, "No column 'nps'. The table has: customer_id"),
         ({"edges": {"R": [1, 2]}}, "5 scores of R need 4 finite cut points; got"),
         ({"edges": {"R": [1, 2, 3, float("nan")]}}, "need 4 finite cut points"),

@@ -155,6 +155,7 @@ x - x == 0
 1 / F > 0
 3 > R
 """.strip().splitlines()
+RULES += [f"R in {tuple(range(5, 600))}", " or ".join(f"x == {i}" for i in range(200, 0, -1))]
 
 
 def test_one_meaning_on_every_engine(constructor):

@@ -127,6 +127,12 @@ def test_what_is_refused_and_where(text, fact, at):
     assert pointed_at(text) == (fact, at)
 
 
+@pytest.mark.parametrize("thing", [None, 5, b"R > 1", ["R > 1"]])
+def test_a_rule_is_text(thing):
+    with pytest.raises(RuleError, match="A rule is text; got"):
+        Rule(thing)
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_rule_is_refused(text):
     assert pointed_at(text)[0] == "The rule is empty."
