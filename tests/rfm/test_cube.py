@@ -87,7 +87,7 @@ scores = st.tuples(st.sampled_from("RFM"), st.sampled_from([">=", "<=", "=="]), 
 conditions = st.lists(scores.map(lambda part: f"{part[0]} {part[1]} {part[2]}"), min_size=1, max_size=3).map(" and ".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(conditions, min_size=1, max_size=6), st.integers(3, 5))
 def test_the_walk_is_a_partition_by_the_first_rule_that_holds(texts, bins):
     rules = [(f"s{i}", Rule(text)) for i, text in enumerate(texts)]

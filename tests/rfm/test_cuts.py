@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from rfm.cuts import Ruler, counts, cut_points, ranks
 
-settings.register_profile("rooms", deadline=None, max_examples=150)
-settings.load_profile("rooms")
+laws = settings(deadline=None, max_examples=60)
 
 values = st.lists(st.integers(-5, 30), min_size=1, max_size=60)
 bins = st.integers(3, 10)
@@ -42,11 +41,13 @@ def learned(metric: list[int], bins: int, best: str) -> tuple[Ruler, dict[int, i
     return ruler, by_value
 
 
+@laws
 @given(values, bins, best)
 def test_scores_are_the_law(metric, bins, best):
     assert learned(metric, bins, best)[1] == in_words(metric, bins, best)
 
 
+@laws
 @given(values, bins, best)
 def test_the_best_value_scores_highest_and_better_never_scores_less(metric, bins, best):
     _, scores = learned(metric, bins, best)
@@ -57,6 +58,7 @@ def test_the_best_value_scores_highest_and_better_never_scores_less(metric, bins
     assert in_order[0] == (1 if len(scores) > 1 else (bins + 1) // 2)
 
 
+@laws
 @given(values, bins, best, st.randoms())
 def test_neither_the_order_nor_the_direction_of_rows_matters(metric, bins, best, random):
     ruler, scores = learned(metric, bins, best)
@@ -67,6 +69,7 @@ def test_neither_the_order_nor_the_direction_of_rows_matters(metric, bins, best,
     assert mirrored == {-value: score for value, score in scores.items()}
 
 
+@laws
 @given(values, bins, best)
 def test_every_cut_was_observed_and_cuts_rise_from_worst_to_best(metric, bins, best):
     ruler, _ = learned(metric, bins, best)
@@ -75,6 +78,7 @@ def test_every_cut_was_observed_and_cuts_rise_from_worst_to_best(metric, bins, b
     assert len(ruler.cuts) in (0, bins - 1)
 
 
+@laws
 @given(st.integers(1, 8), bins, best)
 def test_untied_customers_are_shared_out_evenly(each, bins, best):
     found = np.arange(each * bins)
@@ -83,6 +87,7 @@ def test_untied_customers_are_shared_out_evenly(each, bins, best):
     assert counts(found, customers, ruler) == (each,) * bins
 
 
+@laws
 @given(values, bins, best)
 def test_counts_are_those_of_the_scores(metric, bins, best):
     ruler, scores = learned(metric, bins, best)
@@ -92,6 +97,7 @@ def test_counts_are_those_of_the_scores(metric, bins, best):
     )
 
 
+@laws
 @given(st.integers(1, 10**12), bins)
 def test_ranks_are_exact_for_any_number_of_customers(n, bins):
     assert ranks(n, bins) == [-(-k * n // bins) for k in range(1, bins)]

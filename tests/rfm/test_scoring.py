@@ -59,7 +59,7 @@ def test_one_answer_on_every_engine(constructor, to_pandas):
     pd.testing.assert_frame_equal(there, here, check_dtype=False, check_exact=True)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(-300, 300), st.integers(-300, 0)),

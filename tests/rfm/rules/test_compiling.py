@@ -93,7 +93,7 @@ def compiled(rule, native):
     return held
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(conditions, rows)
 def test_compiled_is_interpreted_on_pandas_and_polars(text, table):
     rule = readable(text)

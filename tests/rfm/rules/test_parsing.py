@@ -191,7 +191,7 @@ def is_read_or_refused(text: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.text(st.characters(codec=None), max_size=60))
 def test_any_text_is_a_rule_or_a_rule_error(text):
     assert is_read_or_refused(text)
@@ -202,7 +202,7 @@ WORDS = re.findall(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(WORDS), max_size=15))
 def test_any_words_are_a_rule_or_a_rule_error(words):
     assert is_read_or_refused(" ".join(words))
