@@ -44,7 +44,7 @@ class CustomerBase:
         ``open_day``, its net ``open_net`` and ``open_refund``, 1 if it holds a refund row, else 0.
         Days count from 1970-01-01 and money in units of 10^-decimals.
     extent : Extent
-        ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``volume``, and
+        ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``size``, and
         ``batches``, the mark of each batch, by which one that comes twice is known.
     """
 
@@ -205,24 +205,23 @@ class CustomerBase:
                 f"{len(mine.batches)}: every row is the same. "
                 'Hint: leave it out, or add(…, twice="keep") if these are other orders that look alike.'
             )
-        volume = mine.volume + batch.volume
-        if volume >= 2**63:
+        size = mine.size + batch.size
+        if size >= 2**63:
             raise DataError(
-                f"The sum of all amounts, {volume / 10**mine.decimals:.4g}, is beyond whole numbers of 64 bits "
+                f"The sum of all amounts, {size / 10**mine.decimals:.4g}, is beyond whole numbers of 64 bits "
                 f"in {mine.decimals} decimals. Hint: begin a base in fewer decimals."
             )
         return Extent(
             decimals=mine.decimals,
             first_day=min(mine.first_day, batch.first_day),
             last_day=max(mine.last_day, batch.last_day),
-            volume=volume,
+            size=size,
             batches=(*mine.batches, mark),
         )
 
 
 def _extent(tx: Transactions) -> Extent:
-    mark, volume = fingerprint(tx.ledger)
-    return Extent(tx.decimals, tx.first_day, tx.last_day, volume, (mark,))
+    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (fingerprint(tx.ledger),))
 
 
 def _kind(native: Any) -> str:

@@ -24,14 +24,14 @@ STATES, ABOUT, FORMAT = "customers.parquet", "base.json", "rfm customer base 1"
 class Extent:
     """What a base holds as a whole.
 
-    ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``volume``, the sum of all absolute
+    ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``size``, the sum of all absolute
     units, which bounds every sum; ``batches``, the mark of each batch.
     """
 
     decimals: int
     first_day: int
     last_day: int
-    volume: int
+    size: int
     batches: tuple[str, ...]
 
 

@@ -7,6 +7,7 @@ merge by stacking them and reducing again: a sum, a minimum and a maximum do not
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -14,6 +15,7 @@ import narwhals as nw
 __all__ = [
     "FACTS",
     "PURCHASE",
+    "Packing",
     "customer_days",
     "day_facts",
     "ledger_facts",
@@ -27,11 +29,50 @@ FACTS = ("first", "last", "orders", "spend", "first_spend", "refunds")
 PURCHASE = (nw.col("net") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
 """Which customer-days are purchases: net above zero, or net zero without a refund row."""
 
-# A first purchase is packed for the minimum as day · 2^32 + 32 bits of its spend, once for the high bits and
-# once for the low ones. Days count from the year 1 and stay below 2^22, so any 64-bit spend fits.
-_ROOM = 2**32
-_DAY_ONE = 719_163
 _NEVER = 2**62
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How a first purchase goes through a minimum: one number, (day − origin) · 2^bits + spend.
+
+    Without knowing the log, 32 bits of the spend in each of two numbers: days count from the year 1 and stay
+    below 2^22, so that any 64-bit spend fits.
+    """
+
+    origin: int = -719_162
+    bits: int = 32
+    is_whole: bool = False
+
+    @classmethod
+    def of(cls, first_day: int, last_day: int, size: int) -> Packing:
+        """The packing of a log of these days and this sum of absolute units: one number where it fits.
+
+        >>> Packing.of(0, 729, 10**12)
+        Packing(origin=0, bits=40, is_whole=True)
+        """
+        bits = size.bit_length()
+        fits = bits + (last_day - first_day).bit_length() <= 62
+        return cls(first_day, bits, True) if fits else cls()
+
+    @property
+    def room(self) -> int:
+        """2^bits."""
+        return 1 << self.bits
+
+    def packed(self, first: nw.Expr, spend: nw.Expr) -> dict[str, nw.Expr]:
+        """The number or numbers to take the minimum of, by column."""
+        day = (first - self.origin) * self.room
+        if self.is_whole:
+            return {"low": day + spend}
+        low = spend % self.room
+        return {"low": day + low, "high": day + (spend - low) // self.room}
+
+    def unpacked(self) -> tuple[nw.Expr, nw.Expr]:
+        """First day and its spend, of the minimum."""
+        low = nw.col("low") % self.room
+        first = (nw.col("low") - low) // self.room + self.origin
+        return first, low if self.is_whole else nw.col("high") % self.room * self.room + low
 
 
 def net_days(rows: Any) -> Any:
@@ -61,7 +102,7 @@ def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:
     )
 
 
-def merged(facts: Any) -> Any:
+def merged(facts: Any, packing: Packing | None = None) -> Any:
     """Merge the facts of each customer: earliest and latest purchase, sums of everything else.
 
     Parameters
@@ -69,6 +110,8 @@ def merged(facts: Any) -> Any:
     facts : Narwhals frame
         ``customer_id, first, last, orders, spend, first_spend, refunds``; no two rows of a customer
         with orders share their ``first``.
+    packing : Packing, optional
+        That of the log, if its extent is known.
 
     Returns
     -------
@@ -76,32 +119,32 @@ def merged(facts: Any) -> Any:
         The same columns, one row a customer, Int64; ``first``, ``last``, ``first_spend`` are 0 where
         ``orders`` is 0.
     """
+    packing = packing or Packing()
     bought = nw.col("orders") > 0
-    day, spend = (nw.col("first") + _DAY_ONE) * _ROOM, nw.col("first_spend")
-    packed = facts.with_columns(
-        last=nw.when(bought).then("last").otherwise(-_DAY_ONE),
-        low=nw.when(bought).then(day + spend % _ROOM).otherwise(_NEVER),
-        high=nw.when(bought).then(day + (spend - spend % _ROOM) // _ROOM).otherwise(_NEVER),
+    keys = packing.packed(nw.col("first"), nw.col("first_spend"))
+    parts = facts.with_columns(
+        last=nw.when(bought).then("last").otherwise(packing.origin),
+        **{name: nw.when(bought).then(key).otherwise(_NEVER) for name, key in keys.items()},
     )
-    reduced = packed.group_by("customer_id").agg(
-        nw.col("last").max(), nw.col("low", "high").min(), nw.col("orders", "spend", "refunds").sum()
+    whole = parts.group_by("customer_id").agg(
+        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds").sum()
     )
-    low, high = nw.col("low") % _ROOM, nw.col("high") % _ROOM
-    table = reduced.select(
+    first, first_spend = packing.unpacked()
+    table = whole.select(
         "customer_id",
-        first=nw.when(bought).then((nw.col("low") - low) // _ROOM - _DAY_ONE).otherwise(0),
+        first=nw.when(bought).then(first).otherwise(0),
         last=nw.when(bought).then("last").otherwise(0),
         orders="orders",
         spend="spend",
-        first_spend=nw.when(bought).then(high * _ROOM + low).otherwise(0),
+        first_spend=nw.when(bought).then(first_spend).otherwise(0),
         refunds="refunds",
     )
     return table.with_columns(nw.col(*FACTS).cast(nw.Int64))
 
 
-def ledger_facts(ledger: Any) -> Any:
+def ledger_facts(ledger: Any, packing: Packing | None = None) -> Any:
     """The facts of a ledger's customers."""
-    return merged(day_facts(customer_days(ledger)))
+    return merged(day_facts(customer_days(ledger)), packing)
 
 
 def purchase_days(ledger: Any) -> Any:

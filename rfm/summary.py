@@ -92,7 +92,7 @@ def customer_facts(tx: Transactions, end: int) -> Frame:
         money in units of 10^-decimals, all Int64; ``first``, ``last`` and ``first_spend`` are 0 where
         ``orders`` is 0.
     """
-    return ledger_facts(_ledger_to(tx, end))
+    return ledger_facts(_ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size))
 
 
 def purchase_days(tx: Transactions, end: int) -> Any:
@@ -100,9 +100,9 @@ def purchase_days(tx: Transactions, end: int) -> Any:
     return by_customer(_ledger_to(tx, end), _purchase_days_in_memory, plan.purchase_days)
 
 
-def ledger_facts(ledger: Frame) -> Frame:
+def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
-    facts: Frame = by_customer(ledger, _facts_in_memory, plan.ledger_facts)
+    facts: Frame = by_customer(ledger, _facts_in_memory, lambda rows: plan.ledger_facts(rows, packing))
     return facts
 
 

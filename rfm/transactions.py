@@ -182,6 +182,11 @@ class Transactions:
         first, last = (Date.fromordinal(day + EPOCH).isoformat() for day in (self.first_day, self.last_day))
         return f"Transactions(rows={sum(self._census.rows.values())}, first={first}, last={last})"
 
+    @property
+    def size(self) -> int:
+        """Sum of the absolute units of the ledger, which no sum of any of its rows exceeds."""
+        return self._census.size
+
     @cached_property
     def audit(self) -> Any:
         """What was kept, dropped, netted, merged or rounded: a dataframe of the kind that came in.

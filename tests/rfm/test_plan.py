@@ -38,6 +38,23 @@ def test_the_plan_is_the_kernel_up_to_the_edges_of_64_bits(constructor, to_panda
     assert_facts(to_pandas(plan.ledger_facts(frame)), ledger)
 
 
+def test_a_log_of_known_extent_is_packed_in_one_number(constructor, to_pandas):
+    """Up to the last bit there is: 2^52 units over 1,024 days."""
+    if constructor.engine == "pandas-arrow":
+        pytest.skip("a ledger's numbers are NumPy's on every pandas frame")
+    rows = [("a", 1_023, 1), ("b", 1_023, 2**52 - 8), ("c", 0, 0), ("c", 1_023, 1), ("d", 5, -2)]
+    ledger = pd.DataFrame(rows, columns=["customer_id", "day", "units"])
+    packing = plan.Packing.of(0, 1_023, int(ledger["units"].abs().sum()))
+    assert packing == plan.Packing(0, 52, True)
+    frame = nw.from_native(constructor(ledger))
+    assert_facts(to_pandas(plan.ledger_facts(frame, packing)), ledger)
+
+
+def test_a_log_beyond_one_number_is_packed_in_two():
+    assert plan.Packing.of(0, 1_023, 2**52 - 1).is_whole
+    assert plan.Packing.of(0, 1_024, 2**52 - 1) == plan.Packing.of(0, 1_023, 2**52) == plan.Packing()
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(

@@ -52,15 +52,15 @@ def test_both_roads_reduce_states_alike(rows, cut):
 
 
 def test_the_mark_is_of_rows_not_of_their_order():
-    mark, volume = state.fingerprint(ledger())
-    assert (mark.partition("-")[0], volume) == ("4", 17)
-    assert state.fingerprint(ledger(LEDGER.sample(frac=1, random_state=0))) == (mark, volume)
+    mark = state.fingerprint(ledger())
+    assert mark.startswith("4-")
+    assert state.fingerprint(ledger(LEDGER.sample(frac=1, random_state=0))) == mark
     for column, values in {
         "customer_id": ["a", "b", "a", "b"],
         "day": [1, 2, 3, 4],
         "units": [4, -7, 5, -1],
     }.items():
-        assert state.fingerprint(ledger(LEDGER.assign(**{column: values})))[0] != mark
+        assert state.fingerprint(ledger(LEDGER.assign(**{column: values}))) != mark
 
 
 def test_the_mark_tells_swapped_columns_and_repeated_rows_apart():
@@ -71,7 +71,7 @@ def test_the_mark_tells_swapped_columns_and_repeated_rows_apart():
         pd.concat([table, table]),
         table.assign(customer_id=table["customer_id"].astype(str)),
     ]
-    marks = {state.fingerprint(ledger(other))[0] for other in [table, *others]}
+    marks = {state.fingerprint(ledger(other)) for other in [table, *others]}
     assert len(marks) == 5
 
 

@@ -1,0 +1,186 @@
+"""The customer summary against lifetimes, a bare NumPy kernel and hand-written queries, in time and memory.
+
+    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet pipeline]
+
+At scale 1: from pandas 5 million rows of a million customers; from one Parquet file 50 million rows of 10
+million customers, through lazy Polars and DuckDB, the latter also with 2 GB of memory. Every run is a process
+of its own, and both sides of a ratio take turns. The hand-written queries return the same table, which is
+checked, and check nothing themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import time
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import rfm
+from benchmarks.by_hand import by_duckdb, by_numpy, by_polars, open_duckdb
+from benchmarks.parquet_log import parquet_log
+
+PANDAS, PARQUET = (5_000_000, 1_000_000), (50_000_000, 10_000_000)  # rows, customers
+Timed = Callable[[], Any]
+
+
+def in_memory_log(scale: float) -> pd.DataFrame:
+    """Orders of 545 days as pandas gives them: int64, datetime64[ns], float64."""
+    rows, customers = (int(number * scale) for number in PANDAS)
+    rng = np.random.default_rng(0)
+    day = rng.integers(0, 545, rows).astype("timedelta64[D]").astype("timedelta64[ns]")
+    return pd.DataFrame(
+        {
+            "customer_id": rng.integers(10**6, 10**6 + customers, rows),
+            "date": np.datetime64("1997-01-01", "ns") + day,
+            "amount": np.round(rng.gamma(2, 15, rows), 2),
+        }
+    )
+
+
+def by_lifetimes(log: pd.DataFrame) -> Any:
+    """The function of lifetimes, which sums days with refunds otherwise: it is timed, not compared."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes.utils import summary_data_from_transaction_data
+
+        return summary_data_from_transaction_data(
+            log, "customer_id", "date", "amount", freq="D", freq_multiplier=7
+        )
+
+
+def seconds(call: Timed) -> float:
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
+def from_pandas(scale: float) -> None:
+    """Print the ratios and the memory of `rfm.summarize` on a pandas frame."""
+    log = in_memory_log(scale)
+    arrays = [log[name].to_numpy() for name in log]
+    same_table(rfm.summarize(log), pd.DataFrame(by_numpy(*arrays)))
+    runs = [(seconds(lambda: rfm.summarize(log)), seconds(lambda: by_numpy(*arrays))) for _ in range(5)]
+    ours, bare = (statistics.median(times) for times in zip(*runs, strict=True))
+    theirs = seconds(lambda: by_lifetimes(log))
+    print(f"pandas, {len(log):,} rows: rfm.summarize {ours:.2f} s")
+    print(f"  lifetimes {theirs:.2f} s: {theirs / ours:.1f} times as long (at least 6 promised)")
+    print(f"  bare NumPy {bare:.2f} s: rfm.summarize takes {ours / bare:.2f} of it (at most 1.4 promised)")
+    tracemalloc.start()
+    rfm.summarize(log)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    size = sum(array.nbytes for array in arrays)
+    print(f"  peak memory {peak / size:.2f} times the input's columns (below 3 promised)")
+
+
+def same_table(ours: Any, theirs: pd.DataFrame) -> None:
+    """Both hold every customer with the same counts, and money to 1e-6."""
+    ours = ours.sort_values("customer_id", ignore_index=True)
+    theirs = theirs.sort_values("customer_id", ignore_index=True)
+    for name in ("customer_id", "orders"):
+        assert np.array_equal(ours[name], theirs[name]), name
+    for name in ("spend", "first_order_spend", "refunds"):
+        assert np.allclose(ours[name], theirs[name], rtol=0, atol=1e-6), name
+    bought = ours["orders"].to_numpy() > 0
+    for name in ("first_purchase", "last_purchase"):
+        days = [
+            pd.to_datetime(table[name]).to_numpy()[bought].astype("datetime64[D]") for table in (ours, theirs)
+        ]
+        assert np.array_equal(*days), name
+
+
+def polars_ours(path: Path) -> Any:
+    import polars as pl
+
+    return rfm.summarize(pl.scan_parquet(path)).collect(engine="streaming")
+
+
+def duckdb_ours(path: Path, memory: str | None = None) -> Any:
+    connection = open_duckdb(memory)
+    table = rfm.summarize(connection.read_parquet(str(path)))
+    table.create("summary")
+    return connection.table("summary")
+
+
+def polars_segments(path: Path) -> Any:
+    import polars as pl
+
+    return rfm.segment(pl.scan_parquet(path)).collect(engine="streaming")
+
+
+def duckdb_segments(path: Path) -> Any:
+    connection = open_duckdb(None)
+    rfm.segment(connection.read_parquet(str(path))).create("segments")
+    return connection.table("segments")
+
+
+def apart(function: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
+    """Seconds and peak memory in GB of a call in a new process."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(_measured, function, *arguments).result()
+
+
+def _measured(function: Callable[..., Any], *arguments: Any) -> tuple[float, float]:
+    taken = seconds(lambda: function(*arguments))
+    return taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def from_parquet(scale: float, repeats: int = 3) -> None:
+    """Print the ratios to hand-written queries, and the run with 2 GB of memory."""
+    rows, customers = (int(number * scale) for number in PARQUET)
+    path = parquet_log(rows, customers)
+    same_table(duckdb_ours(path).df(), by_duckdb(path).df())
+    for engine, ours, hand in (("polars", polars_ours, by_polars), ("duckdb", duckdb_ours, by_duckdb)):
+        runs = [(apart(ours, path), apart(hand, path)) for _ in range(repeats)]
+        (mine, my_peak), (theirs, their_peak) = (np.median(side, axis=0) for side in zip(*runs, strict=True))
+        print(
+            f"{engine}, {rows:,} rows, {customers:,} customers, Parquet: rfm.summarize {mine:.1f} s, {my_peak:.1f} GB"
+        )
+        print(
+            f"  by hand {theirs:.1f} s, {their_peak:.1f} GB: ratio {mine / theirs:.2f} (at most 1.3 promised)"
+        )
+    taken, peak = apart(duckdb_ours, path, "2GB")
+    print(f"duckdb with 2 GB of memory: {taken:.1f} s, spilling; the process held {peak:.1f} GB at most")
+
+
+def pipeline(scale: float) -> None:
+    """Print what scores and segments cost beside the summary alone."""
+    rows, customers = (int(number * scale) for number in PARQUET)
+    path = parquet_log(rows, customers)
+    for engine, summary, segments in (
+        ("polars", polars_ours, polars_segments),
+        ("duckdb", duckdb_ours, duckdb_segments),
+    ):
+        (alone, _), (taken, peak) = apart(summary, path), apart(segments, path)
+        print(f"{engine}, transactions to segments, {rows:,} rows: {taken:.1f} s, {peak:.1f} GB")
+        print(f"  the summary alone {alone:.1f} s: ratio {taken / alone:.2f} (at most 3 promised)")
+
+
+PARTS = {"pandas": from_pandas, "parquet": from_parquet, "pipeline": pipeline}
+
+
+def run(scale: float = 1.0, parts: list[str] | None = None) -> None:
+    """Run the parts named, or all."""
+    for name in parts or PARTS:
+        PARTS[name](scale)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--parts", nargs="*", choices=list(PARTS))
+    arguments = parser.parse_args()
+    run(arguments.scale, arguments.parts)
