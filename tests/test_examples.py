@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SAYS = {"quickstart.py": ["VIP", "bg-nbd: 23,570 customers", "share_of_clv"]}
+SAYS = {
+    "quickstart.py": ["VIP", "bg-nbd: 23,570 customers", "share_of_clv"],
+    "film.py": ["Moves of 23,570 customers over 5 periods", "Learn the cut points again", "flow.png"],
+}
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
