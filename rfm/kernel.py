@@ -79,7 +79,7 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
     order = _order(uniques)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    first_rows = np.flatnonzero(np.diff(np.maximum.accumulate(appearance), prepend=-1))
+    first_rows = np.flatnonzero(_changes(np.maximum.accumulate(appearance)))  # numbered as they appear
     return rank[appearance], first_rows[order]
 
 
@@ -120,7 +120,8 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
         key <<= unit_bits
         key |= units - low
         key.sort()
-        units = (key & ((1 << unit_bits) - 1)) + low
+        units = key & ((1 << unit_bits) - 1)
+        units += low
         key >>= unit_bits
         starts = _starts(key)
         is_refund = units[starts] < 0  # the smallest of the day comes first
@@ -129,30 +130,32 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
         key, units, negative = key[order], units[order], (units < 0 if refund is None else refund)[order]
         starts = _starts(key)
         is_refund = np.logical_or.reduceat(negative, starts)
-    head = key[starts]
-    return CustomerDays(
-        head >> day_bits,
-        (head & ((1 << day_bits) - 1)) + first_day,
-        np.add.reduceat(units, starts),
-        is_refund,
-    )
+    net = np.add.reduceat(units, starts)
+    del units  # large logs are many times as large as what is left of them
+    code_and_day = key[starts]
+    del key, starts
+    who = code_and_day >> day_bits
+    code_and_day &= (1 << day_bits) - 1
+    code_and_day += first_day
+    return CustomerDays(who, code_and_day, net, is_refund)
 
 
 def facts(days: CustomerDays, customers: int) -> Facts:
     """Reduce customer-days to the facts of each of ``customers`` customers."""
     purchase = days.purchase
-    bought, other = days.take(purchase), days.take(~purchase)
     first, last, orders, spend, first_spend, refunds = (np.zeros(customers, dtype=np.int64) for _ in range(6))
-    if len(bought.code):
-        starts = _starts(bought.code)
-        stops = np.append(starts[1:], len(bought.code))
-        who = bought.code[starts]
-        first[who], last[who] = bought.day[starts], bought.day[stops - 1]
-        orders[who], spend[who] = stops - starts, np.add.reduceat(bought.net, starts)
-        first_spend[who] = bought.net[starts]
-    if len(other.code):
-        starts = _starts(other.code)
-        refunds[other.code[starts]] = np.add.reduceat(other.net, starts)
+    bought = np.flatnonzero(purchase)
+    if len(bought):
+        starts = _starts(days.code[bought])
+        stops = np.append(starts[1:], len(bought))
+        who = days.code[bought[starts]]
+        first[who], last[who] = days.day[bought[starts]], days.day[bought[stops - 1]]
+        orders[who], spend[who] = stops - starts, np.add.reduceat(days.net[bought], starts)
+        first_spend[who] = days.net[bought[starts]]
+    other = np.flatnonzero(~purchase)
+    if len(other):
+        starts = _starts(days.code[other])
+        refunds[days.code[other[starts]]] = np.add.reduceat(days.net[other], starts)
     return Facts(first, last, orders, spend, first_spend, refunds)
 
 
@@ -186,5 +189,12 @@ def merged(code: Ints, parts: Facts, customers: int) -> Facts:
 
 
 def _starts(key: Ints) -> npt.NDArray[np.intp]:
-    """Where each run of equal values begins; ``key`` is sorted and not empty."""
-    return np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+    """Where each run of equal values begins."""
+    return np.flatnonzero(_changes(key))
+
+
+def _changes(key: npt.NDArray[Any]) -> Bools:
+    """Which values differ from the one before; the first does."""
+    changes = np.ones(len(key), dtype=np.bool_)
+    np.not_equal(key[1:], key[:-1], out=changes[1:])
+    return changes
