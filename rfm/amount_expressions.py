@@ -121,6 +121,6 @@ def _round(frame: Lazy) -> Lazy:
     up = (fraction > 0.5) | ((fraction == 0.5) & (whole % 2 == 1))
     units = choose([(up, whole + 1)], whole)
     return frame.with_columns(
-        choose([(nw.col(AMOUNT) < 0, -units)], units).cast(nw.Int64).alias(UNITS),
+        choose([(nw.col(AMOUNT) < 0, units * -1)], units).cast(nw.Int64).alias(UNITS),
         (choose([(up, 1 - fraction)], fraction) > nw.col(SLACK)).alias(ROUNDED),
     )

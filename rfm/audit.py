@@ -170,7 +170,8 @@ def _customer_lines(kept: Frame, columns: Columns) -> list[Line]:
             choose([(only_refunds, nw.col(UNITS))], 0).alias("units"),
         ).select(nw.col(MERGED, "merging", "refunded", "rows", "units").sum())
     )
-    merged, merging, refunders, rows, units = (int(total or 0) for total in found.row(0))
+    [sums] = found.rows()
+    merged, merging, refunders, rows, units = (int(total or 0) for total in sums)
     lines = []
     if merged:
         examples = first_days(days.filter(nw.col(MERGED) > 0), customer, ROWS)

@@ -56,11 +56,20 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
         check_zones({None}, name, columns.tz)
         return _from_dates(frame, name)
     if dtype == nw.String:
-        check_zones({None}, name, columns.tz)
+        if columns.tz is not None:
+            raise EngineError(
+                f"{_engine(frame)} cannot read time zones from texts, and tz={columns.tz!r} was given. "
+                f"Hint: convert column {name!r} to timestamps in the engine first, or leave tz out."
+            )
         return _from_texts(frame, name, columns.date_format)
     if dtype.is_numeric():
         return _from_numbers(frame, name, columns.date_format)
     raise refuse_dtype(name, dtype)
+
+
+def _engine(frame: Lazy) -> str:
+    # a frame of pandas on this road is a partition of Dask's
+    return "Dask" if frame.implementation.is_pandas() else engine_name(frame)
 
 
 def _from_dates(frame: Lazy, name: str) -> Lazy:
@@ -104,7 +113,7 @@ def _from_numbers(frame: Lazy, name: str, date_format: str | None) -> Lazy:
 
 def _from_texts(frame: Lazy, name: str, date_format: str | None) -> Lazy:
     text = nw.col(name) if date_format else nw.col(name).str.strip_chars()
-    shapes = _shapes(date_format, engine_name(frame)) if date_format else YEAR_FIRST_SHAPES
+    shapes = _shapes(date_format, _engine(frame)) if date_format else YEAR_FIRST_SHAPES
     matches = [(shape, text.str.contains(shape.pattern)) for shape in shapes]
     parts = {
         part: choose(

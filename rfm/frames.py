@@ -28,6 +28,7 @@ __all__ = [
     "new_column",
     "new_texts",
     "on_partitions",
+    "snapshot",
     "with_arrays",
     "without_unused_categories",
 ]
@@ -70,7 +71,8 @@ def enter(native: Any) -> Frame:
             "Hint: pass a table of pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
         ) from error
     except nw.exceptions.DuplicateError as error:
-        raise DataError(f"Columns share a name. {error} Hint: rename or leave out one of them.") from error
+        told = " ".join(str(error).split())
+        raise DataError(f"Columns share a name. {told}. Hint: rename or leave out one of them.") from error
     return frame
 
 
@@ -78,6 +80,15 @@ def enter_lazy(native: Any) -> nw.LazyFrame[Any]:
     """Take an engine's own lazy dataframe, such as an adapter made of one, through the door."""
     frame: nw.LazyFrame[Any] = nw.from_native(native)
     return frame
+
+
+def snapshot(frame: Frame) -> Frame:
+    """The same table, safe from columns that its owner adds or takes away later; nothing is copied.
+
+    With pandas 3, whose copies are made on writing, it is also safe from changed values.
+    """
+    native = nw.to_native(frame)
+    return enter(native.copy(deep=False)) if isinstance(native, pd.DataFrame) else frame
 
 
 def is_eager(frame: Frame) -> bool:

@@ -18,7 +18,7 @@ from rfm.dates import as_day
 from rfm.duplicates import COPIES, equal_rows, without_copies
 from rfm.errors import TransactionsError
 from rfm.examples import first_rows
-from rfm.frames import Frame, enter, fetch, without_unused_categories
+from rfm.frames import Frame, enter, fetch, snapshot, without_unused_categories
 from rfm.lazy_reading import read_behind_engine, refuse_several_currencies
 from rfm.reading import read_in_memory
 from rfm.tables import table_like
@@ -160,7 +160,7 @@ class Transactions:
             drop_returns=returns == "drop",
             decimals=decimals,
         )
-        self._frame = enter(df)
+        self._frame = snapshot(enter(df))
         self._columns.check(self._frame.collect_schema().names())
         self._drop_duplicates = duplicates == "drop"
         self.decimals = decimals

@@ -1,0 +1,96 @@
+"""The door: the same kind of dataframe out that came in, and nothing of it changed."""
+
+from __future__ import annotations
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from rfm import DataError
+from rfm.frames import (
+    choose,
+    engine_name,
+    enter,
+    fetch,
+    is_eager,
+    leave,
+    new_column,
+    new_texts,
+    snapshot,
+    without_unused_categories,
+)
+
+NAMES = {
+    "pandas-arrow": "pandas",
+    "polars-lazy": "Polars",
+    "pyarrow": "PyArrow",
+    "duckdb": "DuckDB",
+    "polars": "Polars",
+}
+TABLE = pd.DataFrame({"a": [1.0, 5.0, None], "b": ["x", "y", None]})
+
+
+def test_what_comes_in_goes_out(constructor):
+    native = constructor(TABLE)
+    frame = enter(native)
+    assert is_eager(frame) != constructor.is_lazy
+    assert type(leave(frame)) is type(native)
+    assert engine_name(frame) == NAMES.get(constructor.engine, constructor.engine.capitalize()).replace(
+        "Pandas", "pandas"
+    )
+    assert enter(frame) is frame
+
+
+@pytest.mark.parametrize("native", [None, 3, [1], {"a": [1]}, pd.Series([1]), np.ones(2)])
+def test_no_dataframe(native):
+    with pytest.raises(DataError, match=rf"^Not a dataframe: {type(native).__name__}\. Hint: pass a table"):
+        enter(native)
+
+
+def test_columns_that_share_a_name():
+    with pytest.raises(DataError, match=r"Columns share a name\..*'a' 2 times.*Hint: rename"):
+        enter(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_choose_takes_the_first_case_that_holds_and_missing_holds_nowhere(constructor):
+    expression = choose([(nw.col("a") < 3, 1), (nw.col("a") < 9, nw.col("a") * 2)], -1.0)
+    found = fetch(enter(constructor(TABLE)).with_columns(c=expression)).sort("a", nulls_last=True)
+    assert found["c"].to_list() == [1, 10, -1]
+
+
+def test_fetch_brings_rows_into_memory(constructor):
+    assert isinstance(fetch(enter(constructor(TABLE))), nw.DataFrame)
+
+
+@pytest.mark.parametrize(
+    "native", [TABLE.set_axis([7, 7, 7]), pl.from_pandas(TABLE), pa.Table.from_pandas(TABLE)]
+)
+def test_new_columns(native):
+    frame = enter(native)
+    found = frame.with_columns(new_column(frame, "n", np.arange(3)), new_texts(frame["b"], ["p", "q", "r"]))
+    assert found["n"].to_list() == [0, 1, 2]
+    assert found["b"].to_list() == ["p", "q", "r"]
+    assert frame.columns == ["a", "b"]
+
+
+def test_new_columns_of_pandas_are_no_copies():
+    values = np.arange(3)
+    assert np.shares_memory(new_column(enter(TABLE), "n", values).to_numpy(), values)
+
+
+def test_a_snapshot_is_safe_from_new_columns():
+    table = TABLE.copy()
+    kept = snapshot(enter(table))
+    table["c"] = 1
+    assert kept.columns == ["a", "b"]
+    assert np.shares_memory(leave(kept)["a"].to_numpy(), table["a"].to_numpy())
+
+
+def test_unused_categories():
+    table = pd.DataFrame({"a": pd.Categorical(["x"], ["x", "y"]), "b": [1]})
+    assert list(leave(without_unused_categories(enter(table), "a"))["a"].cat.categories) == ["x"]
+    assert leave(without_unused_categories(enter(table), "b")) is table
+    assert list(table["a"].cat.categories) == ["x", "y"]
