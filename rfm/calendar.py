@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from rfm.days import as_day, day_text
 from rfm.errors import DataError
+from rfm.frames import Frame, new_column
 
-__all__ = ["Periods", "as_days", "cut_periods", "stepwise"]
+__all__ = ["Periods", "as_days", "cut_periods", "stepwise", "with_steps"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -113,7 +114,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
 def _months(count: int, first_day: int, last_day: int) -> tuple[Ints, int | None]:
     """Edges of periods of ``count`` months, counted from January of the first year."""
     first, last = (
-        np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64) for day in (first_day, last_day)
+        np.datetime64(int(day), "D").astype("datetime64[M]").astype(np.int64) for day in (first_day, last_day)
     )
     start = first - first % 12 + first % 12 // count * count
     months = np.arange(start, last + count + 1, count, dtype=np.int64)
@@ -151,6 +152,23 @@ def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
                 f"{day_text(last_day)}. Hint: name days within the log."
             )
     return days
+
+
+def with_steps(frame: Frame, edges: Ints, **values: nw.Expr) -> Any:
+    """A frame with columns that count how many of the rising ``edges`` each value reaches.
+
+    >>> import pandas as pd
+    >>> frame = nw.from_native(pd.DataFrame({"day": [0, 10, 20]}))
+    >>> with_steps(frame, np.array([10, 20]), at=nw.col("day"))["at"].to_list()
+    [0, 1, 2]
+    """
+    if not isinstance(frame, nw.DataFrame):
+        return frame.with_columns(**{name: stepwise(value, edges) for name, value in values.items()})
+    found = frame.select(**values)
+    steps = {name: np.searchsorted(edges, found[name].to_numpy(), side="right") for name in values}
+    return frame.with_columns(
+        *(new_column(frame, name, step.astype(np.int64)) for name, step in steps.items())
+    )
 
 
 def stepwise(value: nw.Expr, edges: Ints) -> nw.Expr:

@@ -99,7 +99,7 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     for i, ruler in enumerate(scorer.rulers):
         scores = frame.filter(~nw.col(ruler.score_column).is_null())
         found = collected(scores, ruler.score_column, customers=nw.lit(1))
-        np.add.at(now[i], np.array(found[ruler.score_column], dtype=np.int64) - 1, found["customers"])
+        np.add.at(now[i], found[ruler.score_column] - 1, found["customers"])
     for counts, when in ((then, "when the cut points were learned"), (now, "in this summary")):
         if not counts.any(axis=1).all():
             raise DataError(f"No customer has a score {when}. Hint: rfm.summarize(tx) with purchases in it.")

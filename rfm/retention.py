@@ -8,11 +8,11 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm.calendar import Periods, cut_periods, stepwise
+from rfm.calendar import Periods, cut_periods, with_steps
 from rfm.errors import DataError
 from rfm.frames import Frame, enter
 from rfm.inference import wilson
-from rfm.tables import empty_like, segment_names, table_like
+from rfm.tables import empty_like, places, segment_names, table_like
 from rfm.timeline import collected, timeline
 from rfm.transactions import as_transactions
 
@@ -84,44 +84,49 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     tx = as_transactions(tx)
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
-    names = () if segments is None else segment_names(segments, rows)
+    names = None if segments is None else segment_names(segments, rows)
     active, orders, revenue = _count(rows, periods, names)
-    return table_like(tx.ledger, _columns(active, orders, revenue / 10.0**tx.decimals, periods, names), names)
+    return table_like(
+        tx.ledger, _columns(active, orders, revenue / 10.0**tx.decimals, periods, names), names or ()
+    )
 
 
-def _count(rows: Frame, periods: Periods, names: tuple[str, ...]) -> Ints:
+def _count(rows: Frame, periods: Periods, names: tuple[str, ...] | None) -> Ints:
     """Active customers, orders and revenue in whole units, by segment, cohort and period: (3, s, p, p)."""
     inner = periods.edges[1:-1]
     day, gap, bought = nw.col("day"), nw.col("gap"), nw.col("bought")
-    again = (gap > 0) & (stepwise(day - gap, inner) == stepwise(day, inner))
-    cells = rows.with_columns(cohort=stepwise(nw.col("first"), inner), period=stepwise(day, inner))
+    again = (gap > 0) & (nw.col("before") == nw.col("period"))
     found = collected(
-        cells,
-        *(("segment",) if names else ()),
+        with_steps(rows, inner, cohort=nw.col("first"), period=day, before=day - gap),
+        *(() if names is None else ("segment",)),
         "cohort",
         "period",
         active=nw.when(again).then(nw.lit(0)).otherwise(bought),
         orders=bought,
         revenue=nw.col("net"),
     )
-    cohort = np.array(found["cohort"])
+    cohort = found["cohort"]
     period = np.maximum(found["period"], cohort)
-    segment = np.array([names.index(name) for name in found["segment"]]) if names else np.zeros_like(cohort)
-    totals = np.zeros((3, max(len(names), 1), len(periods), len(periods)), dtype=np.int64)
+    segment = np.zeros_like(cohort) if names is None else places(found["segment"], names)
+    totals = np.zeros((3, 1 if names is None else len(names), len(periods), len(periods)), dtype=np.int64)
     for total, name in zip(totals, ("active", "orders", "revenue"), strict=True):
         np.add.at(total, (segment, cohort, period), found[name])
     return totals
 
 
 def _columns(
-    active: Ints, orders: Ints, revenue: npt.NDArray[np.float64], periods: Periods, names: tuple[str, ...]
+    active: Ints,
+    orders: Ints,
+    revenue: npt.NDArray[np.float64],
+    periods: Periods,
+    names: tuple[str, ...] | None,
 ) -> dict[str, Any]:
     size = np.einsum("scc->sc", active)
     seen = np.triu(np.ones(active.shape[1:], dtype=np.bool_))[None] & (size > 0)[:, :, None]
     segment, cohort, period = np.nonzero(seen)
     customers = size[segment, cohort]
     starts = periods.starts.astype("datetime64[D]")
-    head = {"segment": np.array(names, dtype=object)[segment]} if names else {}
+    head = {} if names is None else {"segment": np.array(names, dtype=object)[segment]}
     return head | {
         "cohort": starts[cohort],
         "age": period - cohort,
@@ -187,9 +192,9 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
         frame.filter(nw.col("complete")), *keys, customers=nw.col("customers"), active=nw.col("active")
     )
     names = segment_names(cohort_table, frame) if by_segment else ()
-    place = [names.index(name) for name in found["segment"]] if by_segment else [0] * len(found["age"])
+    place = places(found["segment"], names) if by_segment else np.zeros_like(found["age"])
     order = np.lexsort((found["age"], place))
-    columns: dict[str, Any] = {name: np.array(found[name])[order] for name in (*keys, "customers", "active")}
+    columns: dict[str, Any] = {name: found[name][order] for name in (*keys, "customers", "active")}
     low, high = wilson(columns["active"], columns["customers"], confidence)
     columns["retention"] = columns["active"] / columns["customers"]
     return table_like(empty_like(enter(cohort_table)), columns | {"low": low, "high": high}, names)

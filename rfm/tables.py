@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -12,9 +12,10 @@ import pandas as pd
 
 from rfm.frames import Frame, enter, leave, new_column
 
-__all__ = ["empty_like", "score_column", "segment_column", "segment_names", "table_like"]
+__all__ = ["empty_like", "places", "score_column", "segment_column", "segment_names", "table_like"]
 
 SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
+
 
 def empty_like(frame: Frame) -> Frame:
     """What `table_like` needs to know of a frame: its kind, and none of its rows."""
@@ -38,6 +39,12 @@ def segment_names(ordered: Any, present: Frame) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name)))
 
 
+def places(found: Iterable[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """The number of each found name among ``names``."""
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[name] for name in found], dtype=np.int64)
+
+
 def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories: Sequence[str] = ()) -> Any:
     """A table of the same kind as a frame, from columns in memory.
 
@@ -46,8 +53,8 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
     like : Narwhals frame
         In memory: the table is in memory. Behind an engine: it is the engine's, lazy.
     columns : mapping of str to arrays
-        datetime64 becomes dates (midnights on pandas and Dask); NaN is missing; columns named
-        for segments are ordered categoricals on pandas and Polars and text elsewhere.
+        datetime64 becomes dates (midnights on pandas and Dask), objects become text; NaN is missing;
+        `SEGMENTS` are ordered categoricals on pandas and Polars and text elsewhere.
     categories : sequence of str
         All segments, best first.
 
@@ -59,11 +66,9 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
     backend: Any = engine if isinstance(like, nw.DataFrame) else _staging(engine)
     frame = nw.from_dict({name: _plain(values) for name, values in columns.items()}, backend=backend)
     midnights = backend == nw.Implementation.PANDAS
-    types: dict[str, Any] = {}
-    for name, values in columns.items():
-        if values.dtype.kind == "M":
-            types[name] = nw.Datetime("us") if midnights else nw.Date
-    frame = frame.with_columns(*(nw.col(name).cast(dtype) for name, dtype in types.items()))
+    types = {"M": nw.Datetime("us") if midnights else nw.Date, "O": nw.String, "U": nw.String}
+    kinds = {name: values.dtype.kind for name, values in columns.items() if values.dtype.kind in types}
+    frame = frame.with_columns(*(nw.col(name).cast(types[kind]) for name, kind in kinds.items()))
     if not midnights:
         floats = [name for name, dtype in frame.schema.items() if dtype == nw.Float64]
         frame = frame.with_columns(

@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 
 from rfm import kernel, plan
 from rfm.attributes import with_attributes
@@ -109,8 +110,14 @@ def _in_engine(ledger: Any) -> Any:
     )
 
 
-def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, list[Any]]:
-    """Sum whole numbers by key, in memory or in the engine, and fetch the small table."""
+def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, npt.NDArray[Any]]:
+    """Sum whole numbers by key, in memory or in the engine, and fetch the small table.
+
+    Keys are whole numbers too, but for ``segment``, which is text.
+    """
     totals = frame.with_columns(**sums).group_by(*keys).agg(nw.col(*sums).sum())
     rows = totals.with_columns(nw.col(*sums).cast(nw.Int64))
-    return (rows.collect() if isinstance(rows, nw.LazyFrame) else rows).to_dict(as_series=False)
+    few = (rows.collect() if isinstance(rows, nw.LazyFrame) else rows).to_dict(as_series=False)
+    return {
+        name: np.array(few[name], dtype=object if name == "segment" else np.int64) for name in (*keys, *sums)
+    }

@@ -8,10 +8,10 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm.calendar import Periods, cut_periods, stepwise
+from rfm.calendar import Periods, cut_periods, with_steps
 from rfm.errors import DataError
 from rfm.frames import Frame
-from rfm.tables import segment_names, table_like
+from rfm.tables import places, segment_names, table_like
 from rfm.timeline import collected, timeline
 from rfm.transactions import as_transactions
 
@@ -95,9 +95,9 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
     span = _percentile(rows) if lapsed_after is None else _days(lapsed_after)
-    names = () if segments is None else segment_names(segments, rows)
+    names = None if segments is None else segment_names(segments, rows)
     counts = _count(rows, periods, span, names)
-    return table_like(tx.ledger, _columns(counts, periods, span, names, 10.0**tx.decimals), names)
+    return table_like(tx.ledger, _columns(counts, periods, span, names, 10.0**tx.decimals), names or ())
 
 
 def _days(lapsed_after: int) -> int:
@@ -108,7 +108,7 @@ def _days(lapsed_after: int) -> int:
 
 def _percentile(rows: Frame) -> int:
     found = collected(rows.filter(nw.col("gap") > 0), "gap", times=nw.col("bought"))
-    gaps, times = (np.array(found[name], dtype=np.int64) for name in ("gap", "times"))
+    gaps, times = found["gap"], found["times"]
     if len(gaps) == 0:
         raise DataError(
             "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90 (days)."
@@ -118,15 +118,14 @@ def _percentile(rows: Frame) -> int:
     return int(gaps[order][np.searchsorted(reached, -(-PERCENTILE * reached[-1] // 100))])
 
 
-def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...]) -> dict[str, Ints]:
+def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...] | None) -> dict[str, Ints]:
     """Counts by period and segment, each (p, s)."""
-    keys = ("period", "segment") if names else ("period",)
+    keys = ("period",) if names is None else ("period", "segment")
     inner = periods.edges[1:-1]
     day, gap, one, zero = nw.col("day"), nw.col("gap"), nw.col("bought"), nw.lit(0)
-    here, before = stepwise(day, inner), stepwise(day - gap, inner)
     again = one * (gap > 0).cast(nw.Int64)
     found = collected(
-        rows.with_columns(period=here, before=before),
+        with_steps(rows, inner, period=day, before=day - gap),
         *keys,
         customers=nw.when((gap > 0) & (nw.col("before") == nw.col("period"))).then(zero).otherwise(one),
         new=one - again,
@@ -136,10 +135,10 @@ def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...]) -> 
         refunds=(1 - one) * nw.col("net"),
     )
     due = span + 1  # days after a purchase on which its silence has grown too long
-    ended = rows.filter(gap > span).with_columns(period=stepwise(day - gap + due, inner))
+    ended = with_steps(rows.filter(gap > span), inner, period=day - gap + due)
     lasting = rows.filter((nw.col("latest") == 1) & (day + due <= periods.last_day))
-    lasting = lasting.with_columns(period=stepwise(day + due, inner))
-    shape = len(periods), max(len(names), 1)
+    lasting = with_steps(lasting, inner, period=day + due)
+    shape = len(periods), 1 if names is None else len(names)
     sums = ("customers", "new", "won_back", "orders", "spend", "refunds")
     counts = {name: _spread(found, name, shape, names) for name in sums}
     over, on = (_spread(collected(s, *keys, lapsed=one), "lapsed", shape, names) for s in (ended, lasting))
@@ -148,15 +147,17 @@ def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...]) -> 
     return counts
 
 
-def _spread(table: dict[str, list[Any]], name: str, shape: tuple[int, int], names: tuple[str, ...]) -> Ints:
+def _spread(
+    table: dict[str, npt.NDArray[Any]], name: str, shape: tuple[int, int], names: tuple[str, ...] | None
+) -> Ints:
     cells = np.zeros(shape, dtype=np.int64)
-    column = [names.index(segment) for segment in table["segment"]] if names else 0
+    column = np.zeros_like(table["period"]) if names is None else places(table["segment"], names)
     np.add.at(cells, (table["period"], column), table[name])
     return cells
 
 
 def _columns(
-    counts: dict[str, Ints], periods: Periods, span: int, names: tuple[str, ...], scale: float
+    counts: dict[str, Ints], periods: Periods, span: int, names: tuple[str, ...] | None, scale: float
 ) -> dict[str, Any]:
     orders, spend = counts["orders"], counts["spend"] / scale
     table: dict[str, Any] = {
@@ -168,8 +169,10 @@ def _columns(
     table |= {"refunds": counts["refunds"] / scale, "lapsed_after": np.full_like(orders, span)}
     for suffix, back in (("change", 1), ("change_year", periods.to_a_year)):
         table |= {f"{name}_{suffix}": _change(table[name], back, periods.complete) for name in COMPARED}
-    wide = max(len(names), 1)
-    head: dict[str, Any] = {"segment": np.tile(np.array(names, dtype=object), len(periods))} if names else {}
+    wide = orders.shape[1]
+    head: dict[str, Any] = {}
+    if names is not None:
+        head["segment"] = np.tile(np.array(names, dtype=object), len(periods))
     for name, days in (("period", periods.starts), ("end", periods.ends)):
         head[name] = days.astype("datetime64[D]").repeat(wide)
     return (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfm.calendar import as_days, cut_periods, stepwise
+from rfm.calendar import as_days, cut_periods, stepwise, with_steps
 from rfm.days import as_day
 from rfm.errors import DataError
 
@@ -124,5 +124,7 @@ def test_days_that_cannot_be_are_refused_in_words(dates, words):
 @given(st.lists(st.integers(-50, 50), unique=True, max_size=20).map(sorted), st.lists(st.integers(-60, 60)))
 def test_stepwise_counts_the_edges_reached(edges, values):
     frame = nw.from_native(pd.DataFrame({"x": np.array(values, dtype=np.int64)}), eager_only=True)
-    found = frame.with_columns(step=stepwise(nw.col("x"), np.array(edges, dtype=np.int64)))["step"].to_list()
-    assert found == [sum(edge <= value for edge in edges) for value in values]
+    steps = np.array(edges, dtype=np.int64)
+    known = [sum(edge <= value for edge in edges) for value in values]
+    assert frame.with_columns(step=stepwise(nw.col("x"), steps))["step"].to_list() == known
+    assert with_steps(frame, steps, step=nw.col("x"))["step"].to_list() == known
