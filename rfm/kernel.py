@@ -142,21 +142,34 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
 
 def facts(days: CustomerDays, customers: int) -> Facts:
     """Reduce customer-days to the facts of each of ``customers`` customers."""
+    if len(days.code) == 0:
+        return Facts(*(np.zeros(customers, dtype=np.int64) for _ in range(6)))
     purchase = days.purchase
-    first, last, orders, spend, first_spend, refunds = (np.zeros(customers, dtype=np.int64) for _ in range(6))
+    starts = _starts(days.code)
+    spend = np.add.reduceat(np.where(purchase, days.net, 0), starts)
+    refunds = np.add.reduceat(days.net, starts) - spend
     bought = np.flatnonzero(purchase)
-    if len(bought):
-        starts = _starts(days.code[bought])
-        stops = np.append(starts[1:], len(bought))
-        who = days.code[bought[starts]]
-        first[who], last[who] = days.day[bought[starts]], days.day[bought[stops - 1]]
-        orders[who], spend[who] = stops - starts, np.add.reduceat(days.net[bought], starts)
-        first_spend[who] = days.net[bought[starts]]
-    other = np.flatnonzero(~purchase)
-    if len(other):
-        starts = _starts(days.code[other])
-        refunds[days.code[other[starts]]] = np.add.reduceat(days.net[other], starts)
-    return Facts(first, last, orders, spend, first_spend, refunds)
+    begin = np.searchsorted(bought, starts)  # of each customer's purchases among all of them
+    orders = np.diff(begin, append=len(bought))
+    some = orders > 0
+    earliest, latest = bought[begin[some]], bought[begin[some] + orders[some] - 1]
+    del bought, begin, purchase  # as long as the log, and no longer needed
+    who = days.code[starts]
+
+    def spread(values: Ints, where: Ints) -> Ints:
+        column = np.zeros(customers, dtype=np.int64)
+        column[where] = values
+        return column
+
+    buyers = who[some]
+    return Facts(
+        first=spread(days.day[earliest], buyers),
+        last=spread(days.day[latest], buyers),
+        orders=spread(orders, who),
+        spend=spread(spend, who),
+        first_spend=spread(days.net[earliest], buyers),
+        refunds=spread(refunds, who),
+    )
 
 
 def merged(code: Ints, parts: Facts, customers: int) -> Facts:
