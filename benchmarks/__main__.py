@@ -1,4 +1,4 @@
-"""Run the benchmarks: python -m benchmarks [name …]; --list names them. Each also runs alone: python -m benchmarks.fit."""
+"""Run the benchmarks: python -m benchmarks [name …]; --list names them; python -m benchmarks.fit runs one alone."""
 
 from __future__ import annotations
 

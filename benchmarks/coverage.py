@@ -51,9 +51,16 @@ def coverage(name: str, replicates: int, profile: bool = False) -> dict[str, obj
         fit = clv.fit_law(type(law), table)
         intervals = profile_intervals(fit, table) if profile else fit.interval(0.95)
         held += [low < getattr(law, p) < high for p, (low, high) in intervals.items()]
-    percent = {p: round(100 * float(count) / replicates, 1) for p, count in zip(law.parameters, held, strict=True)}
-    return {"law": str(law), "customers": n, "replicates": replicates, **percent,
-            "seconds": round(time.perf_counter() - begin, 1)}
+    percent = {
+        p: round(100 * float(count) / replicates, 1) for p, count in zip(law.parameters, held, strict=True)
+    }
+    return {
+        "law": str(law),
+        "customers": n,
+        "replicates": replicates,
+        **percent,
+        "seconds": round(time.perf_counter() - begin, 1),
+    }
 
 
 def run(names: list[str], replicates: int = 1_000, profile: bool = False) -> list[dict[str, object]]:
@@ -68,7 +75,9 @@ def run(names: list[str], replicates: int = 1_000, profile: bool = False) -> lis
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("laws", nargs="*", default=list(LAWS))
     parser.add_argument("--replicates", type=int, default=1_000)
     parser.add_argument("--profile", action="store_true")

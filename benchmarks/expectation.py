@@ -35,7 +35,9 @@ def interleaved(calls: dict[str, Callable[[], object]], repeats: int) -> dict[st
 
 def run(customers: int = 1_000_000, repeats: int = 7) -> pd.DataFrame:
     """Print and return: seconds of both, and the ratio, for the conditional expectation and P(alive)."""
-    columns = [c.to_numpy(dtype=float) for _, c in daily_customers(customers)[["frequency", "recency", "T"]].items()]
+    columns = [
+        c.to_numpy(dtype=float) for _, c in daily_customers(customers)[["frequency", "recency", "T"]].items()
+    ]
     with lifetimes_package() as lifetimes, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peer = lifetimes.BetaGeoFitter()
@@ -55,7 +57,9 @@ def run(customers: int = 1_000_000, repeats: int = 7) -> pd.DataFrame:
             gap = np.nanmax(np.abs(np.asarray(ours()) / np.asarray(theirs()) - 1))
             assert gap < 1e-6, (name, gap)
             took = interleaved({"clv s": ours, "lifetimes s": theirs}, repeats)
-            rows.append({"customers": customers, "call": name} | took | {"ratio": took["lifetimes s"] / took["clv s"]})
+            rows.append(
+                {"customers": customers, "call": name} | took | {"ratio": took["lifetimes s"] / took["clv s"]}
+            )
     table = pd.DataFrame(rows).round(4)
     print(f"{len(np.unique(columns[0] * 1e6 + columns[2])):,} distinct pairs (x, T)")
     print(table.to_string(index=False))
@@ -63,7 +67,9 @@ def run(customers: int = 1_000_000, repeats: int = 7) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()

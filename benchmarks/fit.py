@@ -64,10 +64,18 @@ def against_lifetimes(name: str, table: pd.DataFrame, repeats: int, peer_repeats
         again = seconds(lambda: clv.fit_law(clv.BGNBD, table), repeats)
     fit = clv.fit_law(clv.BGNBD, table)
     reference = clv.from_lifetimes(fitter)
-    assert fit.log_likelihood >= reference.log_likelihood - 1e-6, (fit.log_likelihood, reference.log_likelihood)
+    assert fit.log_likelihood >= reference.log_likelihood - 1e-6, (
+        fit.log_likelihood,
+        reference.log_likelihood,
+    )
     ours = statistics.median([ours, again])
-    return {"data": name, "customers": len(table), "fit_law s": round(ours, 4), "lifetimes s": round(theirs, 4),
-            "ratio": round(theirs / ours, 1)}
+    return {
+        "data": name,
+        "customers": len(table),
+        "fit_law s": round(ours, 4),
+        "lifetimes s": round(theirs, 4),
+        "ratio": round(theirs / ours, 1),
+    }
 
 
 def peak_over_input(table: pd.DataFrame) -> float:
@@ -97,7 +105,10 @@ def run(customers: int = 1_000_000, largest: int = 10_000_000) -> list[pd.DataFr
     cdnow = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
     many = daily_customers(customers)
     ratios = pd.DataFrame(
-        [against_lifetimes("CDNOW sample, weeks", cdnow, 50, 15), against_lifetimes("simulated, days", many, 5, 1)]
+        [
+            against_lifetimes("CDNOW sample, weeks", cdnow, 50, 15),
+            against_lifetimes("simulated, days", many, 5, 1),
+        ]
     )
     print(ratios.to_string(index=False))
     print(f"peak memory of the fit of {customers:,} customers: {peak_over_input(many)} times its input")
@@ -107,7 +118,9 @@ def run(customers: int = 1_000_000, largest: int = 10_000_000) -> list[pd.DataFr
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--largest", type=int, default=10_000_000)
     options = parser.parse_args()

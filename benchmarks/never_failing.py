@@ -91,14 +91,22 @@ def run(names: list[str], designs: int = 80, starts: int = 50) -> pd.DataFrame:
     for name in names:
         begin = time.perf_counter()
         counts = Counter(trial(name, number, n, starts) for number in range(designs) for n in SIZES)
-        rows.append({"law": name, "data sets": designs * len(SIZES), **counts,
-                     "seconds": round(time.perf_counter() - begin, 1)})
+        rows.append(
+            {
+                "law": name,
+                "data sets": designs * len(SIZES),
+                **counts,
+                "seconds": round(time.perf_counter() - begin, 1),
+            }
+        )
         print(rows[-1], flush=True)
     return pd.DataFrame(rows).fillna(0)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("laws", nargs="*", default=list(RANGES))
     parser.add_argument("--starts", type=int, default=50)
     parser.add_argument("--designs", type=int, default=80)

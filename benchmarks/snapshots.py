@@ -32,7 +32,9 @@ def log(scale: float, seed: int = 0) -> pd.DataFrame:
     amount = np.round(rng.lognormal(3.5, 0.8, rows), 2) * np.where(rng.uniform(size=rows) < 0.02, -1, 1)
     order = rng.permutation(rows)
     date = np.datetime64("2024-01-01", "s") + day.astype("timedelta64[D]")
-    return pd.DataFrame({"customer_id": who, "date": date, "amount": amount}).iloc[order].reset_index(drop=True)
+    return (
+        pd.DataFrame({"customer_id": who, "date": date, "amount": amount}).iloc[order].reset_index(drop=True)
+    )
 
 
 def on_engine(table: pd.DataFrame, engine: str) -> Any:
@@ -84,7 +86,9 @@ def check(film: Any, photograph: Any, date: str) -> None:
     columns = ["customer_id", "R", "F", "M", "segment"]
     day = pd.Timestamp(date)
     there = film.filter((nw.col("date") == day) & (nw.col("segment").cast(nw.String) != "not yet"))
-    left, right = (frame.select(columns).to_pandas().sort_values("customer_id") for frame in (there, photograph))
+    left, right = (
+        frame.select(columns).to_pandas().sort_values("customer_id") for frame in (there, photograph)
+    )
     for column in columns:
         same = left[column].astype(object).to_numpy() == right[column].astype(object).to_numpy()
         if len(left) != len(right) or not same.all():
@@ -92,7 +96,9 @@ def check(film: Any, photograph: Any, date: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--engine", default="pandas", choices=("pandas", "polars", "polars-lazy", "duckdb"))
     arguments = parser.parse_args()

@@ -50,9 +50,7 @@ def _log_odds_of_dropout(s: float, beta: float) -> float:
     return float(hazard + np.log(-np.expm1(-hazard)))
 
 
-def _leaving(
-    first: str, second: str, alike: str, log_odds: Callable[[float, float], float] = sub
-) -> Meaning:
+def _leaving(first: str, second: str, alike: str, log_odds: Callable[[float, float], float] = sub) -> Meaning:
     return Meaning(
         first,
         second,

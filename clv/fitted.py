@@ -26,7 +26,9 @@ from rfm.frames import enter
 
 __all__ = ["Fitted", "mass_of"]
 
-CUSTOMER_DRAWS = 4e5  # customers × draws mixed in customers' own intervals: the more customers, the less they matter
+CUSTOMER_DRAWS = (
+    4e5  # customers × draws mixed in customers' own intervals: the more customers, the less they matter
+)
 
 
 @dataclass(frozen=True)

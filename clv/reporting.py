@@ -113,7 +113,10 @@ def _facts(found: Findings) -> dict[str, str]:
         "law": found.model.purchases.law.name,
         "unit": found.model.unit,
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
-        **{f"total_{name}": f"{value:,.0f}" for name, value in found.total.drop(["group", "customers"]).items()},
+        **{
+            f"total_{name}": f"{value:,.0f}"
+            for name, value in found.total.drop(["group", "customers"]).items()
+        },
     }
 
 

@@ -113,7 +113,9 @@ def test_ids_of_other_types(constructor, to_pandas):
     if constructor.engine not in ("pandas", "duckdb", "ibis"):  # no such type there
         uuids = [str(value) for value in uuids]
     for ids in ([2**62 + 1, -5, 2**62], ["ü", "a b", "'; --"], uuids):
-        rows = pd.DataFrame({"customer_id": ids * 2, "date": pd.Timestamp("2024-01-01"), "amount": range(1, 7)})
+        rows = pd.DataFrame(
+            {"customer_id": ids * 2, "date": pd.Timestamp("2024-01-01"), "amount": range(1, 7)}
+        )
         table = to_pandas(rfm.summarize(constructor(rows)))
         found = dict(zip(table["customer_id"].map(str), table["spend"], strict=True))
         assert found == dict(zip(map(str, ids), [5.0, 7.0, 9.0], strict=True))

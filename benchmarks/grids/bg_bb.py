@@ -49,7 +49,9 @@ def at_history(law: BGBB, x: int, t_x: int, T: int, t: int, n: int) -> Iterator[
     point = dict(zip(law.parameters, given, strict=True)) | {"x": x, "t_x": t_x, "n_periods": T, "t": t}
     log_alive = truth.log_p_alive(*history)
     alive = mp.exp(log_alive)
-    yield Comparison("log_likelihood", point, law.log_likelihood(x, t_x, T), truth.log_likelihood(*history), True)
+    yield Comparison(
+        "log_likelihood", point, law.log_likelihood(x, t_x, T), truth.log_likelihood(*history), True
+    )
     yield Comparison("log_p_alive", point, law.log_p_alive(x, t_x, T), log_alive, True)
     yield Comparison("p_alive", point, law.p_alive(x, t_x, T), alive)
 

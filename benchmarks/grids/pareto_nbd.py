@@ -40,11 +40,15 @@ def at_history(law: ParetoNBD, x: int, t_x: float, T: float, t: float, n: int) -
     point = dict(zip(law.parameters, given, strict=True)) | {"x": x, "t_x": t_x, "T": T, "t": t}
     log_alive = truth.log_p_alive(*history)
     alive = mp.exp(log_alive)
-    yield Comparison("log_likelihood", point, law.log_likelihood(x, t_x, T), truth.log_likelihood(*history), True)
+    yield Comparison(
+        "log_likelihood", point, law.log_likelihood(x, t_x, T), truth.log_likelihood(*history), True
+    )
     yield Comparison("log_p_alive", point, law.log_p_alive(x, t_x, T), log_alive, True)
     yield Comparison("p_alive", point, law.p_alive(x, t_x, T), alive)
 
-    yield Comparison("expected_purchases", point, law.expected_purchases(t), truth.expected_purchases(*given, t))
+    yield Comparison(
+        "expected_purchases", point, law.expected_purchases(t), truth.expected_purchases(*given, t)
+    )
     log_pmf = truth.log_pmf(*given, x, t)
     yield Comparison("log_pmf", point | {"n": x}, law.log_pmf(x, t), log_pmf, True)
     yield Comparison("pmf", point | {"n": x}, law.pmf(x, t), mp.exp(log_pmf))

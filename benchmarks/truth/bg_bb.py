@@ -58,4 +58,9 @@ def expected_purchases(alpha, beta, gamma, delta, t):
         if gamma == 1:
             return chance * delta * (mp.digamma(1 + delta + t) - mp.digamma(1 + delta))
         stay = mp.loggamma(gamma + delta) - mp.loggamma(gamma + delta + t)
-        return chance * delta / (gamma - 1) * -mp.expm1(stay + mp.loggamma(1 + delta + t) - mp.loggamma(1 + delta))
+        return (
+            chance
+            * delta
+            / (gamma - 1)
+            * -mp.expm1(stay + mp.loggamma(1 + delta + t) - mp.loggamma(1 + delta))
+        )

@@ -87,7 +87,11 @@ def log_integral(log_density, low, high):
     with mp.workdps(DIGITS + 20):
         peak = _peak(log_density, low, high)
         top = log_density(peak)
-        points = {peak, *_outwards(log_density, peak, top, high, 1), *_outwards(log_density, peak, top, low, -1)}
+        points = {
+            peak,
+            *_outwards(log_density, peak, top, high, 1),
+            *_outwards(log_density, peak, top, low, -1),
+        }
         total, error = mp.quad(
             lambda y: mp.exp(log_density(y) - top), sorted(points), method="gauss-legendre", error=True
         )

@@ -39,8 +39,13 @@ def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
     z, n = (np.stack(np.broadcast_arrays(*rows)) for rows in ((r, b, a + b, x), (x, k, k, x)))
     (rate, _, _), (r_1, b_1, s_1), (r_2, b_2, s_2) = rising_derivatives(z[:3], n[:3])  # one call, not three
     gradient = np.stack(np.broadcast_arrays(r * r_1, -x, -a * s_1, b * (b_1 - s_1)))
-    hessian = _symmetric(gradient.shape[1:], rr=r * r * r_2 + gradient[0], aa=gradient[2] - a * a * s_2,
-                         ab=-a * b * s_2, bb=b * b * (b_2 - s_2) + gradient[3])
+    hessian = _symmetric(
+        gradient.shape[1:],
+        rr=r * r * r_2 + gradient[0],
+        aa=gradient[2] - a * a * s_2,
+        ab=-a * b * s_2,
+        bb=b * b * (b_2 - s_2) + gradient[3],
+    )
     return rate + log_beta_moment(a, b, k) - x * np.log(alpha), gradient, hessian
 
 

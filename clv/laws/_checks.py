@@ -30,16 +30,24 @@ def refuse(wrong: NDArray[np.bool_] | np.bool_, fact: str, hint: str, **columns:
 def to_parameter(law: str, name: str, value: ArrayLike) -> FloatOrArray:
     """A parameter as a float or an array of floats; DataError unless finite and above 0."""
     values = np.asarray(value, dtype=float)
-    refuse(~(np.isfinite(values) & (values > 0)), f"{law}: the parameter {name} must be finite and above 0",
-           "parameters are on the paper's scale, not their logarithms.", **{name: values})
+    refuse(
+        ~(np.isfinite(values) & (values > 0)),
+        f"{law}: the parameter {name} must be finite and above 0",
+        "parameters are on the paper's scale, not their logarithms.",
+        **{name: values},
+    )
     return give(values)
 
 
 def to_time(t: ArrayLike) -> Array:
     """Times as floats; DataError unless every one is finite and 0 or more."""
     values = np.asarray(t, dtype=float)
-    refuse(~(np.isfinite(values) & (values >= 0)), "A time t must be finite and 0 or more",
-           "t is a length of time in the law's unit.", t=values)
+    refuse(
+        ~(np.isfinite(values) & (values >= 0)),
+        "A time t must be finite and 0 or more",
+        "t is a length of time in the law's unit.",
+        t=values,
+    )
     return values
 
 
@@ -65,12 +73,28 @@ def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array
     summarize = "clv.summarize(tx) counts repeat purchases by day."
     refuse(~np.isfinite(x + t_x + T), "A history must be finite", "drop customers without a purchase.", **row)
     refuse(~whole, "x, the repeat purchases, must be whole and 0 or more", summarize, **row)
-    refuse(t_x < 0, "t_x, the time of the last purchase, must be 0 or more",
-           "t_x is counted from the first purchase, not back from today.", **row)
-    refuse(t_x > T, "t_x, the time of the last purchase, lies after T, the end of observation",
-           "count both from the first purchase, in one unit.", **row)
-    refuse((x > 0) & (t_x == 0), "x > 0 with t_x = 0: a repeat purchase at the very time of the first",
-           "merge orders of one day into one purchase. " + summarize, **row)
-    refuse((x == 0) & (t_x > 0), "x = 0 with t_x > 0: a last purchase without any repeat purchase",
-           "t_x is 0 for customers with one purchase.", **row)
+    refuse(
+        t_x < 0,
+        "t_x, the time of the last purchase, must be 0 or more",
+        "t_x is counted from the first purchase, not back from today.",
+        **row,
+    )
+    refuse(
+        t_x > T,
+        "t_x, the time of the last purchase, lies after T, the end of observation",
+        "count both from the first purchase, in one unit.",
+        **row,
+    )
+    refuse(
+        (x > 0) & (t_x == 0),
+        "x > 0 with t_x = 0: a repeat purchase at the very time of the first",
+        "merge orders of one day into one purchase. " + summarize,
+        **row,
+    )
+    refuse(
+        (x == 0) & (t_x > 0),
+        "x = 0 with t_x > 0: a last purchase without any repeat purchase",
+        "t_x is 0 for customers with one purchase.",
+        **row,
+    )
     return x, t_x, T

@@ -61,9 +61,7 @@ class Dropout:
 
 
 @np.errstate(under="ignore")
-def log_likelihood(
-    x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
-) -> Array:
+def log_likelihood(x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
     """Log-likelihood of each row (n,): of its purchases, of being alive at t_x, and then A + D."""
     dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
     rate, decay = x * np.log(alpha + t_x) + r * np.log1p(t_x / alpha), s * np.log1p(t_x / beta)
@@ -71,9 +69,7 @@ def log_likelihood(
 
 
 @np.errstate(under="ignore")
-def log_p_alive(
-    x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array
-) -> Array:
+def log_p_alive(x: Array, t_x: Array, T: Array, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
     """ln A/(A + D) of each row (n,)."""
     dropout = Dropout(r + x, alpha + t_x, s, beta + t_x, T - t_x)
     return -softplus(dropout.log_dead - dropout.log_alive)

@@ -93,9 +93,7 @@ def order_needed(width: Array, fall: Array) -> Array:
     return 5 + 2.5 * width + 2.8 * np.sqrt(fall)
 
 
-def panels(
-    g: LogConcave, left: Array, right: Array
-) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
+def panels(g: LogConcave, left: Array, right: Array) -> Iterator[tuple[NDArray[np.intp], Array, Array]]:
     """Rows (m,), their nodes y (m, k) and weights (m, k): Σ weights·exp(g(y)) = ∫ exp(g), left to right.
 
     left ≤ 0 ≤ right, (n,). The peak of g lies at 0, or right of 0 and then not higher than `FALL`.

@@ -75,9 +75,7 @@ class Lines:
         return np.asarray(purchases + left)
 
 
-def lines(
-    first: Array, last: Array, x: Array, *parameters: Array, fields: int = 1
-) -> Iterator[Lines]:
+def lines(first: Array, last: Array, x: Array, *parameters: Array, fields: int = 1) -> Iterator[Lines]:
     """Rows (n,) of equal x and parameters on one line, from the least `first` to the greatest `last`."""
     refuse(last - first > LONGEST, "BG/BB sums over every period, and these are more than a million",
            "count longer periods: days make weeks, weeks months.", first=first, last=last)  # fmt: skip

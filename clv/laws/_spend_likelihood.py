@@ -77,8 +77,12 @@ def to_orders(x: ArrayLike) -> Array:
 def to_spend(m: ArrayLike) -> Array:
     """Mean spends as floats; DataError unless finite and above 0."""
     values = np.asarray(m, dtype=float)
-    refuse(~(np.isfinite(values) & (values > 0)), "A mean spend must be finite and above 0",
-           "leave customers with free orders only out.", m=values)
+    refuse(
+        ~(np.isfinite(values) & (values > 0)),
+        "A mean spend must be finite and above 0",
+        "leave customers with free orders only out.",
+        m=values,
+    )
     return values
 
 

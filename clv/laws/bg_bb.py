@@ -72,10 +72,18 @@ class BGBB(PurchaseLaw):
         """Histories in whole periods: 0 ≤ x ≤ t_x ≤ n, as floats of one shape."""
         x, t_x, n = to_history(x, t_x, T)
         row = {"x": x, "t_x": t_x, "n": n}
-        refuse((np.floor(t_x) != t_x) | (np.floor(n) != n), "BG/BB counts whole periods",
-               'clv.summarize(tx, discrete="M") counts months, for one.', **row)
-        refuse(x > t_x, "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
-               "a period has one purchase or none.", **row)
+        refuse(
+            (np.floor(t_x) != t_x) | (np.floor(n) != n),
+            "BG/BB counts whole periods",
+            'clv.summarize(tx, discrete="M") counts months, for one.',
+            **row,
+        )
+        refuse(
+            x > t_x,
+            "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
+            "a period has one purchase or none.",
+            **row,
+        )
         return x, t_x, n
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
@@ -275,7 +283,12 @@ class BGBB(PurchaseLaw):
         """
         mean_x, mean_n = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []
-        for strength, gamma, delta in ((1.0, 0.4, 2.0), (4.0, 0.5, 0.2), (4.0, 0.3, 4 * mean_n), (2.0, 3.0, 10.0)):
+        for strength, gamma, delta in (
+            (1.0, 0.4, 2.0),
+            (4.0, 0.5, 0.2),
+            (4.0, 0.3, 4 * mean_n),
+            (2.0, 3.0, 10.0),
+        ):
             alive = float(periods_alive(np.maximum(mean_n, 1.0), gamma, delta))
             chance = min(max(mean_x / alive, 0.02), 0.95)
             starts.append(np.log([strength * chance, strength * (1 - chance), gamma, delta]))

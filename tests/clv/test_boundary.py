@@ -22,16 +22,36 @@ def maximum(theta: list[float], *, converged: bool = True) -> Maximum:
 @pytest.mark.parametrize(
     ("law", "theta", "flat", "words"),
     [
-        (clv.BGNBD, [0, 0, -20, 0.5], [0, 0, 1, 1], "a to 0; the data read as if nobody leaves; b cannot be told"),
-        (clv.BGNBD, [0, 0, 22, 23], [0, 0, 1, 1], "a to infinity, b to infinity; .* leave with one probability"),
+        (
+            clv.BGNBD,
+            [0, 0, -20, 0.5],
+            [0, 0, 1, 1],
+            "a to 0; the data read as if nobody leaves; b cannot be told",
+        ),
+        (
+            clv.BGNBD,
+            [0, 0, 22, 23],
+            [0, 0, 1, 1],
+            "a to infinity, b to infinity; .* leave with one probability",
+        ),
         (clv.BGNBD, [0, 0, -22, -21], [0, 0, 1, 1], "a to 0, b to 0; .* leave at once or never"),
         (clv.BGNBD, [0, 0, 1, -20], [0, 0, 1, 1], "everybody leaves as soon as possible; a cannot be told"),
         (clv.BGNBD, [21, 22, 0, 0], [1, 1, 0, 0], "r to infinity, alpha to infinity; .* buy at one rate"),
-        (clv.BGNBD, [-21, -22, 0, 0], [1, 1, 0, 0], "r to 0, alpha to 0; .* a few customers make all the purchases"),
+        (
+            clv.BGNBD,
+            [-21, -22, 0, 0],
+            [1, 1, 0, 0],
+            "r to 0, alpha to 0; .* a few customers make all the purchases",
+        ),
         (clv.ParetoNBD, [0, 0, 1, 30], [0, 0, 1, 1], "beta to infinity; .* nobody leaves; s cannot be told"),
         (clv.BGBB, [21, 22, 0, 0], [1, 1, 0, 0], "all customers buy with one probability"),
         (clv.BGBB, [1, -20, 0, 0], [1, 1, 0, 0], "buy at every opportunity while they live"),
-        (clv.GammaGamma, [25, 1, -20], [1, 0, 1], "p to infinity, gamma to 0; .* orders of a customer are worth the"),
+        (
+            clv.GammaGamma,
+            [25, 1, -20],
+            [1, 0, 1],
+            "p to infinity, gamma to 0; .* orders of a customer are worth the",
+        ),
         (clv.GammaGamma, [1, 25, 20], [0, 1, 1], "all customers spend the same on average"),
     ],
 )
@@ -46,7 +66,9 @@ def test_the_words_say_what_the_limit_means(law, theta, flat, words: str) -> Non
 
 
 def test_a_parameter_at_the_limit_has_run_off_though_no_direction_is_flat() -> None:
-    assert run_off(("r", "alpha", "s", "beta"), np.array([0.0, 0.0, -3.4, -30.0]), NOTHING_FLAT) == {"beta": "0"}
+    assert run_off(("r", "alpha", "s", "beta"), np.array([0.0, 0.0, -3.4, -30.0]), NOTHING_FLAT) == {
+        "beta": "0"
+    }
 
 
 def test_an_ordinary_fit_says_nothing() -> None:

@@ -15,8 +15,14 @@ from rfm.errors import DataError
 
 BOTH = Covariates(purchase=("web", "age"), dropout=("web",))
 TRUE = {
-    "bg-nbd": ({"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2}, 4000),
-    "mbg-nbd": ({"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2}, 4000),
+    "bg-nbd": (
+        {"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2},
+        4000,
+    ),
+    "mbg-nbd": (
+        {"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2},
+        4000,
+    ),
     "pareto-nbd": ({"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout[web]": 0.7}, 2000),
 }
 
@@ -112,7 +118,9 @@ def test_the_plain_law_beside_it_is_the_plain_fit() -> None:
 def test_weights_stand_for_repeated_customers() -> None:
     table = simulated("pareto-nbd", 200)
     twice = fit_with_covariates(clv.ParetoNBD, pd.concat([table, table]), Covariates(purchase=("web",)))
-    weighted = fit_with_covariates(clv.ParetoNBD, table, Covariates(purchase=("web",)), weights=np.full(200, 2))
+    weighted = fit_with_covariates(
+        clv.ParetoNBD, table, Covariates(purchase=("web",)), weights=np.full(200, 2)
+    )
     assert weighted.n == 400
     assert weighted.effects["purchase[web]"] == pytest.approx(twice.effects["purchase[web]"], rel=1e-6)
 

@@ -62,9 +62,15 @@ def test_a_sample_keeps_the_proportion_of_customers_without_a_purchase() -> None
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        (lambda t: t.drop(columns="T"), r"No column 'T'. The table has: frequency, recency. Hint: .*summarize"),
+        (
+            lambda t: t.drop(columns="T"),
+            r"No column 'T'. The table has: frequency, recency. Hint: .*summarize",
+        ),
         (lambda t: t.assign(T="long"), "Column 'T' holds .*, not numbers"),
-        (lambda t: t.assign(T=np.nan), "Column 'T' has 200 values that are missing or infinite, the first in row 0"),
+        (
+            lambda t: t.assign(T=np.nan),
+            "Column 'T' has 200 values that are missing or infinite, the first in row 0",
+        ),
         (lambda t: t.assign(recency=99.0), "lies after T"),
         (lambda t: t.assign(frequency=-1), "whole and 0 or more"),
         (lambda t: t.assign(frequency=2, recency=0.0), "x > 0 with t_x = 0"),
@@ -77,5 +83,7 @@ def test_a_table_that_cannot_be_is_refused(change, text: str) -> None:
 
 @pytest.mark.parametrize("weights", [np.ones(3), np.full(200, -1.0), np.full(200, np.nan)])
 def test_weights_are_one_number_a_row(weights) -> None:
-    with pytest.raises(DataError, match="Weights must be a finite number, 0 or more, for each of the 200 rows"):
+    with pytest.raises(
+        DataError, match="Weights must be a finite number, 0 or more, for each of the 200 rows"
+    ):
         Evidence.read(clv.BGNBD, table(), weights)

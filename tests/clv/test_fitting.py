@@ -168,7 +168,9 @@ class TestBoundaries:
 
     def test_a_spend_law_without_a_finite_mean_says_so(self) -> None:
         table = simulated(clv.GammaGamma(2.0, 0.6, 10.0), n=400)
-        with pytest.warns(clv.FitWarning, match=r"q = 0\.\d+ is not above 1.*no finite mean.*shrunken towards"):
+        with pytest.warns(
+            clv.FitWarning, match=r"q = 0\.\d+ is not above 1.*no finite mean.*shrunken towards"
+        ):
             fit = clv.fit_law(clv.GammaGamma, table)
         assert not fit.at_boundary
         spend = fit.law.expected_spend([0, 1, 5], [0.0, 20.0, 20.0])
@@ -198,7 +200,9 @@ class TestPoorData:
 
     def test_no_spend(self) -> None:
         table = pd.DataFrame({"frequency": [0, 2], "monetary_value": [0.0, 0.0]})
-        with pytest.raises(clv.FitError, match="None of the 2 customers has a repeat purchase of positive value"):
+        with pytest.raises(
+            clv.FitError, match="None of the 2 customers has a repeat purchase of positive value"
+        ):
             clv.fit_law(clv.GammaGamma, table)
 
     def test_one_buyer(self) -> None:
@@ -216,7 +220,9 @@ class TestPoorData:
         table = pd.DataFrame({"frequency": [0, 2], "recency": [0.0, 20.0], "T": [30.0, 30.0]})
         with pytest.warns(clv.FitWarning):
             fit = clv.fit_law(law, table)
-        assert np.isfinite(fit.law.conditional_expected_purchases(30.0, [0, 2], [0.0, 20.0], [30.0, 30.0])).all()
+        assert np.isfinite(
+            fit.law.conditional_expected_purchases(30.0, [0, 2], [0.0, 20.0], [30.0, 30.0])
+        ).all()
 
 
 def test_inputs_are_left_as_they_are(cdnow_summary) -> None:
@@ -250,7 +256,9 @@ def small_tables(draw: st.DrawFn, law) -> pd.DataFrame:
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     x = rng.integers(0, draw(st.sampled_from([1, 2, 5, 100])) + 1, n)
     if law.name == "gamma-gamma":
-        return pd.DataFrame({"frequency": x, "monetary_value": np.exp(rng.normal(3, draw(st.floats(0, 5)), n))})
+        return pd.DataFrame(
+            {"frequency": x, "monetary_value": np.exp(rng.normal(3, draw(st.floats(0, 5)), n))}
+        )
     scale = draw(st.sampled_from([1e-3, 1.0, 52.0, 1e6]))
     if law.name == "bg-bb":
         t_x = x + np.where(x > 0, rng.integers(0, 3, n), 0)

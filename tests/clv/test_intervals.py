@@ -9,7 +9,7 @@ import pytest
 import clv
 import rfm
 from clv.intervals import predictive_intervals
-from clv.laws import BGNBD, GammaGamma, MBGNBD, ParetoNBD
+from clv.laws import BGNBD, MBGNBD, GammaGamma, ParetoNBD
 
 SPEND = GammaGamma(p=6.25, q=3.74, gamma=15.44)
 LAWS = [

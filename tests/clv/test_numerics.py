@@ -58,7 +58,9 @@ def test_log_rising_and_its_derivatives(z: float, n: float) -> None:
 @pytest.mark.parametrize("m", [0, 1, 3.5, 1e20])
 def test_log_beta_moment(a: float, b: float, m: float) -> None:
     with mp.workdps(80):
-        exact = mp.loggamma(mpf(b) + m) + mp.loggamma(mpf(a) + b) - mp.loggamma(b) - mp.loggamma(mpf(a) + b + m)
+        exact = (
+            mp.loggamma(mpf(b) + m) + mp.loggamma(mpf(a) + b) - mp.loggamma(b) - mp.loggamma(mpf(a) + b + m)
+        )
     ours = numerics.log_beta_moment(np.array(a), np.array(b), np.array(m, dtype=float))
     assert ours == pytest.approx(float(exact), rel=1e-10, abs=1e-9)
 
@@ -86,7 +88,14 @@ def test_log_betainc(a: float, b: float, x: float, y: float) -> None:
         term *= (a + b + k) / mpf(a + 1 + k) * x
         series += term
         k += 1
-    front = a * mp.log(x) + b * mp.log1p(-x) - mp.log(a) + mp.loggamma(mpf(a) + b) - mp.loggamma(a) - mp.loggamma(b)
+    front = (
+        a * mp.log(x)
+        + b * mp.log1p(-x)
+        - mp.log(a)
+        + mp.loggamma(mpf(a) + b)
+        - mp.loggamma(a)
+        - mp.loggamma(b)
+    )
     assert ours == pytest.approx(float(front + mp.log(series)), rel=1e-10, abs=1e-10)
 
 

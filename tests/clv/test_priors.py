@@ -31,7 +31,9 @@ def test_the_mean_dropout_is_uniform_and_the_density_is_proper() -> None:
         with_rates = prior.log_density("bg-nbd", np.array([0.0, 0.0, log_a, log_b]))[0]
         return np.exp(with_rates - rates)
 
-    rates = -0.5 * np.log(2 * np.pi * 9) - 0.5 * np.log(2 * np.pi * 1.5**2)  # r = alpha = 1: both at their medians
+    rates = -0.5 * np.log(2 * np.pi * 9) - 0.5 * np.log(
+        2 * np.pi * 1.5**2
+    )  # r = alpha = 1: both at their medians
     total, _ = integrate.dblquad(lambda b, a: dropout(a, b), -15, 15, -15, 15, epsabs=1e-4)
     below, _ = integrate.dblquad(  # mean a/(a+b) below 1/4
         lambda b, a: dropout(a, b), -15, 15, lambda a: a + np.log(3), lambda a: a + 20, epsabs=1e-4
@@ -72,5 +74,3 @@ def test_a_prior_is_the_same_in_any_unit(cdnow_summary) -> None:
     days = few.assign(recency=few.recency * 7, T=few["T"] * 7)
     weekly, daily = (clv.fit_law(clv.ParetoNBD, table, prior=Prior()) for table in (few, days))
     assert daily.law.scaled(1 / 7).log_parameters == pytest.approx(weekly.law.log_parameters, abs=1e-7)
-
-

@@ -24,8 +24,12 @@ def best_with(law_class, table: pd.DataFrame, name: str, value: float) -> float:
         law = law_class(**{name: value}, **dict(zip(names, np.exp(logs), strict=True)))
         return -float(law.log_likelihood(*columns).sum())
 
-    found = minimize(lost, np.log([start.parameters[p] for p in names]), method="Nelder-Mead",
-                     options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 4000})
+    found = minimize(
+        lost,
+        np.log([start.parameters[p] for p in names]),
+        method="Nelder-Mead",
+        options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 4000},
+    )
     return -found.fun
 
 

@@ -11,7 +11,9 @@ from clv.psis import fit_tail, smooth_weights
 
 @pytest.mark.parametrize("shape", [-0.3, 0.0, 0.4, 0.9])
 def test_the_tails_shape_is_found(shape):
-    excess = np.sort(stats.genpareto.rvs(shape, scale=2.0, size=20_000, random_state=np.random.default_rng(1)))
+    excess = np.sort(
+        stats.genpareto.rvs(shape, scale=2.0, size=20_000, random_state=np.random.default_rng(1))
+    )
     k, sigma = fit_tail(excess)
     assert k == pytest.approx(shape, abs=0.05)
     assert sigma == pytest.approx(2.0, rel=0.05)

@@ -25,7 +25,10 @@ def donations() -> pd.DataFrame:
 
 @pytest.mark.parametrize("law", [clv.BGNBD, clv.MBGNBD, clv.ParetoNBD, clv.GammaGamma])
 def test_the_engines_agree_on_cdnow(law, cdnow_summary) -> None:
-    native, reference = clv.fit_law(law, cdnow_summary, unit="W"), fit_with_lifetimes(law, cdnow_summary, unit="W")
+    native, reference = (
+        clv.fit_law(law, cdnow_summary, unit="W"),
+        fit_with_lifetimes(law, cdnow_summary, unit="W"),
+    )
     assert type(reference) is clv.Fit
     assert reference.unit == "W"
     assert reference.converged
@@ -75,11 +78,13 @@ def test_a_penalised_fit_says_that_it_was_shrunk(cdnow_summary) -> None:
 
 def test_what_lifetimes_cannot_fit_is_a_fit_error(monkeypatch, cdnow_summary) -> None:
     with lifetimes_package() as lifetimes:
+
         def fail(*_: object, **__: object) -> None:
             raise lifetimes.utils.ConvergenceError("try a larger penalizer")
 
         monkeypatch.setattr(lifetimes.BetaGeoFitter, "fit", fail)
-    with pytest.raises(clv.FitError, match=r'lifetimes did not converge on these 2357 customers. Hint: engine="native"'):
+    message = r'lifetimes did not converge on these 2357 customers. Hint: engine="native"'
+    with pytest.raises(clv.FitError, match=message):
         fit_with_lifetimes(clv.BGNBD, cdnow_summary)
 
 

@@ -92,7 +92,8 @@ def test_the_same_log_gives_the_same_bytes(log, path, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # where no CJK font is installed, the pictures say so
 @pytest.mark.parametrize(
-    ("language", "title", "segment"), [("zh-Hant", "他們是誰", "忠誠顧客"), ("zh-Hans", "他们是谁", "忠诚客户")]
+    ("language", "title", "segment"),
+    [("zh-Hant", "他們是誰", "忠誠顧客"), ("zh-Hans", "他们是谁", "忠诚客户")],
 )
 def test_other_languages(log, tmp_path, language, title, segment):
     seen = Elements(clv.report(log, tmp_path / "r.html", language=language).read_text(encoding="utf-8"))
@@ -111,7 +112,9 @@ def test_a_short_log_says_what_cannot_be_told(tmp_path):
 
 
 def test_an_unknown_language_is_refused(log, tmp_path):
-    with pytest.raises(rfm.DataError, match=r"No words in language 'tlh'\. Hint: choose one of en, zh-Hant, zh-Hans"):
+    with pytest.raises(
+        rfm.DataError, match=r"No words in language 'tlh'\. Hint: choose one of en, zh-Hant, zh-Hans"
+    ):
         clv.report(log, tmp_path / "r.html", language="tlh")
 
 
@@ -140,4 +143,3 @@ def test_every_language_has_the_same_words():
         return {prefix}
 
     assert keys(words("zh-Hant")) == keys(words("en")) == keys(words("zh-Hans"))
-

@@ -23,10 +23,14 @@ def test_a_fit_finds_the_laws_again():
 
 
 def test_the_log_lies_within_its_time_and_everybody_is_in_it():
-    log = clv.simulate(LAW, SPEND, customers=500, rng=np.random.default_rng(2), start="2020-02-01", observed="60W")
+    log = clv.simulate(
+        LAW, SPEND, customers=500, rng=np.random.default_rng(2), start="2020-02-01", observed="60W"
+    )
     assert log["customer_id"].nunique() == 500
     assert log["date"].between("2020-02-01", pd.Timestamp("2020-02-01") + pd.Timedelta(weeks=60)).all()
-    assert (log.groupby("customer_id")["date"].min() <= pd.Timestamp("2020-02-01") + pd.Timedelta(weeks=52)).all()
+    assert (
+        log.groupby("customer_id")["date"].min() <= pd.Timestamp("2020-02-01") + pd.Timedelta(weeks=52)
+    ).all()
     assert (log["amount"] > 0).all()
     assert log["date"].is_monotonic_increasing
 

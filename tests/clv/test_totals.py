@@ -28,7 +28,9 @@ def test_the_expectation_is_the_sum_of_the_customers(model, predicted):
 
 
 def test_groups_add_up_and_keep_their_order(model, predicted):
-    group = pd.Categorical(np.where(predicted["p_alive"] < 0.5, "low", "high"), ["low", "high", "none"], ordered=True)
+    group = pd.Categorical(
+        np.where(predicted["p_alive"] < 0.5, "low", "high"), ["low", "high", "none"], ordered=True
+    )
     table = model.total(by=group, horizon="39W")
     assert table["group"].tolist() == ["low", "high"]
     by_hand = predicted.groupby(group, observed=True)[["expected_purchases", "clv"]].sum()
@@ -57,8 +59,13 @@ def test_a_forecast_adds_up_to_the_total(model, predicted):
     table = model.forecast("39W", every="13W")
     assert table["purchases"].sum() == pytest.approx(predicted["expected_purchases"].sum())
     assert table["revenue"].sum() == pytest.approx(model.predict("39W", 0.0)["clv"].sum())
-    assert (table["start"].iloc[0], table["end"].iloc[-1]) == (pd.Timestamp("1997-10-01"), pd.Timestamp("1998-06-30"))
-    assert (table["start"].iloc[1:].to_numpy() - table["end"].iloc[:-1].to_numpy() == np.timedelta64(1, "D")).all()
+    assert (table["start"].iloc[0], table["end"].iloc[-1]) == (
+        pd.Timestamp("1997-10-01"),
+        pd.Timestamp("1998-06-30"),
+    )
+    assert (
+        table["start"].iloc[1:].to_numpy() - table["end"].iloc[:-1].to_numpy() == np.timedelta64(1, "D")
+    ).all()
     assert (table["active"] < table["purchases"]).all()
     for name in ("purchases", "revenue", "active"):
         assert table[name].between(table[f"{name}_low"], table[f"{name}_high"]).all()

@@ -10,7 +10,9 @@ from mpmath import mp, mpf
 STEP = mpf(10) ** -9  # its square is far above the 1e-40 of the values, far below the 1e-10 asked for
 
 
-def derivatives(log_likelihood: Callable[..., mpf], parameters: tuple[float, ...], history: tuple[float, ...]):
+def derivatives(
+    log_likelihood: Callable[..., mpf], parameters: tuple[float, ...], history: tuple[float, ...]
+):
     """The gradient (4), then the upper triangle of the Hessian (10), row by row."""
     at = {}
     for shift in product((-1, 0, 1), repeat=4):

@@ -24,7 +24,9 @@ def cases() -> list[dict[str, object]]:
     for seed, law in enumerate((BGNBD, MBGNBD), start=20050101):
         for one in comparisons(law, Random(seed), POINTS):
             point = {key: value for key, value in one.point.items() if key != "n"}
-            case = found.setdefault(f"{law.name} {point}", {"law": law.name, "point": point, "n": 0, "truth": {}})
+            case = found.setdefault(
+                f"{law.name} {point}", {"law": law.name, "point": point, "n": 0, "truth": {}}
+            )
             case["truth"][one.quantity] = mp.nstr(one.truth, 20)  # type: ignore[index]
             if one.quantity == "conditional_pmf":
                 case["n"] = one.point["n"]

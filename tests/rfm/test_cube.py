@@ -84,14 +84,18 @@ def test_a_rule_on_other_columns_is_conditional_and_never_coverage():
 
 
 scores = st.tuples(st.sampled_from("RFM"), st.sampled_from([">=", "<=", "=="]), st.integers(0, 6))
-conditions = st.lists(scores.map(lambda part: f"{part[0]} {part[1]} {part[2]}"), min_size=1, max_size=3).map(" and ".join)
+comparisons = scores.map(lambda part: f"{part[0]} {part[1]} {part[2]}")
+conditions = st.lists(comparisons, min_size=1, max_size=3).map(" and ".join)
 
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(conditions, min_size=1, max_size=6), st.integers(3, 5))
 def test_the_walk_is_a_partition_by_the_first_rule_that_holds(texts, bins):
     rules = [(f"s{i}", Rule(text)) for i, text in enumerate(texts)]
-    found, table = check(rules, bins, "rest"), grid(rules, bins, "rest", [name for name, _ in rules] + ["rest"])
+    found, table = (
+        check(rules, bins, "rest"),
+        grid(rules, bins, "rest", [name for name, _ in rules] + ["rest"]),
+    )
     for row in table.to_dict("records"):
         holding = [name for name, rule in rules if rule.holds(row)]
         assert row["segment"] == (holding[0] if holding else "rest")
@@ -99,4 +103,6 @@ def test_the_walk_is_a_partition_by_the_first_rule_that_holds(texts, bins):
     assert {name for name, _ in rules if name not in takers} <= set(found.unreachable)
     assert len(found.gaps) == (table["segment"] == "rest").sum()
     several = {tuple(row) for row in found.overlaps[["R", "F", "M"]].itertuples(index=False)}
-    assert len(several) == sum(sum(rule.holds(row) for _, rule in rules) > 1 for row in table.to_dict("records"))
+    assert len(several) == sum(
+        sum(rule.holds(row) for _, rule in rules) > 1 for row in table.to_dict("records")
+    )

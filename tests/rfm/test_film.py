@@ -85,7 +85,7 @@ def test_rules_beyond_scores_and_order_ids_on_every_engine(constructor, to_panda
     log = log_of(60, 500).assign(order=np.random.default_rng(1).integers(0, 200, 500))
     ids = pd.DataFrame({"customer_id": np.arange(60)})
     scheme = rfm.Scheme.load("classic").with_segment("fan", "nps >= 8 and spend > 30", before="VIP")
-    one = rfm.summarize(log_of(1, 1)).assign(order_ids=1)
+    one = rfm.summarize(log_of(1, 1).assign(amount=1.0)).assign(order_ids=1)
     scorer = rfm.Scorer.fit(one, edges=EDGES, frequency="orders")
 
     def film(table: Any, attributes: Any) -> pd.DataFrame:

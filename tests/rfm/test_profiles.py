@@ -79,7 +79,9 @@ def test_customers_without_a_segment_are_a_row_too():
     profile = rfm.profile(table)
     assert sorted(profile["customers"]) == [30, 370]
     assert profile["segment"].isna().sum() == 1
-    ordered = table.assign(segment=pd.Categorical(table["segment"], categories=["mine", "other"], ordered=True))
+    ordered = table.assign(
+        segment=pd.Categorical(table["segment"], categories=["mine", "other"], ordered=True)
+    )
     assert rfm.profile(ordered)["customers"].tolist() == [370, 30]
 
 

@@ -84,7 +84,10 @@ def test_classic_reads_as_people_speak():
 
 def test_classic_overlaps_only_where_better_goes_first():
     overlaps = Scheme.load("classic").check().overlaps
-    assert set(zip(overlaps["segment"], overlaps["also"], strict=True)) == {("VIP", "loyal"), ("can't lose", "at risk")}
+    assert set(zip(overlaps["segment"], overlaps["also"], strict=True)) == {
+        ("VIP", "loyal"),
+        ("can't lose", "at risk"),
+    }
 
 
 def test_codes_name_each_of_125_codes_once():
@@ -111,7 +114,13 @@ def test_grid_is_the_published_map_of_r_and_f():
 def test_tiers_follow_spend():
     assert [cells("value")[f"33{m}"] for m in range(1, 6)] == ["low", "low", "mid", "mid", "high"]
     of = cells("membership")
-    assert (of["155"], of["154"], of["144"], of["515"], of["121"]) == ("diamond", "diamond", "gold", "gold", "silver")
+    assert (of["155"], of["154"], of["144"], of["515"], of["121"]) == (
+        "diamond",
+        "diamond",
+        "gold",
+        "gold",
+        "silver",
+    )
 
 
 def test_lifecycle_asks_for_the_number_of_orders_only_to_tell_who_is_new():

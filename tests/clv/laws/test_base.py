@@ -29,7 +29,14 @@ class Member:
         return x, t_x, T
 
 
-WEEKS = ((0, 0, 38.86), (0, 0, 27.0), (1, 1.71, 38.86), (2, 30.43, 38.86), (7, 29.43, 38.86), (26, 30.86, 31.0))
+WEEKS = (
+    (0, 0, 38.86),
+    (0, 0, 27.0),
+    (1, 1.71, 38.86),
+    (2, 30.43, 38.86),
+    (7, 29.43, 38.86),
+    (26, 30.86, 31.0),
+)
 PERIODS = ((0, 0, 6), (1, 1, 6), (1, 6, 6), (4, 5, 6), (6, 6, 6), (2, 3, 5))
 MEMBERS = [
     Member(BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426), 39, 39, WEEKS),
@@ -59,12 +66,16 @@ def test_a_law_is_an_immutable_value(member: Member) -> None:
 def test_refuses_parameters_that_are_not_positive(member: Member, wrong: float) -> None:
     law = member.law
     values = dict.fromkeys(law.parameters, 1.0) | {law.parameters[1]: wrong}
-    with pytest.raises(DataError, match=rf"the parameter {law.parameters[1]} must be finite and above 0, got"):
+    with pytest.raises(
+        DataError, match=rf"the parameter {law.parameters[1]} must be finite and above 0, got"
+    ):
         type(law)(**values)
 
 
 def test_refuses_an_array_with_one_wrong_parameter_and_names_its_row(member: Member) -> None:
-    values = dict.fromkeys(member.law.parameters, 1.0) | {member.law.parameters[0]: np.array([1.0, 2.0, -3.0])}
+    values = dict.fromkeys(member.law.parameters, 1.0) | {
+        member.law.parameters[0]: np.array([1.0, 2.0, -3.0])
+    }
     with pytest.raises(DataError, match="= -3 in row 2"):
         type(member.law)(**values)
 
@@ -113,7 +124,9 @@ def test_refuses_impossible_histories(
         getattr(member.law, method)(*history)
     good = member.columns
     with pytest.raises(DataError, match=f"{message}.* in row {len(good[0])}"):
-        getattr(member.law, method)(*(np.append(column, value) for column, value in zip(good, history, strict=True)))
+        getattr(member.law, method)(
+            *(np.append(column, value) for column, value in zip(good, history, strict=True))
+        )
     with pytest.raises(DataError, match=message):
         member.law.conditional_expected_purchases(1, *history)
     with pytest.raises(DataError, match=message):
@@ -149,7 +162,10 @@ def test_scalars_give_floats_and_arrays_arrays(member: Member) -> None:
             law.conditional_expected_purchases(member.t, *one),
             law.conditional_expected_purchases(member.t, x, t_x, T),
         ),
-        "conditional_pmf": (law.conditional_pmf(2, member.t, *one), law.conditional_pmf(2, member.t, x, t_x, T)),
+        "conditional_pmf": (
+            law.conditional_pmf(2, member.t, *one),
+            law.conditional_pmf(2, member.t, x, t_x, T),
+        ),
     }
     for name, (scalar, array) in answers.items():
         assert type(scalar) is float, name
@@ -345,7 +361,9 @@ logs = st.floats(min_value=-12, max_value=12)
 
 
 @settings(deadline=None, max_examples=60)
-@given(logs=st.tuples(logs, logs, logs, logs), x=st.sampled_from([0, 1, 3, 40, 900]), share=st.floats(0.01, 1))
+@given(
+    logs=st.tuples(logs, logs, logs, logs), x=st.sampled_from([0, 1, 3, 40, 900]), share=st.floats(0.01, 1)
+)
 @pytest.mark.parametrize("law_class", [BGNBD, MBGNBD, ParetoNBD])
 def test_any_parameters_give_sensible_finite_answers(
     law_class: type[PurchaseLaw], logs: tuple[float, ...], x: int, share: float

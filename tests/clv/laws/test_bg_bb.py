@@ -139,11 +139,16 @@ def test_the_likelihood_is_the_mean_over_the_coins() -> None:
     law, (nodes, weights) = BGBB(alpha=2, beta=3, gamma=2, delta=4), np.polynomial.legendre.leggauss(20)
     p, w = (nodes + 1) / 2, weights / 2
     theta, p, density = p, p[:, None], np.outer(w, w)
-    density = density * (p * (1 - p) ** 2 / np.exp(betaln(2, 3))) * (theta * (1 - theta) ** 3 / np.exp(betaln(2, 4)))
+    density = (
+        density
+        * (p * (1 - p) ** 2 / np.exp(betaln(2, 3)))
+        * (theta * (1 - theta) ** 3 / np.exp(betaln(2, 4)))
+    )
     for coins in product((0, 1), repeat=4):
         x, t_x = sum(coins), max((i + 1 for i, coin in enumerate(coins) if coin), default=0)
         chance = sum(
-            (theta if left < 4 else 1) * (1 - theta) ** left * p**x * (1 - p) ** (left - x) for left in range(t_x, 5)
+            (theta if left < 4 else 1) * (1 - theta) ** left * p**x * (1 - p) ** (left - x)
+            for left in range(t_x, 5)
         )
         assert law.log_likelihood(x, t_x, 4) == pytest.approx(np.log((density * chance).sum()), abs=1e-12)
 
@@ -177,11 +182,19 @@ def test_expectations_never_fall() -> None:
 
 def test_refuses_parts_of_periods_and_two_purchases_in_one() -> None:
     for history in ((1, 1.5, 6), (1, 1, 6.5)):
-        with pytest.raises(DataError, match=r"BG/BB counts whole periods, got .* Hint: clv.summarize\(tx, discrete="):
+        with pytest.raises(
+            DataError, match=r"BG/BB counts whole periods, got .* Hint: clv.summarize\(tx, discrete="
+        ):
             LAW.log_likelihood(*history)
-    with pytest.raises(DataError, match="outnumber the periods up to the last of them, t_x, got x = 3, t_x = 2, n = 6"):
+    with pytest.raises(
+        DataError, match="outnumber the periods up to the last of them, t_x, got x = 3, t_x = 2, n = 6"
+    ):
         LAW.p_alive(3, 2, 6)
-    for call in (LAW.expected_purchases, lambda t: LAW.pmf(0, t), lambda t: LAW.simulate([t], np.random.default_rng())):
+    for call in (
+        LAW.expected_purchases,
+        lambda t: LAW.pmf(0, t),
+        lambda t: LAW.simulate([t], np.random.default_rng()),
+    ):
         with pytest.raises(DataError, match=r"BG/BB counts whole periods, got t = 2\.5"):
             call(2.5)
     with pytest.raises(DataError, match="whole and 0 or more"):

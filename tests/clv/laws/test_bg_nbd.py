@@ -19,7 +19,9 @@ from benchmarks.truth import beta_geometric as truth
 from clv.laws import BGNBD, LAWS
 
 PUBLISHED = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
-CASES = json.loads((Path(__file__).parents[2] / "oracles" / "beta_geometric.json").read_text(encoding="utf-8"))
+CASES = json.loads(
+    (Path(__file__).parents[2] / "oracles" / "beta_geometric.json").read_text(encoding="utf-8")
+)
 
 QUANTITIES = {
     "log_likelihood": lambda law, p, n: law.log_likelihood(p["x"], p["t_x"], p["T"]),

@@ -24,8 +24,13 @@ def exact_log_likelihood(p: float, q: float, gamma: float, x: float, m: float) -
     p, q, gamma, x, m = (mp.mpf(v) for v in (p, q, gamma, x, m))
     a = p * x
     return (
-        mp.loggamma(a + q) - mp.loggamma(a) - mp.loggamma(q) + q * mp.log(gamma) + (a - 1) * mp.log(m)
-        + a * mp.log(x) - (a + q) * mp.log(gamma + x * m)
+        mp.loggamma(a + q)
+        - mp.loggamma(a)
+        - mp.loggamma(q)
+        + q * mp.log(gamma)
+        + (a - 1) * mp.log(m)
+        + a * mp.log(x)
+        - (a + q) * mp.log(gamma + x * m)
     )
 
 
@@ -61,7 +66,9 @@ def test_derivatives_are_those_of_the_log_likelihood(p: float, q: float, gamma: 
 
             for i in range(3):
                 order = [int(k == i) for k in range(3)]
-                assert gradient[i, row] == pytest.approx(float(mp.diff(surface, logs, order)), rel=1e-7, abs=1e-9)
+                assert gradient[i, row] == pytest.approx(
+                    float(mp.diff(surface, logs, order)), rel=1e-7, abs=1e-9
+                )
                 for j in range(3):
                     both = [int(k == i) + int(k == j) for k in range(3)]
                     exact = float(mp.diff(surface, logs, both))
@@ -88,8 +95,11 @@ def test_expected_spend_is_the_posterior_mean(p: float, q: float) -> None:
 
 
 @given(
-    p=st.floats(1e-6, 1e6), q=st.floats(1e-6, 1.0), gamma=st.floats(1e-3, 1e4),
-    x=st.integers(0, 1000), m=st.floats(0.01, 1e5),
+    p=st.floats(1e-6, 1e6),
+    q=st.floats(1e-6, 1.0),
+    gamma=st.floats(1e-3, 1e4),
+    x=st.integers(0, 1000),
+    m=st.floats(0.01, 1e5),
 )
 @settings(deadline=None, max_examples=100)
 def test_without_a_finite_mean_the_answer_lies_between_the_customers_and_the_population(
@@ -133,7 +143,9 @@ def test_the_total_spend_is_a_scaled_beta_prime(n: int) -> None:
     slope = (law.total_spend_cdf(values + step, n) - law.total_spend_cdf(values - step, n)) / (2 * step)
     assert law.total_spend_pdf(values, n) == pytest.approx(slope, rel=1e-5, abs=1e-11)
     probability = np.array([1e-6, 0.05, 0.5, 0.95, 1 - 1e-6])
-    assert law.total_spend_cdf(law.total_spend_quantile(probability, n), n) == pytest.approx(probability, rel=1e-9)
+    assert law.total_spend_cdf(law.total_spend_quantile(probability, n), n) == pytest.approx(
+        probability, rel=1e-9
+    )
 
 
 def test_no_order_no_spend() -> None:
@@ -166,16 +178,24 @@ def test_scaled_is_the_same_law_in_another_currency_unit() -> None:
     law = GammaGamma(6.25, 3.74, 15.44)
     cents = law.scaled(100)
     assert cents.expected_spend(2, 3500.0) == pytest.approx(100 * law.expected_spend(2, 35.0), rel=1e-13)
-    assert cents.total_spend_quantile(0.9, 3) == pytest.approx(100 * law.total_spend_quantile(0.9, 3), rel=1e-12)
+    assert cents.total_spend_quantile(0.9, 3) == pytest.approx(
+        100 * law.total_spend_quantile(0.9, 3), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: GammaGamma(-1.0, 2.0, 3.0), "GammaGamma: the parameter p must be finite and above 0, got p = -1"),
+        (
+            lambda: GammaGamma(-1.0, 2.0, 3.0),
+            "GammaGamma: the parameter p must be finite and above 0, got p = -1",
+        ),
         (lambda: GammaGamma(1.0, np.inf, 3.0), "parameter q"),
         (lambda: GammaGamma(1, 2, 3).log_likelihood(0, 5.0), "number of orders must be 1 or more, got x = 0"),
-        (lambda: GammaGamma(1, 2, 3).log_likelihood(2, 0.0), "mean spend must be finite and above 0, got m = 0"),
+        (
+            lambda: GammaGamma(1, 2, 3).log_likelihood(2, 0.0),
+            "mean spend must be finite and above 0, got m = 0",
+        ),
         (lambda: GammaGamma(1, 2, 3).mean_spend_quantile(1.5), "between 0 and 1, got u = 1.5"),
         (lambda: GammaGamma(1, 2, 3).total_spend_cdf(1.0, -1), "whole and 0 or more"),
     ],

@@ -177,8 +177,15 @@ def test_tables_and_rows_give_one_answer() -> None:
     weights = np.random.default_rng(1).integers(1, 5, x.size).astype(float)
     shared = tables(x, t_x, T, weights)
     assert shared is not None
-    for law in (LAW, ParetoNBD(r=3.0, alpha=50.0, s=1.0, beta=1.0), ParetoNBD(r=0.1, alpha=0.5, s=4.0, beta=400.0)):
-        assert Cells(law.r, law.alpha, law.s, law.beta, law.r + shared.counts, shared.times).nodes_needed < MOST_NODES
+    for law in (
+        LAW,
+        ParetoNBD(r=3.0, alpha=50.0, s=1.0, beta=1.0),
+        ParetoNBD(r=0.1, alpha=0.5, s=4.0, beta=400.0),
+    ):
+        assert (
+            Cells(law.r, law.alpha, law.s, law.beta, law.r + shared.counts, shared.times).nodes_needed
+            < MOST_NODES
+        )
         value, gradient, hessian = law.total_derivatives(ParetoNBD.prepared(x, t_x, T, weights))
         truth = PurchaseLaw.total_derivatives(law, Rows((x, t_x, T), weights))
         assert value == pytest.approx(truth[0], rel=1e-13)
