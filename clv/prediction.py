@@ -107,7 +107,7 @@ def interval_columns(
     Notes
     -----
     The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
-    came at the mean time; `benchmarks/intervals.py` measures what that costs.
+    came at the mean time.
     """
     mass = terms.interval if terms.interval is not None else 0.9
     if np.isinf(terms.horizon):

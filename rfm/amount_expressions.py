@@ -106,14 +106,23 @@ def _split_decimals(frame: Lazy, columns: Columns) -> Lazy:
     size = reduce(mul, [nw.when(_fits(columns)).then(nw.col(name)) for name in columns.money]).abs()
     scale = 10**columns.decimals
     # only what follows the point is multiplied: DuckDB keeps a product within the digits of its factors
-    rest = (size % 1) * scale
-    fraction = rest % 1
-    whole = (size - size % 1).cast(nw.Int64) * scale + (rest - fraction).cast(nw.Int64)
-    # a fraction is compared exactly, and stands for a number below, at or above one half
-    cases = [(fraction * 2 > 1, 0.75), (fraction * 2 == 1, 0.5), (fraction > 0, 0.25)]
+    before, after = _split_at_point(size)
+    frame = frame.with_columns(before.alias(WHOLE), (after * scale).alias(FRACTION))
+    more, fraction = _split_at_point(nw.col(FRACTION))
+    whole = nw.col(WHOLE) * scale + more
+    # compared exactly, a fraction stands for a number below, at or above one half
+    over = fraction + fraction - 1
+    cases = [(over > 0, 0.75), (over == 0, 0.5), (fraction > 0, 0.25)]
     return frame.with_columns(
         whole.fill_null(0).alias(WHOLE), choose(cases, 0.0).alias(FRACTION), nw.lit(0.0).alias(SLACK)
     )
+
+
+def _split_at_point(size: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
+    """Decimals before and after the point; not every Polars has a remainder of Decimals."""
+    near = size.cast(nw.Int64)  # DuckDB rounds, Polars and Spark truncate
+    whole = choose([(size - near < 0, near - 1)], near)
+    return whole, size - whole
 
 
 def _round(frame: Lazy) -> Lazy:

@@ -13,6 +13,7 @@ import pandas as pd
 from rfm.errors import DataError, TransactionsError
 from rfm.texts import EPOCH, MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm.verdicts import Verdict
+from rfm.zones import pandas_wall_clock
 
 __all__ = ["as_day", "read_days"]
 
@@ -136,8 +137,8 @@ def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt
         return series.to_numpy()
     native = series.to_native()
     if isinstance(native, pd.Series):
-        local = native if tz is None else native.dt.tz_convert(tz)
-        return nw.from_native(local.dt.tz_localize(None), series_only=True).to_numpy()
+        local: nw.Series[Any] = nw.from_native(pandas_wall_clock(native, tz), series_only=True)
+        return local.to_numpy()
     shifted = series if tz is None else series.dt.convert_time_zone(tz)
     return shifted.dt.replace_time_zone(None).to_numpy()
 

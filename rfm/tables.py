@@ -68,7 +68,12 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
     midnights = backend == nw.Implementation.PANDAS
     types = {"M": nw.Datetime("us") if midnights else nw.Date, "O": nw.String, "U": nw.String}
     kinds = {name: values.dtype.kind for name, values in columns.items() if values.dtype.kind in types}
-    frame = frame.with_columns(*(nw.col(name).cast(types[kind]) for name, kind in kinds.items()))
+    frame = frame.with_columns(
+        *(
+            nw.when(~nw.col(name).is_null()).then(nw.col(name).cast(types[kind])).alias(name)
+            for name, kind in kinds.items()
+        )
+    )
     if not midnights:
         floats = [name for name, dtype in frame.schema.items() if dtype == nw.Float64]
         frame = frame.with_columns(

@@ -10,7 +10,7 @@ import pandas as pd
 from rfm.errors import EngineError, TransactionsError
 from rfm.frames import engine_name, enter_lazy
 
-__all__ = ["is_zoned", "wall_clock"]
+__all__ = ["is_zoned", "pandas_wall_clock", "wall_clock"]
 
 Lazy = nw.LazyFrame[Any]
 SECONDS_A_DAY = 86_400
@@ -40,8 +40,7 @@ def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
         times = nw.col(column) if tz is None else nw.col(column).dt.convert_time_zone(tz)
         return frame.with_columns(times.dt.replace_time_zone(None).alias(name))
     if _is_pandas(frame):
-        local = native[column] if tz is None else native[column].dt.tz_convert(tz)
-        return enter_lazy(native.assign(**{name: local.dt.tz_localize(None)}))
+        return enter_lazy(native.assign(**{name: pandas_wall_clock(native[column], tz)}))
     if engine.is_spark_like():
         return (
             frame.with_columns(nw.col(column).alias(name))
@@ -61,6 +60,18 @@ def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
         f"{engine_name(frame)} cannot convert the time zone of column {column!r}. "
         "Hint: convert it to local times without a zone in the engine first, and leave tz out."
     )
+
+
+def pandas_wall_clock(times: Any, tz: str | None) -> Any:
+    """A zoned column of pandas or Dask as local times without a zone.
+
+    Arrow's timestamps go through pandas' own: to take their zone away leaves UTC in pandas before 3.
+    """
+    if isinstance(times.dtype, pd.ArrowDtype):
+        arrow = times.dtype.pyarrow_dtype
+        times = times.astype(f"datetime64[{arrow.unit}, {arrow.tz}]")
+    local = times if tz is None else times.dt.tz_convert(tz)
+    return local.dt.tz_localize(None)
 
 
 def _on_spark(native: Any, column: str, tz: str, name: str) -> Lazy:
