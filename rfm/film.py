@@ -34,6 +34,7 @@ __all__ = ["Yardstick", "in_engine", "in_memory"]
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 Facts: TypeAlias = dict[str, Ints]
+Mark: TypeAlias = Callable[[Small, Facts, Ints, int], None]  # fills in a date's marks, (4, c)
 SCORES = ("R", "F", "M")
 
 
@@ -69,18 +70,17 @@ def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> n
     ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
     marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
     by_cell = not yardstick.scheme.check().conditional
-    rule = _by_cell(yardstick) if by_cell else _by_rules(yardstick, ids)
+    mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
     states = walk(kernel.customer_days(code, day, units), len(row), dates)
     placed: Iterator[Ints | None] = repeat(None)
     if yardstick.needs_order_ids:
         placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates)
-    for at, (state, orders) in enumerate(zip(states, placed, strict=False)):
-        seen = np.flatnonzero(state.orders > 0)
-        facts = {name: values[seen] for name, values in vars(state).items()}
-        if orders is not None:
-            facts["order_ids"] = orders[seen]
-        for mark, values in zip(marks, rule(seen, facts, int(dates[at])), strict=True):
-            mark[at, seen] = values
+    before = np.zeros((4, len(row)), dtype=np.int8)
+    for at, ((state, touched), orders) in enumerate(zip(states, placed, strict=False)):
+        facts = vars(state) if orders is None else vars(state) | {"order_ids": orders}
+        marks[:, at] = before
+        mark(marks[:, at], facts, touched, int(dates[at]))
+        before = marks[:, at]
     ever = np.flatnonzero(marks[3, -1])
     if len(ever) < len(row):
         ids, marks = nw.maybe_reset_index(ids[ever]), marks.take(ever, axis=2)
@@ -97,39 +97,53 @@ def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
     return pd.factorize(values)[0].astype(np.int64)
 
 
-def _by_cell(yardstick: Yardstick) -> Callable[[Ints, Facts, int], list[Ints]]:
-    """Scores and segments where rules read nothing but scores: the cube says who stands where."""
+def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
+    """Scores and segments where rules read nothing but scores: the cube says who stands where.
+
+    F and M change with a customer's own days alone, R with time; so only customers with new days are
+    measured again, and R is read from a table of all spans.
+    """
     scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
-    cells = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
     rulers = {ruler.name: ruler for ruler in scorer.rulers}
+    spans = np.arange(int(days.max() - days.min()) + 1 if len(days) else 1)
+    of_span = scores(spans, rulers["R"]).astype(np.int8)
+    cells = np.zeros((bins + 1,) * 3, dtype=np.int8)  # a score of 0: not yet
+    named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
+    cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
+    of_cell, wide = cells.ravel(), bins + 1
 
-    def rule(seen: Ints, facts: Facts, day: int) -> list[Ints]:
-        money = {name: facts[name] / scale for name in ("spend", "refunds")}
-        table = facts | money | {"customer_id": seen, "recency": day - facts["last"]}
-        summary = nw.from_native(pd.DataFrame(table, copy=False))
-        frame = measured(summary, scorer.frequency, scorer.monetary, scorer.decimals)
-        r, f, m = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in SCORES)
-        return [r, f, m, 1 + cells[((r - 1) * bins + f - 1) * bins + m - 1]]
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        who = touched[facts["orders"][touched] > 0]
+        own = {name: values[who] for name, values in facts.items()}
+        own |= {"customer_id": who, "recency": day - own["last"]}
+        table = pd.DataFrame(own | {name: own[name] / scale for name in ("spend", "refunds")}, copy=False)
+        frame = measured(nw.from_native(table), scorer.frequency, scorer.monetary, scorer.decimals)
+        r, f, m, segment = marks
+        f[who], m[who] = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in "FM")
+        r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
+        segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
 
-    return rule
+    return mark
 
 
-def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Callable[[Ints, Facts, int], list[Ints]]:
+def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
     """Scores and segments where rules read other columns: the road of `segment`, from the facts on."""
     place = {name: i for i, name in enumerate(yardstick.names, start=1)}
 
-    def rule(seen: Ints, facts: Facts, day: int) -> list[Ints]:
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        seen = np.flatnonzero(facts["orders"] > 0)
         frame = nw.maybe_reset_index(ids[seen])
-        columns = {name: new_column(frame, name, values) for name, values in facts.items()}
+        columns = {name: new_column(frame, name, values[seen]) for name, values in facts.items()}
         summary = dress(frame.with_columns(**columns), day, yardstick.decimals)
         if yardstick.needs_order_ids:
             summary = summary.with_columns(columns["order_ids"])
         segmented = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
         names = segmented.get_column("segment").cast(nw.String)
         segment = names.replace_strict(place, return_dtype=nw.Int64)
-        return [*(segmented[name].to_numpy() for name in SCORES), segment.to_numpy()]
+        for row, values in zip(marks, (*(segmented[name] for name in SCORES), segment), strict=True):
+            row[seen] = values.to_numpy()
 
-    return rule
+    return mark
 
 
 def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardstick) -> nw.DataFrame[Any]:

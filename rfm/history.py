@@ -14,7 +14,7 @@ __all__ = ["walk", "walk_orders"]
 Ints = npt.NDArray[np.int64]
 
 
-def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[Facts]:
+def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[tuple[Facts, Ints]]:
     """The facts of every customer at each date.
 
     Parameters
@@ -28,9 +28,11 @@ def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[Facts]:
 
     Yields
     ------
-    Facts
+    facts : Facts
         Of each date in turn: what `rfm.kernel.facts` gives for the days up to it. The arrays are
         carried on to the next date: copy what is to stay.
+    touched : (t,) int64
+        The customers with a day since the date before: nobody else's facts have changed.
 
     Notes
     -----
@@ -47,7 +49,8 @@ def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[Facts]:
         span = slice(start, stop)
         _carry_on(facts, CustomerDays(code[span], day[span], net[span], refund[span]))
         start = stop
-        yield facts
+        who = code[span]
+        yield facts, who[np.append(True, who[1:] != who[:-1])[: len(who)]]
 
 
 def _carry_on(facts: Facts, days: CustomerDays) -> None:

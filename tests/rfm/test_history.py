@@ -20,8 +20,11 @@ dates = st.lists(st.integers(-1, 32), min_size=1, max_size=6, unique=True).map(s
 def test_each_date_has_the_facts_of_the_days_up_to_it(rows, dates):
     code, _, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     days = customer_days(code, day, units)
-    for date, state in zip(dates, walk(days, 5, np.array(dates)), strict=True):
+    before = -(10**6)
+    for date, (state, touched) in zip(dates, walk(days, 5, np.array(dates)), strict=True):
         known = facts(days.take(days.day <= date), 5)
+        assert touched.tolist() == sorted(set(code[(day > before) & (day <= date)].tolist()))
+        before = date
         for name, values in vars(known).items():
             assert values.tolist() == getattr(state, name).tolist(), (name, date)
 
