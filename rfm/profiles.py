@@ -108,6 +108,7 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     }
     grouped = frame.select(*keys, **measures).group_by(*keys, "recency")
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
+    counted = counted.with_columns(nw.col("orders").cast(nw.Int64))  # DuckDB widens the sum of whole numbers
     return pd.DataFrame(fetch(counted).to_dict(as_series=False))
 
 

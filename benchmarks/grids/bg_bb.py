@@ -73,28 +73,41 @@ def at_history(law: BGBB, x: int, t_x: int, T: int, t: int, n: int) -> Iterator[
 
 
 def sweep() -> Iterator[str]:
-    """What must never happen, over the whole product of the grid, with floating-point events raised."""
-    times = np.array([0.0, *TIMES, FAR])
-    x, t_x, T = np.array(histories(), dtype=float).T
-    few = T <= 500
-    for alpha, beta, gamma, delta in product(ALPHA, BETA, GAMMA, DELTA):
+    """What must never happen, over the whole product of the grid, with floating-point events raised.
+
+    The laws of one (alpha, beta) are one law of arrays, so that they share the loop over periods.
+    """
+    pairs = np.array(list(product(GAMMA, DELTA)))
+    grid = np.array(histories(), dtype=float)
+    gamma, delta = np.repeat(pairs, len(grid), axis=0).T
+    x, t_x, T = np.tile(grid, (len(pairs), 1)).T
+    for alpha, beta in product(ALPHA, BETA):
         law = BGBB(alpha=alpha, beta=beta, gamma=gamma, delta=delta)
         with np.errstate(all="raise"):
-            expected = law.conditional_expected_purchases(times, x[:, None], t_x[:, None], T[:, None])
-            parts = law.derivatives(x[few], t_x[few], T[few])
-            answers = {
-                "log_likelihood": law.log_likelihood(x, t_x, T),
-                "log_p_alive": law.log_p_alive(x, t_x, T),
-                "p_alive": law.p_alive(x, t_x, T),
-                "conditional_expected_purchases": expected,
-                "log_pmf": law.log_pmf([0, 1, 5, 52], 52),
-                "conditional_pmf": law.conditional_pmf(np.array([[0], [1], [30]]), 52, x, t_x, T),
-                "derivatives": np.concatenate([part.ravel() for part in parts]),
-            }
-        for quantity, values in answers.items():
-            if not np.all(np.isfinite(values)):
-                yield f"{quantity} is not finite at {law}"
-        if np.any(np.diff(expected, axis=1) < -1e-12 * expected[:, 1:]):
-            yield f"conditional_expected_purchases falls in t at {law}"
-        if np.any(expected[:, 0] != 0):
-            yield f"conditional_expected_purchases is not 0 at t = 0 at {law}"
+            for quantity, values in answers(law, x, t_x, T).items():
+                if not np.all(np.isfinite(values)):
+                    yield f"{quantity} is not finite at alpha={alpha:g}, beta={beta:g}"
+            times = np.array([0.0, *TIMES, FAR])[:, None]
+            expected = law.posterior(x, t_x, T).expected_purchases(times)
+        if np.any(np.diff(expected, axis=0) < -1e-12 * expected[1:]):
+            yield f"expected_purchases falls in t at alpha={alpha:g}, beta={beta:g}"
+        if np.any(expected[0] != 0):
+            yield f"expected_purchases is not 0 at t = 0 at alpha={alpha:g}, beta={beta:g}"
+
+
+def answers(law: BGBB, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+    """Every quantity of a law of arrays; derivatives and distributions up to 500 periods."""
+    few = T <= 500
+    short = BGBB(alpha=law.alpha, beta=law.beta, gamma=law.gamma[few], delta=law.delta[few])
+    columns = (x[few], t_x[few], T[few])
+    value, gradient, hessian = short.derivatives(*columns)
+    found = {
+        "log_likelihood": law.log_likelihood(x, t_x, T),
+        "log_p_alive": law.log_p_alive(x, t_x, T),
+        "conditional_expected_purchases": law.conditional_expected_purchases(52, x, t_x, T),
+        "derivatives": np.concatenate([value, gradient.ravel(), hessian.ravel()]),
+    }
+    for n in (0, 1, 30):
+        found[f"log_pmf({n})"] = short.log_pmf(n, 52)
+        found[f"conditional_pmf({n})"] = short.conditional_pmf(n, 52, *columns)
+    return found

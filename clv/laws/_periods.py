@@ -59,8 +59,11 @@ class Lines:
     @property
     def ratio(self) -> Array:
         """c(j+1)/c(j), below 1: (length, lines)."""
-        both_ab, b, both_gd, d = np.moveaxis(self.steps, -1, 0)
-        return np.asarray(b / both_ab * (d / both_gd))
+        (alpha, beta, gamma, delta), j = self.theta.T, self.period
+        ratio = (beta + (j - self.x)) / (alpha + beta + j)
+        ratio *= delta + j
+        ratio /= gamma + delta + j + 1
+        return np.asarray(ratio)
 
     def entries(self, period: Array) -> tuple[Index, Index]:
         """Where the tables hold a period (n,) of each row: indices (m,) and (m,)."""
