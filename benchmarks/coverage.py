@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 import clv
-from clv.evidence import Law
+from clv.fits.evidence import Law
+from clv.fits.profile import profile_intervals
 from clv.laws import LAWS
-from clv.profile import profile_intervals
 
 DESIGNS: dict[str, tuple[Law, int, float]] = {  # the law, customers, longest observation
     "bg-nbd": (clv.BGNBD(0.8, 8.0, 0.8, 3.0), 2_000, 52.0),

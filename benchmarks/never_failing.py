@@ -21,10 +21,10 @@ import pandas as pd
 
 import clv
 from clv.errors import FitWarning
-from clv.evidence import Evidence
+from clv.fits.evidence import Evidence
+from clv.fits.likelihood import Likelihood, informative
+from clv.fits.search import climb
 from clv.laws import LAWS
-from clv.likelihood import Likelihood, informative
-from clv.search import climb
 
 RANGES = {
     "bg-nbd": {"r": (0.1, 5), "alpha": (1, 100), "a": (0.1, 5), "b": (0.5, 10)},

@@ -16,14 +16,14 @@ from clv.summary import summarize
 
 if TYPE_CHECKING:
     from clv import plot
-    from clv.backtesting import Backtest, backtest
+    from clv.backtests.backtesting import Backtest, backtest
     from clv.checks import check
     from clv.fit_model import fit, fit_summary, predict
-    from clv.fitting import Fit, fit_law
+    from clv.fits.fitting import Fit, fit_law
+    from clv.fits.reference import from_lifetimes
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
     from clv.model import CustomerModel, load
-    from clv.reference import from_lifetimes
-    from clv.reporting import report
+    from clv.pages.reporting import report
     from clv.simulation import simulate
     from clv.table import customer_table, segment_value
 
@@ -56,14 +56,14 @@ __all__ = [
 
 # What needs scipy, matplotlib or jinja2 loads when it is first used.
 _ROOMS = {
-    "clv.backtesting": ["Backtest", "backtest"],
+    "clv.backtests.backtesting": ["Backtest", "backtest"],
     "clv.checks": ["check"],
-    "clv.fitting": ["Fit", "fit_law"],
+    "clv.fits.fitting": ["Fit", "fit_law"],
     "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
     "clv.fit_model": ["fit", "fit_summary", "predict"],
     "clv.model": ["CustomerModel", "load"],
-    "clv.reference": ["from_lifetimes"],
-    "clv.reporting": ["report"],
+    "clv.fits.reference": ["from_lifetimes"],
+    "clv.pages.reporting": ["report"],
     "clv.simulation": ["simulate"],
     "clv.table": ["customer_table", "segment_value"],
 }

@@ -16,10 +16,10 @@ from scipy import stats
 from clv.frames import to_pandas
 from clv.summary import summarize
 from clv.units import Unit, days_per_unit
+from rfm.customers.summary import purchase_days
 from rfm.days import as_day
 from rfm.frames import leave
-from rfm.summary import purchase_days
-from rfm.transactions import as_transactions
+from rfm.orders.transactions import as_transactions
 
 __all__ = ["check", "correlation", "regularity"]
 

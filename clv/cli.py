@@ -15,13 +15,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from clv.files import read_table, suggest
-from clv.findings import Findings, alive_sentence, find, parameters, top_customers
 from clv.fit_model import PurchaseModel
-from clv.page import Language
-from clv.reporting import write_report
+from clv.pages.findings import Findings, alive_sentence, find, parameters, top_customers
+from clv.pages.page import Language
+from clv.pages.reporting import write_report
 from rfm import datasets
 from rfm.errors import DataError
-from rfm.transactions import Transactions
+from rfm.orders.transactions import Transactions
 
 __all__ = ["main"]
 

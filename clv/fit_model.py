@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from clv.fitting import fit_law
+from clv.fits.fitting import fit_law
+from clv.fits.reference import fit_with_lifetimes
 from clv.laws import LAWS, GammaGamma
 from clv.model import CustomerModel
-from clv.reference import fit_with_lifetimes
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
 from rfm.errors import DataError
-from rfm.transactions import as_transactions
+from rfm.orders.transactions import as_transactions
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 

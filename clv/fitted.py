@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from clv.fitting import Fit
+from clv.fits.fitting import Fit
+from clv.fits.uncertainty import law_pairs
 from clv.frames import to_pandas
-from clv.future import Base
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.prediction import Terms
 from clv.storage import fit_to_dict, write_model
-from clv.uncertainty import law_pairs
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
-from clv.value import Lump, discount_force
+from clv.values.future import Base
+from clv.values.prediction import Terms
+from clv.values.value import Lump, discount_force
 from rfm.days import as_day
 from rfm.errors import DataError, DataWarning
 from rfm.frames import enter

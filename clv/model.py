@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clv.due import due_columns
 from clv.fitted import Fitted, mass_of
-from clv.forecast import forecast_table, period_edges, with_periods
 from clv.frames import map_columns
-from clv.newcomer import NewCustomer, new_customer
-from clv.prediction import predict_columns
 from clv.storage import read_model
-from clv.totals import group_codes, refuse_endless, total_table
 from clv.units import Horizon, days_per_unit, horizon_days
-from clv.value import Lump
+from clv.values.due import due_columns
+from clv.values.forecast import forecast_table, period_edges, with_periods
+from clv.values.newcomer import NewCustomer, new_customer
+from clv.values.prediction import predict_columns
+from clv.values.totals import group_codes, refuse_endless, total_table
+from clv.values.value import Lump
 from rfm.days import as_day
 from rfm.errors import DataError
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from clv.errors import FitError
-from clv.fitting import Fit
+from clv.fits.fitting import Fit
 from clv.laws import LAWS
 
 __all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "read_model", "write_model"]

@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
+from rfm.customers.summary import customer_facts, day_number, ledger_facts, purchase_days
 from rfm.days import as_day, day_date
 from rfm.division import quotient
 from rfm.engines import not_nullable, to_dates
 from rfm.frames import enter, fetch, leave
-from rfm.summary import customer_facts, day_number, ledger_facts, purchase_days
-from rfm.transactions import Transactions, as_transactions
+from rfm.orders.transactions import Transactions, as_transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "summarize"]
 

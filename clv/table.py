@@ -13,11 +13,11 @@ from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.units import Horizon, Unit
 from rfm.frames import enter, leave
+from rfm.orders.transactions import as_transactions
 from rfm.profiles import profile
-from rfm.scheme import Scheme
+from rfm.schemes.scheme import Scheme
 from rfm.segments import segment
 from rfm.tables import empty_like, table_like
-from rfm.transactions import as_transactions
 
 __all__ = ["customer_table", "segment_value"]
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfm import datasets
+from rfm.customers.summary import summarize
 from rfm.errors import (
     DataError,
     DataWarning,
@@ -21,24 +22,23 @@ from rfm.errors import (
     ScoringError,
     TransactionsError,
 )
+from rfm.orders.transactions import Transactions
 from rfm.profiles import pareto, profile
 from rfm.rules import Rule
-from rfm.scheme import Scheme
-from rfm.scheme_rows import Segment
-from rfm.scoring import Scorer, score
+from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme_rows import Segment
+from rfm.scores.scoring import Scorer, score
 from rfm.segments import segment
-from rfm.summary import summarize
-from rfm.transactions import Transactions
 
 if TYPE_CHECKING:
     from rfm import plot
-    from rfm.base import CustomerBase
     from rfm.clusters import cluster
-    from rfm.drifts import Drift, drift
-    from rfm.migrations import Migration, migration
-    from rfm.periods import snapshots
-    from rfm.retention import cohorts, retention_curve
-    from rfm.trends import trend
+    from rfm.customers.base import CustomerBase
+    from rfm.film.drifts import Drift, drift
+    from rfm.film.migrations import Migration, migration
+    from rfm.film.periods import snapshots
+    from rfm.film.retention import cohorts, retention_curve
+    from rfm.film.trends import trend
 
 __all__ = [
     "CustomerBase",
@@ -75,16 +75,16 @@ __all__ = [
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, loads when it is first used.
 _ROOM_OF = {
-    "CustomerBase": "rfm.base",
+    "CustomerBase": "rfm.customers.base",
     "cluster": "rfm.clusters",
-    "Drift": "rfm.drifts",
-    "drift": "rfm.drifts",
-    "Migration": "rfm.migrations",
-    "migration": "rfm.migrations",
-    "snapshots": "rfm.periods",
-    "cohorts": "rfm.retention",
-    "retention_curve": "rfm.retention",
-    "trend": "rfm.trends",
+    "Drift": "rfm.film.drifts",
+    "drift": "rfm.film.drifts",
+    "Migration": "rfm.film.migrations",
+    "migration": "rfm.film.migrations",
+    "snapshots": "rfm.film.periods",
+    "cohorts": "rfm.film.retention",
+    "retention_curve": "rfm.film.retention",
+    "trend": "rfm.film.trends",
 }
 
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import Frame, choose, enter, fetch, leave
-from rfm.levels import levels
-from rfm.measures import measured
+from rfm.scores.levels import levels
+from rfm.scores.measures import measured
 
 __all__ = ["cluster"]
 

@@ -13,10 +13,10 @@ import pandas as pd
 from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
-from rfm.levels import levels
-from rfm.measures import measured
-from rfm.scheme import Scheme
-from rfm.scheme_files import BUILT_IN
+from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme_files import BUILT_IN
+from rfm.scores.levels import levels
+from rfm.scores.measures import measured
 from rfm.tables import empty_like, table_like
 
 __all__ = ["pareto", "profile"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Unpack
 
-from rfm.assigning import other_bins
 from rfm.errors import SchemeError
-from rfm.scheme import Scheme
-from rfm.score_options import ScoreOptions
-from rfm.scoring import Scorer, prepared
+from rfm.schemes.assigning import other_bins
+from rfm.schemes.scheme import Scheme
+from rfm.scores.score_options import ScoreOptions
+from rfm.scores.scoring import Scorer, prepared
 
 __all__ = ["segment"]
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm.customers.summary import purchase_days
 from rfm.frames import enter
+from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, MUTED, PALETTE
 from rfm.plot.numbers import number
 from rfm.plot.style import dates, nothing, picture, say, titles, units
 from rfm.plot.tables import collect, require
-from rfm.summary import purchase_days
-from rfm.transactions import as_transactions
 
 from .sources import until_day
 

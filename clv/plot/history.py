@@ -11,15 +11,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clv.units import Unit
+from rfm.customers.summary import purchase_days
 from rfm.days import day_text
 from rfm.errors import DataError
 from rfm.frames import enter
+from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, PALETTE
 from rfm.plot.numbers import percent
 from rfm.plot.style import dates, picture, titles, units
 from rfm.plot.tables import collect
-from rfm.summary import purchase_days
-from rfm.transactions import as_transactions
 
 from .sources import continuous_law_of, unit_days, until_day
 

@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 
 from clv.summary import summarize
 from clv.units import Unit
+from rfm.customers.summary import purchase_days
 from rfm.days import as_day, day_date, day_text
 from rfm.errors import DataError
 from rfm.frames import enter
+from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, PALETTE
 from rfm.plot.numbers import number
 from rfm.plot.style import nothing, picture, say, titles, units
 from rfm.plot.tables import collect, require
-from rfm.summary import purchase_days
-from rfm.transactions import as_transactions
 
 from .sources import continuous_law_of, unit_days, until_day
 

@@ -11,8 +11,8 @@ import pandas as pd
 from clv.units import Unit, days_per_unit
 from rfm.days import as_day
 from rfm.errors import DataError
+from rfm.orders.transactions import Transactions
 from rfm.plot.tables import collect, require
-from rfm.transactions import Transactions
 
 __all__ = [
     "btyd",

@@ -10,13 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clv.units import Unit
+from rfm.customers.summary import purchase_days
 from rfm.frames import enter
+from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, MUTED, PALETTE
 from rfm.plot.numbers import number, percent
 from rfm.plot.style import dates, nothing, picture, say, titles, units
 from rfm.plot.tables import collect, require
-from rfm.summary import purchase_days
-from rfm.transactions import as_transactions
 
 from .holdout import end_day
 from .sources import continuous_law_of, unit_days, until_day

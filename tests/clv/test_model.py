@@ -10,7 +10,7 @@ import pytest
 
 import clv
 import rfm
-from clv.reference import lifetimes_package
+from clv.fits.reference import lifetimes_package
 
 END = "1997-09-30"
 

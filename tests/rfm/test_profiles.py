@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, Scheme
-from rfm import levels as levels_room
+from rfm.scores import levels as levels_room
 
 
 def segmented(n=400, seed=0, **columns):

@@ -1,0 +1,1 @@
+"""From summaries to laws: likelihood, maximum, standard errors, priors and posterior draws."""

@@ -1,0 +1,224 @@
+"""Maximum likelihood for every law: `fit_law` returns a `Fit`, and never a half answer.
+
+An estimate that runs off to 0 or infinity is returned where the likelihood has become flat, and said so; data that
+do not hold enough information are refused with what is missing.
+"""
+
+from __future__ import annotations
+
+import warnings as python_warnings
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from clv.errors import FitWarning
+from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.evidence import Evidence, Law
+from clv.fits.likelihood import Likelihood, informative
+from clv.fits.maximise import Maximum, trust_step
+from clv.fits.priors import Prior
+from clv.fits.search import covariance_of, search
+from clv.numerics import Array
+
+__all__ = ["Fit", "fit_law"]
+
+
+class Announced(Protocol):
+    """What `announced` takes: a fit of any kind."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What its reader should know, in plain sentences."""
+
+
+F = TypeVar("F", bound=Announced)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted law and how well it is known.
+
+    Parameters
+    ----------
+    law : PurchaseLaw or GammaGamma
+        The law at the estimates, in the unit of time of the data.
+    covariance, log_covariance : ndarray of shape (k, k)
+        Of the parameters (delta method), and of their logarithms (inverse of the observed information).
+    log_likelihood : float
+        At the estimates.
+    n : int
+        Customers.
+    converged : bool
+        Whether a further Newton step would gain nothing.
+    at_boundary : bool
+        Whether an estimate runs off to 0 or infinity.
+    warnings : tuple of str
+        What a reader should know, in plain sentences.
+    unit : str or None
+        Unit of time; None for a spend law.
+    """
+
+    law: Law
+    covariance: Array
+    log_covariance: Array
+    log_likelihood: float
+    n: int
+    converged: bool
+    at_boundary: bool
+    warnings: tuple[str, ...] = ()
+    unit: str | None = None
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The estimates by name."""
+        return {name: float(getattr(self.law, name)) for name in self.law.parameters}
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """The standard error of each parameter."""
+        errors = np.sqrt(np.diag(self.covariance))
+        return {name: float(error) for name, error in zip(self.law.parameters, errors, strict=True)}
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion; smaller is better."""
+        return 2 * len(self.law.parameters) - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion; smaller is better."""
+        return float(len(self.law.parameters) * np.log(self.n)) - 2 * self.log_likelihood
+
+    def interval(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
+        """Confidence interval of each parameter, symmetric in its logarithm.
+
+        Parameters
+        ----------
+        level : float
+            Mass of the interval, between 0 and 1.
+        """
+        spread = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
+        with np.errstate(over="ignore"):
+            low, high = np.exp(self.law.log_parameters - spread), np.exp(self.law.log_parameters + spread)
+        return {name: (float(a), float(b)) for name, a, b in zip(self.law.parameters, low, high, strict=True)}
+
+    def summary(self) -> str:
+        """The fit as a statistics package prints it."""
+        unit = f", time in {self.unit}" if self.unit else ""
+        intervals = self.interval()
+        lines = [
+            f"{self.law.name}: {self.n:,} customers{unit}",
+            f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}",
+            f"{'':8}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
+        ]
+        for name, error in self.standard_errors.items():
+            values = (self.parameters[name], error, *intervals[name])
+            lines.append(f"{name:8}" + "".join(f"{value:12.4g}" for value in values))
+        return "\n".join([*lines, *self.warnings])
+
+
+def fit_law(
+    law_class: type[Law],
+    btyd_summary: Any,
+    *,
+    unit: str | None = None,
+    weights: ArrayLike | str | None = None,
+    prior: Prior | None = None,
+) -> Fit:
+    """Fit a law to a BTYD summary by maximum likelihood.
+
+    Parameters
+    ----------
+    law_class : type
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean).
+    btyd_summary : dataframe
+        With the law's `data_columns`, as `clv.summarize` makes it.
+    unit : str, optional
+        Unit of the summary's times, to be remembered in the fit.
+    weights : array_like or str, optional
+        Customers that each row stands for, or the column that says so; default 1.
+    prior : Prior, optional
+        Weak priors on means and concentrations; the estimate is then the mode of the posterior in the
+        log-parameters.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a history cannot be.
+    FitError
+        If the data do not hold enough information: one customer, all identical, no repeat purchase.
+
+    Warns
+    -----
+    FitWarning
+        Once, if an estimate runs off or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
+    >>> print(fit.summary())
+    bg-nbd: 2,357 customers, time in W
+    log-likelihood -9582.429   AIC 19172.86   BIC 19195.92
+                estimate  std. error        2.5%       97.5%
+    r             0.2426     0.01256      0.2192      0.2685
+    alpha          4.414      0.3782       3.731       5.221
+    a             0.7929      0.1857       0.501       1.255
+    b              2.426      0.7054       1.372       4.289
+    """
+    evidence = Evidence.read(law_class, btyd_summary, weights)
+    return announced(fit_evidence(law_class, evidence, unit, prior))
+
+
+def fit_evidence(
+    law_class: type[Law], evidence: Evidence, unit: str | None = None, prior: Prior | None = None
+) -> Fit:
+    """The fit to rows that are read already, with its warnings inside only."""
+    likelihood = Likelihood.of(law_class, informative(law_class, evidence), prior)
+    return _fit_of(likelihood, search(likelihood), unit)
+
+
+def fit_at(
+    law: Law, evidence: Evidence, *, unit: str | None, tolerance: float, notes: tuple[str, ...] = ()
+) -> Fit:
+    """The fit of a law whose parameters somebody else has found; converged within `tolerance`."""
+    likelihood = Likelihood.of(type(law), informative(type(law), evidence))
+    theta = likelihood.theta(law)
+    value, gradient, hessian = likelihood(theta)
+    gain = trust_step(gradient, hessian, 1.0)[1]
+    maximum = Maximum(theta, value, gradient, hessian, gain, gain < tolerance, 1)
+    return announced(_fit_of(likelihood, maximum, unit, notes))
+
+
+def announced(fit: F) -> F:
+    """The fit itself; what its reader should know is said in one Python warning."""
+    if fit.warnings:
+        python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)
+    return fit
+
+
+def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()) -> Fit:
+    """What a maximum in scaled units says in those of the data."""
+    law = likelihood.law(maximum.theta)
+    log_covariance, flat = covariance_of(maximum.hessian)
+    gone = run_off(law.parameters, maximum.theta, flat)
+    natural = np.exp(law.log_parameters)
+    return Fit(
+        law=law,
+        covariance=log_covariance * np.outer(natural, natural),
+        log_covariance=log_covariance,
+        log_likelihood=likelihood.log_likelihood(maximum.theta, maximum.value),
+        n=round(likelihood.evidence.n),
+        converged=maximum.converged,
+        at_boundary=len(gone) > 0,
+        warnings=notes + fit_warnings(law, gone, maximum),
+        unit=unit,
+    )

@@ -1,0 +1,1 @@
+"""What a fitted law says of customers: purchases, spend, value, intervals, due dates."""

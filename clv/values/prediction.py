@@ -1,0 +1,142 @@
+"""What a fitted model says of each customer: numbers in, columns out.
+
+Everything but P(alive) depends on (x, T) alone, so the laws are asked once a distinct pair and the answers are
+gathered; only the last step is as long as the customer list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
+from clv.numerics import unique_rows
+from clv.values.intervals import predictive_intervals
+from clv.values.value import Lump, annuity_lifetimes, discounted_purchases, present_value
+
+__all__ = ["Terms", "predict_columns"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a prediction is made for: how far ahead, at what price of time, with what margin.
+
+    Parameters
+    ----------
+    horizon : float
+        Units of the model's time (months where `lump` is "lifetimes"); may be infinite.
+    delta : float
+        Force of discount for one unit (the monthly rate itself where `lump` is "lifetimes").
+    margin : float
+        Share of spend that is kept.
+    silent : float
+        Units of time that have passed since the end of observation without a purchase.
+    lump : {None, "lifetimes"}
+        How payments are timed: continuously, or as that package does.
+    unit : str
+        The model's unit of time.
+    interval : float, optional
+        Mass of the intervals.
+    draws : tuple of (PurchaseLaw, GammaGamma)
+        Draws of the laws' parameters, where there are intervals.
+    """
+
+    horizon: float
+    delta: float
+    margin: float = 1.0
+    silent: float = 0.0
+    lump: Lump | None = None
+    unit: str = "W"
+    interval: float | None = None
+    draws: tuple[tuple[PurchaseLaw, GammaGamma], ...] = ()
+
+
+def predict_columns(
+    law: PurchaseLaw, spend: GammaGamma, x: Array, t_x: Array, T: Array, m: Array, terms: Terms
+) -> dict[str, NDArray[np.generic]]:
+    """Predicted columns, one value a customer.
+
+    Parameters
+    ----------
+    law, spend : PurchaseLaw, GammaGamma
+        The fitted laws.
+    x, t_x, T, m : ndarray of shape (n,)
+        Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0).
+    terms : Terms
+        What the prediction is made for.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n,)
+        `p_alive`, `expected_purchases`, `p_purchase`, `expected_spend` (an order), `spend_from` ("own orders" or
+        "population") and `clv` (money of today).
+    """
+    T = T + terms.silent
+    p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
+    first, pair = unique_rows(x, T)
+    alive = law.posterior(x[first], t_x[first], T[first])
+    count_ahead = terms.horizon if terms.lump is None else np.inf
+    discounted = _discounted(alive, terms)
+    expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
+    columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
+    if terms.lump is None and np.isfinite(count_ahead):
+        columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
+        columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
+    columns["expected_spend"] = expected_spend
+    columns["spend_from"] = np.where(has_spend(x, m), "own orders", "population")
+    columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin)
+    if terms.interval is not None:
+        columns |= interval_columns(x, t_x, T, m, terms, columns)
+    return columns
+
+
+def interval_columns(
+    x: Array, t_x: Array, T: Array, m: Array, terms: Terms, said: dict[str, NDArray[np.generic]]
+) -> dict[str, NDArray[np.generic]]:
+    """Bounds of each customer's prediction, (n,) each.
+
+    `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
+    will lie. Over an infinite horizon there are only `clv_mean_low` and `clv_mean_high`, where the expectation lies.
+
+    Notes
+    -----
+    The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
+    came at the mean time.
+    """
+    mass = terms.interval if terms.interval is not None else 0.9
+    if np.isinf(terms.horizon):
+        point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
+        values = [predict_columns(law, spend, x, t_x, T, m, point)["clv"] for law, spend in terms.draws]
+        low, high = np.quantile(np.array(values, dtype=float), [(1 - mass) / 2, (1 + mass) / 2], axis=0)
+        return {"clv_mean_low": low, "clv_mean_high": high}
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    undiscounted = (
+        terms.margin
+        * np.asarray(said["expected_spend"], float)
+        * np.asarray(said["expected_purchases"], float)
+    )
+    value = np.asarray(said["clv"], dtype=float)
+    kept = terms.margin * np.divide(value, undiscounted, out=np.ones_like(value), where=undiscounted > 0)
+    return {
+        "clv_low": bounds.spend_low * kept,
+        "clv_high": bounds.spend_high * kept,
+        "purchases_low": bounds.purchases_low,
+        "purchases_high": bounds.purchases_high,
+    }
+
+
+def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
+    """Customers whose own orders say something of their spend: repeat buyers with a positive mean."""
+    return np.asarray((x > 0) & (m > 0))
+
+
+def _discounted(alive: PurchaseLaw, terms: Terms) -> Array:
+    if terms.lump == "lifetimes":
+        return annuity_lifetimes(alive, terms.horizon, terms.delta, terms.unit)
+    return discounted_purchases(alive, terms.horizon, terms.delta)

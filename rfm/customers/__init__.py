@@ -1,0 +1,1 @@
+"""One row a customer: facts that can be merged, and what else is known of them."""

@@ -1,0 +1,116 @@
+"""Columns that are known of customers from elsewhere, joined to the table of customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from rfm.engines import by_customer
+from rfm.errors import DataError, EngineError, ScoringError
+from rfm.frames import Frame, engine_name, enter, fetch, leave
+from rfm.orders.dates import as_day
+from rfm.orders.transactions import Transactions
+
+__all__ = ["with_attributes", "with_order_ids"]
+
+RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "composite", "segment"})
+
+
+def with_attributes(summary: Any, attributes: Any) -> Any:
+    """The summary with the attributes of its customers; missing where they have none.
+
+    Parameters
+    ----------
+    summary : dataframe
+        One row a customer.
+    attributes : dataframe or None
+        On the same engine, with ``customer_id`` and at most one row a customer. Rows of other customers
+        are left out.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        In the summary's order when in memory.
+
+    Raises
+    ------
+    DataError
+        When ``customer_id`` is missing, of another type, or not unique, or a column's name is taken.
+    EngineError
+        When the two tables are of different engines.
+    """
+    if attributes is None:
+        return summary
+    left, right = enter(summary), enter(attributes)
+    _check(left, right)
+    return leave(_joined(left, right))
+
+
+def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
+    """The summary with ``order_ids``: how many orders the customer placed, by their ids.
+
+    An order counts as a purchase day does: its net is above zero, or zero without a refund row. Rows
+    without an order id count for none.
+
+    Raises
+    ------
+    ScoringError
+        When the log has no order ids.
+    """
+    left, ledger = enter(summary), tx.ledger
+    if "order_id" not in ledger.collect_schema():
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
+    if as_of is not None:
+        ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
+    counted = by_customer(ledger, _order_ids, _order_ids)
+    return leave(_joined(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64)))
+
+
+def _order_ids(ledger: Any) -> Any:
+    orders = (
+        ledger.filter(~nw.col("order_id").is_null())
+        .group_by("customer_id", "order_id")
+        .agg(net=nw.col("units").sum(), least=nw.col("units").min())
+        .filter((nw.col("net") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0)))
+    )
+    return orders.group_by("customer_id").agg(order_ids=nw.len())
+
+
+def _joined(left: Any, right: Any) -> Any:
+    if isinstance(left, nw.DataFrame):
+        # not every engine keeps the order of the left rows in a join
+        joined = left.with_row_index("_row").join(right, on="customer_id", how="left")
+        return nw.maybe_reset_index(joined.sort("_row").drop("_row"))
+    return left.join(right, on="customer_id", how="left")
+
+
+def _check(left: Frame, right: Frame) -> None:
+    if left.implementation is not right.implementation or type(left) is not type(right):
+        engines = engine_name(left), engine_name(right)
+        raise EngineError(
+            f"The log is on {engines[0]} and the attributes on {engines[1]}. Hint: bring both to one engine."
+        )
+    ours, theirs = left.collect_schema(), right.collect_schema()
+    if "customer_id" not in theirs:
+        raise DataError(
+            f"attributes: no column 'customer_id'. The table has: {', '.join(theirs)}. "
+            "Hint: rename the column that identifies customers."
+        )
+    if ours["customer_id"] != theirs["customer_id"]:
+        raise DataError(
+            f"attributes: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "
+            "Hint: cast one of them."
+        )
+    taken = sorted((set(ours) | RESERVED) & set(theirs) - {"customer_id"})
+    if taken:
+        raise DataError(f"attributes: the name {taken[0]!r} is taken by the scores. Hint: rename the column.")
+    doubles = right.group_by("customer_id").agg(nw.len().alias("rows")).filter(nw.col("rows") > 1).head(3)
+    ids = fetch(doubles).get_column("customer_id").to_list()
+    if ids:
+        raise DataError(
+            f"attributes: more than one row for customer {', '.join(sorted(map(str, ids)))}. "
+            "Hint: keep one row a customer."
+        )

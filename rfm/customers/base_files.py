@@ -1,0 +1,74 @@
+"""A customer base on disk: a folder with the states as Parquet and the rest as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from rfm.customers.state import FACTS, OPEN
+from rfm.days import as_day, day_text
+from rfm.errors import DataError
+from rfm.frames import enter
+
+__all__ = ["Extent", "read_base", "write_base"]
+
+STATES, ABOUT, FORMAT = "customers.parquet", "base.json", "rfm customer base 1"
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a base holds as a whole.
+
+    ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``size``, the sum of all absolute
+    units, which bounds every sum; ``batches``, the mark of each batch.
+    """
+
+    decimals: int
+    first_day: int
+    last_day: int
+    size: int
+    batches: tuple[str, ...]
+
+
+def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
+    """Write states and extent to a new folder; the JSON last, so that half a base is none."""
+    folder = Path(path)
+    if folder.exists():
+        raise DataError(f"{folder} exists. Hint: a folder of its own for each state, by date for example.")
+    folder.mkdir(parents=True)
+    states = enter(customers)
+    try:
+        if isinstance(states, nw.DataFrame):
+            states.write_parquet(folder / STATES)
+        else:
+            states.sink_parquet(str(folder / STATES))
+    except (ImportError, TypeError, ValueError) as error:
+        raise DataError(f"The states cannot be written as Parquet: {error}") from error
+    days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
+    about = {"format": FORMAT, **vars(extent), **days}
+    (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent]:
+    """The states, by ``read``, and the extent of a base that `write_base` wrote."""
+    folder = Path(path)
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        if about.pop("format") != FORMAT:
+            raise KeyError("format")
+        days = {name: as_day(about.pop(name), name) for name in ("first_day", "last_day")}
+        extent = Extent(**days, batches=tuple(about.pop("batches")), **about)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
+    customers = read(str(folder / STATES))
+    names = enter(customers).collect_schema().names()
+    if names != ["customer_id", *FACTS, *OPEN]:
+        raise DataError(
+            f"{folder / STATES} holds the columns {', '.join(names)}, which are no states of customers."
+        )
+    return customers, extent

@@ -1,0 +1,1 @@
+"""The film: segments at several dates, moves between them, cohorts and trends."""

@@ -1,0 +1,170 @@
+"""Drift: whether cut points learned in the past still divide today's customers as they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+from rfm.errors import DataError
+from rfm.film.inference import chi_square_bound
+from rfm.film.timeline import collected
+from rfm.frames import enter
+from rfm.scores.scoring import Scorer
+from rfm.tables import empty_like, table_like
+
+__all__ = ["Drift", "drift", "stability_index"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MODERATE: Final = 0.1
+LARGE: Final = 0.25
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drift:
+    """How far customers have moved away from the cut points; printed, it is the advice and the table.
+
+    Attributes
+    ----------
+    table : dataframe of the kind that came in
+        One row a metric: ``metric, psi`` (population stability index), ``by_chance`` (what 19 in 20
+        samples of these sizes stay below if nothing changed), ``verdict`` ("stable", "shifted", "moved").
+    shares : dataframe of the kind that came in
+        One row a metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
+    advice : str
+        Whether to learn the cut points again, in a sentence.
+    """
+
+    table: Any
+    shares: Any
+    advice: str
+
+    def __repr__(self) -> str:
+        return f"{self.advice}\n{self.table}"
+
+    def _repr_html_(self) -> str:
+        table = self.table._repr_html_() if hasattr(self.table, "_repr_html_") else escape(str(self.table))
+        return f"<p>{escape(self.advice)}</p>{table}"
+
+
+def drift(scorer: Scorer, summary: Any) -> Drift:
+    """Hold learned cut points against the customers of a later day.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Cut points, with the shares of customers at each score when they were learned.
+    summary : dataframe
+        From `summarize` at the later day, on any engine, with whatever else the scorer reads.
+
+    Returns
+    -------
+    Drift
+
+    Raises
+    ------
+    ScoringError
+        When the summary lacks a column that the scorer reads.
+    DataError
+        When there is nobody to compare: no customer with a purchase then, or now.
+
+    Notes
+    -----
+    PSI = Σ (a − e) ln(a / e) over scores, with the shares e then and a now; below 0.1 is stable, above
+    0.25 has moved (N. Siddiqi, "Credit Risk Scorecards", 2006). If nothing changed, it is distributed as
+    (1/n + 1/m) χ² with as many degrees of freedom as there are scores less one (B. Yurdakul and
+    J. Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
+    Validation 14, 2020), which is why small samples show large values by chance: those count as stable.
+    Where one of the two tables has nobody at a score, half a customer stands for nobody.
+
+    Examples
+    --------
+    >>> import rfm
+    >>> tx = rfm.Transactions(rfm.datasets.cdnow())
+    >>> scorer = rfm.Scorer.fit(rfm.summarize(tx, as_of="1997-09-30"), bins=3)
+    >>> print(rfm.drift(scorer, rfm.summarize(tx, as_of="1997-10-31")).advice)
+    Learn the cut points again: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
+    """
+    frame = enter(scorer.score(summary))
+    bins = scorer.bins
+    then = np.array(scorer.customers, dtype=np.int64)
+    now = np.zeros_like(then)
+    for i, ruler in enumerate(scorer.rulers):
+        scores = frame.filter(~nw.col(ruler.score_column).is_null())
+        found = collected(scores, ruler.score_column, customers=nw.lit(1))
+        np.add.at(now[i], found[ruler.score_column] - 1, found["customers"])
+    for counts, when in ((then, "when the cut points were learned"), (now, "in this summary")):
+        if not counts.any(axis=1).all():
+            raise DataError(f"No customer has a score {when}. Hint: rfm.summarize(tx) with purchases in it.")
+    names = [ruler.name for ruler in scorer.rulers]
+    like, metric = empty_like(frame), np.array(names, dtype=object)
+    psi, chance = np.array([stability_index(*pair) for pair in zip(then, now, strict=True)]).T
+    before, after = (counts / counts.sum(axis=1, keepdims=True) for counts in (then, now))
+    verdicts = [_verdict(*pair) for pair in zip(psi, chance, strict=True)]
+    shares = {"metric": metric.repeat(bins), "score": np.tile(np.arange(1, bins + 1), len(names)),
+              "share_then": before.ravel(), "share_now": after.ravel(),
+              "share_even": np.full(before.size, 1 / bins)}  # fmt: skip
+    table = {"metric": metric, "psi": psi, "by_chance": chance, "verdict": np.array(verdicts, dtype=object)}
+    return Drift(
+        table_like(like, table), table_like(like, shares), _advice(names, psi, verdicts, before, after)
+    )
+
+
+def stability_index(then: Ints, now: Ints) -> tuple[float, float]:
+    """Population stability index of two rows of counts, and what it stays below by chance.
+
+    Parameters
+    ----------
+    then, now : (k,) int64
+        Counts of the same classes in two samples.
+
+    Returns
+    -------
+    psi : float
+    by_chance : float
+        The 95th percentile of the index if both samples come from the same shares.
+
+    Examples
+    --------
+    >>> psi, chance = stability_index(np.array([50, 50]), np.array([60, 40]))
+    >>> f"{psi:.4f} {chance:.4f}"
+    '0.0405 0.0768'
+    """
+    held = (then > 0) | (now > 0)
+    e, a = (np.maximum(counts[held], 0.5) / counts.sum() for counts in (then, now))
+    chance = chi_square_bound(int(held.sum()) - 1) * (1 / then.sum() + 1 / now.sum())
+    return float(((a - e) * np.log(a / e)).sum()), chance
+
+
+def _verdict(psi: float, chance: float) -> str:
+    if psi < MODERATE or psi <= chance:
+        return "stable"
+    return "shifted" if psi <= LARGE else "moved"
+
+
+def _advice(names: Sequence[str], psi: Floats, verdicts: Sequence[str], before: Floats, after: Floats) -> str:
+    off = [
+        f"{name} has {verdict} (PSI {psi[i]:.2f}; {_largest(before[i], after[i])})"
+        for i, (name, verdict) in enumerate(zip(names, verdicts, strict=True))
+        if verdict != "stable"
+    ]
+    if not off:
+        worst = int(np.argmax(psi))
+        largest = f"largest PSI {psi[worst]:.2f}, of {names[worst]}"
+        return f"Keep the cut points: they divide customers as when they were learned ({largest})."
+    if "moved" in verdicts:
+        return f"Learn the cut points again: {'; '.join(off)}."
+    return f"Keep the cut points for now, and look again soon: {'; '.join(off)}."
+
+
+def _largest(before: Floats, after: Floats) -> str:
+    """The score whose share changed most, in words."""
+    score = int(np.argmax(np.abs(after - before)))
+    return f"{after[score]:.0%} now score {score + 1}, {before[score]:.0%} when it was learned"

@@ -1,0 +1,144 @@
+"""Snapshots: the segment of every customer at every date, with cut points that stay put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from rfm.days import as_day, day_text
+from rfm.engines import by_customer
+from rfm.errors import DataError, SchemeError, ScoringError
+from rfm.film.calendar import as_days, cut_periods
+from rfm.film.roads import Yardstick, in_engine, in_memory
+from rfm.frames import is_eager, leave
+from rfm.orders.transactions import Transactions, as_transactions
+from rfm.schemes.assigning import other_bins
+from rfm.schemes.scheme import Scheme
+from rfm.scores.score_options import ScoreOptions
+from rfm.scores.scoring import Scorer, prepared
+
+__all__ = ["snapshots"]
+
+Ints = npt.NDArray[np.int64]
+LearnAt: TypeAlias = 'Literal["first", "last"] | str | date'
+
+
+def snapshots(
+    tx: Any,
+    every: str | None = None,
+    *,
+    dates: Iterable[str | date] | None = None,
+    scheme: str | Path | Scheme = "classic",
+    attributes: Any = None,
+    scorer: Scorer | None = None,
+    learn_at: LearnAt = "last",
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """The segment of every customer at every date.
+
+    The cut points are learned once, so that a move is a move of the customer and not of the ruler. The
+    log is read once, whatever the number of dates.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    every : str, optional
+        A snapshot at the end of each calendar month ("1M", the default), quarter ("1Q"), year ("1Y"),
+        week ("1W", Sundays), or span of days ("30D", from the log's first day). Only ends that the log
+        reaches: its last, incomplete period has none.
+    dates : iterable of dates, optional
+        Instead: the days themselves, inclusive, rising, within the log.
+    scheme : str, path or Scheme
+        A built-in scheme by name, a TOML file, or a scheme.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``, for rules to use. They are as they are: the
+        same at every date.
+    scorer : Scorer, optional
+        Cut points learned before.
+    learn_at : {"last", "first"} or date
+        Where the cut points are learned otherwise. At the last date (default) the log knows most, and
+        the last snapshot is what `segment` gives for that day. At the first date, or any date of the
+        past, nothing later is looked at, as forecasts and experiments need; but a log of new customers
+        has little to divide in its first month.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        One row a customer and date: ``customer_id, date, R, F, M, segment``, by date, then customer when
+        in memory. ``segment`` is an ordered categorical, best first, on pandas and Polars, and text
+        elsewhere; customers before their first purchase are `not yet`, with R, F and M missing. So all
+        dates have the same customers: those who bought by the last one.
+
+    Raises
+    ------
+    DataError
+        When ``every`` is no length of a period or longer than the log, or ``dates`` do not rise or lie
+        outside the log.
+    SchemeError
+        When the scheme leaves gaps, or the scorer has other bins.
+    ScoringError
+        When ``options`` are given beside a scorer, or nobody had bought where the cut points are learned.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "ann", "eve"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-02-20", "2024-02-29"],
+    ...     "amount": [20.0, 5.0, 30.0, 10.0],
+    ... })
+    >>> edges = {"R": [60, 45, 30, 15], "F": [1, 2, 3, 4], "M": [5, 10, 20, 40]}
+    >>> rfm.snapshots(log, every="1M", scheme="value", edges=edges)
+      customer_id       date     R     F     M  segment
+    0         ann 2024-01-31     4     1     3      mid
+    1         bob 2024-01-31     4     1     1      low
+    2         eve 2024-01-31  <NA>  <NA>  <NA>  not yet
+    3         ann 2024-02-29     5     2     5     high
+    4         bob 2024-02-29     2     1     1      low
+    5         eve 2024-02-29     5     1     2      low
+    """
+    tx = as_transactions(tx)
+    days = _days(tx, every, dates)
+    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    if scorer is None:
+        as_of = day_text(_learn_day(learn_at, days))
+        _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
+    elif options:
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+    if scorer.bins != scheme.bins:
+        raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
+    yardstick = Yardstick(scorer, scheme, tx.decimals, attributes)
+    if attributes is not None and not is_eager(tx.ledger):
+        return leave(in_engine(tx, days, yardstick))  # only the engine can join a table of its own
+    pass_over = partial(in_memory, dates=days, yardstick=yardstick)
+    return leave(by_customer(tx.ledger, pass_over, lambda _: in_engine(tx, days, yardstick)))
+
+
+def _days(tx: Transactions, every: str | None, dates: Iterable[str | date] | None) -> Ints:
+    if dates is not None:
+        if every is not None:
+            raise DataError(f"every={every!r} and dates were both given. Hint: one of them.")
+        return as_days(dates, tx.first_day, tx.last_day)
+    ends = cut_periods(every or "1M", tx.first_day, tx.last_day).ends
+    reached = ends[ends <= tx.last_day]
+    if len(reached) == 0:
+        raise DataError(
+            f"every={every or '1M'!r} has no end within the log, which runs from {day_text(tx.first_day)} to "
+            f"{day_text(tx.last_day)}. Hint: a shorter period, or dates=[…]."
+        )
+    return reached
+
+
+def _learn_day(learn_at: LearnAt, days: Ints) -> int:
+    if learn_at in ("first", "last"):
+        return int(days[0] if learn_at == "first" else days[-1])
+    return as_day(learn_at, "learn_at")

@@ -1,0 +1,185 @@
+"""The two roads to snapshots: one pass in memory, one netting in an engine; the same rows on both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfm.customers import kernel, plan
+from rfm.customers.attributes import with_attributes, with_order_ids
+from rfm.customers.summary import dress
+from rfm.days import day_text
+from rfm.engines import materialise, nullable, to_dates
+from rfm.errors import ScoringError
+from rfm.film.history import walk, walk_orders
+from rfm.film.moves import NOT_YET
+from rfm.frames import enter, leave, new_column
+from rfm.orders.transactions import Transactions
+from rfm.schemes.cube import cube
+from rfm.schemes.scheme import Scheme
+from rfm.scores.cuts import scores
+from rfm.scores.measures import measured
+from rfm.scores.scoring import Scorer
+from rfm.tables import score_column, segment_column
+
+__all__ = ["Yardstick", "in_engine", "in_memory"]
+
+Ints = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int8]
+Facts: TypeAlias = dict[str, Ints]
+Mark: TypeAlias = Callable[[Small, Facts, Ints, int], None]  # fills in a date's marks, (4, c)
+SCORES = ("R", "F", "M")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What customers are held against at every date: cut points, rules, and what else is known of them."""
+
+    scorer: Scorer
+    scheme: Scheme
+    decimals: int
+    attributes: Any = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The segments, best first, and `NOT_YET`."""
+        return (*self.scheme.names, NOT_YET)
+
+    @property
+    def needs_order_ids(self) -> bool:
+        """Whether F counts order ids, which summaries do not have of themselves."""
+        return self.scorer.frequency == "orders"
+
+    def segmented(self, summary: Any) -> Any:
+        """A summary with scores and segments."""
+        scored = self.scorer.score(with_attributes(summary, self.attributes))
+        return self.scheme.assign(scored, bins=self.scorer.bins)
+
+
+def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> nw.DataFrame[Any]:
+    """Snapshots of rows in memory: by date, then by customer in the order of ids."""
+    code, row = kernel.number_customers(ledger.get_column("customer_id"))
+    day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
+    ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
+    marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
+    by_cell = not yardstick.scheme.check().conditional
+    mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
+    states = walk(kernel.customer_days(code, day, units), len(row), dates)
+    placed: Iterator[Ints | None] = repeat(None)
+    if yardstick.needs_order_ids:
+        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates)
+    before = np.zeros((4, len(row)), dtype=np.int8)
+    for at, ((state, touched), orders) in enumerate(zip(states, placed, strict=False)):
+        facts = vars(state) if orders is None else vars(state) | {"order_ids": orders}
+        marks[:, at] = before
+        mark(marks[:, at], facts, touched, int(dates[at]))
+        before = marks[:, at]
+    ever = np.flatnonzero(marks[3, -1])
+    if len(ever) < len(row):
+        ids, marks = nw.maybe_reset_index(ids[ever]), marks.take(ever, axis=2)
+    return _table(ids, dates, marks, yardstick)
+
+
+def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
+    if "order_id" not in ledger.columns:
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
+    order = ledger.get_column("order_id")
+    values = order.to_native() if order.implementation.is_pandas() else order.to_numpy()
+    return pd.factorize(values)[0].astype(np.int64)
+
+
+def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
+    """Scores and segments where rules read nothing but scores: the cube says who stands where.
+
+    F and M change with a customer's own days alone, R with time; so only customers with new days are
+    measured again, and R is read from a table of all spans.
+    """
+    scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
+    rulers = {ruler.name: ruler for ruler in scorer.rulers}
+    spans = np.arange(int(days.max() - days.min()) + 1 if len(days) else 1)
+    of_span = scores(spans, rulers["R"]).astype(np.int8)
+    cells = np.zeros((bins + 1,) * 3, dtype=np.int8)  # a score of 0: not yet
+    named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
+    cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
+    of_cell, wide = cells.ravel(), bins + 1
+
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        who = touched[facts["orders"][touched] > 0]
+        own = {name: values[who] for name, values in facts.items()}
+        own |= {"customer_id": who, "recency": day - own["last"]}
+        table = pd.DataFrame(own | {name: own[name] / scale for name in ("spend", "refunds")}, copy=False)
+        frame = measured(nw.from_native(table), scorer.frequency, scorer.monetary, scorer.decimals)
+        r, f, m, segment = marks
+        f[who], m[who] = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in "FM")
+        r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
+        segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
+
+    return mark
+
+
+def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
+    """Scores and segments where rules read other columns: the road of `segment`, from the facts on."""
+    place = {name: i for i, name in enumerate(yardstick.names, start=1)}
+
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        seen = np.flatnonzero(facts["orders"] > 0)
+        frame = nw.maybe_reset_index(ids[seen])
+        columns = {name: new_column(frame, name, values[seen]) for name, values in facts.items()}
+        summary = dress(frame.with_columns(**columns), day, yardstick.decimals)
+        if yardstick.needs_order_ids:
+            summary = summary.with_columns(columns["order_ids"])
+        segmented = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
+        names = segmented.get_column("segment").cast(nw.String)
+        segment = names.replace_strict(place, return_dtype=nw.Int64)
+        for row, values in zip(marks, (*(segmented[name] for name in SCORES), segment), strict=True):
+            row[seen] = values.to_numpy()
+
+    return mark
+
+
+def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardstick) -> nw.DataFrame[Any]:
+    frame = nw.maybe_reset_index(nw.concat([ids] * len(dates)))
+    moment = "datetime64[us]" if ids.implementation.is_pandas() else "datetime64[D]"
+    choices = [NOT_YET, *yardstick.scheme.names]
+    columns = [new_column(frame, "date", dates.astype("datetime64[D]").astype(moment).repeat(len(ids)))]
+    columns += [score_column(frame, name, mark.ravel()) for name, mark in zip(SCORES, marks, strict=False)]
+    columns += [segment_column(frame, "segment", choices, marks[3].ravel(), yardstick.names)]
+    return frame.with_columns(*columns)
+
+
+def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
+    """Snapshots of rows behind an engine: netted once and kept there, then reduced at each date."""
+    days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
+    whole = {"date": nw.col("date").cast(nw.Int64)}
+    summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
+    segmented = enter(yardstick.segmented(leave(summaries)))
+    segmented = segmented.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
+    first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
+    unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
+    nothing = {name: nw.lit(0).cast(nw.Int64) for name in SCORES}
+    waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
+    rows = to_dates(nw.concat([segmented, waiting]), ["date"])
+    known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in SCORES}
+    rows = rows.select("customer_id", "date", **known, segment="segment")
+    for name in SCORES:
+        rows = nullable(rows, name)
+    is_ordered = rows.implementation.is_polars()
+    return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
+
+
+def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:
+    for day in dates.tolist():
+        facts = plan.merged(plan.day_facts(days.filter(nw.col("day") <= day)))
+        summary = dress(facts, day, tx.decimals)
+        if order_ids:
+            summary = enter(with_order_ids(leave(summary), tx, day_text(day)))
+        yield summary.with_columns(date=nw.lit(day))

@@ -1,0 +1,193 @@
+"""The customer base period by period: who came, who came back, who lapsed, and what they spent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+from rfm.errors import DataError
+from rfm.film.calendar import Periods, cut_periods, with_steps
+from rfm.film.timeline import collected, timeline
+from rfm.frames import Frame
+from rfm.orders.transactions import as_transactions
+from rfm.tables import places, segment_names, table_like
+
+__all__ = ["trend"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+COMPARED = ("customers", "new", "returning", "lapsed", "orders", "spend", "mean_order")
+PERCENTILE = 90
+
+
+def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segments: Any = None) -> Any:
+    """Customers, orders and spend by period, with the change on the period and on the year before.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    every : str
+        "1M" calendar months, "1Q", "1Y", "1W" weeks from Monday, "30D" spans of days from the log's
+        first day.
+    lapsed_after : int, optional
+        Days without a purchase after which a customer counts as lapsed. Default: the 90th percentile of
+        the gaps between purchases (the ⌈.9 n⌉-th smallest), so that nine in ten who come back do so
+        sooner.
+    segments : dataframe, optional
+        ``customer_id, segment``, one row a customer, on the same engine: the same table segment by
+        segment. Segments of today look back at how they were made (today's best customers have bought
+        more); `segment` with an ``as_of`` before the first period does not.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        One row a period (and segment, in a first column ``segment``):
+
+        ``period, end, complete``
+            First and last day; whether the log covers the whole of it.
+        ``customers``
+            Who bought in the period: ``new`` for the first time, ``returning`` not for the first time.
+        ``won_back``
+            Purchases after a silence longer than ``lapsed_after``.
+        ``lapsed``
+            Silences that grew longer than ``lapsed_after`` in the period.
+        ``active``
+            Customers at the end who are not lapsed: the ``active`` of the period before + ``new`` +
+            ``won_back`` − ``lapsed``.
+        ``orders, spend, mean_order, refunds``
+            Purchase days, their net spend, the mean of it, and the net of all other days.
+        ``lapsed_after``
+            In days, as given or found.
+        ``customers_change, … mean_order_change``
+            Change on the period before, as a share (0.1: a tenth more), for customers, new, returning,
+            lapsed, orders, spend and mean_order. Missing where either period is incomplete or the
+            former is 0.
+        ``customers_change_year, …``
+            Change on the same period of the year before (for weeks and days: 364 days before).
+
+    Raises
+    ------
+    DataError
+        When ``every`` is no length of a period, ``lapsed_after`` is no number of days, or nobody bought
+        twice and it is not given.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "ann", "eve", "bob"],
+    ...     "date": ["2024-01-01", "2024-01-07", "2024-02-20", "2024-02-29", "2024-03-31"],
+    ...     "amount": [20.0, 5.0, 30.0, 10.0, 15.0],
+    ... })
+    >>> table = rfm.trend(log, every="1M", lapsed_after=60)
+    >>> table[["period", "customers", "new", "returning", "won_back", "lapsed", "active", "spend"]]
+          period  customers  new  returning  won_back  lapsed  active  spend
+    0 2024-01-01          2    2          0         0       0       2   25.0
+    1 2024-02-01          2    1          1         0       0       3   40.0
+    2 2024-03-01          1    0          1         1       1       3   15.0
+    """
+    tx = as_transactions(tx)
+    periods = cut_periods(every, tx.first_day, tx.last_day)
+    rows = timeline(tx, segments)
+    span = _percentile(rows) if lapsed_after is None else _days(lapsed_after)
+    names = None if segments is None else segment_names(segments, rows)
+    counts = _count(rows, periods, span, names)
+    return table_like(tx.ledger, _columns(counts, periods, span, names, 10.0**tx.decimals), names or ())
+
+
+def _days(lapsed_after: int) -> int:
+    if isinstance(lapsed_after, bool) or not isinstance(lapsed_after, int | np.integer) or lapsed_after < 1:
+        raise DataError(f"lapsed_after must be a whole number of days, 1 or more; got {lapsed_after!r}.")
+    return int(lapsed_after)
+
+
+def _percentile(rows: Frame) -> int:
+    found = collected(rows.filter(nw.col("gap") > 0), "gap", times=nw.col("bought"))
+    gaps, times = found["gap"], found["times"]
+    if len(gaps) == 0:
+        raise DataError(
+            "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90 (days)."
+        )
+    order = np.argsort(gaps)
+    reached = np.cumsum(times[order])
+    return int(gaps[order][np.searchsorted(reached, -(-PERCENTILE * reached[-1] // 100))])
+
+
+def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...] | None) -> dict[str, Ints]:
+    """Counts by period and segment, each (p, s)."""
+    keys = ("period",) if names is None else ("period", "segment")
+    inner = periods.edges[1:-1]
+    day, gap, one, zero = nw.col("day"), nw.col("gap"), nw.col("bought"), nw.lit(0)
+    again = one * (gap > 0).cast(nw.Int64)
+    found = collected(
+        with_steps(rows, inner, period=day, before=day - gap),
+        *keys,
+        customers=nw.when((gap > 0) & (nw.col("before") == nw.col("period"))).then(zero).otherwise(one),
+        new=one - again,
+        won_back=(gap > span).cast(nw.Int64),
+        orders=one,
+        spend=one * nw.col("net"),
+        refunds=(1 - one) * nw.col("net"),
+    )
+    due = span + 1  # days after a purchase on which its silence has grown too long
+    ended = with_steps(rows.filter(gap > span), inner, period=day - gap + due)
+    lasting = rows.filter((nw.col("latest") == 1) & (day + due <= periods.last_day))
+    lasting = with_steps(lasting, inner, period=day + due)
+    shape = len(periods), 1 if names is None else len(names)
+    sums = ("customers", "new", "won_back", "orders", "spend", "refunds")
+    counts = {name: _spread(found, name, shape, names) for name in sums}
+    over, on = (_spread(collected(s, *keys, lapsed=one), "lapsed", shape, names) for s in (ended, lasting))
+    counts["lapsed"] = over + on
+    counts["returning"] = counts["customers"] - counts["new"]
+    return counts
+
+
+def _spread(
+    table: dict[str, npt.NDArray[Any]], name: str, shape: tuple[int, int], names: tuple[str, ...] | None
+) -> Ints:
+    cells = np.zeros(shape, dtype=np.int64)
+    column = np.zeros_like(table["period"]) if names is None else places(table["segment"], names)
+    np.add.at(cells, (table["period"], column), table[name])
+    return cells
+
+
+def _columns(
+    counts: dict[str, Ints], periods: Periods, span: int, names: tuple[str, ...] | None, scale: float
+) -> dict[str, Any]:
+    orders, spend = counts["orders"], counts["spend"] / scale
+    table: dict[str, Any] = {
+        name: counts[name] for name in ("customers", "new", "returning", "won_back", "lapsed")
+    }
+    table["active"] = (counts["new"] + counts["won_back"] - counts["lapsed"]).cumsum(axis=0)
+    table |= {"orders": orders, "spend": spend}
+    table["mean_order"] = np.divide(spend, orders, out=np.full(spend.shape, np.nan), where=orders > 0)
+    table |= {"refunds": counts["refunds"] / scale, "lapsed_after": np.full_like(orders, span)}
+    for suffix, back in (("change", 1), ("change_year", periods.to_a_year)):
+        table |= {f"{name}_{suffix}": _change(table[name], back, periods.complete) for name in COMPARED}
+    wide = orders.shape[1]
+    head: dict[str, Any] = {}
+    if names is not None:
+        head["segment"] = np.tile(np.array(names, dtype=object), len(periods))
+    for name, days in (("period", periods.starts), ("end", periods.ends)):
+        head[name] = days.astype("datetime64[D]").repeat(wide)
+    return (
+        head
+        | {"complete": periods.complete.repeat(wide)}
+        | {name: cells.ravel() for name, cells in table.items()}
+    )
+
+
+def _change(cells: npt.NDArray[Any], back: int | None, complete: npt.NDArray[np.bool_]) -> Floats:
+    """Change on ``back`` periods before, (p, s)."""
+    change = np.full(cells.shape, np.nan)
+    if back is None or back >= len(cells):
+        return change
+    now, then = cells[back:].astype(np.float64), cells[:-back].astype(np.float64)
+    fair = (complete[back:] & complete[:-back])[:, None] & (then > 0) & ~np.isnan(now)
+    np.divide(now - then, then, out=change[back:], where=fair)
+    return change

@@ -1,0 +1,149 @@
+"""What a checked log amounts to, and whether it may pass: one small question to the engine, asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+
+from rfm.errors import EngineError, TransactionsError
+from rfm.frames import Frame, choose, engine_name, fetch
+from rfm.orders.amounts import magnitude
+from rfm.orders.columns import DAY, UNITS, VERDICT, Columns
+from rfm.orders.examples import first_rows
+from rfm.orders.verdicts import Verdict
+
+__all__ = ["NO_ROWS", "Census", "check_census", "take_census"]
+
+NO_ROWS: Final = "The table has no rows. Hint: check the query or filter that made it."
+TOO_MUCH: Final = 2**63
+HALF: Final = 2**31  # sums of the two halves of an int64 cannot overflow below 2^31 rows
+
+
+@dataclass(frozen=True)
+class Census:
+    """``rows`` by verdict; of the kept rows ``first_day``, ``last_day``, how many are ``returns`` (negative),
+    and the sum of absolute units, ``size``, exactly."""  # fmt: skip
+
+    rows: Mapping[Verdict, int]
+    first_day: int
+    last_day: int
+    returns: int
+    size: int
+
+    @property
+    def kept(self) -> int:
+        """Rows that pass."""
+        return self.rows.get(Verdict.KEPT, 0)
+
+
+def take_census(checked: Frame) -> Census:
+    """Count the rows of a log under each verdict, and measure the kept ones."""
+    if isinstance(checked, nw.DataFrame):
+        return _in_memory(checked)
+    size = nw.col(UNITS).abs()
+    parts = checked.select(
+        VERDICT,
+        DAY,
+        (size // HALF).alias("high"),
+        (size % HALF).alias("low"),
+        choose([(nw.col(UNITS) < 0, 1)], 0).alias("returns"),
+    )
+    found = fetch(
+        parts.group_by(VERDICT).agg(
+            nw.len().alias("rows"),
+            nw.col(DAY).min().alias("first"),
+            nw.col(DAY).max().alias("last"),
+            nw.col("high", "low", "returns").sum(),
+        )
+    )
+    lines = {Verdict(int(row[VERDICT])): row for row in found.rows(named=True)}
+    rows = {verdict: int(lines[verdict]["rows"]) for verdict in sorted(lines)}
+    if Verdict.KEPT not in lines:
+        return Census(rows, 0, 0, 0, 0)
+    kept: Mapping[str, Any] = lines[Verdict.KEPT]
+    total = int(kept["high"]) * HALF + int(kept["low"])
+    return Census(rows, int(kept["first"]), int(kept["last"]), int(kept["returns"]), total)
+
+
+def _in_memory(checked: nw.DataFrame[Any]) -> Census:
+    verdicts, days, units = (checked[name].to_numpy() for name in (VERDICT, DAY, UNITS))
+    rows = {Verdict.KEPT: len(verdicts)}
+    if verdicts.any():
+        codes, counts = np.unique(verdicts, return_counts=True)
+        rows = {Verdict(int(code)): int(count) for code, count in zip(codes, counts, strict=True)}
+        kept = verdicts == Verdict.KEPT
+        days, units = days[kept], units[kept]
+    if len(days) == 0:
+        return Census(rows, 0, 0, 0, 0)
+    negative = units[units < 0]
+    if magnitude(units) * len(units) < TOO_MUCH:
+        size = int(units.sum()) - 2 * int(negative.sum())
+    else:
+        size = sum(map(abs, units.tolist()))
+    return Census(rows, int(days.min()), int(days.max()), len(negative), size)
+
+
+def check_census(
+    census: Census, checked: Frame, columns: Columns, *, drop_bad: bool, allow_returns: bool
+) -> None:
+    """Refuse a log that has no rows to keep, rows that cannot be read, or more money than an int64 holds.
+
+    Raises
+    ------
+    TransactionsError, EngineError
+    """
+    found = {verdict: count for verdict, count in census.rows.items() if count}
+    if not found:
+        raise TransactionsError(NO_ROWS)
+
+    def told(verdicts: Sequence[Verdict]) -> str:
+        examples = first_rows([checked.filter(nw.col(VERDICT) == verdict) for verdict in verdicts], columns)
+        pairs = zip(verdicts, examples, strict=True)
+        return ", ".join(f"{found[verdict]:,} {verdict.rule} ({first})" for verdict, first in pairs)
+
+    if Verdict.UNDECIDED_DATE in found:
+        raise EngineError(
+            f"{engine_name(checked)} cannot read the dates of column {columns.date!r} without a format: "
+            f"{told([Verdict.UNDECIDED_DATE])}. "
+            'Hint: date_format="%d/%m/%Y %H:%M" or the like, if they carry no time zone; '
+            "or convert the column to timestamps in the engine first."
+        )
+    if Verdict.AMOUNT_TOO_LARGE in found or census.size >= TOO_MUCH:
+        what = (
+            told([Verdict.AMOUNT_TOO_LARGE])
+            if Verdict.AMOUNT_TOO_LARGE in found
+            else "their sum is too large"
+        )
+        raise TransactionsError(
+            f"Amounts would overflow 64-bit integers of 10^-{columns.decimals}: {what}. "
+            f"Hint: check column {columns.money[-1]!r}; fewer decimals= leave more room."
+        )
+    bad = [verdict for verdict in found if verdict.is_bad]
+    if bad and not drop_bad:
+        raise TransactionsError(
+            f"Rows that cannot be used: {told(bad)}. {_hint(bad, columns)}"
+            'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
+        )
+    if census.kept == 0:
+        raise TransactionsError(
+            f"No row is left of {sum(found.values()):,}: {told(list(found))}. {_hint(bad, columns)}".strip()
+        )
+    if census.returns and not allow_returns:
+        netted = checked.filter((nw.col(VERDICT) == Verdict.KEPT) & (nw.col(UNITS) < 0))
+        [returns] = first_rows([netted], columns)
+        raise TransactionsError(
+            f'{census.returns:,} rows have a negative amount ({returns}), and returns="raise". '
+            'Hint: returns="net" nets them with the purchases of their day, returns="drop" leaves them out.'
+        )
+
+
+def _hint(bad: Sequence[Verdict], columns: Columns) -> str:
+    if Verdict.UNREADABLE_DATE in bad and columns.date_format is None:
+        return 'Hint: date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates; '
+    if Verdict.UNKNOWN_CURRENCY in bad:
+        return "Hint: add the currency to rates; "
+    return "Hint: mend them; "

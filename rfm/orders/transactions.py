@@ -1,0 +1,286 @@
+"""The log of orders, checked once at the door: columns mapped, days local, money in whole units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date as Date  # noqa: N812
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+
+from rfm.errors import TransactionsError
+from rfm.frames import Frame, enter, fetch, snapshot, without_unused_categories
+from rfm.orders.audit import Line, audit_lines
+from rfm.orders.census import NO_ROWS, check_census, take_census
+from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, rate_table
+from rfm.orders.dates import as_day
+from rfm.orders.duplicates import COPIES, equal_rows, without_copies
+from rfm.orders.examples import first_rows
+from rfm.orders.lazy_reading import read_behind_engine, refuse_several_currencies
+from rfm.orders.reading import read_in_memory
+from rfm.orders.texts import EPOCH
+from rfm.orders.verdicts import Verdict
+from rfm.tables import table_like
+
+__all__ = ["BadRows", "Duplicates", "Returns", "Transactions", "as_transactions"]
+
+Returns = Literal["net", "drop", "raise"]
+BadRows = Literal["raise", "drop"]
+Duplicates = Literal["keep", "drop", "raise"]
+
+
+class Transactions:
+    """A log of orders that has been read, checked and accounted for.
+
+    Parameters
+    ----------
+    df : dataframe
+        A row an order or an order line, of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or
+        PySpark. It is never changed, and not copied.
+    customer : str
+        Column of customer ids, of any type, which is kept: 1 and "1" are two customers. Null, NaN and the
+        empty text are no customer.
+    date : str
+        Column of dates or datetimes of any resolution, or of texts, or of numbers with `date_format`.
+    amount : str
+        Column of numbers, what was paid; negative for a return.
+    order_id : str, optional
+        Column that says which rows are lines of one order.
+    quantity, price : str, optional
+        Two columns whose product stands for the amount.
+    currency : str, optional
+        Column of currencies. Several of them need `rates`.
+    rates : mapping or dataframe, optional
+        What one unit of each currency is worth in the one that amounts are converted to, by currency; or a
+        table in memory with the columns ``currency`` and ``rate``.
+    source : str, optional
+        Column that says where a row comes from; the audit keeps the sources apart.
+    returns : {"net", "drop", "raise"}
+        Negative amounts are netted with the purchases of their day, dropped, or refused.
+    bad_rows : {"raise", "drop"}
+        Rows that cannot be read are refused, or dropped and listed in the audit.
+    duplicates : {"keep", "drop", "raise"}
+        Rows that are equal in every column of `df` are kept, dropped but for one, or refused.
+    date_format : str, optional
+        `strptime` format of dates that are texts, or whole numbers such as 20111209; "excel" for Excel's
+        serial dates. Without it, texts are read year first; in memory also day-month-year or month-day-year,
+        if the texts prove which of the two they are.
+    tz : str, optional
+        Time zone whose local day counts, such as "Europe/London", for times with a zone. Without it they
+        count by their own zone: on Spark that of the session, while DuckDB and Ibis need `tz`.
+    until : str or date, optional
+        Last day that is read, inclusive.
+    decimals : int
+        Digits after the point that count, 0 to 12. Amounts are whole numbers of 10^-decimals inside, so
+        that sums are exact and do not depend on the order of the rows; finer amounts are rounded half-even.
+
+    Attributes
+    ----------
+    ledger : narwhals frame
+        The kept rows: ``customer_id``, ``day`` (days since 1970-01-01), ``units`` (amount × 10^decimals),
+        and ``order_id`` where it is mapped. Lazy where the engine is lazy.
+    first_day, last_day : int
+        First and last day of the ledger.
+    decimals : int
+
+    Raises
+    ------
+    TransactionsError
+        If a column is missing or of the wrong kind, if the order of day and month, the time zone or the
+        currency is ambiguous, if there are no rows, bad rows, returns or duplicates that are refused, or if
+        sums would overflow.
+    EngineError
+        If an engine cannot read what it would take to read a column.
+
+    Notes
+    -----
+    Every row is kept, or dropped under exactly one rule: see `audit`. In memory a log is read at once; behind
+    an engine, one small query counts the rows under each rule, and the rest waits until it is needed.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> orders = pd.DataFrame({
+    ...     "CustomerID": ["ann", "bob", "ann", None],
+    ...     "InvoiceDate": ["2011-12-08 09:30", "2011-12-09", "2011-12-08 17:10", "2011-12-09"],
+    ...     "Revenue": [20.0, 5.5, -3.0, 8.0],
+    ... })
+    >>> tx = rfm.Transactions(orders, customer="CustomerID", date="InvoiceDate", amount="Revenue",
+    ...                       bad_rows="drop")
+    >>> tx
+    Transactions(rows=4, first=2011-12-08, last=2011-12-09)
+    >>> tx.audit[["rule", "effect", "rows", "customers", "amount"]]
+                            rule   effect  rows  customers  amount
+    0                       kept     kept     3          2    22.5
+    1           missing customer  dropped     1          0     8.0
+    2              return netted  informs     1          1    -3.0
+    3  order merged into its day  informs     1          1     NaN
+    """
+
+    def __init__(
+        self,
+        df: Any,
+        *,
+        customer: str = "customer_id",
+        date: str = "date",
+        amount: str = "amount",
+        order_id: str | None = None,
+        quantity: str | None = None,
+        price: str | None = None,
+        currency: str | None = None,
+        rates: Mapping[str, float] | Any = None,
+        source: str | None = None,
+        returns: Returns = "net",
+        bad_rows: BadRows = "raise",
+        duplicates: Duplicates = "keep",
+        date_format: str | None = None,
+        tz: str | None = None,
+        until: str | Date | None = None,
+        decimals: int = 4,
+    ) -> None:
+        _check_choice("returns", returns, get_args(Returns))
+        _check_choice("bad_rows", bad_rows, get_args(BadRows))
+        _check_choice("duplicates", duplicates, get_args(Duplicates))
+        self._columns = Columns(
+            customer=customer,
+            date=date,
+            amount=amount,
+            order_id=order_id,
+            quantity=quantity,
+            price=price,
+            currency=currency,
+            source=source,
+            rates=rate_table(rates),
+            date_format=date_format,
+            tz=tz,
+            until=None if until is None else as_day(until, "until"),
+            drop_returns=returns == "drop",
+            decimals=decimals,
+        )
+        self._frame = snapshot(enter(df))
+        self._columns.check(self._frame.collect_schema().names())
+        self._drop_duplicates = duplicates == "drop"
+        self.decimals = decimals
+        checked = self._check()
+        self._census = take_census(checked)
+        check_census(
+            self._census,
+            checked,
+            self._columns,
+            drop_bad=bad_rows == "drop",
+            allow_returns=returns != "raise",
+        )
+        if duplicates == "raise":
+            self._refuse_duplicates(checked)
+        self.first_day, self.last_day = self._census.first_day, self._census.last_day
+        self.ledger = self._ledger(checked)
+
+    def __repr__(self) -> str:
+        first, last = (Date.fromordinal(day + EPOCH).isoformat() for day in (self.first_day, self.last_day))
+        return f"Transactions(rows={sum(self._census.rows.values())}, first={first}, last={last})"
+
+    @property
+    def size(self) -> int:
+        """Sum of the absolute units of the ledger, which no sum of any of its rows exceeds."""
+        return self._census.size
+
+    @cached_property
+    def audit(self) -> Any:
+        """What was kept, dropped, netted, merged or rounded: a dataframe of the kind that came in.
+
+        Computed when first asked for. A row a rule (and source, where one is mapped): ``rule``; ``effect``,
+        which is "kept", "dropped", or "informs" (about rows that were kept); ``rows``; ``customers``;
+        ``amount``, the sum of the rows' amounts, missing where they have none; ``examples``, the first rows
+        by day, amount and customer. Every row of the log is counted once under "kept" or "dropped".
+
+        Examples
+        --------
+        >>> import pandas as pd, rfm
+        >>> orders = pd.DataFrame(
+        ...     {"customer_id": [7, 7, 8], "date": ["2024-05-01"] * 3, "amount": [9.0, 9.0, 2.5]}
+        ... )
+        >>> rfm.Transactions(orders, duplicates="drop").audit  # doctest: +NORMALIZE_WHITESPACE
+                    rule   effect  rows  customers  amount                examples
+        0           kept     kept     2          2    11.5
+        1  duplicate row  dropped     1          1     9.0  7 on '2024-05-01': 9.0
+        """
+        checked = self._check()
+        names = self._frame.collect_schema().names()
+        lines = audit_lines(checked, self._columns, names, drop_duplicates=self._drop_duplicates)
+        return table_like(self._frame, _audit_columns(lines, self.decimals, self._columns.source))
+
+    def _check(self) -> Frame:
+        if not isinstance(self._frame, nw.DataFrame):
+            refuse_several_currencies(self._frame, self._columns)
+            return read_behind_engine(self._frame, self._columns)
+        if len(self._frame) == 0:
+            raise TransactionsError(NO_ROWS)
+        return read_in_memory(self._frame, self._columns)
+
+    def _ledger(self, checked: Frame) -> Frame:
+        columns = self._columns
+        if len(self._census.rows) > 1:
+            checked = checked.filter(nw.col(VERDICT) == Verdict.KEPT)
+        if self._drop_duplicates:
+            checked = without_copies(checked, self._frame.collect_schema().names())
+        order_id = [] if columns.order_id is None else [nw.col(columns.order_id).alias("order_id")]
+        ledger = checked.select(
+            nw.col(columns.customer).alias("customer_id"),
+            nw.col(DAY).alias("day"),
+            nw.col(UNITS).alias("units"),
+            *order_id,
+        )
+        if isinstance(ledger, nw.DataFrame):
+            return nw.maybe_reset_index(without_unused_categories(ledger, "customer_id"))
+        return ledger
+
+    def _refuse_duplicates(self, checked: Frame) -> None:
+        kept = checked.filter(nw.col(VERDICT) == Verdict.KEPT)
+        copies = equal_rows(kept, self._frame.collect_schema().names())
+        found = fetch(copies.select((nw.col(COPIES) - 1).sum(), nw.len().alias("sets"))).row(0)
+        if found[1]:
+            [examples] = first_rows([copies], self._columns)
+            raise TransactionsError(
+                f"{int(found[0]):,} rows repeat another ({examples}), and "
+                'duplicates="raise". Hint: duplicates="drop" keeps one of each, duplicates="keep" all.'
+            )
+
+
+def as_transactions(tx: Any) -> Transactions:
+    """A `Transactions` as it is; a dataframe through the door, by its columns customer_id, date and amount.
+
+    Examples
+    --------
+    >>> from rfm import datasets
+    >>> as_transactions(datasets.cdnow())
+    Transactions(rows=69659, first=1997-01-01, last=1998-06-30)
+    """
+    return tx if isinstance(tx, Transactions) else Transactions(tx)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        one_of = ", ".join(f'"{choice}"' for choice in choices)
+        raise TransactionsError(f"{name} must be one of {one_of}; got {value!r}.")
+
+
+def _audit_columns(lines: Sequence[Line], decimals: int, source: str | None) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "rule": _texts(line.rule for line in lines),
+        "effect": _texts(line.effect for line in lines),
+        "source": _texts(line.source for line in lines),
+        "rows": np.array([line.rows for line in lines], dtype=np.int64),
+        "customers": np.array([line.customers for line in lines], dtype=np.int64),
+        "amount": np.array([np.nan if line.units is None else line.units / 10**decimals for line in lines]),
+        "examples": _texts(line.examples for line in lines),
+    }
+    if source is None:
+        del columns["source"]
+    return columns
+
+
+def _texts(values: Iterable[Any]) -> npt.NDArray[np.object_]:
+    return np.array(list(values), dtype=object)

@@ -1,0 +1,278 @@
+"""Segments: an ordered, immutable table of rules, proven over the whole score cube."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rfm.errors import SchemeError
+from rfm.frames import enter, leave
+from rfm.rules import Rule
+from rfm.schemes import scheme_files
+from rfm.schemes.assigning import assigned, check_scores, other_bins, tagged
+from rfm.schemes.cube import Check, cell_list, check, grid
+from rfm.schemes.explaining import Explanation, explain
+from rfm.schemes.scheme_rows import Segment
+from rfm.scores.score_options import MAX_BINS, MIN_BINS
+
+__all__ = ["Scheme"]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Segments in order: the first whose rule holds takes the customer.
+
+    Parameters
+    ----------
+    name : str
+    segments : sequence of Segment
+        Best first: the order of the rules, and of the ``segment`` category.
+    bins : int
+        The scores that the rules are written for: 3 to 10.
+    default : str, optional
+        The segment of customers whom no rule takes.
+    source : str
+        Where the table comes from.
+
+    Raises
+    ------
+    SchemeError
+        When two segments share a name, one has no rule, or the default is none of them.
+
+    Examples
+    --------
+    >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
+    >>> scheme.names[:3]
+    ('whale', 'VIP', 'loyal')
+    >>> scheme.check().conditional
+    ('whale',)
+    """
+
+    name: str
+    segments: tuple[Segment, ...]
+    bins: int = 5
+    default: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segments", tuple(self.segments))
+        if type(self.bins) is not int or not MIN_BINS <= self.bins <= MAX_BINS:
+            raise SchemeError(
+                f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {self.bins!r}."
+            )
+        if not self.segments:
+            raise SchemeError(f"Scheme {self.name!r} has no segments.")
+        twice = {name for name in self.names if self.names.count(name) > 1}
+        if twice:
+            raise SchemeError(f"Scheme {self.name!r} names a segment twice: {', '.join(sorted(twice))}.")
+        if self.default is not None and self.default not in self.names:
+            raise SchemeError(f"default={self.default!r} is no segment. There are: {', '.join(self.names)}.")
+        for segment in self.segments:
+            if segment.rule is None and segment.name != self.default:
+                raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
+
+    # ------------------------------------------------------------------ kept
+
+    @classmethod
+    def load(cls, name: str | Path) -> Scheme:
+        """Load a built-in scheme by name, or a TOML file of your own.
+
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``.
+
+        Raises
+        ------
+        SchemeError
+            When there is no such scheme, or the file is not one.
+
+        Examples
+        --------
+        >>> Scheme.load("value").names
+        ('high', 'mid', 'low')
+        """
+        return cls.from_dict(scheme_files.read(name))
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
+        """Build a scheme from plain data, as it stands in a TOML file.
+
+        Examples
+        --------
+        >>> scheme = Scheme.from_dict({
+        ...     "name": "two", "bins": 5,
+        ...     "segment": [{"name": "good", "rule": "R >= 4"}, {"name": "rest", "rule": "R < 4"}],
+        ... })
+        >>> scheme.check().complete
+        True
+        """
+        rows = scheme_files.checked(content)
+        return cls(**{**rows, "segments": tuple(Segment(**row) for row in rows["segments"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what `from_dict` reads."""
+        head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
+        return {**head, "segment": [segment.to_dict() for segment in self.segments]}
+
+    def save(self, path: str | Path) -> None:
+        """Write a TOML file that `load` reads."""
+        Path(path).write_text(scheme_files.to_toml(self.to_dict()), encoding="utf-8")
+
+    # ---------------------------------------------------------------- edited
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The segments' names in order."""
+        return tuple(segment.name for segment in self.segments)
+
+    def __str__(self) -> str:
+        width = max(map(len, self.names))
+        rows = [f"  {s.name:<{width}}  {s.rule or 'everybody else'}" for s in self.segments]
+        return "\n".join([f"{self.name}: {len(rows)} segments for scores from 1 to {self.bins}", *rows])
+
+    def __getitem__(self, name: str) -> Segment:
+        return self.segments[self._position(name)]
+
+    def with_segment(
+        self,
+        name: str,
+        rule: str,
+        before: str | None = None,
+        *,
+        action: str = "",
+        labels: Mapping[str, str] | None = None,
+        actions: Mapping[str, str] | None = None,
+    ) -> Scheme:
+        """A scheme with one more segment, before another or at the end."""
+        segment = Segment(name, rule, action, labels or {}, actions or {})
+        at = len(self.segments) if before is None else self._position(before)
+        return replace(self, segments=(*self.segments[:at], segment, *self.segments[at:]))
+
+    def without(self, name: str) -> Scheme:
+        """A scheme with one segment less."""
+        self._position(name)
+        default = None if self.default == name else self.default
+        return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
+
+    def rename(self, names: Mapping[str, str]) -> Scheme:
+        """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay."""
+        for name in names:
+            self._position(name)
+        segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
+        default = self.default and names.get(self.default, self.default)
+        return replace(self, segments=segments, default=default)
+
+    def reorder(self, names: Sequence[str]) -> Scheme:
+        """A scheme with the same segments in another order; name all of them."""
+        if sorted(names) != sorted(self.names):
+            raise SchemeError(
+                f"reorder names every segment once; got {list(names)!r} for {list(self.names)!r}."
+            )
+        return replace(self, segments=tuple(self[name] for name in names))
+
+    def _position(self, name: str) -> int:
+        if name not in self.names:
+            raise SchemeError(f"No segment {name!r}. The scheme has: {', '.join(self.names)}.")
+        return self.names.index(name)
+
+    # ---------------------------------------------------------------- proven
+
+    @cached_property
+    def _ruled(self) -> tuple[tuple[str, Rule], ...]:
+        return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
+
+    @cached_property
+    def _check(self) -> Check:
+        return check(self._ruled, self.bins, self.default)
+
+    def check(self) -> Check:
+        """Walk the whole score cube: gaps, cells that several rules claim, rules nobody reaches.
+
+        Examples
+        --------
+        >>> print(Scheme.load("classic").without("lost").check())
+        125 cells: 6 claimed by no rule, 16 by several
+        no segment at R F M = 1 1 1, 1 1 2, 1 1 3, 1 2 1, 1 2 2, 1 2 3
+        can't lose goes before at risk in 8
+        VIP goes before loyal in 8
+        """
+        return self._check
+
+    def grid(self) -> pd.DataFrame:
+        """The cube as a table: R, F, M, rfm and the segment of each cell.
+
+        Rules that read other columns are left out; a cell that no other rule claims is the default's.
+        """
+        return grid(self._ruled, self.bins, self.default, self.names)
+
+    # ------------------------------------------------------------------ used
+
+    def assign(self, scored: Any, *, bins: int | None = None) -> Any:
+        """Give every customer a segment: the first whose rule holds.
+
+        Parameters
+        ----------
+        scored : dataframe
+            With R, F, M and whatever other columns the rules read.
+        bins : int, optional
+            Of the scores, where you know it (``scorer.bins``). Otherwise one query looks at the lowest and
+            the highest scores.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            With ``segment`` added: an ordered categorical, best first, on pandas and Polars; text elsewhere.
+
+        Raises
+        ------
+        SchemeError
+            When cells are left that no rule claims and there is no default, or the scores were made with
+            other bins.
+        RuleError
+            When a rule reads a column that the table lacks, or that holds another kind.
+
+        Warns
+        -----
+        DataWarning
+            When nobody scores ``bins``: the scores may have been made with fewer.
+        """
+        frame = enter(scored)
+        if bins is None:
+            check_scores(frame, self.name, self.bins)
+        elif bins != self.bins:
+            raise SchemeError(other_bins(self.name, self.bins, bins))
+        if not self._check.complete:
+            raise SchemeError(
+                f"Scheme {self.name!r} leaves customers without a segment, at R F M = "
+                f"{cell_list(self._check.gaps)}. Hint: a rule for them, or default=… names their segment."
+            )
+        return leave(assigned(frame, self._ruled, self.default, self.names))
+
+    def tags(self, scored: Any) -> Any:
+        """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            With one column a segment that has a rule, named like it.
+        """
+        return leave(tagged(enter(scored), self._ruled))
+
+    def explain(self, row: Any) -> Explanation:
+        """Say which rule takes a customer, and why the ones before do not.
+
+        Parameters
+        ----------
+        row : mapping, Series or dataframe of one row
+            With the columns that the rules read.
+
+        Examples
+        --------
+        >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
+        VIP: no, R >= 4 is false (R = 3)
+        loyal: yes, R >= 3 and F >= 4
+        """
+        return explain(self._ruled, self.default, row)

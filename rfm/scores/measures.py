@@ -1,0 +1,88 @@
+"""What R, F and M are measured by: recency, frequency and monetary, from the neutral facts of a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import narwhals as nw
+
+from rfm.division import quotient
+from rfm.errors import ScoringError
+from rfm.frames import Frame, enter
+from rfm.scores.cuts import Best
+
+__all__ = ["METRICS", "Frequency", "Monetary", "measured"]
+
+Frequency: TypeAlias = Literal["days", "orders"]
+Monetary: TypeAlias = Literal["total", "mean"]
+
+METRICS: dict[str, tuple[str, Best]] = {
+    "R": ("recency", "low"),
+    "F": ("frequency", "high"),
+    "M": ("monetary", "high"),
+}
+
+
+def measured(
+    frame: Frame, frequency: Frequency, monetary: Monetary, decimals: int, extra: Sequence[str] = ()
+) -> Frame:
+    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        A customer summary.
+    frequency : {"days", "orders"}
+        Purchase days, or order ids (the column ``order_ids``).
+    monetary : {"total", "mean"}
+        ``spend + refunds``, or that an order.
+    decimals : int
+        Money is compared in whole units of 10^-decimals: two customers whose money is equal get equal
+        numbers, whichever sums led there and on every engine.
+    extra : sequence of str
+        Further columns that must be there.
+
+    Raises
+    ------
+    ScoringError
+        When a column is missing.
+    """
+    count = "orders" if frequency == "days" else "order_ids"
+    _require(frame, ("customer_id", "recency", "orders", "spend", "refunds", count, *extra))
+    scale = 10.0**decimals
+    units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in ("spend", "refunds")]
+    net = units[0] + units[1]
+    bought = _without_nulls(nw.maybe_reset_index(frame.filter(nw.col("orders") > 0)), "recency")
+    return bought.with_columns(
+        frequency=nw.col(count).cast(nw.Int64),
+        monetary=quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
+        **{name: _number(frame, name) for name in extra},
+    )
+
+
+def _without_nulls(frame: Frame, column: str) -> Frame:
+    """Plain whole numbers in place of nullable ones: those who bought have no nulls left."""
+    engine = frame.implementation
+    if engine.is_pandas() or engine.is_dask():
+        native = nw.to_native(frame)
+        if str(native[column].dtype) == "Int64":
+            return enter(native.astype({column: "int64"}))
+    return frame
+
+
+def _number(frame: Frame, column: str) -> nw.Expr:
+    dtype = frame.collect_schema()[column]
+    if not dtype.is_numeric():
+        raise ScoringError(f"extra: column {column!r} holds {dtype}, and a score needs numbers.")
+    return nw.col(column).cast(nw.Int64 if dtype.is_signed_integer() else nw.Float64)
+
+
+def _require(frame: Frame, columns: Sequence[str]) -> None:
+    names = frame.collect_schema().names()
+    for column in columns:
+        if column not in names:
+            hint = "rfm.summarize(tx) makes the summary that scores are learned from."
+            if column == "order_ids":
+                hint = 'frequency="orders" needs Transactions(df, order_id="…").'
+            raise ScoringError(f"No column {column!r}. The table has: {', '.join(names)}. Hint: {hint}")

@@ -1,0 +1,285 @@
+"""R, F and M: cut points learned once, and applied to any later period."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from rfm.customers.attributes import with_attributes, with_order_ids
+from rfm.customers.summary import summarize
+from rfm.division import quotient
+from rfm.engines import materialise
+from rfm.errors import ScoringError
+from rfm.frames import enter, leave
+from rfm.orders.transactions import as_transactions
+from rfm.scores import score_files
+from rfm.scores.cuts import Best, Ruler
+from rfm.scores.learning import learn
+from rfm.scores.levels import finite
+from rfm.scores.measures import METRICS, Frequency, Monetary, measured
+from rfm.scores.score_options import ScoreOptions, check_options, given_cuts
+
+__all__ = ["Scorer", "prepared", "score"]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Cut points for R, F and M, learned once; made by `Scorer.fit`.
+
+    The law, for each metric: the k-th cut is the ⌈kn/bins⌉-th worst observed value, counted with
+    repetition; a cut equal to the best value is lowered to the next observed value; a score is 1 + the
+    number of cuts the value strictly beats. So equal values get equal scores, the order of rows never
+    matters, ties raise nothing, and ``bins`` is best for all three. A metric with one value only divides
+    nobody: everybody scores the middle, (bins + 1) // 2.
+
+    Attributes
+    ----------
+    bins : int
+        Number of scores, 3 to 10; ``bins`` is best.
+    rulers : tuple of Ruler
+        The cut points of R, F, M and of each extra metric.
+    customers : tuple of tuple of int
+        How many customers got each score from 1 to ``bins`` when it was learned, ruler by ruler.
+    frequency, monetary, decimals
+        How F and M are measured: see `fit`.
+    weights : tuple of (str, float)
+        Of the composite score, if any.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": [1, 2, 3, 4, 4, 5, 5, 5],
+    ...     "date": ["2024-01-01", "2024-02-01", "2024-03-01", "2024-03-01", "2024-04-01",
+    ...              "2024-01-01", "2024-02-01", "2024-04-11"],
+    ...     "amount": [10.0, 20.0, 30.0, 40.0, 50.0, 10.0, 10.0, 10.0],
+    ... })
+    >>> scorer = rfm.Scorer.fit(rfm.summarize(log), bins=3)
+    >>> scorer.edges
+    {'R': (70, 10), 'F': (1, 2), 'M': (20.0, 30.0)}
+    >>> scorer.score(rfm.summarize(log))[["customer_id", "recency", "frequency", "monetary", "rfm"]]
+       customer_id  recency  frequency  monetary  rfm
+    0            1      101          1      10.0  111
+    1            2       70          1      20.0  111
+    2            3       41          1      30.0  212
+    3            4       10          2      90.0  223
+    4            5        0          3      30.0  332
+    """
+
+    bins: int
+    rulers: tuple[Ruler, ...]
+    customers: tuple[tuple[int, ...], ...]
+    frequency: Frequency = "days"
+    monetary: Monetary = "total"
+    weights: tuple[tuple[str, float], ...] = ()
+    decimals: int = 4
+
+    @classmethod
+    def fit(
+        cls,
+        summary: Any,
+        bins: int = 5,
+        *,
+        edges: Mapping[str, Sequence[float]] | None = None,
+        frequency: Frequency = "days",
+        monetary: Monetary = "total",
+        extra: Mapping[str, Best] | None = None,
+        weights: Mapping[str, float] | None = None,
+        decimals: int = 4,
+    ) -> Scorer:
+        """Learn the cut points of a customer summary.
+
+        Parameters
+        ----------
+        summary : dataframe
+            From `summarize`. Customers without a purchase (``orders`` = 0) are left out.
+        bins : int
+            Number of scores, 3 to 10.
+        edges : mapping, optional
+            Cut points of your own for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
+            of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
+        frequency : {"days", "orders"}
+            Count purchase days, or order ids (the log must have been read with ``order_id=``).
+        monetary : {"total", "mean"}
+            Net spend (``spend + refunds``), or net spend an order.
+        extra : mapping, optional
+            More columns to score, and which end is best: ``{"nps": "high"}`` adds ``nps_score``. A
+            missing value has no score.
+        weights : mapping, optional
+            Adds ``composite``, the weighted mean of scores: ``{"R": 1, "F": 2, "M": 3}``.
+        decimals : int
+            Money is compared in whole units of 10^-decimals, as `Transactions` reads it.
+
+        Returns
+        -------
+        Scorer
+
+        Raises
+        ------
+        ScoringError
+            On an impossible option, a missing column, or a summary without a purchase.
+
+        Warns
+        -----
+        DataWarning
+            When a metric has fewer distinct values than there are scores.
+        """
+        metrics = METRICS | {name: (name, best) for name, best in (extra or {}).items()}
+        check_options(bins, metrics, frequency, monetary, weights or {})
+        given = given_cuts(edges or {}, metrics, bins)
+        frame = measured(enter(summary), frequency, monetary, decimals, tuple(extra or {}))
+        frame = materialise(frame.select(*[column for column, _ in metrics.values()]))
+        learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
+        pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
+        rulers, customers = zip(*learned, strict=True)
+        return cls(bins, rulers, customers, frequency, monetary, pairs, decimals)
+
+    @property
+    def edges(self) -> dict[str, tuple[float, ...]]:
+        """Cut points by metric, from the worst to the best; none where there was one value only."""
+        return {ruler.name: ruler.cuts for ruler in self.rulers}
+
+    @property
+    def shares(self) -> pd.DataFrame:
+        """The realised share of customers at each score, in the table the cuts were learned from."""
+        shares = pd.DataFrame({"score": range(1, self.bins + 1)})
+        for ruler, customers in zip(self.rulers, self.customers, strict=True):
+            shares[ruler.name] = np.array(customers) / max(sum(customers), 1)
+        return shares
+
+    def score(self, summary: Any) -> Any:
+        """Score a customer summary, of this or of any later period.
+
+        Parameters
+        ----------
+        summary : dataframe
+            From `summarize`, on any engine.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            ``customer_id, recency, frequency, monetary, R, F, M, rfm``, the scores of extra metrics and
+            ``composite`` where asked for, then the summary's other columns. Customers without a purchase
+            are left out.
+
+        Raises
+        ------
+        ScoringError
+            When the summary lacks a column that the scorer reads.
+        """
+        extra = tuple(ruler.name for ruler in self.rulers if ruler.name not in METRICS)
+        frame = measured(enter(summary), self.frequency, self.monetary, self.decimals, extra)
+        scores = {ruler.score_column: _scored(ruler) for ruler in self.rulers}
+        made = ["customer_id", "recency", "frequency", "monetary", "R", "F", "M", "rfm", *list(scores)[3:]]
+        frame = frame.with_columns(**scores).with_columns(rfm=_code(self.bins))
+        if self.weights:
+            frame = frame.with_columns(composite=self._composite())
+            made.append("composite")
+        others = [name for name in frame.collect_schema().names() if name not in made]
+        return leave(frame.select(*made, *others))
+
+    def _composite(self) -> nw.Expr:
+        column = {ruler.name: ruler.score_column for ruler in self.rulers}
+        total = sum(weight for _, weight in self.weights)
+        parts = [nw.col(column[name]).cast(nw.Float64) * weight for name, weight in self.weights]
+        return quotient(functools.reduce(operator.add, parts), total)
+
+    def save(self, path: str | Path) -> None:
+        """Write the scorer as JSON: cut points and shares, no customer."""
+        score_files.write(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scorer:
+        """Read a scorer that `save` wrote.
+
+        Raises
+        ------
+        ScoringError
+            When the file is not one.
+        """
+        return cls(**score_files.read(path))
+
+
+def score(
+    tx: Any,
+    as_of: Any = None,
+    bins: int = 5,
+    *,
+    attributes: Any = None,
+    scorer: Scorer | None = None,
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """Score the customers of a log of transactions.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    as_of : str or date, optional
+        The last day that counts; default the log's last day.
+    bins : int
+        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer brings its own.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``: for ``extra``, and to pass through.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned from this log.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        As `Scorer.score` gives it.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "eve", "ann"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-20", "2024-02-01"],
+    ...     "amount": [20.0, 5.0, 10.0, 30.0],
+    ... })
+    >>> rfm.score(log, bins=3, edges={"F": [1, 2]})[["customer_id", "R", "F", "M", "rfm"]]
+      customer_id  R  F  M  rfm
+    0         ann  3  2  3  323
+    1         bob  1  1  1  111
+    2         eve  2  1  2  212
+    """
+    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
+    return scorer.score(summary)
+
+
+def prepared(
+    tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
+) -> tuple[Any, Scorer]:
+    """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
+    if scorer is not None and options:
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+    tx = as_transactions(tx)
+    summary = summarize(tx, as_of)
+    if "orders" in (options.get("frequency"), scorer and scorer.frequency):
+        summary = with_order_ids(summary, tx, as_of)
+    summary = leave(materialise(enter(with_attributes(summary, attributes))))
+    return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
+
+
+def _scored(ruler: Ruler) -> nw.Expr:
+    """A metric's score; an extra metric may be missing, and then has none."""
+    if ruler.name in METRICS:
+        return ruler.score()
+    return nw.when(finite(nw.col(ruler.column))).then(ruler.score())
+
+
+def _code(bins: int) -> nw.Expr:
+    """The three scores as text: "555", or "10-9-3" where a score may have two digits."""
+    if bins < 10:
+        return (nw.col("R") * 100 + nw.col("F") * 10 + nw.col("M")).cast(nw.String)
+    return nw.concat_str(*[nw.col(name).cast(nw.String) for name in METRICS], separator="-")

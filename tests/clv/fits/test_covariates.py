@@ -1,0 +1,147 @@
+"""Covariates on the rates: effects found again, their errors, the test against the plain law, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+from clv.fits.covariates import Covariates, fit_with_covariates
+from clv.fits.effects import CovariateLikelihood, effects_of
+from clv.fits.evidence import Evidence
+from clv.fits.likelihood import Likelihood
+from rfm.errors import DataError
+
+BOTH = Covariates(purchase=("web", "age"), dropout=("web",))
+TRUE = {
+    "bg-nbd": (
+        {"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2},
+        4000,
+    ),
+    "mbg-nbd": (
+        {"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout_a[web]": 0.7, "dropout_b[web]": 0.2},
+        4000,
+    ),
+    "pareto-nbd": ({"purchase[web]": 0.5, "purchase[age]": 0.01, "dropout[web]": 0.7}, 2000),
+}
+
+
+def simulated(name: str, n: int, seed: int = 0, **changes: float) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    web, age = rng.integers(0, 2, n).astype(float), rng.normal(100, 30, n)
+    e = TRUE[name][0] | changes
+    alpha = 10 * np.exp(-e["purchase[web]"] * web - e["purchase[age]"] * (age - 100))
+    if name == "pareto-nbd":
+        law = clv.ParetoNBD(0.8, alpha, 0.8, 12 * np.exp(-e["dropout[web]"] * web))
+    else:
+        law_class = clv.BGNBD if name == "bg-nbd" else clv.MBGNBD
+        law = law_class(
+            0.8, alpha, 0.8 * np.exp(e["dropout_a[web]"] * web), 2.5 * np.exp(e["dropout_b[web]"] * web)
+        )
+    made = law.simulate(np.full(n, 60.0), rng)
+    return pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T, "web": web, "age": age})
+
+
+@pytest.mark.parametrize("name", list(TRUE))
+def test_effects_are_found_again(name: str) -> None:
+    truth, n = TRUE[name]
+    table = simulated(name, n)
+    fit = fit_with_covariates(clv.laws.LAWS[name], table, BOTH, unit="W")
+    assert fit.converged
+    assert not fit.at_boundary
+    assert (fit.n, fit.unit) == (n, "W")
+    assert list(fit.effects) == list(truth)
+    for effect, value in truth.items():
+        assert abs(fit.effects[effect] - value) < 4 * fit.standard_errors[effect]
+    test = fit.likelihood_ratio
+    assert test.degrees == len(truth)
+    assert test.statistic == pytest.approx(2 * (fit.log_likelihood - fit.plain.log_likelihood))
+    assert test.p_value < 1e-10
+    rows = fit.law_for(table).log_likelihood(table.frequency, table.recency, table["T"])
+    assert rows.sum() == pytest.approx(fit.log_likelihood, rel=1e-10)
+    assert (fit.log_covariance == fit.log_covariance.T).all()
+
+
+def test_covariates_that_say_nothing_are_not_significant_more_often_than_they_should() -> None:
+    p_values = []
+    for seed in range(40):
+        table = simulated("pareto-nbd", 300, seed, **{"purchase[web]": 0.0, "purchase[age]": 0.0})
+        noise = table.assign(web=np.random.default_rng(1000 + seed).integers(0, 2, 300))
+        noise["recency"], noise["T"] = table["recency"], table["T"]
+        fit = fit_with_covariates(clv.ParetoNBD, noise, Covariates(purchase=("web",)))
+        p_values.append(fit.likelihood_ratio.p_value)
+    assert 0 <= np.mean(np.array(p_values) < 0.05) < 0.175  # 40 draws at 5%: at most 6, with 99% probability
+    assert 0.3 < np.mean(p_values) < 0.7
+
+
+@pytest.mark.parametrize("name", list(TRUE))
+def test_derivatives_are_those_of_the_log_likelihood(name: str) -> None:
+    law_class, table = clv.laws.LAWS[name], simulated(name, 50)
+    evidence = Evidence.read(law_class, table, covariates=BOTH.columns)
+    plain = Likelihood.of(law_class, evidence.only(law_class.data_columns))
+    columns = dict(zip(evidence.names, evidence.columns, strict=True))
+    effects = effects_of(law_class, BOTH.purchase, BOTH.dropout)
+    objective = CovariateLikelihood.of(plain, effects, columns)
+    point = np.concatenate([[-0.2, 0.1, 0.3, 0.8], 0.1 * np.arange(1, len(effects) + 1)])
+    _, gradient, hessian = objective(point)
+    for place in range(len(point)):
+        step = 1e-5 * (np.arange(len(point)) == place)
+        up, down = objective(point + step), objective(point - step)
+        assert gradient[place] == pytest.approx((up[0] - down[0]) / 2e-5, rel=1e-5, abs=1e-5)
+        assert hessian[place] == pytest.approx((up[1] - down[1]) / 2e-5, rel=1e-4, abs=1e-4)
+
+
+def test_the_scale_and_centre_of_a_covariate_change_its_coefficient_only() -> None:
+    table = simulated("pareto-nbd", 400)
+    other = table.assign(age=(table.age - 50) / 1000)
+    fit = fit_with_covariates(clv.ParetoNBD, table, BOTH)
+    moved = fit_with_covariates(clv.ParetoNBD, other, BOTH)
+    assert moved.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-11)
+    assert moved.effects["purchase[age]"] == pytest.approx(1000 * fit.effects["purchase[age]"], rel=1e-5)
+    assert moved.standard_errors["purchase[age]"] == pytest.approx(
+        1000 * fit.standard_errors["purchase[age]"], rel=1e-4
+    )
+    assert moved.law.log_parameters[1] == pytest.approx(
+        fit.law.log_parameters[1] - 50 * fit.effects["purchase[age]"], rel=1e-4
+    )
+
+
+def test_the_plain_law_beside_it_is_the_plain_fit() -> None:
+    table = simulated("bg-nbd", 800)
+    plain = clv.fit_law(clv.BGNBD, table)
+    fit = fit_with_covariates(clv.BGNBD, table, Covariates(dropout=("web",)))
+    assert fit.plain.law.log_parameters == pytest.approx(plain.law.log_parameters, abs=1e-6)
+    assert fit.log_likelihood >= plain.log_likelihood
+
+
+def test_weights_stand_for_repeated_customers() -> None:
+    table = simulated("pareto-nbd", 200)
+    twice = fit_with_covariates(clv.ParetoNBD, pd.concat([table, table]), Covariates(purchase=("web",)))
+    weighted = fit_with_covariates(
+        clv.ParetoNBD, table, Covariates(purchase=("web",)), weights=np.full(200, 2)
+    )
+    assert weighted.n == 400
+    assert weighted.effects["purchase[web]"] == pytest.approx(twice.effects["purchase[web]"], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("law", "covariates", "change", "error", "text"),
+    [
+        (clv.BGNBD, Covariates(), {}, DataError, r"No covariates. Hint: Covariates\(purchase="),
+        (clv.BGBB, BOTH, {}, DataError, "No covariates for bg-bb. Hint: choose one of bg-nbd"),
+        (clv.BGNBD, Covariates(("size",)), {}, DataError, "No column 'size'"),
+        (clv.BGNBD, Covariates(("web",)), {"web": 1.0}, clv.FitError, "The covariates web are constant"),
+        (clv.BGNBD, BOTH, {"web": np.nan}, DataError, "Column 'web' has 60 values that are missing"),
+        (clv.BGNBD, BOTH, {"web": "yes"}, DataError, "Column 'web' holds .*, not numbers"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(law, covariates, change, error, text: str) -> None:
+    with pytest.raises(error, match=text):
+        fit_with_covariates(law, simulated("bg-nbd", 60).assign(**change), covariates)
+
+
+def test_covariates_that_follow_from_each_other_are_refused() -> None:
+    table = simulated("bg-nbd", 60).assign(double=lambda t: 2 * t.age + 1)
+    with pytest.raises(clv.FitError, match="follow from each other"):
+        fit_with_covariates(clv.BGNBD, table, Covariates(purchase=("age", "double")))

@@ -1,0 +1,42 @@
+"""All numbers of purchases at once: against the laws' own pmf."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clv.laws import BGBB, BGNBD, MBGNBD, ParetoNBD
+from clv.values.counts import NEGLIGIBLE, counts_alive, pmf_table
+
+LAWS = [
+    BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426),
+    MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614),
+    ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669),
+    ParetoNBD(r=3.0, alpha=0.5, s=0.01, beta=0.01),
+]
+X = np.array([0.0, 1.0, 5.0, 30.0, 200.0])
+T = np.array([10.0, 20.0, 38.0, 38.0, 38.0])
+TX = np.where(X > 0, 0.9 * T, 0.0)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("t", [0.1, 39.0, 400.0])
+def test_the_table_is_the_pmf(law, t):
+    posterior = law.posterior(X, TX, T)
+    expected = np.asarray(posterior.pmf(np.arange(120)[:, None], t)).T
+    np.testing.assert_allclose(pmf_table(posterior, 120, t), expected, atol=3e-7)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+def test_nothing_but_a_little_is_left_out(law):
+    table = counts_alive(law, X, TX, T, 39.0)
+    assert (table.sum(axis=1) > 1 - 2 * NEGLIGIBLE).all()
+    mean = table @ np.arange(table.shape[1])
+    np.testing.assert_allclose(mean, law.posterior(X, TX, T).expected_purchases(39.0), rtol=1e-4)
+
+
+def test_periods_are_counted_by_the_laws_own_pmf():
+    law = BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+    table = counts_alive(law, np.array([0.0, 4.0]), np.array([0.0, 5.0]), np.array([6.0, 6.0]), 10)
+    assert table.shape[1] == 11
+    assert table.sum(axis=1) == pytest.approx([1, 1])

@@ -1,0 +1,102 @@
+"""Totals of groups and forecasts by period: exact means, conserved sums, honest intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+
+
+@pytest.fixture(scope="module")
+def model():
+    return clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+
+
+@pytest.fixture(scope="module")
+def predicted(model):
+    return model.predict("39W", 0.1)
+
+
+def test_the_expectation_is_the_sum_of_the_customers(model, predicted):
+    total = model.total(horizon="39W").iloc[0]
+    assert total["customers"] == len(predicted)
+    assert total["purchases"] == pytest.approx(predicted["expected_purchases"].sum())
+    assert total["clv"] == pytest.approx(predicted["clv"].sum())
+
+
+def test_groups_add_up_and_keep_their_order(model, predicted):
+    group = pd.Categorical(
+        np.where(predicted["p_alive"] < 0.5, "low", "high"), ["low", "high", "none"], ordered=True
+    )
+    table = model.total(by=group, horizon="39W")
+    assert table["group"].tolist() == ["low", "high"]
+    by_hand = predicted.groupby(group, observed=True)[["expected_purchases", "clv"]].sum()
+    np.testing.assert_allclose(table[["purchases", "clv"]], by_hand)
+
+
+def test_the_predictive_interval_holds_the_mean_interval(model):
+    table = model.total(horizon="39W", by=np.arange(2357) % 3)
+    for name in ("purchases", "clv"):
+        mean = table[f"{name}_mean_high"] - table[f"{name}_mean_low"]
+        assert (table[f"{name}_high"] - table[f"{name}_low"] > mean).all()
+        assert (table[f"{name}_low"] < table[name]).all()
+        assert (table[name] < table[f"{name}_high"]).all()
+
+
+def test_a_sampled_base_has_the_same_intervals(model, monkeypatch):
+    whole = model.total(horizon="39W").iloc[0]
+    monkeypatch.setattr("clv.values.totals.MOST_SIMULATED", 600)
+    sampled = model.total(horizon="39W").iloc[0]
+    for name in ("purchases", "clv"):
+        widths = [row[f"{name}_high"] - row[f"{name}_low"] for row in (whole, sampled)]
+        assert widths[1] == pytest.approx(widths[0], rel=0.25)
+
+
+def test_a_forecast_adds_up_to_the_total(model, predicted):
+    table = model.forecast("39W", every="13W")
+    assert table["purchases"].sum() == pytest.approx(predicted["expected_purchases"].sum())
+    assert table["revenue"].sum() == pytest.approx(model.predict("39W", 0.0)["clv"].sum())
+    assert (table["start"].iloc[0], table["end"].iloc[-1]) == (
+        pd.Timestamp("1997-10-01"),
+        pd.Timestamp("1998-06-30"),
+    )
+    assert (
+        table["start"].iloc[1:].to_numpy() - table["end"].iloc[:-1].to_numpy() == np.timedelta64(1, "D")
+    ).all()
+    assert (table["active"] < table["purchases"]).all()
+    for name in ("purchases", "revenue", "active"):
+        assert table[name].between(table[f"{name}_low"], table[f"{name}_high"]).all()
+        assert table[name].is_monotonic_decreasing
+
+
+def test_a_sampled_base_has_the_same_forecast(model, monkeypatch):
+    whole = model.forecast("26W", every="13W")
+    monkeypatch.setattr("clv.values.forecast.MOST_SIMULATED", 600)
+    sampled = model.forecast("26W", every="13W")
+    np.testing.assert_allclose(sampled["purchases"], whole["purchases"])
+    np.testing.assert_allclose(sampled["active"], whole["active"], rtol=0.05)
+    widths = [(t["revenue_high"] - t["revenue_low"]).to_numpy() for t in (whole, sampled)]
+    np.testing.assert_allclose(widths[1], widths[0], rtol=0.3)
+
+
+def test_without_an_end_time_is_counted_from_it(model):
+    unknown = clv.fit_summary(model.customers).forecast("4W")
+    assert unknown["start"].tolist() == [0, 1, 2, 3]
+    assert unknown["end"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.total(by=[1, 2]), "by has 2 values, and the model has 2357 customers"),
+        (lambda m: m.total(horizon="inf"), "A total needs a finite horizon"),
+        (lambda m: m.forecast("inf"), "A forecast needs a finite horizon"),
+        (lambda m: m.forecast("3D"), "A horizon of 3 days holds no period of 7 days"),
+    ],
+)
+def test_what_cannot_be_is_refused(model, call, message):
+    with pytest.raises(rfm.DataError, match=message):
+        call(model)
