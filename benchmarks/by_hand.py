@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def open_duckdb(memory: str | None) -> Any:
     """A connection in memory, which spills to a folder of its own beyond ``memory``."""
     import duckdb
 
-    folder = tempfile.mkdtemp(prefix="rfm-clv-spill-")
-    connection = duckdb.connect(config={"temp_directory": folder, "preserve_insertion_order": False})
+    folder = Path(tempfile.gettempdir()) / f"rfm-clv-spill-{uuid.uuid4().hex}"  # made and removed by DuckDB
+    connection = duckdb.connect(config={"temp_directory": str(folder), "preserve_insertion_order": False})
     connection.execute("SET enable_progress_bar = false")
     if memory is not None:
         connection.execute(f"SET memory_limit = '{memory}'")

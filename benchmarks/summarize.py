@@ -1,6 +1,6 @@
 """The customer summary against lifetimes, a bare NumPy kernel and hand-written queries, in time and memory.
 
-    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet pipeline]
+    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet]
 
 At scale 1: from pandas 5 million rows of a million customers; from one Parquet file 50 million rows of 10
 million customers, through lazy Polars and DuckDB, the latter also with 2 GB of memory. Every run is a process
@@ -11,14 +11,8 @@ checked, and check nothing themselves.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import resource
-import statistics
-import time
 import tracemalloc
 import warnings
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +20,11 @@ import numpy as np
 import pandas as pd
 
 import rfm
+from benchmarks.apart import apart, cost
 from benchmarks.by_hand import by_duckdb, by_numpy, by_polars, open_duckdb
 from benchmarks.parquet_log import parquet_log
 
 PANDAS, PARQUET = (5_000_000, 1_000_000), (50_000_000, 10_000_000)  # rows, customers
-Timed = Callable[[], Any]
 
 
 def in_memory_log(scale: float) -> pd.DataFrame:
@@ -58,23 +52,19 @@ def by_lifetimes(log: pd.DataFrame) -> Any:
         )
 
 
-def seconds(call: Timed) -> float:
-    begin = time.perf_counter()
-    call()
-    return time.perf_counter() - begin
-
-
 def from_pandas(scale: float) -> None:
     """Print the ratios and the memory of `rfm.summarize` on a pandas frame."""
     log = in_memory_log(scale)
     arrays = [log[name].to_numpy() for name in log]
     same_table(rfm.summarize(log), pd.DataFrame(by_numpy(*arrays)))
     calls = (lambda: rfm.summarize(log), lambda: by_numpy(*arrays), lambda: by_lifetimes(log))
-    runs = [[seconds(call) for call in calls] for _ in range(3)]
-    ours, bare, theirs = (statistics.median(times) for times in zip(*runs, strict=True))
+    runs = np.array([[cost(call) for call in calls] for _ in range(5)])
+    (ours, work, _), (bare, bare_work, _), (theirs, their_work, _) = np.median(runs, axis=0)
     print(f"pandas, {len(log):,} rows: rfm.summarize {ours:.2f} s")
-    print(f"  lifetimes {theirs:.2f} s: {theirs / ours:.1f} times as long (at least 6 promised)")
-    print(f"  bare NumPy {bare:.2f} s: rfm.summarize takes {ours / bare:.2f} of it (at most 1.4 promised)")
+    print(f"  lifetimes {theirs:.2f} s: {theirs / ours:.1f} times as long (at least 6 promised), "
+          f"{their_work / work:.1f} times the processor time")  # fmt: skip
+    print(f"  bare NumPy {bare:.2f} s: rfm.summarize takes {ours / bare:.2f} of it (at most 1.4 promised), "
+          f"{work / bare_work:.2f} of its processor time")  # fmt: skip
     tracemalloc.start()
     rfm.summarize(log)
     peak = tracemalloc.get_traced_memory()[1]
@@ -112,31 +102,6 @@ def duckdb_ours(path: Path, memory: str | None = None) -> Any:
     return connection.table("summary")
 
 
-def polars_segments(path: Path) -> Any:
-    import polars as pl
-
-    return rfm.segment(pl.scan_parquet(path)).collect(engine="streaming")
-
-
-def duckdb_segments(path: Path) -> Any:
-    connection = open_duckdb(None)
-    rfm.segment(connection.read_parquet(str(path))).create("segments")
-    return connection.table("segments")
-
-
-def apart(function: Callable[..., Any], *arguments: Any) -> tuple[float, float, float]:
-    """Seconds, seconds of processors and peak memory in GB of a call in a new process."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(_measured, function, *arguments).result()
-
-
-def _measured(function: Callable[..., Any], *arguments: Any) -> tuple[float, float, float]:
-    begin = time.process_time()
-    taken = seconds(lambda: function(*arguments))
-    return taken, time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-
-
 def from_parquet(scale: float, repeats: int = 3) -> None:
     """Print the ratios to hand-written queries, and the run with 2 GB of memory."""
     rows, customers = (int(number * scale) for number in PARQUET)
@@ -154,20 +119,7 @@ def from_parquet(scale: float, repeats: int = 3) -> None:
     print(f"duckdb with 2 GB of memory: {taken:.1f} s; the process held {peak:.1f} GB at most")
 
 
-def pipeline(scale: float) -> None:
-    """Print what scores and segments cost beside the summary alone."""
-    rows, customers = (int(number * scale) for number in PARQUET)
-    path = parquet_log(rows, customers)
-    for engine, summary, segments in (
-        ("polars", polars_ours, polars_segments),
-        ("duckdb", duckdb_ours, duckdb_segments),
-    ):
-        (alone, _, _), (taken, _, peak) = apart(summary, path), apart(segments, path)
-        print(f"{engine}, transactions to segments, {rows:,} rows: {taken:.1f} s, {peak:.1f} GB")
-        print(f"  the summary alone {alone:.1f} s: ratio {taken / alone:.2f} (at most 3 promised)")
-
-
-PARTS = {"pandas": from_pandas, "parquet": from_parquet, "pipeline": pipeline}
+PARTS = {"pandas": from_pandas, "parquet": from_parquet}
 
 
 def run(scale: float = 1.0, parts: list[str] | None = None) -> None:

@@ -25,6 +25,16 @@ def test_customers_are_numbered_in_the_order_of_their_ids():
     assert number([2.5, -1.0, 2.5]) == ([1, 0, 1], [-1.0, 2.5])
 
 
+def test_ids_close_together_are_numbered_as_ids_far_apart():
+    ids = np.random.default_rng(0).integers(-50, 50, 200)
+    dense, sparse = number(ids.tolist()), number((ids * 2**40).tolist())
+    assert dense[0] == sparse[0]
+    assert dense[1] == [value // 2**40 for value in sparse[1]] == sorted(set(ids.tolist()))
+    assert number([127, -128] * 200, "int8") == ([1, 0] * 200, [-128, 127])
+    assert number([2**63 - 1, 2**63 - 2, 2**63 - 1])[0] == number([-(2**63) + 1, -(2**63), 1 - 2**63])[0]
+    assert number([2, 1, 2], "Int64") == ([1, 0, 1], [1, 2])
+
+
 def test_ids_that_do_not_compare_go_by_type_name_then_text():
     assert number(["1", 1, "0", 10, 9]) == ([4, 0, 3, 1, 2], [1, 10, 9, "0", "1"])
     assert number([9, "0", 10, 1, "1"])[1] == [1, 10, 9, "0", "1"]

@@ -1,0 +1,34 @@
+"""A call in a process of its own: how long it takes, how much processor time, and how much memory it holds."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, NamedTuple
+
+__all__ = ["Cost", "apart", "cost"]
+
+
+class Cost(NamedTuple):
+    """``seconds`` on the clock, ``work`` in seconds of processors, ``peak`` memory of the process in GB."""
+
+    seconds: float
+    work: float
+    peak: float
+
+
+def apart(function: Callable[..., Any], *arguments: Any) -> Cost:
+    """The cost of a call in a new process, that of starting it aside."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(cost, function, *arguments).result()
+
+
+def cost(function: Callable[..., Any], *arguments: Any) -> Cost:
+    """The cost of a call in this process, whose peak memory is that of its whole life."""
+    begin, work = time.perf_counter(), time.process_time()
+    function(*arguments)
+    taken, worked = time.perf_counter() - begin, time.process_time() - work
+    return Cost(taken, worked, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)

@@ -1,0 +1,81 @@
+"""Transactions to scores, segments and a year's value, beside the bare summary on the same engine.
+
+    python -m benchmarks.road [--scale 1.0] [--engines polars duckdb] [--value]
+
+At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a process of its own that
+ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import clv
+import rfm
+from benchmarks.apart import apart
+from benchmarks.by_hand import open_duckdb
+from benchmarks.parquet_log import parquet_log
+
+ROWS, CUSTOMERS = 50_000_000, 10_000_000
+STEPS = ("summary", "segments", "value")
+PROMISED = {"segments": 3, "value": 5}
+
+
+def walk(path: Path, engine: str, step: str, memory: str | None = None) -> int:
+    """Go from the file to the answer of a step; the number of its customers."""
+    rows = scanned(path, engine, memory)
+    return computed({"summary": rfm.summarize, "segments": rfm.segment, "value": value}[step](rows))
+
+
+def value(rows: Any) -> Any:
+    """A year's value of every customer, beside scores and segments."""
+    return clv.customer_table(rows, horizon="52W")
+
+
+def scanned(path: Path, engine: str, memory: str | None = None) -> Any:
+    """The file as a lazy table."""
+    if engine == "duckdb":
+        return open_duckdb(memory).read_parquet(str(path))
+    import polars as pl
+
+    return pl.scan_parquet(path)
+
+
+def computed(table: Any) -> int:
+    """Compute all rows of a lazy table, and count them."""
+    if hasattr(table, "collect"):
+        return len(table.collect(engine="streaming"))
+    table.create("answer")
+    return int(table.count("*").fetchone()[0])
+
+
+def run(scale: float, engines: list[str], with_value: bool, memory: str | None) -> None:
+    """Print time and memory of each step, and its ratio to the summary alone."""
+    rows, customers = int(ROWS * scale), int(CUSTOMERS * scale)
+    path = parquet_log(rows, customers)
+    print(f"{rows:,} rows, {customers:,} customers, Parquet")
+    for engine in engines:
+        alone = apart(walk, path, engine, "summary", memory)
+        print(f"{engine}: the summary {alone.seconds:.1f} s, {alone.peak:.1f} GB", flush=True)
+        for step in STEPS[1 : 3 if with_value else 2]:
+            taken = apart(walk, path, engine, step, memory)
+            print(
+                f"  transactions to {step} {taken.seconds:.1f} s, {taken.peak:.1f} GB: "
+                f"{taken.seconds / alone.seconds:.2f} of the summary (at most {PROMISED[step]} promised), "
+                f"{taken.work / alone.work:.2f} of its processor time",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--engines", nargs="*", default=["polars", "duckdb"], choices=["polars", "duckdb"])
+    parser.add_argument("--value", action="store_true", help="also fit, and value every customer's next year")
+    parser.add_argument("--memory", help='memory limit of DuckDB, such as "2GB"')
+    arguments = parser.parse_args()
+    run(arguments.scale, arguments.engines, arguments.value, arguments.memory)
