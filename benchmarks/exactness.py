@@ -13,8 +13,8 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.comparison import TOLERANCE, Comparison
-from benchmarks.grids import beta_geometric, bg_bb, pareto_nbd
-from clv.laws import BGBB, BGNBD, MBGNBD, ParetoNBD
+from benchmarks.grids import beta_geometric, bg_bb, gamma_gamma, pareto_nbd
+from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
 
 
 class Grid(NamedTuple):
@@ -30,6 +30,7 @@ GRIDS = {
 } | {
     ParetoNBD.name: Grid(pareto_nbd.comparisons, pareto_nbd.sweep),
     BGBB.name: Grid(bg_bb.comparisons, bg_bb.sweep),
+    GammaGamma.name: Grid(gamma_gamma.comparisons, gamma_gamma.sweep),
 }
 
 

@@ -26,7 +26,7 @@ from clv.laws._spend_likelihood import (
     to_spend,
     total_derivatives,
 )
-from clv.numerics import Array, FloatOrArray
+from clv.numerics import Array, FloatOrArray, exp
 
 __all__ = ["GammaGamma"]
 
@@ -178,10 +178,10 @@ class GammaGamma:
         0.367879441171
         """
         value = np.asarray(value, dtype=float)
-        inside = value > 0
-        ratio = self.p * np.asarray(self.gamma) / np.where(inside, value, 1.0)
-        log_density = self.q * np.log(ratio) - ratio - special.gammaln(self.q)
-        return give(np.where(inside, np.exp(log_density) / np.where(inside, value, 1.0), 0.0))
+        inside, safe = value > 0, np.where(value > 0, value, 1.0)
+        ratio = self.p * np.asarray(self.gamma) / safe
+        log_density = self.q * np.log(ratio) - ratio - special.gammaln(self.q) - np.log(safe)
+        return give(np.where(inside, exp(log_density), 0.0))
 
     def mean_spend_cdf(self, value: ArrayLike) -> FloatOrArray:
         """Probability that a member's own mean spend is at most `value` (currency).
@@ -192,9 +192,9 @@ class GammaGamma:
         0.367879441171
         """
         value = np.asarray(value, dtype=float)
-        inside = value > 0
-        ratio = self.p * np.asarray(self.gamma) / np.where(inside, value, 1.0)
-        return give(np.where(inside, special.gammaincc(self.q, ratio), 0.0))
+        ratio = self.p * np.asarray(self.gamma) / np.where(value > 0, value, 1.0)
+        with np.errstate(under="ignore"):
+            return give(np.where(value > 0, special.gammaincc(self.q, ratio), 0.0))
 
     def mean_spend_quantile(self, probability: ArrayLike) -> FloatOrArray:
         """Value that a member's own mean spend stays below with this probability.
@@ -206,7 +206,7 @@ class GammaGamma:
         28.28
         """
         rate = special.gammainccinv(self.q, _probability(probability))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", under="ignore", over="ignore"):
             return give(np.asarray(self.p * np.asarray(self.gamma) / rate))
 
     def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
@@ -218,10 +218,9 @@ class GammaGamma:
         0.25
         """
         value, n = np.asarray(value, dtype=float), to_orders(n)
-        inside = value > 0
-        safe = np.where(inside, value, 1.0)
+        inside, safe = value > 0, np.where(value > 0, value, 1.0)
         log_density = beta_prime.log_kernel(self.p * n, np.asarray(self.q), safe / self.gamma) - np.log(safe)
-        return give(np.where(inside, np.exp(log_density), 0.0))
+        return give(np.where(inside, exp(log_density), 0.0))
 
     def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Probability that a member's total spend in n orders is at most `value`; no order, no spend.
@@ -245,7 +244,8 @@ class GammaGamma:
         """
         probability, n = _probability(probability), to_count(n)
         z = beta_prime.quantile(self.p * np.maximum(n, 1), np.asarray(self.q), probability)
-        return give(np.where(n > 0, self.gamma * z, 0.0))
+        with np.errstate(under="ignore", over="ignore"):
+            return give(np.where(n > 0, self.gamma * z, 0.0))
 
     def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
         """Spend of every order of new members who place `orders` orders each.

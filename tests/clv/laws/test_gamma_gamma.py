@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 
 import mpmath as mp
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.comparison import TOLERANCE
+from benchmarks.grids import gamma_gamma as grid
+from benchmarks.truth import gamma_gamma as truth
 from clv.laws.gamma_gamma import GammaGamma
 from rfm.errors import DataError
 
@@ -43,6 +47,27 @@ def test_log_likelihood_is_exact_on_a_grid_of_extremes() -> None:
             for value, (x, m) in zip(got, rows, strict=True):
                 exact = exact_log_likelihood(p, q, gamma, x, m)
                 assert abs(value - exact) <= 1e-8 * max(1, abs(exact)), (p, q, gamma, x, m)
+
+
+def test_every_quantity_is_exact_at_points_of_the_grid() -> None:
+    compared = list(grid.comparisons(Random(7), 25))
+    assert len({comparison.quantity for comparison in compared}) == 8
+    for comparison in compared:
+        assert comparison.error <= TOLERANCE, comparison
+
+
+def test_nothing_breaks_on_the_whole_grid() -> None:
+    assert list(grid.sweep()) == []
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.3, 0.2), (4.0, 9.0), (150.0, 2.5)])
+def test_the_truth_of_the_incomplete_functions_is_that_of_mpmath(a: float, b: float) -> None:
+    with mp.workdps(truth.DIGITS):
+        for share in map(mp.mpf, (0.01, 0.5, 0.97)):
+            beta = mp.betainc(a, b, 0, share, regularized=True)
+            assert abs(truth.lower_beta(mp.mpf(a), mp.mpf(b), share, 1 - share) / beta - 1) < 1e-40
+            gamma = mp.gammainc(a, 3 * a * share, mp.inf, regularized=True)
+            assert abs(truth.upper_gamma(mp.mpf(a), 3 * a * share) / gamma - 1) < 1e-40
 
 
 def test_log_likelihood_where_everything_is_huge_does_not_cancel() -> None:
@@ -165,6 +190,18 @@ def test_simulated_customers_follow_the_law() -> None:
         ranks = np.sort(law.total_spend_cdf(totals[orders == n], n))
         gap = np.abs(ranks - (np.arange(20_000) + 0.5) / 20_000).max()
         assert gap < 1.63 / np.sqrt(20_000)  # Kolmogorov's 1% point
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_simulated_later_orders_average_to_the_expected_spend(seed: int) -> None:
+    """2,000 customers at a time, by what they spent on their first orders; no posterior is used to make them."""
+    law, known, later, customers = GammaGamma(6.25, 5.0, 20.0), 3, 5, 24_000
+    amounts = law.simulate(np.full(customers, known + later), np.random.default_rng(seed))
+    orders = amounts.reshape(customers, known + later)
+    mean = orders[:, :known].mean(axis=1)
+    error = orders[:, known:].mean(axis=1) - law.expected_spend(known, mean)
+    for group in np.split(np.argsort(mean), customers // 2000):
+        assert abs(error[group].mean()) < 4 * error[group].std() / np.sqrt(2000)
 
 
 def test_simulation_of_posteriors_takes_each_customers_own_parameters() -> None:
