@@ -28,6 +28,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "rfm-clv"
 html_static_path = ["_static"]
 html_show_sourcelink = False
+html_sidebars = {"gallery": []}  # one page without pages below it: the pictures need the room
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": False,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm.plot.numbers import number
+from rfm.plot.numbers import count
 from rfm.plot.style import nothing, picture, titles
 
 from .holdout import compared
@@ -56,7 +56,7 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
             "Repeat purchases a customer: actual and model",
             x="Repeat purchases in the time observed",
             y="Customers",
-            note=f"{number(data['actual'].sum())} customers",
+            note=count(data["actual"].sum()),
         )
         if not data["actual"].sum():
             return nothing(ax)

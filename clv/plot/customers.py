@@ -66,16 +66,18 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
         else:
             ax.hlines(rows, 0, data["clv"], color=PALETTE[3], lw=5)
         ax.plot(data["clv"], rows, ls="", marker="o", ms=6, color=PALETTE[0])
-        ends = data["clv_high"] if bounds else data["clv"]
-        for row, (end, value) in enumerate(zip(ends, data["clv"], strict=True)):
-            say(ax, number(value), (end, row), offset=(7, 0), size=8, color=MUTED)
         ax.set_yticks(rows, data["customer_id"].astype(str).tolist(), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(data) - 0.4, -0.6)
         units(ax.xaxis, number)
         lowest = min(0.0, float((data["clv_low"] if bounds else data["clv"]).min()))
-        highest = float(ends.max())
-        ax.set_xlim(lowest, highest + 0.1 * (highest - lowest or 1.0))
+        highest = float((data["clv_high"] if bounds else data["clv"]).max())
+        right = highest + 0.12 * (highest - lowest or 1.0)
+        ax.set_xlim(lowest, right)
+        for row, value in enumerate(data["clv"]):
+            say(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
+        say(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
+            coords="axes fraction")  # fmt: skip
     return ax
 
 
@@ -149,7 +151,8 @@ def exposure(
             first, last, end = lives["date"].iloc[0], lives["date"].iloc[-1], lives["end"].iloc[0]
             ax.hlines(row, last, end, color="#cfd8e0", lw=2)
             ax.hlines(row, first, last, color=PALETTE[1], lw=2)
-            ax.plot(lives["date"], np.full(len(lives), row), ls="", marker="o", ms=4.5, color=PALETTE[0])
+            ax.plot(lives["date"], np.full(len(lives), row), ls="", marker="o", ms=4.5, color=PALETTE[0],
+                    clip_on=False)  # fmt: skip
         end = data["end"].iloc[0]
         ax.axvline(end, color=ACCENT, lw=1)
         say(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm.plot.colors import MUTED, PALETTE
-from rfm.plot.numbers import number, percent
+from rfm.plot.numbers import count, percent
 from rfm.plot.style import nothing, picture, say, titles, units
 from rfm.plot.tables import collect, require
 
@@ -157,7 +157,7 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
     """
     data = deciles_data(held)
     with picture(ax) as ax:
-        note = f"{number(data['customers'].sum())} customers" if len(data) else ""
+        note = count(data["customers"].sum()) if len(data) else ""
         titles(
             ax,
             "Happened and predicted, by tenth of the prediction",

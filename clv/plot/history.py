@@ -17,7 +17,7 @@ from rfm.errors import DataError
 from rfm.frames import enter
 from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, PALETTE
-from rfm.plot.numbers import percent
+from rfm.plot.numbers import count, percent
 from rfm.plot.style import dates, picture, titles, units
 from rfm.plot.tables import collect
 
@@ -77,11 +77,13 @@ def p_alive_history(
             ax,
             f"Customer {customer}: {percent(last['p_alive'])} alive on {last['date']:%Y-%m-%d}",
             y="P(alive)",
-            note=f"{len(bought)} purchase days (marked), the last on {bought['date'].iloc[-1]:%Y-%m-%d}",
+            note=f"{count(len(bought), 'purchase day')} (marked), the last on {bought['date'].iloc[-1]:%Y-%m-%d}",
         )
         ax.fill_between(data["date"], 0, data["p_alive"], color=PALETTE[2], alpha=0.18, lw=0)
         ax.plot(data["date"], data["p_alive"], color=PALETTE[0], lw=2)
-        ax.plot(bought["date"], bought["p_alive"], ls="", marker="o", ms=6, color=ACCENT, zorder=3)
+        ax.plot(
+            bought["date"], bought["p_alive"], ls="", marker="o", ms=6, color=ACCENT, zorder=3, clip_on=False
+        )
         ax.vlines(bought["date"], 0, bought["p_alive"], color=ACCENT, lw=0.8, alpha=0.5)
         span = data["date"].iloc[-1] - data["date"].iloc[0]
         ax.set_xlim(data["date"].iloc[0], data["date"].iloc[-1] + max(0.01 * span, pd.Timedelta("1D")))

@@ -66,8 +66,9 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
         happened, predicted = (data[name].cumsum() if cumulative else data[name] for name in columns[1:3])
         held = data["holdout"].to_numpy(bool)
         titles(ax, "Repeat purchases over time", y=what, note=_error(data))
-        ax.plot(data["date"], happened, color=PALETTE[0], lw=2.0 if cumulative else 1.3)
-        ax.plot(data["date"], predicted, color=ACCENT, lw=2.0, ls=(0, (5, 2)))
+        dot = "o" if len(data) == 1 else ""  # a single period makes no line
+        ax.plot(data["date"], happened, color=PALETTE[0], lw=2.0 if cumulative else 1.3, marker=dot)
+        ax.plot(data["date"], predicted, color=ACCENT, lw=2.0, ls=(0, (5, 2)), marker=dot)
         top = 1.08 * max(float(happened.max()), float(predicted.max()), 1e-9)
         ax.set_ylim(0, top)
         first, last = data["date"].iloc[0], data["date"].iloc[-1]

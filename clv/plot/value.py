@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm.plot.colors import segment_colors
-from rfm.plot.numbers import number
+from rfm.plot.numbers import count, number
 from rfm.plot.shares import paired_bars
 from rfm.plot.style import nothing, picture, titles
 from rfm.plot.tables import collect, ordered, require
@@ -52,7 +52,7 @@ def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax
     [0.5, 0.5, 0.75, 0.25, 0.9, 0.1]
     """
     data = value_by_segment_data(values)
-    total = f"{number(data['customers'].sum())} customers, predicted value {number(data['clv'].sum())}"
+    total = f"{count(data['customers'].sum())}, predicted value {number(data['clv'].sum())}"
     with picture(ax, height=max(5.0, 1.4 + 0.54 * len(data))) as ax:
         titles(ax, "Customers, past spend and predicted value by segment", x="Share of the total", note=total)
         if data.empty:

@@ -76,7 +76,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
         ax.set_yticks(places, steps["rule"].tolist(), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(steps) - 0.45, -0.55)
-        units(ax.xaxis, number)
+        units(ax.xaxis, number, integer=by == "rows")
         ax.set_xlim(min(0.0, left.min(), right.min()), 1.18 * max(left.max(), right.max(), 0.0) or 1.0)
         ax.axvline(0, color=MUTED, lw=0.8)
     return ax

@@ -75,7 +75,7 @@ def distributions(
             strict=True,
         ):
             bars = data[data["metric"] == metric]
-            _bars(inset, bars, label)
+            _bars(inset, bars, label, integer=metric != "M")
             _cuts(inset, metric, list(cuts.get(metric, ())))
         ax.child_axes[0].set_ylabel("Customers", fontsize=10)
     return ax
@@ -137,14 +137,14 @@ def _histogram(
     )
 
 
-def _bars(ax: Axes, bars: pd.DataFrame, label: str) -> None:
+def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:
     left, width = bars["left"].to_numpy(), (bars["right"] - bars["left"]).to_numpy()
     ax.bar(left, bars["customers"], width=0.94 * width, align="edge", color=PALETTE[2])
     ax.set_xlabel(label, fontsize=9)
     ax.set_xlim(left[0], left[-1] + width[-1])
     ax.set_ylim(0, 1.12 * bars["customers"].max())
-    units(ax.xaxis, number, bins=5)
-    units(ax.yaxis, number, bins=5)
+    units(ax.xaxis, number, bins=5, integer=integer)
+    units(ax.yaxis, number, bins=5, integer=True)
     ax.xaxis.grid(False)
     if bars["beyond"].iloc[-1]:
         last = bars.iloc[-1]

@@ -19,7 +19,7 @@ from rfm.days import as_day, day_text
 from rfm.errors import DataError
 
 from .colors import segment_colors
-from .numbers import number, percent
+from .numbers import count, percent
 from .style import nothing, picture, say, size_of, spread, titles
 from .tables import collect, ordered, require
 
@@ -75,7 +75,7 @@ def migration_flow(
         whole = float(nodes.groupby("date")["customers"].sum().max()) if len(nodes) else 0.0
         titles(
             ax, "How the customers moved between segments",
-            note=f"{number(whole)} customers; a stream has the colour of the segment it leaves",
+            note=f"{count(whole)}; a stream has the colour of the segment it leaves",
         )  # fmt: skip
         ax.set_axis_off()
         if nodes.empty:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["number", "percent"]
+__all__ = ["count", "number", "percent"]
 
 
 def number(value: float) -> str:
@@ -24,6 +24,17 @@ def number(value: float) -> str:
             break
     text = f"{size:.3g}" if size < 1000 else f"{size:,.0f}"
     return f"{'−' if value < 0 and size else ''}{text}{suffix}"
+
+
+def count(value: float, thing: str = "customer") -> str:
+    """Write how many there are of a thing.
+
+    Examples
+    --------
+    >>> [count(v) for v in (0, 1, 23_570)], count(2, "purchase day")
+    (['0 customers', '1 customer', '23.6k customers'], '2 purchase days')
+    """
+    return f"{number(value)} {thing}{'' if value == 1 else 's'}"
 
 
 def percent(share: float) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from .colors import ACCENT, MUTED, PALETTE
-from .numbers import number, percent
+from .numbers import count, number, percent
 from .style import nothing, picture, say, titles, units
 from .tables import measure
 
@@ -86,7 +86,7 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
             titles(ax, "Share of spend by share of customers")
             return nothing(ax, "No customers" if not data.total else "No spend")
         fifth = data.spend_of(0.2)
-        note = f"Gini index {data.gini:.2f} (0: all spend the same) · {number(data.total)} customers"
+        note = f"Gini index {data.gini:.2f} (0: all spend the same) · {count(data.total)}"
         titles(
             ax,
             f"The best 20% of customers make {percent(fifth)} of spend",

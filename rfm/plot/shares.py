@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .colors import MUTED, segment_colors
-from .numbers import number, percent
+from .numbers import count, number, percent
 from .style import nothing, picture, say, titles, units
 from .tables import segment_sizes
 
@@ -51,7 +51,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     [0.2, 0.8, 0.9, 0.1]
     """
     data = shares_data(segmented)
-    total = f"{number(data['customers'].sum())} customers, {number(data['spend'].sum())} in spend"
+    total = f"{count(data['customers'].sum())}, {number(data['spend'].sum())} in spend"
     with picture(ax, height=max(5.0, 1.4 + 0.34 * len(data))) as ax:
         titles(ax, "Who the customers are, and who spends", x="Share of the total", note=total)
         if data.empty:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
@@ -45,6 +45,7 @@ __all__ = [
 
 SIZE = (9.0, 5.0)
 DPI = 100
+FEW_DAYS = 8  # of which each gets a tick
 
 
 class Picture(Axes):
@@ -157,8 +158,9 @@ def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) ->
 
 
 def dates(axis: Axis) -> None:
-    """Label an axis with dates: the year once, then its months or days."""
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    """Label an axis, whose limits are set, with dates: the year once, then its months or days, never hours."""
+    low, high = axis.get_view_interval()
+    locator = DayLocator() if high - low < FEW_DAYS else AutoDateLocator()  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 

@@ -89,7 +89,8 @@ def trend(
         else:
             _lines(ax, data, measure, labels or {})
         ax.axhline(0, color=MUTED, lw=0.8)
-        units(ax.yaxis, number)
+        # Below zero hang the lapsed, who are as many as the others are.
+        units(ax.yaxis, number if measure else lambda count: number(abs(count)))
         dates(ax.xaxis)
     return ax
 

@@ -79,3 +79,9 @@ def test_errors_name_the_next_step(small):
         clv.plot.top_customers(PREDICTED[["customer_id"]])
     with pytest.raises(DataError, match=r"until must be a date"):
         clv.plot.exposure(small, until="soon")
+
+
+def test_the_expected_values_stand_in_a_column_at_the_right():
+    ax = clv.plot.top_customers(PREDICTED)
+    right = ax.get_xlim()[1]
+    assert [t.get_text() for t in ax.texts if t.xy[0] == right] == ["90", "10", "10", "5"]

@@ -70,3 +70,10 @@ def test_errors_name_the_next_step(law, small):
         clv.plot.tracking(pd.DataFrame({"happened": [1], "predicted": [1.0], "holdout": [False]}))
     with pytest.raises(DataError, match="The last day of observation is unknown"):
         clv.plot.tracking_data(law, small, unit="W")
+
+
+def test_a_single_period_is_a_point():
+    tracked = pd.DataFrame(
+        {"date": [pd.Timestamp("2024-03-01")], "happened": [3], "predicted": [2.5], "holdout": [False]}
+    )
+    assert [line.get_marker() for line in clv.plot.tracking(tracked).lines[:2]] == ["o", "o"]

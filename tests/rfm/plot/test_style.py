@@ -3,9 +3,10 @@ import subprocess
 import sys
 import weakref
 
+import pandas as pd
 from matplotlib.figure import Figure
 
-from rfm.plot.style import picture, titles
+from rfm.plot.style import dates, picture, titles
 
 
 def test_without_ax_a_figure_of_nine_by_five_that_shows_itself_and_is_freed():
@@ -37,3 +38,10 @@ def test_mathematics_in_a_name_is_not_interpreted():
 def test_pictures_do_not_load_pyplot():
     code = "import sys, rfm.plot, clv.plot; assert 'matplotlib.pyplot' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_few_days_are_labelled_by_day_and_never_by_hour():
+    with picture(None) as ax:
+        ax.set_xlim(pd.Timestamp("2024-03-01"), pd.Timestamp("2024-03-03"))
+        dates(ax.xaxis)
+    assert ax.get_xticks().tolist() == [19783, 19784, 19785]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm.errors import DataError
+from rfm.plot.numbers import number
 from rfm.plot.style import spread
 
 
@@ -90,3 +91,13 @@ def test_one_customer_and_one_period():
     one = rfm.trend(log, lapsed_after=30)
     rfm.plot.trend(one)._repr_png_()
     rfm.plot.trend(one, "spend")._repr_png_()
+
+
+def test_the_lapsed_are_counted_below_zero_without_a_sign():
+    ax = rfm.plot.trend(rfm.trend(rfm.datasets.cdnow_sample()))
+    ax.figure.canvas.draw()
+    labels = {
+        tick: label.get_text() for tick, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)
+    }
+    assert min(labels) < 0
+    assert all(label == number(abs(tick)) for tick, label in labels.items())
