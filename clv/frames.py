@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from rfm.engines import batches
 from rfm.frames import enter, fetch, leave, new_column, on_partitions
+from rfm.keeping import keep_in_duckdb
 
 __all__ = ["map_columns", "to_pandas"]
 
@@ -123,6 +123,4 @@ def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
         import ibis  # noqa: PLC0415
 
         return nw.from_native(ibis.memtable(rows))
-    name, native = f"clv_{uuid.uuid4().hex}", frame.to_native()
-    native.query(f"{name}_rows", f"CREATE TEMP TABLE {name} AS FROM rows")
-    return nw.from_native(native.query(f"{name}_rows", f"FROM {name}"))
+    return nw.from_native(keep_in_duckdb(frame.to_native(), rows))

@@ -6,7 +6,6 @@ the help lives here, one function a need.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import narwhals as nw
 import pandas as pd
 
 from rfm.frames import Frame, enter_lazy, on_partitions
+from rfm.keeping import keep_in_duckdb, keep_in_ibis, keep_in_spark
 
 __all__ = ["batches", "by_customer", "fold", "materialise", "not_nullable", "nullable", "to_dates"]
 
@@ -98,20 +98,18 @@ def materialise(frame: Any) -> Any:
     """Compute a lazy table once and keep its rows with the engine, so that later steps do not start over.
 
     DuckDB and Ibis keep them in a temporary table of the connection, Spark and Dask as a persisted frame,
-    Polars in memory.
+    Polars in memory; all for as long as something reads them (see `rfm.keeping`).
     """
     if isinstance(frame, nw.DataFrame):
         return frame
     engine, native = frame.implementation, frame.to_native()
     if engine.is_polars():
         return nw.from_native(native.collect(engine="streaming").lazy())
-    name = f"rfm_{uuid.uuid4().hex}"
     if engine.is_ibis():
-        return nw.from_native(native.get_backend().create_table(name, native, temp=True))
+        return nw.from_native(keep_in_ibis(native))
     if engine.is_duckdb():
-        native.query(f"{name}_rows", f"CREATE TEMP TABLE {name} AS FROM {name}_rows")
-        return nw.from_native(native.query(f"{name}_rows", f"FROM {name}"))
-    return nw.from_native(native.persist())
+        return nw.from_native(keep_in_duckdb(native))
+    return nw.from_native(keep_in_spark(native) if _is_spark(engine) else native.persist())
 
 
 def fold(frame: Any, numbers: Callable[[Eager], Sequence[int]]) -> list[int]:
