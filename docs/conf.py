@@ -27,6 +27,7 @@ numpydoc_class_members_toctree = False
 html_theme = "pydata_sphinx_theme"
 html_title = "rfm-clv"
 html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_sidebars = {"gallery": []}  # one page without pages below it: the pictures need the room
 html_theme_options = {
