@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clv.backtests.backtesting import Backtest, backtest
     from clv.checks import check
     from clv.fit_model import fit, fit_summary, predict
+    from clv.fits.covariates import CovariateFit, fit_covariates
     from clv.fits.fitting import Fit, fit_law
     from clv.fits.reference import from_lifetimes
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
@@ -32,6 +33,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "Backtest",
+    "CovariateFit",
     "CustomerModel",
     "Fit",
     "FitError",
@@ -42,6 +44,7 @@ __all__ = [
     "check",
     "customer_table",
     "fit",
+    "fit_covariates",
     "fit_law",
     "fit_summary",
     "from_lifetimes",
@@ -58,6 +61,7 @@ __all__ = [
 _ROOMS = {
     "clv.backtests.backtesting": ["Backtest", "backtest"],
     "clv.checks": ["check"],
+    "clv.fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv.fits.fitting": ["Fit", "fit_law"],
     "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
     "clv.fit_model": ["fit", "fit_summary", "predict"],

@@ -12,6 +12,7 @@ together would leave the mean a/(a+b) where it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from scipy.stats import chi2
 from clv.errors import FitError
 from clv.fits.boundary import fit_warnings, run_off
 from clv.fits.effects import CovariateLikelihood, effects_of
+from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, in_memory, purchase_evidence
 from clv.fits.fitting import Fit, announced, fit_evidence
 from clv.fits.likelihood import Likelihood
@@ -31,26 +33,7 @@ from clv.laws._base import PurchaseLaw
 from clv.numerics import Array
 from rfm.errors import DataError
 
-__all__ = ["CovariateFit", "Covariates", "LikelihoodRatio", "fit_with_covariates"]
-
-
-@dataclass(frozen=True)
-class Covariates:
-    """Columns of a BTYD summary that a law's rates may depend on.
-
-    Parameters
-    ----------
-    purchase, dropout : tuple of str
-        Columns of numbers (0 and 1 for a yes or no) on which purchases, and the end of them, may depend.
-    """
-
-    purchase: tuple[str, ...] = ()
-    dropout: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns, each once."""
-        return tuple(dict.fromkeys((*self.purchase, *self.dropout)))
+__all__ = ["CovariateFit", "LikelihoodRatio", "fit_covariates"]
 
 
 @dataclass(frozen=True)
@@ -63,17 +46,17 @@ class LikelihoodRatio:
 
 
 @dataclass(frozen=True)
-class CovariateFit:
-    """A fitted law with covariates, and the plain law beside it.
+class CovariateFit(Estimates):
+    """A fitted law with covariates, and the plain law beside it; made by `fit_covariates`.
 
     Parameters
     ----------
     law : PurchaseLaw
         The law of a customer whose covariates are all 0.
-    covariates : Covariates
-        The columns.
     effects : dict of str to float
         Coefficients, for instance "purchase[web]".
+    purchase, dropout : tuple of str
+        The columns on which purchases, and the end of them, depend.
     log_covariance : ndarray of shape (k + c, k + c)
         Of the logarithms of the law's parameters and of the coefficients.
     log_likelihood : float
@@ -89,8 +72,9 @@ class CovariateFit:
     """
 
     law: PurchaseLaw
-    covariates: Covariates
     effects: dict[str, float]
+    purchase: tuple[str, ...]
+    dropout: tuple[str, ...]
     log_covariance: Array
     log_likelihood: float
     n: int
@@ -101,18 +85,23 @@ class CovariateFit:
     unit: str | None = None
 
     @property
-    def standard_errors(self) -> dict[str, float]:
-        """Of the law's parameters (delta method) and of the coefficients."""
-        errors = np.sqrt(np.diag(self.log_covariance))
-        k = len(self.law.parameters)
-        errors[:k] *= np.exp(self.law.log_parameters)
-        return dict(zip((*self.law.parameters, *self.effects), errors.tolist(), strict=True))
+    def coefficients(self) -> dict[str, float]:
+        """The effects of the covariates."""
+        return self.effects
 
     @property
     def likelihood_ratio(self) -> LikelihoodRatio:
         """Whether the covariates tell more than chance would."""
         statistic = max(2 * (self.log_likelihood - self.plain.log_likelihood), 0.0)
         return LikelihoodRatio(statistic, len(self.effects), float(chi2.sf(statistic, len(self.effects))))
+
+    def summary(self) -> str:
+        """The fit as a statistics package prints it, with the test against the plain law."""
+        test = self.likelihood_ratio
+        return (
+            f"{super().summary()}\nagainst the plain law: likelihood ratio {test.statistic:.2f} on "
+            f"{test.degrees} degrees of freedom, p = {test.p_value:.2g}"
+        )
 
     def law_for(self, customers: Any) -> PurchaseLaw:
         """The law of each customer, with arrays for parameters.
@@ -121,35 +110,49 @@ class CovariateFit:
         ----------
         customers : dataframe
             With the columns of the covariates.
+
+        Returns
+        -------
+        PurchaseLaw
+            Its methods take these customers' histories, in the same order.
         """
-        z = in_memory(customers, self.covariates.columns)
-        effects = effects_of(type(self.law), self.covariates.purchase, self.covariates.dropout)
+        z = in_memory(customers, _columns(self.purchase, self.dropout))
+        effects = effects_of(type(self.law), self.purchase, self.dropout)
         log_parameters = self.law.log_parameters[:, None] + np.zeros(len(z[effects[0].column]))
         for effect, coefficient in zip(effects, self.effects.values(), strict=True):
             log_parameters[effect.parameter] += effect.sign * coefficient * z[effect.column]
         return type(self.law).from_log(log_parameters)
 
 
-def fit_with_covariates(
+def fit_covariates(
     law_class: type[PurchaseLaw],
     btyd_summary: Any,
-    covariates: Covariates,
     *,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
 ) -> CovariateFit:
-    """Fit a law with covariates, and the plain law, by maximum likelihood.
+    """Fit a law whose rates depend on what is known of each customer, and the plain law beside it.
+
+    A customer with covariates z has the parameters (Fader & Hardie 2007)
+
+    - Pareto/NBD: α·exp(−γ₁'z), β·exp(−γ₂'z);
+    - BG/NBD and MBG/NBD: α·exp(−γ₁'z), a·exp(γ₂'z), b·exp(γ₃'z),
+
+    so that a positive γ₁, `purchase[…]`, means more purchases, and a positive γ₂, `dropout[…]` or `dropout_a[…]`,
+    an earlier end. The covariates do not change with time.
 
     Parameters
     ----------
     law_class : type
         `BGNBD`, `MBGNBD` or `ParetoNBD`.
     btyd_summary : dataframe
-        With the law's `data_columns` and the columns of the covariates.
-    covariates : Covariates
-        On what purchases and dropout may depend.
+        With the law's `data_columns`, as `clv.summarize` makes it, and the columns of the covariates.
+    purchase, dropout : str or sequence of str
+        Columns of numbers (0 and 1 for a yes or no) on which purchases, and the end of them, may depend.
     unit : str, optional
-        Unit of the summary's times.
+        Unit of the summary's times, to be remembered in the fit.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
 
@@ -164,40 +167,48 @@ def fit_with_covariates(
     FitError
         If the data do not hold enough information, or a covariate is constant or follows from the others.
 
+    Warns
+    -----
+    FitWarning
+        Once, if an estimate runs off; the text is in `CovariateFit.warnings`.
+
     Examples
     --------
-    >>> import clv, numpy as np, pandas as pd
-    >>> from clv.fits.covariates import Covariates, fit_with_covariates
-    >>> z = np.repeat([0.0, 1.0], 1000)
-    >>> law = clv.ParetoNBD(r=0.6, alpha=10 * np.exp(-0.5 * z), s=0.6, beta=12)
-    >>> made = law.simulate(np.full(2000, 40.0), np.random.default_rng(1))
-    >>> table = pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T, "web": z})
-    >>> fit = fit_with_covariates(clv.ParetoNBD, table, Covariates(purchase=("web",)))
-    >>> abs(fit.effects["purchase[web]"] - 0.5) < 3 * fit.standard_errors["purchase[web]"]
-    True
-    >>> fit.likelihood_ratio.p_value < 0.01
+    Do customers of CDNOW who began with a large order buy more often?
+
+    >>> import clv, rfm
+    >>> tx = rfm.Transactions(rfm.datasets.cdnow_sample())
+    >>> first = rfm.summarize(tx)[["customer_id", "first_order_spend"]]
+    >>> summary = clv.summarize(tx, unit="W", end="1997-09-30").merge(first)
+    >>> fit = clv.fit_covariates(clv.ParetoNBD, summary, purchase="first_order_spend", unit="W")
+    >>> round(fit.effects["purchase[first_order_spend]"], 4)  # of a dollar, on the logarithm of the rate
+    0.007
+    >>> fit.likelihood_ratio.p_value < 1e-6
     True
     """
-    effects = effects_of(law_class, covariates.purchase, covariates.dropout)
-    evidence = purchase_evidence(Evidence.read(law_class, btyd_summary, weights, covariates.columns))
-    z = _checked(evidence, covariates)
+    purchase, dropout = (
+        (given,) if isinstance(given, str) else tuple(given) for given in (purchase, dropout)
+    )
+    columns, effects = _columns(purchase, dropout), effects_of(law_class, purchase, dropout)
+    evidence = purchase_evidence(Evidence.read(law_class, btyd_summary, weights, columns))
+    z = _checked(evidence, purchase, dropout)
     plain = fit_evidence(law_class, evidence.only(law_class.data_columns), unit)
     likelihood = Likelihood.of(law_class, evidence.only(law_class.data_columns))
     objective = CovariateLikelihood.of(likelihood, effects, z)
     start = np.concatenate([likelihood.theta(plain.law), np.zeros(len(effects))])
     maximum = maximise(objective, start, gain_worth(evidence.n))
     covariance, flat = covariance_of(maximum.hessian)
-    back = objective.to_raw()
-    raw = back @ covariance @ back.T
-    estimates = back @ maximum.theta
-    law = law_class.from_log(estimates[: len(law_class.parameters)]).scaled(likelihood.scale)
+    back, k = objective.to_raw(), len(law_class.parameters)
+    raw, estimates = back @ covariance @ back.T, back @ maximum.theta
+    law = law_class.from_log(estimates[:k]).scaled(likelihood.scale)
     labels = tuple(effect.name for effect in effects)
     gone = run_off((*law_class.parameters, *labels), maximum.theta, flat)
     return announced(
         CovariateFit(
             law=law,
-            covariates=covariates,
-            effects=dict(zip(labels, estimates[len(law_class.parameters) :].tolist(), strict=True)),
+            effects=dict(zip(labels, estimates[k:].tolist(), strict=True)),
+            purchase=purchase,
+            dropout=dropout,
             log_covariance=(raw + raw.T) / 2,
             log_likelihood=likelihood.log_likelihood(maximum.theta, maximum.value),
             n=round(evidence.n),
@@ -210,12 +221,17 @@ def fit_with_covariates(
     )
 
 
-def _checked(evidence: Evidence, covariates: Covariates) -> dict[str, Array]:
+def _columns(purchase: tuple[str, ...], dropout: tuple[str, ...]) -> tuple[str, ...]:
+    """All columns, each once."""
+    if not (purchase or dropout):
+        raise DataError('No covariates. Hint: fit_covariates(…, purchase=["web"], dropout=["web"]).')
+    return tuple(dict.fromkeys((*purchase, *dropout)))
+
+
+def _checked(evidence: Evidence, purchase: tuple[str, ...], dropout: tuple[str, ...]) -> dict[str, Array]:
     """The covariates by column, if each tells something of its own."""
-    if not covariates.columns:
-        raise DataError('No covariates. Hint: Covariates(purchase=("web",), dropout=("web",)).')
     z = dict(zip(evidence.names, evidence.columns, strict=True))
-    for columns in (covariates.purchase, covariates.dropout):
+    for columns in (purchase, dropout):
         design = np.stack([np.ones(len(evidence.weights)), *(z[name] for name in columns)], axis=1)
         design = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
         if np.linalg.matrix_rank(design) <= len(columns):
@@ -223,4 +239,4 @@ def _checked(evidence: Evidence, covariates: Covariates) -> dict[str, Array]:
                 f"The covariates {', '.join(columns)} are constant or follow from each other, so that their "
                 "effects cannot be told apart. Hint: leave one of them out."
             )
-    return {name: z[name] for name in covariates.columns}
+    return {name: z[name] for name in _columns(purchase, dropout)}

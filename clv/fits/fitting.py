@@ -12,10 +12,10 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from clv.errors import FitWarning
 from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, Law
 from clv.fits.likelihood import Likelihood, informative
 from clv.fits.maximise import Maximum, trust_step
@@ -38,7 +38,7 @@ F = TypeVar("F", bound=Announced)
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(Estimates):
     """A fitted law and how well it is known.
 
     Parameters
@@ -70,54 +70,6 @@ class Fit:
     at_boundary: bool
     warnings: tuple[str, ...] = ()
     unit: str | None = None
-
-    @property
-    def parameters(self) -> dict[str, float]:
-        """The estimates by name."""
-        return {name: float(getattr(self.law, name)) for name in self.law.parameters}
-
-    @property
-    def standard_errors(self) -> dict[str, float]:
-        """The standard error of each parameter."""
-        errors = np.sqrt(np.diag(self.covariance))
-        return {name: float(error) for name, error in zip(self.law.parameters, errors, strict=True)}
-
-    @property
-    def aic(self) -> float:
-        """Akaike's information criterion; smaller is better."""
-        return 2 * len(self.law.parameters) - 2 * self.log_likelihood
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's information criterion; smaller is better."""
-        return float(len(self.law.parameters) * np.log(self.n)) - 2 * self.log_likelihood
-
-    def interval(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
-        """Confidence interval of each parameter, symmetric in its logarithm.
-
-        Parameters
-        ----------
-        level : float
-            Mass of the interval, between 0 and 1.
-        """
-        spread = ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
-        with np.errstate(over="ignore"):
-            low, high = np.exp(self.law.log_parameters - spread), np.exp(self.law.log_parameters + spread)
-        return {name: (float(a), float(b)) for name, a, b in zip(self.law.parameters, low, high, strict=True)}
-
-    def summary(self) -> str:
-        """The fit as a statistics package prints it."""
-        unit = f", time in {self.unit}" if self.unit else ""
-        intervals = self.interval()
-        lines = [
-            f"{self.law.name}: {self.n:,} customers{unit}",
-            f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}",
-            f"{'':8}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
-        ]
-        for name, error in self.standard_errors.items():
-            values = (self.parameters[name], error, *intervals[name])
-            lines.append(f"{name:8}" + "".join(f"{value:12.4g}" for value in values))
-        return "\n".join([*lines, *self.warnings])
 
 
 def fit_law(
