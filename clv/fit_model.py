@@ -15,7 +15,9 @@ from clv.model import CustomerModel
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
+from rfm.engines import materialise
 from rfm.errors import DataError
+from rfm.frames import enter, leave
 from rfm.orders.transactions import as_transactions
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
@@ -69,8 +71,8 @@ def fit(
     tx = as_transactions(tx)
     last = tx.last_day if end is None else as_day(end, "end")
     day = day_date(last)
-    table = summarize(tx, unit=unit, end=day, discrete=unit if model == "bg-bb" else None)
-    return fit_summary(table, model, unit=unit, end=day, engine=engine)
+    table = enter(summarize(tx, unit=unit, end=day, discrete=unit if model == "bg-bb" else None))
+    return fit_summary(leave(materialise(table)), model, unit=unit, end=day, engine=engine)
 
 
 def fit_summary(

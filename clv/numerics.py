@@ -169,6 +169,8 @@ def beta_expectation(
 def _groups(*keys: Array) -> list[NDArray[np.int64]]:
     """The rows of each distinct combination of the keys, each (n,)."""
     first, group = unique_rows(*keys)
+    if not len(first):
+        return []  # a partition without customers
     sizes = np.bincount(group, minlength=len(first))
     return np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
 

@@ -14,7 +14,7 @@ from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array, unique_rows
 from rfm.errors import DataError
-from rfm.frames import Frame, enter
+from rfm.frames import Frame, enter, fetch
 
 __all__ = ["Evidence", "Law", "in_memory", "purchase_evidence", "spend_evidence"]
 
@@ -58,7 +58,7 @@ class Evidence:
         frame = _with_columns(table, names)
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
-            frame, weights = frame.group_by(*names).agg(weights=each_row).collect(), "weights"
+            frame, weights = fetch(frame.group_by(*names).agg(weights=each_row)), "weights"
         if isinstance(weights, str):
             weights = frame.get_column(weights).to_numpy()
         customers = _weights(weights, len(frame))
