@@ -10,6 +10,7 @@ copyright = "2026, the rfm-clv authors"
 release = version = installed("rfm-clv")
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+templates_path = ["_templates"]
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 nitpicky = False
 
@@ -19,6 +20,7 @@ nb_execution_timeout = 600
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
 
+default_role = "code"  # single backticks in docstrings name things of the code
 autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False

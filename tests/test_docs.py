@@ -1,0 +1,87 @@
+"""The pages: every public name is in the reference, every link of a source leads somewhere, the link check can fail."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import clv
+import rfm
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SOURCES = sorted(path for path in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")] if "_build" not in path.parts)
+FENCED = re.compile(r"^(```|:::).*?^\1", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def in_reference() -> set[str]:
+    """Names that the reference lists, with their module: "rfm.plot.treemap"."""
+    names, module = set(), ""
+    for page in sorted((DOCS / "reference").glob("*.md")):
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if "currentmodule::" in line:
+                module = line.split("::")[1].strip()
+            elif re.fullmatch(r" {3}[\w.]+", line):
+                names.add(f"{module}.{line.strip()}")
+    return names
+
+
+@pytest.mark.parametrize("module", [rfm, clv, rfm.plot, clv.plot, rfm.datasets], ids=lambda m: m.__name__)
+def test_every_public_name_is_in_the_reference(module):
+    public = {name for name in module.__all__ if not isinstance(getattr(module, name), ModuleType)}
+    assert {f"{module.__name__}.{name}" for name in public} <= in_reference()
+
+
+def test_the_reference_lists_nothing_else():
+    for name in in_reference():
+        module, _, last = name.rpartition(".")
+        assert last in importlib.import_module(module).__all__, name
+
+
+@pytest.mark.parametrize("page", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_of_a_source_exist(page):
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    links = [
+        link for link in LINK.findall(text) if "://" not in link and not link.startswith(("#", "mailto:"))
+    ]
+    assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+def test_every_page_is_in_a_toctree():
+    """Pages are listed by name, or by a glob that takes the rest of the folder."""
+    for page in SOURCES:
+        if DOCS in page.parents and page != DOCS / "index.md":
+            index = page.parent / "index.md"
+            listed = (DOCS / "index.md" if page in (index, DOCS / page.name) else index).read_text("utf-8")
+            name = page.relative_to(DOCS if index == page else page.parent).with_suffix("").as_posix()
+            assert re.search(rf"^(\*|{re.escape(name)})$", listed, re.MULTILINE), page
+
+
+@pytest.fixture(scope="module")
+def check_links():
+    spec = importlib.util.spec_from_file_location("check_links", DOCS / "check_links.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_link_check_finds_what_leads_nowhere(tmp_path, check_links):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<h1 id="top">x</h1><a href="sub/page.html#here">1</a> <a href="#top">2</a> <a href="#nowhere">3</a>'
+        '<a href="https://example.org/x">4</a> <img src="none.png"> <a href="sub/">5</a>',
+        encoding="utf-8",
+    )
+    (tmp_path / "sub" / "page.html").write_text(
+        '<p id="here"></p><a href="../index.html">up</a>', encoding="utf-8"
+    )
+    assert check_links.broken_links(tmp_path) == [
+        "index.html: #nowhere (no such anchor)",
+        "index.html: none.png (no such file)",
+        "index.html: sub/ (no such file)",
+    ]
