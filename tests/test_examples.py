@@ -1,7 +1,9 @@
-"""Every example runs, from a folder of its own, and says what it promises."""
+"""Every example runs, from a folder of its own, and says what it promises; the notebook's cells run and show."""
 
 from __future__ import annotations
 
+import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +14,61 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 SAYS = {
     "quickstart.py": ["VIP", "bg-nbd: 23,570 customers", "share_of_clv"],
     "film.py": ["Moves of 23,570 customers over 5 periods", "Learn the cut points again", "flow.png"],
+    "every_night.py": ["58 orders of 55 customers came in", "hibernating         lost"],
+    "which_law.py": [
+        "one-time buyers may leave as well? no",
+        "Use pareto-nbd",
+        "clv_high",
+        "paid back after",
+    ],
+    "own_segments.py": ["125 cells", "big but silent", "fans: no, nps >= 9 is false"],
+    "first_look.ipynb": ["pareto-nbd: 2,357 customers", "Use pareto-nbd"],
 }
+PICTURES = 5  # that the notebook shows
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def as_script(path: Path) -> str:
+    """A notebook's code cells one after the other; the last expression of each is shown as a notebook would."""
+    lines = [
+        "def show(value):",
+        "    draw = getattr(value, '_repr_png_', None)",
+        "    print('a picture' if draw and draw().startswith(b'\\x89PNG') else value)",
+    ]
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        tree = ast.parse("".join(cell["source"]))
+        last = tree.body[-1]
+        if isinstance(last, ast.Expr):
+            call = ast.parse("show()").body[0]
+            call.value.args.append(last.value)
+            tree.body[-1] = call
+        lines.append(ast.unparse(tree))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", sorted(SAYS))
 def test_example(name, tmp_path):
+    path = EXAMPLES / name
+    if path.suffix == ".ipynb":
+        path = tmp_path / "notebook.py"
+        path.write_text(as_script(EXAMPLES / name), encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / name)], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-W", "error", str(path)], cwd=tmp_path, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
-    for words in SAYS.get(name, []):
+    for words in SAYS[name]:
         assert words in run.stdout
+    if name.endswith(".ipynb"):
+        assert run.stdout.count("a picture") == PICTURES
+
+
+def test_every_example_is_run():
+    assert {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".ipynb")} == set(SAYS)
+
+
+def test_notebooks_are_kept_without_their_outputs():
+    for path in EXAMPLES.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert cell.get("outputs", []) == []
+            assert cell.get("execution_count") is None
