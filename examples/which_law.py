@@ -26,7 +26,7 @@ def main() -> None:
     columns = ["group", "customers", "clv", "clv_low", "clv_high"]
     print(totals[columns].round(0).to_string(index=False), end="\n\n")
 
-    newcomer = model.new_customer("52W", margin=0.4, acquisition_cost=10)
+    newcomer = model.new_customer("52W", margin=0.4, acquisition_cost=20)
     print(f"A newcomer is worth {newcomer.clv:.2f} in a year; paid back after {newcomer.payback.days} days.")
 
 

@@ -62,6 +62,18 @@ def test_every_page_is_in_a_toctree():
             assert re.search(rf"^(\*|{re.escape(name)})$", listed, re.MULTILINE), page
 
 
+def test_the_customers_in_the_readme_are_those_that_come_out():
+    lines = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    head = next(row for row in rows if row[0] == "customer_id")
+    printed = rows[rows.index(head) + 2 : rows.index(head) + 6]
+    table = clv.customer_table(rfm.datasets.cdnow(), model="pareto-nbd", horizon="52W")
+    table = table[table["customer_id"].isin([int(row[0]) for row in printed])].set_index("customer_id")
+    for customer, *cells in printed:
+        values = table.loc[int(customer), head[1:]]
+        assert [f"{v:.2f}" if isinstance(v, float) else str(v) for v in values] == cells
+
+
 @pytest.fixture(scope="module")
 def check_links():
     spec = importlib.util.spec_from_file_location("check_links", DOCS / "check_links.py")
