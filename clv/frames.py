@@ -66,7 +66,7 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
 
 
 def _column(like: Eager, name: str, values: NDArray[Any]) -> nw.Series[Any]:
-    if values.dtype.kind == "U":
+    if values.dtype.kind == "O" and not like.implementation.is_pandas():  # texts
         return nw.new_series(name, values.tolist(), nw.String, backend=like.implementation)
     return new_column(like, name, values)
 

@@ -21,6 +21,7 @@ from clv.values.value import Lump, annuity_lifetimes, discounted_purchases, pres
 __all__ = ["Terms", "predict_columns"]
 
 Array = NDArray[np.float64]
+SPEND_FROM = np.array(["population", "own orders"], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def predict_columns(
         columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     columns["expected_spend"] = expected_spend
-    columns["spend_from"] = np.where(has_spend(x, m), "own orders", "population")
+    columns["spend_from"] = SPEND_FROM[has_spend(x, m).astype(np.intp)]
     columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin)
     if terms.interval is not None:
         columns |= interval_columns(x, t_x, T, m, terms, columns)

@@ -27,7 +27,9 @@ Lump = Literal["lifetimes"]
 DAYS_PER_YEAR = 365.25
 # lifetimes pays once a month and counts a month as so many units of time.
 LIFETIMES_MONTH = {"D": 30.0, "W": 4.345, "M": 1.0}
-PANEL, NODES = 1.5, 12  # a panel's width in log time, and its Gauss–Legendre nodes
+# A panel's width in log time and its Gauss–Legendre nodes: 1e-12 of the value at worst, since E[X(t)] is analytic for
+# |Im ln(scale + t)| < π. Where e^(−δt) falls far, panels are half as wide.
+PANEL, NODES = 2.6, 12
 FORGOTTEN = 45.0  # e^-45 < 3e-20: what lies further ahead is worth nothing
 
 
@@ -98,7 +100,8 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
         math.exp(-delta * horizon) * np.asarray(law.expected_purchases(horizon)) if far == horizon else 0.0
     )
     span = np.log1p(far / scale)
-    panels = max(1, math.ceil(float(np.max(span, initial=0.0)) / PANEL))
+    width = PANEL if abs(delta) * far < 1 else PANEL / 2
+    panels = max(1, math.ceil(float(np.max(span, initial=0.0)) / width))
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     place = (np.arange(panels)[:, None] + (nodes + 1) / 2).ravel() / panels
     u = np.multiply.outer(place, span)
