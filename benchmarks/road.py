@@ -48,7 +48,7 @@ def computed(table: Any) -> int:
     if hasattr(table, "collect"):
         return len(table.collect(engine="streaming"))
     table.create("answer")
-    return int(table.count("*").fetchone()[0])
+    return int(table.count("*").fetchall()[0][0])
 
 
 def run(scale: float, engines: list[str], with_value: bool, memory: str | None) -> None:

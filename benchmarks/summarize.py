@@ -1,6 +1,6 @@
 """The customer summary against lifetimes, a bare NumPy kernel and hand-written queries, in time and memory.
 
-    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet]
+    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet] [--repeats 3]
 
 At scale 1: from pandas 5 million rows of a million customers; from one Parquet file 50 million rows of 10
 million customers, through lazy Polars and DuckDB, the latter also with 2 GB of memory. Every run is a process
@@ -52,13 +52,13 @@ def by_lifetimes(log: pd.DataFrame) -> Any:
         )
 
 
-def from_pandas(scale: float) -> None:
+def from_pandas(scale: float, repeats: int) -> None:
     """Print the ratios and the memory of `rfm.summarize` on a pandas frame."""
     log = in_memory_log(scale)
     arrays = [log[name].to_numpy() for name in log]
     same_table(rfm.summarize(log), pd.DataFrame(by_numpy(*arrays)))
     calls = (lambda: rfm.summarize(log), lambda: by_numpy(*arrays), lambda: by_lifetimes(log))
-    runs = np.array([[cost(call) for call in calls] for _ in range(5)])
+    runs = np.array([[cost(call) for call in calls] for _ in range(repeats)])
     (ours, work, _), (bare, bare_work, _), (theirs, their_work, _) = np.median(runs, axis=0)
     print(f"pandas, {len(log):,} rows: rfm.summarize {ours:.2f} s")
     print(f"  lifetimes {theirs:.2f} s: {theirs / ours:.1f} times as long (at least 6 promised), "
@@ -102,7 +102,7 @@ def duckdb_ours(path: Path, memory: str | None = None) -> Any:
     return connection.table("summary")
 
 
-def from_parquet(scale: float, repeats: int = 3) -> None:
+def from_parquet(scale: float, repeats: int) -> None:
     """Print the ratios to hand-written queries, and the run with 2 GB of memory."""
     rows, customers = (int(number * scale) for number in PARQUET)
     path = parquet_log(rows, customers)
@@ -122,10 +122,10 @@ def from_parquet(scale: float, repeats: int = 3) -> None:
 PARTS = {"pandas": from_pandas, "parquet": from_parquet}
 
 
-def run(scale: float = 1.0, parts: list[str] | None = None) -> None:
+def run(scale: float = 1.0, parts: list[str] | None = None, repeats: int = 3) -> None:
     """Run the parts named, or all."""
     for name in parts or PARTS:
-        PARTS[name](scale)
+        PARTS[name](scale, repeats)
 
 
 if __name__ == "__main__":
@@ -134,5 +134,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--parts", nargs="*", choices=list(PARTS))
+    parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    run(arguments.scale, arguments.parts)
+    run(arguments.scale, arguments.parts, arguments.repeats)
