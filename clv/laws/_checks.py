@@ -8,7 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 from clv.numerics import Array, FloatOrArray
 from rfm.errors import DataError
 
-__all__ = ["give", "refuse", "to_count", "to_history", "to_parameter", "to_time"]
+__all__ = [
+    "give",
+    "refuse",
+    "to_count",
+    "to_history",
+    "to_parameter",
+    "to_period_history",
+    "to_periods",
+    "to_time",
+]
 
 
 def give(values: Array) -> FloatOrArray:
@@ -98,3 +107,29 @@ def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array
         **row,
     )
     return x, t_x, T
+
+
+def to_periods(t: ArrayLike) -> Array:
+    """Whole numbers of periods as floats; DataError unless every one is finite and 0 or more."""
+    periods = to_time(t)
+    refuse(np.floor(periods) != periods, "BG/BB counts whole periods", "t is a number of periods.", t=periods)
+    return periods
+
+
+def to_period_history(x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> tuple[Array, Array, Array]:
+    """Histories in whole periods as floats of one shape: 0 ≤ x ≤ t_x ≤ n; DataError names the first that cannot be."""
+    x, t_x, n = to_history(x, t_x, n)
+    row = {"x": x, "t_x": t_x, "n": n}
+    refuse(
+        (np.floor(t_x) != t_x) | (np.floor(n) != n),
+        "BG/BB counts whole periods",
+        'clv.summarize(tx, discrete="M") counts months, for one.',
+        **row,
+    )
+    refuse(
+        x > t_x,
+        "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
+        "a period has one purchase or none.",
+        **row,
+    )
+    return x, t_x, n

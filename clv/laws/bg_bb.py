@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from clv.laws._base import PurchaseLaw, Simulation
-from clv.laws._checks import give, refuse, to_count, to_history, to_time
+from clv.laws._checks import give, to_count, to_period_history, to_periods
 from clv.laws._members import bg_bb_members
 from clv.laws._period_derivatives import log_derivatives
 from clv.laws._periods import log_likelihood, log_p_alive, log_pmf
@@ -70,21 +70,7 @@ class BGBB(PurchaseLaw):
     @staticmethod
     def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
         """Histories in whole periods: 0 ≤ x ≤ t_x ≤ n, as floats of one shape."""
-        x, t_x, n = to_history(x, t_x, T)
-        row = {"x": x, "t_x": t_x, "n": n}
-        refuse(
-            (np.floor(t_x) != t_x) | (np.floor(n) != n),
-            "BG/BB counts whole periods",
-            'clv.summarize(tx, discrete="M") counts months, for one.',
-            **row,
-        )
-        refuse(
-            x > t_x,
-            "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
-            "a period has one purchase or none.",
-            **row,
-        )
-        return x, t_x, n
+        return to_period_history(x, t_x, T)
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history, a sequence of periods (Fader, Hardie & Shang 2010, section 3).
@@ -218,7 +204,7 @@ class BGBB(PurchaseLaw):
         array([0.    , 0.4533, 2.3907])
         """
         chance = self.alpha / (self.alpha + self.beta)
-        return give(np.asarray(chance * periods_alive(_to_periods(t), self.gamma, self.delta)))
+        return give(np.asarray(chance * periods_alive(to_periods(t), self.gamma, self.delta)))
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n), Fader, Hardie & Shang (2010), eq. 7: a sum of t − n + 1 terms; −inf where n > t.
@@ -244,7 +230,7 @@ class BGBB(PurchaseLaw):
         >>> law.pmf([0, 1, 6, 7], 6).round(4)
         array([0.3112, 0.1701, 0.1128, 0.    ])
         """
-        *row, shape = self._rows(to_count(n), _to_periods(t))
+        *row, shape = self._rows(to_count(n), to_periods(t))
         return give(log_pmf(*row).reshape(shape))
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
@@ -272,7 +258,7 @@ class BGBB(PurchaseLaw):
         >>> float(members.x.mean().round(1)), round(law.expected_purchases(10), 1)
         (3.2, 3.2)
         """
-        n = np.atleast_1d(_to_periods(T))
+        n = np.atleast_1d(to_periods(T))
         return bg_bb_members(n, self.alpha, self.beta, self.gamma, self.delta, rng)
 
     @classmethod
@@ -303,10 +289,3 @@ class BGBB(PurchaseLaw):
         """The columns and the parameters broadcast to rows (n,), and the shape that they had."""
         values = np.broadcast_arrays(*columns, self.alpha, self.beta, self.gamma, self.delta)
         return *(np.ravel(value) for value in values), values[0].shape
-
-
-def _to_periods(t: ArrayLike) -> Array:
-    """Whole numbers of periods as floats."""
-    periods = to_time(t)
-    refuse(np.floor(periods) != periods, "BG/BB counts whole periods", "t is a number of periods.", t=periods)
-    return periods
