@@ -15,6 +15,7 @@ from clv.fits.uncertainty import law_pairs
 from clv.frames import to_pandas
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
+from clv.printed import Printed
 from clv.storage import fit_to_dict, write_model
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.values.future import Base
@@ -26,9 +27,9 @@ from rfm.frames import enter
 
 __all__ = ["Fitted", "mass_of"]
 
-CUSTOMER_DRAWS = (
-    4e5  # customers × draws mixed in customers' own intervals: the more customers, the less they matter
-)
+# Customers × draws of the parameters: the more customers, the surer the parameters and the fewer draws are needed.
+MIXED = (6e4, 4, 64)  # in customers' own intervals, at least and at most
+SPREAD = (4e6, 100, 200)  # where the draws' own spread is the interval
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,15 @@ class Fitted:
     fingerprint: str
     customers: Any = field(default=None, repr=False, compare=False)
 
-    def summary(self) -> str:
+    def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
 
         Returns
         -------
         str
+            Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
         """
-        return "\n\n".join([self.purchases.summary(), self.spend.summary()])
+        return Printed("\n\n".join([self.purchases.summary(), self.spend.summary()]))
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters, covariance, units, provenance; no customer data.
@@ -77,9 +79,10 @@ class Fitted:
         assert isinstance(spend, GammaGamma)
         return law, spend
 
-    def _draws(self, count: int | None, seed: int) -> tuple[tuple[PurchaseLaw, GammaGamma], ...]:
-        """Draws of the laws; for customers one by one as many as their number lets pay."""
-        wanted = count or int(np.clip(CUSTOMER_DRAWS / max(self.purchases.n, 1), 8, 100))
+    def _draws(self, budget: tuple[float, int, int], seed: int) -> tuple[tuple[PurchaseLaw, GammaGamma], ...]:
+        """As many draws of the laws as the number of customers lets pay."""
+        work, least, most = budget
+        wanted = int(np.clip(work / max(self.purchases.n, 1), least, most))
         return tuple(law_pairs(self.purchases, self.spend, self.customers, wanted, seed))
 
     def _base(self) -> Base:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clv.fitted import Fitted, mass_of
+from clv.fitted import MIXED, SPREAD, Fitted, mass_of
 from clv.frames import map_columns
 from clv.storage import read_model
 from clv.units import Horizon, days_per_unit, horizon_days
@@ -28,8 +28,6 @@ from rfm.days import as_day
 from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
-
-DRAWS_OF_TOTALS = 100
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,11 @@ class CustomerModel(Fitted):
         """
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
         if interval is not None:
-            terms = replace(terms, interval=mass_of(interval), draws=self._draws(None, seed))
+            terms = replace(
+                terms,
+                interval=mass_of(interval),
+                draws=self._draws(SPREAD if np.isinf(terms.horizon) else MIXED, seed),
+            )
         law, spend = self._laws  # what travels to an engine's workers, and no table
         return map_columns(
             self._customers(customers),
@@ -156,7 +158,7 @@ class CustomerModel(Fitted):
         rng = np.random.default_rng([seed, 1])
         table = total_table(
             self._laws,
-            self._draws(DRAWS_OF_TOTALS, seed),
+            self._draws(SPREAD, seed),
             base,
             codes,
             len(names),
@@ -203,7 +205,7 @@ class CustomerModel(Fitted):
         edges = period_edges(days, unit_days if every is None else horizon_days(every))
         table = forecast_table(
             self._laws,
-            self._draws(DRAWS_OF_TOTALS, seed),
+            self._draws(SPREAD, seed),
             self._base(),
             edges / unit_days,
             mass_of(interval),

@@ -65,7 +65,7 @@ def backtest(
     tx: Any,
     holdout: Horizon = "39W",
     *,
-    origins: int | Sequence[str | date] = 1,
+    origins: int | str | date | Sequence[str | date] = 1,
     models: Sequence[PurchaseModel] = LAWS,
     baselines: bool = True,
     unit: Unit = "W",
@@ -82,7 +82,7 @@ def backtest(
         A dataframe needs the columns `customer_id`, `date` and `amount`.
     holdout : str or timedelta
         Length of the time to predict, in whole days: "39W", "90D".
-    origins : int or sequence of dates
+    origins : int, date or sequence of dates
         Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
         a hold-out before the next.
     models : sequence of str
@@ -154,7 +154,7 @@ def _whole_days(holdout: Horizon) -> int:
     return round(days)
 
 
-def _origins(tx: Transactions, origins: int | Sequence[str | date], days: int) -> list[int]:
+def _origins(tx: Transactions, origins: int | str | date | Sequence[str | date], days: int) -> list[int]:
     """Last known days, in ascending order."""
     latest = tx.last_day - days
     if isinstance(origins, int):
@@ -162,7 +162,8 @@ def _origins(tx: Transactions, origins: int | Sequence[str | date], days: int) -
             raise DataError(f"origins must be 1 or more, got {origins}. Hint: origins=3, or a list of dates.")
         asked = [latest - k * max(days // 2, 1) for k in range(origins)]
     else:
-        asked = [as_day(origin, "origins") for origin in origins]
+        dates = [origins] if isinstance(origins, (str, date)) else origins
+        asked = [as_day(origin, "origins") for origin in dates]
     for day in asked:
         if not tx.first_day < day <= latest:
             raise DataError(

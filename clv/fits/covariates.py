@@ -31,6 +31,7 @@ from clv.fits.maximise import maximise
 from clv.fits.search import covariance_of, gain_worth
 from clv.laws._base import PurchaseLaw
 from clv.numerics import Array
+from clv.printed import Printed
 from rfm.errors import DataError
 
 __all__ = ["CovariateFit", "LikelihoodRatio", "fit_covariates"]
@@ -95,10 +96,10 @@ class CovariateFit(Estimates):
         statistic = max(2 * (self.log_likelihood - self.plain.log_likelihood), 0.0)
         return LikelihoodRatio(statistic, len(self.effects), float(chi2.sf(statistic, len(self.effects))))
 
-    def summary(self) -> str:
+    def summary(self) -> Printed:
         """The fit as a statistics package prints it, with the test against the plain law."""
         test = self.likelihood_ratio
-        return (
+        return Printed(
             f"{super().summary()}\nagainst the plain law: likelihood ratio {test.statistic:.2f} on "
             f"{test.degrees} degrees of freedom, p = {test.p_value:.2g}"
         )

@@ -7,6 +7,7 @@ from scipy.special import ndtri
 
 from clv.fits.evidence import Law
 from clv.numerics import Array
+from clv.printed import Printed
 
 __all__ = ["Estimates"]
 
@@ -64,8 +65,8 @@ class Estimates:
         names = (*self.parameters, *self.coefficients)
         return {name: (low, high) for name, (low, high) in zip(names, ends.tolist(), strict=True)}
 
-    def summary(self) -> str:
-        """The fit as a statistics package prints it."""
+    def summary(self) -> Printed:
+        """The fit as a statistics package prints it; in a notebook, static HTML."""
         unit = f", time in {self.unit}" if self.unit else ""
         errors, intervals = self.standard_errors, self.interval()
         width = max(8, *(len(name) + 1 for name in errors))
@@ -77,4 +78,4 @@ class Estimates:
         for name, estimate in (self.parameters | self.coefficients).items():
             values = (estimate, errors[name], *intervals[name])
             lines.append(f"{name:{width}}" + "".join(f"{value:12.4g}" for value in values))
-        return "\n".join([*lines, *self.warnings])
+        return Printed("\n".join([*lines, *self.warnings]))

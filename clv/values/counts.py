@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, gammaln
 
 from clv.laws import BGNBD, ParetoNBD
 from clv.laws._base import PurchaseLaw
@@ -49,7 +48,7 @@ def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: floa
         if size >= MOST:
             break
         open_ = open_[told.sum(axis=1) < 1 - NEGLIGIBLE]
-        size *= 4
+        size *= 2
     return table[:, : int(np.flatnonzero(table.max(axis=0, initial=0.0) > NEGLIGIBLE / 100)[-1:].sum()) + 1]
 
 
@@ -67,7 +66,8 @@ def _negative_binomial(r: Array, alpha: Array, size: int, t: Array | float) -> A
     """Purchases in t of customers who stay: Γ(r+n)/(Γ(r) n!) (α/(α+t))^r (t/(α+t))^n, of shape (…, size)."""
     n = np.arange(size)
     log_stay, log_buy = -np.log1p(t / alpha), -np.log1p(alpha / np.maximum(t, 1e-300))
-    log_choose = gammaln(r[..., None] + n) - gammaln(r)[..., None] - gammaln(n + 1)
+    log_ratios = np.log((r[..., None] + n[:-1]) / n[1:])  # of Γ(r+n)/(Γ(r) n!) from n to n + 1
+    log_choose = np.concatenate([np.zeros((*r.shape, 1)), np.cumsum(log_ratios, axis=-1)], axis=-1)
     return np.asarray(np.exp(log_choose + (r * log_stay)[..., None] + n * log_buy[..., None]))
 
 
@@ -77,8 +77,9 @@ def _bg_nbd(law: BGNBD, size: int, t: float) -> Array:
     n = np.arange(size)
     bought = _negative_binomial(r, alpha, size, t)
     a, b = a[:, None], b[:, None]
-    here = np.exp(betaln(a, b + n) - betaln(a, b))
-    gone = np.exp(betaln(a + 1, b + n[1:] - 1) - betaln(a, b))
+    stay = (b + n[:-1]) / (a + b + n[:-1])  # at the (n + 1)-th coin
+    here = np.concatenate([np.ones_like(a), np.cumprod(stay, axis=1)], axis=1)
+    gone = here[:, :-1] * (a / (a + b + n[:-1]))
     at_least = np.maximum(1.0 - np.cumsum(bought, axis=1)[:, :-1], 0.0)
     table = here * bought
     table[:, 1:] += gone * at_least

@@ -1,0 +1,100 @@
+"""Of members with one number of repeat purchases x: how much they will spend in the horizon, tabled on a grid.
+
+n orders of a customer are worth (γ + x·m̄) times a BetaPrime(p·n, q + p·x) variable, so that for one x the
+distribution of what N orders are worth, in units of the customer's own γ + x·m̄, depends on T alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincinv, logit
+
+from clv.laws._base import PurchaseLaw
+from clv.laws.gamma_gamma import GammaGamma
+from clv.values.counts import NEGLIGIBLE, counts_alive
+
+__all__ = ["Tails", "tails"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+GRID = 64  # points of the spend distribution's table
+FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
+
+
+@dataclass(frozen=True)
+class Tails:
+    """What draws of the parameters say of members of one x who are alive, for each T.
+
+    Attributes
+    ----------
+    counts : ndarray of shape (draws, pairs, n)
+        P(N > n) for n = 0, 1, ….
+    spends : ndarray of shape (draws, pairs, GRID)
+        P(spend > u·v) on the grid of u, with v = γ + x·m̄ the customer's own scale.
+    grid : ndarray of shape (GRID,)
+        ln u, equally spaced.
+    """
+
+    counts: Array
+    spends: Array
+    grid: Array
+
+    def spend_beyond(self, draw: int, pair: Ints, log_u: Array) -> Array:
+        """P(spend > u·v) between the grid's points: Catmull–Rom cubics in ln u, flat beyond the ends."""
+        step = self.grid[1] - self.grid[0]
+        place = np.clip((log_u - self.grid[0]) / step, 0, GRID - 1.000001)
+        left = place.astype(np.int64)
+        s, table = place - left, self.spends[draw].ravel()
+        row = pair * GRID
+        columns = (np.maximum(left - 1, 0), left, left + 1, np.minimum(left + 2, GRID - 1))
+        p0, p1, p2, p3 = (table[row + column] for column in columns)
+        return np.asarray(
+            p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0)))
+        )
+
+    def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
+        """The grid's cell in which P(spend > u·v) falls to `beyond`: its left end's ln u."""
+        table, row = self.spends[draw].ravel(), pair * GRID
+        left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), GRID - 1)
+        while np.any(right - left > 1):
+            middle = (left + right) // 2
+            above = table[row + middle] > beyond
+            left, right = np.where(above, middle, left), np.where(above, right, middle)
+        return np.asarray(self.grid[left])
+
+
+def tails(
+    draws: Sequence[tuple[PurchaseLaw, GammaGamma]], x: float, t_x: Array, T: Array, horizon: float
+) -> Tails:
+    """Tabulate all draws for members of one x and several T (with any possible t_x), of shape (pairs,)."""
+    xs = np.full(len(T), x)
+    tables = [counts_alive(law, xs, t_x, T, horizon) for law, _ in draws]
+    most = max(table.shape[1] for table in tables)
+    pmf = np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
+    n = np.flatnonzero(pmf.max(axis=(0, 1)) > NEGLIGIBLE / 10)
+    n = n[n > 0]
+    spends = {id(spend): spend for _, spend in draws}
+    grid = _grid(list(spends.values()), x, n)
+    below = 1 / (1 + np.exp(grid))
+    # P(BetaPrime(pn, q + px) > u) is the lower tail of a Beta(q + px, pn) variable at 1/(1+u).
+    orders = {
+        key: betainc(float(spend.q) + float(spend.p) * x, (float(spend.p) * n)[:, None], below)
+        for key, spend in spends.items()
+    }
+    spent = np.array(
+        [of_draw[:, n] @ orders[id(spend)] for of_draw, (_, spend) in zip(pmf, draws, strict=True)]
+    )
+    return Tails(np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0), spent, grid)
+
+
+def _grid(spends: Sequence[GammaGamma], x: float, n: Ints) -> Array:
+    """ln u from where next to nothing lies below to where next to nothing lies above."""
+    fewest, most = (n[0], n[-1]) if len(n) else (1, 1)
+    near = min(logit(betaincinv(float(s.p) * fewest, float(s.q) + float(s.p) * x, FAR)) for s in spends)
+    far = max(logit(betaincinv(float(s.p) * most, float(s.q) + float(s.p) * x, 1 - FAR)) for s in spends)
+    return np.linspace(float(near), float(far), GRID)
