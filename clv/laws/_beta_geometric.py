@@ -47,7 +47,16 @@ class Parameters(NamedTuple):
 
 
 def log_last_coin(law: Parameters, k: Array) -> Array:
-    """ln a/(b+k−1), the odds that the k-th coin was the last after k − 1 survived; −∞ for k = 0."""
+    """ln a/(b+k−1), the odds that the k-th coin was the last after k − 1 survived; −∞ for k = 0.
+
+    Many customers have few distinct k: one logarithm for each, looked up.
+    """
+    if np.ndim(law.a) == np.ndim(law.b) == 0 and k.size > (most := k.max(initial=0.0) + 1):
+        return _log_last_coin(law, np.arange(most))[k.astype(np.intp)]
+    return _log_last_coin(law, k)
+
+
+def _log_last_coin(law: Parameters, k: Array) -> Array:
     return np.log(law.a) - np.log(np.where(k > 0, law.b + (k - 1), np.inf))
 
 
