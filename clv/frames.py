@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -44,8 +45,9 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     inputs : sequence of str
         Columns that the function takes, in its order, each of shape (n,).
     function : callable
-        From arrays to a dict of arrays of shape (n,); row by row, for it sees the table in parts where an engine
-        holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and Ibis, all rows on Polars.
+        From arrays to a dict of arrays of shape (n,), n > 0; a row of ones must be one that can be. Row by row, for it
+        sees the table in parts where an engine holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and
+        Ibis, all rows on Polars.
 
     Returns
     -------
@@ -56,13 +58,20 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     frame = enter(table).select("customer_id", *inputs)
 
     def mapped(piece: Eager) -> Eager:
-        columns = function(*(piece.get_column(name).to_numpy() for name in inputs))
+        columns = function(*_arrays(piece, inputs))
         ids = nw.maybe_reset_index(piece.select("customer_id"))
-        return ids.with_columns(_column(ids, name, values) for name, values in columns.items())
+        return ids.with_columns(_column(ids, name, values[: len(ids)]) for name, values in columns.items())
 
     if isinstance(frame, nw.DataFrame):
         return leave(mapped(frame))
     return leave(_in_engine(frame, mapped))
+
+
+def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:
+    """The input columns; ones in one row where the piece has no rows, which says what columns will be made."""
+    if len(piece):
+        return [piece.get_column(name).to_numpy() for name in inputs]
+    return [np.ones(1) for _ in inputs]
 
 
 def _column(like: Eager, name: str, values: NDArray[Any]) -> nw.Series[Any]:
@@ -118,9 +127,20 @@ def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
     """The mapped batches as a temporary table that the rows' own connection can join."""
     import pyarrow as pa  # noqa: PLC0415
 
-    rows = pa.concat_tables([mapped(piece).to_native() for piece in batches(frame)])
+    rows, native = (
+        pa.concat_tables([mapped(piece).to_native() for piece in batches(frame)]),
+        frame.to_native(),
+    )
     if frame.implementation.is_ibis():
         import ibis  # noqa: PLC0415
 
-        return nw.from_native(ibis.memtable(rows))
-    return nw.from_native(keep_in_duckdb(frame.to_native(), rows))
+        table = ibis.memtable(rows)
+        return nw.from_native(
+            table.mutate(customer_id=table["customer_id"].cast(native["customer_id"].type()))
+        )
+    import duckdb  # noqa: PLC0415
+
+    id_type = native.types[native.columns.index("customer_id")]  # Arrow has no UUIDs
+    ids = duckdb.ColumnExpression("customer_id").cast(id_type).alias("customer_id")
+    kept = keep_in_duckdb(native, rows)
+    return nw.from_native(kept.select(ids, *kept.columns[1:]))

@@ -79,7 +79,7 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
         numbers = ids.to_numpy()
         low, high = int(numbers.min()), int(numbers.max())
         if high - low < len(ids):
-            return _number_dense(numbers.astype(np.int64) - low)
+            return _number_dense(numbers.astype(np.int64, copy=False) - low)
     appearance, uniques = pd.factorize(ids.to_native() if ids.implementation.is_pandas() else ids.to_numpy())
     order = _order(uniques)
     rank = np.empty(len(order), dtype=np.int64)
@@ -127,11 +127,13 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
     day_bits = (int(day.max()) - first_day).bit_length()
     unit_bits = (int(units.max()) - low).bit_length()
     key = code << day_bits
-    key |= day - first_day
+    key += day  # in place, for fresh memory costs more than arithmetic; what overflows comes back
+    key -= first_day
     if refund is None and int(code.max()).bit_length() + day_bits + unit_bits < 64:
         # all of a row in one number: sorting numbers is twice as fast as sorting rows by them
         key <<= unit_bits
-        key |= units - low
+        key += units
+        key -= low
         key.sort()
         units = key & ((1 << unit_bits) - 1)
         units += low

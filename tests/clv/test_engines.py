@@ -1,0 +1,147 @@
+"""One answer on every engine: what a model reads of a table and says of its customers, held against pandas."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+
+ENDS = "1998-06-30"
+
+
+def assert_same(left: pd.DataFrame, right: pd.DataFrame, rtol: float = 1e-9) -> None:
+    """Ids, dates, counts and labels exactly, numbers to 1e-9 of themselves."""
+    assert list(left) == list(right)
+    for name in left:
+        ours, theirs = left[name], right[name]
+        if pd.api.types.is_float_dtype(theirs):
+            np.testing.assert_allclose(ours.astype(float), theirs, rtol=rtol, atol=1e-9, err_msg=name)
+        else:
+            assert ours.isna().tolist() == theirs.isna().tolist(), name
+            assert ours.dropna().astype(str).tolist() == theirs.dropna().astype(str).tolist(), name
+
+
+@pytest.fixture(scope="module")
+def log() -> pd.DataFrame:
+    """A tenth of CDNOW, of which one row in ten is a refund, in another order."""
+    table = rfm.datasets.cdnow_sample()
+    rng = np.random.default_rng(3)
+    amount = np.where(rng.random(len(table)) < 0.1, -table["amount"], table["amount"])
+    log = table[["customer_id", "date"]].assign(amount=amount)
+    return log.sample(frac=1, random_state=3, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def model(log: pd.DataFrame) -> clv.CustomerModel:
+    return clv.fit(log)
+
+
+def test_a_fit_is_the_same_fit(constructor, log, model):
+    there = clv.fit(constructor(log))
+    assert there.fingerprint == model.fingerprint
+    for mine, theirs in ((there.purchases, model.purchases), (there.spend, model.spend)):
+        assert mine.n == theirs.n
+        np.testing.assert_allclose(mine.log_likelihood, theirs.log_likelihood, rtol=1e-12)
+        np.testing.assert_allclose(mine.law.log_parameters, theirs.law.log_parameters, rtol=0, atol=1e-8)
+
+
+def test_predictions(constructor, to_pandas, log, model):
+    native = constructor(log)
+    customers = clv.summarize(native)
+    said = model.predict("52W", customers=customers)
+    assert type(said) is type(native)
+    assert_same(to_pandas(said), to_pandas(model.predict("52W")))
+    bounds = model.predict("39W", interval=0.8, margin=0.3, as_of="1998-12-31", customers=customers)
+    assert_same(
+        to_pandas(bounds), to_pandas(model.predict("39W", interval=0.8, margin=0.3, as_of="1998-12-31"))
+    )
+    due = model.due(customers=customers)
+    assert type(due) is type(native)
+    assert_same(to_pandas(due), to_pandas(model.due()))
+
+
+def test_a_law_of_periods(constructor, to_pandas, log):
+    mine, expected = (clv.fit(table, model="bg-bb", unit="M", end=ENDS) for table in (constructor(log), log))
+    predicted = mine.predict("12M", customers=mine.customers)
+    assert_same(to_pandas(predicted), to_pandas(expected.predict("12M")), rtol=1e-6)
+
+
+def test_everything_known_of_a_customer_in_one_table(constructor, to_pandas, log):
+    native = constructor(log)
+    options: dict[str, Any] = {"horizon": "39W", "interval": 0.9}
+    table, expected = clv.customer_table(native, **options), clv.customer_table(log, **options)
+    assert type(table) is type(native)
+    assert_same(to_pandas(table), to_pandas(expected), rtol=1e-6)  # two fits
+    value, wanted = clv.segment_value(clv.customer_table(native)), clv.segment_value(clv.customer_table(log))
+    assert nw.from_native(value).implementation is nw.from_native(native).implementation
+    value, wanted = (
+        to_pandas(rows).assign(segment=lambda t: t["segment"].astype(str)) for rows in (value, wanted)
+    )
+    order = value.set_index("segment").loc[wanted["segment"]].reset_index()
+    assert_same(order, wanted, rtol=1e-6)
+
+
+def test_a_backtest_and_a_report_of_what_the_model_assumes(constructor, log):
+    native = constructor(log)
+    mine, expected = (clv.backtest(rows, holdout="39W", models=("bg-nbd",)) for rows in (native, log))
+    assert_same(mine.table, expected.table, rtol=1e-6)
+    assert mine.recommendation == expected.recommendation
+    assert_same(clv.check(native), clv.check(log), rtol=1e-6)
+
+
+def test_ids_keep_their_type_and_their_customer(constructor, to_pandas, model):
+    days = pd.to_datetime(
+        ["2024-01-01", "2024-01-01", "2024-02-01", "2024-01-09", "2024-03-01", "2024-03-01"]
+    )
+    uuids = [uuid.UUID(int=n) for n in (2, 1, 3)]
+    if constructor.engine not in ("pandas", "duckdb", "ibis"):  # no such type there
+        uuids = [str(value) for value in uuids]
+    for ids in ([2**62 + 1, -5, 2**62], ["ü", "a b", "'; --"], uuids):
+        rows = pd.DataFrame({"customer_id": ids * 2, "date": days, "amount": [1.0, 2, 3, 4, 5, 6]})
+        native = constructor(rows)
+        customers = clv.summarize(native)
+        said = model.predict("12W", customers=customers)
+        types = [nw.from_native(frame).collect_schema()["customer_id"] for frame in (native, said)]
+        assert types[0] == types[1], types
+        expected = model.predict("12W", customers=clv.summarize(rows))
+        found = to_pandas(said)
+        assert dict(zip(found["customer_id"].map(str), found["clv"].round(9), strict=True)) == dict(
+            zip(expected["customer_id"].map(str), expected["clv"].round(9), strict=True)
+        )
+
+
+@pytest.mark.slow
+def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
+    rng = np.random.default_rng(11)
+    customers = 60_000
+    born, lived = rng.integers(0, 250, customers), rng.exponential(300, customers)
+    who = np.append(
+        np.arange(customers), np.repeat(np.arange(customers), rng.poisson(rng.gamma(1, 4, customers)))
+    )
+    passed = np.where(np.arange(len(who)) < customers, 0, rng.random(len(who)))
+    day = (born[who] + passed * np.minimum(lived, 500 - born)[who]).astype(int)
+    log = pd.DataFrame(
+        {
+            "customer_id": who,
+            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(day, unit="D"),
+            "amount": (rng.lognormal(3, 0.7, len(who)) * np.where(rng.random(len(who)) < 0.03, -1, 1)).round(
+                2
+            ),
+        }
+    )
+    model = clv.fit(log)
+    expected = to_pandas(model.predict("52W"))
+    scores = to_pandas(rfm.segment(log)).astype({"segment": str})
+    for seed in range(2):
+        native = constructor(log.sample(frac=1, random_state=seed, ignore_index=True))
+        assert_same(to_pandas(model.predict("52W", customers=clv.summarize(native))), expected)
+        given = to_pandas(rfm.segment(native)).astype({"segment": str})[list(scores)]
+        pd.testing.assert_frame_equal(given, scores, check_dtype=False, check_exact=True)
+    assert len(log) >= 300_000 - customers
