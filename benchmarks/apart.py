@@ -20,9 +20,11 @@ class Cost(NamedTuple):
     peak: float
 
 
-def apart(function: Callable[..., Any], *arguments: Any) -> Cost:
-    """The cost of a call in a new process, that of starting it aside."""
+def apart(function: Callable[..., Any], *arguments: Any, before: Callable[[], Any] | None = None) -> Cost:
+    """The cost of a call in a new process, that of starting it, and what comes ``before``, aside."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        if before is not None:
+            pool.submit(before).result()
         return pool.submit(cost, function, *arguments).result()
 
 

@@ -3,12 +3,16 @@
     python -m benchmarks.road [--scale 1.0] [--engines polars duckdb] [--value]
 
 At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a process of its own that
-ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB.
+ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB, thrown away on
+Spark, whose memory is that of its JVM (4 GB) and is not measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +27,10 @@ STEPS = ("summary", "segments", "value")
 PROMISED = {"segments": 3, "value": 5}
 
 
-def walk(path: Path, engine: str, step: str, memory: str | None = None) -> int:
-    """Go from the file to the answer of a step; the number of its customers."""
+def walk(path: Path, engine: str, step: str, memory: str | None = None) -> None:
+    """Go from the file to the answer of a step."""
     rows = scanned(path, engine, memory)
-    return computed({"summary": rfm.summarize, "segments": rfm.segment, "value": value}[step](rows))
+    computed({"summary": rfm.summarize, "segments": rfm.segment, "value": value}[step](rows))
 
 
 def value(rows: Any) -> Any:
@@ -36,6 +40,8 @@ def value(rows: Any) -> Any:
 
 def scanned(path: Path, engine: str, memory: str | None = None) -> Any:
     """The file as a lazy table."""
+    if engine == "spark":
+        return spark_session().read.parquet(str(path))
     if engine == "duckdb":
         return open_duckdb(memory).read_parquet(str(path))
     import polars as pl
@@ -43,12 +49,29 @@ def scanned(path: Path, engine: str, memory: str | None = None) -> Any:
     return pl.scan_parquet(path)
 
 
-def computed(table: Any) -> int:
-    """Compute all rows of a lazy table, and count them."""
-    if hasattr(table, "collect"):
-        return len(table.collect(engine="streaming"))
-    table.create("answer")
-    return int(table.count("*").fetchall()[0][0])
+def spark_session() -> Any:
+    """Spark on two cores, in eight partitions, with 4 GB."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "4g")
+    quiet = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF"}
+    return builder.config(map={**quiet, "spark.sql.shuffle.partitions": "8"}).getOrCreate()
+
+
+def starting(engine: str) -> Callable[[], Any] | None:
+    """What an engine does once, before the first question."""
+    return spark_session if engine == "spark" else None
+
+
+def computed(table: Any) -> None:
+    """Compute all rows of a lazy table: in memory, as a table of the connection, or into nothing on Spark."""
+    if hasattr(table, "sparkSession"):
+        table.write.format("noop").mode("overwrite").save()
+    elif hasattr(table, "collect"):
+        table.collect(engine="streaming")
+    else:
+        table.create("answer")
 
 
 def run(scale: float, engines: list[str], with_value: bool, memory: str | None) -> None:
@@ -57,10 +80,10 @@ def run(scale: float, engines: list[str], with_value: bool, memory: str | None) 
     path = parquet_log(rows, customers)
     print(f"{rows:,} rows, {customers:,} customers, Parquet")
     for engine in engines:
-        alone = apart(walk, path, engine, "summary", memory)
+        alone = apart(walk, path, engine, "summary", memory, before=starting(engine))
         print(f"{engine}: the summary {alone.seconds:.1f} s, {alone.peak:.1f} GB", flush=True)
         for step in STEPS[1 : 3 if with_value else 2]:
-            taken = apart(walk, path, engine, step, memory)
+            taken = apart(walk, path, engine, step, memory, before=starting(engine))
             print(
                 f"  transactions to {step} {taken.seconds:.1f} s, {taken.peak:.1f} GB: "
                 f"{taken.seconds / alone.seconds:.2f} of the summary (at most {PROMISED[step]} promised), "
@@ -74,7 +97,9 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--engines", nargs="*", default=["polars", "duckdb"], choices=["polars", "duckdb"])
+    parser.add_argument(
+        "--engines", nargs="*", default=["polars", "duckdb"], choices=["polars", "duckdb", "spark"]
+    )
     parser.add_argument("--value", action="store_true", help="also fit, and value every customer's next year")
     parser.add_argument("--memory", help='memory limit of DuckDB, such as "2GB"')
     arguments = parser.parse_args()
