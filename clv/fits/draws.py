@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 L = TypeVar("L", bound=Law)
 
 FREEDOM = 4.0  # degrees of freedom of the proposals: heavier tails than the normal's
-MOST, LEAST = 1_000, 32  # proposals, unless more draws are wanted
+MOST, LEAST = 1_000, 25  # proposals, unless more draws are wanted
 WORK = 2e6  # rows × proposals that are worth the precision
 ENOUGH = 10  # effective points a parameter from which a covariance is told
 ROUNDS = (0.2, 0.3, 0.5)  # of the proposals: the approximation's, and those of two improvements

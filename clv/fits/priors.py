@@ -43,9 +43,8 @@ class Prior:
     Examples
     --------
     >>> import clv, rfm
-    >>> from clv.fits.priors import Prior
     >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
-    >>> fit = clv.fit_law(clv.BGNBD, summary, prior=Prior())
+    >>> fit = clv.fit_law(clv.BGNBD, summary, prior=clv.Prior())
     >>> {name: round(value, 2) for name, value in fit.parameters.items()}  # b was 2.43, with standard error 0.71
     {'r': 0.24, 'alpha': 4.42, 'a': 0.78, 'b': 2.36}
     """

@@ -23,7 +23,8 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     weights : ndarray of shape (s,)
         They sum to 1.
     k_hat : float
-        Below 0.7 the weights can be trusted; above, the proposal misses a part of the target.
+        Below 0.7 the weights can be trusted; above, the proposal misses a part of the target. −inf where there is
+        no tail to judge by: fewer than 25 ratios, or equal ones.
 
     Notes
     -----
@@ -41,10 +42,13 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     shifted = log_ratios - log_ratios.max()
     ratios = np.exp(shifted)
     order = np.argsort(shifted, kind="stable")
-    tail = order[-int(min(s / 5, 3 * np.sqrt(s))) :]
-    cut = ratios[order[-len(tail) - 1]]
+    many = int(min(s / 5, 3 * np.sqrt(s)))
+    if many < 5:
+        return ratios / ratios.sum(), -np.inf
+    tail = order[-many:]
+    cut = ratios[order[-many - 1]]
     excess = ratios[tail] - cut
-    if len(tail) < 5 or excess[-1] <= 0 or excess[0] == excess[-1]:
+    if excess[-1] <= 0 or excess[0] == excess[-1]:
         return ratios / ratios.sum(), -np.inf
     k, sigma = fit_tail(np.maximum(excess, np.finfo(float).tiny))
     probabilities = (np.arange(len(tail)) + 0.5) / len(tail)

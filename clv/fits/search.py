@@ -17,6 +17,8 @@ SAMPLE = 4_096  # rows, with and without a purchase, that several starts are tri
 GAIN = 1e-14  # log-likelihood a customer that is not worth another step …
 MOST_GAIN = 1e-8  # … and for any number of customers
 ROUGH = 1e-4  # the same while several starts are compared
+SLACK = 0.2  # by how much a rough climb may stop short: along a ridge to infinity each step gains little
+APART = 0.02  # log-likelihood, by the curvature at one maximum, from which another point is another maximum
 SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
@@ -33,9 +35,18 @@ def search(likelihood: Likelihood) -> Maximum:
     if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
         starts = [*others, *_corners(likelihood.law_class.name, best.theta)]
         rough = sorted((climb(sample, start, ROUGH) for start in starts), key=lambda maximum: -maximum.value)
-        higher = [climb(sample, found.theta) for found in rough[:2] if found.value > best.value - 10 * ROUGH]
-        best = max((best, *higher), key=lambda maximum: maximum.value)
+        tops = [best]
+        for found in rough:
+            if found.value > best.value - SLACK and all(_is_apart(found, top) for top in tops):
+                tops.append(climb(sample, found.theta))
+                best = max(best, tops[-1], key=lambda maximum: maximum.value)
     return best if sample is likelihood else climb(likelihood, best.theta)
+
+
+def _is_apart(found: Maximum, top: Maximum) -> bool:
+    """Whether a point may lead to another maximum: it is higher, or away from this one where that matters."""
+    away = found.theta - top.theta
+    return found.value > top.value or float(away @ -top.hessian @ away) > 2 * APART
 
 
 def _corners(law: str, theta: Array) -> list[Array]:

@@ -22,7 +22,7 @@ __all__ = ["Tails", "tails"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-GRID = 64  # points of the spend distribution's table
+GRID = 48  # points of the spend distribution's table
 FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
 
 
@@ -58,14 +58,16 @@ class Tails:
         )
 
     def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
-        """The grid's cell in which P(spend > u·v) falls to `beyond`: its left end's ln u."""
+        """ln u at which P(spend > u·v) falls to `beyond`, between the grid's points along a line."""
         table, row = self.spends[draw].ravel(), pair * GRID
         left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), GRID - 1)
         while np.any(right - left > 1):
             middle = (left + right) // 2
             above = table[row + middle] > beyond
             left, right = np.where(above, middle, left), np.where(above, right, middle)
-        return np.asarray(self.grid[left])
+        before, after = table[row + left], table[row + right]
+        part = (before - beyond) / np.maximum(before - after, 1e-300)
+        return np.asarray(self.grid[left] + (self.grid[1] - self.grid[0]) * np.clip(part, 0.0, 1.0))
 
 
 def tails(
