@@ -17,8 +17,8 @@ from tqdm import tqdm
 from clv.files import read_table, suggest
 from clv.fit_model import PurchaseModel
 from clv.pages.findings import Findings, alive_sentence, find, parameters, top_customers
-from clv.pages.page import Language
 from clv.pages.reporting import write_report
+from clv.pages.wording import Language
 from rfm import datasets
 from rfm.errors import DataError
 from rfm.orders.transactions import Transactions

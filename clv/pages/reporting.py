@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
-
-import pandas as pd
+from typing import Any
 
 import rfm.plot
 from clv import plot
 from clv.fit_model import PurchaseModel
 from clv.frames import to_pandas
+from clv.pages.cells import table
 from clv.pages.findings import (
     QUARTER,
     Findings,
@@ -22,7 +20,8 @@ from clv.pages.findings import (
     slipping_customers,
     top_customers,
 )
-from clv.pages.page import Card, Column, Language, Page, Section, Table, draw, render, words
+from clv.pages.page import Card, Column, Page, Section, Table, render
+from clv.pages.wording import Language, Wording, texts_in
 from clv.units import Horizon
 from rfm.schemes.scheme import Scheme
 
@@ -62,7 +61,13 @@ def report(
     ------
     DataError
         See `clv.customer_table`; or if there are no words in that language.
+
+    Warns
+    -----
+    UserWarning
+        Once, if the language is Chinese and no font for it is installed; the words in the pictures are then English.
     """
+    texts_in(language)  # an unknown language is refused before the work begins
     found = find(tx, as_of=as_of, horizon=horizon, discount_rate=discount_rate, scheme=scheme, model=model)
     return write_report(found, path, language=language)
 
@@ -83,43 +88,43 @@ def write_report(
 
 def compose(found: Findings, language: Language) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
-    t = words(language)
-    facts = _facts(found)
+    words = Wording.of(language, found.scheme)
+    facts = _facts(found, words)
     return Page(
         language=language,
-        title=t["title"],
-        subtitle=t["subtitle"].format(**facts),
-        footer=t["footer"],
+        title=words["title"],
+        subtitle=words["subtitle"].format(**facts),
+        footer=words["footer"],
         cards=tuple(
-            Card(facts[key], t["cards"][key].format(**facts))
+            Card(facts[key], words["cards"][key].format(**facts))
             for key in ("customers", "spend", "alive", "value")
         ),
         sections=(
-            _segments(found, t, language),
-            _moved(found, t, facts, language),
-            _value(found, t, facts),
-            _trust(found, t),
-            _data(found, t),
-            _method(t),
+            _segments(found, words),
+            _moved(found, words, facts),
+            _value(found, words, facts),
+            _trust(found, words),
+            _data(found, words),
+            _method(words),
         ),
     )
 
 
-def _facts(found: Findings) -> dict[str, str]:
+def _facts(found: Findings, words: Wording) -> dict[str, str]:
     """The numbers that the sentences name."""
-    table = found.table
+    customers = found.table
     return {
-        "customers": f"{len(table):,}",
+        "customers": f"{len(customers):,}",
         "rows": f"{found.kept_rows:,}",
         "first": found.first_day.isoformat(),
         "last": found.as_of.isoformat(),
-        "horizon": str(found.horizon),
+        "horizon": words.time(str(found.horizon)),
         "rate": f"{found.discount_rate:.0%}",
-        "spend": f"{table['monetary'].sum():,.0f}",
-        "alive": f"{table.loc[table['frequency'] > 1, 'p_alive'].sum():,.0f}",
-        "value": f"{table['clv'].sum():,.0f}",
+        "spend": f"{customers['monetary'].sum():,.0f}",
+        "alive": f"{customers.loc[customers['frequency'] > 1, 'p_alive'].sum():,.0f}",
+        "value": f"{customers['clv'].sum():,.0f}",
         "law": found.model.purchases.law.name,
-        "unit": found.model.unit,
+        "unit": words["units"][found.model.unit],
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
             f"total_{name}": f"{value:,.0f}"
@@ -128,141 +133,84 @@ def _facts(found: Findings) -> dict[str, str]:
     }
 
 
-def _segments(found: Findings, t: dict[str, Any], language: Language) -> Section:
+def _segments(found: Findings, words: Wording) -> Section:
     columns = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer",
                "p_alive", "action"]  # fmt: skip
-    named = found.segments.assign(
-        action=[_action(found, str(name), language) for name in found.segments["segment"]],
-        segment=[_label(found, str(name), language) for name in found.segments["segment"]],
+    told = words["segments"]
+    with_actions = found.segments.assign(
+        action=[words.action(str(name)) for name in found.segments["segment"]]
     )
-    pictures = t["pictures"]
-    labels = {name: _label(found, name, language) for name in found.scheme.names}
+    treemap = rfm.plot.treemap(found.table, by="spend", labels=words.drawn_labels())
     return Section(
-        t["segments"]["title"],
-        (t["segments"]["text"],),
-        (_table(named, columns, t["segments"]["caption"], t),),
+        told["title"],
+        (told["text"],),
+        (table(with_actions, columns, told["caption"], words),),
         (
-            draw(rfm.plot.treemap(found.table, by="spend", labels=labels), pictures["treemap"]),
-            draw(rfm.plot.heatmap(found.table, value="spend"), pictures["heatmap"]),
+            words.draw(treemap, words["pictures"]["treemap"]),
+            words.draw(rfm.plot.heatmap(found.table, value="spend"), words["pictures"]["heatmap"]),
         ),
     )
 
 
-def _label(found: Findings, name: str, language: Language) -> str:
-    """A segment's name in a language; the name itself where the scheme has none."""
-    return {segment.name: segment.label(language) for segment in found.scheme.segments}.get(name, name)
-
-
-def _action(found: Findings, name: str, language: Language) -> str:
-    """What to do about a segment, in a language."""
-    return {segment.name: segment.action_in(language) for segment in found.scheme.segments}.get(name, "")
-
-
-def _moved(found: Findings, t: dict[str, Any], facts: dict[str, str], language: Language) -> Section:
+def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """Who moved in the last quarter, as a table of customers."""
-    told = t["moved"]
+    told = words["moved"]
     if found.moved is None:
         return Section(told["title"], (told["none"],))
     matrix = to_pandas(found.moved.matrix("customers")).set_index("segment_from")
-    labels = [_label(found, str(name), language) for name in matrix.columns]
-    shown = (Column(told["from"]), *(Column(label, number=True) for label in labels))
+    names = [words.label(str(name)) for name in matrix.columns]
+    shown = (Column(told["from"], "word"), *(Column(name, "number") for name in names))
     rows = tuple(
-        (_label(found, str(name), language), *(f"{int(value):,}" if value else "·" for value in row))
+        (words.terms(words.label(str(name))), *(f"{int(value):,}" if value else "·" for value in row))
         for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     )
     return Section(told["title"], (told["text"].format(**facts),), (Table(told["caption"], shown, rows),))
 
 
-def _trust(found: Findings, t: dict[str, Any]) -> Section:
+def _trust(found: Findings, words: Wording) -> Section:
     """How far to trust it: the backtest, and its deciles in a picture."""
-    told = t["trust"]
+    told = words["trust"]
     if found.backtest is None:
         return Section(told["title"], (told["none"],))
-    table = found.backtest.table
-    best = table.iloc[0]
+    tested = found.backtest.table
+    best = tested.iloc[0]
     text = told["text"].format(origin=best["origin"], happened=f"{best['happened']:,.0f}")
     columns = ["model", "kind", "predicted", "rmse", "mae", "bias", "correlation"]
     one = found.backtest.predictions
-    law = table.loc[table["kind"] == "law", "model"].iloc[0]
+    law = tested.loc[tested["kind"] == "law", "model"].iloc[0]
     return Section(
         told["title"],
-        (text, found.backtest.recommendation),
-        (_table(table, columns, told["caption"], t),),
-        (draw(plot.decile_calibration(one[one["model"] == law]), t["pictures"]["decile"]),),
+        (text, words.terms(found.backtest.recommendation)),
+        (table(tested, columns, told["caption"], words),),
+        (words.draw(plot.decile_calibration(one[one["model"] == law]), words["pictures"]["decile"]),),
     )
 
 
-def _value(found: Findings, t: dict[str, Any], facts: dict[str, str]) -> Section:
-    words_ = t["value"]
+def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
+    told = words["value"]
     columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
                "expected_spend", "clv"]  # fmt: skip
+    fitted = ["law", "parameter", "estimate", "standard_error"]
     return Section(
-        words_["title"],
-        (words_["text"].format(**facts), t["total"]["text"].format(**facts)),
+        told["title"],
+        (told["text"].format(**facts), words["total"]["text"].format(**facts)),
         (
-            _table(top_customers(found.table), columns, words_["caption_top"].format(**facts), t),
-            _table(slipping_customers(found.table), columns, words_["caption_risk"], t),
-            _table(
-                parameters(found),
-                ["law", "parameter", "estimate", "standard_error"],
-                words_["caption_parameters"].format(**facts),
-                t,
-            ),
+            table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),
+            table(slipping_customers(found.table), columns, told["caption_risk"], words),
+            table(parameters(found), fitted, told["caption_parameters"].format(**facts), words),
         ),
-        (draw(plot.p_alive_matrix(found.model), t["pictures"]["p_alive"]),),
+        (words.draw(plot.p_alive_matrix(found.model), words["pictures"]["p_alive"]),),
     )
 
 
-def _data(found: Findings, t: dict[str, Any]) -> Section:
-    audit = to_pandas(found.tx.audit)
+def _data(found: Findings, words: Wording) -> Section:
+    audit, told = to_pandas(found.tx.audit), words["data"]
     columns = [
         name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
     ]
-    return Section(
-        t["data"]["title"], (t["data"]["text"],), (_table(audit, columns, t["data"]["caption"], t),)
-    )
+    return Section(told["title"], (told["text"],), (table(audit, columns, told["caption"], words),))
 
 
-def _method(t: dict[str, Any]) -> Section:
-    method = t["method"]
-    return Section(
-        method["title"], definitions=tuple((d["term"], d["meaning"]) for d in method["definitions"])
-    )
-
-
-def _table(frame: pd.DataFrame, columns: list[str], caption: str, t: dict[str, Any]) -> Table:
-    """A frame's columns as text, under the labels of the language."""
-    shown = tuple(Column(t["columns"][name], pd.api.types.is_numeric_dtype(frame[name])) for name in columns)
-    cells = [[_cell(name, value) for value in frame[name]] for name in columns]
-    return Table(caption, shown, tuple(zip(*cells, strict=True)))
-
-
-def _cell(name: str, value: Any) -> str:
-    """A value as people write it: shares in per cent, money and counts with thousands, dates as days."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return "–"
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if name in FORMATS:
-        return FORMATS[name](value)
-    return str(value)
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}" if value < 1 else "100%"
-
-
-def _money(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
-
-
-FORMATS: Final[dict[str, Callable[[Any], str]]] = {
-    **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv", "p_alive"), _share),
-    **dict.fromkeys(("amount", "monetary", "expected_spend", "clv", "clv_per_customer"), _money),
-    **dict.fromkeys(("rows", "customers", "frequency"), "{:,}".format),
-    **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
-    **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
-    "predicted": "{:,.0f}".format,
-    "bias": "{:+.1%}".format,
-    "expected_purchases": "{:.1f}".format,
-}
+def _method(words: Wording) -> Section:
+    told = words["method"]
+    return Section(told["title"], definitions=tuple((d["term"], d["meaning"]) for d in told["definitions"]))

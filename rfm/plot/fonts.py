@@ -18,6 +18,12 @@ _NAMES = (
     "WenQuanYi Zen Hei", "Noto Serif CJK TC", "Noto Serif CJK SC", "Noto Serif CJK JP", "AR PL UMing TW",
     "Droid Sans Fallback", "Arial Unicode MS",
 )  # fmt: skip
+_SIMPLIFIED = frozenset(
+    {
+        "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Hiragino Sans GB",
+        "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Serif CJK SC",
+    }
+)  # fmt: skip
 # Radicals to unified ideographs, compatibility ideographs, full-width forms, and the planes beyond.
 _BLOCKS = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
 
@@ -33,10 +39,15 @@ def has_cjk(text: str) -> bool:
     return any(low <= ord(character) <= high for character in text for low, high in _BLOCKS)
 
 
-def cjk_fonts() -> list[str]:
-    """Return the installed CJK fonts, by name, in the order in which they are tried."""
+def cjk_fonts(*, simplified: bool = False) -> list[str]:
+    """Return the installed CJK fonts, by name, in the order in which they are tried.
+
+    Fonts for traditional characters go first, or those for simplified ones: the same character is written a
+    little differently in the two.
+    """
     installed = set(font_manager.fontManager.get_font_names())
-    return [name for name in _NAMES if name in installed]
+    names = [name for name in _NAMES if name in installed]
+    return sorted(names, key=lambda name: name not in _SIMPLIFIED) if simplified else names
 
 
 def with_cjk(ax: Axes) -> None:
