@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clv.fit_model import fit, fit_summary, predict
     from clv.fits.covariates import CovariateFit, fit_covariates
     from clv.fits.fitting import Fit, fit_law
+    from clv.fits.priors import Prior
     from clv.fits.reference import from_lifetimes
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
     from clv.model import CustomerModel, load
@@ -40,6 +41,7 @@ __all__ = [
     "FitWarning",
     "GammaGamma",
     "ParetoNBD",
+    "Prior",
     "backtest",
     "check",
     "customer_table",
@@ -63,6 +65,7 @@ _ROOMS = {
     "clv.checks": ["check"],
     "clv.fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv.fits.fitting": ["Fit", "fit_law"],
+    "clv.fits.priors": ["Prior"],
     "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
     "clv.fit_model": ["fit", "fit_summary", "predict"],
     "clv.model": ["CustomerModel", "load"],

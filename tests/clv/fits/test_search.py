@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import clv
+from benchmarks.never_failing import design
 from clv.fits.evidence import Evidence
 from clv.fits.likelihood import Likelihood
 from clv.fits.search import FLAT, climb, covariance_of, gain_worth, search
@@ -26,6 +27,15 @@ def test_it_finds_the_best_of_many_random_starts(seed: int) -> None:
     others = [climb(likelihood, start).value for start in rng.uniform(-3, 3, (10, 4))]
     assert best.converged
     assert best.value > max(others) - 1e-6
+
+
+def test_a_ridge_to_infinity_is_followed_to_its_end() -> None:
+    """Nobody leaves, or a part at once: two limits that differ by 0.04, the higher one at the end of a slow climb."""
+    law, table = design("pareto-nbd", 45, 1000)
+    columns = tuple(table[name].to_numpy() for name in law.data_columns)
+    likelihood = Likelihood.of(clv.ParetoNBD, Evidence(law.data_columns, columns, np.ones(1000)).merged())
+    along = climb(likelihood, np.array([1.87, 2.19, 0.78, -2.72]))
+    assert search(likelihood).value > along.value - 1e-6
 
 
 def test_a_sharp_maximum_takes_one_climb(monkeypatch) -> None:
