@@ -29,7 +29,7 @@ __all__ = ["Fitted", "mass_of"]
 
 # Customers × draws of the parameters: the more customers, the surer the parameters and the fewer draws are needed.
 MIXED = (6e4, 4, 64)  # in customers' own intervals, at least and at most
-SPREAD = (4e6, 100, 200)  # where the draws' own spread is the interval
+SPREAD = (2e6, 100, 200)  # where the draws' own spread is the interval
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from clv.fitted import MIXED, SPREAD, Fitted, mass_of
+from clv.fitted import MIXED, SPREAD, mass_of
 from clv.frames import map_columns
 from clv.storage import read_model
-from clv.units import Horizon, days_per_unit, horizon_days
+from clv.together import Together
+from clv.units import Horizon, days_per_unit
 from clv.values.due import due_columns
-from clv.values.forecast import forecast_table, period_edges, with_periods
 from clv.values.newcomer import NewCustomer, new_customer
 from clv.values.prediction import predict_columns
-from clv.values.totals import group_codes, refuse_endless, total_table
 from clv.values.value import Lump
 from rfm.days import as_day
 from rfm.errors import DataError
@@ -31,7 +29,7 @@ __all__ = ["CustomerModel", "load"]
 
 
 @dataclass(frozen=True)
-class CustomerModel(Fitted):
+class CustomerModel(Together):
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
 
     Parameters
@@ -115,104 +113,6 @@ class CustomerModel(Fitted):
             self._columns,
             lambda x, t_x, T, m: predict_columns(law, spend, x, t_x, T, m, terms),
         )
-
-    def total(
-        self,
-        by: Any = None,
-        horizon: Horizon = "52W",
-        discount_rate: float = 0.10,
-        *,
-        margin: float = 1.0,
-        interval: float = 0.9,
-        seed: int = 0,
-    ) -> pd.DataFrame:
-        """Say what groups of customers will do together, with intervals for the mean and for the total itself.
-
-        Parameters
-        ----------
-        by : Series or array of shape (n,), optional
-            The group of each customer of the fit, for instance `table["segment"]`; by default all are one group.
-        horizon, discount_rate, margin
-            See `predict`; the horizon is finite.
-        interval : float
-            Mass of both intervals.
-        seed : int
-            Of the draws and of the simulation.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a group: `group`, `customers`, and for `purchases` and for `clv` the expectation, its *mean*
-            interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval `…_low`,
-            `…_high` (where the total will lie).
-
-        Raises
-        ------
-        DataError
-            If `by` has another length than the customers, or the horizon is infinite.
-        """
-        terms = self._terms(horizon, discount_rate, margin, None, None)
-        refuse_endless(terms.horizon, "total")
-        base = self._base()
-        codes, names = group_codes(by, len(base))
-        rng = np.random.default_rng([seed, 1])
-        table = total_table(
-            self._laws,
-            self._draws(SPREAD, seed),
-            base,
-            codes,
-            len(names),
-            horizon=terms.horizon,
-            delta=terms.delta,
-            margin=margin,
-            mass=mass_of(interval),
-            rng=rng,
-        )
-        table.insert(0, "group", names)
-        return table
-
-    def forecast(
-        self, horizon: Horizon = "52W", *, every: Horizon | None = None, interval: float = 0.9, seed: int = 0
-    ) -> pd.DataFrame:
-        """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
-
-        Parameters
-        ----------
-        horizon : str or timedelta
-            How far ahead; finite.
-        every : str or timedelta, optional
-            Length of a period; by default one unit of the model's time.
-        interval : float
-            Mass of the intervals.
-        seed : int
-            Of the draws and of the simulation.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a period: `start` and `end` (days, both inclusive; the time ahead in units where the model does not
-            know when observation ended), and for `purchases`, `revenue` (not discounted) and `active` (customers with
-            at least one purchase in the period) the expectation with `…_low` and `…_high`.
-
-        Raises
-        ------
-        DataError
-            If the horizon is infinite, or shorter than a period.
-        """
-        unit_days = days_per_unit(self.unit)
-        days = horizon_days(horizon)
-        refuse_endless(days, "forecast")
-        edges = period_edges(days, unit_days if every is None else horizon_days(every))
-        table = forecast_table(
-            self._laws,
-            self._draws(SPREAD, seed),
-            self._base(),
-            edges / unit_days,
-            mass_of(interval),
-            np.random.default_rng([seed, 2]),
-        )
-        first = None if self.end is None else as_day(self.end, "end")
-        return with_periods(table, edges, first, unit_days)
 
     def due(self, threshold: float = 0.5, *, customers: Any = None) -> Any:
         """Say when each customer's silence becomes an alarm: the day on which P(alive) falls below a threshold.
