@@ -142,8 +142,6 @@ class Migration:
     def _table(self, columns: Mapping[str, Any]) -> Any:
         return table_like(self._like, columns, (*self.segments, NOT_YET))
 
-    # ------------------------------------------------------------ tables
-
     @cached_property
     def moves(self) -> Any:
         """Every period: ``date_from, date_to, segment_from, segment_to, customers, rate, low, high``."""
