@@ -53,12 +53,14 @@ def run(customers: int = 1_000_000, repeats: int = 7) -> pd.DataFrame:
             ),
         }
         rows = []
-        for name, (ours, theirs) in calls.items():
+        for wanted, (name, (ours, theirs)) in zip((5, np.nan), calls.items(), strict=True):
             gap = np.nanmax(np.abs(np.asarray(ours()) / np.asarray(theirs()) - 1))
             assert gap < 1e-6, (name, gap)
             took = interleaved({"clv s": ours, "lifetimes s": theirs}, repeats)
             rows.append(
-                {"customers": customers, "call": name} | took | {"ratio": took["lifetimes s"] / took["clv s"]}
+                {"customers": customers, "call": name}
+                | took
+                | {"ratio": took["lifetimes s"] / took["clv s"], "wanted": wanted}
             )
     table = pd.DataFrame(rows).round(4)
     print(f"{len(np.unique(columns[0] * 1e6 + columns[2])):,} distinct pairs (x, T)")
