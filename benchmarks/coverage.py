@@ -2,8 +2,8 @@
 
 python -m benchmarks.coverage [law …] [--replicates 1000] [--profile]
 
-The intervals are `Fit.interval`, symmetric in the logarithm. MBG/NBD's r and b are too lopsided for these in its design,
-where they hold the truth 92% of the time; its intervals are those of `profile_intervals`, which take longer. With
+The intervals are `Fit.interval`, symmetric in the logarithm. MBG/NBD's r and b are too lopsided for these in its design
+(they hold the truth 92% of the time); its intervals are those of `profile_intervals`, which take longer. With
 --profile all are. Monte Carlo error of a coverage: 0.7 points.
 """
 
