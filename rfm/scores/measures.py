@@ -84,5 +84,8 @@ def _require(frame: Frame, columns: Sequence[str]) -> None:
         if column not in names:
             hint = "rfm.summarize(tx) makes the summary that scores are learned from."
             if column == "order_ids":
-                hint = 'frequency="orders" needs Transactions(df, order_id="…").'
+                hint = (
+                    'order ids are counted by rfm.score(tx, frequency="orders") and rfm.segment, from '
+                    'Transactions(df, order_id="…").'
+                )
             raise ScoringError(f"No column {column!r}. The table has: {', '.join(names)}. Hint: {hint}")

@@ -379,3 +379,13 @@ def test_a_file_with_impossible_content_is_refused(tmp_path, key, value):
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
     with pytest.raises(ScoringError):
         Scorer.load(path)
+
+
+def test_a_summary_without_counted_order_ids_says_who_counts_them():
+    summary = pd.DataFrame(
+        {"customer_id": [1, 2], "recency": [0, 1], "orders": [1, 2], "spend": 1.0, "refunds": 0.0}
+    )
+    with pytest.raises(
+        ScoringError, match=r"No column 'order_ids'.*counted by rfm.score\(tx, frequency=\"orders\"\)"
+    ):
+        Scorer.fit(summary, frequency="orders")
