@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 SOURCES = sorted(path for path in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")] if "_build" not in path.parts)
 FENCED = re.compile(r"^(```|:::).*?^\1", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r"(?<![\w./-])(?:rfm|clv)(?:\.[A-Za-z_]\w*)+(?![\w-])")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -50,6 +51,16 @@ def test_relative_links_of_a_source_exist(page):
         link for link in LINK.findall(text) if "://" not in link and not link.startswith(("#", "mailto:"))
     ]
     assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("page", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_that_a_page_speaks_of_exist(page):
+    for name in set(NAME.findall(page.read_text(encoding="utf-8"))):
+        thing = {"rfm": rfm, "clv": clv}[name.partition(".")[0]]
+        for part in name.split(".")[1:]:
+            if not hasattr(thing, part):  # a room behind the face
+                importlib.import_module(f"{thing.__name__}.{part}")
+            thing = getattr(thing, part)
 
 
 def test_every_page_is_in_a_toctree():
