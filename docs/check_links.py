@@ -2,8 +2,9 @@
 
     python docs/check_links.py SITE
 
-Prints what leads nowhere, one a line, and exits with 1 if there is any. Needs nothing but Python, and no network: links
-to other sites are not followed.
+Prints what leads nowhere, one a line, and exits with 1 if there is any. So is a picture, script or style sheet that
+another site would have to send: the pages are read offline. Needs nothing but Python, and no network: links to other
+sites are not followed.
 """
 
 from __future__ import annotations
@@ -13,29 +14,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-LINKS = {
-    ("a", "href"),
-    ("link", "href"),
-    ("img", "src"),
-    ("script", "src"),
-    ("iframe", "src"),
-    ("source", "src"),
-}
+LOADED = {("img", "src"), ("script", "src"), ("iframe", "src"), ("source", "src"), ("link", "href")}
 
 
 class Links(HTMLParser):
-    """The links of a page, and the ids and names that links may point at."""
+    """The links of a page, what it loads, and the ids and names that links may point at."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.links: list[str] = []
+        self.loaded: list[str] = []
         self.anchors: set[str] = set()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if value and (tag, name) in LINKS:
+            if value and (tag, name) == ("a", "href"):
                 self.links.append(value)
+            if value and (tag, name) in LOADED:
+                self.loaded.append(value)
             if value and (name == "id" or (tag, name) == ("a", "name")):
                 self.anchors.add(value)
 
@@ -50,8 +47,10 @@ def broken_links(site: Path) -> list[str]:
         raise SystemExit(f"{site} holds no HTML page.")
     found = []
     for page, parsed in pages.items():
-        for link in parsed.links:
+        for link in [*parsed.links, *parsed.loaded]:
             why = _broken(link, page, site, pages)
+            if not why and link in parsed.loaded and urlsplit(link).netloc:
+                why = "of another site"
             if why:
                 found.append(f"{page.relative_to(site)}: {link} ({why})")
     return found

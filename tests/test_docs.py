@@ -97,7 +97,8 @@ def test_the_link_check_finds_what_leads_nowhere(tmp_path, check_links):
     (tmp_path / "sub").mkdir()
     (tmp_path / "index.html").write_text(
         '<h1 id="top">x</h1><a href="sub/page.html#here">1</a> <a href="#top">2</a> <a href="#nowhere">3</a>'
-        '<a href="https://example.org/x">4</a> <img src="none.png"> <a href="sub/">5</a>',
+        '<a href="https://example.org/x">4</a> <img src="none.png"> <a href="sub/">5</a>'
+        '<script src="https://example.org/x.js"></script>',
         encoding="utf-8",
     )
     (tmp_path / "sub" / "page.html").write_text(
@@ -105,6 +106,7 @@ def test_the_link_check_finds_what_leads_nowhere(tmp_path, check_links):
     )
     assert check_links.broken_links(tmp_path) == [
         "index.html: #nowhere (no such anchor)",
-        "index.html: none.png (no such file)",
         "index.html: sub/ (no such file)",
+        "index.html: none.png (no such file)",
+        "index.html: https://example.org/x.js (of another site)",
     ]
