@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,15 @@ def in_reference() -> set[str]:
 def test_every_public_name_is_in_the_reference(module):
     public = {name for name in module.__all__ if not isinstance(getattr(module, name), ModuleType)}
     assert {f"{module.__name__}.{name}" for name in public} <= in_reference()
+
+
+def test_the_gallery_shows_every_picture_and_says_what_it_shows():
+    text = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    for room in (rfm.plot, clv.plot):
+        for name in room.__all__:
+            if "ax" in inspect.signature(getattr(room, name)).parameters:
+                assert re.search(rf"^(rfm|clv)\.plot\.{name}\(", text, re.MULTILINE), name
+    assert text.count("    alt: ") == len(re.findall(r"^(rfm|clv)\.plot\.", text, re.MULTILINE))
 
 
 def test_the_reference_lists_nothing_else():
