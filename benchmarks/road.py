@@ -61,7 +61,12 @@ def spark_session() -> Any:
 
 def starting(engine: str) -> Callable[[], Any] | None:
     """What an engine does once, before the first question."""
-    return spark_session if engine == "spark" else None
+    return start_spark if engine == "spark" else None
+
+
+def start_spark() -> None:
+    """Start Spark in this process."""
+    spark_session()
 
 
 def computed(table: Any) -> None:

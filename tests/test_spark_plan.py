@@ -124,9 +124,14 @@ def test_a_fit_brings_the_compressed_rows_and_nothing_else(log, orders, fetched)
     assert all(rows <= 2 for rows, columns in fetched if "weights" not in columns), fetched
     assert not [columns for _, columns in fetched if "customer_id" in columns]
     fetched.clear()
-    predicted = model.predict("52W", interval=0.9)
+    predicted = model.predict("52W")
     assert fetched == []
     [step] = in_python(predicted)
     assert step.startswith("MapInArrow")
     assert predicted.rdd.getNumPartitions() == PARTITIONS
     assert predicted.count() == len(summary)
+    bounds = model.predict("52W", interval=0.9)
+    assert all(columns[-1] == "weights" for _, columns in fetched), (
+        "parameters are drawn from the same evidence"
+    )
+    assert len(in_python(bounds)) == 1

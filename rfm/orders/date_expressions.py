@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from rfm.engines import with_day_numbers
 from rfm.errors import EngineError
 from rfm.frames import choose, engine_name
 from rfm.orders.columns import DATE_VERDICT, DAY, Columns
@@ -73,10 +74,8 @@ def _engine(frame: Lazy) -> str:
 
 
 def _from_dates(frame: Lazy, name: str) -> Lazy:
-    date = nw.col(name)
-    year = date.dt.year().fill_null(1970).cast(nw.Int64)
-    day = _before_year(year) + date.dt.ordinal_day().fill_null(1).cast(nw.Int64) - EPOCH
-    return _judged(frame, day, [(date.is_null(), Verdict.MISSING_DATE)])
+    missing = (nw.col(DAY).is_null(), Verdict.MISSING_DATE)  # an engine's infinite date is no day either
+    return _judged(with_day_numbers(frame, name, DAY), nw.col(DAY).fill_null(0), [missing])
 
 
 def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:
