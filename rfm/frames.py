@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.errors import DataError
+from rfm.errors import DataError, EngineError
 
 __all__ = [
     "Frame",
@@ -35,6 +35,16 @@ __all__ = [
 
 Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
 
+ENGINES: Final = (
+    nw.Implementation.PANDAS,
+    nw.Implementation.POLARS,
+    nw.Implementation.PYARROW,
+    nw.Implementation.DUCKDB,
+    nw.Implementation.IBIS,
+    nw.Implementation.DASK,
+    nw.Implementation.PYSPARK,
+    nw.Implementation.PYSPARK_CONNECT,
+)
 NAMES: Final = {"PYSPARK": "Spark", "DUCKDB": "DuckDB", "PYARROW": "PyArrow", "PANDAS": "pandas"}
 
 
@@ -56,6 +66,8 @@ def enter(native: Any) -> Frame:
     ------
     DataError
         If this is no dataframe, or if two of its columns share a name.
+    EngineError
+        If it is a dataframe of an engine that nobody has held against the others.
 
     Examples
     --------
@@ -73,6 +85,11 @@ def enter(native: Any) -> Frame:
     except nw.exceptions.DuplicateError as error:
         told = " ".join(str(error).split())
         raise DataError(f"Columns share a name. {told}. Hint: rename or leave out one of them.") from error
+    if frame.implementation not in ENGINES:
+        raise EngineError(
+            f"{engine_name(frame)} is not among the engines whose answers are known to be right. "
+            "Hint: hand the table over to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
+        )
     return frame
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from rfm import DataError
+from rfm import DataError, EngineError
 from rfm.frames import (
     choose,
     engine_name,
@@ -94,3 +94,12 @@ def test_unused_categories():
     assert list(leave(without_unused_categories(enter(table), "a"))["a"].cat.categories) == ["x"]
     assert leave(without_unused_categories(enter(table), "b")) is table
     assert list(table["a"].cat.categories) == ["x", "y"]
+
+
+def test_an_engine_that_nobody_has_tried_is_named(monkeypatch):
+    monkeypatch.setattr("rfm.frames.ENGINES", (nw.Implementation.PANDAS,))
+    assert enter(TABLE).columns == ["a", "b"]
+    with pytest.raises(
+        EngineError, match=r"^Polars is not among the engines .* Hint: hand the table over to pandas"
+    ):
+        enter(pl.from_pandas(TABLE))
