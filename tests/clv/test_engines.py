@@ -82,7 +82,7 @@ def test_a_law_of_periods(constructor, to_pandas, log):
 
 def test_everything_known_of_a_customer_in_one_table(constructor, to_pandas, log):
     native = constructor(log)
-    options: dict[str, Any] = {"horizon": "39W", "interval": 0.9}
+    options: dict[str, Any] = {"horizon": "39W", "margin": 0.3}
     table, expected = clv.customer_table(native, **options), clv.customer_table(log, **options)
     assert type(table) is type(native)
     assert_same(to_pandas(table), to_pandas(expected), rtol=1e-6)  # two fits
