@@ -36,7 +36,8 @@ def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: floa
     Returns
     -------
     ndarray of shape (h, counts)
-        For n = 0, 1, … until less than 1e-7 is left for every history.
+        For n = 0, 1, … until less than 1e-7 is left for every history; what is below 1e-9 is 0, so that a history's
+        row does not depend on the others.
     """
     size = FIRST
     table = np.zeros((len(x), size))
@@ -49,7 +50,8 @@ def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: floa
             break
         open_ = open_[told.sum(axis=1) < 1 - NEGLIGIBLE]
         size *= 2
-    return table[:, : int(np.flatnonzero(table.max(axis=0, initial=0.0) > NEGLIGIBLE / 100)[-1:].sum()) + 1]
+    table[table < NEGLIGIBLE / 100] = 0.0
+    return table[:, : int(np.flatnonzero(table.any(axis=0))[-1:].sum()) + 1]
 
 
 def pmf_table(law: PurchaseLaw, size: int, t: float) -> Array:

@@ -139,10 +139,11 @@ def _spends(table: Tails, p_alive: Array, pair: Ints, log_scales: Array, level: 
         log_scales[d] + table.spend_quantile(d, pair, (1 - level) / np.maximum(p_alive[d], 1e-300))
         for d in draws
     ]
-    step = table.grid[1] - table.grid[0]
     answer = np.zeros(len(beyond))
     answer[spends] = np.exp(
-        _root(excess, np.min(own, axis=0) - step, np.mean(own, axis=0), np.max(own, axis=0) + step)
+        _root(
+            excess, np.min(own, axis=0) - table.step, np.mean(own, axis=0), np.max(own, axis=0) + table.step
+        )
     )
     return answer
 

@@ -15,14 +15,14 @@ from scipy.special import betainc, betaincinv, logit
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.values.counts import NEGLIGIBLE, counts_alive
+from clv.values.counts import counts_alive
 
 __all__ = ["Tails", "tails"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-GRID = 48  # points of the spend distribution's table
+STEP = 0.2  # of the grid of ln u at x = 0; a step shrinks with the spread, as 1/√(1 + x/25)
 FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
 
 
@@ -34,24 +34,27 @@ class Tails:
     ----------
     counts : ndarray of shape (draws, pairs, n)
         P(N > n) for n = 0, 1, ….
-    spends : ndarray of shape (draws, pairs, GRID)
+    spends : ndarray of shape (draws, pairs, points)
         P(spend > u·v) on the grid of u, with v = γ + x·m̄ the customer's own scale.
-    grid : ndarray of shape (GRID,)
-        ln u, equally spaced.
+    grid : ndarray of shape (points,)
+        ln u, whole multiples of `step`, so that a customer's answer does not depend on who is tabled beside them.
+    step : float
+        Between two points.
     """
 
     counts: Array
     spends: Array
     grid: Array
+    step: float
 
     def spend_beyond(self, draw: int, pair: Ints, log_u: Array) -> Array:
         """P(spend > u·v) between the grid's points: Catmull–Rom cubics in ln u, flat beyond the ends."""
-        step = self.grid[1] - self.grid[0]
-        place = np.clip((log_u - self.grid[0]) / step, 0, GRID - 1.000001)
+        points = len(self.grid)
+        place = np.clip((log_u - self.grid[0]) / self.step, 0, points - 1.000001)
         left = place.astype(np.int64)
         s, table = place - left, self.spends[draw].ravel()
-        row = pair * GRID
-        columns = (np.maximum(left - 1, 0), left, left + 1, np.minimum(left + 2, GRID - 1))
+        row = pair * points
+        columns = (np.maximum(left - 1, 0), left, left + 1, np.minimum(left + 2, points - 1))
         p0, p1, p2, p3 = (table[row + column] for column in columns)
         return np.asarray(
             p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0)))
@@ -59,15 +62,16 @@ class Tails:
 
     def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
         """ln u at which P(spend > u·v) falls to `beyond`, between the grid's points along a line."""
-        table, row = self.spends[draw].ravel(), pair * GRID
-        left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), GRID - 1)
+        points = len(self.grid)
+        table, row = self.spends[draw].ravel(), pair * points
+        left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), points - 1)
         while np.any(right - left > 1):
             middle = (left + right) // 2
             above = table[row + middle] > beyond
             left, right = np.where(above, middle, left), np.where(above, right, middle)
         before, after = table[row + left], table[row + right]
         part = (before - beyond) / np.maximum(before - after, 1e-300)
-        return np.asarray(self.grid[left] + (self.grid[1] - self.grid[0]) * np.clip(part, 0.0, 1.0))
+        return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
 
 
 def tails(
@@ -78,10 +82,11 @@ def tails(
     tables = [counts_alive(law, xs, t_x, T, horizon) for law, _ in draws]
     most = max(table.shape[1] for table in tables)
     pmf = np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
-    n = np.flatnonzero(pmf.max(axis=(0, 1)) > NEGLIGIBLE / 10)
+    n = np.flatnonzero(pmf.max(axis=(0, 1)))
     n = n[n > 0]
     spends = {id(spend): spend for _, spend in draws}
-    grid = _grid(list(spends.values()), x, n)
+    step = STEP / np.sqrt(1 + x / 25)
+    grid = step * _places(list(spends.values()), x, n, step)
     below = 1 / (1 + np.exp(grid))
     # P(BetaPrime(pn, q + px) > u) is the lower tail of a Beta(q + px, pn) variable at 1/(1+u).
     orders = {
@@ -91,12 +96,12 @@ def tails(
     spent = np.array(
         [of_draw[:, n] @ orders[id(spend)] for of_draw, (_, spend) in zip(pmf, draws, strict=True)]
     )
-    return Tails(np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0), spent, grid)
+    return Tails(np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0), spent, grid, step)
 
 
-def _grid(spends: Sequence[GammaGamma], x: float, n: Ints) -> Array:
-    """ln u from where next to nothing lies below to where next to nothing lies above."""
+def _places(spends: Sequence[GammaGamma], x: float, n: Ints, step: float) -> Ints:
+    """Multiples of a step of ln u, from where next to nothing lies below to where next to nothing lies above."""
     fewest, most = (n[0], n[-1]) if len(n) else (1, 1)
     near = min(logit(betaincinv(float(s.p) * fewest, float(s.q) + float(s.p) * x, FAR)) for s in spends)
     far = max(logit(betaincinv(float(s.p) * most, float(s.q) + float(s.p) * x, 1 - FAR)) for s in spends)
-    return np.linspace(float(near), float(far), GRID)
+    return np.arange(int(np.floor(near / step)) - 2, int(np.ceil(far / step)) + 3)

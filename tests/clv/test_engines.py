@@ -63,10 +63,7 @@ def test_predictions(constructor, to_pandas, log, model):
     assert_same(to_pandas(due), to_pandas(model.due()))
 
 
-def test_bounds(request, constructor, to_pandas, log, model):
-    if constructor.engine in ("dask", "spark"):
-        reason = "the bounds are read off tables that are made for the rows of a piece"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+def test_bounds(constructor, to_pandas, log, model):
     customers = clv.summarize(constructor(log))
     bounds = model.predict("39W", interval=0.8, margin=0.3, as_of="1998-12-31", customers=customers)
     assert_same(
@@ -80,6 +77,7 @@ def test_a_law_of_periods(constructor, to_pandas, log):
     assert_same(to_pandas(predicted), to_pandas(expected.predict("12M")), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_everything_known_of_a_customer_in_one_table(constructor, to_pandas, log):
     native = constructor(log)
     options: dict[str, Any] = {"horizon": "39W", "margin": 0.3}
@@ -95,6 +93,7 @@ def test_everything_known_of_a_customer_in_one_table(constructor, to_pandas, log
     assert_same(order, wanted, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_backtest_and_a_report_of_what_the_model_assumes(constructor, log):
     native = constructor(log)
     mine, expected = (clv.backtest(rows, holdout="39W", models=("bg-nbd",)) for rows in (native, log))

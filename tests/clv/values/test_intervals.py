@@ -112,3 +112,16 @@ def test_a_loaded_model_has_intervals_too(model, predicted, tmp_path):
 def test_a_mass_outside_is_refused(model, interval):
     with pytest.raises(rfm.DataError, match="interval must lie between 0 and 1"):
         model.predict(interval=interval)
+
+
+def test_a_customer_s_bounds_do_not_depend_on_who_is_tabled_beside_them():
+    rng = np.random.default_rng(2)
+    x = rng.integers(0, 30, 300).astype(float)
+    t_x, T = np.where(x > 0, 30.0 * rng.random(300) + 0.1, 0.0), np.full(300, 38.0) + rng.integers(0, 20, 300)
+    columns = (x, t_x, T, np.where(x > 0, 10 + 50 * rng.random(300), 0.0))
+    draws = [(LAWS[0], SPEND), (LAWS[0].scaled(1.2), GammaGamma(p=4.0, q=3.0, gamma=20.0))]
+    together = predictive_intervals(draws, *columns, horizon=39.0, mass=0.9)
+    for piece in range(5):
+        apart = predictive_intervals(draws, *(c[piece::5] for c in columns), horizon=39.0, mass=0.9)
+        for name in ("purchases_low", "purchases_high", "spend_low", "spend_high"):
+            np.testing.assert_allclose(getattr(apart, name), getattr(together, name)[piece::5], rtol=1e-11)
