@@ -72,7 +72,9 @@ def to_dates(frame: Any, columns: Sequence[str]) -> Any:
         import ibis  # noqa: PLC0415
 
         epoch = ibis.date("1970-01-01")
-        return nw.from_native(native.mutate(**{c: epoch + native[c].cast("int32").as_interval("D") for c in columns}))
+        return nw.from_native(
+            native.mutate(**{c: epoch + native[c].cast("int32").as_interval("D") for c in columns})
+        )
     if engine.is_duckdb():
         import duckdb  # noqa: PLC0415
 
