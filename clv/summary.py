@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
-from rfm.customers.summary import customer_facts, day_number, ledger_facts, purchase_days
+from rfm.customers.summary import customer_facts, ledger_facts, purchase_days
 from rfm.days import as_day, day_date
 from rfm.division import quotient
-from rfm.engines import not_nullable, to_dates
+from rfm.engines import not_nullable, to_dates, with_day_numbers
 from rfm.frames import enter, fetch, leave
 from rfm.orders.transactions import Transactions, as_transactions
 
@@ -116,11 +116,8 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     True
     """
     bought = not_nullable(enter(summary).filter(nw.col("orders") > 0), "recency")
-    facts = bought.with_columns(
-        first=day_number("first_purchase"),
-        last=day_number("last_purchase"),
-        first_spend="first_order_spend",
-    )
+    first = with_day_numbers(bought, "first_purchase", "first")
+    facts = with_day_numbers(first, "last_purchase", "last").with_columns(first_spend="first_order_spend")
     return leave(_btyd(facts, nw.col("recency"), 1.0, unit))
 
 

@@ -12,12 +12,14 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from rfm.days import EPOCH
 from rfm.frames import Frame, enter_lazy, on_partitions
 from rfm.keeping import keep_in_duckdb, keep_in_ibis, keep_in_spark
 
 __all__ = [
     "batches",
     "by_customer",
+    "days_before_year",
     "fold",
     "materialise",
     "not_nullable",
@@ -27,7 +29,6 @@ __all__ = [
 ]
 
 _DAY_US = 86_400_000_000
-_EPOCH = 719_163  # 1970-01-01, counted from the first day of year 1 as 1
 Eager = nw.DataFrame[Any]
 
 
@@ -90,7 +91,7 @@ def to_dates(frame: Any, columns: Sequence[str]) -> Any:
 
 
 def with_day_numbers(frame: Any, column: str, name: str) -> Any:
-    """Add whole days since 1970-01-01 of a lazy frame's dates or local times; missing where these are.
+    """Add whole days since 1970-01-01 of a frame's dates or local times; missing where these are.
 
     DuckDB and Polars have them at hand, which is many times faster than the calendar's arithmetic.
     """
@@ -108,10 +109,15 @@ def with_day_numbers(frame: Any, column: str, name: str) -> Any:
         days = pl.col(column).dt.date().to_physical().cast(pl.Int64)
         return nw.from_native(native.with_columns(days.alias(name)))
     date = nw.col(column)
-    past = date.dt.year().fill_null(1970).cast(nw.Int64) - 1  # pandas has no whole numbers that are missing
-    years = past * 365 + past // 4 - past // 100 + past // 400
-    days = years + date.dt.ordinal_day().fill_null(1).cast(nw.Int64) - _EPOCH
+    year = date.dt.year().fill_null(1970).cast(nw.Int64)  # pandas has no whole numbers that are missing
+    days = days_before_year(year) + date.dt.ordinal_day().fill_null(1).cast(nw.Int64) - EPOCH
     return frame.with_columns(nw.when(~date.is_null()).then(days).alias(name))
+
+
+def days_before_year(year: nw.Expr) -> nw.Expr:
+    """Days from the first of January of year 1 to that of `year`."""
+    past = year - 1
+    return past * 365 + past // 4 - past // 100 + past // 400
 
 
 def nullable(frame: Any, column: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.frames import Frame, enter, leave, new_column
+from rfm.frames import Frame, enter, fetch, leave, new_column
 
 __all__ = ["empty_like", "places", "score_column", "segment_column", "segment_names", "table_like"]
 
@@ -33,7 +33,7 @@ def segment_names(ordered: Any, present: Frame) -> tuple[str, ...]:
         With a text column ``segment`` without missing values.
     """
     found = present.select("segment").group_by("segment").agg(nw.len().alias("rows"))
-    names = (found.collect() if isinstance(found, nw.LazyFrame) else found).get_column("segment").to_list()
+    names = fetch(found).get_column("segment").to_list()
     dtype = enter(ordered).collect_schema()["segment"]
     known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
     return tuple(sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name)))

@@ -126,7 +126,7 @@ class Evidence:
 def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
     """Columns of finite numbers, of a dataframe of any engine, as arrays."""
     frame = _with_columns(table, names).select(*names)
-    rows = frame if isinstance(frame, nw.DataFrame) else frame.collect()
+    rows = fetch(frame)
     return {name: _numbers(rows, name) for name in names}
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import narwhals as nw
 
+from rfm.days import as_day
 from rfm.engines import by_customer
 from rfm.errors import DataError, EngineError, ScoringError
 from rfm.frames import Frame, engine_name, enter, fetch, leave
-from rfm.orders.dates import as_day
 from rfm.orders.transactions import Transactions
 
 __all__ = ["with_attributes", "with_order_ids"]

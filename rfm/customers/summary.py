@@ -106,12 +106,6 @@ def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
     return facts
 
 
-def day_number(column: str) -> nw.Expr:
-    """Whole days from 1970-01-01 to the dates of a column."""
-    past = nw.col(column).dt.year() - 1
-    return 365 * past + past // 4 - past // 100 + past // 400 + nw.col(column).dt.ordinal_day() - 719_163
-
-
 def _ledger_to(tx: Transactions, end: int) -> Frame:
     if end < tx.first_day:
         raise DataError(

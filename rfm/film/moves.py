@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm.customers.kernel import number_customers
-from rfm.customers.summary import day_number
 from rfm.days import day_text
-from rfm.engines import by_customer, materialise
+from rfm.engines import by_customer, materialise, with_day_numbers
 from rfm.errors import DataError
 from rfm.film.calendar import stepwise
-from rfm.frames import Frame, enter, new_column
+from rfm.frames import Frame, enter, fetch, new_column
 
 __all__ = ["NOT_YET", "Spells", "tally"]
 
@@ -89,7 +88,7 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
     segments = _segments(frame)
     staged = _staged(frame, dates, segments)
     made = by_customer(staged, lambda rows: _in_memory(rows, len(dates)), _in_engine)
-    table = (made.collect() if isinstance(made, nw.LazyFrame) else made).to_dict(as_series=False)
+    table = fetch(made).to_dict(as_series=False)
     segment, start, stop, to, gap, customers = (
         np.array(table[c], dtype=np.int64) for c in (*TALLY, "customers")
     )
@@ -119,7 +118,7 @@ def _dates(frame: Frame) -> Ints:
     if isinstance(frame, nw.DataFrame):
         days, rows = np.unique(_days(frame), return_counts=True)
     else:
-        found = frame.select(day=day_number("date")).group_by("day").agg(rows=nw.len()).collect().sort("day")
+        found = fetch(with_day_numbers(frame, "date", "day").group_by("day").agg(rows=nw.len())).sort("day")
         days, rows = (found[name].to_numpy().astype(np.int64) for name in ("day", "rows"))
     if len(days) < 2:
         raise DataError(
@@ -143,8 +142,7 @@ def _segments(frame: Frame) -> tuple[str, ...]:
     schema = frame.collect_schema()
     scores = [name for name in SCORES if name in schema]
     found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
-    few = found.collect() if isinstance(found, nw.LazyFrame) else found
-    table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
+    table = fetch(found).with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
     names = table["segment"]
     if any(name is None or name != name for name in names):
         raise DataError("Column 'segment' has missing values. Hint: fill them with a name of their own.")
@@ -164,7 +162,8 @@ def _staged(frame: Frame, dates: Ints, segments: tuple[str, ...]) -> Frame:
     if isinstance(frame, nw.DataFrame):
         at = new_column(frame, "at", np.searchsorted(dates, _days(frame)))
         return frame.select("customer_id", at, segment=number)
-    return frame.select("customer_id", at=stepwise(day_number("date"), dates[1:]), segment=number)
+    days: Frame = with_day_numbers(frame, "date", "day")
+    return days.select("customer_id", at=stepwise(nw.col("day"), dates[1:]), segment=number)
 
 
 def _in_memory(rows: nw.DataFrame[Any], dates: int) -> nw.DataFrame[Any]:

@@ -12,7 +12,7 @@ from rfm.customers import kernel, plan
 from rfm.customers.attributes import with_attributes
 from rfm.engines import by_customer, materialise
 from rfm.errors import DataError
-from rfm.frames import Frame, enter, leave, new_column
+from rfm.frames import Frame, enter, fetch, leave, new_column
 from rfm.orders.transactions import Transactions
 
 __all__ = ["NO_SEGMENT", "collected", "timeline"]
@@ -117,7 +117,7 @@ def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, npt.NDArra
     """
     totals = frame.with_columns(**sums).group_by(*keys).agg(nw.col(*sums).sum())
     rows = totals.with_columns(nw.col(*sums).cast(nw.Int64))
-    few = (rows.collect() if isinstance(rows, nw.LazyFrame) else rows).to_dict(as_series=False)
+    few = fetch(rows).to_dict(as_series=False)
     return {
         name: np.array(few[name], dtype=object if name == "segment" else np.int64) for name in (*keys, *sums)
     }

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from rfm.engines import with_day_numbers
+from rfm.days import EPOCH
+from rfm.engines import days_before_year, with_day_numbers
 from rfm.errors import EngineError
 from rfm.frames import choose, engine_name
 from rfm.orders.columns import DATE_VERDICT, DAY, Columns
 from rfm.orders.dates import EXCEL_EPOCH, EXCEL_SPAN, check_zones, refuse_dtype, refuse_numbers
-from rfm.orders.texts import EPOCH, OFFSET, TIME
+from rfm.orders.texts import OFFSET, TIME
 from rfm.orders.verdicts import Verdict
 from rfm.orders.zones import is_zoned, wall_clock
 
@@ -86,12 +87,6 @@ def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:
     )
 
 
-def _before_year(year: nw.Expr) -> nw.Expr:
-    """Days from the first of January of year 1 to that of `year`."""
-    past = year - 1
-    return past * 365 + past // 4 - past // 100 + past // 400
-
-
 def _from_numbers(frame: Lazy, name: str, date_format: str | None) -> Lazy:
     number = nw.col(name).cast(nw.Float64)
     missing = (nw.col(name).is_null() | number.is_nan(), Verdict.MISSING_DATE)
@@ -128,7 +123,7 @@ def _from_texts(frame: Lazy, name: str, date_format: str | None) -> Lazy:
     length = choose([(month == 2, choose([(leap, 29)], 28)), (month.is_in([4, 6, 9, 11]), 30)], 31)
     # Reingold and Dershowitz, Calendrical Calculations, equation 2.17
     shift = choose([(month <= 2, 0), (leap, -1)], -2)
-    number = _before_year(year) + (month * 367 - 362) // 12 + shift + day - EPOCH
+    number = days_before_year(year) + (month * 367 - 362) // 12 + shift + day - EPOCH
     cases: list[Case] = [(nw.col(name).is_null(), Verdict.MISSING_DATE)]
     if date_format is None:
         cases += [(text.str.contains(pattern), Verdict.UNDECIDED_DATE) for pattern in UNDECIDED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import narwhals as nw
@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.errors import DataError, TransactionsError
-from rfm.orders.texts import EPOCH, MISSING, UNREADABLE, Days, moment_days, text_days
+from rfm.days import EPOCH
+from rfm.errors import TransactionsError
+from rfm.orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm.orders.verdicts import Verdict
 from rfm.orders.zones import pandas_wall_clock
 
-__all__ = ["as_day", "read_days"]
+__all__ = ["read_days"]
 
 Objects = npt.NDArray[np.object_]
 Verdicts = npt.NDArray[np.int8]
@@ -25,27 +26,6 @@ EXCEL_EPOCH: Final = date(1899, 12, 30).toordinal() - EPOCH
 EXCEL_SPAN: Final = (61, 2_958_465)  # 1900-03-01, before which Excel counts a 29 February, to 9999-12-31
 PER_DAY: Final = {"D": 1, "h": 24, "m": 1_440, "s": 86_400, "ms": 86_400 * 10**3, "us": 86_400 * 10**6,
                   "ns": 86_400 * 10**9}  # fmt: skip
-
-
-def as_day(value: str | date | np.datetime64, name: str) -> int:
-    """Whole days from 1970-01-01 to a date given as an option; a time of day is dropped.
-
-    Examples
-    --------
-    >>> as_day("1970-02-01", "until")
-    31
-    """
-    moment: Any = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    elif isinstance(value, np.datetime64):
-        moment = pd.Timestamp(value)
-    if not isinstance(moment, date) or moment is pd.NaT:
-        raise DataError(f'{name} must be a date; got {value!r}. Hint: {name}="2011-12-09", year first.')
-    return moment.toordinal() - EPOCH
 
 
 def read_days(

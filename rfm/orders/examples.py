@@ -9,9 +9,9 @@ from typing import Any, Final
 import narwhals as nw
 import pandas as pd
 
+from rfm.days import day_text
 from rfm.frames import Frame, fetch, new_texts, on_partitions
 from rfm.orders.columns import DAY, UNITS, Columns
-from rfm.orders.texts import EPOCH
 
 __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
@@ -39,7 +39,7 @@ def first_days(days: Frame, customer: str, count: str) -> str:
     """Customers, their days, and how many rows each holds."""
     found = fetch(_head(days.select(customer, DAY, count), [DAY, customer]))
     rows = _head(found, [DAY, customer]).rows(named=True)
-    return "; ".join(f"{row[customer]} on {_day_text(row[DAY])}: {row[count]} rows" for row in rows)
+    return "; ".join(f"{row[customer]} on {day_text(row[DAY])}: {row[count]} rows" for row in rows)
 
 
 def first_customers(customers: Frame, customer: str) -> str:
@@ -73,7 +73,7 @@ def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     who = "(no customer)" if is_missing(customer) or customer == "" else str(customer)
     # a time with a zone shows in another one on each engine; the local day is the same everywhere
     date_text = (
-        _day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
+        day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
     return f"{who} on {date_text}: " + " × ".join(_text(row[name], "no amount") for name in columns.money)
 
@@ -82,10 +82,6 @@ def _text(value: Any, missing: str) -> str:
     if is_missing(value):
         return f"({missing})"
     return repr(value) if isinstance(value, str) else str(value)
-
-
-def _day_text(day: int) -> str:
-    return date.fromordinal(int(day) + EPOCH).isoformat()
 
 
 def is_missing(value: Any) -> bool:

@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rfm.days import EPOCH
 from rfm.errors import TransactionsError
 
-__all__ = ["EPOCH", "MISSING", "UNREADABLE", "Days", "moment_days", "text_days"]
+__all__ = ["MISSING", "UNREADABLE", "Days", "moment_days", "text_days"]
 
 Days = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
 
 MISSING: Final[int] = np.iinfo(np.int64).min  # NumPy's NaT
 UNREADABLE: Final = MISSING + 1
-EPOCH: Final = date(1970, 1, 1).toordinal()
 
 TIME: Final = (
     r"(?:[T\s]\s*(?:[01]?\d|2[0-3])(?::?[0-5]\d(?::?[0-5]\d(?:[.,]\d+)?)?)?(?:\s*[AaPp][.]?[Mm][.]?)?)?"

@@ -11,17 +11,16 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from rfm.days import as_day, day_text
 from rfm.errors import TransactionsError
 from rfm.frames import Frame, enter, fetch, snapshot, without_unused_categories
 from rfm.orders.audit import Line, audit_lines
 from rfm.orders.census import NO_ROWS, check_census, take_census
 from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, rate_table
-from rfm.orders.dates import as_day
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_rows
 from rfm.orders.lazy_reading import read_behind_engine, refuse_several_currencies
 from rfm.orders.reading import read_in_memory
-from rfm.orders.texts import EPOCH
 from rfm.orders.verdicts import Verdict
 from rfm.tables import table_like
 
@@ -179,7 +178,7 @@ class Transactions:
         self.ledger = self._ledger(checked)
 
     def __repr__(self) -> str:
-        first, last = (Date.fromordinal(day + EPOCH).isoformat() for day in (self.first_day, self.last_day))
+        first, last = day_text(self.first_day), day_text(self.last_day)
         return f"Transactions(rows={sum(self._census.rows.values())}, first={first}, last={last})"
 
     @property

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfm import DataError, TransactionsError
-from rfm.orders.dates import as_day, read_days
+from rfm import TransactionsError
+from rfm.orders.dates import read_days
 from rfm.orders.verdicts import Verdict
 
 UTC = dt.UTC
@@ -165,12 +165,3 @@ def test_every_way_of_writing_dates_gives_the_same_days(dates):
         read([f"{date.day}/{date.month}/{date.year:04}" for date in dates], date_format="%d/%m/%Y")[0] == days
     )
     assert read(pd.Series(np.array(dates, dtype="datetime64[s]")))[0] == days
-
-
-def test_as_day():
-    for value in ("2011-12-09", "2011-12-09 23:59", dt.date(2011, 12, 9), dt.datetime(2011, 12, 9, 23),
-                  pd.Timestamp("2011-12-09 12:00"), np.datetime64("2011-12-09")):  # fmt: skip
-        assert as_day(value, "until") == 15317
-    for value in ("9/12/2011", pd.NaT, 15317, None):
-        with pytest.raises(DataError, match=r"until must be a date; got .* year first"):
-            as_day(value, "until")
