@@ -101,10 +101,11 @@ class Fitted:
                 "This model was loaded, and a saved model holds no customers. "
                 "Hint: model.predict(customers=clv.summarize(tx, unit=model.unit, end=…))."
             )
-        missing = [name for name in ("customer_id", *self._columns) if name not in enter(table).columns]
+        present = enter(table).collect_schema().names()
+        missing = [name for name in ("customer_id", *self._columns) if name not in present]
         if missing:
             raise DataError(
-                f"No column {missing[0]!r} in customers. The table has: {', '.join(enter(table).columns)}. "
+                f"No column {missing[0]!r} in customers. The table has: {', '.join(present)}. "
                 "Hint: make it with clv.summarize(tx, unit=model.unit)."
             )
         return table

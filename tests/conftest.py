@@ -162,10 +162,10 @@ def to_pandas() -> Callable[[Any], pd.DataFrame]:
     def convert(native: Any) -> pd.DataFrame:
         frame: Any = nw.from_native(native)
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        table = frame.to_pandas()
+        table = frame.to_pandas().copy()
         for name, dtype in frame.schema.items():
             if dtype == nw.Date or dtype == nw.Datetime:
-                table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
+                table[name] = table[name].astype("datetime64[us]")
             elif dtype.is_integer():
                 table[name] = table[name].astype("Int64")
             elif dtype.is_float():

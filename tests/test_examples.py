@@ -48,13 +48,14 @@ def as_script(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(SAYS))
-def test_example(name, tmp_path):
+def test_example(name, tmp_path, pytestconfig):
     path = EXAMPLES / name
     if path.suffix == ".ipynb":
         path = tmp_path / "notebook.py"
         path.write_text(as_script(EXAMPLES / name), encoding="utf-8")
+    allowed = [part for given in pytestconfig.getoption("pythonwarnings") or [] for part in ("-W", given)]
     run = subprocess.run(
-        [sys.executable, "-W", "error", str(path)], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-W", "error", *allowed, str(path)], cwd=tmp_path, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
     for words in SAYS[name]:

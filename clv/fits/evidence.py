@@ -157,10 +157,11 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
 
 def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
     frame = enter(table)
-    missing = [name for name in names if name not in frame.columns]
+    present = frame.collect_schema().names()
+    missing = [name for name in names if name not in present]
     if missing:
         raise DataError(
-            f"No column {missing[0]!r}. The table has: {', '.join(frame.columns)}. "
+            f"No column {missing[0]!r}. The table has: {', '.join(present)}. "
             "Hint: make it with clv.summarize(tx)."
         )
     return frame

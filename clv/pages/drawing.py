@@ -37,7 +37,7 @@ def draw(ax: Axes, alt: str, terms: Terms, *, simplified: bool = False) -> Pictu
     ax.set_title("", loc="left")
     translate(ax, terms, simplified=simplified)
     buffer = io.BytesIO()
-    figure: Any = ax.get_figure(root=True)
+    figure: Any = ax.get_figure()
     figure.savefig(buffer, format="png", dpi=PICTURE_DPI, metadata={"Software": None})
     figure.clear()
     return Picture("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii"), alt)

@@ -142,10 +142,11 @@ def _segments(frame: Frame) -> tuple[str, ...]:
     schema = frame.collect_schema()
     scores = [name for name in SCORES if name in schema]
     found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
-    table = fetch(found).with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
-    names = table["segment"]
-    if any(name is None or name != name for name in names):
+    few = fetch(found)
+    if few.get_column("segment").is_null().any():
         raise DataError("Column 'segment' has missing values. Hint: fill them with a name of their own.")
+    table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
+    names = table["segment"]
     order = schema["segment"]
     if isinstance(order, nw.Enum):
         place = {name: (float(i), name) for i, name in enumerate(order.categories)}
