@@ -1,10 +1,11 @@
 """Whether the intervals hold what they say: simulated customers, CDNOW's hold-out, and the mean discount factor.
 
-python -m benchmarks.intervals [--data-sets 200] [--totals 1000] [--law bg-nbd]
+python -m benchmarks.intervals [--data-sets 200] [--totals 1000] [--law bg-nbd] [--parts customers totals] [--first 0]
 
 Customers' predictive intervals are held against simulated hold-outs by randomised ranks: a number of purchases N has
 the rank F(N − 1) + V·P(N), V uniform, under the predictive distribution of the fitted model, which is uniform if the
-distribution is right, however discrete. The totals' intervals are those of `model.total`.
+distribution is right, however discrete. The totals' intervals are those of `model.total`. Every data set has a seed of
+its own; `--first` is the first one, to run them in parts.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ LAWS = {
 }
 SPEND = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
 CUSTOMERS, TOGETHER, SPAN, AHEAD, MASS = 1_000, 400, 52.0, 26.0, 0.9  # TOGETHER: customers of a total
+PARTS = ("discounting", "cdnow", "customers", "totals")
 DRAWS, RANKED = 40, 150  # parameter draws, and customers of each data set whose spend is ranked
 
 
@@ -93,11 +95,11 @@ def ranks(model: clv.CustomerModel, after: pd.DataFrame, rng: np.random.Generato
     return (below + v * at) / DRAWS, of_spend / DRAWS
 
 
-def customers_covered(name: str, data_sets: int) -> None:
+def customers_covered(name: str, data_sets: int, first: int = 0) -> None:
     """Coverage of the customers' intervals over simulated data sets."""
-    rng = np.random.default_rng([sorted(LAWS).index(name), 6])
     held = []
-    for _ in range(data_sets):
+    for number in range(first, first + data_sets):
+        rng = np.random.default_rng([sorted(LAWS).index(name), 6, number])
         before, after = data_set(LAWS[name], CUSTOMERS, rng)
         model = clv.fit_summary(before, model=name)
         held.append([np.mean(np.abs(rank - 0.5) < MASS / 2) for rank in ranks(model, after, rng)])
@@ -109,17 +111,17 @@ def customers_covered(name: str, data_sets: int) -> None:
     )
 
 
-def totals_covered(name: str, data_sets: int) -> None:
+def totals_covered(name: str, data_sets: int, first: int = 0) -> None:
     """Coverage of the predictive intervals of the total over simulated data sets."""
-    rng = np.random.default_rng([sorted(LAWS).index(name), 7])
     held = {"purchases": 0, "clv": 0}
     for number in range(1, data_sets + 1):
+        rng = np.random.default_rng([sorted(LAWS).index(name), 7, first + number - 1])
         before, after = data_set(LAWS[name], TOGETHER, rng)
         model = clv.fit_summary(before, model=name)
-        total = model.total(horizon=f"{AHEAD:g}W", discount_rate=0.0, interval=MASS, seed=number).iloc[0]
+        total = model.total(horizon=f"{AHEAD:g}W", discount_rate=0.0, interval=MASS).iloc[0]
         for what, happened in (("purchases", after["purchases"].sum()), ("clv", after["spend"].sum())):
             held[what] += total[f"{what}_low"] <= happened <= total[f"{what}_high"]
-        if number % 200 == 0 or number == data_sets:
+        if number % 100 == 0 or number == data_sets:
             error = np.sqrt(MASS * (1 - MASS) / number)
             print(
                 f"{name}: totals of {number} data sets of {TOGETHER} customers, {MASS:.0%} predictive intervals hold "
@@ -178,13 +180,22 @@ def discount_factor(futures: int = 400_000) -> None:
             )
 
 
-def run(data_sets: int = 200, totals: int = 1_000, laws: tuple[str, ...] = tuple(LAWS)) -> None:
-    discount_factor()
-    cdnow()
+def run(
+    data_sets: int = 200,
+    totals: int = 1_000,
+    laws: tuple[str, ...] = tuple(LAWS),
+    parts: tuple[str, ...] = PARTS,
+    first: int = 0,
+) -> None:
+    if "discounting" in parts:
+        discount_factor()
+    if "cdnow" in parts:
+        cdnow()
     for name in laws:
-        customers_covered(name, data_sets)
-    for name in laws:
-        totals_covered(name, totals)
+        if "customers" in parts:
+            customers_covered(name, data_sets, first)
+        if "totals" in parts:
+            totals_covered(name, totals, first)
 
 
 if __name__ == "__main__":
@@ -194,5 +205,8 @@ if __name__ == "__main__":
     parser.add_argument("--data-sets", type=int, default=200)
     parser.add_argument("--totals", type=int, default=1_000)
     parser.add_argument("--law", choices=tuple(LAWS))
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--first", type=int, default=0)
     given = parser.parse_args()
-    run(given.data_sets, given.totals, (given.law,) if given.law else tuple(LAWS))
+    laws = (given.law,) if given.law else tuple(LAWS)
+    run(given.data_sets, given.totals, laws, tuple(given.parts), given.first)
