@@ -108,10 +108,10 @@ def with_day_numbers(frame: Any, column: str, name: str) -> Any:
 
         days = pl.col(column).dt.date().to_physical().cast(pl.Int64)
         return nw.from_native(native.with_columns(days.alias(name)))
-    date = nw.col(column)
-    year = date.dt.year().fill_null(1970).cast(nw.Int64)  # pandas has no whole numbers that are missing
-    days = days_before_year(year) + date.dt.ordinal_day().fill_null(1).cast(nw.Int64) - EPOCH
-    return frame.with_columns(nw.when(~date.is_null()).then(days).alias(name))
+    date = nw.col(column).dt
+    year = date.year().fill_null(1970).cast(nw.Int64)  # pandas has no whole numbers that are missing
+    days = days_before_year(year) + date.ordinal_day().fill_null(1).cast(nw.Int64) - EPOCH
+    return frame.with_columns(nw.when(~date.year().is_null()).then(days).alias(name))
 
 
 def days_before_year(year: nw.Expr) -> nw.Expr:

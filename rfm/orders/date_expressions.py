@@ -53,10 +53,10 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
     """
     name, dtype = columns.date, frame.collect_schema()[columns.date]
     if is_zoned(frame, name):
-        return _from_dates(wall_clock(frame, name, columns.tz, LOCAL), LOCAL)
+        return _from_dates(wall_clock(frame, name, columns.tz, LOCAL), LOCAL, name)
     if dtype == nw.Datetime or dtype == nw.Date:
         check_zones({None}, name, columns.tz)
-        return _from_dates(frame, name)
+        return _from_dates(frame, name, name)
     if dtype == nw.String:
         if columns.tz is not None:
             raise EngineError(
@@ -74,9 +74,12 @@ def _engine(frame: Lazy) -> str:
     return "Dask" if frame.implementation.is_pandas() else engine_name(frame)
 
 
-def _from_dates(frame: Lazy, name: str) -> Lazy:
-    missing = (nw.col(DAY).is_null(), Verdict.MISSING_DATE)  # an engine's infinite date is no day either
-    return _judged(with_day_numbers(frame, name, DAY), nw.col(DAY).fill_null(0), [missing])
+def _from_dates(frame: Lazy, local: str, name: str) -> Lazy:
+    dated = with_day_numbers(frame, local, DAY)
+    missing = nw.col(DAY).is_null()
+    # DuckDB's infinite dates are no days either, and Python could not show them
+    finite = dated.with_columns(nw.when(~missing).then(nw.col(name)).alias(name))
+    return _judged(finite, nw.col(DAY).fill_null(0), [(missing, Verdict.MISSING_DATE)])
 
 
 def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:

@@ -277,3 +277,21 @@ def test_nothing_is_computed_but_one_small_query():
     assert len(reads) == 1
     assert len(tx.ledger.collect()) == 1
     assert len(reads) == 2
+
+
+@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMPTZ"])
+@pytest.mark.parametrize("engine", ["duckdb", "ibis"])
+def test_an_infinite_date_is_a_missing_date(engine, kind):
+    ibis = pytest.importorskip("ibis")
+    connection = ibis.duckdb.connect()
+    connection.con.execute(
+        f"CREATE TABLE orders AS SELECT 1 AS customer_id, {kind} 'infinity' AS date, 2.0 AS amount "
+        f"UNION ALL SELECT NULL, {kind} '-infinity', 1.0 UNION ALL SELECT 2, {kind} '2024-01-03', 3.0"
+    )
+    table = (connection.con if engine == "duckdb" else connection).table("orders")
+    zone = "UTC" if kind == "TIMESTAMPTZ" else None
+    with pytest.raises(TransactionsError, match=r"1 missing date \(1 on \(no date\): 2.0\)"):
+        Transactions(table, tz=zone)
+    tx = Transactions(table, tz=zone, bad_rows="drop")
+    audit = nw.from_native(tx.audit).collect().to_pandas()
+    assert audit.set_index("rule")["rows"].to_dict() == {"kept": 1, "missing customer": 1, "missing date": 1}
