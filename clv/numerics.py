@@ -16,6 +16,7 @@ __all__ = [
     "Array",
     "FloatOrArray",
     "beta_expectation",
+    "central_interval",
     "exp",
     "in_blocks",
     "log_add",
@@ -234,6 +235,27 @@ def in_blocks(f: Callable[..., Array], *columns: Array) -> Array:
         rows = slice(start, start + BLOCK)
         result[rows] = f(*(column[rows] if np.ndim(column) else column for column in columns))
     return result
+
+
+def central_interval(draws: Array, mass: float) -> tuple[Array, Array]:
+    """Bounds that a further draw lies between with probability `mass`.
+
+    The k-th smallest of n draws lies above a further one with probability k/(n + 1), so that the quantile p is at rank
+    p·(n + 1) (Weibull's plotting position); at NumPy's p·(n − 1) the bounds of 90% would hold 88% for 100 draws.
+
+    Parameters
+    ----------
+    draws : ndarray of shape (n, …)
+        Independent draws.
+    mass : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray of shape (…)
+    """
+    low, high = np.quantile(draws, [(1 - mass) / 2, (1 + mass) / 2], axis=0, method="weibull")
+    return low, high
 
 
 def unique_rows(*columns: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.numerics import unique_rows
+from clv.numerics import central_interval, unique_rows
 from clv.values.future import Base, simulate_future
 from rfm.errors import DataError
 
@@ -83,7 +83,7 @@ def forecast_table(
     share = paths.active.sum(axis=0) / np.maximum(paths.purchases.sum(axis=0), 1)
     columns: dict[str, Array] = {}
     for name, expected in (("purchases", purchases), ("revenue", revenue), ("active", purchases * share)):
-        low, high = np.quantile(getattr(paths, name), [(1 - mass) / 2, (1 + mass) / 2], axis=0)
+        low, high = central_interval(getattr(paths, name), mass)
         columns |= {name: expected, f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
 
@@ -155,6 +155,7 @@ def simulate_periods(
     the base's exact expectation, and their deviation is scaled by √(n / 50,000), so that the mean is exact and the
     spread that of independent customers.
     """
+    base = base.take(base.order())
     paths = np.zeros((3, len(draws), len(edges) - 1))
     for i, (law, spend) in enumerate(draws):
         sampled = len(base) > MOST_SIMULATED

@@ -32,6 +32,10 @@ class Base:
         """Some of the customers."""
         return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows])
 
+    def order(self, group: Ints | None = None) -> Ints:
+        """Rows by what is known of the customers, so that a simulation does not depend on the table's order."""
+        return np.lexsort((self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
+
 
 @dataclass(frozen=True)
 class Future:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.numerics import unique_rows
+from clv.numerics import central_interval, unique_rows
 from clv.values.intervals import predictive_intervals
 from clv.values.value import Lump, annuity_lifetimes, discounted_purchases, present_value
 
@@ -114,7 +114,7 @@ def interval_columns(
     if np.isinf(terms.horizon):
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
         values = [predict_columns(law, spend, x, t_x, T, m, point)["clv"] for law, spend in terms.draws]
-        low, high = np.quantile(np.array(values, dtype=float), [(1 - mass) / 2, (1 + mass) / 2], axis=0)
+        low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
     bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
     undiscounted = (

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
-from clv.numerics import unique_rows
+from clv.numerics import central_interval, unique_rows
 from clv.values.future import Base, simulate_future
 from clv.values.value import discounted_purchases
 from rfm.errors import DataError
@@ -77,6 +77,8 @@ def total_table(
     Of a base of more than 50,000 customers a sample of each group is simulated; its deviation from its own
     expectation is scaled by √(customers / sampled) and put on the group's exact expectation.
     """
+    rows = base.order(group)
+    base, group = base.take(rows), group[rows]
     expected = expected_by_group(*point, base, group, groups, horizon=horizon, delta=delta, margin=margin)
     means = np.empty((len(draws), 2, groups))
     totals = np.empty_like(means)
@@ -94,12 +96,11 @@ def total_table(
             )
             held = np.maximum(np.bincount(of_some, minlength=groups), 1)
             totals[i] = means[i] + deviation * np.sqrt(customers / held)
-    levels = [(1 - mass) / 2, (1 + mass) / 2]
     columns: dict[str, NDArray[np.generic]] = {"customers": customers}
     for k, name in enumerate(("purchases", "clv")):
         columns[name] = expected[k]
         for kind, values in (("_mean", means), ("", totals)):
-            low, high = np.quantile(values[:, k], levels, axis=0)
+            low, high = central_interval(values[:, k], mass)
             columns |= {f"{name}{kind}_low": low, f"{name}{kind}_high": high}
     return pd.DataFrame(columns)
 

@@ -145,3 +145,11 @@ def test_in_blocks_is_the_function_itself() -> None:
     assert np.array_equal(numerics.in_blocks(lambda u, v: u + v, x, np.array(2.0)), x + 2)
     table = np.ones((2, numerics.BLOCK))
     assert np.array_equal(numerics.in_blocks(lambda u, v: u + v, table, table[0]), table + 1)
+
+
+@pytest.mark.parametrize("n", [39, 100])
+def test_a_further_draw_lies_in_the_central_interval_with_its_mass(n) -> None:
+    rng = np.random.default_rng(n)
+    draws = rng.standard_normal((n + 1, 40_000))
+    low, high = numerics.central_interval(draws[:n], 0.9)
+    assert np.mean((low <= draws[n]) & (draws[n] <= high)) == pytest.approx(0.9, abs=0.005)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,3 +102,22 @@ def test_without_an_end_time_is_counted_from_it(model):
 def test_what_cannot_be_is_refused(model, call, message):
     with pytest.raises(rfm.DataError, match=message):
         call(model)
+
+
+def test_the_order_of_the_customers_changes_nothing(model):
+    group = np.where(model.customers["frequency"] > 0, "again", "once")
+    rows = np.random.default_rng(3).permutation(len(group))
+    shuffled = dataclasses.replace(model, customers=model.customers.iloc[rows].reset_index(drop=True))
+    for share in (None, 600):
+        with pytest.MonkeyPatch.context() as patch:
+            if share is not None:
+                patch.setattr("clv.values.totals.MOST_SIMULATED", share)
+                patch.setattr("clv.values.forecast.MOST_SIMULATED", share)
+            pd.testing.assert_frame_equal(
+                shuffled.total(by=group[rows], horizon="26W"),
+                model.total(by=group, horizon="26W"),
+                rtol=1e-9,
+            )
+            pd.testing.assert_frame_equal(
+                shuffled.forecast("26W", every="13W"), model.forecast("26W", every="13W"), rtol=1e-9
+            )
