@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import clv
 import rfm
+from clv.values.forecast import forecast_table
+from clv.values.future import Base
+from clv.values.totals import total_table
 
 
 @pytest.fixture(scope="module")
@@ -104,20 +105,23 @@ def test_what_cannot_be_is_refused(model, call, message):
         call(model)
 
 
-def test_the_order_of_the_customers_changes_nothing(model):
-    group = np.where(model.customers["frequency"] > 0, "again", "once")
-    rows = np.random.default_rng(3).permutation(len(group))
-    shuffled = dataclasses.replace(model, customers=model.customers.iloc[rows].reset_index(drop=True))
-    for share in (None, 600):
-        with pytest.MonkeyPatch.context() as patch:
-            if share is not None:
-                patch.setattr("clv.values.totals.MOST_SIMULATED", share)
-                patch.setattr("clv.values.forecast.MOST_SIMULATED", share)
-            pd.testing.assert_frame_equal(
-                shuffled.total(by=group[rows], horizon="26W"),
-                model.total(by=group, horizon="26W"),
-                rtol=1e-9,
-            )
-            pd.testing.assert_frame_equal(
-                shuffled.forecast("26W", every="13W"), model.forecast("26W", every="13W"), rtol=1e-9
-            )
+@pytest.mark.parametrize("simulated", [50_000, 600])
+def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, simulated):
+    for module in ("totals", "forecast"):
+        monkeypatch.setattr(f"clv.values.{module}.MOST_SIMULATED", simulated)
+    laws = (model.purchases.law, model.spend.law)
+    base = Base(
+        *(model.customers[name].to_numpy() for name in ("frequency", "recency", "T", "monetary_value"))
+    )
+    group = np.where(base.x > 0, 1, 0)
+
+    def told(rows):
+        some, rng = base.take(rows), np.random.default_rng(3)
+        options = {"horizon": 26.0, "delta": 0.002, "margin": 1.0, "mass": 0.9, "rng": rng}
+        totals = total_table(laws, [laws] * 9, some, group[rows], 2, **options)
+        return totals, forecast_table(laws, [laws] * 9, some, np.array([0.0, 13.0, 26.0]), 0.9, rng)
+
+    in_order = told(np.arange(len(base)))
+    shuffled = told(np.random.default_rng(4).permutation(len(base)))
+    for one, other in zip(in_order, shuffled, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-12)
