@@ -137,9 +137,7 @@ def _spark() -> Iterator[Build]:
 
         session = (
             SparkSession.builder.master("local[2]")
-            .config(
-                "spark.driver.memory", "3g"
-            )  # logs of 300,000 rows lie in it; at 1g the context dies unheard
+            .config("spark.driver.memory", "3g")  # at 1g, large logs let the context die unheard
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.shuffle.partitions", str(PARTITIONS))
