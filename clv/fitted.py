@@ -24,6 +24,7 @@ from clv.values.value import Lump, discount_force
 from rfm.days import as_day
 from rfm.errors import DataError, DataWarning
 from rfm.frames import enter
+from rfm.requirements import check_columns
 
 __all__ = ["Fitted", "mass_of"]
 
@@ -101,13 +102,8 @@ class Fitted:
                 "This model was loaded, and a saved model holds no customers. "
                 "Hint: model.predict(customers=clv.summarize(tx, unit=model.unit, end=…))."
             )
-        present = enter(table).collect_schema().names()
-        missing = [name for name in ("customer_id", *self._columns) if name not in present]
-        if missing:
-            raise DataError(
-                f"No column {missing[0]!r} in customers. The table has: {', '.join(present)}. "
-                "Hint: make it with clv.summarize(tx, unit=model.unit)."
-            )
+        hint = "make it with clv.summarize(tx, unit=model.unit)"
+        check_columns(enter(table), ("customer_id", *self._columns), hint, argument="customers")
         return table
 
     def _terms(

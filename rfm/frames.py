@@ -90,7 +90,34 @@ def enter(native: Any) -> Frame:
             f"{engine_name(frame)} is not among the engines whose answers are known to be right. "
             "Hint: hand the table over to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
         )
-    return frame
+    return _with_wide_decimals(frame)
+
+
+def _with_wide_decimals(frame: Frame) -> Frame:
+    """Arrow's decimals of 32 and 64 bits, which DuckDB hands out and few functions take, as those of 128."""
+    native = nw.to_native(frame)
+    if isinstance(native, pd.DataFrame):
+        kinds = {
+            name: kind.pyarrow_dtype
+            for name, kind in native.dtypes.items()
+            if isinstance(kind, pd.ArrowDtype)
+        }
+    elif frame.implementation.is_pyarrow():
+        kinds = dict(zip(native.column_names, native.schema.types, strict=True))
+    else:
+        return frame
+    narrow = {name: kind for name, kind in kinds.items() if str(kind).startswith(("decimal32", "decimal64"))}
+    if not narrow:
+        return frame
+    import pyarrow as pa  # noqa: PLC0415
+
+    wide = {name: pa.decimal128(kind.precision, kind.scale) for name, kind in narrow.items()}
+    if isinstance(native, pd.DataFrame):
+        widened: Frame = nw.from_native(native.astype({name: pd.ArrowDtype(wide[name]) for name in wide}))
+        return widened
+    fields = [field.with_type(wide.get(field.name, field.type)) for field in native.schema]
+    widened = nw.from_native(native.cast(pa.schema(fields)))
+    return widened
 
 
 def enter_lazy(native: Any) -> nw.LazyFrame[Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
+from rfm.requirements import check_columns
 from rfm.schemes.scheme import Scheme
 from rfm.schemes.scheme_files import BUILT_IN
 from rfm.scores.levels import levels
@@ -96,11 +97,7 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     schema = frame.collect_schema()
     facts = {"recency", "orders", "spend", "refunds"} <= set(schema)
     needed = (*keys, "recency", *(() if facts else ("frequency", "monetary")))
-    if missing := [name for name in needed if name not in schema]:
-        raise DataError(
-            f"No column {missing[0]!r}. The table has: {', '.join(schema)}. "
-            "Hint: rfm.segment(tx) makes such a table."
-        )
+    check_columns(frame, needed, "rfm.segment(tx) makes such a table")
     measures = {
         "recency": nw.col("recency"),
         "orders": nw.col("orders" if facts else "frequency"),

@@ -15,6 +15,7 @@ from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array, unique_rows
 from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
+from rfm.requirements import check_columns
 
 __all__ = ["Evidence", "Law", "in_memory", "purchase_evidence", "spend_evidence"]
 
@@ -157,13 +158,7 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
 
 def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
     frame = enter(table)
-    present = frame.collect_schema().names()
-    missing = [name for name in names if name not in present]
-    if missing:
-        raise DataError(
-            f"No column {missing[0]!r}. The table has: {', '.join(present)}. "
-            "Hint: make it with clv.summarize(tx)."
-        )
+    check_columns(frame, names, "make it with clv.summarize(tx)")
     return frame
 
 

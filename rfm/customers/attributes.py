@@ -11,6 +11,7 @@ from rfm.engines import by_customer
 from rfm.errors import DataError, EngineError, ScoringError
 from rfm.frames import Frame, engine_name, enter, fetch, leave
 from rfm.orders.transactions import Transactions
+from rfm.requirements import check_columns
 
 __all__ = ["with_attributes", "with_order_ids"]
 
@@ -93,12 +94,10 @@ def _check(left: Frame, right: Frame) -> None:
         raise EngineError(
             f"The log is on {engines[0]} and the attributes on {engines[1]}. Hint: bring both to one engine."
         )
-    ours, theirs = left.collect_schema(), right.collect_schema()
-    if "customer_id" not in theirs:
-        raise DataError(
-            f"attributes: no column 'customer_id'. The table has: {', '.join(theirs)}. "
-            "Hint: rename the column that identifies customers."
-        )
+    ours = left.collect_schema()
+    theirs = check_columns(
+        right, ["customer_id"], "rename the column that identifies customers", argument="attributes"
+    )
     if ours["customer_id"] != theirs["customer_id"]:
         raise DataError(
             f"attributes: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "

@@ -16,6 +16,7 @@ from rfm.engines import by_customer, materialise, with_day_numbers
 from rfm.errors import DataError
 from rfm.film.calendar import stepwise
 from rfm.frames import Frame, enter, fetch, new_column
+from rfm.requirements import check_columns
 
 __all__ = ["NOT_YET", "Spells", "tally"]
 
@@ -102,13 +103,7 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
 
 def _checked(frame: Frame) -> Any:
     """The columns that are read, computed once where the engine is lazy."""
-    schema = frame.collect_schema()
-    for column in COLUMNS:
-        if column not in schema:
-            raise DataError(
-                f"No column {column!r}. The table has: {', '.join(schema.names())}. "
-                "Hint: rfm.snapshots(tx) makes such a table."
-            )
+    schema = check_columns(frame, COLUMNS, "rfm.snapshots(tx) makes such a table")
     if schema["date"] not in (nw.Date, nw.Datetime):
         raise DataError(f"Column 'date' holds {schema['date']}, which is no date. Hint: convert it to dates.")
     return materialise(frame.select(*COLUMNS, *(name for name in SCORES if name in schema)))

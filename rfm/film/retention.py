@@ -14,6 +14,7 @@ from rfm.film.inference import wilson
 from rfm.film.timeline import collected, timeline
 from rfm.frames import Frame, enter
 from rfm.orders.transactions import as_transactions
+from rfm.requirements import check_columns
 from rfm.tables import empty_like, places, segment_names, table_like
 
 __all__ = ["cohorts", "retention_curve"]
@@ -177,11 +178,9 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
     2    2          2       1   0.500000
     """
     frame = enter(cohort_table)
-    schema = frame.collect_schema()
-    for column in ("age", "customers", "active", "complete"):
-        if column not in schema:
-            raise DataError(f"No column {column!r}. The table has: {', '.join(schema.names())}. "
-                            "Hint: rfm.cohorts(tx) makes such a table.")  # fmt: skip
+    schema = check_columns(
+        frame, ("age", "customers", "active", "complete"), "rfm.cohorts(tx) makes such a table"
+    )
     if not 0 < confidence < 1:
         raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
     by_segment = "segment" in schema

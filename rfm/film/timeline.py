@@ -11,9 +11,9 @@ import numpy.typing as npt
 from rfm.customers import kernel, plan
 from rfm.customers.attributes import with_attributes
 from rfm.engines import by_customer, materialise
-from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch, leave, new_column
 from rfm.orders.transactions import Transactions
+from rfm.requirements import check_columns
 
 __all__ = ["NO_SEGMENT", "collected", "timeline"]
 
@@ -52,11 +52,9 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
     if segments is None:
         return materialise(rows)
     names = enter(segments)
-    present = names.collect_schema().names()
-    for column in ("customer_id", "segment"):
-        if column not in present:
-            raise DataError(f"segments: no column {column!r}. The table has: {', '.join(present)}. "
-                            "Hint: rfm.segment(tx) makes such a table.")  # fmt: skip
+    check_columns(
+        names, ("customer_id", "segment"), "rfm.segment(tx) makes such a table", argument="segments"
+    )
     known = names.select("customer_id", standing=nw.col("segment").cast(nw.String))
     joined = enter(with_attributes(leave(rows), leave(known)))
     name = nw.when(nw.col("standing").is_null()).then(nw.lit(NO_SEGMENT)).otherwise(nw.col("standing"))

@@ -122,19 +122,14 @@ def _histogram(
     if integer:
         low = 0.0 if whole else 1.0
         width = float(max(np.ceil((high - low + 1) / BINS), 1))
-        lefts = np.arange(low, high + 1, width) - 0.5
+        edges = np.arange(low, high + width + 1, width) - 0.5
     else:
-        width = (high - low or 1.0) / BINS
-        lefts = low + width * np.arange(BINS)
-    bar = np.clip(((values - lefts[0]) / width).astype(int), 0, len(lefts) - 1)
-    beyond = np.zeros(len(lefts), bool)
-    beyond[-1] = values[-1] > lefts[-1] + width
-    return (
-        lefts,
-        lefts + width,
-        beyond,
-        np.bincount(bar, weights=counts, minlength=len(lefts)).astype(np.int64),
-    )
+        edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    bars = len(edges) - 1
+    bar = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, bars - 1)
+    beyond = np.zeros(bars, bool)
+    beyond[-1] = values[-1] > edges[-1]
+    return edges[:-1], edges[1:], beyond, np.bincount(bar, counts, bars).astype(np.int64)
 
 
 def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:

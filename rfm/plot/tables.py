@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
+from rfm.requirements import check_columns
 
 __all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
@@ -24,12 +24,7 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
         `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
     """
     entered = enter(frame)
-    present = entered.collect_schema().names()
-    missing = [column for column in columns if column not in present]
-    if missing:
-        raise DataError(
-            f"No column {', '.join(map(repr, missing))}. The table has: {', '.join(present)}. Hint: {hint}."
-        )
+    check_columns(entered, columns, hint)
     return entered
 
 

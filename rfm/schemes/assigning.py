@@ -11,6 +11,7 @@ import narwhals as nw
 
 from rfm.errors import DataWarning, RuleError, SchemeError
 from rfm.frames import Frame, choose, fetch
+from rfm.requirements import check_columns
 from rfm.rules import Rule
 from rfm.tables import segment_column
 
@@ -70,12 +71,8 @@ def other_bins(scheme: str, bins: int, found: int) -> str:
 
 def check_scores(frame: Frame, scheme: str, bins: int) -> None:
     """Refuse scores that were not made with these bins, as far as the table shows it."""
-    schema = frame.collect_schema()
-    if missing := [name for name in SCORES if name not in schema]:
-        raise SchemeError(
-            f"No column {missing[0]!r}. The table has: {', '.join(schema)}. "
-            "Hint: rfm.score(tx) or scorer.score(summary) gives the scores."
-        )
+    hint = "rfm.score(tx) or scorer.score(summary) gives the scores"
+    check_columns(frame, SCORES, hint, error=SchemeError)
     ends = frame.select(
         *[nw.col(name).min().alias(f"{name}_low") for name in SCORES],
         *[nw.col(name).max().alias(f"{name}_high") for name in SCORES],

@@ -10,6 +10,7 @@ import narwhals as nw
 from rfm.division import quotient
 from rfm.errors import ScoringError
 from rfm.frames import Frame, enter
+from rfm.requirements import check_columns
 from rfm.scores.cuts import Best
 
 __all__ = ["METRICS", "Frequency", "Monetary", "measured"]
@@ -79,13 +80,11 @@ def _number(frame: Frame, column: str) -> nw.Expr:
 
 
 def _require(frame: Frame, columns: Sequence[str]) -> None:
-    names = frame.collect_schema().names()
-    for column in columns:
-        if column not in names:
-            hint = "rfm.summarize(tx) makes the summary that scores are learned from."
-            if column == "order_ids":
-                hint = (
-                    'order ids are counted by rfm.score(tx, frequency="orders") and rfm.segment, from '
-                    'Transactions(df, order_id="…").'
-                )
-            raise ScoringError(f"No column {column!r}. The table has: {', '.join(names)}. Hint: {hint}")
+    made = "rfm.summarize(tx) makes the summary that scores are learned from"
+    check_columns(frame, [name for name in columns if name != "order_ids"], made, error=ScoringError)
+    if "order_ids" in columns:
+        counted = (
+            'order ids are counted by rfm.score(tx, frequency="orders") and rfm.segment, from '
+            'Transactions(df, order_id="…")'
+        )
+        check_columns(frame, ["order_ids"], counted, error=ScoringError)

@@ -130,7 +130,7 @@ def test_bg_bb_predicts_whole_periods(tx):
         ),
         (
             lambda tx: clv.fit(tx).predict(customers=pd.DataFrame({"a": [1]})),
-            "No column 'customer_id' in customers",
+            "customers: no column 'customer_id'",
         ),
         (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -31,6 +33,22 @@ NAMES = {
     "polars": "Polars",
 }
 TABLE = pd.DataFrame({"a": [1.0, 5.0, None], "b": ["x", "y", None]})
+
+
+@pytest.mark.parametrize("kind", [pa.decimal32(7, 2), pa.decimal64(15, 2)])
+@pytest.mark.parametrize("pandas", [False, True])
+def test_narrow_decimals_of_arrow_are_numbers(kind, pandas):
+    prices = pa.array([Decimal("1.25"), None, Decimal("-3.10")], kind)
+    native = pa.table({"id": [1, 2, 3], "price": prices})
+    if pandas:
+        native = native.to_pandas(types_mapper=pd.ArrowDtype)
+    frame = enter(native)
+    assert type(leave(frame)) is type(native)
+    assert frame["price"].dtype.is_numeric()
+    assert frame["price"].drop_nulls().to_list() == [Decimal("1.25"), Decimal("-3.10")]
+    assert frame["price"].is_null().to_list() == [False, True, False]
+    unchanged = native.dtypes["price"].pyarrow_dtype if pandas else native.schema.field("price").type
+    assert unchanged == kind
 
 
 def test_what_comes_in_goes_out(constructor):

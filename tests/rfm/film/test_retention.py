@@ -129,7 +129,7 @@ def test_a_curve_a_segment_in_their_order():
         (lambda log: rfm.cohorts(log, segments=log), "segments: no column 'segment'"),
         (
             lambda log: rfm.retention_curve(log),
-            "No column 'age'. The table has: customer_id, date, amount. Hint: rfm.coh",
+            "No column 'age', 'customers', 'active', 'complete'. The table has: customer_id, date, amount. Hint: rfm.",
         ),
         (
             lambda log: rfm.retention_curve(rfm.cohorts(log), confidence=1),

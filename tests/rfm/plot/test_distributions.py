@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import rfm.plot
@@ -19,6 +19,8 @@ def test_every_customer_is_in_one_bar_of_each_metric(segmented):
     assert bar["customers"].tolist() == [(segmented["frequency"] == 2).sum()]
 
 
+@example([1], [1], [5e-324])
+@example([1, 2], [1, 1], [0.1, 0.7])
 @given(
     st.lists(st.integers(0, 4000), min_size=1, max_size=30),
     st.lists(st.integers(1, 900), min_size=30, max_size=30),

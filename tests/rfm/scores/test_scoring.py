@@ -331,7 +331,7 @@ def test_impossible_options_are_refused_in_words(options, text):
 
 def test_a_table_that_is_no_summary_is_refused():
     with pytest.raises(
-        ScoringError, match=r"No column 'recency'. The table has: .* Hint: rfm.summarize\(tx\)"
+        ScoringError, match=r"No column 'recency', 'orders', .*\. The table has: .* Hint: rfm.summarize\(tx\)"
     ):
         Scorer.fit(log())
     with pytest.raises(ScoringError, match="No column 'spend'"):
