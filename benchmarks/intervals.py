@@ -19,7 +19,7 @@ from scipy.special import betainc
 
 import clv
 import rfm
-from clv.fits.uncertainty import law_pairs
+from clv.fits.uncertainty import draw_pairs
 from clv.values.counts import counts_alive
 from clv.values.intervals import predictive_intervals
 
@@ -74,7 +74,7 @@ def ranks(model: clv.CustomerModel, after: pd.DataFrame, rng: np.random.Generato
     some = np.arange(RANKED)
     below, at, spent_below = np.zeros(len(x)), np.zeros(len(x)), np.zeros(RANKED)
     silent = np.zeros(RANKED)
-    draws = law_pairs(model.purchases, model.spend, table, DRAWS, 0)
+    draws = draw_pairs(model.purchases, model.spend, table, DRAWS, 0).pairs
     for law, spend in draws:
         alive = np.asarray(law.p_alive(x, t_x, T))
         pmf = counts_alive(law, x, t_x, T, AHEAD) * alive[:, None]

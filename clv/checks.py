@@ -120,12 +120,13 @@ def regularity(first_gap: Array, second_gap: Array) -> Estimate:
     squares = (first_gap / (first_gap + second_gap) - 0.5) ** 2
     n = len(squares)
     v, half = squares.mean(), stats.norm.ppf((1 + CONFIDENCE) / 2) * squares.std(ddof=1) / math.sqrt(n)
-    low, high = (_shape(w) for w in (v + half, max(v - half, 1e-12)))
+    low, high = (_shape(w) for w in (v + half, v - half))
     return Estimate(_shape(v), low, high, n)
 
 
 def _shape(variance: float) -> float:
-    return float((1 - 4 * variance) / (8 * variance))
+    """k of a variance; without any, gaps are all alike, and k has no end."""
+    return float((1 - 4 * variance) / (8 * variance)) if variance > 0 else math.inf
 
 
 def _independence(table: pd.DataFrame) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def fit_summary(
     model: PurchaseModel = "bg-nbd",
     *,
     unit: Unit = "W",
-    end: date | None = None,
+    end: str | date | None = None,
     engine: Engine = "native",
 ) -> CustomerModel:
     """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
@@ -94,8 +94,8 @@ def fit_summary(
         The purchase law.
     unit : {"D", "W", "M", "Y"}
         The unit that the summary's times are in.
-    end : date, optional
-        Last day of observation, if it is known.
+    end : str or date, optional
+        Last day of observation, if it is known; a time of day is dropped.
     engine : {"native", "lifetimes"}
         Whose fitters to use.
 
@@ -106,7 +106,7 @@ def fit_summary(
     Raises
     ------
     DataError
-        If a column is missing or an option is unknown.
+        If a column is missing, an option is unknown or `end` is no date.
     FitError
         If the data do not hold enough information.
 
@@ -120,10 +120,11 @@ def fit_summary(
     law_class = _purchase_law(model)
     run = _engine(engine)
     unit = as_unit(unit)
+    last = None if end is None else day_date(as_day(end, "end"))
     purchases = run(law_class, btyd_summary, unit=unit)
     spend = run(GammaGamma, btyd_summary, unit=None)
     return CustomerModel(
-        purchases, spend, unit, end, _fingerprint(btyd_summary, law_class.data_columns), btyd_summary
+        purchases, spend, unit, last, _fingerprint(btyd_summary, law_class.data_columns), btyd_summary
     )
 
 

@@ -44,6 +44,8 @@ class CustomerModel(Together):
         Of the data the model was fitted on, whatever their order.
     customers : dataframe or None
         The BTYD summary the model was fitted on; None in a loaded model.
+    draws : Posterior or None
+        Draws of the parameters that a loaded model was saved with, for its intervals; None where they are made anew.
 
     Examples
     --------
@@ -80,7 +82,8 @@ class CustomerModel(Together):
         customers : dataframe, optional
             Another BTYD summary, in this model's unit of time; by default the customers of the fit.
         as_of : str or date, optional
-            The horizon begins after this day, and nobody has bought between the end of observation and it.
+            The horizon begins after this day, and nobody has bought between the end of observation and it. BG/BB counts
+            the calendar periods that have begun by then.
         lump : {None, "lifetimes"}
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
         seed : int
@@ -101,6 +104,10 @@ class CustomerModel(Together):
             If the horizon or the rate cannot be meant, or a loaded model is given no customers.
         """
         terms = self._terms(horizon, discount_rate, margin, as_of, lump)
+        if interval is not None and lump is not None:
+            raise DataError(
+                f"lump={lump!r} has no interval, as that package has none. Hint: leave out lump, or interval."
+            )
         if interval is not None:
             terms = replace(
                 terms,
@@ -204,11 +211,11 @@ def load(path: str | Path) -> CustomerModel:
     Returns
     -------
     CustomerModel
-        Without customers: give them to `predict`.
+        Without customers: give them to `predict`, `due`, `total` and `forecast`.
 
     Raises
     ------
     FitError
-        If the file is no model file, or is damaged. Reading it can run nothing.
+        If the file cannot be read, is no model file, or is damaged. Reading it can run nothing.
     """
     return CustomerModel(**read_model(path))

@@ -1,26 +1,35 @@
-"""A fitted model as a JSON file: parameters, covariance, units and provenance; no customer data.
+"""A fitted model as a JSON file: parameters, covariance, draws, units and provenance; no customer data.
 
-Reading builds nothing but the laws on the allow-list and runs nothing: every field is checked by type before use.
+Reading builds nothing but the laws on the allow-list and runs nothing: every field is checked before use, and what
+`write_model` cannot have written is refused.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import reprlib
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 
 from clv.errors import FitError
+from clv.fits.evidence import Law
 from clv.fits.fitting import Fit
-from clv.laws import LAWS
+from clv.fits.search import FLAT
+from clv.fits.uncertainty import Posterior
+from clv.laws import LAWS, GammaGamma
+from clv.numerics import Array
+from clv.units import Unit
 
-__all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "read_model", "write_model"]
+__all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
 
-SCHEMA = 1
+SCHEMA = 2  # schema 1 had no draws
+MOST = 2**53  # customers: up to here every count is a double
+ROUNDING = 1e-9  # of a covariance, relative to its largest entry
 
 
 def write_model(path: str | Path, model: dict[str, Any]) -> None:
@@ -31,7 +40,7 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
     path : str or Path
         The file to write.
     model : dict
-        `purchases`, `spend` (see `fit_to_dict`), `unit`, `end`, `fingerprint`.
+        `purchases`, `spend` (see `fit_to_dict`), `unit`, `end`, `fingerprint`, `draws` (see `posterior_to_dict`).
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -48,45 +57,64 @@ def read_model(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `purchases` and `spend` as `Fit`, `unit`, `end` as a date, `fingerprint`.
+        `purchases` and `spend` as `Fit`, `unit`, `end` as a date, `fingerprint`, `draws` as `Posterior` or None.
 
     Raises
     ------
     FitError
-        If the file is no model file, is of a later schema, is cut short or names an unknown law.
+        If there is no such file, or it is no model file, is of a later schema, is cut short, names an unknown law or
+        holds what no fit can have given.
     """
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except OSError as error:
+        raise FitError(
+            f"{path} cannot be read: {error.strerror}. Hint: give the path of a file that model.save wrote."
+        ) from None
+    except (ValueError, RecursionError) as error:
         raise FitError(
             f"{path} is not a model file: {error}. Hint: write it with model.save(path)."
         ) from None
     if not isinstance(document, dict) or document.get("format") != "rfm-clv model":
         raise FitError(f"{path} is not a model file of rfm-clv. Hint: write it with model.save(path).")
-    if document.get("schema") != SCHEMA:
+    schema = document.get("schema")
+    if type(schema) is not int or not 1 <= schema <= SCHEMA:
         raise FitError(
-            f"{path} has schema {document.get('schema')!r}, and this version reads schema {SCHEMA}. "
+            f"{path} has schema {reprlib.repr(schema)}, and this version reads schemas 1 to {SCHEMA}. "
             "Hint: load it with the version of rfm-clv that wrote it, or fit again."
         )
     try:
-        return {
-            "purchases": fit_from_dict(document["purchases"]),
-            "spend": fit_from_dict(document["spend"]),
-            "unit": _text(document["unit"]),
-            "end": None if document["end"] is None else date.fromisoformat(_text(document["end"])),
-            "fingerprint": _text(document["fingerprint"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise FitError(f"{path} is damaged: {error}. Hint: save the model again.") from None
+        return _model(document, schema)
+    except (TypeError, ValueError) as error:
+        fact = str(error).partition(" Hint:")[0].removesuffix(".")
+        raise FitError(f"{path} is damaged: {fact}. Hint: save the model again.") from None
+
+
+def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
+    unit = _unit(_field(document, "unit"))
+    buying = [name for name in LAWS if name != GammaGamma.name]
+    purchases = fit_from_dict(_field(document, "purchases"), buying)
+    spend = fit_from_dict(_field(document, "spend"), [GammaGamma.name])
+    if {purchases.unit, spend.unit} - {unit, None}:
+        raise ValueError(f"the model's unit is {unit!r}, those of its fits are others")
+    end = _field(document, "end")
+    draws = _field(document, "draws") if schema > 1 else None
+    return {
+        "purchases": purchases,
+        "spend": spend,
+        "unit": unit,
+        "end": None if end is None else date.fromisoformat(_text(end)),
+        "fingerprint": _text(_field(document, "fingerprint")),
+        "draws": None if draws is None else _posterior(draws, type(purchases.law)),
+    }
 
 
 def fit_to_dict(fit: Fit) -> dict[str, Any]:
-    """A fit as plain JSON values: its law's name and parameters, its covariance, and how well it went."""
+    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and how well it went."""
     return {
         "law": fit.law.name,
         "parameters": fit.parameters,
-        "covariance": _matrix_out(fit.covariance),
-        "log_covariance": _matrix_out(fit.log_covariance),
+        "log_covariance": fit.log_covariance.tolist(),
         "log_likelihood": fit.log_likelihood,
         "n": fit.n,
         "converged": fit.converged,
@@ -96,58 +124,125 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
     }
 
 
-def fit_from_dict(document: dict[str, Any]) -> Fit:
-    """The fit back from its JSON values.
+def fit_from_dict(document: Any, known: list[str]) -> Fit:
+    """The fit back from its JSON values; its law is one of the known.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
-        If a field is missing, is of another type, or names a law that is not on the allow-list.
+    TypeError, ValueError
+        If a field is missing, is of another type, or holds what cannot be.
     """
-    name = _text(document["law"])
-    if name not in LAWS:
-        raise ValueError(f"unknown law {name!r}; known are {', '.join(LAWS)}")
+    name = _text(_field(document, "law"))
+    if name not in known:
+        raise ValueError(f"unknown law {reprlib.repr(name)} where one of {', '.join(known)} must stand")
     law_class = LAWS[name]
-    names = list(law_class.parameters)
-    given = document["parameters"]
-    if not isinstance(given, dict) or set(given) != set(names):
-        raise ValueError(f"the parameters of {name} are {', '.join(names)}")
-    law = law_class(**{key: _number(given[key]) for key in names})
+    given = _field(document, "parameters")
+    if not isinstance(given, dict) or set(given) != set(law_class.parameters):
+        raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
+    law = _law(law_class, [given[key] for key in law_class.parameters])
+    log_covariance = _covariance(_field(document, "log_covariance"), len(given))
+    unit = _field(document, "unit")
+    with np.errstate(over="ignore", invalid="ignore"):
+        natural = np.exp(law.log_parameters)
+        covariance = log_covariance * np.outer(natural, natural)
     return Fit(
         law=law,
-        covariance=_matrix_in(document["covariance"], len(names)),
-        log_covariance=_matrix_in(document["log_covariance"], len(names)),
-        log_likelihood=_number(document["log_likelihood"]),
-        n=int(_number(document["n"])),
-        converged=bool(document["converged"]),
-        at_boundary=bool(document["at_boundary"]),
-        warnings=tuple(_text(line) for line in document["warnings"]),
-        unit=None if document["unit"] is None else _text(document["unit"]),
+        covariance=covariance,
+        log_covariance=log_covariance,
+        log_likelihood=_number(_field(document, "log_likelihood")),
+        n=_count(_field(document, "n")),
+        converged=_flag(_field(document, "converged")),
+        at_boundary=_flag(_field(document, "at_boundary")),
+        warnings=_texts(_field(document, "warnings")),
+        unit=None if unit is None else _unit(unit),
     )
 
 
-def _matrix_out(matrix: Any) -> list[list[float | None]]:
-    """JSON knows no NaN: what is not known is null."""
-    return [[float(v) if math.isfinite(v) else None for v in row] for row in np.asarray(matrix, dtype=float)]
+def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
+    """Draws as plain JSON values: for both laws a row of parameters a draw."""
+    purchases, spend = (
+        [[float(getattr(law, name)) for name in law.parameters] for law in laws]
+        for laws in zip(*draws.pairs, strict=True)
+    )
+    return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
 
 
-def _matrix_in(rows: Any, k: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if (
-        not isinstance(rows, list)
-        or len(rows) != k
-        or any(not isinstance(r, list) or len(r) != k for r in rows)
-    ):
+def _posterior(document: Any, law_class: type[Law]) -> Posterior:
+    purchases, spend = (_list(_field(document, name)) for name in ("purchases", "spend"))
+    if not purchases or len(purchases) != len(spend):
+        raise ValueError(f"{len(purchases)} draws of the purchase law and {len(spend)} of the spend law")
+    pairs = tuple(
+        (_law(law_class, one), _law(GammaGamma, other)) for one, other in zip(purchases, spend, strict=True)
+    )
+    return Posterior(cast(Any, pairs), _texts(_field(document, "warnings")))
+
+
+def _law(law_class: type[Law], values: Any) -> Law:
+    names = law_class.parameters
+    if len(_list(values)) != len(names):
+        raise ValueError(f"{law_class.name} has the {len(names)} parameters {', '.join(names)}")
+    return law_class(*map(_number, values))
+
+
+def _covariance(rows: Any, k: int) -> Array:
+    """A covariance (k, k) of log-parameters; a fit knows every entry, if only as the finite variance of a flat one."""
+    if not isinstance(rows, list) or len(rows) != k or any(len(_list(row)) != k for row in rows):
         raise ValueError(f"a covariance of {k} parameters has {k} rows of {k} numbers")
-    return np.array([[math.nan if v is None else _number(v) for v in row] for row in rows])
+    matrix = np.array([[_number(value) for value in row] for row in rows])
+    most = (1 + ROUNDING) / FLAT
+    if np.abs(matrix).max() > most:
+        raise ValueError(f"a covariance of log-parameters stays within ±{1 / FLAT:g}")
+    slack = ROUNDING * np.abs(matrix).max()
+    if np.abs(matrix - matrix.T).max() > slack or np.linalg.eigvalsh(matrix)[0] < -slack:
+        raise ValueError("a covariance must be symmetric, and no variance in it below 0")
+    return matrix
+
+
+def _field(document: Any, name: str) -> Any:
+    if not isinstance(document, dict) or name not in document:
+        raise ValueError(f"the field {name!r} is missing")
+    return document[name]
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError(f"a finite number is expected, got {value!r}")
+    try:
+        known = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+    except OverflowError:  # an int beyond every double
+        known = False
+    if not known:
+        raise TypeError(f"a finite number is expected, got {reprlib.repr(value)}")
     return float(value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= MOST:
+        raise TypeError(f"n must be a whole number of customers, got {reprlib.repr(value)}")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true or false is expected, got {reprlib.repr(value)}")
+    return value
+
+
+def _unit(value: Any) -> Unit:
+    if value not in get_args(Unit):
+        raise ValueError(f"{reprlib.repr(value)} is no unit of time")
+    return cast(Unit, value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list is expected, got {reprlib.repr(value)}")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"text is expected, got {value!r}")
+        raise TypeError(f"text is expected, got {reprlib.repr(value)}")
     return value

@@ -147,7 +147,7 @@ def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
         "customer_id",
         frequency=nw.col("orders") - 1,
         recency=nw.col("last") - nw.col("first"),
-        n_periods=_period(end, unit) - nw.col("first"),
+        n_periods=period_of(end, unit) - nw.col("first"),
         monetary_value=_mean_repeat(10.0**tx.decimals),
     )
 
@@ -163,8 +163,8 @@ def _periods(days: Any, unit: Unit) -> Any:
     return dated.select("customer_id", day=year if unit == "Y" else 12 * year + month, units="net")
 
 
-def _period(day: int, unit: Unit) -> int:
-    """Number of the calendar period of one day, counted as in `_periods`."""
+def period_of(day: int, unit: Unit) -> int:
+    """Number of the calendar period (a day, a week from Monday, a month, a year) that holds a day's number."""
     date_of = day_date(day)
     numbers = {"D": day, "W": (day + _MONDAY) // 7, "M": 12 * date_of.year + date_of.month, "Y": date_of.year}
     return numbers[unit]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clv.fitted import SPREAD, Fitted, mass_of
+from clv.laws.bg_bb import BGBB
 from clv.units import Horizon, days_per_unit, horizon_days
 from clv.values.forecast import forecast_table, period_edges, with_periods
 from clv.values.totals import group_codes, refuse_endless, total_table
@@ -29,6 +30,7 @@ class Together(Fitted):
         *,
         margin: float = 1.0,
         interval: float = 0.9,
+        customers: Any = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Say what groups of customers will do together, with intervals for the mean and for the total itself.
@@ -36,11 +38,13 @@ class Together(Fitted):
         Parameters
         ----------
         by : Series or array of shape (n,), optional
-            The group of each customer of the fit, for instance `table["segment"]`; by default all are one group.
+            The group of each customer, for instance `table["segment"]`; by default all are one group.
         horizon, discount_rate, margin
             See `predict`; the horizon is finite.
         interval : float
             Mass of both intervals.
+        customers : dataframe, optional
+            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
         seed : int
             Of the draws and of the simulation.
 
@@ -54,11 +58,12 @@ class Together(Fitted):
         Raises
         ------
         DataError
-            If `by` has another length than the customers, or the horizon is infinite.
+            If `by` has another length than the customers, the horizon is infinite, or a loaded model is given no
+            customers.
         """
         terms = self._terms(horizon, discount_rate, margin, None, None)
         refuse_endless(terms.horizon, "total")
-        base = self._base()
+        base = self._base(customers)
         codes, names = group_codes(by, len(base))
         rng = np.random.default_rng([seed, 1])
         table = total_table(
@@ -77,7 +82,13 @@ class Together(Fitted):
         return table
 
     def forecast(
-        self, horizon: Horizon = "52W", *, every: Horizon | None = None, interval: float = 0.9, seed: int = 0
+        self,
+        horizon: Horizon = "52W",
+        *,
+        every: Horizon | None = None,
+        interval: float = 0.9,
+        customers: Any = None,
+        seed: int = 0,
     ) -> pd.DataFrame:
         """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
 
@@ -86,9 +97,12 @@ class Together(Fitted):
         horizon : str or timedelta
             How far ahead; finite.
         every : str or timedelta, optional
-            Length of a period; by default one unit of the model's time.
+            Length of a period; by default one unit of the model's time. "1M", "1Q" and "1Y" are those of the calendar,
+            where the model knows when observation ended. The last period ends with the horizon.
         interval : float
             Mass of the intervals.
+        customers : dataframe, optional
+            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
         seed : int
             Of the draws and of the simulation.
 
@@ -102,19 +116,22 @@ class Together(Fitted):
         Raises
         ------
         DataError
-            If the horizon is infinite, or shorter than a period.
+            If the horizon is infinite or shorter than a day, `every` is no length of a period, or a loaded model is
+            given no customers.
         """
         unit_days = days_per_unit(self.unit)
         days = horizon_days(horizon)
         refuse_endless(days, "forecast")
-        edges = period_edges(days, unit_days if every is None else horizon_days(every))
+        end = None if self.end is None else as_day(self.end, "end")
+        whole = isinstance(self._laws[0], BGBB)  # its periods are steps, all of one length
+        edges = period_edges(days, every or f"1{self.unit}", None if whole else end)
+        base = self._base(customers)
         table = forecast_table(
             self._laws,
             self._draws(SPREAD, seed),
-            self._base(),
+            base,
             edges / unit_days,
             mass_of(interval),
             np.random.default_rng([seed, 2]),
         )
-        first = None if self.end is None else as_day(self.end, "end")
-        return with_periods(table, edges, first, unit_days)
+        return with_periods(table, edges, end, unit_days)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import Frame, choose, enter, fetch, leave
+from rfm.requirements import is_whole
 from rfm.scores.levels import levels
 from rfm.scores.measures import measured
 
@@ -78,7 +79,7 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     Raises
     ------
     DataError
-        When nobody has bought, or there are fewer different customers than clusters.
+        When nobody has bought, ``k`` is no whole number, or there are fewer different customers than clusters.
     ImportError
         When scikit-learn is not installed.
 
@@ -94,6 +95,10 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     0  4 days, 8.65 orders, 881 spent          3      4.0
     1   310 days, 1 order, 22.2 spent          3    310.0
     """
+    if k is not None and not is_whole(k):
+        raise DataError(
+            f"k must be a whole number; got {k!r}. Hint: k=4, or k=None for the best from 2 to 8."
+        )
     frame = materialise(measured(enter(summary), "days", "total", DECIMALS))
     scales = [_scale(frame, name) for name in MEASURES]
     cells, customers = _cells(frame)

@@ -24,6 +24,7 @@ __all__ = [
     "materialise",
     "not_nullable",
     "nullable",
+    "nullable_truths",
     "to_dates",
     "with_day_numbers",
 ]
@@ -128,6 +129,23 @@ def nullable(frame: Any, column: str) -> Any:
 def not_nullable(frame: Any, column: str) -> Any:
     """Whole numbers without missing values as NumPy's on pandas and Dask, as they were before `nullable`."""
     return _astype(frame, column, "int64")
+
+
+def nullable_truths(frame: Any) -> Any:
+    """Columns of yes and no as nullable ones on pandas and Dask, where missing ones would make them objects."""
+    engine = frame.implementation
+    if not (engine.is_pandas() or engine.is_dask()):
+        return frame
+    native = frame.to_native()
+    truths = [name for name in native.columns if name != "customer_id" and _is_of_truths(native[name])]
+    return nw.from_native(native.astype(dict.fromkeys(truths, "boolean"))) if truths else frame
+
+
+def _is_of_truths(column: Any) -> bool:
+    """Whether a column holds only yes, no and nothing; objects behind Dask are not looked at."""
+    if column.dtype != object:
+        return bool(column.dtype == bool)
+    return isinstance(column, pd.Series) and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
 
 
 def _astype(frame: Any, column: str, dtype: str) -> Any:

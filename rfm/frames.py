@@ -14,6 +14,7 @@ import narwhals as nw
 import numpy.typing as npt
 import pandas as pd
 
+from rfm.arrow_types import with_plain_types
 from rfm.errors import DataError, EngineError
 
 __all__ = [
@@ -65,7 +66,7 @@ def enter(native: Any) -> Frame:
     Raises
     ------
     DataError
-        If this is no dataframe, or if two of its columns share a name.
+        If this is no dataframe, if two of its columns share a name, or if a name is no text.
     EngineError
         If it is a dataframe of an engine that nobody has held against the others.
 
@@ -90,34 +91,21 @@ def enter(native: Any) -> Frame:
             f"{engine_name(frame)} is not among the engines whose answers are known to be right. "
             "Hint: hand the table over to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
         )
-    return _with_wide_decimals(frame)
+    _refuse_nameless(frame)
+    plain: Frame = with_plain_types(frame)
+    return plain
 
 
-def _with_wide_decimals(frame: Frame) -> Frame:
-    """Arrow's decimals of 32 and 64 bits, which DuckDB hands out and few functions take, as those of 128."""
-    native = nw.to_native(frame)
-    if isinstance(native, pd.DataFrame):
-        kinds = {
-            name: kind.pyarrow_dtype
-            for name, kind in native.dtypes.items()
-            if isinstance(kind, pd.ArrowDtype)
-        }
-    elif frame.implementation.is_pyarrow():
-        kinds = dict(zip(native.column_names, native.schema.types, strict=True))
-    else:
-        return frame
-    narrow = {name: kind for name, kind in kinds.items() if str(kind).startswith(("decimal32", "decimal64"))}
-    if not narrow:
-        return frame
-    import pyarrow as pa  # noqa: PLC0415
-
-    wide = {name: pa.decimal128(kind.precision, kind.scale) for name, kind in narrow.items()}
-    if isinstance(native, pd.DataFrame):
-        widened: Frame = nw.from_native(native.astype({name: pd.ArrowDtype(wide[name]) for name in wide}))
-        return widened
-    fields = [field.with_type(wide.get(field.name, field.type)) for field in native.schema]
-    widened = nw.from_native(native.cast(pa.schema(fields)))
-    return widened
+def _refuse_nameless(frame: Frame) -> None:
+    """Expressions name columns by texts; pandas and Dask also take numbers and tuples for names."""
+    if not (frame.implementation.is_pandas() or frame.implementation.is_dask()):
+        return
+    other = [repr(name) for name in nw.to_native(frame).columns if not isinstance(name, str)]
+    if other:
+        raise DataError(
+            f"Names of columns must be texts; got {', '.join(other[:5])}. "
+            'Hint: df.columns = df.columns.map(str); the column 0 is then named "0".'
+        )
 
 
 def enter_lazy(native: Any) -> nw.LazyFrame[Any]:

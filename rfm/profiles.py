@@ -14,8 +14,8 @@ from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
 from rfm.requirements import check_columns
+from rfm.schemes.recognising import scheme_of
 from rfm.schemes.scheme import Scheme
-from rfm.schemes.scheme_files import BUILT_IN
 from rfm.scores.levels import levels
 from rfm.scores.measures import measured
 from rfm.tables import empty_like, table_like
@@ -82,7 +82,7 @@ def profile(
     table["share"] = table["customers"] / table["customers"].sum()
     total = table["spend"].sum()
     table["share_of_spend"] = table["spend"] / total if total > 0 else np.nan
-    scheme = scheme or _scheme_of(table[keys[0]])
+    scheme = scheme or scheme_of(table[keys[0]].dropna())
     actions = {} if scheme is None else {s.name: s.action_in(language) for s in scheme.segments}
     table["action"] = [actions.get(name, "") for name in table[keys[0]]]
     order = _order(frame, keys[0], table, actions)
@@ -115,12 +115,6 @@ def _median(values: pd.Series[Any], customers: pd.Series[Any]) -> float:
     up_to = np.cumsum(customers.to_numpy()[order])
     middle = np.searchsorted(up_to, [(up_to[-1] - 1) // 2, up_to[-1] // 2], side="right")
     return float(values.to_numpy(dtype=float)[order][middle].mean())
-
-
-def _scheme_of(names: pd.Series[Any]) -> Scheme | None:
-    """The built-in scheme that knows all of these segments."""
-    present = set(names.dropna())
-    return next((scheme for scheme in map(Scheme.load, BUILT_IN) if present <= set(scheme.names)), None)
 
 
 def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) -> list[Any]:

@@ -1,15 +1,56 @@
-"""What a table must have before a step reads it."""
+"""What a table must have, and an option must be, before a step reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any
 
 import narwhals as nw
 
 from rfm.errors import DataError
 from rfm.frames import Frame
 
-__all__ = ["check_columns"]
+__all__ = ["check_choice", "check_columns", "check_confidence", "is_number", "is_whole"]
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str], error: type[DataError] = DataError) -> None:
+    """Refuse an option that is none of its choices, with the error of the step.
+
+    Examples
+    --------
+    >>> check_choice("late", "recomptue", ["raise", "recompute"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: late must be one of "raise", "recompute"; got 'recomptue'.
+    """
+    if value not in choices:
+        one_of = ", ".join(f'"{choice}"' for choice in choices)
+        raise error(f"{name} must be one of {one_of}; got {value!r}.")
+
+
+def check_confidence(confidence: Any) -> None:
+    """Refuse the confidence of an interval that does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> check_confidence(95)
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: confidence must lie between 0 and 1; got 95. Hint: confidence=0.95.
+    """
+    if not is_number(confidence) or not 0 < confidence < 1:
+        raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a real number, of Python or NumPy; a truth value is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is a whole number, of Python or NumPy; a truth value is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def check_columns(

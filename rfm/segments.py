@@ -9,7 +9,7 @@ from rfm.errors import SchemeError
 from rfm.schemes.assigning import other_bins
 from rfm.schemes.scheme import Scheme
 from rfm.scores.score_options import ScoreOptions
-from rfm.scores.scoring import Scorer, prepared
+from rfm.scores.scoring import Scorer, as_scorer, prepared
 
 __all__ = ["segment"]
 
@@ -50,6 +50,8 @@ def segment(
     ------
     SchemeError
         When the scheme leaves gaps, or the scorer has other bins.
+    ScoringError
+        On an impossible option, such as ``bins``, which the scheme declares.
 
     Examples
     --------
@@ -69,7 +71,7 @@ def segment(
     4         lea      70.0  5    high
     """
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
-    if scorer is not None and scorer.bins != scheme.bins:
+    if scorer is not None and as_scorer(scorer).bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
     return scheme.assign(scorer.score(summary), bins=scorer.bins)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.frames import Frame, enter, fetch, leave, new_column
+from rfm.frames import Frame, leave, new_column
 
-__all__ = ["empty_like", "places", "score_column", "segment_column", "segment_names", "table_like"]
+__all__ = ["empty_like", "places", "score_column", "segment_column", "table_like"]
 
 SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
 
@@ -20,23 +20,6 @@ SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold se
 def empty_like(frame: Frame) -> Frame:
     """What `table_like` needs to know of a frame: its kind, and none of its rows."""
     return frame.head(0) if isinstance(frame, nw.DataFrame) else frame
-
-
-def segment_names(ordered: Any, present: Frame) -> tuple[str, ...]:
-    """The segments that are ``present``: in the order of an ordered categorical, then by name.
-
-    Parameters
-    ----------
-    ordered : dataframe
-        Its ``segment`` gives the order.
-    present : Narwhals frame
-        With a text column ``segment`` without missing values.
-    """
-    found = present.select("segment").group_by("segment").agg(nw.len().alias("rows"))
-    names = fetch(found).get_column("segment").to_list()
-    dtype = enter(ordered).collect_schema()["segment"]
-    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
-    return tuple(sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name)))
 
 
 def places(found: Iterable[str], names: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -103,7 +86,10 @@ def _staging(engine: nw.Implementation) -> nw.Implementation:
 
 
 def _plain(values: npt.NDArray[Any]) -> Any:
-    return values.tolist() if values.dtype.kind in "OU" else values
+    """Texts as a list, in which NaN is no text: engines that check types take None only."""
+    if values.dtype.kind not in "OU":
+        return values
+    return [None if value != value else value for value in values.tolist()]
 
 
 def score_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[np.int8]) -> nw.Series[Any]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from clv.backtests.baselines import BASELINES
-from clv.backtests.holdout import Holdout, split
-from clv.backtests.metrics import calibration, coverage, errors
-from clv.fit_model import PurchaseModel, fit_summary
-from clv.units import Horizon, Unit, horizon_days
-from rfm.days import as_day, day_text
-from rfm.errors import DataError
-from rfm.orders.transactions import Transactions, as_transactions
+from clv.backtests.holdout import Counts, Holdout, split
+from clv.backtests.options import law_names, origin_days, whole_days
+from clv.backtests.predictions import OnePrice, one_price, predict_law, predict_rule
+from clv.backtests.tables import groups, label, measures, recommend
+from clv.fit_model import PurchaseModel
+from clv.units import Horizon, Unit
+from rfm.errors import DataError, DataWarning
+from rfm.orders.transactions import as_transactions
 from rfm.schemes.scheme import Scheme
 
 __all__ = ["Backtest", "backtest"]
@@ -33,25 +35,31 @@ class Backtest:
     Attributes
     ----------
     table : DataFrame
-        A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `customers`,
-        `happened` and `predicted` (purchases), then `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`,
-        `coverage` (of the intervals, where asked for), and the same of spend, named `spend_…`.
+        A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
+        ("purchases", or "periods" for BG/BB), `customers`, `happened` and `predicted` (of what is counted), then
+        `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
+        for), and the same of spend, named `spend_…`.
     calibration : DataFrame
-        Mean purchases predicted and happened by `origin`, `model` and group: `by` is "decile" (of the prediction),
-        "frequency" (repeat purchases until the origin) or "segment"; `group`, `customers`, `predicted`, `happened`.
+        Means predicted and happened by `origin`, `model` and group: `by` is "decile" (of the prediction),
+        "frequency" (repeat purchases, or periods, until the origin) or "segment"; `group`, `customers`,
+        `predicted`, `happened`.
     predictions : DataFrame
         A row for each origin, model and customer: `predicted`, `happened`, `predicted_spend`, `happened_spend`, and
         with intervals `low`, `high`.
     newcomers : DataFrame
-        By `origin`: customers first seen in the hold-out, whom no model of known customers foresees.
+        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers foresees,
+        and their `purchases` and `spend` in it, the first purchase included.
+    first_seen : DataFrame
+        The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
     recommendation : str
-        One sentence.
+        One sentence; one each where purchases and periods are counted.
     """
 
     table: pd.DataFrame
     calibration: pd.DataFrame
     predictions: pd.DataFrame
     newcomers: pd.DataFrame
+    first_seen: pd.DataFrame
     recommendation: str
 
     def __repr__(self) -> str:
@@ -66,7 +74,7 @@ def backtest(
     holdout: Horizon = "39W",
     *,
     origins: int | str | date | Sequence[str | date] = 1,
-    models: Sequence[PurchaseModel] = LAWS,
+    models: PurchaseModel | Sequence[PurchaseModel] = LAWS,
     baselines: bool = True,
     unit: Unit = "W",
     scheme: str | Scheme = "classic",
@@ -84,13 +92,13 @@ def backtest(
         Length of the time to predict, in whole days: "39W", "90D".
     origins : int, date or sequence of dates
         Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
-        a hold-out before the next.
-    models : sequence of str
-        The purchase laws.
+        a hold-out before the next; with BG/BB, from the latest that also cuts no period in two.
+    models : str or sequence of str
+        The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes).
     baselines : bool
         Whether to hold rules of thumb beside them, see `clv.backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
-        Unit of time of the fits.
+        Unit of time of the fits; for BG/BB the length of a period.
     scheme : str or Scheme
         Segments for the calibration by segment.
     interval : float, optional
@@ -107,7 +115,23 @@ def backtest(
     Raises
     ------
     DataError
-        If an origin leaves no day before it, or no whole hold-out after it.
+        If an option cannot be meant; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
+        if an origin or the end of its hold-out is not the end of a calendar period.
+    FitError
+        If the log until an origin does not hold enough information for a purchase law.
+
+    Warns
+    -----
+    DataWarning
+        Once, if no spend law can be told from the orders, as in a shop with one price: spend is then predicted at
+        the mean of all that was bought until the origin.
+
+    Notes
+    -----
+    BG/BB knows one purchase or none a period, so that what it predicts is periods with a purchase. Held against
+    purchases it would seem to predict too few wherever somebody bought twice in a week. Its row therefore counts the
+    periods with a purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
+    "… (periods)". Errors in periods and in purchases do not compare; spend is the same money in all rows.
 
     Examples
     --------
@@ -117,143 +141,88 @@ def backtest(
     [{'customers': 2357, 'happened': 1882.0}]
     """
     tx = as_transactions(tx)
-    days = _whole_days(holdout)
-    rows, groups, single, new = [], [], [], []
-    names = [*models, *(BASELINES if baselines else ())]
-    days_of = _origins(tx, origins, days)
-    with tqdm(total=len(days_of) * len(names), disable=not progress, leave=False) as bar:
-        for day in days_of:
-            cut = split(tx, day, days, unit, scheme)
-            new.append(
-                {"origin": cut.origin, "newcomers": cut.newcomers, "purchases": cut.newcomer_purchases}
-            )
+    days = whole_days(holdout)
+    contenders = _contenders(law_names(models), baselines)
+    days_of = origin_days(tx, origins, days, unit if "periods" in contenders else None)
+    rows, grouped, single = [], [], []
+    seen: dict[date, pd.DataFrame] = {}
+    priced: dict[date, OnePrice] = {}
+    steps = len(days_of) * sum(len(names) for names in contenders.values())
+    with tqdm(total=steps, disable=not progress, leave=False) as bar:
+        for day, (counts, names) in product(days_of, contenders.items()):
+            cut = split(tx, day, days, unit, scheme, counts)
+            seen[cut.origin] = cut.newcomers
+            price = one_price(cut) if names[0] not in BASELINES else None
+            if price is not None:
+                priced[cut.origin] = price
             for name in names:
-                bar.set_description(f"{cut.origin} {name}")
-                predicted = _predictions(cut, name, unit, interval, seed)
-                rows.append(_row(cut, name, predicted))
-                groups.append(_groups(cut, name, predicted))
-                single.append(predicted.assign(origin=cut.origin, model=name))
+                bar.set_description(f"{cut.origin} {label(cut, name)}")
+                predicted = _predicted(cut, name, unit, price, interval, seed)
+                rows.append(measures(cut, name, predicted))
+                grouped.append(groups(cut, name, predicted))
+                single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
                 bar.update()
-    table = pd.DataFrame(rows).sort_values(["origin", "rmse"], kind="stable", ignore_index=True)
+    _warn_of_one_price(priced)
+    table = _best_first(pd.DataFrame(rows))
     return Backtest(
         table,
-        pd.concat(groups, ignore_index=True),
+        pd.concat(grouped, ignore_index=True),
         pd.concat(single, ignore_index=True),
-        pd.DataFrame(new),
-        _recommend(table),
+        *_newcomers(seen),
+        recommend(table),
     )
 
 
-def _whole_days(holdout: Horizon) -> int:
-    days = horizon_days(holdout)
-    if not (1 <= days < np.inf and days == round(days)):
-        raise DataError(
-            f"holdout={holdout!r} is {days:g} days, and a hold-out has a whole number of them. "
-            'Hint: give weeks or days, such as "39W" or "90D".'
-        )
-    return round(days)
+def _contenders(laws: list[PurchaseModel], baselines: bool) -> dict[Counts, list[str]]:
+    """Laws, then baselines, by what they count: baselines stand beside the laws of each count."""
+    rules = list(BASELINES) if baselines else []
+    by_count: dict[Counts, list[str]] = {
+        "purchases": [law for law in laws if law != "bg-bb"],
+        "periods": [law for law in laws if law == "bg-bb"],
+    }
+    found = {counts: [*names, *rules] for counts, names in by_count.items() if names}
+    if not found and not rules:
+        raise DataError('Nothing to test: models=[] and baselines=False. Hint: models=["bg-nbd"].')
+    return found or {"purchases": rules}
 
 
-def _origins(tx: Transactions, origins: int | str | date | Sequence[str | date], days: int) -> list[int]:
-    """Last known days, in ascending order."""
-    latest = tx.last_day - days
-    if isinstance(origins, int):
-        if origins < 1:
-            raise DataError(f"origins must be 1 or more, got {origins}. Hint: origins=3, or a list of dates.")
-        asked = [latest - k * max(days // 2, 1) for k in range(origins)]
-    else:
-        dates = [origins] if isinstance(origins, (str, date)) else origins
-        asked = [as_day(origin, "origins") for origin in dates]
-    for day in asked:
-        if not tx.first_day < day <= latest:
-            raise DataError(
-                f"An origin on {day_text(day)} leaves no log before it or no {days} days after it: the log runs from "
-                f"{day_text(tx.first_day)} to {day_text(tx.last_day)}. Hint: a shorter hold-out, fewer origins, or "
-                f"dates up to {day_text(latest)}."
-            )
-    return sorted(asked)
-
-
-def _predictions(cut: Holdout, name: str, unit: Unit, interval: float | None, seed: int) -> pd.DataFrame:
-    """A row a customer: predicted and happened, for purchases and for spend."""
-    happened = cut.customers
+def _predicted(
+    cut: Holdout, name: Any, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+) -> pd.DataFrame:
     if name in BASELINES:
-        purchases = BASELINES[name](cut.known)
-        spend = purchases * happened["mean_order"].to_numpy()
-        columns = {"predicted": purchases, "predicted_spend": spend}
-    else:
-        model = fit_summary(cut.btyd, name, unit=unit, end=cut.origin)  # type: ignore[arg-type]
-        said = model.predict(f"{cut.days}D", 0.0, interval=interval, seed=seed)
-        columns = {"predicted": said["expected_purchases"], "predicted_spend": said["clv"]}
-        if interval is not None:
-            columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
-    return pd.DataFrame(
+        return predict_rule(cut, name)
+    return predict_law(cut, name, unit, price, interval, seed)
+
+
+def _best_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """By origin; within it purchases before periods, whose errors do not compare."""
+    by = rows.assign(periods=rows["counts"] == "periods")
+    order = by.sort_values(["origin", "periods", "rmse"], kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
+def _newcomers(seen: dict[date, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts by origin, and the customers themselves."""
+    counted = [
         {
-            "customer_id": happened["customer_id"],
-            **{key: np.asarray(values, dtype=float) for key, values in columns.items()},
-            "happened": happened["purchases"].to_numpy(dtype=float),
-            "happened_spend": happened["spend"].to_numpy(dtype=float),
+            "origin": origin,
+            "newcomers": len(new),
+            "purchases": int(new["purchases"].sum()),
+            "spend": float(new["spend"].sum()),
         }
-    )
+        for origin, new in seen.items()
+    ]
+    named = pd.concat([new.assign(origin=origin) for origin, new in seen.items()], ignore_index=True)
+    return pd.DataFrame(counted), named[["origin", "customer_id", "purchases", "spend"]]
 
 
-def _row(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
-    purchases = [said[column].to_numpy() for column in ("predicted", "happened")]
-    spend = [said[column].to_numpy() for column in ("predicted_spend", "happened_spend")]
-    covered = (
-        coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
-    )
-    return {
-        "origin": cut.origin,
-        "model": name,
-        "kind": "baseline" if name in BASELINES else "law",
-        "customers": len(said),
-        "happened": purchases[1].sum(),
-        "predicted": purchases[0].sum(),
-        **errors(*purchases),
-        "coverage": covered,
-        "spend_happened": spend[1].sum(),
-        "spend_predicted": spend[0].sum(),
-        **{f"spend_{key}": value for key, value in errors(*spend).items()},
-    }
-
-
-def _groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
-    """Mean predicted and happened by decile of the prediction, by past frequency (7 and more together), by segment."""
-    group, customers, predicted, happened = calibration(
-        said["predicted"].to_numpy(), said["happened"].to_numpy()
-    )
-    decile = pd.DataFrame(
-        {"by": "decile", "group": group, "customers": customers, "predicted": predicted, "happened": happened}
-    )
-    by = {
-        "frequency": np.minimum(cut.known.x, 7).astype(int),
-        "segment": cut.customers["segment"].astype(str).to_numpy(),
-    }
-    rest = [
-        said.assign(group=key).groupby("group", sort=True)
-        .agg(customers=("happened", "size"), predicted=("predicted", "mean"), happened=("happened", "mean"))
-        .reset_index().assign(by=kind)
-        for kind, key in by.items()
-    ]  # fmt: skip
-    return pd.concat([decile, *rest], ignore_index=True).assign(origin=cut.origin, model=name)
-
-
-def _recommend(table: pd.DataFrame) -> str:
-    """Which model to use, from the root mean squared error over the origins, and what it gains on the best baseline."""
-    mean = table.groupby(["kind", "model"])[["rmse", "mae", "bias"]].mean()
-    best = {kind: mean.loc[kind].sort_values("rmse").iloc[0] for kind in mean.index.unique("kind")}
-    if "law" not in best:
-        return f"Of the baselines, {best['baseline'].name} is closest: RMSE {best['baseline']['rmse']:.3f}."
-    law = best["law"]
-    told = f"{law.name}: RMSE {law['rmse']:.3f}, MAE {law['mae']:.3f}, total {law['bias']:+.1%}"
-    if "baseline" not in best:
-        return f"Of the laws, use {told}."
-    rule = best["baseline"]
-    gain = 1 - law["rmse"] / rule["rmse"]
-    if gain <= 0:
-        return (
-            f"No law beats the baseline {rule.name!r} here (RMSE {rule['rmse']:.3f}); the best law is {told}. "
-            "Use the laws for intervals and horizons only with care."
+def _warn_of_one_price(priced: dict[date, OnePrice]) -> None:
+    if priced:
+        means = ", ".join(f"{found.price:g} until {origin}" for origin, found in priced.items())
+        reason = next(iter(priced.values())).reason
+        warnings.warn(
+            f"No spend law can be told from the orders: {reason} Spend is predicted at the mean of all that was "
+            f"bought ({means}); purchases are predicted by the laws as ever.",
+            DataWarning,
+            stacklevel=3,
         )
-    return f"Use {told}; that is {gain:.1%} below the best baseline, {rule.name!r} (RMSE {rule['rmse']:.3f})."

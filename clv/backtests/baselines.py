@@ -33,10 +33,12 @@ class Known:
     cells : ndarray of shape (n, 3)
         R, F and M scores.
     past_cells, past_purchases : ndarray of shape (p, 3) and (p,)
-        The same scores at an earlier day, and the purchases that followed in a time as long as the hold-out,
-        both wholly inside calibration; p = 0 where the log is too short for that.
+        The same scores at an earlier day, and the purchases that followed until the hold-out begins; p = 0 where the
+        log is too short for that.
     horizon : float
         Length of the hold-out.
+    past_scale : float
+        Length of the hold-out over that of the time in which the past purchases were made.
     """
 
     x: Array
@@ -46,6 +48,7 @@ class Known:
     past_cells: Cells
     past_purchases: Array
     horizon: float
+    past_scale: float = 1.0
 
 
 def past_rate(known: Known) -> Array:
@@ -83,7 +86,8 @@ def rfm_cell_mean(known: Known) -> Array:
         bought = np.bincount(past, weights=known.past_purchases, minlength=size)
         speaks = customers[now] >= ENOUGH
         answer = np.where(speaks, bought[now] / np.maximum(customers[now], 1), answer)
-    return answer
+    # Scaled last: sums of whole numbers are exact, so that equal cells tie in whatever order the customers come.
+    return answer * known.past_scale
 
 
 def _code(cells: Cells) -> Cells:

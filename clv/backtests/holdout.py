@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from clv.backtests.baselines import Known
+from clv.backtests.periods import last_end, periods_between
 from clv.frames import to_pandas
 from clv.summary import summarize as btyd_summary
 from clv.units import Unit, days_per_unit
@@ -19,7 +20,9 @@ from rfm.orders.transactions import Transactions
 from rfm.schemes.scheme import Scheme
 from rfm.segments import segment
 
-__all__ = ["Holdout", "split"]
+__all__ = ["Counts", "Holdout", "split"]
+
+Counts = Literal["purchases", "periods"]
 
 
 @dataclass(frozen=True)
@@ -29,77 +32,105 @@ class Holdout:
     Attributes
     ----------
     origin : date
-        Last day that is known, inclusive.
-    days : int
-        Length of the hold-out, which begins on the day after.
+        Last day that is known, inclusive; the hold-out begins on the day after.
+    counts : {"purchases", "periods"}
+        What is counted, before the origin and after it: purchases, or calendar periods with a purchase.
+    horizon : str
+        Length of the hold-out, in days or in whole periods: "273D", "39W".
     btyd : DataFrame
         The BTYD summary at the origin, one row a customer.
     customers : DataFrame
-        Rows as in `btyd`: `customer_id, segment`, `purchases` and `spend` in the hold-out, `mean_order` until the
-        origin.
+        Rows as in `btyd`: `customer_id, segment`, what `happened` and `spend` in the hold-out, `mean_spend` of a
+        purchase (or period) until the origin.
     known : Known
         What the baselines look at, rows as in `btyd`.
-    newcomers : int
-        Customers first seen in the hold-out, whom no model of the known customers can foresee.
-    newcomer_purchases : int
-        Their purchases in it, the first included.
+    newcomers : DataFrame
+        `customer_id`, `purchases` and `spend` in the hold-out of those first seen in it, whom no model of the known
+        customers can foresee.
     """
 
     origin: date
-    days: int
+    counts: Counts
+    horizon: str
     btyd: pd.DataFrame
     customers: pd.DataFrame
     known: Known
-    newcomers: int
-    newcomer_purchases: int
+    newcomers: pd.DataFrame
 
 
-def split(tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Scheme) -> Holdout:
-    """Cut a log after a day, given as days since 1970-01-01; see `Holdout`."""
-    btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin)))
-    scored, later = _scores(tx, origin, scheme), _bought(tx, origin, days)
+def split(
+    tx: Transactions,
+    origin: int,
+    days: int,
+    unit: Unit,
+    scheme: str | Scheme,
+    counts: Counts = "purchases",
+) -> Holdout:
+    """Cut a log after a day, given as days since 1970-01-01; see `Holdout`.
+
+    Where periods are counted, the origin and the hold-out's last day each end one.
+    """
+    period = unit if counts == "periods" else None
+    btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
+    scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
     customers = btyd[["customer_id"]].merge(scored, on="customer_id").merge(later, on="customer_id")
-    past_cells, past_purchases = _past(tx, origin, days, scheme)
+    customers["mean_spend"] = customers["spend_before"] / customers["counted_before"]
+    length = _length(origin, origin + days, unit, period)
+    past_cells, past_purchases, past_length = _past(tx, origin, days, unit, scheme, period)
     known = Known(
         x=btyd["frequency"].to_numpy(dtype=float),
         t_x=btyd["recency"].to_numpy(dtype=float),
-        T=btyd["T"].to_numpy(dtype=float),
+        T=btyd["T" if period is None else "n_periods"].to_numpy(dtype=float),
         cells=customers[["R", "F", "M"]].to_numpy(dtype=np.int64),
         past_cells=past_cells,
         past_purchases=past_purchases,
-        horizon=days / days_per_unit(unit),
+        horizon=length,
+        past_scale=length / past_length,
     )
-    customers["mean_order"] = customers["monetary_spend"] / customers["orders_before"]
-    new = later[later["orders_before"] == 0]
-    kept = customers[["customer_id", "segment", "purchases", "spend", "mean_order"]]
+    new = later[(later["counted_before"] == 0) & (later["purchases"] > 0)]
     return Holdout(
         day_date(origin),
-        days,
+        counts,
+        f"{days}D" if period is None else f"{length:.0f}{unit}",
         btyd,
-        kept,
+        customers[["customer_id", "segment", "happened", "spend", "mean_spend"]],
         known,
-        int((new["purchases"] > 0).sum()),
-        int(new["purchases"].sum()),
+        new[["customer_id", "purchases", "spend"]],
     )
 
 
-def _bought(tx: Transactions, origin: int, days: int) -> pd.DataFrame:
-    """Purchases and spend of each customer in the `days` after `origin`, and what they had bought until then."""
-    before, after = (
-        to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend"]]
-        for day in (origin, origin + days)
+def _length(start: int, end: int, unit: Unit, period: Unit | None) -> float:
+    """Time between the ends of two days, in units of time or in whole periods."""
+    return (
+        (end - start) / days_per_unit(unit) if period is None else float(periods_between(start, end, period))
     )
+
+
+def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.DataFrame:
+    """What each customer did after one day until another, and what they had done until the first."""
+    before, after = (_facts(tx, day, period) for day in (start, end))
     both = after.merge(before, on="customer_id", how="left", suffixes=("", "_before"))
-    both = both.fillna({"orders_before": 0, "spend_before": 0.0})
+    both = both.fillna({"orders_before": 0, "counted_before": 0, "spend_before": 0.0})
     return pd.DataFrame(
         {
             "customer_id": both["customer_id"],
-            "purchases": both["orders"] - both["orders_before"],
+            "happened": both["counted"] - both["counted_before"],
+            "purchases": (both["orders"] - both["orders_before"]).astype("int64"),
             "spend": both["spend"] - both["spend_before"],
-            "orders_before": both["orders_before"],
-            "monetary_spend": both["spend_before"],
+            "counted_before": both["counted_before"],
+            "spend_before": both["spend_before"],
         }
     )
+
+
+def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
+    """Until a day: `orders` and `spend` of each customer, and what is `counted`, orders or periods with an order."""
+    facts = to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend"]]
+    if period is None:
+        return facts.assign(counted=facts["orders"])
+    periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))
+    counted = pd.DataFrame({"customer_id": periods["customer_id"], "counted": periods["frequency"] + 1})
+    return facts.merge(counted, on="customer_id", how="left").fillna({"counted": 0})
 
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
@@ -108,15 +139,18 @@ def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
     ]
 
 
-def _past(tx: Transactions, origin: int, days: int, scheme: str | Scheme) -> tuple[Any, Any]:
-    """Scores on a day inside calibration, and the purchases that followed, scaled to the length of the hold-out.
+def _past(
+    tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Scheme, period: Unit | None
+) -> tuple[Any, Any, float]:
+    """Scores on a day inside calibration, what followed until the origin, and how long that is.
 
-    The day lies a hold-out before the origin, or at the middle of calibration where that is shorter.
+    The day lies a hold-out before the origin, or at the middle of calibration where that is shorter; where periods are
+    counted, at the end of the last period before that.
     """
-    span = min(days, (origin - tx.first_day) // 2)
-    if span < 1:
-        return np.empty((0, 3), dtype=np.int64), np.empty(0)
-    scored = _scores(tx, origin - span, scheme).merge(_bought(tx, origin - span, span), on="customer_id")
-    return scored[["R", "F", "M"]].to_numpy(dtype=np.int64), scored["purchases"].to_numpy(
-        dtype=float
-    ) * days / span
+    day = origin - min(days, (origin - tx.first_day) // 2)
+    day = day if period is None else last_end(day, period)
+    if not tx.first_day <= day < origin:
+        return np.empty((0, 3), dtype=np.int64), np.empty(0), 1.0
+    scored = _scores(tx, day, scheme).merge(_bought(tx, day, origin, period), on="customer_id")
+    cells, happened = (scored[c].to_numpy() for c in (["R", "F", "M"], "happened"))
+    return cells.astype(np.int64), happened.astype(float), _length(day, origin, unit, period)

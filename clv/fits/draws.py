@@ -106,7 +106,7 @@ def draw(
         more = made[-1][0].sample(round(share * count), rng)
         made[-1] = (made[-1][0], len(more))
         theta = np.concatenate([theta, more])
-        log_target = np.append(log_target, [likelihood(point)[0] for point in more])
+        log_target = np.append(log_target, likelihood.values(more))
         log_mixture = np.logaddexp.reduce([np.log(n) + proposal.log_density(theta) for proposal, n in made])
         weights, k_hat = smooth_weights(log_target - log_mixture)
         made.append((made[-1][0].moved(theta, weights), 0))

@@ -57,6 +57,8 @@ class Evidence:
         """
         names = (*law_class.data_columns, *covariates)
         frame = _with_columns(table, names)
+        if isinstance(weights, str):
+            check_columns(frame, (weights,), "weights= names a column of the table, or is one number a row")
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
             frame, weights = fetch(frame.group_by(*names).agg(weights=each_row)), "weights"

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from clv.errors import FitWarning
 from clv.fits.draws import Draws, draw
 from clv.fits.evidence import Evidence, Law
 from clv.fits.fitting import Fit
+from clv.fits.priors import Prior
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 
-__all__ = ["laplace_laws", "law_pairs"]
+__all__ = ["Pair", "Posterior", "draw_pairs", "laplace_laws"]
+
+Pair: TypeAlias = tuple[PurchaseLaw, GammaGamma]
 
 TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
+WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where nothing but the estimate is known
+FINITE = 700.0  # e^±700 are the last round powers that a double holds
+
+NORMAL = (
+    "This model holds neither its customers nor draws of its parameters, so that its intervals come from a normal "
+    "approximation around the estimates. Fit again, and save with this version, for those of the posterior."
+)
 
 
-def law_pairs(
-    purchases: Fit, spend: Fit, customers: Any, count: int, seed: int
-) -> list[tuple[PurchaseLaw, GammaGamma]]:
+@dataclass(frozen=True)
+class Posterior:
+    """Laws drawn from the posterior of the parameters: numbers of two laws, and nothing of a customer.
+
+    Parameters
+    ----------
+    pairs : tuple of (PurchaseLaw, GammaGamma)
+        Each as likely as the next.
+    warnings : tuple of str
+        What a reader of intervals made with them should know, in plain sentences.
+    """
+
+    pairs: tuple[Pair, ...]
+    warnings: tuple[str, ...] = ()
+
+    def sample(self, count: int, seed: int) -> Posterior:
+        """As many of the pairs as are wanted, or all of them if there are not more."""
+        if count >= len(self.pairs):
+            return self
+        rows = np.random.default_rng(seed).choice(len(self.pairs), count, replace=False)
+        return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
+
+
+def draw_pairs(purchases: Fit, spend: Fit, customers: Any, count: int, seed: int) -> Posterior:
     """Laws drawn from the posterior, a purchase law and a spend law a draw.
 
     Parameters
@@ -29,8 +59,7 @@ def law_pairs(
     purchases, spend : Fit
         The two fits.
     customers : dataframe or None
-        The BTYD summary they were fitted to; None for a loaded model, whose draws are those of the Laplace
-        approximation that it was saved with.
+        The BTYD summary they were fitted to; without it the draws are those of `laplace_laws`.
     count : int
         Draws wanted.
     seed : int
@@ -38,34 +67,40 @@ def law_pairs(
 
     Returns
     -------
-    list of (PurchaseLaw, GammaGamma)
-
-    Warns
-    -----
-    FitWarning
-        If the importance weights cannot be trusted (k̂ > 0.7).
+    Posterior
+        Its warnings say where the importance weights cannot be trusted (k̂ > 0.7), or that there are no customers.
     """
     rng = np.random.default_rng(seed)
-    laws = [_laws(fit, customers, count, rng) for fit in (purchases, spend)]
-    return list(zip(*laws, strict=True))
-
-
-def _laws(fit: Fit, customers: Any, count: int, rng: np.random.Generator) -> list[Any]:
     if customers is None:
-        return laplace_laws(fit, count, rng)
-    law_class = type(fit.law)
-    drawn: Draws[Any] = draw(law_class, Evidence.read(law_class, customers), count, rng)
-    if drawn.k_hat > TRUSTED:
-        warnings.warn(
-            f"{law_class.name}: the draws of the parameters miss a part of their uncertainty (Pareto k = "
-            f"{drawn.k_hat:.2f}, above {TRUSTED}). Intervals may be too narrow; more customers or more history help.",
-            FitWarning,
-            stacklevel=4,
-        )
-    return list(drawn.laws)
+        first, second = (laplace_laws(fit, count, rng) for fit in (purchases, spend))
+        return Posterior(tuple(zip(first, second, strict=True)), (NORMAL,))
+    drawn = [_drawn(type(fit.law), customers, count, rng) for fit in (purchases, spend)]
+    pairs = tuple(zip(*(each.laws for each in drawn), strict=True))
+    return Posterior(pairs, tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED))
 
 
-def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Law]:
-    """Laws at normal draws of the log-parameters around the estimate."""
-    theta = rng.multivariate_normal(fit.law.log_parameters, fit.log_covariance, count, method="eigh")
-    return [type(fit.law).from_log(point) for point in theta]
+def _drawn(law_class: type[Law], customers: Any, count: int, rng: np.random.Generator) -> Draws[Any]:
+    return draw(law_class, Evidence.read(law_class, customers), count, rng)
+
+
+def _doubt(drawn: Draws[Any]) -> str:
+    return (
+        f"{drawn.laws[0].name}: the draws of the parameters miss a part of their uncertainty (Pareto k = "
+        f"{drawn.k_hat:.2f}, above {TRUSTED}). Intervals may be too narrow; more customers or more history help."
+    )
+
+
+def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
+    """Laws at normal draws of the log-parameters around the estimate.
+
+    Notes
+    -----
+    In a direction in which the likelihood is flat a fit's variance is a large number that stands for "unknown", and a
+    normal draw would leave the plateau for laws that the data rule out, or for no law at all. There the spread is that
+    of the weak priors (see `clv.fits.priors.Prior`): a factor of 400 either way with 95%.
+    """
+    variance, basis = np.linalg.eigh(fit.log_covariance)
+    spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)
+    centre = fit.law.log_parameters
+    theta = centre + (rng.standard_normal((count, len(centre))) * spread) @ basis.T
+    return [type(fit.law).from_log(point) for point in theta.clip(-FINITE, FINITE)]

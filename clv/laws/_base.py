@@ -118,6 +118,10 @@ class PurchaseLaw(ABC):
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
         """E[X(t)]: expected purchases of a new member by time t."""
 
+    @abstractmethod
+    def clock(self) -> Array:
+        """The time over which customers leave, and expected purchases bend: the step of a quadrature over time."""
+
     def summed_purchases(self, t: Array, weights: Array) -> Array:
         """Σ w E[X(t)] over the first axis of t and w ≥ 0, which broadcast; a law may take the sum inside."""
         t, weights = np.broadcast_arrays(t, weights)

@@ -83,6 +83,13 @@ def _log_p_alive(r: Array, alpha: Array, a: Array, b: Array, *history: Array) ->
     return -softplus(logit_dead(Parameters(r, alpha, a, b), *history))
 
 
+def clock(law: Parameters) -> Array:
+    """The time in which a customer of the mean rate meets a coin that a high p makes the last."""
+    mean = law.a / (law.a + law.b)
+    high = np.minimum(1.0, mean + 3 * np.sqrt(mean * (1 - mean) / (law.a + law.b + 1)))
+    return np.asarray(law.alpha / np.maximum(1.0, law.r * high), dtype=float)
+
+
 @np.errstate(under="ignore")
 def summed_purchases(law: Parameters, t: Array, weights: Array) -> Array:
     """Σ w E[X(t)] of BG/NBD over the first axis of t and w: E[g(p)], p ~ Beta(a, b), with

@@ -16,9 +16,9 @@ from numpy.polynomial.polynomial import polyval
 from scipy import special
 
 from clv.laws._log_concave import gauss_legendre
-from clv.numerics import STIRLING, Array, FloatOrArray, stirling_remainder
+from clv.numerics import STIRLING, Array, FloatOrArray, stirling_remainder, unique_rows
 
-__all__ = ["periods_alive"]
+__all__ = ["discounted_periods", "periods_alive"]
 
 SLOPES = np.array(STIRLING) * np.arange(1, 2 * len(STIRLING), 2)  # of −(remainder)′ in 1/z²
 SHIFT = 20  # steps taken one by one before Stirling's series
@@ -35,6 +35,19 @@ def periods_alive(n: Array, gamma: FloatOrArray, delta: FloatOrArray) -> Array:
         slope += _log_ratio(a + k, b + k, excess) - _log_ratio(a + n + k, b + n + k, excess)
     slope += _far_slope(a + SHIFT, b + SHIFT, n, excess)
     return np.asarray(delta * slope * special.exprel(-excess * slope))
+
+
+@np.errstate(under="ignore")
+def discounted_periods(n: int, gamma: FloatOrArray, delta: FloatOrArray, force: float) -> Array:
+    """Σ e^(−force·i) P(alive in period i) over i = 1 … n, period by period; gamma and delta broadcast."""
+    shapes = np.broadcast_arrays(np.asarray(gamma, float), np.asarray(delta, float))
+    first, place = unique_rows(*(column.ravel() for column in shapes))
+    left, stay = (column.ravel()[first] for column in shapes)
+    alive, total = np.ones(len(first)), np.zeros(len(first))
+    for k in range(n):
+        alive *= np.exp(-force) * ((stay + k) / (left + stay + k))
+        total += alive
+    return np.asarray(total[place].reshape(shapes[0].shape))
 
 
 def _log_ratio(z: Array, moved: Array, step: Array) -> Array:

@@ -19,7 +19,7 @@ from clv.laws._checks import give, to_count, to_period_history, to_periods
 from clv.laws._members import bg_bb_members
 from clv.laws._period_derivatives import log_derivatives
 from clv.laws._periods import log_likelihood, log_p_alive, log_pmf
-from clv.laws._periods_alive import periods_alive
+from clv.laws._periods_alive import discounted_periods, periods_alive
 from clv.numerics import Array, FloatOrArray, exp, log_rising
 
 __all__ = ["BGBB"]
@@ -205,6 +205,15 @@ class BGBB(PurchaseLaw):
         """
         chance = self.alpha / (self.alpha + self.beta)
         return give(np.asarray(chance * periods_alive(to_periods(t), self.gamma, self.delta)))
+
+    def discounted_purchases(self, periods: int, force: float) -> Array:
+        """Σ e^(−force·i) P(a purchase in period i) of a new member over the periods 1 … `periods`."""
+        chance = self.alpha / (self.alpha + self.beta)
+        return np.asarray(chance * discounted_periods(periods, self.gamma, self.delta, force))
+
+    def clock(self) -> Array:
+        """The periods over which customers leave, and expected purchases bend."""
+        return np.asarray((self.gamma + self.delta) / self.gamma, dtype=float)
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n), Fader, Hardie & Shang (2010), eq. 7: a sum of t − n + 1 terms; −inf where n > t.

@@ -173,6 +173,10 @@ class BGNBD(PurchaseLaw):
         """Σ w E[X(t)] over the first axis of t and w ≥ 0, in one quadrature: for discounting."""
         return beta_geometric.summed_purchases(self._values, t, weights)
 
+    def clock(self) -> Array:
+        """The time over which customers leave, and expected purchases bend."""
+        return beta_geometric.clock(self._values)
+
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n), equation (8); −∞ for n > 0 at t = 0.
 

@@ -177,6 +177,10 @@ class MBGNBD(PurchaseLaw):
         survived = beta_geometric.Parameters(r, alpha, a, b + 1)
         return give(b / (a + b) * beta_geometric.expected_purchases(survived, to_time(t)))
 
+    def clock(self) -> Array:
+        """The time over which customers leave, and expected purchases bend."""
+        return beta_geometric.clock(self._values)
+
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n); −∞ for n > 0 at t = 0.
 

@@ -189,6 +189,10 @@ class ParetoNBD(PurchaseLaw):
         y = np.log1p(to_time(t) / self.beta)
         return give(np.asarray(self.r / self.alpha * self.beta * y * special.exprel((1 - self.s) * y)))
 
+    def clock(self) -> Array:
+        """The time over which customers leave, and expected purchases bend."""
+        return np.asarray(self.beta / np.maximum(1.0, self.s), dtype=float)
+
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n) of a new member; −inf where the probability is 0.
 

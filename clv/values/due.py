@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
+from clv.laws.bg_bb import BGBB
 from clv.numerics import unique_rows
-from rfm.errors import DataError
+from clv.options import fraction
 
 __all__ = ["due_columns", "silence_until"]
 
@@ -25,7 +26,7 @@ def silence_until(
     Parameters
     ----------
     law : PurchaseLaw
-        A law in continuous time.
+        BG/BB is asked at whole periods only.
     x, t_x, T : ndarray of shape (n,)
         Repeat purchases, time of the last one and time observed.
     threshold : float
@@ -45,19 +46,20 @@ def silence_until(
     DataError
         If the threshold is not between 0 and 1.
     """
-    if not 0 < threshold < 1:
-        raise DataError(f"threshold must lie between 0 and 1, got {threshold!r}. Hint: threshold=0.5.")
     first, inverse = unique_rows(x, t_x)
     x, t_x = x[first], t_x[first]
-    limit = np.log(threshold)
+    limit = np.log(fraction(threshold, "threshold", "threshold=0.5"))
 
     def log_p_alive(silence: Array) -> Array:
         return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)
 
-    low, high = np.zeros_like(t_x), np.full_like(t_x, longest)
+    whole = isinstance(law, BGBB)
+    low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)
     at_once, at_last = log_p_alive(low), log_p_alive(high)
     for _ in range(STEPS):
         middle = (low + high) / 2
+        if whole:
+            middle = np.floor(middle)
         fallen = log_p_alive(middle) < limit
         low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
     silence = np.where(at_last < limit, np.where(at_once < limit, 0.0, high), np.nan)

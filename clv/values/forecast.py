@@ -6,6 +6,8 @@ parameters every customer is dead or alive, and if alive a fresh member of the p
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +18,10 @@ from numpy.typing import NDArray
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import central_interval, unique_rows
+from clv.units import Horizon, horizon_days
 from clv.values.future import Base, simulate_future
 from rfm.errors import DataError
+from rfm.film.calendar import cut_periods
 
 __all__ = [
     "Paths",
@@ -31,6 +35,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Draw = tuple[PurchaseLaw, GammaGamma]
 
+CALENDAR = re.compile(r"\d+[MQY]")
 MOST_SIMULATED = 50_000  # customers simulated a draw; of a larger base a sample, and its spread scaled up
 
 
@@ -49,19 +54,29 @@ class Paths:
     active: Array
 
 
-def period_edges(days: float, length: float) -> Array:
-    """Ends of the periods in days from now, beginning with 0; a last shorter period is left out.
+def period_edges(days: float, every: Horizon, end: int | None) -> Array:
+    """Ends of the periods in days from now, beginning with 0; the last period ends with the horizon.
 
-    >>> period_edges(28, 7)
-    array([ 0.,  7., 14., 21., 28.])
+    Months, quarters and years are those of the calendar where it is known on which day `end` now is.
+
+    >>> period_edges(30, "1W", None)
+    array([ 0.,  7., 14., 21., 28., 30.])
+    >>> period_edges(90, "1M", 10_134)  # today is 1997-09-30
+    array([ 0., 31., 61., 90.])
     """
-    periods = int(days / length + 1e-9) if length > 0 else 0
-    if periods < 1:
+    if days < 1:
         raise DataError(
-            f"A horizon of {days:g} days holds no period of {length:g} days. "
-            "Hint: a longer horizon, or a shorter every."
+            f'A forecast needs a horizon of a day or more, got {days:g} days. Hint: horizon="52W".'
         )
-    return np.asarray(np.arange(periods + 1) * length, dtype=float)
+    if end is not None and isinstance(every, str) and CALENDAR.fullmatch(every.strip()):
+        inner = cut_periods(every.strip(), end + 1, end + math.floor(days)).edges - (end + 1.0)
+    else:
+        length = horizon_days(every)
+        if length < 1:
+            raise DataError(f'every={every!r} is shorter than a day. Hint: every="1W".')
+        inner = np.arange(1, days / length) * length
+    within = inner[(inner > 0) & (inner <= days - 1)]  # a last period of hours belongs to the day before
+    return np.asarray(np.concatenate([[0.0], within, [days]]), dtype=float)
 
 
 def forecast_table(

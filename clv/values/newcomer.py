@@ -9,9 +9,10 @@ from datetime import timedelta
 import numpy as np
 
 from clv.laws._base import PurchaseLaw
+from clv.laws.bg_bb import BGBB
 from clv.laws.gamma_gamma import GammaGamma
+from clv.options import finite
 from clv.values.value import discounted_purchases
-from rfm.errors import DataError
 
 __all__ = ["NewCustomer", "new_customer"]
 
@@ -75,25 +76,28 @@ def new_customer(
     DataError
         If the acquisition cost is negative or not finite.
     """
-    if acquisition_cost is not None and not 0 <= acquisition_cost < np.inf:
-        raise DataError(
-            f"acquisition_cost must be 0 or more, got {acquisition_cost!r}. "
-            "Hint: give what one new customer costs, in currency."
-        )
     order = float(np.asarray(spend.expected_spend()))
     an_order = margin * order
 
     def repeat_margin(time: float) -> float:
         return an_order * float(discounted_purchases(law, time, delta))
 
-    value = repeat_margin(horizon)
+    value, ends = repeat_margin(horizon), np.isfinite(horizon)
     days = None
     if acquisition_cost is not None:
-        days = first_day(lambda day: an_order + repeat_margin(day / unit_days) >= acquisition_cost)
-    finite = np.isfinite(horizon)
+        cost = finite(
+            acquisition_cost, "acquisition_cost", "give what one new customer costs, in currency", least=0
+        )
+        whole = isinstance(law, BGBB)  # its orders come at the ends of periods
+
+        def paid(day: int) -> bool:
+            time = day // unit_days if whole else day / unit_days
+            return an_order + repeat_margin(time) >= cost
+
+        days = first_day(paid)
     return NewCustomer(
-        expected_purchases=float(np.asarray(law.expected_purchases(horizon))) if finite else np.inf,
-        p_purchase=1.0 - float(np.asarray(law.pmf(0, horizon))) if finite else np.nan,
+        expected_purchases=float(np.asarray(law.expected_purchases(horizon))) if ends else np.inf,
+        p_purchase=1.0 - float(np.asarray(law.pmf(0, horizon))) if ends else np.nan,
         expected_spend=order,
         clv=value,
         clv_with_first_order=an_order + value,

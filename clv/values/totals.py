@@ -114,9 +114,7 @@ def group_codes(by: Any, n: int) -> tuple[Ints, list[Any]]:
         return np.zeros(n, dtype=np.int64), ["all"]
     values = pd.Series(by).reset_index(drop=True)
     if len(values) != n:
-        raise DataError(
-            f"by has {len(values)} values, and the model has {n} customers. Hint: one group a customer."
-        )
+        raise DataError(f"by has {len(values)} values for {n} customers. Hint: one group a customer.")
     if not isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(pd.CategoricalDtype(sorted(values.dropna().unique(), key=str)))
     values = values.cat.remove_unused_categories()
@@ -148,8 +146,9 @@ def expected_by_group(
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
-    purchases = p_alive * np.asarray(alive.expected_purchases(horizon))[pair]
-    discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
+    purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
+    if delta != 0:
+        discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
     value = margin * discounted * np.asarray(spend.expected_spend(base.x, base.m))
     return np.array([np.bincount(group, weights=w, minlength=groups) for w in (purchases, value)])
 

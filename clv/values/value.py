@@ -11,13 +11,15 @@ so that a law needs nothing but its expected purchases, and at rate 0 the answer
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
+from clv.laws.bg_bb import BGBB
 from rfm.errors import DataError
+from rfm.requirements import is_number
 
 __all__ = ["Lump", "annuity_lifetimes", "discount_force", "discounted_purchases", "present_value"]
 
@@ -28,7 +30,7 @@ DAYS_PER_YEAR = 365.25
 # lifetimes pays once a month and counts a month as so many units of time.
 LIFETIMES_MONTH = {"D": 30.0, "W": 4.345, "M": 1.0}
 # A panel's width in log time and its Gauss–Legendre nodes: 1e-12 of the value at worst, since E[X(t)] is analytic for
-# |Im ln(scale + t)| < π. Where e^(−δt) falls far, panels are half as wide.
+# |Im ln(scale + t)| < π. Where e^(−δt) falls far, panels are half as wide, and no wider than its own time 1/δ.
 PANEL, NODES = 2.6, 12
 FORGOTTEN = 45.0  # e^-45 < 3e-20: what lies further ahead is worth nothing
 
@@ -58,7 +60,7 @@ def discount_force(rate: float, days_per_unit: float) -> float:
     >>> round(discount_force(0.10, 7), 6)
     0.001827
     """
-    if not math.isfinite(rate) or rate <= -1:
+    if not is_number(rate) or not -1 < rate < math.inf:
         raise DataError(
             f"discount_rate must be a finite annual rate above -1, got {rate!r}. "
             "Hint: 10% a year is discount_rate=0.10."
@@ -89,18 +91,19 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     DataError
         If the horizon is infinite and nothing is discounted.
     """
-    if law.name == "bg-bb":
+    if isinstance(law, BGBB):
         return _discounted_periods(law, horizon, delta)
     if delta == 0 and math.isfinite(horizon):
         return np.asarray(law.expected_purchases(horizon), dtype=float)
     _refuse_endless(horizon, delta)
-    scale = _slowest_clock(law)
     far = min(horizon, FORGOTTEN / delta) if delta > 0 else horizon
+    steep = abs(delta) * far >= 1
+    scale = np.minimum(law.clock(), 1 / abs(delta)) if steep else law.clock()
     at_horizon = (
         math.exp(-delta * horizon) * np.asarray(law.expected_purchases(horizon)) if far == horizon else 0.0
     )
     span = np.log1p(far / scale)
-    width = PANEL if abs(delta) * far < 1 else PANEL / 2
+    width = PANEL / 2 if steep else PANEL
     panels = max(1, math.ceil(float(np.max(span, initial=0.0)) / width))
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     place = (np.arange(panels)[:, None] + (nodes + 1) / 2).ravel() / panels
@@ -111,20 +114,17 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     return np.asarray(at_horizon + delta * integral, dtype=float)
 
 
-def _discounted_periods(law: PurchaseLaw, horizon: float, delta: float) -> Array:
-    """BG/BB counts whole periods: Σₖ e^(−δk) (E[X(k)] − E[X(k−1)]), summed by parts as above."""
+def _discounted_periods(law: BGBB, horizon: float, delta: float) -> Array:
+    """BG/BB counts whole periods: Σ e^(−δk) P(a purchase in period k)."""
     _refuse_endless(horizon, delta)
     if math.isfinite(horizon) and abs(horizon - round(horizon)) > 1e-9:
         raise DataError(
             f"BG/BB counts whole periods, and the horizon is {horizon:g} of them. "
             "Hint: choose a horizon that is a whole number of the model's periods."
         )
-    last = round(min(horizon, FORGOTTEN / delta)) if delta > 0 else round(horizon)
-    total = math.exp(-delta * last) * np.asarray(law.expected_purchases(last), dtype=float)
-    if delta != 0:
-        for k in range(1, last):
-            total = total - math.expm1(-delta) * math.exp(-delta * k) * np.asarray(law.expected_purchases(k))
-    return np.asarray(total, dtype=float)
+    if delta == 0:
+        return np.asarray(law.expected_purchases(round(horizon)), dtype=float)
+    return law.discounted_purchases(round(min(horizon, FORGOTTEN / delta) if delta > 0 else horizon), delta)
 
 
 def present_value(spend: Array, purchases: Array, margin: float) -> Array:
@@ -156,19 +156,12 @@ def annuity_lifetimes(law: PurchaseLaw, horizon: float, rate: float, unit: str) 
     if unit not in LIFETIMES_MONTH:
         raise DataError(f"lump='lifetimes' knows the units D, W and M, got {unit!r}. Hint: leave lump out.")
     month = LIFETIMES_MONTH[unit]
-    before: Any = 0.0
-    total: Any = 0.0
+    before = total = np.zeros_like(np.asarray(law.expected_purchases(0.0)))
     for i in range(1, math.floor(horizon) + 1):
         now = np.asarray(law.expected_purchases(i * month))
         total = total + (now - before) / (1 + rate) ** i
         before = now
-    return np.asarray(total, dtype=float)
-
-
-def _slowest_clock(law: PurchaseLaw) -> Array:
-    """The time over which a law changes: the smallest of the parameters that are measured in time."""
-    clocks = np.broadcast_arrays(*(getattr(law, name) for name in law.time_parameters))
-    return np.asarray(np.minimum.reduce(clocks), dtype=float)
+    return total
 
 
 def _refuse_endless(horizon: float, delta: float) -> None:

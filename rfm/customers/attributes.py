@@ -6,8 +6,9 @@ from typing import Any
 
 import narwhals as nw
 
+from rfm.customers.plan import PURCHASE
 from rfm.days import as_day
-from rfm.engines import by_customer
+from rfm.engines import by_customer, nullable_truths
 from rfm.errors import DataError, EngineError, ScoringError
 from rfm.frames import Frame, engine_name, enter, fetch, leave
 from rfm.orders.transactions import Transactions
@@ -18,7 +19,7 @@ __all__ = ["with_attributes", "with_order_ids"]
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "composite", "segment"})
 
 
-def with_attributes(summary: Any, attributes: Any) -> Any:
+def with_attributes(summary: Any, attributes: Any, argument: str = "attributes") -> Any:
     """The summary with the attributes of its customers; missing where they have none.
 
     Parameters
@@ -28,11 +29,14 @@ def with_attributes(summary: Any, attributes: Any) -> Any:
     attributes : dataframe or None
         On the same engine, with ``customer_id`` and at most one row a customer. Rows of other customers
         are left out.
+    argument : str
+        What the attributes were given as, for messages.
 
     Returns
     -------
     dataframe of the kind that came in
-        In the summary's order when in memory.
+        In the summary's order when in memory. Columns of yes and no are nullable booleans on pandas and
+        Dask.
 
     Raises
     ------
@@ -44,15 +48,16 @@ def with_attributes(summary: Any, attributes: Any) -> Any:
     if attributes is None:
         return summary
     left, right = enter(summary), enter(attributes)
-    _check(left, right)
-    return leave(_joined(left, right))
+    _check(left, right, argument)
+    return leave(_joined(left, nullable_truths(right)))
 
 
 def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     """The summary with ``order_ids``: how many orders the customer placed, by their ids.
 
-    An order counts as a purchase day does: its net is above zero, or zero without a refund row. Rows
-    without an order id count for none.
+    An order counts where it has a purchase day of its own: a day on which its net is above zero, or zero
+    without a refund row. So a later return takes back no order, just as it takes back no purchase day, and
+    whoever bought has an order at least. The rows of a day without an order id are one order.
 
     Raises
     ------
@@ -71,13 +76,12 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
 
 
 def _order_ids(ledger: Any) -> Any:
-    orders = (
-        ledger.filter(~nw.col("order_id").is_null())
-        .group_by("customer_id", "order_id")
-        .agg(net=nw.col("units").sum(), least=nw.col("units").min())
-        .filter((nw.col("net") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0)))
+    days = ledger.group_by("customer_id", "order_id", "day").agg(
+        net=nw.col("units").sum(), least=nw.col("units").min()
     )
-    return orders.group_by("customer_id").agg(order_ids=nw.len())
+    placed = days.filter(PURCHASE).group_by("customer_id", "order_id").agg(days=nw.len())
+    orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)
+    return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
 
 
 def _joined(left: Any, right: Any) -> Any:
@@ -88,28 +92,28 @@ def _joined(left: Any, right: Any) -> Any:
     return left.join(right, on="customer_id", how="left")
 
 
-def _check(left: Frame, right: Frame) -> None:
+def _check(left: Frame, right: Frame, argument: str) -> None:
     if left.implementation is not right.implementation or type(left) is not type(right):
         engines = engine_name(left), engine_name(right)
         raise EngineError(
-            f"The log is on {engines[0]} and the attributes on {engines[1]}. Hint: bring both to one engine."
+            f"The log is on {engines[0]} and the {argument} on {engines[1]}. Hint: bring both to one engine."
         )
     ours = left.collect_schema()
     theirs = check_columns(
-        right, ["customer_id"], "rename the column that identifies customers", argument="attributes"
+        right, ["customer_id"], "rename the column that identifies customers", argument=argument
     )
     if ours["customer_id"] != theirs["customer_id"]:
         raise DataError(
-            f"attributes: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "
+            f"{argument}: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "
             "Hint: cast one of them."
         )
     taken = sorted((set(ours) | RESERVED) & set(theirs) - {"customer_id"})
     if taken:
-        raise DataError(f"attributes: the name {taken[0]!r} is taken by the scores. Hint: rename the column.")
+        raise DataError(f"{argument}: the name {taken[0]!r} is taken by the scores. Hint: rename the column.")
     doubles = right.group_by("customer_id").agg(nw.len().alias("rows")).filter(nw.col("rows") > 1).head(3)
     ids = fetch(doubles).get_column("customer_id").to_list()
     if ids:
         raise DataError(
-            f"attributes: more than one row for customer {', '.join(sorted(map(str, ids)))}. "
+            f"{argument}: more than one row for customer {', '.join(sorted(map(str, ids)))}. "
             "Hint: keep one row a customer."
         )

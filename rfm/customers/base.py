@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import narwhals as nw
 import pandas as pd
@@ -20,6 +20,7 @@ from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import enter, leave
 from rfm.orders.transactions import Transactions, as_transactions
+from rfm.requirements import check_choice
 
 __all__ = ["CustomerBase", "Late", "Twice"]
 
@@ -110,9 +111,11 @@ class CustomerBase:
         LateRowsError
             When the batch has late rows; its ``customers`` names all of them.
         DataError
-            When the batch is in the base already or does not fit it, or ``history`` does not lead to what
-            the base knows of the late customers.
+            When ``late`` or ``twice`` is none of these, the batch is in the base already or does not fit it,
+            or ``history`` does not lead to what the base knows of the late customers.
         """
+        check_choice("late", late, get_args(Late))
+        check_choice("twice", twice, get_args(Twice))
         tx = as_transactions(new)
         self._check_fit(tx)
         extent = self._extended(_extent(tx), twice)
@@ -153,7 +156,7 @@ class CustomerBase:
         Raises
         ------
         DataError
-            When ``path`` exists, or the ids cannot be written as Parquet.
+            When ``path`` exists, or the ids cannot be written as Parquet, or would come back as others.
         """
         write_base(path, self.customers, self.extent)
 

@@ -13,7 +13,7 @@ import narwhals as nw
 from rfm.customers.state import FACTS, OPEN
 from rfm.days import as_day, day_text
 from rfm.errors import DataError
-from rfm.frames import enter
+from rfm.frames import Frame, enter
 
 __all__ = ["Extent", "read_base", "write_base"]
 
@@ -40,8 +40,9 @@ def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
     folder = Path(path)
     if folder.exists():
         raise DataError(f"{folder} exists. Hint: a folder of its own for each state, by date for example.")
-    folder.mkdir(parents=True)
     states = enter(customers)
+    _refuse_tuples(states)
+    folder.mkdir(parents=True)
     try:
         if isinstance(states, nw.DataFrame):
             states.write_parquet(folder / STATES)
@@ -52,6 +53,18 @@ def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
     days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
     about = {"format": FORMAT, **vars(extent), **days}
     (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _refuse_tuples(states: Frame) -> None:
+    """Tuples would come back from Parquet as lists, which identify nobody."""
+    if not isinstance(states, nw.DataFrame) or states.schema["customer_id"] != nw.Object:
+        return
+    found = next((one for one in states.get_column("customer_id").to_list() if isinstance(one, tuple)), None)
+    if found is not None:
+        raise DataError(
+            f"customer_id holds tuples, such as {found!r}, which Parquet gives back as lists. "
+            "Hint: make texts of them before CustomerBase.of."
+        )
 
 
 def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent]:

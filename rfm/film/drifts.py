@@ -15,7 +15,7 @@ from rfm.errors import DataError
 from rfm.film.inference import chi_square_bound
 from rfm.film.timeline import collected
 from rfm.frames import enter
-from rfm.scores.scoring import Scorer
+from rfm.scores.scoring import Scorer, as_scorer
 from rfm.tables import empty_like, table_like
 
 __all__ = ["Drift", "drift", "stability_index"]
@@ -71,7 +71,7 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     Raises
     ------
     ScoringError
-        When the summary lacks a column that the scorer reads.
+        When this is no scorer, or the summary lacks a column that it reads.
     DataError
         When there is nobody to compare: no customer with a purchase then, or now.
 
@@ -92,7 +92,7 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     >>> print(rfm.drift(scorer, rfm.summarize(tx, as_of="1997-10-31")).advice)
     Learn the cut points again: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
     """
-    frame = enter(scorer.score(summary))
+    frame = enter(as_scorer(scorer).score(summary))
     bins = scorer.bins
     then = np.array(scorer.customers, dtype=np.int64)
     now = np.zeros_like(then)

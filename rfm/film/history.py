@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from rfm.customers.kernel import CustomerDays, Facts
+from rfm.customers.kernel import CustomerDays, Facts, customer_days
 
 __all__ = ["walk", "walk_orders"]
 
@@ -85,34 +86,25 @@ def walk_orders(
     Yields
     ------
     (c,) int64
-        Carried on to the next date, as in `walk`. An order counts while its rows so far have a net above
-        zero, or a net of zero and no refund row: a refund may take it back later.
+        Carried on to the next date, as in `walk`. An order counts from its first purchase day on: a day on
+        which its rows have a net above zero, or a net of zero and no refund row. Rows of a customer's day
+        without an order number are one order.
     """
-    stage = np.searchsorted(dates, day)
-    kept = np.flatnonzero((order >= 0) & (stage < len(dates)))
-    kept = kept[np.lexsort((stage[kept], order[kept], code[kept]))]
-    code, order, stage, units = code[kept], order[kept], stage[kept], units[kept]
-    fresh = _first_of_order(code, order)
-    last = np.append(fresh[1:] | (stage[1:] != stage[:-1]), True)[: len(kept)]  # of its order at its stage
-    net, refunds = _running(units, fresh)[last], _running((units < 0).astype(np.int64), fresh)[last]
-    counts = ((net > 0) | ((net == 0) & (refunds == 0))).astype(np.int64)
-    code, order, stage = code[last], order[last], stage[last]
-    before = np.where(_first_of_order(code, order), 0, np.append(0, counts[:-1])[: len(counts)])
-    change = counts - before
+    number, owner = _number_orders(code, order, day)
+    days = customer_days(number, day, units)
+    bought = days.take(days.purchase)
+    first = np.append(True, bought.code[1:] != bought.code[:-1])[: len(bought.code)]  # of each order's days
+    who, stage = owner[bought.code[first]], np.searchsorted(dates, bought.day[first])
     orders = np.zeros(customers, dtype=np.int64)
     for at in range(len(dates)):
-        now = stage == at
-        np.add.at(orders, code[now], change[now])
+        np.add.at(orders, who[stage == at], 1)
         yield orders
 
 
-def _first_of_order(code: Ints, order: Ints) -> npt.NDArray[np.bool_]:
-    return np.append(True, (code[1:] != code[:-1]) | (order[1:] != order[:-1]))[: len(code)]
-
-
-def _running(values: Ints, fresh: npt.NDArray[np.bool_]) -> Ints:
-    """Cumulative sums that start over where ``fresh``."""
-    total = values.cumsum()
-    before = (total - values)[fresh]
-    running: Ints = total - before[fresh.cumsum() - 1]
-    return running
+def _number_orders(code: Ints, order: Ints, day: Ints) -> tuple[Ints, Ints]:
+    """The number of each row's order (n,), and of each order its customer's (o,)."""
+    order = np.where(order < 0, day - day.max(initial=0) - 1, order)  # one a day, all below zero
+    low = order.min(initial=0)
+    span = order.max(initial=0) - low + 1
+    number, pairs = pd.factorize(code * span + (order - low))
+    return number, pairs // span

@@ -22,6 +22,7 @@ from rfm.film.inference import wilson
 from rfm.film.migration_notes import notes
 from rfm.film.moves import NOT_YET, Spells, tally
 from rfm.frames import Frame
+from rfm.requirements import check_confidence
 from rfm.tables import empty_like, table_like
 
 __all__ = ["Migration", "migration"]
@@ -38,7 +39,8 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
     ----------
     snaps : dataframe
         From `snapshots`: ``customer_id, date, segment``, one row a customer and date, on any engine.
-        Any other ruler that gives such a table serves as well.
+        Any other ruler that gives such a table serves as well. Times with a zone count by their own day;
+        behind DuckDB, Ibis and Spark by that of the session.
     confidence : float
         Of the intervals, between 0 and 1.
 
@@ -50,8 +52,8 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
     Raises
     ------
     DataError
-        When a column is missing, there are fewer than two dates, or a customer lacks a date or has one
-        twice.
+        When a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
+        has one twice.
 
     Examples
     --------
@@ -72,8 +74,7 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
     0    good      2       1        1    0    2    1
     1    lost      1       1        0    1    2    0
     """
-    if not 0 < confidence < 1:
-        raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
+    check_confidence(confidence)
     frame, spells = tally(snaps)
     return Migration(spells, confidence, empty_like(frame))
 

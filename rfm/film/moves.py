@@ -16,7 +16,9 @@ from rfm.engines import by_customer, materialise, with_day_numbers
 from rfm.errors import DataError
 from rfm.film.calendar import stepwise
 from rfm.frames import Frame, enter, fetch, new_column
+from rfm.orders.dates import read_days, zone_of
 from rfm.requirements import check_columns
+from rfm.schemes.recognising import scheme_of
 
 __all__ = ["NOT_YET", "Spells", "tally"]
 
@@ -81,8 +83,8 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
     Raises
     ------
     DataError
-        When a column is missing, there are fewer than two dates, or some customer lacks a date or has
-        one twice.
+        When a column or a date is missing, there are fewer than two dates, or some customer lacks a date
+        or has one twice.
     """
     frame = _checked(enter(snaps))
     dates = _dates(frame)
@@ -104,16 +106,19 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
 def _checked(frame: Frame) -> Any:
     """The columns that are read, computed once where the engine is lazy."""
     schema = check_columns(frame, COLUMNS, "rfm.snapshots(tx) makes such a table")
-    if schema["date"] not in (nw.Date, nw.Datetime):
+    zone = zone_of(frame.get_column("date")) if isinstance(frame, nw.DataFrame) else None
+    if schema["date"] not in (nw.Date, nw.Datetime) and zone is None:
         raise DataError(f"Column 'date' holds {schema['date']}, which is no date. Hint: convert it to dates.")
     return materialise(frame.select(*COLUMNS, *(name for name in SCORES if name in schema)))
 
 
 def _dates(frame: Frame) -> Ints:
     if isinstance(frame, nw.DataFrame):
+        _refuse_missing(int(frame.get_column("date").is_null().sum()))
         days, rows = np.unique(_days(frame), return_counts=True)
     else:
         found = fetch(with_day_numbers(frame, "date", "day").group_by("day").agg(rows=nw.len())).sort("day")
+        _refuse_missing(int(found.filter(nw.col("day").is_null())["rows"].sum()))
         days, rows = (found[name].to_numpy().astype(np.int64) for name in ("day", "rows"))
     if len(days) < 2:
         raise DataError(
@@ -128,12 +133,20 @@ def _dates(frame: Frame) -> Ints:
     return days
 
 
+def _refuse_missing(rows: int) -> None:
+    if rows:
+        raise DataError(
+            f"Column 'date' is missing in {rows:,} of the rows. "
+            "Hint: every customer needs one row a date, as rfm.snapshots(tx) gives them."
+        )
+
+
 def _days(frame: nw.DataFrame[Any]) -> Ints:
-    return frame.get_column("date").to_numpy().astype("datetime64[D]").astype(np.int64)
+    return read_days(frame.get_column("date"), date_format=None, tz=None)[0]
 
 
 def _segments(frame: Frame) -> tuple[str, ...]:
-    """The segments that occur, best first: by their order, or by mean score, or else by name."""
+    """The segments that occur, best first: by their order, that of a scheme, by mean score, or else by name."""
     schema = frame.collect_schema()
     scores = [name for name in SCORES if name in schema]
     found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
@@ -142,9 +155,11 @@ def _segments(frame: Frame) -> tuple[str, ...]:
         raise DataError("Column 'segment' has missing values. Hint: fill them with a name of their own.")
     table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
     names = table["segment"]
-    order = schema["segment"]
+    order, scheme = schema["segment"], scheme_of(name for name in names if name != NOT_YET)
     if isinstance(order, nw.Enum):
         place = {name: (float(i), name) for i, name in enumerate(order.categories)}
+    elif scheme is not None:
+        place = {name: (float(i), name) for i, name in enumerate((*scheme.names, NOT_YET))}
     else:
         place = {name: (-sum(table[s][i] or 0.0 for s in scores), name) for i, name in enumerate(names)}
     return tuple(sorted(names, key=lambda name: (name == NOT_YET, *place[name])))

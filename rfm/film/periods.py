@@ -15,13 +15,14 @@ from rfm.days import as_day, day_text
 from rfm.engines import by_customer
 from rfm.errors import DataError, SchemeError, ScoringError
 from rfm.film.calendar import as_days, cut_periods
+from rfm.film.moves import NOT_YET
 from rfm.film.roads import Yardstick, in_engine, in_memory
 from rfm.frames import is_eager, leave
 from rfm.orders.transactions import Transactions, as_transactions
 from rfm.schemes.assigning import other_bins
 from rfm.schemes.scheme import Scheme
 from rfm.scores.score_options import ScoreOptions
-from rfm.scores.scoring import Scorer, prepared
+from rfm.scores.scoring import Scorer, as_scorer, prepared
 
 __all__ = ["snapshots"]
 
@@ -84,9 +85,10 @@ def snapshots(
         When ``every`` is no length of a period or longer than the log, or ``dates`` do not rise or lie
         outside the log.
     SchemeError
-        When the scheme leaves gaps, or the scorer has other bins.
+        When the scheme leaves gaps, a segment of it is named `not yet`, or the scorer has other bins.
     ScoringError
-        When ``options`` are given beside a scorer, or nobody had bought where the cut points are learned.
+        When an option cannot be, such as ``bins``, which the scheme declares; when ``options`` are given
+        beside a scorer, or nobody had bought where the cut points are learned.
 
     Examples
     --------
@@ -109,12 +111,17 @@ def snapshots(
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    if NOT_YET in scheme.names:
+        raise SchemeError(
+            f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "
+            f"purchase. Hint: scheme.rename({{{NOT_YET!r}: …}})."
+        )
     if scorer is None:
         as_of = day_text(_learn_day(learn_at, days))
         _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
     elif options:
         raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
-    if scorer.bins != scheme.bins:
+    if as_scorer(scorer).bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     yardstick = Yardstick(scorer, scheme, tx.decimals, attributes)
     if attributes is not None and not is_eager(tx.ledger):

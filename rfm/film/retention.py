@@ -8,14 +8,14 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm.errors import DataError
 from rfm.film.calendar import Periods, cut_periods, with_steps
 from rfm.film.inference import wilson
-from rfm.film.timeline import collected, timeline
+from rfm.film.timeline import NO_SEGMENT, collected, timeline
 from rfm.frames import Frame, enter
 from rfm.orders.transactions import as_transactions
-from rfm.requirements import check_columns
-from rfm.tables import empty_like, places, segment_names, table_like
+from rfm.requirements import check_columns, check_confidence
+from rfm.schemes.recognising import segment_names
+from rfm.tables import empty_like, places, table_like
 
 __all__ = ["cohorts", "retention_curve"]
 
@@ -85,7 +85,7 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     tx = as_transactions(tx)
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
-    names = None if segments is None else segment_names(segments, rows)
+    names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     active, orders, revenue = _count(rows, periods, names)
     return table_like(
         tx.ledger, _columns(active, orders, revenue / 10.0**tx.decimals, periods, names), names or ()
@@ -181,8 +181,7 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
     schema = check_columns(
         frame, ("age", "customers", "active", "complete"), "rfm.cohorts(tx) makes such a table"
     )
-    if not 0 < confidence < 1:
-        raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
+    check_confidence(confidence)
     by_segment = "segment" in schema
     if by_segment:
         frame = frame.with_columns(nw.col("segment").cast(nw.String))
@@ -190,7 +189,7 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
     found = collected(
         frame.filter(nw.col("complete")), *keys, customers=nw.col("customers"), active=nw.col("active")
     )
-    names = segment_names(cohort_table, frame) if by_segment else ()
+    names = segment_names(cohort_table, frame, NO_SEGMENT) if by_segment else ()
     place = places(found["segment"], names) if by_segment else np.zeros_like(found["age"])
     order = np.lexsort((found["age"], place))
     columns: dict[str, Any] = {name: found[name][order] for name in (*keys, "customers", "active")}

@@ -25,7 +25,7 @@ from rfm.orders.transactions import Transactions
 from rfm.schemes.cube import cube
 from rfm.schemes.scheme import Scheme
 from rfm.scores.cuts import scores
-from rfm.scores.measures import measured
+from rfm.scores.measures import measures
 from rfm.scores.scoring import Scorer
 from rfm.tables import score_column, segment_column
 
@@ -111,13 +111,14 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
     named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
     cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
     of_cell, wide = cells.ravel(), bins + 1
+    of_facts = measures(scorer.frequency, scorer.monetary, scorer.decimals)
 
     def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
         who = touched[facts["orders"][touched] > 0]
         own = {name: values[who] for name, values in facts.items()}
         own |= {"customer_id": who, "recency": day - own["last"]}
         table = pd.DataFrame(own | {name: own[name] / scale for name in ("spend", "refunds")}, copy=False)
-        frame = measured(nw.from_native(table), scorer.frequency, scorer.monetary, scorer.decimals)
+        frame = nw.from_native(table).with_columns(**of_facts)
         r, f, m, segment = marks
         f[who], m[who] = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in "FM")
         r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)

@@ -56,7 +56,7 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
         names, ("customer_id", "segment"), "rfm.segment(tx) makes such a table", argument="segments"
     )
     known = names.select("customer_id", standing=nw.col("segment").cast(nw.String))
-    joined = enter(with_attributes(leave(rows), leave(known)))
+    joined = enter(with_attributes(leave(rows), leave(known), "segments"))
     name = nw.when(nw.col("standing").is_null()).then(nw.lit(NO_SEGMENT)).otherwise(nw.col("standing"))
     return materialise(joined.with_columns(segment=name).drop("standing"))
 

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from rfm.errors import DataError
 from rfm.film.calendar import Periods, cut_periods, with_steps
-from rfm.film.timeline import collected, timeline
+from rfm.film.timeline import NO_SEGMENT, collected, timeline
 from rfm.frames import Frame
 from rfm.orders.transactions import as_transactions
-from rfm.tables import places, segment_names, table_like
+from rfm.schemes.recognising import segment_names
+from rfm.tables import places, table_like
 
 __all__ = ["trend"]
 
@@ -60,7 +61,8 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
             Customers at the end who are not lapsed: the ``active`` of the period before + ``new`` +
             ``won_back`` − ``lapsed``.
         ``orders, spend, mean_order, refunds``
-            Purchase days, their net spend, the mean of it, and the net of all other days.
+            Purchase days, their net spend, the mean of it, and the net of all other days. Customers with
+            refunds only count in none of these; their refunds are a line of ``Transactions.audit``.
         ``lapsed_after``
             In days, as given or found.
         ``customers_change, … mean_order_change``
@@ -95,7 +97,7 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
     span = _percentile(rows) if lapsed_after is None else _days(lapsed_after)
-    names = None if segments is None else segment_names(segments, rows)
+    names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     counts = _count(rows, periods, span, names)
     return table_like(tx.ledger, _columns(counts, periods, span, names, 10.0**tx.decimals), names or ())
 

@@ -13,9 +13,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.errors import TransactionsError
+from rfm.frames import new_column
 from rfm.orders.verdicts import Verdict
 
-__all__ = ["CLOSE", "LARGEST", "Money", "Numbers", "magnitude", "product", "read_numbers", "read_units"]
+__all__ = [
+    "CLOSE",
+    "LARGEST",
+    "Money",
+    "Numbers",
+    "magnitude",
+    "product",
+    "read_numbers",
+    "read_units",
+    "with_quiet_nans",
+]
 
 Numbers = npt.NDArray[Any]
 
@@ -36,6 +47,19 @@ class Money:
     verdicts: npt.NDArray[np.int8]
 
 
+def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:
+    """The table with plain NaNs where columns hold Decimals that are signalling NaNs: pandas fails on these."""
+    for name in names:
+        if frame.implementation.is_pandas() and frame[name].dtype == nw.Object:
+            values = frame[name].to_numpy()
+            loud = [isinstance(value, Decimal) and value.is_snan() for value in values]
+            if any(loud):
+                quiet = values.copy()
+                quiet[loud] = Decimal("NaN")
+                frame = frame.with_columns(new_column(frame, name, quiet))
+    return frame
+
+
 def read_numbers(series: nw.Series[Any]) -> Numbers:
     """A numeric column as int64, float64 (NaN is missing), or objects where only Python is exact.
 
@@ -47,13 +71,19 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
     dtype = series.dtype
     if dtype.is_integer() and dtype != nw.UInt64 and not series.is_null().any():
         return series.cast(nw.Int64).to_numpy()
-    if dtype.is_float() or (dtype.is_integer() and (series.is_null() | (series.abs() < MANTISSA)).all()):
+    if dtype.is_float() or (dtype.is_integer() and _is_within_floats(series)):
         return series.cast(nw.Float64).to_numpy()
     if dtype.is_numeric() or series.is_null().all():
         return _objects(series.to_list())
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()
     raise refuse_column(series.name, dtype, series.drop_nulls().head(1).to_list())
+
+
+def _is_within_floats(series: nw.Series[Any]) -> bool:
+    """Whether floats hold all of a column of whole numbers exactly."""
+    whole = series if series.dtype == nw.UInt64 else series.cast(nw.Int64)  # 2^53 is beyond the narrower ones
+    return bool((whole.is_null() | (whole.abs() < MANTISSA)).all())
 
 
 def refuse_column(name: str, dtype: Any, example: Sequence[Any]) -> TransactionsError:

@@ -14,6 +14,7 @@ from rfm.frames import Frame, choose, fetch
 from rfm.orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_customers, first_days, first_rows, is_missing
+from rfm.orders.reading import missing_id
 from rfm.orders.verdicts import Verdict
 
 __all__ = ["Effect", "Line", "audit_lines"]
@@ -93,10 +94,19 @@ def audit_lines(
     if drop_duplicates:
         kept = without_copies(kept, names)
         found += _row_lines(checked.filter(~IS_KEPT), columns, [BY_VERDICT])
-    found += _row_lines(kept if drop_duplicates else checked, columns, [BY_VERDICT, NETTED, ROUNDINGS])
+    measures = [BY_VERDICT, NETTED, ROUNDINGS, *_without_order(checked, columns)]
+    found += _row_lines(kept if drop_duplicates else checked, columns, measures)
     texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
     lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
     return sorted([*lines, *_customer_lines(kept, columns)], key=_place)
+
+
+def _without_order(checked: Frame, columns: Columns) -> list[Measure]:
+    """Where order ids are mapped, what counts the kept rows that have none."""
+    if columns.order_id is None:
+        return []
+    missing = missing_id(columns.order_id, checked.collect_schema()[columns.order_id])
+    return [Measure("row without order id", "informs", choose([(IS_KEPT & missing, 1)], 0))]
 
 
 ORDER: Final = ["kept", *(verdict.rule for verdict in Verdict), "duplicate row", "duplicate row kept"]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import narwhals as nw
 import numpy as np
 
+from rfm.days import day_text
 from rfm.errors import EngineError, TransactionsError
 from rfm.frames import Frame, choose, engine_name, fetch
 from rfm.orders.amounts import magnitude
@@ -125,12 +126,13 @@ def check_census(
     bad = [verdict for verdict in found if verdict.is_bad]
     if bad and not drop_bad:
         raise TransactionsError(
-            f"Rows that cannot be used: {told(bad)}. {_hint(bad, columns)}"
+            f"Rows that cannot be used: {told(bad)}. Hint: {_mending(bad, columns) or 'mend them'}; "
             'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
         )
     if census.kept == 0:
         raise TransactionsError(
-            f"No row is left of {sum(found.values()):,}: {told(list(found))}. {_hint(bad, columns)}".strip()
+            f"No row is left of {sum(found.values()):,}: {told(list(found))}. "
+            f"Hint: {_mending(bad, columns) or _keeping(list(found), columns)}."
         )
     if census.returns and not allow_returns:
         netted = checked.filter((nw.col(VERDICT) == Verdict.KEPT) & (nw.col(UNITS) < 0))
@@ -141,9 +143,18 @@ def check_census(
         )
 
 
-def _hint(bad: Sequence[Verdict], columns: Columns) -> str:
+def _mending(bad: Sequence[Verdict], columns: Columns) -> str:
+    """The option that reads such rows, if there is one."""
     if Verdict.UNREADABLE_DATE in bad and columns.date_format is None:
-        return 'Hint: date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates; '
-    if Verdict.UNKNOWN_CURRENCY in bad:
-        return "Hint: add the currency to rates; "
-    return "Hint: mend them; "
+        return 'date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates'
+    return "add the currency to rates" if Verdict.UNKNOWN_CURRENCY in bad else ""
+
+
+def _keeping(found: Sequence[Verdict], columns: Columns) -> str:
+    """What would leave some of these rows."""
+    if Verdict.AFTER_UNTIL in found and columns.until is not None:
+        return f"choose until= after {day_text(columns.until)}"
+    if Verdict.RETURN in found:
+        return 'returns="net" keeps negative amounts'
+    mapped = ", ".join(f"{role}={name!r}" for role, name in columns.names.items())
+    return f"check that these are the right columns: {mapped}"

@@ -73,6 +73,11 @@ class Columns:
             raise TransactionsError(
                 f"amount={self.amount!r} and quantity × price were both given. Hint: name one of the two."
             )
+        if self.rates is not None and self.currency is None:
+            raise TransactionsError(
+                f"rates of {', '.join(map(str, self.rates))} were given, and no column of currencies. "
+                'Hint: currency="…" names it.'
+            )
         if not isinstance(self.decimals, int) or not 0 <= self.decimals <= MOST_DECIMALS:
             raise TransactionsError(
                 f"decimals must be a whole number from 0 to {MOST_DECIMALS}; got {self.decimals!r}."

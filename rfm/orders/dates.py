@@ -16,7 +16,7 @@ from rfm.orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm.orders.verdicts import Verdict
 from rfm.orders.zones import pandas_wall_clock
 
-__all__ = ["read_days"]
+__all__ = ["read_days", "zone_of"]
 
 Objects = npt.NDArray[np.object_]
 Verdicts = npt.NDArray[np.int8]
@@ -54,7 +54,7 @@ def read_days(
     TransactionsError
         For a column that cannot be dates, times of several zones, or an ambiguous order of day and month.
     """
-    zone = _zone_of(series)
+    zone = zone_of(series)
     if zone is not None or series.dtype == nw.Datetime:
         days = _tick_days(_wall_clock(series, zone, tz))
     elif series.dtype.is_numeric():
@@ -103,7 +103,8 @@ def _tick_days(values: npt.NDArray[np.datetime64]) -> Days:
     return days
 
 
-def _zone_of(series: nw.Series[Any]) -> str | None:
+def zone_of(series: nw.Series[Any]) -> str | None:
+    """The time zone of a column in memory, if it has one."""
     if isinstance(series.dtype, nw.Datetime):
         return series.dtype.time_zone
     dtype = getattr(series.to_native(), "dtype", None)  # pandas' named zones are unknown to Narwhals

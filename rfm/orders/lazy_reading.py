@@ -19,7 +19,7 @@ from rfm.orders.columns import (
     Columns,
 )
 from rfm.orders.date_expressions import with_days
-from rfm.orders.reading import refuse_mixed
+from rfm.orders.reading import missing_id, refuse_mixed
 from rfm.orders.verdicts import Verdict
 
 __all__ = ["read_behind_engine", "refuse_several_currencies"]
@@ -44,7 +44,7 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
 def _read(frame: Any, columns: Columns) -> Any:
     schema = frame.collect_schema()
     read = with_units(with_days(frame, columns), columns)
-    cases = [(_is_missing(columns.customer, schema[columns.customer]), nw.lit(int(Verdict.MISSING_CUSTOMER)))]
+    cases = [(missing_id(columns.customer, schema[columns.customer]), nw.lit(int(Verdict.MISSING_CUSTOMER)))]
     for name in (DATE_VERDICT, AMOUNT_VERDICT, CURRENCY_VERDICT):
         if name != CURRENCY_VERDICT or columns.currency is not None:
             cases.append((nw.col(name) != Verdict.KEPT, nw.col(name)))
@@ -54,14 +54,6 @@ def _read(frame: Any, columns: Columns) -> Any:
         cases.append((nw.col(UNITS) < 0, nw.lit(int(Verdict.RETURN))))
     verdict = choose(cases, Verdict.KEPT).cast(nw.Int64)
     return read.with_columns(verdict.alias(VERDICT)).select(*schema.names(), DAY, UNITS, ROUNDED, VERDICT)
-
-
-def _is_missing(name: str, dtype: Any) -> nw.Expr:
-    """A missing customer is null, NaN, or an empty text."""
-    customer = nw.col(name)
-    if dtype.is_float():
-        return customer.is_null() | customer.is_nan()
-    return customer.is_null() | (customer == "") if dtype == nw.String else customer.is_null()
 
 
 def refuse_several_currencies(frame: Lazy, columns: Columns) -> None:

@@ -11,12 +11,12 @@ import pandas as pd
 
 from rfm.errors import TransactionsError
 from rfm.frames import new_column
-from rfm.orders.amounts import Money, product, read_numbers, read_units
+from rfm.orders.amounts import Money, product, read_numbers, read_units, with_quiet_nans
 from rfm.orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.orders.dates import read_days
 from rfm.orders.verdicts import Verdict
 
-__all__ = ["read_in_memory", "refuse_mixed"]
+__all__ = ["missing_id", "read_in_memory", "refuse_mixed"]
 
 Verdicts = npt.NDArray[np.int8]
 
@@ -30,6 +30,7 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
         The table with four columns more: the day and the units (int64, 0 where there is none), whether
         the amount was rounded, and the row's `Verdict` (int8). Nothing of the input is copied.
     """
+    frame = with_quiet_nans(frame, columns.money)
     days, date_verdicts = read_days(frame[columns.date], date_format=columns.date_format, tz=columns.tz)
     money, currency_verdicts = _read_money(frame, columns)
     verdicts = _read_customers(frame[columns.customer])
@@ -48,6 +49,14 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
     )
 
 
+def missing_id(name: str, dtype: Any) -> nw.Expr:
+    """Where a column has no id, of a customer or of an order: null, NaN, or an empty text."""
+    column = nw.col(name)
+    if dtype.is_float():
+        return column.is_null() | column.is_nan()
+    return column.is_null() | (column == "") if dtype == nw.String else column.is_null()
+
+
 def _read_customers(series: nw.Series[Any]) -> Verdicts:
     """A missing customer is null, NaN, or an empty text."""
     missing = series.is_null()
@@ -56,17 +65,30 @@ def _read_customers(series: nw.Series[Any]) -> Verdicts:
     elif series.dtype == nw.String:
         missing = missing | (series == "").fill_null(True)
     elif series.dtype == nw.Object:
-        _refuse_unhashable(series)
+        _refuse_unclear_ids(series)
     return missing.to_numpy().astype(np.int8) * np.int8(Verdict.MISSING_CUSTOMER)
 
 
-def _refuse_unhashable(series: nw.Series[Any]) -> None:
-    for kind in set(map(type, series.to_list())):
+def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
+    """Refuse ids that cannot be held against each other, or that are equal and yet of two types."""
+    ids = series.to_list()
+    kinds = set(map(type, ids))
+    for kind in kinds:
         if kind.__hash__ is None:
             raise TransactionsError(
                 f"Column {series.name!r} holds values of type {kind.__name__}, which cannot identify "
                 "a customer. Hint: numbers, texts, UUIDs or tuples can."
             )
+    if len(kinds) == 1:
+        return
+    alike: dict[Any, list[str]] = {}
+    for kind, value in {(type(value), value) for value in ids}:
+        alike.setdefault(value, []).append(f"{value!r} ({kind.__name__})")
+    if unclear := sorted(sorted(texts) for texts in alike.values() if len(texts) > 1):
+        raise TransactionsError(
+            f"Column {series.name!r} holds {' and '.join(unclear[0][:2])}, which are equal: one customer or several? "
+            "Hint: give all ids one type."
+        )
 
 
 def _read_money(frame: nw.DataFrame[Any], columns: Columns) -> tuple[Money, Verdicts | None]:

@@ -20,8 +20,9 @@ from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, rate_table
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_rows
 from rfm.orders.lazy_reading import read_behind_engine, refuse_several_currencies
-from rfm.orders.reading import read_in_memory
+from rfm.orders.reading import missing_id, read_in_memory
 from rfm.orders.verdicts import Verdict
+from rfm.requirements import check_choice
 from rfm.tables import table_like
 
 __all__ = ["BadRows", "Duplicates", "Returns", "Transactions", "as_transactions"]
@@ -40,18 +41,19 @@ class Transactions:
         A row an order or an order line, of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or
         PySpark. It is never changed, and not copied.
     customer : str
-        Column of customer ids, of any type, which is kept: 1 and "1" are two customers. Null, NaN and the
-        empty text are no customer.
+        Column of customer ids, of any type, which is kept: 1 and "1" are two customers, while 1, 1.0 and
+        True in one column are refused. Null, NaN and the empty text are no customer.
     date : str
         Column of dates or datetimes of any resolution, or of texts, or of numbers with `date_format`.
     amount : str
         Column of numbers, what was paid; negative for a return.
     order_id : str, optional
-        Column that says which rows are lines of one order.
+        Column that says which rows are lines of one order. Rows without an id (null, NaN or the empty text)
+        are one order a customer and day, and a line of the audit.
     quantity, price : str, optional
         Two columns whose product stands for the amount.
     currency : str, optional
-        Column of currencies. Several of them need `rates`.
+        Column of currencies. Several of them need `rates`, and `rates` need it.
     rates : mapping or dataframe, optional
         What one unit of each currency is worth in the one that amounts are converted to, by currency; or a
         table in memory with the columns ``currency`` and ``rate``.
@@ -140,9 +142,9 @@ class Transactions:
         until: str | Date | None = None,
         decimals: int = 4,
     ) -> None:
-        _check_choice("returns", returns, get_args(Returns))
-        _check_choice("bad_rows", bad_rows, get_args(BadRows))
-        _check_choice("duplicates", duplicates, get_args(Duplicates))
+        check_choice("returns", returns, get_args(Returns), TransactionsError)
+        check_choice("bad_rows", bad_rows, get_args(BadRows), TransactionsError)
+        check_choice("duplicates", duplicates, get_args(Duplicates), TransactionsError)
         self._columns = Columns(
             customer=customer,
             date=date,
@@ -225,12 +227,11 @@ class Transactions:
             checked = checked.filter(nw.col(VERDICT) == Verdict.KEPT)
         if self._drop_duplicates:
             checked = without_copies(checked, self._frame.collect_schema().names())
-        order_id = [] if columns.order_id is None else [nw.col(columns.order_id).alias("order_id")]
         ledger = checked.select(
             nw.col(columns.customer).alias("customer_id"),
             nw.col(DAY).alias("day"),
             nw.col(UNITS).alias("units"),
-            *order_id,
+            *([] if columns.order_id is None else [_order_ids(checked, columns.order_id)]),
         )
         if isinstance(ledger, nw.DataFrame):
             return nw.maybe_reset_index(without_unused_categories(ledger, "customer_id"))
@@ -260,17 +261,18 @@ def as_transactions(tx: Any) -> Transactions:
     return tx if isinstance(tx, Transactions) else Transactions(tx)
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        one_of = ", ".join(f'"{choice}"' for choice in choices)
-        raise TransactionsError(f"{name} must be one of {one_of}; got {value!r}.")
+def _order_ids(rows: Frame, name: str) -> nw.Expr:
+    """The order ids under one name, null where a row has none; only texts and floats say so in other ways."""
+    dtype = rows.collect_schema()[name]
+    present = nw.when(~missing_id(name, dtype)).then(nw.col(name))
+    return (present if dtype == nw.String or dtype.is_float() else nw.col(name)).alias("order_id")
 
 
 def _audit_columns(lines: Sequence[Line], decimals: int, source: str | None) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "rule": _texts(line.rule for line in lines),
         "effect": _texts(line.effect for line in lines),
-        "source": _texts(line.source for line in lines),
+        "source": _texts(None if line.source is None else str(line.source) for line in lines),
         "rows": np.array([line.rows for line in lines], dtype=np.int64),
         "customers": np.array([line.customers for line in lines], dtype=np.int64),
         "amount": np.array([np.nan if line.units is None else line.units / 10**decimals for line in lines]),

@@ -29,12 +29,12 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
 
 
 def collect(frame: Frame) -> pd.DataFrame:
-    """Bring a small table into memory as pandas; wide integers, as engines sum them, become floats."""
+    """Bring a small table into memory as pandas; dates become midnights, wide integers of engines' sums floats."""
     table = fetch(frame)
-    wide = [name for name, dtype in table.schema.items() if dtype in (nw.Decimal, nw.Int128)]
-    return (
-        table.with_columns(nw.col(name).cast(nw.Float64) for name in wide).to_pandas().reset_index(drop=True)
-    )
+    plain = {nw.Decimal: nw.Float64(), nw.Int128: nw.Float64(), nw.Date: nw.Datetime("us")}
+    casts = {name: plain[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in plain}
+    told = table.with_columns(nw.col(name).cast(dtype) for name, dtype in casts.items()) if casts else table
+    return told.to_pandas().reset_index(drop=True)
 
 
 def value_counts(

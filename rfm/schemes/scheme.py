@@ -230,14 +230,15 @@ class Scheme:
         ------
         SchemeError
             When cells are left that no rule claims and there is no default, or the scores were made with
-            other bins.
+            other bins: as far as ``bins`` says so, or scores beyond the scheme's show it.
         RuleError
             When a rule reads a column that the table lacks, or that holds another kind.
 
         Warns
         -----
         DataWarning
-            When nobody scores ``bins``: the scores may have been made with fewer.
+            When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
+            of a few customers, which a table alone does not tell.
         """
         frame = enter(scored)
         if bins is None:

@@ -35,8 +35,13 @@ def read(name: str | Path) -> dict[str, Any]:
         raise SchemeError(f"{path} is not a TOML file: {error}.") from error
 
 
-def checked(content: Mapping[str, Any]) -> dict[str, Any]:
+def checked(content: Any) -> dict[str, Any]:
     """A scheme's arguments from plain data, with the segments' rows; refuses what it does not know."""
+    if not isinstance(content, Mapping):
+        raise SchemeError(
+            f"A scheme is a mapping of its name, bins and segments; got {content!r:.60}. "
+            "Hint: scheme.to_dict() shows one, Scheme.load(path) reads a TOML file."
+        )
     scheme = {"name": "unnamed", **content}
     rows = scheme.pop("segment", ())
     _check_keys("A scheme", scheme, SCHEME_KEYS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
 
@@ -12,8 +12,9 @@ from rfm.errors import ScoringError
 from rfm.frames import Frame, enter
 from rfm.requirements import check_columns
 from rfm.scores.cuts import Best
+from rfm.scores.levels import finite
 
-__all__ = ["METRICS", "Frequency", "Monetary", "measured"]
+__all__ = ["METRICS", "Frequency", "Monetary", "measured", "measures"]
 
 Frequency: TypeAlias = Literal["days", "orders"]
 Monetary: TypeAlias = Literal["total", "mean"]
@@ -47,19 +48,48 @@ def measured(
     Raises
     ------
     ScoringError
-        When a column is missing.
+        When a column is missing, or holds no numbers; in memory also when a customer who bought lacks one of
+        the facts. An engine is not asked for that: the answer would cost a query.
     """
     count = "orders" if frequency == "days" else "order_ids"
-    _require(frame, ("customer_id", "recency", "orders", "spend", "refunds", count, *extra))
+    facts = tuple(dict.fromkeys(("recency", "orders", "spend", "refunds", count)))
+    _require(frame, ("customer_id", *facts, *extra))
+    bought = nw.maybe_reset_index(frame.filter(nw.col("orders") > 0))
+    if isinstance(bought, nw.DataFrame):
+        _refuse_missing(bought, facts)
+    return _without_nulls(bought, "recency").with_columns(
+        **measures(frequency, monetary, decimals), **{name: _number(frame, name) for name in extra}
+    )
+
+
+def measures(frequency: Frequency, monetary: Monetary, decimals: int) -> dict[str, nw.Expr]:
+    """``frequency`` and ``monetary`` as expressions over whole facts: see `measured`."""
+    count = "orders" if frequency == "days" else "order_ids"
     scale = 10.0**decimals
     units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in ("spend", "refunds")]
     net = units[0] + units[1]
-    bought = _without_nulls(nw.maybe_reset_index(frame.filter(nw.col("orders") > 0)), "recency")
-    return bought.with_columns(
-        frequency=nw.col(count).cast(nw.Int64),
-        monetary=quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
-        **{name: _number(frame, name) for name in extra},
-    )
+    return {
+        "frequency": nw.col(count).cast(nw.Int64),
+        "monetary": quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
+    }
+
+
+def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
+    for name in facts:
+        dtype = bought.schema[name]
+        if not dtype.is_numeric() and len(bought):
+            raise ScoringError(f"Column {name!r} holds {dtype}, and a score needs numbers.")
+    held = {name: finite(nw.col(name)).fill_null(False) for name in facts}
+    for name, complete in zip(
+        facts, bought.select(**{name: held[name].all() for name in facts}).row(0), strict=True
+    ):
+        if not complete:
+            first = bought.filter(~held[name]).head(1)
+            [customer], [found] = (first.get_column(column).to_list() for column in ("customer_id", name))
+            raise ScoringError(
+                f"Column {name!r} holds {found} for customer {customer!r}, who bought, and a score needs numbers. "
+                "Hint: rfm.summarize(tx) knows them all; fill in or leave out what a table of your own lacks."
+            )
 
 
 def _without_nulls(frame: Frame, column: str) -> Frame:

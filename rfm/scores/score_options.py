@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypedDict, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypedDict, get_args
+
+import numpy as np
 
 from rfm.errors import ScoringError
+from rfm.requirements import is_number
 from rfm.scores.cuts import Best
-from rfm.scores.measures import Frequency, Monetary
+from rfm.scores.measures import METRICS, Frequency, Monetary
 
-__all__ = ["MAX_BINS", "MIN_BINS", "ScoreOptions", "check_options", "given_cuts"]
+__all__ = [
+    "MAX_BINS",
+    "MIN_BINS",
+    "ScoreOptions",
+    "check_mappings",
+    "check_options",
+    "check_settled",
+    "given_cuts",
+]
 
 MIN_BINS, MAX_BINS = 3, 10
+EXAMPLES: Final = {
+    "edges": '{"R": [365, 180, 90, 30]}',
+    "extra": '{"nps": "high"}',
+    "weights": '{"R": 1, "F": 2, "M": 3}',
+}
+SETTLED: Final = {
+    "bins": 'the scheme says how many scores there are. Hint: scheme="quartiles" is for 4, Scheme(…, bins=…) for yours',
+    "decimals": "the transactions say how finely money is read. Hint: rfm.Transactions(df, decimals=…)",
+}
+
+MEASURED: Final = {column: name for name, (column, _) in METRICS.items()}
 
 Metrics = Mapping[str, tuple[str, Best]]
 
@@ -24,6 +46,34 @@ class ScoreOptions(TypedDict, total=False):
     monetary: Monetary
     extra: Mapping[str, Best] | None
     weights: Mapping[str, float] | None
+
+
+def check_settled(options: Mapping[str, object]) -> None:
+    """Refuse what was settled where the scheme was made, or where the log was read.
+
+    Raises
+    ------
+    ScoringError
+    """
+    for name, reason in SETTLED.items():
+        if name in options:
+            raise ScoringError(f"{name}={options[name]!r} is no option here: {reason}.")
+
+
+def check_mappings(**options: object) -> None:
+    """Refuse edges, extra metrics and weights that are not told by metric.
+
+    Raises
+    ------
+    ScoringError
+    """
+    for name, given in options.items():
+        if given is not None and not (
+            isinstance(given, Mapping) and all(isinstance(key, str) for key in given)
+        ):
+            raise ScoringError(
+                f"{name} must be a mapping by the names of metrics; got {given!r}. Hint: {name}={EXAMPLES[name]}."
+            )
 
 
 def check_options(
@@ -43,20 +93,23 @@ def check_options(
     for name, (column, best) in metrics.items():
         if (name in "RFM") != (name != column):
             raise ScoringError(f"extra: {name!r} is a score's own name. Hint: rename the column.")
+        if name in MEASURED:
+            raise ScoringError(f"extra: {name!r} is scored as {MEASURED[name]} already. Hint: leave it out.")
         if best not in get_args(Best):
             raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
     for name, weight in weights.items():
         if name not in metrics:
             raise ScoringError(f"weights: no metric {name!r}. Scored are: {', '.join(metrics)}.")
-        if not weight >= 0:
-            raise ScoringError(f"weights must not be negative; got {weight!r} for {name!r}.")
+        if not (is_number(weight) and weight >= 0):
+            raise ScoringError(
+                f"weights must be numbers that are not negative; got {weight!r} for {name!r}. "
+                f"Hint: weights={EXAMPLES['weights']}."
+            )
     if weights and not 0 < sum(weights.values()) < float("inf"):
         raise ScoringError(f"weights must have a positive, finite sum; got {dict(weights)!r}.")
 
 
-def given_cuts(
-    edges: Mapping[str, Sequence[float]], metrics: Metrics, bins: int
-) -> dict[str, tuple[float, ...]]:
+def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[str, tuple[float, ...]]:
     """The user's own cut points by metric, from the worst to the best.
 
     Raises
@@ -67,9 +120,20 @@ def given_cuts(
     for name, cuts in edges.items():
         if name not in metrics:
             raise ScoringError(f"edges: no metric {name!r}. Scored are: {', '.join(metrics)}.")
-        if len(cuts) != bins - 1 or not all(abs(cut) < float("inf") for cut in cuts):
+        found = list(cuts) if isinstance(cuts, Iterable) else cuts
+        if not _are_cuts(found, bins - 1):
             raise ScoringError(
-                f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {list(cuts)!r}."
+                f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {found!r}. "
+                f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with numbers of your own."
             )
-        given[name] = tuple(sorted(cuts, reverse=metrics[name][1] == "low"))
+        plain = np.array(found).tolist()  # Python's numbers, which a saved scorer can hold
+        given[name] = tuple(sorted(plain, reverse=metrics[name][1] == "low"))
     return given
+
+
+def _are_cuts(found: Any, count: int) -> bool:
+    return (
+        isinstance(found, list)
+        and len(found) == count
+        and all(is_number(cut) and abs(cut) < float("inf") for cut in found)
+    )

@@ -25,9 +25,15 @@ from rfm.scores.cuts import Best, Ruler
 from rfm.scores.learning import learn
 from rfm.scores.levels import finite
 from rfm.scores.measures import METRICS, Frequency, Monetary, measured
-from rfm.scores.score_options import ScoreOptions, check_options, given_cuts
+from rfm.scores.score_options import (
+    ScoreOptions,
+    check_mappings,
+    check_options,
+    check_settled,
+    given_cuts,
+)
 
-__all__ = ["Scorer", "prepared", "score"]
+__all__ = ["Scorer", "as_scorer", "prepared", "score"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,8 @@ class Scorer:
             Cut points of your own for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
             of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
         frequency : {"days", "orders"}
-            Count purchase days, or order ids (the log must have been read with ``order_id=``).
+            Count purchase days, or order ids (the log must have been read with ``order_id=``). An order
+            counts if it has a purchase day of its own; the rows of a day without an id are one order.
         monetary : {"total", "mean"}
             Net spend (``spend + refunds``), or net spend an order.
         extra : mapping, optional
@@ -125,13 +132,15 @@ class Scorer:
         Raises
         ------
         ScoringError
-            On an impossible option, a missing column, or a summary without a purchase.
+            On an impossible option, a missing column, a summary without a purchase, or a customer in memory
+            who bought and whose ``recency``, ``spend`` or ``refunds`` is missing or infinite.
 
         Warns
         -----
         DataWarning
             When a metric has fewer distinct values than there are scores.
         """
+        check_mappings(edges=edges, extra=extra, weights=weights)
         metrics = METRICS | {name: (name, best) for name, best in (extra or {}).items()}
         check_options(bins, metrics, frequency, monetary, weights or {})
         given = given_cuts(edges or {}, metrics, bins)
@@ -173,7 +182,7 @@ class Scorer:
         Raises
         ------
         ScoringError
-            When the summary lacks a column that the scorer reads.
+            When the summary lacks a column that the scorer reads, or, in memory, a number in it.
         """
         extra = tuple(ruler.name for ruler in self.rulers if ruler.name not in METRICS)
         frame = measured(enter(summary), self.frequency, self.monetary, self.decimals, extra)
@@ -257,12 +266,23 @@ def score(
     return scorer.score(summary)
 
 
+def as_scorer(scorer: Any) -> Scorer:
+    """A scorer as it is; whatever else was given for one, such as the path of a saved one, is refused."""
+    if isinstance(scorer, Scorer):
+        return scorer
+    raise ScoringError(
+        f"scorer must be a Scorer; got {scorer!r:.60}. Hint: rfm.Scorer.fit(summary), or rfm.Scorer.load(path)."
+    )
+
+
 def prepared(
     tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
     if scorer is not None and options:
         raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+    check_settled(options)
+    scorer = None if scorer is None else as_scorer(scorer)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)
     if "orders" in (options.get("frequency"), scorer and scorer.frequency):

@@ -57,6 +57,19 @@ def test_clockwork_is_called_regular():
     assert "at regular intervals" in found.loc["orders come at irregular moments", "finding"]
 
 
+def test_gaps_all_alike_are_as_regular_as_can_be():
+    log = log_of(np.full((100, 3), 30), np.random.default_rng(5).uniform(10, 50, 100))
+    row = check(log).set_index("check").loc["orders come at irregular moments"]
+    assert (row["value"], row["low"], row["high"]) == (np.inf, np.inf, np.inf)
+    assert row["holds"] == "no"
+
+
+def test_the_interval_of_regularity_may_have_no_upper_end():
+    gaps = np.array([30.0, 30.0, 30.0, 1.0])
+    k = regularity(gaps, np.full(4, 30.0))
+    assert 0 < k.low < k.value < k.high == np.inf
+
+
 def test_young_customers_are_found():
     rng = np.random.default_rng(4)
     old = log_of(rng.integers(200, 300, (100, 2)), rng.uniform(10, 50, 100))

@@ -114,6 +114,34 @@ def test_bg_bb_predicts_whole_periods(tx):
     assert (predicted["expected_purchases"] <= 12).all()
 
 
+def test_bg_bb_answers_all_that_is_asked_of_a_model(tx):
+    model = clv.fit(tx, "bg-bb", unit="M", end=END)
+    due = model.due(0.5)
+    assert due["due"].notna().all()
+    assert set(due["due_note"]) == {""}
+    newcomer = model.new_customer("12M", acquisition_cost=60)
+    assert newcomer.payback is not None
+    assert newcomer.payback.days > 0
+    assert model.new_customer("inf", acquisition_cost=1e6).payback is None
+    assert model.total(horizon="12M")["purchases"].iloc[0] == pytest.approx(
+        model.predict("12M")["expected_purchases"].sum()
+    )
+    forecast = model.forecast("12M", every="3M")
+    assert forecast["purchases"].sum() == pytest.approx(model.predict("12M")["expected_purchases"].sum())
+    for call in (model.total, model.forecast):
+        with pytest.raises(rfm.DataError, match=r"BG/BB counts whole periods, .*11\.9"):
+            call(horizon="52W")
+
+
+def test_bg_bb_counts_the_calendar_periods_of_a_silence(tx):
+    model = clv.fit(tx, "bg-bb", unit="M", end=END)
+    later = model.predict("6M", as_of="1997-10-31")
+    law, rows = model.purchases.law, model.customers
+    x, t_x, n = (rows[name].to_numpy() for name in law.data_columns)
+    np.testing.assert_allclose(later["p_alive"], law.p_alive(x, t_x, n + 1))
+    pd.testing.assert_frame_equal(later, model.predict("6M", as_of="1997-10-01"))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -133,6 +161,17 @@ def test_bg_bb_predicts_whole_periods(tx):
             "customers: no column 'customer_id'",
         ),
         (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
+        (
+            lambda tx: clv.fit(tx).predict(lump="lifetimes", interval=0.9),
+            "lump='lifetimes' has no interval, as that package has none",
+        ),
+        (lambda tx: clv.fit(tx).predict("inf", lump="lifetimes"), "A sum of monthly payments needs a finite"),
+        (lambda tx: clv.fit(tx).predict(lump="lifetimes", discount_rate=-1), "annual rate above -1, got -1"),
+        (lambda tx: clv.fit(tx).predict(discount_rate="0.1"), "annual rate above -1, got '0.1'"),
+        (lambda tx: clv.fit(tx).predict(margin=-0.1), "margin must be a finite number, 0 or more; got -0.1"),
+        (lambda tx: clv.fit(tx).total(margin=np.nan), "margin must be a finite number, 0 or more; got nan"),
+        (lambda tx: clv.fit(tx).predict(interval="0.9"), "interval must lie between 0 and 1, got '0.9'"),
+        (lambda tx: clv.fit(tx).due(None), "threshold must lie between 0 and 1, got None"),
     ],
 )
 def test_errors_say_what_to_do(tx, call, message):

@@ -89,6 +89,13 @@ def test_a_number_of_clusters_that_cannot_be_is_refused(k):
         rfm.cluster(summary(), k=k)
 
 
+@pytest.mark.parametrize("k", [1.5, "3", True])
+def test_a_number_of_clusters_is_whole(k):
+    with pytest.raises(DataError, match=f"k must be a whole number; got {k!r}. Hint: k=4, or k=None"):
+        rfm.cluster(summary(), k=k)
+    pd.testing.assert_frame_equal(rfm.cluster(summary(), k=np.int64(3)), rfm.cluster(summary(), k=3))
+
+
 def test_nobody_has_bought():
     with pytest.raises(DataError, match="has bought"):
         rfm.cluster(summary().assign(orders=0))

@@ -65,3 +65,17 @@ def test_whole_numbers_with_missing_values_stay_whole_on_pandas(dtype):
     frame = nw.from_native(pd.DataFrame({"a": [1.0, 2.0]}))
     change = engines.nullable if dtype == "Int64" else engines.not_nullable
     assert change(frame, "a").to_native()["a"].dtype == dtype
+
+
+def test_only_columns_of_yes_and_no_become_nullable():
+    table = pd.DataFrame(
+        {"customer_id": [True, False], "yes": [True, False], "n": [1, 0], "text": ["a", None]}
+    )
+    table = table.assign(
+        maybe=pd.Series([None, True], dtype=object), mixed=pd.Series([True, 1], dtype=object)
+    )
+    found = nw.to_native(engines.nullable_truths(nw.from_native(table)))
+    changed = [name for name in table if found[name].dtype != table[name].dtype]
+    assert changed == ["yes", "maybe"]
+    assert {str(found[name].dtype) for name in changed} == {"boolean"}
+    assert found["maybe"].isna().tolist() == [True, False]

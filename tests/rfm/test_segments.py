@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from rfm import SchemeError, Scorer
+from rfm import SchemeError, Scorer, ScoringError
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,15 @@ def test_the_scheme_says_how_many_scores(log):
     )
     with pytest.raises(SchemeError, match=r"'classic' is for scores from 1 to 5; these run to 4"):
         rfm.segment(log, scorer=scorer)
+
+
+def test_bins_are_the_schemes_and_a_scorer_is_a_scorer(log):
+    with pytest.raises(
+        ScoringError, match=r"bins=4 is no option here: the scheme says how many .* Hint: scheme="
+    ):
+        rfm.segment(log, bins=4)
+    with pytest.raises(ScoringError, match=r"scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"):
+        rfm.segment(log, scorer="x")
 
 
 def test_later_days_with_earlier_cuts(log):

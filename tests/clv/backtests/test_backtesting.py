@@ -8,9 +8,9 @@ import pytest
 
 import clv
 import rfm
-from clv.backtests.holdout import split
 
 ORIGIN = "1997-09-30"
+WEEK_END = "1997-09-28"
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,15 @@ def result(tx):
     return clv.backtest(tx, "39W", origins=[ORIGIN])
 
 
-def cut_of(log, origin, days=10):
-    tx = rfm.Transactions(pd.DataFrame(log, columns=["customer_id", "date", "amount"]))
-    return split(tx, rfm.days.as_day(origin, "origin"), days, "W", "classic")
+@pytest.fixture(scope="module")
+def periods(tx):
+    return clv.backtest(tx, "39W", origins=WEEK_END, models=["bg-bb", "bg-nbd"])
+
+
+@pytest.fixture(scope="module")
+def one_price():
+    """CDNOW's purchase days, each at one price."""
+    return rfm.datasets.cdnow_sample().drop_duplicates(["customer_id", "date"]).assign(amount=10.0)
 
 
 def test_laws_and_baselines_stand_side_by_side(result):
@@ -59,30 +65,6 @@ def test_predictions_do_not_see_the_future(tx, result):
     np.testing.assert_allclose(said, expected, rtol=1e-9)
 
 
-@pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # one customer has one level of each metric
-def test_the_last_second_of_the_last_day_is_known():
-    log = [(1, "2024-01-01 08:00", 5.0), (1, "2024-01-10 23:59:59", 7.0), (1, "2024-01-11 00:00:00", 9.0),
-           (2, "2024-01-02 08:00", 5.0), (2, "2024-01-25 00:00", 1.0)]  # fmt: skip
-    cut = cut_of([(c, pd.Timestamp(d), a) for c, d, a in log], "2024-01-10")
-    assert cut.btyd["frequency"].tolist() == [1, 0]
-    assert cut.customers["purchases"].tolist() == [1, 0]
-    assert cut.customers["spend"].tolist() == [9.0, 0.0]
-
-
-@pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # one customer has one level of each metric
-def test_customers_first_seen_later_are_counted_and_left_out():
-    log = [
-        (1, "2024-01-01", 5.0),
-        (2, "2024-01-12", 5.0),
-        (2, "2024-01-13", 5.0),
-        (3, "2024-01-14", 1.0),
-        (4, "2024-02-01", 1.0),
-    ]
-    cut = cut_of(log, "2024-01-10")
-    assert cut.btyd["customer_id"].tolist() == [1]
-    assert (cut.newcomers, cut.newcomer_purchases) == (2, 3)
-
-
 def test_origins_by_number_step_back_half_a_holdout(tx):
     result = clv.backtest(tx, "20W", origins=3, models=["bg-nbd"], baselines=False)
     days = pd.to_datetime(result.table["origin"])
@@ -96,23 +78,106 @@ def test_the_same_answer_for_shuffled_rows(tx, result):
     pd.testing.assert_frame_equal(again.table, result.table)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"holdout": "200W"},
-            "leaves no log before it or no 1400 days after it: the log runs from 1997-01-01",
-        ),
-        (
-            {"origins": ["1998-06-01"]},
-            "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
-        ),
-        ({"origins": 0}, "origins must be 1 or more, got 0"),
-        ({"origins": 40}, "leaves no log before it"),
-        ({"holdout": "1M"}, "is 30.4375 days, and a hold-out has a whole number of them"),
-        ({"models": ["nbd"]}, "No purchase law 'nbd'"),
-    ],
-)
-def test_what_cannot_be_is_refused(tx, options, message):
-    with pytest.raises(rfm.DataError, match=message):
-        clv.backtest(tx, **{"holdout": "39W", **options})
+def test_bg_bb_counts_weeks_with_a_purchase_on_both_sides(periods):
+    log = rfm.datasets.cdnow_sample()
+    weeks = log.assign(week=log["date"].dt.to_period("W"))
+    later = weeks[(log["date"] > WEEK_END) & (log["date"] <= "1998-06-28")]
+    counted = later.groupby("customer_id")["week"].nunique()
+    said = periods.predictions[periods.predictions["model"] == "bg-bb"].set_index("customer_id")
+    assert said["happened"].to_dict() == counted.reindex(said.index, fill_value=0).to_dict()
+    assert said["happened_spend"].sum() == pytest.approx(later["amount"].sum())
+    model = clv.fit(log[log["date"] <= WEEK_END], "bg-bb", end=WEEK_END)
+    np.testing.assert_allclose(said["predicted"], model.predict("39W", 0.0)["expected_purchases"], rtol=1e-9)
+
+
+def test_laws_of_purchases_and_of_periods_have_baselines_of_their_own(periods):
+    counts = periods.table.groupby("counts")
+    assert counts["happened"].unique().map(list).to_dict() == {"periods": [1806.0], "purchases": [1901.0]}
+    assert counts["spend_happened"].nunique().tolist() == [1, 1]
+    assert periods.table["model"].is_unique
+    assert set(periods.table[periods.table["counts"] == "periods"]["model"]) == {
+        "bg-bb", "past rate continued (periods)", "population mean (periods)", "active if recent (periods)",
+        "RFM cell mean (periods)",
+    }  # fmt: skip
+    assert periods.table["counts"].tolist() == ["purchases"] * 5 + ["periods"] * 5
+    assert periods.recommendation.startswith("Use bg-nbd: RMSE ")
+    assert " In periods with a purchase: use bg-bb: RMSE 1.461" in periods.recommendation
+
+
+def test_a_number_of_origins_finds_ends_of_periods(tx):
+    for options, expected in [
+        ({"holdout": "10W"}, ["1998-03-15", "1998-04-19"]),
+        ({"holdout": "92D", "unit": "M"}, ["1997-10-31", "1998-02-28"]),
+    ]:
+        result = clv.backtest(tx, origins=2, models="bg-bb", baselines=False, **options)
+        assert result.table["origin"].map(str).tolist() == expected
+
+
+def test_intervals_of_bg_bb_are_counted(tx):
+    table = clv.backtest(tx, "92D", models="bg-bb", unit="M", baselines=False, interval=0.9).table
+    assert 0.9 <= table.loc[0, "coverage"] <= 1
+
+
+@pytest.mark.filterwarnings("ignore:F. frequency has:rfm.DataWarning")  # few have bought twice by then
+def test_newcomers_are_counted_and_named():
+    log = rfm.datasets.cdnow_sample()
+    result = clv.backtest(log, "4W", origins=["1997-01-31", "1997-02-14"], models=[])
+    first = log.groupby("customer_id")["date"].min()
+    for origin, counted in result.newcomers.set_index(result.newcomers["origin"].map(str)).iterrows():
+        end = pd.Timestamp(origin) + pd.Timedelta(weeks=4)
+        new = first[(first > origin) & (first <= end)].index
+        bought = log[log["customer_id"].isin(new) & (log["date"] <= end)]
+        named = result.first_seen[result.first_seen["origin"].map(str) == origin].set_index("customer_id")
+        assert named.index.tolist() == new.tolist()
+        assert named["purchases"].tolist() == bought.groupby("customer_id")["date"].nunique().tolist()
+        assert named["spend"].tolist() == pytest.approx(
+            bought.groupby("customer_id")["amount"].sum().tolist()
+        )
+        assert counted["newcomers"] == len(new)
+        assert counted["purchases"] == named["purchases"].sum()
+        assert counted["spend"] == pytest.approx(named["spend"].sum())
+
+
+def test_nobody_new_is_an_empty_table(result):
+    assert result.newcomers["newcomers"].tolist() == [0]
+    assert result.first_seen.empty
+    assert result.first_seen.columns.tolist() == ["origin", "customer_id", "purchases", "spend"]
+
+
+@pytest.mark.filterwarnings("ignore:M. all customers:rfm.DataWarning")
+def test_a_shop_with_one_price_loses_nothing_of_its_purchases(one_price, tx, result):
+    with pytest.warns(
+        rfm.DataWarning, match="No spend law can be told from the orders: All 946 repeat"
+    ) as said:
+        priced = clv.backtest(one_price, "39W", origins=[ORIGIN])
+    assert [str(w.message) for w in said if "spend" in str(w.message)] == [
+        "No spend law can be told from the orders: All 946 repeat buyers spend the same mean, 10, which does not show "
+        "how spend differs. Spend is predicted at the mean of all that was bought (10 until 1997-09-30); purchases "
+        "are predicted by the laws as ever."
+    ]
+    columns = ["model", "happened", "predicted", "rmse"]
+    # The cells of the RFM baseline lose their M, and nothing else changes.
+    mine, theirs = (r.table.loc[r.table["model"] != "RFM cell mean", columns] for r in (priced, result))
+    pd.testing.assert_frame_equal(mine, theirs)
+    for part in ("predicted", "happened"):
+        np.testing.assert_allclose(priced.table[f"spend_{part}"], 10 * priced.table[part])
+
+
+@pytest.mark.filterwarnings("ignore:M. all customers:rfm.DataWarning", "ignore:No spend law:rfm.DataWarning")
+def test_a_shop_with_one_price_has_intervals(one_price, tx):
+    options = {"origins": [ORIGIN], "models": "bg-nbd", "baselines": False, "interval": 0.9}
+    one, many = (clv.backtest(log, "39W", **options).table.loc[0, "coverage"] for log in (one_price, tx))
+    assert one == pytest.approx(many, abs=0.005)
+
+
+def test_rules_of_thumb_alone_need_no_law(tx):
+    result = clv.backtest(tx, "39W", models=[])
+    assert set(result.table["kind"]) == {"baseline"}
+    assert result.recommendation.startswith("Of the baselines, RFM cell mean is closest")
+
+
+def test_nothing_to_test_is_refused(tx):
+    with pytest.raises(
+        rfm.DataError, match=r"Nothing to test: models=\[\] and baselines=False\. Hint: models="
+    ):
+        clv.backtest(tx, "39W", models=[], baselines=False)

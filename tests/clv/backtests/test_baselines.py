@@ -50,5 +50,7 @@ def test_cells_of_many_speak_for_themselves_and_others_ask_wider():
     two = (8 * ENOUGH + 4 * (ENOUGH - 1)) / (2 * ENOUGH - 1)
     one = (8 * ENOUGH + 6 * (ENOUGH - 1)) / (3 * ENOUGH - 2)
     assert rfm_cell_mean(now) == pytest.approx([8.0, two, one])
+    half = known(cells=now.cells, past_cells=past_cells, past_purchases=past, past_scale=0.5)
+    assert rfm_cell_mean(half) == pytest.approx([4.0, two / 2, one / 2])
     unknown = known(cells=np.full((3, 3), 4), past_cells=past_cells, past_purchases=past)
     assert rfm_cell_mean(unknown) == pytest.approx(np.full(3, past.mean()))

@@ -42,6 +42,13 @@ def test_weights_in_a_column_of_any_engine(constructor) -> None:
     assert evidence.n == 600
 
 
+def test_weights_in_a_column_that_is_not_there(constructor) -> None:
+    with pytest.raises(
+        DataError, match=r"No column 'nope'. The table has: frequency, .* Hint: weights= names"
+    ):
+        clv.fit_law(clv.BGNBD, constructor(table()), weights="nope")
+
+
 def test_a_row_without_customers_is_no_row() -> None:
     rows = table(50)
     evidence = Evidence.read(clv.BGNBD, rows, np.where(rows.frequency > 0, 1.0, 0.0))

@@ -24,7 +24,25 @@ TX = np.where(X > 0, 0.9 * T, 0.0)
 def test_the_table_is_the_pmf(law, t):
     posterior = law.posterior(X, TX, T)
     expected = np.asarray(posterior.pmf(np.arange(120)[:, None], t)).T
-    np.testing.assert_allclose(pmf_table(posterior, 120, t), expected, atol=3e-7)
+    np.testing.assert_allclose(pmf_table(posterior, 120, t), expected, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("law", "x", "t_x", "T", "t"),
+    [
+        (ParetoNBD(5e3, 1e3, 0.6, 11.7), 3.0, 8.1, 9.0, 520.0),  # all buy alike: narrow peaks
+        (ParetoNBD(0.5, 3.0, 50.0, 0.1), 200.0, 90.0, 100.0, 52.0),
+        (ParetoNBD(386.0, 1213.0, 1.3e9, 1.3e10), 7.0, 18.0, 20.0, 520.0),  # all leave at one rate
+        (ParetoNBD(5e8, 1.5e9, 1e8, 1e9), 5.0, 8.0, 39.0, 520.0),
+        (ParetoNBD(0.05, 0.1, 5.0, 0.4), 5.0, 8.0, 39.0, 520.0),
+        (ParetoNBD(1.0, 1.0, 1.0, 1e6), 100.0, 38.0, 39.0, 52.0),  # hardly anybody leaves
+    ],
+)
+def test_the_table_is_the_pmf_at_the_edges_too(law, x, t_x, T, t):
+    table = counts_alive(law, np.array([x]), np.array([t_x]), np.array([T]), t)[0]
+    expected = np.asarray(law.posterior(x, t_x, T).pmf(np.arange(len(table)), t))
+    np.testing.assert_allclose(table, np.where(table > 0, expected, 0), atol=1e-10)
+    np.testing.assert_allclose(table.cumsum(), expected.cumsum(), atol=1e-6)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=repr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv.laws import BGNBD, MBGNBD, ParetoNBD
+from clv.laws import BGBB, BGNBD, MBGNBD, ParetoNBD
 from clv.values.due import due_columns, silence_until
 from rfm.errors import DataError
 
@@ -47,6 +47,16 @@ def test_due_is_the_first_day_below_the_threshold():
     for shift, below in ((0.0, True), (-1 / 7.0, False)):
         assert ((CDNOW.p_alive(X, TX, T + later + shift) < 0.5) == below).all()
     assert (columns["due_note"] == "").all()
+
+
+def test_bg_bb_falls_below_the_threshold_after_a_whole_number_of_periods():
+    law = BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+    x, t_x, n = np.array([0.0, 2.0, 6.0]), np.array([0.0, 3.0, 6.0]), np.full(3, 6.0)
+    silence, never = silence_until(law, x, t_x, n, 0.5, 1200.3)
+    assert not never.any()
+    assert (silence == np.round(silence)).all()
+    assert (law.p_alive(x, t_x, t_x + silence) < 0.5).all()
+    assert (law.p_alive(x, t_x, t_x + silence - 1) >= 0.5).all()
 
 
 def test_bg_nbd_never_doubts_a_one_time_buyer_and_says_so():

@@ -48,7 +48,7 @@ def test_payback_can_be_at_once_or_never():
 
 
 def test_a_cost_below_zero_is_refused():
-    with pytest.raises(DataError, match=r"acquisition_cost must be 0 or more, got -1"):
+    with pytest.raises(DataError, match=r"acquisition_cost must be a finite number, 0 or more; got -1"):
         value(acquisition_cost=-1)
 
 

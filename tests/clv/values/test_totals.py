@@ -75,6 +75,28 @@ def test_a_forecast_adds_up_to_the_total(model, predicted):
         assert table[name].is_monotonic_decreasing
 
 
+def test_the_last_period_ends_with_the_horizon(model):
+    table = model.forecast("24D")
+    assert table["end"].iloc[-1] == pd.Timestamp("1997-10-24")
+    assert (table["end"] - table["start"]).dt.days.tolist() == [6, 6, 6, 2]
+    assert table["purchases"].sum() == pytest.approx(model.predict("24D")["expected_purchases"].sum())
+    short = model.forecast("3D")
+    assert len(short) == 1
+    assert short["purchases"].sum() == pytest.approx(model.predict("3D")["expected_purchases"].sum())
+
+
+def test_months_and_quarters_are_those_of_the_calendar(model):
+    months = model.forecast("12M", every="1M")
+    assert months["start"].dt.strftime("%m-%d").tolist()[:3] == ["10-01", "11-01", "12-01"]
+    assert months["end"].dt.is_month_end.all()
+    assert len(months) == 12
+    quarters = model.forecast("26W", every="1Q")
+    assert quarters["end"].dt.strftime("%Y-%m-%d").tolist() == ["1997-12-31", "1998-03-31"]
+    assert quarters["purchases"].sum() == pytest.approx(model.predict("26W")["expected_purchases"].sum())
+    unknown = clv.fit_summary(model.customers).forecast("8W", every="1M")
+    assert unknown["end"].tolist() == pytest.approx([365.25 / 12 / 7, 8])
+
+
 def test_a_sampled_base_has_the_same_forecast(model, monkeypatch):
     whole = model.forecast("26W", every="13W")
     monkeypatch.setattr("clv.values.forecast.MOST_SIMULATED", 600)
@@ -94,10 +116,12 @@ def test_without_an_end_time_is_counted_from_it(model):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.total(by=[1, 2]), "by has 2 values, and the model has 2357 customers"),
+        (lambda m: m.total(by=[1, 2]), "by has 2 values for 2357 customers"),
         (lambda m: m.total(horizon="inf"), "A total needs a finite horizon"),
         (lambda m: m.forecast("inf"), "A forecast needs a finite horizon"),
-        (lambda m: m.forecast("3D"), "A horizon of 3 days holds no period of 7 days"),
+        (lambda m: m.forecast("0.5D"), "A forecast needs a horizon of a day or more, got 0.5 days"),
+        (lambda m: m.forecast("52W", every="0.5D"), "every='0.5D' is shorter than a day"),
+        (lambda m: m.forecast("52W", every="often"), "horizon='often' is no length of time"),
     ],
 )
 def test_what_cannot_be_is_refused(model, call, message):

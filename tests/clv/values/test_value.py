@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy.special import hyperu
@@ -49,6 +50,64 @@ def test_infinite_horizon_of_pareto_nbd_is_its_closed_form():
         law.r / law.alpha * law.beta**law.s * WEEKLY ** (law.s - 1) * hyperu(law.s, law.s, WEEKLY * law.beta)
     )
     assert float(discounted_purchases(law, math.inf, WEEKLY)) == pytest.approx(closed, rel=1e-10)
+
+
+@pytest.mark.parametrize("delta", [0.0018, 0.013, 0.2, 5.0])
+@pytest.mark.parametrize(
+    ("law", "leaving"),
+    [
+        (ParetoNBD(5e9, 1.5e10, 1e9, 1e10), 0.1),
+        (BGNBD(5e9, 1.5e10, 3e9, 7e9), 0.1),
+        (MBGNBD(5e9, 1.5e10, 3e9, 7e9), 0.1),
+    ],
+)
+def test_laws_that_run_off_to_one_rate_and_one_dropout_are_discounted_as_their_limit(law, leaving, delta):
+    # All customers buy at rate 1/3 and leave at rate 0.1: the value is a ratio of rates (MBG: one coin comes first).
+    at_first = 0.7 if law.name == "mbg-nbd" else 1.0
+    limit = at_first / 3 / (leaving + delta)
+    assert float(discounted_purchases(law, math.inf, delta)) == pytest.approx(limit, rel=1e-8)
+    for horizon in (1.0, 52.0, 1040.0):
+        part = -math.expm1(-(leaving + delta) * horizon)
+        found = float(discounted_purchases(law, horizon, delta))
+        assert found == pytest.approx(limit * part, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("law", "delta"),
+    [
+        (ParetoNBD(0.55, 10.6, 0.6, 11.7), 5.0),
+        (ParetoNBD(1.0, 100.0, 1.0, 400.0), 1.0),
+        (ParetoNBD(1.531, 0.8487, 39.18, 0.2318), 0.05),
+        (ParetoNBD(0.3, 20.0, 30.0, 7.0), 0.002),
+    ],
+)
+def test_infinite_horizon_is_the_closed_form_whatever_the_scales(law, delta):
+    psi = float(mpmath.hyperu(law.s, law.s, delta * law.beta))
+    closed = law.r / law.alpha * law.beta**law.s * delta ** (law.s - 1) * psi
+    assert float(discounted_purchases(law, math.inf, delta)) == pytest.approx(closed, rel=1e-10)
+
+
+@pytest.mark.parametrize("law", [*LAWS, BGBB(1.2, 0.75, 0.66, 2.8)], ids=lambda law: law.name)
+def test_the_clock_is_a_time_for_each_customer(law):
+    known = law.posterior([0, 4], [0, 5], [6, 6])
+    assert known.clock().shape == (2,)
+    assert np.all(np.isfinite(known.clock()) & (known.clock() > 0))
+    if law.time_parameters:
+        assert law.scaled(7).clock() == pytest.approx(7 * law.clock())
+
+
+def test_bg_bb_is_discounted_over_many_periods_at_once():
+    law = BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+    k = np.arange(0, 4001)
+    by_hand = math.fsum(np.exp(-0.02 * k[1:]) * np.diff(law.expected_purchases(k)))
+    assert float(discounted_purchases(law, math.inf, 0.02)) == pytest.approx(by_hand, rel=1e-9)
+    known = law.posterior([0, 4, 0], [0, 5, 0], [6, 6, 9])
+    together = discounted_purchases(known, 24, 0.01)
+    alone = [
+        float(discounted_purchases(law.posterior(*row), 24, 0.01))
+        for row in ((0, 0, 6), (4, 5, 6), (0, 0, 9))
+    ]
+    assert together == pytest.approx(alone, rel=1e-12)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)

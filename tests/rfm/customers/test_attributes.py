@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, EngineError
-from rfm.customers.attributes import with_attributes
+from rfm.customers.attributes import with_attributes, with_order_ids
 
 SUMMARY = pd.DataFrame({"customer_id": [3, 1, 2], "recency": [1, 2, 3]})
 KNOWN = pd.DataFrame({"customer_id": [2, 9, 3], "country": ["TW", "US", None], "nps": [9.0, 1.0, 7.0]})
@@ -79,3 +82,118 @@ def test_rules_and_extra_scores_read_attributes():
     given = rfm.segment(log, scheme=scheme, attributes=known, **options)
     assert given["segment"].astype(str).tolist()[1] == "fan"
     assert rfm.score(log, attributes=known, **options)["nps_score"].tolist() == [1, 5, 2, 3, 4]
+
+
+EDGES = {"R": [90, 60, 30, 10], "F": [1, 2, 3, 4], "M": [10.0, 20.0, 30.0, 40.0]}
+VISITS = pd.DataFrame(
+    {
+        "customer_id": ["ann", "bob", "cid"],
+        "date": ["2024-01-01", "2024-01-02", "2024-01-03"],
+        "amount": [9.0] * 3,
+    }
+)
+TRUTHS = {
+    "plain": pd.Series([True, False]),
+    "objects": pd.Series([True, None], dtype=object),
+    "nullable": pd.Series([True, None], dtype="boolean"),
+}
+
+
+def fans(rule: str) -> rfm.Scheme:
+    return rfm.Scheme.load("classic").with_segment("fan", rule, before="VIP")
+
+
+@pytest.mark.parametrize("kind", TRUTHS)
+def test_who_is_missing_among_yes_and_no_satisfies_nothing(kind):
+    known = pd.DataFrame({"customer_id": ["ann", "bob"], "is_member": TRUTHS[kind]})
+    segmented = rfm.segment(VISITS, attributes=known, scheme=fans("is_member"), edges=EDGES)
+    assert (segmented["segment"] == "fan").tolist() == [True, False, False]
+    assert str(segmented["is_member"].dtype) == "boolean"
+    film = rfm.snapshots(
+        VISITS, dates=["2024-01-01", "2024-01-03"], attributes=known, scheme=fans("is_member"), edges=EDGES
+    )
+    assert film.loc[film["segment"] == "fan", "customer_id"].tolist() == ["ann", "ann"]
+
+
+def test_yes_and_no_of_some_customers_on_every_engine(constructor, to_pandas):
+    known = constructor(pd.DataFrame({"customer_id": ["ann", "bob"], "is_member": [True, False]}))
+    log = constructor(VISITS.assign(date=pd.to_datetime(VISITS["date"])))
+    for rule, found in (("is_member", ["ann"]), ("not is_member", ["bob", "cid"])):
+        segmented = to_pandas(rfm.segment(log, attributes=known, scheme=fans(rule), edges=EDGES))
+        assert segmented.loc[segmented["segment"] == "fan", "customer_id"].tolist() == found
+
+
+def test_ids_that_are_yes_and_no_stay_ids():
+    log = VISITS.assign(customer_id=[True, False, True])
+    known = pd.DataFrame({"customer_id": [True], "nps": [9]})
+    segmented = rfm.segment(log, attributes=known, scheme=fans("nps == 9"), edges=EDGES)
+    assert segmented["customer_id"].tolist() == [False, True]
+    assert (segmented["segment"] == "fan").tolist() == [False, True]
+
+
+ORDERS = pd.DataFrame(
+    [
+        ("ann", 1, 10.0, None),  # the rows of a day without an id are one order
+        ("ann", 1, 5.0, ""),
+        ("ann", 3, 5.0, None),
+        ("ann", 4, 5.0, "x"),
+        ("bob", 1, 10.0, "x"),  # another customer's order
+        ("bob", 1, 5.0, "y"),
+        ("bob", 9, -10.0, "x"),  # a later return
+        ("cid", 1, 8.0, "z"),
+        ("cid", 2, -8.0, "z"),  # takes back no order, as it takes back no purchase day
+        ("dan", 2, -5.0, None),
+        ("dan", 2, 9.0, "w"),
+        ("eve", 3, -1.0, None),
+    ],
+    columns=["customer_id", "day", "amount", "order"],
+)
+PLACED = {"ann": 3, "bob": 2, "cid": 1, "dan": 1}
+
+
+def dated(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(date=pd.Timestamp("2024-01-01") + pd.to_timedelta(table["day"], unit="D"))
+
+
+@pytest.mark.parametrize("kind", ["texts", "numbers"])
+def test_rows_without_an_order_id_are_an_order_a_day(constructor, to_pandas, kind):
+    table = dated(ORDERS)
+    if kind == "numbers":
+        table["order"] = table["order"].map({"w": 1.0, "x": 2.0, "y": 3.0, "z": 4.0})
+    tx = rfm.Transactions(constructor(table), order_id="order")
+    scored = to_pandas(rfm.score(tx, frequency="orders", edges=EDGES))
+    assert dict(zip(scored["customer_id"], scored["frequency"], strict=True)) == PLACED
+    audit = to_pandas(tx.audit).set_index("rule").loc["row without order id"]
+    assert (audit["effect"], audit["rows"]) == ("informs", 5)
+    assert (audit["customers"], audit["amount"]) == (3, 14.0)
+    assert audit["examples"].startswith("ann on 2024-01-02: 5")
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", object, "string[pyarrow]"])
+def test_rows_without_an_order_id_in_every_kind_of_column(dtype):
+    tx = rfm.Transactions(
+        dated(ORDERS.assign(order=ORDERS["order"].replace("", None).astype(dtype))), order_id="order"
+    )
+    scored = rfm.score(tx, frequency="orders", edges=EDGES)
+    assert dict(zip(scored["customer_id"], scored["frequency"], strict=True)) == PLACED
+
+
+rows = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(-3, 4), st.sampled_from([np.nan, 1.0, 2.0])),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows, st.randoms())
+def test_whoever_bought_has_an_order_whatever_the_order_of_rows(rows, random):
+    def counted(rows):
+        table = pd.DataFrame(rows, columns=["customer_id", "day", "amount", "order"])
+        tx = rfm.Transactions(dated(table), order_id="order")
+        return with_order_ids(rfm.summarize(tx), tx)
+
+    found = counted(rows)
+    assert (found["order_ids"] >= (found["orders"] > 0)).all()
+    random.shuffle(rows)
+    pd.testing.assert_frame_equal(counted(rows), found)

@@ -167,6 +167,16 @@ def test_a_batch_may_be_kept_twice():
     assert_is_summary_of(base, pd.concat([once, once]))
 
 
+def test_options_are_checked_even_where_they_change_nothing():
+    base = rfm.CustomerBase.of(JANUARY)
+    with pytest.raises(
+        rfm.DataError, match=r"""^late must be one of "raise", "recompute"; got 'recomptue'"""
+    ):
+        base.add(FEBRUARY, late="recomptue")
+    with pytest.raises(rfm.DataError, match=r"""^twice must be one of "raise", "keep"; got 'x'"""):
+        base.add(FEBRUARY, twice="x")
+
+
 def test_a_batch_must_fit_the_base():
     base = rfm.CustomerBase.of(JANUARY)
     with pytest.raises(rfm.DataError, match="counts money in 4 decimals, the batch in 2"):
@@ -231,6 +241,15 @@ def test_ids_that_parquet_cannot_hold_are_an_error_of_ours(tmp_path: Path):
     base = rfm.CustomerBase.of(log((1, "2024-01-01", 1.0), ("1", "2024-01-01", 1.0)))
     with pytest.raises(rfm.DataError, match="The states cannot be written as Parquet"):
         base.save(tmp_path / "base")
+
+
+def test_tuples_are_refused_before_a_folder_is_made(tmp_path: Path):
+    base = rfm.CustomerBase.of(log((("uk", "ann"), "2024-01-01", 1.0), (("uk", "bob"), "2024-01-02", 1.0)))
+    with pytest.raises(
+        rfm.DataError, match=r"holds tuples, such as \('uk', 'ann'\), which Parquet .* Hint: make"
+    ):
+        base.save(tmp_path / "base")
+    assert not (tmp_path / "base").exists()
 
 
 @pytest.mark.slow

@@ -118,3 +118,5 @@ def test_nobody_to_compare_is_refused_in_words():
         rfm.drift(rfm.Scorer.fit(summary(50, 1)), nobody)
     with pytest.raises(rfm.DataError, match="No column 'recency'"):
         rfm.drift(rfm.Scorer.fit(summary(50, 1)), nobody.drop(columns="recency"))
+    with pytest.raises(rfm.ScoringError, match=r"scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"):
+        rfm.drift("x", nobody)

@@ -192,6 +192,10 @@ def test_uneven_dates_and_rare_moves_are_said_in_words():
     [
         (lambda snaps: rfm.migration(snaps, confidence=95), "confidence must lie between 0 and 1; got 95"),
         (
+            lambda snaps: rfm.migration(snaps, confidence="x"),
+            "between 0 and 1; got 'x'. Hint: confidence=0.95",
+        ),
+        (
             lambda snaps: rfm.migration(snaps).matrix("share"),
             'values must be "rate", "customers", "low" or "high"; got',
         ),

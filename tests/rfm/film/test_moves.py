@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from dateutil import tz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_segments_without_an_order_go_by_mean_score_and_then_by_name():
     [
         (lambda t: t.drop(columns="segment"), "No column 'segment'. The table has: customer_id, date. Hint: rfm.snap"),
         (lambda t: t.assign(date="2024-01-31"), "Column 'date' holds String, which is no date"),
+        (lambda t: t.assign(date=t["date"].where(t.index > 0)), "'date' is missing in 1 of the rows. Hint: every"),
         (lambda t: t[t["date"] == t["date"].min()], "two dates or more; got 1"),
         (lambda t: t.iloc[1:], "customers, another date 2. Hint: every customer needs one row a date"),
         (lambda t: pd.concat([t.iloc[1:], t.iloc[[2]]]), "customers|lacks a date, or has one twice"),
@@ -106,6 +108,19 @@ def test_what_is_no_table_of_snapshots_is_refused_in_words(kind, change, words):
     )
     with pytest.raises(DataError, match=words):
         tally(table if kind == "pandas" else pl.from_pandas(table).lazy())
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/London", tz.gettz("Asia/Taipei"), tz.tzoffset(None, -18_000)]
+)
+def test_times_with_a_zone_count_by_their_own_day(zone):
+    plain = as_snaps([[0, 1, 2], [1, 1, 2]])
+    midnights = plain.assign(date=plain["date"].dt.tz_localize(zone))
+    tables = (
+        [midnights] if not isinstance(zone, str) else [midnights, (p := pl.from_pandas(midnights)), p.lazy()]
+    )
+    for table in tables:
+        assert tally(table)[1].dates.tolist() == tally(plain)[1].dates.tolist()
 
 
 @pytest.mark.parametrize("lazy", [False, True])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import rfm
 
 EDGES = {"R": [80, 40, 20, 5], "F": [1, 2, 3, 5], "M": [0, 5, 15, 30]}
+WAITING = rfm.Scheme.load("value").rename({"low": "not yet"})
 rows = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 150), st.integers(-8, 12), st.integers(0, 3)),
     min_size=1,
@@ -156,6 +157,9 @@ def test_the_last_incomplete_period_has_no_snapshot():
         ({"learn_at": "soon"}, rfm.DataError, "learn_at must be a date; got 'soon'"),
         ({"learn_at": "2023-01-01"}, rfm.DataError, "No rows on or before 2023-01-01"),
         ({"scheme": "quartiles"}, rfm.SchemeError, "'quartiles' is for scores from 1 to 4; these run to 5"),
+        ({"scheme": WAITING}, rfm.SchemeError, r"'value' has a segment 'not yet', as .* Hint: scheme.rename"),
+        ({"scorer": "x"}, rfm.ScoringError, "scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"),
+        ({"scorer": None, "bins": 5}, rfm.ScoringError, "bins=5 is no option here: the scheme says how many"),
         ({"edges": EDGES}, rfm.ScoringError, "A scorer has its options already; got edges beside it"),
     ],
 )
@@ -163,7 +167,7 @@ def test_what_cannot_be_is_refused_in_words(options, error, words):
     log = as_log([(1, 0, 8, 0), (2, 45, 8, 0)])
     scorer = None if "learn_at" in options else given_scorer()
     with pytest.raises(error, match=words):
-        rfm.snapshots(log, scorer=scorer, **options)
+        rfm.snapshots(log, **{"scorer": scorer} | options)
 
 
 def test_order_ids_that_the_log_lacks_are_asked_for():

@@ -135,6 +135,10 @@ def test_a_curve_a_segment_in_their_order():
             lambda log: rfm.retention_curve(rfm.cohorts(log), confidence=1),
             "confidence must lie between 0 and 1; got 1",
         ),
+        (
+            lambda log: rfm.retention_curve(rfm.cohorts(log), confidence="x"),
+            "between 0 and 1; got 'x'. Hint: conf",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(ask, words):

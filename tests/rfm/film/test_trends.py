@@ -147,6 +147,27 @@ def test_what_cannot_be_is_refused_in_words(options, words):
         rfm.trend(as_log([(1, 0, 8), (2, 45, 8)]), **options)
 
 
+def test_refunds_of_those_who_never_bought_are_in_the_audit():
+    dates = ["2020-01-01", "2020-01-09", "2020-01-15"]
+    tx = rfm.Transactions(
+        pd.DataFrame({"customer_id": ["a", "a", "b"], "date": dates, "amount": [10, -3, -5]})
+    )
+    left_out = tx.audit.set_index("rule").loc["customer with refunds only", "amount"]
+    counted = rfm.trend(tx, lapsed_after=20)["refunds"].sum()
+    assert (counted, left_out) == (-3, -5)
+    assert counted + left_out == rfm.summarize(tx)["refunds"].sum()
+
+
+@pytest.mark.parametrize("film", [rfm.cohorts, rfm.trend])
+def test_segments_of_a_customer_twice_are_named_so(film):
+    log = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2020-01-01", "2020-01-15"], "amount": 1.0})
+    twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
+    with pytest.raises(rfm.DataError, match=r"^segments: more than one row for customer a"):
+        film(log, segments=twice)
+    with pytest.raises(rfm.EngineError, match="The log is on pandas and the segments on Polars"):
+        film(log, segments=pl.from_pandas(twice))
+
+
 def test_a_log_without_a_purchase_is_a_row_of_zeros():
     table = rfm.trend(as_log([(1, 0, -8)]), lapsed_after=30)
     assert table[["customers", "orders", "lapsed", "active"]].to_numpy().tolist() == [[0, 0, 0, 0]]

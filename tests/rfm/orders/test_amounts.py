@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfm import TransactionsError
+from rfm import Transactions, TransactionsError
 from rfm.orders.amounts import product, read_numbers, read_units
 from rfm.orders.verdicts import Verdict
 
@@ -90,6 +90,20 @@ def test_what_is_no_number_among_numbers():
         [False] * 5,
         [KEPT, bad, bad, KEPT, bad],
     )
+
+
+def test_a_nan_that_signals_is_a_missing_amount():
+    values = [Decimal("1.5"), Decimal("sNaN"), Decimal("NaN"), None]
+    table = pd.DataFrame(
+        {"customer_id": list("abcd"), "date": "2020-01-01", "amount": pd.Series(values, dtype=object)}
+    )
+    for options in ({}, {"quantity": "pieces", "price": "amount"}, {"duplicates": "drop"}):
+        audit = Transactions(table.assign(pieces=1), bad_rows="drop", **options).audit
+        assert audit[["rule", "rows"]].to_numpy().tolist() == [["kept", 1], ["missing amount", 3]]
+    with pytest.raises(TransactionsError, match=r"3 missing amount \(b on '2020-01-01': \(no amount\)"):
+        Transactions(table)
+    assert values[1].is_snan()
+    assert table["amount"].iloc[1].is_snan()  # the input is as it was
 
 
 def test_decimals_of_polars_and_arrow_are_exact():

@@ -82,6 +82,16 @@ def test_sources_are_kept_apart(native):
     ]
 
 
+def test_sources_that_are_whole_numbers_stay_so(constructor):
+    table = pd.DataFrame(
+        {"customer_id": ["a", "a"], "date": pd.to_datetime(["2020-01-01"] * 2), "amount": 1.0}
+    )
+    tx = read(constructor(table.assign(shop=[1, 22])), source="shop")
+    assert lines(tx.audit, ["rule", "source"]) == [
+        ("kept", "1"), ("kept", "22"), ("order merged into its day", None)
+    ]  # fmt: skip
+
+
 def test_the_audit_is_computed_when_asked_for(monkeypatch):
     import rfm.orders.transactions as room
 

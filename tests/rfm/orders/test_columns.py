@@ -63,6 +63,14 @@ def test_a_format_needs_codes():
         columns(date_format="mixed")
 
 
+def test_rates_need_a_column_of_currencies():
+    with pytest.raises(TransactionsError) as error:
+        columns(rates={"EUR": 1.0, "USD": 0.92})
+    assert str(error.value) == (
+        'rates of EUR, USD were given, and no column of currencies. Hint: currency="…" names it.'
+    )
+
+
 def test_rates():
     expected = {"EUR": 1.0, "USD": 0.92}
     assert rate_table(None) is None

@@ -130,6 +130,19 @@ def test_ids_that_cannot_identify():
         Transactions(log(customer_id=[["a"], ["b"]]))
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]])
+def test_ids_that_are_equal_and_of_two_types(order):
+    ids = pd.Series([1, True, 2.5, "a"], dtype=object)
+    table = pd.DataFrame({"customer_id": ids, "date": "2020-01-01", "amount": 1.0})
+    with pytest.raises(TransactionsError) as error:
+        Transactions(table.iloc[order])
+    assert str(error.value) == (
+        "Column 'customer_id' holds 1 (int) and True (bool), which are equal: one customer or several? "
+        "Hint: give all ids one type."
+    )
+    assert len(Transactions(table.iloc[[i for i in order if i != 1]]).ledger) == 3  # not equal: as they are
+
+
 @pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT, ""])
 def test_a_missing_customer(nothing):
     table = log(customer_id=pd.Series(["a", nothing], dtype=object))
@@ -170,6 +183,30 @@ def test_no_rows_on_every_engine(constructor):
 def test_no_row_is_left():
     with pytest.raises(TransactionsError, match=r"No row is left of 2: 1 missing amount .*, 1 after until"):
         Transactions(log(amount=[np.nan, 1]), bad_rows="drop", until="2020-01-01")
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "hint"),
+    [
+        ({}, {"until": "2019-12-31"}, "choose until= after 2019-12-31."),
+        ({"amount": [-1, -2]}, {"returns": "drop"}, 'returns="net" keeps negative amounts.'),
+        (
+            {"customer_id": None, "amount": None},
+            {},
+            "check that these are the right columns: customer='customer_id', date='date', amount='amount'.",
+        ),
+        (
+            {"date": "soon"},
+            {},
+            'date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates.',
+        ),
+        ({"currency": "EUR"}, {"currency": "currency", "rates": {"USD": 1.0}}, "add the currency to rates."),
+    ],
+)
+def test_no_row_is_left_and_what_to_do_next(columns, options, hint):
+    with pytest.raises(TransactionsError, match=r"^No row is left of 2: ") as error:
+        Transactions(log(**columns), bad_rows="drop", **options)
+    assert str(error.value).endswith(f"). Hint: {hint}")
 
 
 def test_unreadable_rows_are_refused_with_the_value_and_the_next_step():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,6 +69,13 @@ def test_what_is_not_a_scheme_is_refused(tmp_path, content, text):
     with pytest.raises(SchemeError) as caught:
         Scheme.load(path)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [[1], None, "classic"])
+def test_what_is_no_mapping_is_no_scheme(content):
+    told = f"A scheme is a mapping of its name, bins and segments; got {content!r}. Hint: scheme.to_dict"
+    with pytest.raises(SchemeError, match=re.escape(told)):
+        Scheme.from_dict(content)
 
 
 def test_an_unknown_name_is_answered_with_those_that_are_built_in():

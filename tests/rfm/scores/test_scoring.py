@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 
 import numpy as np
@@ -278,10 +279,10 @@ def test_score_on_every_engine(constructor, to_pandas):
 
 def test_frequency_may_count_order_ids():
     table = log()
-    table.loc[0, "amount"] = -10_000.0  # its order nets below zero
-    orders = table.groupby(["customer_id", "order"])["amount"].agg(["sum", "min"]).reset_index()
-    orders = orders[(orders["sum"] > 0) | ((orders["sum"] == 0) & (orders["min"] >= 0))]
-    expected = orders.groupby("customer_id").size()
+    table.loc[0, "amount"] = -10_000.0  # its order nets below zero on that day
+    days = table.groupby(["customer_id", "order", "date"])["amount"].agg(["sum", "min"]).reset_index()
+    bought = days[(days["sum"] > 0) | ((days["sum"] == 0) & (days["min"] >= 0))]
+    expected = bought.drop_duplicates(["customer_id", "order"]).groupby("customer_id").size()
     tx = rfm.Transactions(table, order_id="order")
     scored = rfm.score(tx, frequency="orders")
     assert scored["frequency"].tolist() == [expected.get(customer, 0) for customer in scored["customer_id"]]
@@ -319,14 +320,76 @@ def test_frequency_by_orders_needs_order_ids():
         ({"edges": {"R": [1, 2, 3, float("nan")]}}, "need 4 finite cut points"),
         ({"edges": {"Q": [1, 2, 3, 4]}}, "edges: no metric 'Q'. Scored are: R, F, M"),
         ({"weights": {"Q": 1}}, "weights: no metric 'Q'. Scored are: R, F, M"),
-        ({"weights": {"R": -1, "F": 2}}, "weights must not be negative; got -1 for 'R'"),
-        ({"weights": {"R": float("nan")}}, "weights must not be negative"),
+        (
+            {"edges": {"F": ["a", 2, 2, 3]}},
+            "5 scores of F need 4 finite cut points; got ['a', 2, 2, 3]. Hint: edges=",
+        ),
+        (
+            {"edges": {"F": [True, 2, 3, 4]}},
+            "need 4 finite cut points; got [True, 2, 3, 4]. Hint: edges={'F': [1,",
+        ),
+        (
+            {"edges": {"R": 5}},
+            "5 scores of R need 4 finite cut points; got 5. Hint: edges={'R': [1, 2, 3, 4]}",
+        ),
+        ({"edges": [30, 90]}, "edges must be a mapping by the names of metrics; got [30, 90]. Hint: edges={"),
+        (
+            {"extra": ["nps"]},
+            "extra must be a mapping by the names of metrics; got ['nps']. Hint: extra={\"nps\": ",
+        ),
+        ({"extra": "nps"}, "extra must be a mapping by the names of metrics; got 'nps'. Hint: extra="),
+        ({"extra": {5: "low"}}, "extra must be a mapping by the names of metrics; got {5: 'low'}"),
+        ({"extra": {"recency": "low"}}, "extra: 'recency' is scored as R already. Hint: leave it out"),
+        (
+            {"weights": [1]},
+            'weights must be a mapping by the names of metrics; got [1]. Hint: weights={"R": 1',
+        ),
+        (
+            {"weights": {"R": "1"}},
+            "weights must be numbers that are not negative; got '1' for 'R'. Hint: weights=",
+        ),
+        ({"weights": {"R": True}}, "weights must be numbers that are not negative; got True for 'R'"),
+        ({"weights": {"R": -1, "F": 2}}, "weights must be numbers that are not negative; got -1 for 'R'"),
+        ({"weights": {"R": float("nan")}}, "weights must be numbers that are not negative; got nan for 'R'"),
         ({"weights": {"R": 0}}, "weights must have a positive, finite sum"),
     ],
 )
 def test_impossible_options_are_refused_in_words(options, text):
-    with pytest.raises(ScoringError, match=text.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(ScoringError, match=re.escape(text)):
         Scorer.fit(summary(), **options)
+
+
+def test_what_the_transactions_settled_is_no_option():
+    with pytest.raises(
+        ScoringError, match=r"decimals=2 is no option here: the transactions say .* Hint: rfm.Trans"
+    ):
+        rfm.score(log(), decimals=2)
+
+
+def test_edges_may_be_an_array_and_are_saved(tmp_path):
+    scorer = Scorer.fit(summary(), edges={"F": np.array([1, 2, 3, 4])})
+    scorer.save(tmp_path / "scorer.json")
+    assert Scorer.load(tmp_path / "scorer.json") == scorer == Scorer.fit(summary(), edges={"F": [1, 2, 3, 4]})
+
+
+@pytest.mark.parametrize("use", [Scorer.fit, Scorer.fit(summary()).score, rfm.pareto])
+@pytest.mark.parametrize("polars", [False, True])
+@pytest.mark.parametrize(
+    ("column", "value"), [("spend", np.nan), ("spend", np.inf), ("refunds", -np.inf), ("recency", np.nan)]
+)
+def test_a_customer_who_bought_has_all_numbers(use, polars, column, value):
+    table = summary().astype({column: float})
+    table.loc[7, column] = value
+    told = f"Column '{column}' holds (nan|-?inf|None) for customer 7, who bought, .* Hint: rfm.summarize"
+    with pytest.raises(ScoringError, match=told):
+        use(pytest.importorskip("polars").from_pandas(table) if polars else table)
+    table.loc[7, "orders"] = 0
+    use(table)
+
+
+def test_text_is_no_number_to_score():
+    with pytest.raises(ScoringError, match="Column 'spend' holds String, and a score needs numbers"):
+        Scorer.fit(summary().astype({"spend": str}))
 
 
 def test_a_table_that_is_no_summary_is_refused():
@@ -336,6 +399,11 @@ def test_a_table_that_is_no_summary_is_refused():
         Scorer.fit(log())
     with pytest.raises(ScoringError, match="No column 'spend'"):
         Scorer.fit(summary()).score(summary().drop(columns="spend"))
+
+
+def test_what_is_no_scorer_is_refused():
+    with pytest.raises(ScoringError, match=r"^scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"):
+        rfm.score(log(), scorer="x")
 
 
 def test_a_scorer_and_options_together_are_refused():

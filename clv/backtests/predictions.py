@@ -1,0 +1,94 @@
+"""What a law or a rule of thumb says of each customer of a hold-out, beside what happened."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clv.backtests.baselines import BASELINES
+from clv.backtests.holdout import Holdout
+from clv.errors import FitError
+from clv.fit_model import PurchaseModel, fit_summary
+from clv.fits.draws import draw
+from clv.fits.evidence import Evidence, spend_evidence
+from clv.fits.fitting import Fit, fit_law
+from clv.fits.uncertainty import Posterior
+from clv.laws import LAWS, GammaGamma
+from clv.model import CustomerModel
+from clv.units import Unit
+
+__all__ = ["OnePrice", "one_price", "predict_law", "predict_rule"]
+
+MOST_DRAWS = 64  # of the parameters, behind intervals; the model takes as many of them as customers let pay
+# Stands where a model needs a spend law and none can be told from the orders; no answer of it is read.
+UNREAD = GammaGamma(1.0, 2.0, 1.0)
+_UNREAD_FIT = Fit(UNREAD, np.eye(3), np.eye(3), np.nan, 0, converged=True, at_boundary=False)
+
+
+class OnePrice(NamedTuple):
+    """What every order is taken to be worth where no spend law can be told, and why."""
+
+    price: float
+    reason: str
+
+
+def one_price(cut: Holdout) -> OnePrice | None:
+    """The mean spend of all that was bought until the origin, where no spend law can be told from it; else None."""
+    try:
+        spend_evidence(Evidence.read(GammaGamma, cut.btyd))
+    except FitError as error:
+        mean = np.average(cut.customers["mean_spend"], weights=cut.known.x + 1)
+        return OnePrice(float(mean), str(error).partition(" Hint:")[0])
+    return None
+
+
+def predict_law(
+    cut: Holdout, name: PurchaseModel, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+) -> pd.DataFrame:
+    """A row a customer: predicted and happened, in number and in spend, with `low` and `high` where asked for."""
+    if price is None:
+        model = fit_summary(cut.btyd, name, unit=unit, end=cut.origin)
+    else:
+        model = _without_spend(cut, name, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
+    said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
+    expected = said["expected_purchases"]
+    columns = {
+        "predicted": expected,
+        "predicted_spend": said["clv"] if price is None else expected * price.price,
+    }
+    if interval is not None:
+        columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
+    return _beside(cut, columns)
+
+
+def _without_spend(cut: Holdout, name: PurchaseModel, unit: Unit, *, draws: int, seed: int) -> CustomerModel:
+    """A model of purchases alone, with draws of the purchase law for its intervals."""
+    law_class: Any = LAWS[name]
+    fit = fit_law(law_class, cut.btyd, unit=unit)
+    posterior = None
+    if draws:
+        drawn = draw(law_class, Evidence.read(law_class, cut.btyd), draws, np.random.default_rng(seed))
+        posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
+    return CustomerModel(fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior)
+
+
+def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
+    """The same of a baseline; each customer goes on spending what they spent on average."""
+    number = BASELINES[name](cut.known)
+    return _beside(
+        cut, {"predicted": number, "predicted_spend": number * cut.customers["mean_spend"].to_numpy()}
+    )
+
+
+def _beside(cut: Holdout, columns: dict[str, object]) -> pd.DataFrame:
+    happened = cut.customers
+    return pd.DataFrame(
+        {
+            "customer_id": happened["customer_id"],
+            **{key: np.asarray(values, dtype=float) for key, values in columns.items()},
+            "happened": happened["happened"].to_numpy(dtype=float),
+            "happened_spend": happened["spend"].to_numpy(dtype=float),
+        }
+    )

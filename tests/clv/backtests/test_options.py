@@ -1,0 +1,108 @@
+"""What a backtest was asked for: what cannot be meant is refused, what is said twice counts once."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+from clv.backtests.options import law_names, origin_days
+
+
+@pytest.fixture(scope="module")
+def tx():
+    return rfm.Transactions(rfm.datasets.cdnow_sample())
+
+
+def origins_of(tx, origins, days=70, period=None):
+    return [rfm.days.day_text(day) for day in origin_days(tx, origins, days, period)]
+
+
+def test_one_law_may_stand_for_itself_and_duplicates_count_once():
+    assert law_names("bg-nbd") == ["bg-nbd"]
+    assert law_names(name for name in ["bg-bb", "bg-nbd", "bg-bb"]) == ["bg-bb", "bg-nbd"]
+
+
+@pytest.mark.parametrize("number", [2, np.int64(2), np.uint8(2)])
+def test_whole_numbers_of_any_kind_count_origins(tx, number):
+    assert origins_of(tx, number) == ["1998-03-17", "1998-04-21"]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "1997-09-30",
+        date(1997, 9, 30),
+        np.datetime64("1997-09-30"),
+        ["1997-09-30", date(1997, 9, 30), "1997-09-30T12:00"],
+        pd.to_datetime(["1997-09-30", "1997-09-30"]),
+        {"1997-09-30"},
+    ],
+)
+def test_dates_of_any_kind_count_once(tx, dates):
+    assert origins_of(tx, dates) == ["1997-09-30"]
+
+
+def test_whole_periods_are_found_going_back(tx):
+    assert origins_of(tx, 3, 70, "W") == ["1998-02-08", "1998-03-15", "1998-04-19"]
+    assert origins_of(tx, 1, 90, "M") == ["1997-12-31"]
+    assert origins_of(tx, 1, 70, "D") == ["1998-04-21"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"holdout": "200W"},
+            "leaves no log before it or no 1400 days after it: the log runs from 1997-01-01",
+        ),
+        (
+            {"origins": ["1998-06-01"]},
+            "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
+        ),
+        ({"origins": 0}, "origins must be 1 or more, got 0. Hint: origins=3"),
+        ({"origins": 40}, "leaves no log before it"),
+        ({"origins": 10**12}, "leaves no log before it"),
+        (
+            {"origins": 2.5},
+            "origins=2.5 is neither a whole number nor dates. Hint: origins=3, or a list of dates.",
+        ),
+        ({"origins": None}, "origins=None is neither a whole number nor dates. Hint"),
+        ({"origins": [3]}, "origins must be a date; got 3. Hint"),
+        ({"origins": []}, "origins has no date in it. Hint: origins=1, or a list of dates."),
+        ({"holdout": "1M"}, "is 30.4375 days, and a hold-out has a whole number of them"),
+        (
+            {"models": ["nbd"]},
+            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb.",
+        ),
+        ({"models": "nbd"}, "No purchase law 'nbd'. Hint"),
+        ({"models": [["bg-nbd"]]}, "No purchase law ['bg-nbd']. Hint"),
+        ({"models": None}, "models=None names no purchase laws. Hint"),
+        (
+            {"models": "bg-bb", "origins": "1997-09-30"},
+            "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 cuts some in "
+            'two. Hint: holdout="273D", origins="1997-09-28"; or unit="D".',
+        ),
+        (
+            {"models": "bg-bb", "holdout": "10D"},
+            'of 1998-06-20 to 1998-06-30 cuts some in two. Hint: holdout="14D", origins="1998-06-14"; or unit="D".',
+        ),
+        ({"models": "bg-bb", "holdout": "20D", "unit": "Y"}, 'cuts some in two. Hint: unit="D".'),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tx, options, message):
+    with pytest.raises(rfm.DataError, match=re.escape(message)):
+        clv.backtest(tx, **{"holdout": "39W", **options})
+
+
+def test_the_hint_on_periods_can_be_followed(tx):
+    with pytest.raises(rfm.DataError) as said:
+        clv.backtest(tx, "100D", models="bg-bb", unit="M")
+    holdout, origin = re.findall(r'holdout="(\w+)", origins="([\d-]+)"', str(said.value))[0]
+    result = clv.backtest(tx, holdout, origins=origin, models="bg-bb", unit="M", baselines=False)
+    assert result.table["origin"].map(str).tolist() == [origin]
