@@ -32,10 +32,15 @@ SHOWN = {
     "clv_per_customer": "{:,.2f}",
     "p_alive": "{:.0%}",
 }
-EXAMPLES = """examples:
+RAW = argparse.RawDescriptionHelpFormatter
+DEMO_EXAMPLES = """examples:
   rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
   rfm-clv demo --out results        … written to the folder results
+"""
+REPORT_EXAMPLES = """examples:
+  rfm-clv report orders.csv         says which columns it sees
   rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue
+  rfm-clv report orders.parquet --customer id --date day --amount paid --horizon 12M --language zh-Hant --out results
 """
 
 
@@ -64,17 +69,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rfm-clv",
         description="Score, segment and value customers from a table of orders.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=DEMO_EXAMPLES + REPORT_EXAMPLES.removeprefix("examples:\n"),
+        formatter_class=RAW,
     )
     parser.add_argument("--version", action="version", version=f"rfm-clv {version('rfm-clv')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
-    demo = commands.add_parser("demo", help="the whole road on CDNOW's real customers")
+    demo = commands.add_parser(
+        "demo",
+        help="the whole road on CDNOW's real customers",
+        epilog=DEMO_EXAMPLES,
+        formatter_class=RAW,
+    )
     demo.add_argument(
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
     )
     demo.set_defaults(run=_demo)
-    report = commands.add_parser("report", help="the same for a file of orders of your own")
+    report = commands.add_parser(
+        "report",
+        help="the same for a file of orders of your own",
+        epilog=REPORT_EXAMPLES,
+        formatter_class=RAW,
+    )
     report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
     for part in COLUMNS:
         report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}")

@@ -55,7 +55,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     informs = data[data["effect"] == "informs"]
     steps = data[data["effect"] != "informs"]
     with picture(ax, height=max(3.0, 1.6 + 0.42 * len(steps))) as ax:
-        named = zip(informs["rule"], informs["value"].tolist(), strict=True)
+        named = informs[["rule", "value"]].dropna().itertuples(index=False)
         note = " · ".join(f"{rule}: {number(value)}" for rule, value in named)
         what = "Rows" if by == "rows" else "Amount"
         titles(ax, "What was kept of the log", x=what, note=f"Of these, {note}" if note else "")
@@ -69,9 +69,8 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
             places, right - left, left=left, height=0.62, color=[ACCENT if d else PALETTE[0] for d in drops]
         )
         for place, drop in enumerate(drops):
-            text = f"{number(-value[place] if drop else value[place])} ({percent(value[place] / total)})"
-            ink = ACCENT if drop else INK
-            say(ax, text, (right[place], place), offset=(5, 0), color=ink, bold=not drop)
+            ink, end = ACCENT if drop else INK, max(left[place], right[place])
+            say(ax, _told(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop)
         ax.vlines(left[1:-1], places[1:-1] + 0.31, places[2:] - 0.31, color=MUTED, lw=0.8, ls=":")
         ax.set_yticks(places, steps["rule"].tolist(), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
@@ -82,6 +81,14 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def _told(value: float, total: float, drop: bool) -> str:
+    """What a bar is worth; leaving out returns adds to the amount."""
+    if np.isnan(value):
+        return "unknown"
+    sign = "+" if drop and value < 0 else ""
+    return f"{sign}{number(-value if drop else value)} ({percent(abs(value / total))})"
+
+
 def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     """Return the numbers of `audit`.
 
@@ -90,7 +97,8 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     pandas.DataFrame
         ``rule, effect, value, left, right``: first all that came in (effect "all"), then what each rule
         dropped, the largest first, each bar beginning where the one before ends, then what was kept, and last
-        the lines that only inform (effect "informs", without a bar). Lines of several sources are summed.
+        the lines that only inform (effect "informs", without a bar). Lines of several sources are summed. The
+        amount of rows without a readable one is missing, and its bar has no width.
 
     Examples
     --------
@@ -107,11 +115,11 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
         raise DataError(f"The audit counts by='rows' or by='amount', not by={by!r}.")
     columns = ("rule", "effect", "rows", "amount")
     table = collect(require(audited, columns, "tx.audit is such a table").select(*columns))
-    table["value"] = pd.to_numeric(table[by]).astype(float).fillna(0.0)
-    lines = table.groupby(["rule", "effect"], sort=False)["value"].sum().reset_index()
+    table["value"] = pd.to_numeric(table[by]).astype(float)
+    lines = table.groupby(["rule", "effect"], sort=False)["value"].sum(min_count=1).reset_index()
     kept, informs = lines[lines["effect"] == "kept"], lines[lines["effect"] == "informs"]
     dropped = lines[lines["effect"] == "dropped"].sort_values("value", ascending=False, kind="stable")
-    remains, lost = kept["value"].sum(), dropped["value"].to_numpy()
+    remains, lost = kept["value"].sum(), dropped["value"].fillna(0.0).to_numpy()
     right = remains + lost.sum() - np.concatenate([[0.0], np.cumsum(lost)[:-1]])[: len(lost)]
     whole = pd.DataFrame({"rule": ["came in"], "effect": "all", "value": remains + lost.sum()})
     bars = pd.concat(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, Scheme
+from rfm.frames import enter, fetch
 from rfm.scores import levels as levels_room
 
 
@@ -163,3 +164,13 @@ def test_pareto_leaves_out_who_never_bought_and_needs_shares():
             rfm.pareto(table, shares)
     with pytest.raises(DataError, match="has bought"):
         rfm.pareto(table.assign(orders=0))
+
+
+def test_a_group_without_a_name_is_a_group_on_every_engine(constructor):
+    scored = segmented(60)[["customer_id", "recency", "frequency", "monetary"]]
+    table = scored.assign(country=np.resize(["DE", None, "FR"], 60).astype(object))
+    found = fetch(enter(rfm.profile(constructor(table), by="country")))
+    told = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
+    assert {name: told.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
+    assert list(told.values()) == [20]
+    assert found["country"].is_null().sum() == 1

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 
 from rfm.frames import enter
-from rfm.tables import score_column, segment_column, segment_names, table_like
+from rfm.tables import score_column, segment_column, table_like
 
 COLUMNS = {
     "period": np.array(["2024-01-01", "2024-02-01"], dtype="datetime64[D]"),
@@ -49,10 +49,3 @@ def test_columns_from_small_codes():
         made = frame.with_columns(scores, names)
         assert [None if pd.isna(value) else value for value in made["R"].to_list()] == [5, None, 1]
         assert made["segment"].to_list() == ["hi", "not yet", "lo"]
-
-
-def test_names_keep_an_order_and_are_sorted_without_one():
-    ordered = pd.DataFrame({"segment": pd.Categorical(["b", "a"], ["c", "b", "a"], ordered=True)})
-    present = enter(pd.DataFrame({"segment": ["a", "x", "b", "no segment"]}))
-    assert segment_names(ordered, present) == ("b", "a", "no segment", "x")
-    assert segment_names(ordered.astype(str), present) == ("a", "b", "no segment", "x")

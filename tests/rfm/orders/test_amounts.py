@@ -151,3 +151,10 @@ def test_nothing_but_missing_amounts():
     missing = Verdict.MISSING_AMOUNT
     assert units([None, None], dtype=object)[2] == [missing, missing]
     assert units([None, None], dtype="Int64")[2] == [missing, missing]
+
+
+@pytest.mark.parametrize("dtype", ["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt32", "UInt64"])
+def test_narrow_whole_numbers_with_missing_ones(dtype):
+    series = nw.from_native(pl.Series("amount", [5, None], dtype=getattr(pl, dtype)), series_only=True)
+    money = read_units(read_numbers(series), 4)
+    assert money.units.tolist()[0] == 50_000

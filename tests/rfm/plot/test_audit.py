@@ -28,7 +28,10 @@ def test_every_row_is_in_one_bar():
     assert data["left"].tolist()[:4] == [0, 750, 700, 0]
     assert data["right"].tolist()[:4] == [1000, 1000, 750, 700]
     by_amount = rfm.plot.audit_data(AUDIT, "amount")
-    assert by_amount["value"].tolist() == [10_000, 1000, 0, 9000, -100]
+    assert by_amount["value"].dropna().tolist() == [10_000, 1000, 9000, -100]
+    unread = by_amount.set_index("rule").loc["unreadable amount"]
+    assert pd.isna(unread["value"])
+    assert unread["left"] == unread["right"] == 9000
 
 
 def test_the_waterfall():
@@ -40,6 +43,22 @@ def test_the_waterfall():
     assert "Of these, return netted: 30" in texts
     assert ax.get_xlim()[0] == 0
     ax._repr_png_()
+
+
+def test_returns_left_out_add_to_the_amount_beside_their_bar():
+    lines = pd.DataFrame(
+        {
+            "rule": ["kept", "return", "missing amount", "order merged into its day"],
+            "effect": ["kept", "dropped", "dropped", "informs"],
+            "rows": [5, 1, 1, 3],
+            "amount": [440.0, -50.0, None, None],
+        }
+    )
+    ax = rfm.plot.audit(lines, "amount")
+    said = {t.get_text(): t.xy for t in ax.texts if hasattr(t, "xy")}
+    assert {"+50 (13%)", "unknown", "440 (113%)"} <= set(said)
+    assert said["+50 (13%)"] == (440, 1)  # right of the bar from 390 to 440
+    assert not any("merged" in t.get_text() for t in ax.texts)
 
 
 def test_a_real_audit():

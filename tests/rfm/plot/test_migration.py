@@ -109,3 +109,11 @@ def test_one_date_one_customer_and_nobody():
     assert any(t.get_text() == "No customers" for t in rfm.plot.migration_flow(snaps[:0]).texts)
     with pytest.raises(DataError, match=r"No column 'date'.*Hint: rfm\.snapshots"):
         rfm.plot.migration_flow(snaps.drop(columns="date"))
+
+
+def test_every_engine_draws_the_same_flow(constructor):
+    snaps = snapshots(3).astype({"segment": str})
+    nodes, streams = rfm.plot.migration_flow_data(constructor(snaps))
+    expected_nodes, expected_streams = rfm.plot.migration_flow_data(snaps)
+    pd.testing.assert_frame_equal(nodes, expected_nodes, check_dtype=False)
+    pd.testing.assert_frame_equal(streams, expected_streams, check_dtype=False)
