@@ -27,7 +27,8 @@ from rfm.profiles import pareto, profile
 from rfm.rules import Rule
 from rfm.schemes.scheme import Scheme
 from rfm.schemes.scheme_rows import Segment
-from rfm.scores.scoring import Scorer, score
+from rfm.scores.of_logs import score
+from rfm.scores.scoring import Scorer
 from rfm.segments import segment
 
 if TYPE_CHECKING:

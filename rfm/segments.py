@@ -8,8 +8,9 @@ from typing import Any, Unpack
 from rfm.errors import SchemeError
 from rfm.schemes.assigning import other_bins
 from rfm.schemes.scheme import Scheme
+from rfm.scores.of_logs import prepared
 from rfm.scores.score_options import ScoreOptions
-from rfm.scores.scoring import Scorer, as_scorer, prepared
+from rfm.scores.scoring import Scorer, as_scorer
 
 __all__ = ["segment"]
 

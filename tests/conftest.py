@@ -36,6 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", line)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests say on which engines they are slow."""
+    for item in items:
+        for marker in item.iter_markers("slow_on"):
+            if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]
+                item.add_marker(pytest.mark.slow)
+
+
 @dataclass(frozen=True)
 class Constructor:
     """From a pandas frame to the same table on one engine, in several partitions where the engine has them."""

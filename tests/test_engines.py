@@ -48,6 +48,7 @@ def whole_log() -> pd.DataFrame:
     return with_refunds(rfm.datasets.cdnow())
 
 
+@pytest.mark.slow_on("spark")
 def test_the_summary_of_all_of_cdnow(constructor, to_pandas, whole_log):
     mine = rfm.summarize(constructor(whole_log))
     assert type(mine) is type(constructor(whole_log))
@@ -59,6 +60,7 @@ def test_the_summary_as_of_a_day(constructor, to_pandas, log):
     assert_same(to_pandas(rfm.summarize(constructor(log), day)), to_pandas(rfm.summarize(log, day)))
 
 
+@pytest.mark.slow_on("spark")
 def test_the_btyd_summary_and_its_distinct_rows(constructor, to_pandas, log):
     expected, mine = clv.summarize(log), clv.summarize(constructor(log))
     assert_same(to_pandas(mine), to_pandas(expected))
@@ -76,6 +78,7 @@ def test_the_periods_of_discrete_time(constructor, to_pandas, log, unit):
     assert_same(to_pandas(mine), to_pandas(expected))
 
 
+@pytest.mark.slow_on("spark")
 def test_a_base_takes_batches(constructor, to_pandas, log):
     log = log.sort_values("date", kind="stable", ignore_index=True)
     day = log["date"].iloc[4_000]

@@ -21,8 +21,9 @@ from rfm.frames import is_eager, leave
 from rfm.orders.transactions import Transactions, as_transactions
 from rfm.schemes.assigning import other_bins
 from rfm.schemes.scheme import Scheme
+from rfm.scores.of_logs import prepared
 from rfm.scores.score_options import ScoreOptions
-from rfm.scores.scoring import Scorer, as_scorer, prepared
+from rfm.scores.scoring import Scorer, as_scorer
 
 __all__ = ["snapshots"]
 

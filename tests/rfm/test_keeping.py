@@ -73,6 +73,7 @@ def test_what_is_made_of_a_kept_table_can_be_read_after_it(native):
     assert length(joined) == 85
 
 
+@pytest.mark.slow_on("spark")
 def test_calls_do_not_pile_up_tables(constructor, native):
     log = constructor(LOG.assign(date=pd.to_datetime(LOG["date"])))
     counts = []

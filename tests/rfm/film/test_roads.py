@@ -77,6 +77,7 @@ def assert_one_answer(constructor, to_pandas, log: pd.DataFrame) -> None:
         )
 
 
+@pytest.mark.slow_on("dask", "spark")
 def test_every_engine_gives_one_answer(constructor, to_pandas):
     assert_one_answer(constructor, to_pandas, log_of(150, 1_500))
 

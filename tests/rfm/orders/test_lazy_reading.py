@@ -80,6 +80,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow_on("spark")
 def test_both_roads_read_every_row_alike(constructor):
     table = messy(400)
     found, expected = judged(constructor(table), *CASES.values()), judged(table, *CASES.values())
@@ -127,6 +128,7 @@ def numbers(rows, seed=2):
     )
 
 
+@pytest.mark.slow_on("spark")
 def test_every_kind_of_number(constructor):
     table = numbers(500)
     kinds = [{"amount": "amount"}, {"amount": "whole"}, {"quantity": "small", "price": "amount"},
@@ -135,6 +137,7 @@ def test_every_kind_of_number(constructor):
     assert judged(constructor(table), *cases) == judged(table, *cases)
 
 
+@pytest.mark.slow_on("spark")
 def test_decimals_are_exact(constructor):
     rng = np.random.default_rng(3)
     units = [int(n) for n in rng.integers(-(10**14), 10**14, 400)] + [
