@@ -65,7 +65,7 @@ def simulate(
     >>> log.columns.tolist(), log["customer_id"].nunique()
     (['customer_id', 'date', 'amount'], 3)
     """
-    join_days, days = horizon_days(joining), horizon_days(observed)
+    join_days, days = horizon_days(joining, "joining"), horizon_days(observed, "observed")
     if not (0 <= join_days <= days < np.inf):
         raise DataError(
             f"Customers join for {join_days:g} days and the log is {days:g} days long. "

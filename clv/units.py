@@ -41,13 +41,15 @@ def days_per_unit(unit: str) -> float:
     return _DAYS[as_unit(unit)]
 
 
-def horizon_days(horizon: Horizon) -> float:
+def horizon_days(horizon: Horizon, name: str = "horizon") -> float:
     """The length of a horizon in days.
 
     Parameters
     ----------
     horizon : str, timedelta, Timedelta or timedelta64
         "365D", "52W", "12M" (365.25 days), "1.5Y", or "inf" for ever.
+    name : str
+        The option that it was given as, for the message.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def horizon_days(horizon: Horizon) -> float:
     days = _days(horizon)
     if not days >= 0:
         raise DataError(
-            f"horizon={horizon!r} is no length of time. "
+            f"{name}={horizon!r} is no length of time. "
             'Hint: "365D", "52W", "12M", "1.5Y", "inf" or a Timedelta.'
         )
     return days

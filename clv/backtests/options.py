@@ -23,7 +23,7 @@ PERIODS = {"W": "weeks", "M": "months", "Y": "years"}
 
 def whole_days(holdout: Horizon) -> int:
     """The length of the hold-out in days."""
-    days = horizon_days(holdout)
+    days = horizon_days(holdout, "holdout")
     if not (1 <= days < np.inf and days == round(days)):
         raise DataError(
             f"holdout={holdout!r} is {days:g} days, and a hold-out has a whole number of them. "
@@ -86,11 +86,12 @@ def _counted_back(tx: Transactions, count: int, days: int, period: Unit | None) 
 
 
 def _check_origin(tx: Transactions, day: int, days: int) -> None:
-    if not tx.first_day < day <= tx.last_day - days:
+    last = tx.last_day - days
+    if not tx.first_day < day <= last:
+        dates = f", fewer origins, or dates up to {day_text(last)}" if tx.first_day < last else ""
         raise DataError(
             f"An origin on {day_text(day)} leaves no log before it or no {days} days after it: the log runs from "
-            f"{day_text(tx.first_day)} to {day_text(tx.last_day)}. Hint: a shorter hold-out, fewer origins, or "
-            f"dates up to {day_text(tx.last_day - days)}."
+            f"{day_text(tx.first_day)} to {day_text(tx.last_day)}. Hint: a shorter hold-out{dates}."
         )
 
 

@@ -21,7 +21,7 @@ from clv.numerics import Array
 __all__ = ["Likelihood", "informative"]
 
 FEW_ROWS = 3_000
-AT_ONCE = 200_000  # rows × points: what stays in the processor's cache
+AT_ONCE = 30_000  # rows × points: what stays in the processor's cache
 
 
 @dataclass(frozen=True)

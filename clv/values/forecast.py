@@ -71,7 +71,7 @@ def period_edges(days: float, every: Horizon, end: int | None) -> Array:
     if end is not None and isinstance(every, str) and CALENDAR.fullmatch(every.strip()):
         inner = cut_periods(every.strip(), end + 1, end + math.floor(days)).edges - (end + 1.0)
     else:
-        length = horizon_days(every)
+        length = horizon_days(every, "every")
         if length < 1:
             raise DataError(f'every={every!r} is shorter than a day. Hint: every="1W".')
         inner = np.arange(1, days / length) * length

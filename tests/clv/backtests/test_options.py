@@ -59,13 +59,14 @@ def test_whole_periods_are_found_going_back(tx):
     [
         (
             {"holdout": "200W"},
-            "leaves no log before it or no 1400 days after it: the log runs from 1997-01-01",
+            "no 1400 days after it: the log runs from 1997-01-01 to 1998-06-30. Hint: a shorter hold-out.",
         ),
         (
             {"origins": ["1998-06-01"]},
             "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
         ),
         ({"origins": 0}, "origins must be 1 or more, got 0. Hint: origins=3"),
+        ({"holdout": "soon"}, "holdout='soon' is no length of time"),
         ({"origins": 40}, "leaves no log before it"),
         ({"origins": 10**12}, "leaves no log before it"),
         (

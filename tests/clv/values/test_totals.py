@@ -121,7 +121,7 @@ def test_without_an_end_time_is_counted_from_it(model):
         (lambda m: m.forecast("inf"), "A forecast needs a finite horizon"),
         (lambda m: m.forecast("0.5D"), "A forecast needs a horizon of a day or more, got 0.5 days"),
         (lambda m: m.forecast("52W", every="0.5D"), "every='0.5D' is shorter than a day"),
-        (lambda m: m.forecast("52W", every="often"), "horizon='often' is no length of time"),
+        (lambda m: m.forecast("52W", every="often"), "every='often' is no length of time"),
     ],
 )
 def test_what_cannot_be_is_refused(model, call, message):
