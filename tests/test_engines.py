@@ -93,6 +93,7 @@ def test_a_base_takes_batches(constructor, to_pandas, log):
     assert whole.extent == by_pandas.extent
 
 
+@pytest.mark.slow_on("spark")
 def test_a_base_finds_late_rows_and_reads_them_again(constructor, to_pandas, log):
     log = log.sort_values("date", kind="stable", ignore_index=True)
     early, later = log[:500], log[500:1_000].reset_index(drop=True)

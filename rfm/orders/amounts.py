@@ -51,7 +51,7 @@ def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFr
     """The table with plain NaNs where columns hold Decimals that are signalling NaNs: pandas fails on these."""
     for name in names:
         if frame.implementation.is_pandas() and frame[name].dtype == nw.Object:
-            values = frame[name].to_numpy()
+            values = nw.to_native(frame[name]).to_numpy()
             loud = [isinstance(value, Decimal) and value.is_snan() for value in values]
             if any(loud):
                 quiet = values.copy()

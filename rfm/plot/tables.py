@@ -34,7 +34,10 @@ def collect(frame: Frame) -> pd.DataFrame:
     plain = {nw.Decimal: nw.Float64(), nw.Int128: nw.Float64(), nw.Date: nw.Datetime("us")}
     casts = {name: plain[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in plain}
     told = table.with_columns(nw.col(name).cast(dtype) for name, dtype in casts.items()) if casts else table
-    return told.to_pandas().reset_index(drop=True)
+    pandas = told.to_pandas().reset_index(drop=True)
+    arrow = [name for name, dtype in pandas.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
+    times = [name for name in arrow if told.schema[str(name)] == nw.Datetime]  # these match no Timestamp
+    return pandas.astype(dict.fromkeys(times, "datetime64[us]"))
 
 
 def value_counts(

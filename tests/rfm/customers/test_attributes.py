@@ -155,7 +155,7 @@ def dated(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(date=pd.Timestamp("2024-01-01") + pd.to_timedelta(table["day"], unit="D"))
 
 
-@pytest.mark.slow_on("spark")
+@pytest.mark.slow_on("dask", "spark")
 @pytest.mark.parametrize("kind", ["texts", "numbers"])
 def test_rows_without_an_order_id_are_an_order_a_day(constructor, to_pandas, kind):
     table = dated(ORDERS)
