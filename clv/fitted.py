@@ -20,7 +20,7 @@ from clv.laws.gamma_gamma import GammaGamma
 from clv.options import finite, fraction
 from clv.printed import Printed
 from clv.storage import fit_to_dict, posterior_to_dict, write_model
-from clv.summary import period_of
+from clv.summary import periods_between
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.values.future import Base
 from clv.values.prediction import Terms
@@ -166,7 +166,7 @@ class Fitted:
                 "Hint: fit with end=… to predict from an earlier day."
             )
         if isinstance(self.purchases.law, BGBB):
-            return period_of(day, self.unit) - period_of(end, self.unit)
+            return periods_between(end, day, self.unit)
         return (day - end) / days_per_unit(self.unit)
 
 

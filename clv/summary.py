@@ -20,7 +20,7 @@ from rfm.engines import not_nullable, to_dates, with_day_numbers
 from rfm.frames import enter, fetch, leave
 from rfm.orders.transactions import Transactions, as_transactions
 
-__all__ = ["Compressed", "compress", "from_summary", "summarize"]
+__all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]
 
 # Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
 _MONDAY = 719_470
@@ -147,7 +147,7 @@ def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
         "customer_id",
         frequency=nw.col("orders") - 1,
         recency=nw.col("last") - nw.col("first"),
-        n_periods=period_of(end, unit) - nw.col("first"),
+        n_periods=_period(end, unit) - nw.col("first"),
         monetary_value=_mean_repeat(10.0**tx.decimals),
     )
 
@@ -163,7 +163,16 @@ def _periods(days: Any, unit: Unit) -> Any:
     return dated.select("customer_id", day=year if unit == "Y" else 12 * year + month, units="net")
 
 
-def period_of(day: int, unit: Unit) -> int:
+def periods_between(start: int, end: int, unit: Unit) -> int:
+    """How many periods later than that of one day the period of another is; days as numbers since 1970-01-01.
+
+    >>> periods_between(as_day("1997-09-28", "start"), as_day("1997-10-12", "end"), "W")
+    2
+    """
+    return _period(end, unit) - _period(start, unit)
+
+
+def _period(day: int, unit: Unit) -> int:
     """Number of the calendar period (a day, a week from Monday, a month, a year) that holds a day's number."""
     date_of = day_date(day)
     numbers = {"D": day, "W": (day + _MONDAY) // 7, "M": 12 * date_of.year + date_of.month, "Y": date_of.year}

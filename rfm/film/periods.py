@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rfm.days import as_day, day_text
 from rfm.engines import by_customer
-from rfm.errors import DataError, SchemeError, ScoringError
+from rfm.errors import DataError, SchemeError
 from rfm.film.calendar import as_days, cut_periods
 from rfm.film.moves import NOT_YET
 from rfm.film.roads import Yardstick, in_engine, in_memory
@@ -120,9 +120,9 @@ def snapshots(
     if scorer is None:
         as_of = day_text(_learn_day(learn_at, days))
         _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
-    elif options:
-        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
-    if as_scorer(scorer).bins != scheme.bins:
+    else:
+        scorer = as_scorer(scorer, options)
+    if scorer.bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     yardstick = Yardstick(scorer, scheme, tx.decimals, attributes)
     if attributes is not None and not is_eager(tx.ledger):

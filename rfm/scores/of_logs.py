@@ -7,7 +7,6 @@ from typing import Any, Unpack
 from rfm.customers.attributes import with_attributes, with_order_ids
 from rfm.customers.summary import summarize
 from rfm.engines import materialise
-from rfm.errors import ScoringError
 from rfm.frames import enter, leave
 from rfm.orders.transactions import as_transactions
 from rfm.scores.score_options import ScoreOptions, check_settled
@@ -69,10 +68,8 @@ def prepared(
     tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
-    if scorer is not None and options:
-        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+    scorer = None if scorer is None else as_scorer(scorer, options)
     check_settled(options)
-    scorer = None if scorer is None else as_scorer(scorer)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)
     if "orders" in (options.get("frequency"), scorer and scorer.frequency):

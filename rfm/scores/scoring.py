@@ -22,11 +22,7 @@ from rfm.scores.cuts import Best, Ruler
 from rfm.scores.learning import learn
 from rfm.scores.levels import finite
 from rfm.scores.measures import METRICS, Frequency, Monetary, measured
-from rfm.scores.score_options import (
-    check_mappings,
-    check_options,
-    given_cuts,
-)
+from rfm.scores.score_options import check_mappings, check_options, given_cuts
 
 __all__ = ["Scorer", "as_scorer"]
 
@@ -212,8 +208,10 @@ class Scorer:
         return cls(**score_files.read(path))
 
 
-def as_scorer(scorer: Any) -> Scorer:
-    """A scorer as it is; whatever else was given for one, such as the path of a saved one, is refused."""
+def as_scorer(scorer: Any, options: Mapping[str, object] | None = None) -> Scorer:
+    """A scorer as it is; options beside it, and whatever else was given for one, such as a path, are refused."""
+    if options:
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
     if isinstance(scorer, Scorer):
         return scorer
     raise ScoringError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
+import operator
 import pickle
 from dataclasses import replace
 
@@ -181,27 +183,19 @@ def test_the_fingerprint_does_not_depend_on_order(log, tx):
 def put(*path):
     """A change of one value inside the document: the path to it, and the value last."""
     *keys, last, value = path
-
-    def change(text):
-        document = json.loads(text)
-        place = document
-        for key in keys:
-            place = place[key]
-        place[last] = value
-        return json.dumps(document)
-
-    return change
+    return edited(keys, lambda place: operator.setitem(place, last, value))
 
 
 def without(*path):
+    """A change that takes one value out of the document."""
     *keys, last = path
+    return edited(keys, lambda place: operator.delitem(place, last))
 
+
+def edited(keys, edit):
     def change(text):
         document = json.loads(text)
-        place = document
-        for key in keys:
-            place = place[key]
-        del place[last]
+        edit(functools.reduce(operator.getitem, keys, document))
         return json.dumps(document)
 
     return change
