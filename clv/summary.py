@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from clv.units import Unit, as_unit, days_per_unit
-from rfm.customers.summary import customer_facts, ledger_facts, purchase_days
+from rfm.customers.summary import customer_facts, ledger_facts, netted_days
 from rfm.days import as_day, day_date
 from rfm.division import quotient
 from rfm.engines import not_nullable, to_dates, with_day_numbers
@@ -46,11 +46,15 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     dataframe of the kind that came in
         ``customer_id``; ``frequency``, repeat purchase days x; ``recency``, time t_x from the first to
         the last purchase; ``T``, time from the first purchase to ``end``; ``monetary_value``, mean net
-        spend of the repeat purchase days, before refunds on other days (0 at x = 0).
+        spend of the repeat purchase days, before refunds on other days (0 at x = 0);
+        ``first_order_spend``, net spend of the first purchase day; ``refunds``, sum of the net of all days
+        that are no purchase, at most 0; and in every row the table's ``unit`` (a text) and ``end`` (a date).
 
         With ``discrete``: ``customer_id``; ``frequency``, periods with a purchase after the period of the
         first purchase; ``recency``, number of the last such period, 0 for none; ``n_periods``, periods
-        from there to that of ``end``; ``monetary_value``, mean net spend of those periods (0 at x = 0).
+        from there to that of ``end``; ``monetary_value``, mean net spend of those periods (0 at x = 0);
+        ``first_order_spend``, net spend of the first period; ``refunds``; ``unit``, that of ``discrete``;
+        ``end``.
 
     Raises
     ------
@@ -75,21 +79,27 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     ...     "date": ["2024-01-05", "2024-01-07", "2024-01-12", "2024-01-19"],
     ...     "amount": [20.0, 5.0, 30.0, 40.0],
     ... })
-    >>> clv.summarize(log, unit="W", end="2024-02-16")
+    >>> summary = clv.summarize(log, unit="W", end="2024-02-16")
+    >>> summary[["customer_id", "frequency", "recency", "T", "monetary_value"]]
       customer_id  frequency  recency         T  monetary_value
     0         ann          2      2.0  6.000000            35.0
     1         bob          0      0.0  5.714286             0.0
-    >>> clv.summarize(log, discrete="M", end="2024-04-30")
-      customer_id  frequency  recency  n_periods  monetary_value
-    0         ann          0        0          3             0.0
-    1         bob          0        0          3             0.0
+    >>> summary[["customer_id", "first_order_spend", "refunds", "unit", "end"]]
+      customer_id  first_order_spend  refunds unit        end
+    0         ann               20.0      0.0    W 2024-02-16
+    1         bob                5.0      0.0    W 2024-02-16
+    >>> months = clv.summarize(log, discrete="M", end="2024-04-30")
+    >>> months[["customer_id", "frequency", "recency", "n_periods", "first_order_spend", "unit"]]
+      customer_id  frequency  recency  n_periods  first_order_spend unit
+    0         ann          0        0          3               90.0    M
+    1         bob          0        0          3                5.0    M
     """
     tx = as_transactions(tx)
     last = tx.last_day if end is None else as_day(end, "end")
     if discrete is not None:
         return leave(_discrete(tx, last, as_unit(discrete)))
     facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
-    return leave(_btyd(facts, nw.lit(last) - nw.col("last"), 10.0**tx.decimals, unit))
+    return leave(_btyd(facts.with_columns(end=_whole(last)), 10.0**tx.decimals, unit))
 
 
 def from_summary(summary: Any, unit: Unit = "W") -> Any:
@@ -118,20 +128,34 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     bought = not_nullable(enter(summary).filter(nw.col("orders") > 0), "recency")
     first = with_day_numbers(bought, "first_purchase", "first")
     facts = with_day_numbers(first, "last_purchase", "last").with_columns(first_spend="first_order_spend")
-    return leave(_btyd(facts, nw.col("recency"), 1.0, unit))
+    return leave(_btyd(facts.with_columns(end=nw.col("last") + nw.col("recency")), 1.0, unit))
 
 
-def _btyd(facts: Any, silent_days: nw.Expr, scale: float, unit: str) -> Any:
-    """BTYD columns from first, last, orders, spend, first_spend and the days since the last purchase."""
+def _btyd(facts: Any, scale: float, unit: str) -> Any:
+    """The BTYD summary from the days first, last and end, from orders, and from spend, first_spend and refunds."""
     days = days_per_unit(unit)
-    active_days = nw.col("last") - nw.col("first")
-    return facts.select(
+    table = facts.select(
         "customer_id",
         frequency=nw.col("orders") - 1,
-        recency=quotient(active_days, days),
-        T=quotient(active_days + silent_days, days),
-        monetary_value=_mean_repeat(scale),
+        recency=quotient(nw.col("last") - nw.col("first"), days),
+        T=quotient(nw.col("end") - nw.col("first"), days),
+        **_money(scale),
+        unit=nw.lit(unit),
+        end="end",
     )
+    return to_dates(table, ["end"])
+
+
+def _money(scale: float) -> dict[str, nw.Expr]:
+    return {
+        "monetary_value": _mean_repeat(scale),
+        "first_order_spend": quotient(nw.col("first_spend"), scale),
+        "refunds": quotient(nw.col("refunds"), scale),
+    }
+
+
+def _whole(number: int) -> nw.Expr:
+    return nw.lit(number).cast(nw.Int64)
 
 
 def _mean_repeat(scale: float) -> nw.Expr:
@@ -142,18 +166,27 @@ def _mean_repeat(scale: float) -> nw.Expr:
 
 
 def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
-    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days."""
-    return ledger_facts(_periods(purchase_days(tx, end), unit)).select(
+    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days.
+
+    The days of refunds stand together in a period before all others, which is no purchase, since its net is below 0.
+    """
+    days = _periods(netted_days(tx, end), unit)
+    period = nw.when(nw.col("units") >= 0).then("day").otherwise(_period(tx.first_day, unit) - 1)
+    facts = ledger_facts(days.with_columns(day=period.cast(nw.Int64))).filter(nw.col("orders") > 0)
+    table = facts.select(
         "customer_id",
         frequency=nw.col("orders") - 1,
         recency=nw.col("last") - nw.col("first"),
         n_periods=_period(end, unit) - nw.col("first"),
-        monetary_value=_mean_repeat(10.0**tx.decimals),
+        **_money(10.0**tx.decimals),
+        unit=nw.lit(unit),
+        end=_whole(end),
     )
+    return to_dates(table, ["end"])
 
 
 def _periods(days: Any, unit: Unit) -> Any:
-    """Purchase days as a ledger whose days are the numbers of the calendar periods they lie in."""
+    """Days of customers as a ledger whose days are the numbers of the calendar periods they lie in."""
     if unit == "D":
         return days.select("customer_id", "day", units="net")
     if unit == "W":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +71,17 @@ def test_the_btyd_summary_and_its_distinct_rows(constructor, to_pandas, log):
         np.testing.assert_array_equal(left, right)  # to the last bit
     np.testing.assert_array_equal(distinct.weights, by_pandas.weights)
     assert (distinct.inverse is None) == constructor.is_lazy
+
+
+def test_a_btyd_summary_says_its_unit_and_its_day(constructor, log):
+    for options, unit in (({"unit": "D"}, "D"), ({"discrete": "M"}, "M")):
+        table = nw.from_native(clv.summarize(constructor(log), end="1998-01-31", **options))
+        told = table.lazy().collect("pyarrow") if isinstance(table, nw.LazyFrame) else table
+        types = table.collect_schema()
+        days = nw.Datetime("us") if constructor.engine in ("pandas", "pandas-arrow", "dask") else nw.Date
+        assert (types["unit"], types["end"]) == (nw.String, days)
+        assert set(told["unit"].to_list()) == {unit}
+        assert {str(day)[:10] for day in told["end"].to_list()} == {"1998-01-31"}
 
 
 @pytest.mark.parametrize("unit", ["W", "M"])

@@ -179,8 +179,7 @@ def fit_covariates(
 
     >>> import clv, rfm
     >>> tx = rfm.Transactions(rfm.datasets.cdnow_sample())
-    >>> first = rfm.summarize(tx)[["customer_id", "first_order_spend"]]
-    >>> summary = clv.summarize(tx, unit="W", end="1997-09-30").merge(first)
+    >>> summary = clv.summarize(tx, unit="W", end="1997-09-30")
     >>> fit = clv.fit_covariates(clv.ParetoNBD, summary, purchase="first_order_spend", unit="W")
     >>> round(fit.effects["purchase[first_order_spend]"], 4)  # of a dollar, on the logarithm of the rate
     0.007

@@ -21,6 +21,7 @@ __all__ = [
     "ledger_facts",
     "merged",
     "net_days",
+    "netted_days",
     "purchase_days",
 ]
 
@@ -150,3 +151,8 @@ def ledger_facts(ledger: Any, packing: Packing | None = None) -> Any:
 def purchase_days(ledger: Any) -> Any:
     """The purchase days of a ledger: ``customer_id, day, net``."""
     return customer_days(ledger).filter(PURCHASE).select("customer_id", "day", "net")
+
+
+def netted_days(ledger: Any) -> Any:
+    """The days of a ledger that add to spend (net 0 or more) or to refunds (net below 0): ``customer_id, day, net``."""
+    return customer_days(ledger).filter(PURCHASE | (nw.col("net") < 0)).select("customer_id", "day", "net")

@@ -100,6 +100,14 @@ def purchase_days(tx: Transactions, end: int) -> Any:
     return by_customer(_ledger_to(tx, end), _purchase_days_in_memory, plan.purchase_days)
 
 
+def netted_days(tx: Transactions, end: int) -> Any:
+    """The purchase days up to day ``end``, whose net is 0 or more, and beside them those that net below 0.
+
+    ``customer_id, day, net``, in no order. A day whose refunds cancel its orders adds nothing and is left out.
+    """
+    return by_customer(_ledger_to(tx, end), _netted_days_in_memory, plan.netted_days)
+
+
 def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
     facts: Frame = by_customer(ledger, _facts_in_memory, lambda rows: plan.ledger_facts(rows, packing))
@@ -119,8 +127,16 @@ def _ledger_to(tx: Transactions, end: int) -> Frame:
 
 def _purchase_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     days, customers = _days_in_memory(ledger)
-    bought = days.take(days.purchase)
-    return with_arrays(customers[bought.code], {"day": bought.day, "net": bought.net})
+    return _as_table(days.take(days.purchase), customers)
+
+
+def _netted_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    days, customers = _days_in_memory(ledger)
+    return _as_table(days.take(days.purchase | (days.net < 0)), customers)
+
+
+def _as_table(days: kernel.CustomerDays, customers: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    return with_arrays(customers[days.code], {"day": days.day, "net": days.net})
 
 
 def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

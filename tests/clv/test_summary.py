@@ -10,6 +10,8 @@ import clv
 import rfm
 from clv.summary import compress, from_summary
 
+COLUMNS = ["customer_id", "frequency", "recency", "T", "monetary_value"]
+MORE = ["first_order_spend", "refunds", "unit", "end"]
 LOGS = ("cdnow", "cdnow_sample", "example_transactions")
 
 
@@ -29,7 +31,7 @@ def lifetimes_summary(log: pd.DataFrame, **options: object) -> pd.DataFrame:
 def test_the_table_of_lifetimes_customer_by_customer(name):
     log = getattr(rfm.datasets, name)()
     mine, theirs = clv.summarize(log, unit="W"), lifetimes_summary(log, freq="D", freq_multiplier=7)
-    assert mine.columns.tolist() == ["customer_id", "frequency", "recency", "T", "monetary_value"]
+    assert mine.columns.tolist() == COLUMNS + MORE
     for column in ("customer_id", "frequency", "recency", "T"):
         np.testing.assert_array_equal(mine[column], theirs[column], err_msg=column)
     np.testing.assert_allclose(mine["monetary_value"], theirs["monetary_value"], rtol=0, atol=1e-9)
@@ -39,7 +41,9 @@ def test_the_table_of_lifetimes_to_an_earlier_end():
     log, end = rfm.datasets.cdnow_sample(), "1997-09-30"
     mine = clv.summarize(log, unit="D", end=end)
     theirs = lifetimes_summary(log, freq="D", observation_period_end=end)
-    pd.testing.assert_frame_equal(mine, theirs, check_dtype=False, check_column_type=False, rtol=0, atol=1e-9)
+    pd.testing.assert_frame_equal(
+        mine[COLUMNS], theirs, check_dtype=False, check_column_type=False, rtol=0, atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -69,8 +73,9 @@ def test_weeks_begin_on_monday():
     )
     table = clv.summarize(log, discrete="W", end="2024-03-17")
     assert table.to_dict("records") == [
-        {"customer_id": 1, "frequency": 1, "recency": 1, "n_periods": 2, "monetary_value": 16.0}
-    ]
+        {"customer_id": 1, "frequency": 1, "recency": 1, "n_periods": 2, "monetary_value": 16.0,
+         "first_order_spend": 5.0, "refunds": 0.0, "unit": "W", "end": pd.Timestamp("2024-03-17")}
+    ]  # fmt: skip
 
 
 def test_a_week_is_seven_days_and_never_cut_to_whole_ones():
@@ -89,8 +94,40 @@ def test_refunds_on_other_days_leave_the_mean_alone_and_customers_without_orders
     )
     table = clv.summarize(log, unit="D")
     assert table.to_dict("records") == [
-        {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "monetary_value": 7.0}
-    ]
+        {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "monetary_value": 7.0,
+         "first_order_spend": 5.0, "refunds": -7.0, "unit": "D", "end": pd.Timestamp("2024-01-09")}
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def refunded():
+    """CDNOW's sample with one row in eight a refund, and a customer who only ever gave back."""
+    log = rfm.datasets.cdnow_sample()[["customer_id", "date", "amount"]]
+    log.loc[::8, "amount"] *= -1
+    return pd.concat([log, pd.DataFrame({"customer_id": [-1], "date": log["date"].max(), "amount": [-3.0]})])
+
+
+@pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
+@pytest.mark.parametrize("option", ["unit", "discrete"])
+def test_first_orders_and_refunds_are_those_of_the_log(refunded, unit, option):
+    end = pd.Timestamp("1998-03-31")
+    days = refunded[refunded["date"] <= end].groupby(["customer_id", "date"])["amount"].agg(["sum", "min"])
+    days = days.round(2).reset_index()
+    bought = (days["sum"] > 0) | ((days["sum"] == 0) & (days["min"] >= 0))
+    orders, others = days[bought], days[~bought]
+    period = orders["date"].dt.to_period("W-SUN" if unit == "W" and option == "discrete" else
+                                         unit if option == "discrete" else "D")  # fmt: skip
+    spends = (
+        orders.groupby(["customer_id", period.astype("int64")])["sum"].sum().groupby("customer_id").first()
+    )
+    refunds = others.groupby("customer_id")["sum"].sum().reindex(spends.index).fillna(0.0)
+    table = clv.summarize(refunded, end=end, **{option: unit}).set_index("customer_id")
+    assert list(table.index) == list(spends.index)
+    np.testing.assert_allclose(table["first_order_spend"], spends, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(table["refunds"], refunds, rtol=0, atol=1e-9)
+    assert (table["refunds"] < 0).sum() > 100
+    assert set(table["unit"]) == {unit}
+    assert set(table["end"]) == {end}
 
 
 @pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
@@ -101,7 +138,7 @@ def test_both_roads_give_one_table(unit):
         from_summary(rfm.summarize(log, "1998-07-31"), unit),
     )
     pd.testing.assert_frame_equal(
-        direct.drop(columns="monetary_value"), through.drop(columns="monetary_value")
+        direct.drop(columns="monetary_value"), through.drop(columns="monetary_value"), rtol=0, atol=1e-9
     )
     np.testing.assert_allclose(direct["monetary_value"], through["monetary_value"], rtol=0, atol=1e-9)
 

@@ -82,8 +82,7 @@ def test_the_first_order_of_cdnow_has_the_effect_that_was_published() -> None:
     log λ 2.47, 6.14, 8.96 and log μ −11.08, 1.70, 7.93.
     """
     tx = rfm.Transactions(rfm.datasets.cdnow_sample())
-    first = rfm.summarize(tx)[["customer_id", "first_order_spend"]]
-    table = clv.summarize(tx, unit="W", end="1997-09-30").merge(first)
+    table = clv.summarize(tx, unit="W", end="1997-09-30")
     table["first"] = table["first_order_spend"] / 1000
     fit = clv.fit_covariates(clv.ParetoNBD, table, purchase="first", dropout="first", unit="W")
     assert 2.47 < fit.effects["purchase[first]"] < 8.96
