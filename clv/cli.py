@@ -16,8 +16,10 @@ from tqdm import tqdm
 
 from clv.files import read_table, suggest
 from clv.fit_model import PurchaseModel
-from clv.pages.findings import Findings, alive_sentence, find, parameters, top_customers
+from clv.pages.findings import Findings, find, parameters, top_customers
 from clv.pages.reporting import write_report
+from clv.pages.risk import customers_at_risk
+from clv.pages.sentences import alive_sentence, caution_lines, backtest_sentence
 from clv.pages.wording import Language
 from rfm import datasets
 from rfm.errors import DataError
@@ -25,13 +27,27 @@ from rfm.orders.transactions import Transactions
 
 __all__ = ["main"]
 
-STEPS = 7
+STEPS = 8
 COLUMNS = ("customer", "date", "amount")
 SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
     "clv_per_customer": "{:,.2f}",
     "p_alive": "{:.0%}",
 }
+NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (a file of your own)"
+DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
+          **dict.fromkeys(("clv", "usual_gap", "value_if_alive", "value_at_risk"), 0)}  # fmt: skip
+RISKY = (
+    "customer_id",
+    "segment",
+    "last_purchase",
+    "recency",
+    "usual_gap",
+    "p_alive",
+    "value_if_alive",
+    "value_at_risk",
+)
+AT_RISK = "Most at risk: back before, now silent for longer than usual and in doubt (P(alive) 20% to 80%)"
 RAW = argparse.RawDescriptionHelpFormatter
 DEMO_EXAMPLES = """examples:
   rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
@@ -115,15 +131,16 @@ def _demo(options: argparse.Namespace) -> int:
     print(
         "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
     )
-    return _work(lambda: datasets.cdnow(), options.out, {}, "en")
+    code = _work(lambda: datasets.cdnow(), options.out, {}, "en")
+    print(f"Next       {NEXT}")
+    return code
 
 
 def _report(options: argparse.Namespace) -> int:
     """A file of orders, from its rows to a year's value."""
     mapped = {part: getattr(options, part) for part in COLUMNS}
-    table = read_table(options.file)
     if None in mapped.values():
-        print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
+        print(_which_columns(options.file, [str(name) for name in read_table(options.file)]), file=sys.stderr)
         return 2
     asked = {
         "horizon": options.horizon,
@@ -132,7 +149,12 @@ def _report(options: argparse.Namespace) -> int:
         "scheme": options.scheme,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
-    return _work(lambda: Transactions(table, **mapped, **read), options.out, asked, options.language)
+    return _work(
+        lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
+        options.out,
+        asked,
+        options.language,
+    )
 
 
 def _which_columns(file: Path, columns: list[str]) -> str:
@@ -172,29 +194,33 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
 
 
 def _summary(found: Findings) -> str:
-    """What the terminal shows: the base, the segments, the laws, the ten most valuable customers."""
-    table = found.table
+    """What the terminal shows: the base and what speaks against its value, segments, laws, customers to know."""
+    table, total = found.table, found.total
     head = (
-        f"\n{len(table):,} customers, {found.kept_rows:,} orders, {found.first_day} to {found.as_of}."
+        f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
+        f"{found.first_day} to {found.as_of}."
         f"\nSpent so far {table['monetary'].sum():,.0f}; worth in the next {found.horizon} "
-        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year)."
+        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year; {total['clv_low']:,.0f} to "
+        f"{total['clv_high']:,.0f} with 90%, if customers do as the laws say)."
         f"\n{alive_sentence(found)}"
     )
+    told = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
         segments[name] = segments[name].map(form.format)
     shown = ["segment", "customers", *SHOWN]
     top = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
            "expected_spend", "clv"]  # fmt: skip
-    best = top_customers(table)[top].round(
-        {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2, "clv": 0}
-    )
+    best = top_customers(table)[top].round(DIGITS)
+    risky = customers_at_risk(table)[list(RISKY)].round(DIGITS)
     return "\n".join(
         [
             head,
+            *filter(None, told),
             _block("Segments: share of customers, of past spend and of predicted value", segments[shown]),
             _block(f"Parameters (time in {found.model.unit})", parameters(found).round(4)),
             _block(f"The ten most valuable customers of the next {found.horizon}", best),
+            *([_block(AT_RISK, risky)] if len(risky) else []),
         ]
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
-from rfm.errors import DataError
+from rfm.errors import DataError, DataWarning
 
 __all__ = ["read_table", "suggest"]
 
@@ -38,25 +39,37 @@ USUAL: Final = {
 }
 
 SEPARATORS: Final = (",", ";", "\t", "|")
+DIGITS: Final = 15  # that a number in an Excel cell and a 64-bit float keep, whichever they are
+LARGEST_WHOLE: Final = 2.0**63
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path, customer: str | None = None) -> pd.DataFrame:
     """Read a file of orders, by its ending: .csv, .tsv, .txt (also compressed), .parquet, .xlsx.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    customer : str, optional
+        The column of the customers. Their ids are names, not numbers: two that are written differently are two
+        customers, and none loses a digit.
 
     Returns
     -------
     pandas.DataFrame
-        Customer columns of digits with leading zeros stay text.
+        The customers of a text file as they are written there; those of a workbook as text, whole numbers without a
+        point; those of a Parquet file in its own type, and whole numbers that were stored as floats as whole numbers.
+        Other columns of a text file are numbers where all their texts are, unless one begins with 0 and a digit.
 
     Raises
     ------
     DataError
         If the file is not there, is empty, is of another kind, or cannot be read.
+
+    Warns
+    -----
+    DataWarning
+        If ids are stored as numbers with more digits than their file keeps exactly.
     """
     path = Path(path)
     if not path.is_file():
@@ -67,11 +80,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
     kind = kinds[-1] if kinds else ""
     try:
         if kind == ".parquet":
-            return pd.read_parquet(path)
+            return _read_parquet(path, customer)
         if kind in (".xlsx", ".xlsm"):
-            return pd.read_excel(path, dtype=object).infer_objects()
+            return _read_workbook(path, customer)
         if kind in (".csv", ".tsv", ".txt"):
-            return _read_text(path)
+            return _read_text(path, customer)
     except ImportError as error:
         raise DataError(f"Reading {path.name} needs a package that is not installed: {error}.") from error
     except (ValueError, OSError) as error:
@@ -81,20 +94,65 @@ def read_table(path: str | Path) -> pd.DataFrame:
     )
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    """Text with a header, separated by the mark that the header holds most of; ids that begin with 0 keep it."""
+def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
+    """Text with a header, separated by the mark that the header holds most of; ids stay as they are written."""
     header = str(
         pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
     )
     separator = max(SEPARATORS, key=header.count)
     table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig")
-    for name in table:
+    for name in table.columns.drop(customer, errors="ignore"):
         text = table[name].dropna()
         if not text.str.match(r"0\d").any():
             numbers = pd.to_numeric(text, errors="coerce")
             if numbers.notna().all() and len(text):
                 table[name] = pd.to_numeric(table[name])
     return table
+
+
+def _read_workbook(path: Path, customer: str | None) -> pd.DataFrame:
+    """The first sheet; a cell that shows 12346 is the id "12346", whatever stands in the cells around it."""
+    cells = pd.read_excel(path, dtype=object)
+    table = cells.infer_objects()
+    if customer in cells:
+        ids = cells[customer]
+        table[customer] = pd.Series([_as_shown(value) for value in ids], index=ids.index, dtype=object)
+        _warn_of_rounding(ids, path)
+    return table
+
+
+def _as_shown(value: Any) -> Any:
+    """A cell's value as text; an empty cell stays empty."""
+    if pd.isna(value):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _read_parquet(path: Path, customer: str | None) -> pd.DataFrame:
+    """Types as the file has them; pandas would turn whole ids into floats where one is missing."""
+    table = pd.read_parquet(path)
+    if customer in table and pd.api.types.is_float_dtype(table[customer].dtype):
+        ids = pd.read_parquet(path, columns=[customer], dtype_backend="numpy_nullable")[customer]
+        if pd.api.types.is_float_dtype(ids.dtype):
+            _warn_of_rounding(ids, path)
+            whole = bool((ids.dropna() % 1 == 0).all()) and bool((ids.dropna().abs() < LARGEST_WHOLE).all())
+            ids = ids.astype("Int64") if whole else ids
+        table[customer] = ids.to_numpy() if ids.notna().all() else ids
+    return table
+
+
+def _warn_of_rounding(ids: pd.Series[Any], path: Path) -> None:
+    """Numbers beyond these digits may have been rounded when the file was written; nothing can tell from here."""
+    numbers = [
+        value for value in ids.dropna() if isinstance(value, int | float) and abs(value) >= 10.0**DIGITS
+    ]
+    if numbers:
+        warnings.warn(
+            f"{path.name}: {len(numbers):,} ids are numbers of more than {DIGITS} digits, such as {numbers[0]:.0f}; "
+            "the file keeps no more, so different customers may have become one. Hint: write the ids as text.",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 def suggest(columns: Sequence[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 PARTITIONS = 4
+MADE_FONT = "Noto Sans CJK TC"
 Build = Callable[[pd.DataFrame], Any]
 _NUMBERS = itertools.count()
 
@@ -135,8 +136,9 @@ def _stored(connection: Any, table: pd.DataFrame) -> str:
 
 @pytest.fixture(scope="session")
 def _spark() -> Iterator[Build]:
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("Spark needs Java, which is not installed")
+    home = os.environ.get("JAVA_HOME")  # which PySpark tries before the path
+    if shutil.which("java", path=os.path.join(home, "bin") if home else None) is None:
+        pytest.skip("Spark needs Java, and none is found by JAVA_HOME or PATH")
     import pyarrow as pa
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -163,6 +165,59 @@ def _spark() -> Iterator[Build]:
 
     yield build
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def cjk_font_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A font file of one box for every Chinese character, named as one that pictures look for."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    for corner in ((100, 800), (900, 800), (900, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "box"])
+    font.setupCharacterMap(
+        dict.fromkeys([*range(0x3000, 0x3040), *range(0x4E00, 0xA000), *range(0xFF00, 0xFFF0)], "box")
+    )
+    font.setupGlyf(dict.fromkeys((".notdef", "box"), pen.glyph()))
+    font.setupHorizontalMetrics(dict.fromkeys((".notdef", "box"), (1000, 100)))
+    font.setupHorizontalHeader(ascent=880, descent=-120)
+    font.setupNameTable({"familyName": MADE_FONT, "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    path = tmp_path_factory.mktemp("fonts") / "made.ttf"
+    font.save(path)
+    return str(path)
+
+
+@pytest.fixture
+def no_cjk_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For one test, Matplotlib's list has no CJK font, and the system no font files."""
+    from matplotlib import font_manager
+
+    from rfm.plot import fonts
+
+    manager = font_manager.fontManager
+    kept = [entry for entry in manager.ttflist if entry.name not in fonts.CJK_FONTS]
+    monkeypatch.setattr(manager, "ttflist", kept)
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda *_, **__: [])
+    fonts.look_again.cache_clear()
+    yield
+    monkeypatch.undo()
+    fonts.look_again.cache_clear()
+
+
+@pytest.fixture
+def cjk_font(no_cjk_font: None, cjk_font_file: str) -> str:
+    """For one test, a made font is the only one with Chinese characters; its name."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(cjk_font_file)
+    return MADE_FONT
 
 
 @pytest.fixture(scope="session")

@@ -53,11 +53,22 @@ def _money(value: float) -> str:
 
 FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv", "p_alive"), _share),
-    **dict.fromkeys(("amount", "monetary", "expected_spend", "clv", "clv_per_customer"), _money),
-    **dict.fromkeys(("rows", "customers", "frequency"), "{:,}".format),
+    **dict.fromkeys(
+        (
+            "amount",
+            "monetary",
+            "expected_spend",
+            "clv",
+            "clv_per_customer",
+            "value_if_alive",
+            "value_at_risk",
+        ),
+        _money,
+    ),
+    **dict.fromkeys(("rows", "customers", "frequency", "recency"), "{:,}".format),
     **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
-    "predicted": "{:,.0f}".format,
+    **dict.fromkeys(("predicted", "usual_gap"), "{:,.0f}".format),
     "bias": "{:+.1%}".format,
     "expected_purchases": "{:.1f}".format,
 }

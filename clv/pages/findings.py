@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import narwhals as nw
 import pandas as pd
 
 from clv.backtests.backtesting import Backtest, backtest
-from clv.errors import FitError
+from clv.checks import check
+from clv.errors import FitError, FitWarning
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
 from clv.model import CustomerModel
@@ -19,23 +22,25 @@ from clv.units import Horizon, Unit
 from rfm.days import as_day, day_date
 from rfm.film.migrations import Migration, migration
 from rfm.film.periods import snapshots
+from rfm.frames import fetch
 from rfm.orders.transactions import Transactions, as_transactions
 from rfm.schemes.scheme import Scheme
 
 __all__ = [
     "Findings",
     "Progress",
-    "alive_sentence",
     "find",
     "parameters",
-    "slipping_customers",
+    "rows_until",
     "top_customers",
+    "total_with_doubts",
 ]
 
 Progress = Callable[[str], None]
 
 QUARTER = 91  # days
 SHORTEST_HOLDOUT, LONGEST_HOLDOUT = 28, 273
+CERTAIN = 0.999  # mean P(alive) above which a law knows of nobody who has left
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Findings:
         The log, with its audit.
     as_of : date
         Last day that counts.
+    rows : int
+        Rows of the log that count, refunds among them.
     horizon : str
         How far ahead values reach.
     discount_rate : float
@@ -62,6 +69,10 @@ class Findings:
         The segments' rules, names and actions.
     total : Series
         What the base will do together, with its intervals, see `CustomerModel.total`.
+    warnings : tuple of str
+        What the fits say of themselves, and the intervals.
+    checks : DataFrame
+        What the laws assume, held against the log, see `clv.check`.
     moved : Migration or None
         Moves between segments over the last quarter; None where the log is shorter.
     backtest : Backtest or None
@@ -70,6 +81,7 @@ class Findings:
 
     tx: Transactions
     as_of: date
+    rows: int
     horizon: Horizon
     discount_rate: float
     model: CustomerModel
@@ -77,6 +89,8 @@ class Findings:
     segments: pd.DataFrame
     scheme: Scheme
     total: pd.Series[Any]
+    warnings: tuple[str, ...]
+    checks: pd.DataFrame
     moved: Migration | None
     backtest: Backtest | None
 
@@ -86,10 +100,39 @@ class Findings:
         return day_date(self.tx.first_day)
 
     @property
-    def kept_rows(self) -> int:
-        """Rows of the log that count."""
-        audit = to_pandas(self.tx.audit)
-        return int(audit.loc[audit["effect"] == "kept", "rows"].sum())
+    def orders(self) -> int:
+        """Purchase days of all customers; several rows of a customer's day are one."""
+        return int(self.table["frequency"].sum())
+
+    @property
+    def objections(self) -> pd.DataFrame:
+        """The checks that do not hold, or are in doubt."""
+        return self.checks[self.checks["holds"].isin(["no", "doubtful"])]
+
+    @property
+    def tested(self) -> pd.Series[Any] | None:
+        """The backtest of the purchase law that is used; None without one."""
+        if self.backtest is None:
+            return None
+        rows = self.backtest.table[self.backtest.table["model"] == self.model.purchases.law.name]
+        return rows.iloc[0] if len(rows) else None
+
+    @property
+    def repeat_buyers(self) -> pd.DataFrame:
+        """The customers who came back."""
+        return self.table[self.table["frequency"] > 1]
+
+    @property
+    def undoubted(self) -> int:
+        """The customers whom the law cannot doubt, however long their silence: BG/NBD's one-time buyers."""
+        is_bg_nbd = self.model.purchases.law.name == "bg-nbd"
+        return len(self.table) - len(self.repeat_buyers) if is_bg_nbd else 0
+
+    @property
+    def nobody_leaves(self) -> bool:
+        """Whether the fitted law sees next to nobody leave of those it could doubt, so that it cannot say who did."""
+        doubted = self.repeat_buyers if self.undoubted else self.table
+        return bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
 
 
 def find(
@@ -135,7 +178,9 @@ def find(
         )
     )
     progress("Summing up, with intervals")
-    total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+    total, doubts = total_with_doubts(fitted, horizon, discount_rate)
+    progress("Holding the log against what the laws assume")
+    checks = to_pandas(check(tx, unit=unit, end=day_date(last)))
     progress("Following who moved in the last quarter")
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
     moved = _moved(tx, last, scheme)
@@ -143,6 +188,7 @@ def find(
     return Findings(
         tx=tx,
         as_of=day_date(last),
+        rows=rows_until(tx, last),
         horizon=horizon,
         discount_rate=discount_rate,
         model=fitted,
@@ -150,9 +196,29 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
+        warnings=(*fitted.purchases.warnings, *fitted.spend.warnings, *doubts),
+        checks=checks,
         moved=moved,
         backtest=_backtest(tx, last, unit),
     )
+
+
+def rows_until(tx: Transactions, last: int) -> int:
+    """Rows that count, up to a day in days since 1970-01-01."""
+    return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
+
+
+def total_with_doubts(
+    fitted: CustomerModel, horizon: Horizon, discount_rate: float
+) -> tuple[pd.Series[Any], tuple[str, ...]]:
+    """The total, and what is warned of its intervals; the warnings go on to the caller as well."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+    for warning in heard:
+        warnings.warn(warning.message, stacklevel=3)
+    doubts = [str(warning.message) for warning in heard if issubclass(warning.category, FitWarning)]
+    return total, tuple(dict.fromkeys(doubts))
 
 
 def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
@@ -181,13 +247,6 @@ def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     return table.sort_values("clv", ascending=False, kind="stable").head(count)
 
 
-def slipping_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
-    """The customers with the most to lose: predicted value times the chance that they are gone already."""
-    at_stake = table["clv"] * (1 - table["p_alive"])
-    rows = at_stake.sort_values(ascending=False, kind="stable").head(count).index
-    return table.loc[rows]
-
-
 def parameters(found: Findings) -> pd.DataFrame:
     """The parameters of both laws with their standard errors: `law, parameter, estimate, standard_error`."""
     rows = [
@@ -196,16 +255,3 @@ def parameters(found: Findings) -> pd.DataFrame:
         for name in fit.law.parameters
     ]
     return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])
-
-
-def alive_sentence(found: Findings) -> str:
-    """How many are still customers, in words that do not mislead: BG/NBD cannot doubt a one-time buyer."""
-    p_alive = found.table["p_alive"]
-    once = found.table["frequency"] == 1
-    if found.model.purchases.law.name != "bg-nbd" or not once.any():
-        return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
-    return (
-        f"Of the {(~once).sum():,} who came back, about {p_alive[~once].sum():,.0f} are still customers; the "
-        f"{once.sum():,} who bought once have P(alive) = 100% by BG/NBD's construction "
-        "(mbg-nbd and pareto-nbd let them leave)."
-    )

@@ -9,7 +9,7 @@ from typing import Literal
 
 import jinja2
 
-__all__ = ["Card", "Column", "Page", "Picture", "Section", "Table", "render"]
+__all__ = ["Card", "Column", "Note", "Page", "Picture", "Quote", "Section", "Table", "render"]
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,28 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A sentence, and the language it is in, which may not be the page's."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """What speaks against the numbers of a section: a sentence, and lines of one or more quotes."""
+
+    lead: str
+    lines: tuple[tuple[Quote, ...], ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading with what stands under it."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
@@ -58,13 +75,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """What stands on the page, from top to bottom."""
+    """What stands on the page, from top to bottom; `notice` is a sentence under the cards, or empty."""
 
     language: str
     title: str
     subtitle: str
     footer: str
     cards: tuple[Card, ...]
+    notice: str
     sections: tuple[Section, ...]
 
 

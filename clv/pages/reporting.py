@@ -17,10 +17,10 @@ from clv.pages.findings import (
     Progress,
     find,
     parameters,
-    slipping_customers,
     top_customers,
 )
-from clv.pages.page import Card, Column, Page, Section, Table, render
+from clv.pages.page import Card, Column, Note, Page, Quote, Section, Table, render
+from clv.pages.risk import customers_at_risk
 from clv.pages.wording import Language, Wording, texts_in
 from clv.units import Horizon
 from rfm.schemes.scheme import Scheme
@@ -96,18 +96,30 @@ def compose(found: Findings, language: Language) -> Page:
         subtitle=words["subtitle"].format(**facts),
         footer=words["footer"],
         cards=tuple(
-            Card(facts[key], words["cards"][key].format(**facts))
+            Card(facts[key], words["cards"][_card(key, found)].format(**facts))
             for key in ("customers", "spend", "alive", "value")
         ),
+        notice=_notice(found, words),
         sections=(
             _segments(found, words),
             _moved(found, words, facts),
             _value(found, words, facts),
-            _trust(found, words),
+            _trust(found, words, facts),
             _data(found, words),
             _method(words),
         ),
     )
+
+
+def _card(key: str, found: Findings) -> str:
+    """Which words stand under a number; nobody is counted as alive by a law that sees nobody leave."""
+    return "nobody_leaves" if key == "alive" and found.nobody_leaves else key
+
+
+def _notice(found: Findings, words: Wording) -> str:
+    """Where to read what speaks against the numbers; empty if nothing does."""
+    count = len(found.warnings) + len(found.objections)
+    return words["notice"]["text"].format(title=words["value"]["title"], count=count) if count else ""
 
 
 def _facts(found: Findings, words: Wording) -> dict[str, str]:
@@ -115,13 +127,14 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
     customers = found.table
     return {
         "customers": f"{len(customers):,}",
-        "rows": f"{found.kept_rows:,}",
+        "rows": f"{found.rows:,}",
+        "orders": f"{found.orders:,}",
         "first": found.first_day.isoformat(),
         "last": found.as_of.isoformat(),
         "horizon": words.time(str(found.horizon)),
         "rate": f"{found.discount_rate:.0%}",
         "spend": f"{customers['monetary'].sum():,.0f}",
-        "alive": f"{customers.loc[customers['frequency'] > 1, 'p_alive'].sum():,.0f}",
+        "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
         "value": f"{customers['clv'].sum():,.0f}",
         "law": found.model.purchases.law.name,
         "unit": words["units"][found.model.unit],
@@ -141,9 +154,11 @@ def _segments(found: Findings, words: Wording) -> Section:
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
     treemap = rfm.plot.treemap(found.table, by="spend", labels=words.drawn_labels())
+    once = (told["once"].format(once=f"{found.undoubted:,}"),) if found.undoubted else ()
     return Section(
         told["title"],
-        (told["text"],),
+        (told["text"], *once),
+        (),
         (table(with_actions, columns, told["caption"], words),),
         (
             words.draw(treemap, words["pictures"]["treemap"]),
@@ -164,14 +179,14 @@ def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         (words.terms(words.label(str(name))), *(f"{int(value):,}" if value else "·" for value in row))
         for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     )
-    return Section(told["title"], (told["text"].format(**facts),), (Table(told["caption"], shown, rows),))
+    return Section(told["title"], (told["text"].format(**facts),), (), (Table(told["caption"], shown, rows),))
 
 
-def _trust(found: Findings, words: Wording) -> Section:
+def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """How far to trust it: the backtest, and its deciles in a picture."""
     told = words["trust"]
     if found.backtest is None:
-        return Section(told["title"], (told["none"],))
+        return Section(told["title"], (told["none"].format(**facts),))
     tested = found.backtest.table
     best = tested.iloc[0]
     text = told["text"].format(origin=best["origin"], happened=f"{best['happened']:,.0f}")
@@ -181,6 +196,7 @@ def _trust(found: Findings, words: Wording) -> Section:
     return Section(
         told["title"],
         (text, words.terms(found.backtest.recommendation)),
+        (),
         (table(tested, columns, told["caption"], words),),
         (words.draw(plot.decile_calibration(one[one["model"] == law]), words["pictures"]["decile"]),),
     )
@@ -191,16 +207,43 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
                "expected_spend", "clv"]  # fmt: skip
     fitted = ["law", "parameter", "estimate", "standard_error"]
+    risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
+             "value_if_alive", "value_at_risk"]  # fmt: skip
     return Section(
         told["title"],
-        (told["text"].format(**facts), words["total"]["text"].format(**facts)),
+        (told["text"].format(**facts), words["total"]["text"].format(**facts), *_tested(found, words)),
+        _notes(found, words),
         (
             table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),
-            table(slipping_customers(found.table), columns, told["caption_risk"], words),
+            table(customers_at_risk(found.table), risky, told["caption_risk"].format(**facts), words),
             table(parameters(found), fitted, told["caption_parameters"].format(**facts), words),
         ),
         (words.draw(plot.p_alive_matrix(found.model), words["pictures"]["p_alive"]),),
     )
+
+
+def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
+    """How far the law that is used here was off in the backtest."""
+    tested = found.tested
+    if tested is None:
+        return ()
+    numbers = {name: f"{tested[name]:,.0f}" for name in ("predicted", "happened")}
+    text = words["value"]["tested"].format(
+        law=tested["model"], origin=tested["origin"], bias=f"{tested['bias']:+.1%}", **numbers
+    )
+    return (text,)
+
+
+def _notes(found: Findings, words: Wording) -> tuple[Note, ...]:
+    """What speaks against the values: the fits' own warnings, and what the laws assume and the log denies."""
+    told = words["notes"]
+    said = [(words.quote(warning),) for warning in found.warnings]
+    denied = [
+        (words.quote(row["check"]), Quote(told[row["holds"]], words.language), words.quote(row["finding"]))
+        for row in found.objections.to_dict("records")
+    ]
+    notes = (Note(told["warnings"], tuple(said)), Note(told["checks"], tuple(denied)))
+    return tuple(note for note in notes if note.lines)
 
 
 def _data(found: Findings, words: Wording) -> Section:
@@ -208,7 +251,7 @@ def _data(found: Findings, words: Wording) -> Section:
     columns = [
         name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
     ]
-    return Section(told["title"], (told["text"],), (table(audit, columns, told["caption"], words),))
+    return Section(told["title"], (told["text"],), (), (table(audit, columns, told["caption"], words),))
 
 
 def _method(words: Wording) -> Section:

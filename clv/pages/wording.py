@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from clv.pages.drawing import draw
-from clv.pages.page import Picture
+from clv.pages.page import Picture, Quote
 from clv.pages.terms import Terms
 from rfm.errors import DataError
 from rfm.plot.fonts import cjk_fonts
@@ -81,8 +81,8 @@ class Wording:
         in_pictures = language == "en" or bool(cjk_fonts())
         if not in_pictures:
             warnings.warn(
-                "No CJK font is installed, so the words in the report's pictures stay English. "
-                "Hint: install one, such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk).",
+                "No CJK font is installed, so the words in the report's pictures stay English. Hint: install one, "
+                "such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk), and start Python again.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -90,6 +90,11 @@ class Wording:
 
     def __getitem__(self, key: str) -> Any:
         return self.texts[key]
+
+    def quote(self, text: str) -> Quote:
+        """A sentence that is written in English: in the language where it has words for it, else as it stands."""
+        said = self.terms(text)
+        return Quote(said, self.language if said != text else "en")
 
     def label(self, name: str) -> str:
         """A segment's name in the language; the name itself where the scheme has none."""

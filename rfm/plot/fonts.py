@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
-__all__ = ["cjk_fonts", "has_cjk", "with_cjk"]
+__all__ = ["CJK_FONTS", "cjk_fonts", "has_cjk", "look_again", "with_cjk"]
 
 # By name, Traditional before Simplified, what each system ships first.
-_NAMES = (
+CJK_FONTS = (
     "Noto Sans CJK TC", "Noto Sans CJK HK", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans TC",
     "Noto Sans SC", "Source Han Sans TC", "Source Han Sans SC", "PingFang TC", "PingFang HK", "PingFang SC",
     "Heiti TC", "Hiragino Sans GB", "Microsoft JhengHei", "Microsoft YaHei", "SimHei", "WenQuanYi Micro Hei",
@@ -44,10 +46,34 @@ def cjk_fonts(*, simplified: bool = False) -> list[str]:
 
     Fonts for traditional characters go first, or those for simplified ones: the same character is written a
     little differently in the two.
+
+    Matplotlib keeps its list of fonts between processes and does not notice a font installed since. Where the list
+    has none for Chinese, the system's font files are looked at again, once per process.
     """
-    installed = set(font_manager.fontManager.get_font_names())
-    names = [name for name in _NAMES if name in installed]
+    if not (names := _listed()):
+        look_again()
+        names = _listed()
     return sorted(names, key=lambda name: name not in _SIMPLIFIED) if simplified else names
+
+
+def _listed() -> list[str]:
+    """The CJK fonts that Matplotlib knows of, in the order in which they are tried."""
+    installed = set(font_manager.fontManager.get_font_names())
+    return [name for name in CJK_FONTS if name in installed]
+
+
+@functools.cache
+def look_again() -> None:
+    """Add the CJK fonts among the system's font files that Matplotlib has not listed; other fonts stay out."""
+    manager = font_manager.fontManager
+    known = {entry.fname for entry in manager.ttflist}
+    for path in sorted(set(font_manager.findSystemFonts()) - known):
+        try:
+            name = FT2Font(path).family_name
+        except (OSError, RuntimeError):  # no font after all; Matplotlib's own list leaves it out as well
+            continue
+        if name in CJK_FONTS:
+            manager.addfont(path)
 
 
 def with_cjk(ax: Axes) -> None:
@@ -67,8 +93,8 @@ def with_cjk(ax: Axes) -> None:
     fonts = cjk_fonts()
     if not fonts:
         warnings.warn(
-            "No CJK font is installed, so Chinese labels show as boxes. "
-            "Hint: install one, such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk).",
+            "No CJK font is installed, so Chinese labels show as boxes. Hint: install one, such as Noto Sans CJK "
+            "(Debian: apt-get install fonts-noto-cjk), and start Python again.",
             UserWarning,
             stacklevel=2,
         )

@@ -39,7 +39,10 @@ def test_the_demo_tells_what_it_found(demo):
     _, run = demo
     assert run.returncode == 0, run.stderr
     for line in (
-        "23,570 customers, 69,659 orders, 1997-01-01 to 1998-06-30",
+        "23,570 customers, 67,591 orders in 69,659 rows, 1997-01-01 to 1998-06-30",
+        "with 90%, if customers do as the laws say",
+        "Take care: ",
+        "Most at risk: back before, now silent for longer than usual",
         "bg-nbd         r    0.2671          0.0037",
         "The ten most valuable customers of the next 52W",
     ):
@@ -53,6 +56,7 @@ def test_the_demo_leaves_a_report_and_a_table_and_says_where(demo):
     out, run = demo
     for name in ("rfm-clv-report.html", "customers.csv"):
         assert str((out / name).resolve()) in run.stdout
+    assert run.stdout.rstrip().splitlines()[-1].startswith("Next       rfm-clv report orders.csv --customer ")
     table = pd.read_csv(out / "customers.csv")
     assert len(table) == 23_570
     assert {"customer_id", "R", "F", "M", "segment", "p_alive", "expected_purchases", "clv"} <= set(table)
@@ -64,6 +68,24 @@ def test_a_file_of_ones_own(orders, tmp_path, capsys):
     assert code == 0, printed.err
     assert (tmp_path / "out" / "rfm-clv-report.html").stat().st_size > 10_000
     assert "worth in the next 12M" in printed.out
+
+
+def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
+    log = rfm.datasets.cdnow_sample()
+    pairs = ["12345678901234567", "12345678901234568", "3.1", "3.10", "1e3", "1000", "-01", "-1", "007", "7"]
+    names = pd.Series(log["customer_id"].unique()).astype(str)
+    names[: len(pairs)] = pairs
+    ids = log["customer_id"].map(dict(zip(log["customer_id"].unique(), names, strict=True))).astype(object)
+    ids[len(log) - 1] = None
+    path = tmp_path / "orders.csv"
+    log.assign(customer_id=ids).to_csv(path, index=False)
+    code = main(["report", str(path), "--customer", "customer_id", "--date", "date", "--amount", "amount",
+                 "--bad-rows", "drop", "--out", str(tmp_path / "out")])  # fmt: skip
+    assert code == 0, capsys.readouterr().err
+    found = pd.read_csv(tmp_path / "out" / "customers.csv", dtype=str)
+    assert sorted(found["customer_id"]) == sorted(set(ids.dropna()))
+    first = log["amount"][log["customer_id"] == log["customer_id"].iloc[0]].sum()
+    assert float(found.set_index("customer_id").loc[pairs[0], "monetary"]) == pytest.approx(first)
 
 
 def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):

@@ -82,6 +82,22 @@ def test_holdout(models, happened, name):
     assert as_printed(np.corrcoef(predicted, happened)[0, 1], printed["correlation"])
 
 
+def test_tracking_is_the_published_one_without_its_extra_day(tx, models):
+    """Weeks end on the day before the next begins; print counts everybody's age to that next day."""
+    model, printed = models["pareto-nbd"], SAMPLE["tracking"]
+    ours = (
+        clv.plot.tracking_data(model, tx)[["happened", "predicted"]].cumsum().iloc[printed["weeks"][0] - 1 :]
+    )
+    assert ours["happened"].head(6).tolist() == printed["happened"]
+    born = rfm.summarize(tx)["first_purchase"] - pd.Timestamp("1997-01-01")
+    for week, expected, here in zip(printed["weeks"], printed["pareto_nbd"], ours["predicted"], strict=False):
+        age = 7 * week - born.dt.days.to_numpy()
+        a_day_older = model.purchases.law.expected_purchases(np.maximum(age, 0) / 7).sum()
+        assert round(a_day_older) == expected
+        assert here == pytest.approx(model.purchases.law.expected_purchases(np.maximum(age - 1, 0) / 7).sum())
+    assert as_printed(ours["predicted"].iloc[0], 1297.8)
+
+
 def test_lifetimes_engine_fits_the_same_law(tx, models):
     theirs = clv.fit(tx, unit="W", end=SAMPLE["end"], engine="lifetimes")
     assert isinstance(theirs, clv.CustomerModel)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
+import warnings
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
+import pandas as pd
 import pytest
-from matplotlib import font_manager
 from matplotlib.text import Text
 
 import clv
 import rfm
 from clv.backtests.baselines import BASELINES
 from clv.pages import drawing, wording
-from clv.pages.findings import find
+from clv.pages.findings import find, rows_until, total_with_doubts
+from clv.pages.page import Picture, render
 from clv.pages.reporting import compose, write_report
 from rfm.orders.verdicts import Verdict
-from rfm.plot.fonts import cjk_fonts
 
 HOSTILE = "<script>document.title='owned'</script>"
 
@@ -32,14 +33,24 @@ class Elements(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.text = ""
+        self.quoted: list[str] = []  # what stands in another language than the page
+        self._foreign = False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.attributes.extend(attrs)
+        if tag == "span":
+            self._foreign = "lang" in dict(attrs)
 
     def handle_data(self, data):
-        self.text += data + "\n"  # cells do not run together
+        if self._foreign:
+            self.quoted.append(data)
+        else:
+            self.text += data + "\n"  # cells do not run together
+
+    def handle_endtag(self, tag):
+        self._foreign = self._foreign and tag != "span"
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +83,8 @@ def test_it_is_small_and_needs_nothing_else(path, seen):
     assert links
     assert all(link.startswith("data:image/png;base64,") for link in links)
     assert ("http-equiv", "Content-Security-Policy") in seen.attributes
-    policy = dict(seen.attributes)
     assert any(value and value.startswith("default-src 'none'") for _, value in seen.attributes)
-    assert policy["lang"] == "en"
+    assert [value for name, value in seen.attributes if name == "lang"] == ["en"]
 
 
 def test_what_the_data_hold_is_text_and_nothing_runs(seen):
@@ -121,14 +131,13 @@ def test_a_chinese_report_is_chinese_throughout(found, tmp_path, language, title
     seen = Elements(path.read_text(encoding="utf-8"))
     assert title in seen.text
     assert segment in seen.text
-    assert dict(seen.attributes)["lang"] == language
+    assert next(value for name, value in seen.attributes if name == "lang") == language
     words = ALIKE.sub("", seen.text[seen.text.rindex(title) :])
     assert re.findall(r"[A-Za-z]+", words) == []
 
 
-@pytest.mark.skipif(not cjk_fonts(), reason="no CJK font is installed here")
 @pytest.mark.parametrize("language", ["zh-Hant", "zh-Hans"])
-def test_pictures_speak_the_language_of_the_report(found, language, monkeypatch):
+def test_pictures_speak_the_language_of_the_report(found, language, monkeypatch, cjk_font):
     said, speak = [], drawing.translate
 
     def listen(ax, *arguments, **options):
@@ -141,8 +150,7 @@ def test_pictures_speak_the_language_of_the_report(found, language, monkeypatch)
     assert re.findall(r"[A-Za-z]+", ALIKE.sub("", "\n".join(said))) == []
 
 
-def test_one_warning_and_english_pictures_without_a_chinese_font(found, monkeypatch):
-    monkeypatch.setattr(font_manager, "fontManager", SimpleNamespace(get_font_names=list))
+def test_one_warning_and_english_pictures_without_a_chinese_font(found, no_cjk_font):
     with pytest.warns(
         UserWarning, match="No CJK font is installed, so the words in the report's pictures"
     ) as caught:
@@ -170,6 +178,96 @@ def test_a_short_log_says_what_cannot_be_told(tmp_path):
     seen = Elements(clv.report(short, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "too short for a backtest" in seen.text
     assert "shorter than a quarter" in seen.text
+
+
+OFF = "bg-nbd: the best fit runs off, a to 0; the data read as if nobody leaves."
+FEW = "One order makes 92% of the value."
+
+
+@pytest.mark.filterwarnings("ignore:No CJK font")
+@pytest.mark.parametrize(
+    ("language", "lead", "verdict"),
+    [
+        ("en", "The fit has found something", "(no):"),
+        ("zh-Hant", "模型估計有以下情形", "（不成立）："),
+        ("zh-Hans", "模型估计有以下情形", "（不成立）："),
+    ],
+)
+def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, language, lead, verdict):
+    checks = pd.DataFrame(
+        {
+            "check": ["a line not yet known", "another"],
+            "holds": ["no", "yes"],
+            "finding": [FEW, "All is well."],
+        }
+    )
+    doubted = dataclasses.replace(found, warnings=(OFF,), checks=checks)
+    for name in ("treemap", "heatmap"):
+        monkeypatch.setattr(rfm.plot, name, lambda *_, **__: None)
+    for name in ("decile_calibration", "p_alive_matrix"):
+        monkeypatch.setattr(clv.plot, name, lambda *_, **__: None)
+    monkeypatch.setattr(wording.Wording, "draw", lambda _, ax, caption: Picture("data:,", caption))
+    page = compose(doubted, language)
+    title = wording.texts_in(language)["value"]["title"]
+    assert page.notice == wording.texts_in(language)["notice"]["text"].format(title=title, count=2)
+    [value] = [section for section in page.sections if section.title == title]
+    [of_fit, of_checks] = value.notes
+    assert of_fit.lead.startswith(lead)
+    seen = Elements(render(page))
+    said = "\n".join([seen.text, *seen.quoted])
+    assert page.notice in seen.text
+    assert said.count(OFF) == said.count(FEW) == 1
+    assert "All is well." not in said
+    assert (OFF in seen.quoted) == (FEW in seen.quoted) == (language != "en")
+    assert [of_checks.lead in seen.text, verdict in seen.text] == [True, True]
+
+
+def test_a_page_without_doubts_and_without_a_backtest(found):
+    bare = dataclasses.replace(found, warnings=(), checks=found.checks.assign(holds="yes"), backtest=None)
+    page = compose(bare, "en")
+    assert page.notice == ""
+    assert not [note for section in page.sections for note in section.notes]
+    [trust] = [section for section in page.sections if section.title == "How far to trust it"]
+    assert "too short for a backtest" in trust.paragraphs[0]
+    assert "goes on after 1998-06-30" in trust.paragraphs[0]
+
+
+def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
+    assert found.warnings == found.model.purchases.warnings + found.model.spend.warnings
+    pd.testing.assert_frame_equal(found.checks, clv.check(found.tx))
+    assert found.objections["holds"].isin(["no", "doubtful"]).all()
+
+
+def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller():
+    class Doubtful:
+        def total(self, **_):
+            warnings.warn("The draws say little.", clv.FitWarning, stacklevel=2)
+            return pd.DataFrame({"clv": [3.0]})
+
+    with pytest.warns(clv.FitWarning, match="The draws say little"):
+        total, doubts = total_with_doubts(Doubtful(), "52W", 0.1)
+    assert (total["clv"], doubts) == (3.0, ("The draws say little.",))
+
+
+def test_rows_are_rows_and_orders_are_orders(found, log, seen):
+    assert (found.rows, found.orders) == (len(log), len(log.drop_duplicates(["customer_id", "date"])))
+    assert found.orders < found.rows
+    assert f"{found.orders:,} orders in {found.rows:,} rows of the log" in seen.text
+    day = pd.Timestamp("1997-09-30")
+    assert rows_until(found.tx, (day - pd.Timestamp(0)).days) == (pd.to_datetime(log["date"]) <= day).sum()
+
+
+def test_the_total_is_said_with_what_its_interval_holds(found, seen):
+    assert "known to lie" not in seen.text
+    assert "The expected value alone has a 90% interval of" in seen.text
+    assert (
+        "they hold nine times out of ten only where customers buy, spend and leave as the laws say"
+        in seen.text
+    )
+    tested = found.backtest.table.set_index("model").loc["bg-nbd"]
+    assert (
+        f"foretold {tested['predicted']:,.0f} purchases where {tested['happened']:,.0f} happened" in seen.text
+    )
 
 
 def test_an_unknown_language_is_refused(log, tmp_path):

@@ -38,10 +38,11 @@ def test_without_intervals_bars_begin_at_zero():
     assert [path.vertices[0, 0] for path in ax.collections[0].get_paths()] == [0] * 4
 
 
-def test_any_id_can_be_a_label():
+def test_any_id_can_be_a_label(cjk_font):
     table = pd.DataFrame({"customer_id": ["<script>", "$x^2$", "重要"], "clv": [3.0, 2.0, 1.0]})
     ax = clv.plot.top_customers(table)
     assert [t.get_text() for t in ax.get_yticklabels()] == ["<script>", "$x^2$", "重要"]
+    ax._repr_png_()
 
 
 def test_nobody_and_one_customer():

@@ -34,7 +34,7 @@ def test_the_rates_are_those_of_the_migration(segments):
     ax._repr_png_()
 
 
-def test_rows_that_nobody_starts_in_are_hatched_and_nobody_to_come_is_left_out():
+def test_rows_that_nobody_starts_in_are_hatched_and_nobody_to_come_is_left_out(cjk_font):
     moves = pd.DataFrame(
         {
             "segment_from": ["a", "a", "b", "b", "not yet", "not yet"],
