@@ -19,7 +19,7 @@ from clv.fit_model import PurchaseModel
 from clv.pages.findings import Findings, find, parameters, top_customers
 from clv.pages.reporting import write_report
 from clv.pages.risk import customers_at_risk
-from clv.pages.sentences import alive_sentence, caution_lines, backtest_sentence
+from clv.pages.sentences import alive_sentence, backtest_sentence, caution_lines
 from clv.pages.wording import Language
 from rfm import datasets
 from rfm.errors import DataError

@@ -101,7 +101,7 @@ def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
     )
     separator = max(SEPARATORS, key=header.count)
     table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig")
-    for name in table.columns.drop(customer, errors="ignore"):
+    for name in (name for name in table if name != customer):
         text = table[name].dropna()
         if not text.str.match(r"0\d").any():
             numbers = pd.to_numeric(text, errors="coerce")
@@ -131,7 +131,7 @@ def _as_shown(value: Any) -> Any:
 def _read_parquet(path: Path, customer: str | None) -> pd.DataFrame:
     """Types as the file has them; pandas would turn whole ids into floats where one is missing."""
     table = pd.read_parquet(path)
-    if customer in table and pd.api.types.is_float_dtype(table[customer].dtype):
+    if customer is not None and customer in table and pd.api.types.is_float_dtype(table[customer].dtype):
         ids = pd.read_parquet(path, columns=[customer], dtype_backend="numpy_nullable")[customer]
         if pd.api.types.is_float_dtype(ids.dtype):
             _warn_of_rounding(ids, path)

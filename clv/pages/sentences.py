@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clv.pages.findings import Findings
 
-__all__ = ["alive_sentence", "caution_lines", "backtest_sentence"]
+__all__ = ["alive_sentence", "backtest_sentence", "caution_lines"]
 
 
 def alive_sentence(found: Findings) -> str:

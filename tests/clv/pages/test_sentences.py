@@ -39,10 +39,21 @@ def findings(log, model):
     fitted = clv.fit(log, model)
     table = clv.customer_table(log, model=fitted)
     return Findings(
-        tx=rfm.Transactions(log), as_of=date(2024, 12, 31), rows=len(log), horizon="52W", discount_rate=0.1, model=fitted,
-        table=table, segments=clv.segment_value(table), scheme=Scheme.load("classic"), total=pd.Series(dtype=float),
-        warnings=fitted.purchases.warnings, checks=clv.check(log), moved=None, backtest=None,
-    )  # fmt: skip
+        tx=rfm.Transactions(log),
+        as_of=date(2024, 12, 31),
+        rows=len(log),
+        horizon="52W",
+        discount_rate=0.1,
+        model=fitted,
+        table=table,
+        segments=clv.segment_value(table),
+        scheme=Scheme.load("classic"),
+        total=pd.Series(dtype=float),
+        warnings=fitted.purchases.warnings,
+        checks=clv.check(log),
+        moved=None,
+        backtest=None,
+    )
 
 
 @pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit says that it runs off
