@@ -205,7 +205,9 @@ def no_cjk_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kept = [entry for entry in manager.ttflist if entry.name not in fonts.CJK_FONTS]
     monkeypatch.setattr(manager, "ttflist", kept)
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda *_, **__: [])
-    monkeypatch.delenv("MPL_IGNORE_SYSTEM_FONTS", raising=False)  # where it is set, no added font is used either
+    monkeypatch.delenv(
+        "MPL_IGNORE_SYSTEM_FONTS", raising=False
+    )  # where it is set, no added font is used either
     fonts.look_again.cache_clear()
     yield
     monkeypatch.undo()

@@ -306,6 +306,11 @@ def test_every_language_has_the_same_words():
     assert keys(english) == {key for key in keys(traditional) if not key.startswith(".terms.")}
 
 
+def test_every_check_has_a_chinese_name(found):
+    for language in ("zh-Hant", "zh-Hans"):
+        assert set(found.checks["check"]) <= set(wording.texts_in(language)["terms"])
+
+
 def test_every_rule_of_the_audit_has_a_chinese_name():
     rules = {
         verdict.rule for verdict in Verdict if verdict.name not in ("UNDECIDED_DATE", "AMOUNT_TOO_LARGE")
