@@ -154,7 +154,8 @@ def _segments(found: Findings, words: Wording) -> Section:
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
     treemap = rfm.plot.treemap(found.table, by="spend", labels=words.drawn_labels())
-    once = (told["once"].format(once=f"{found.undoubted:,}"),) if found.undoubted else ()
+    doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
+    once = (told["once"].format(once=f"{found.undoubted:,}"),) if doubtless else ()
     return Section(
         told["title"],
         (told["text"], *once),
@@ -209,13 +210,15 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     fitted = ["law", "parameter", "estimate", "standard_error"]
     risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
              "value_if_alive", "value_at_risk"]  # fmt: skip
+    at_risk = customers_at_risk(found.table)
+    safe = (told["nobody_at_risk"],) if at_risk.empty else ()
     return Section(
         told["title"],
-        (told["text"].format(**facts), words["total"]["text"].format(**facts), *_tested(found, words)),
+        (told["text"].format(**facts), words["total"]["text"].format(**facts), *_tested(found, words), *safe),
         _notes(found, words),
         (
             table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),
-            table(customers_at_risk(found.table), risky, told["caption_risk"].format(**facts), words),
+            *([] if at_risk.empty else [table(at_risk, risky, told["caption_risk"], words)]),
             table(parameters(found), fitted, told["caption_parameters"].format(**facts), words),
         ),
         (words.draw(plot.p_alive_matrix(found.model), words["pictures"]["p_alive"]),),

@@ -223,8 +223,18 @@ def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, l
 
 
 def test_a_page_without_doubts_and_without_a_backtest(found):
-    bare = dataclasses.replace(found, warnings=(), checks=found.checks.assign(holds="yes"), backtest=None)
+    bare = dataclasses.replace(
+        found,
+        table=found.table.assign(p_alive=1.0),
+        warnings=(),
+        checks=found.checks.assign(holds="yes"),
+        backtest=None,
+    )
     page = compose(bare, "en")
+    assert [card.value for card in page.cards if "sees nobody leave" in card.label] == ["–"]
+    [value] = [section for section in page.sections if section.title == "What they will be worth"]
+    assert "No list of customers most at risk" in value.paragraphs[-1]
+    assert len(value.tables) == 2
     assert page.notice == ""
     assert not [note for section in page.sections for note in section.notes]
     [trust] = [section for section in page.sections if section.title == "How far to trust it"]
