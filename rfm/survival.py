@@ -55,7 +55,8 @@ class SurvivalCurve:
             terms = np.where(left > 0, self.events / (self.at_risk * np.maximum(left, 1.0)), 0.0)
         summed = np.concatenate([[0.0], np.cumsum(terms)])
         t = np.asarray(time, dtype=float)
-        return self.at(t) * np.sqrt(summed[np.searchsorted(self.times, t, side="right")])
+        error = np.sqrt(summed[np.searchsorted(self.times, t, side="right")])
+        return np.asarray(self.at(t) * error, dtype=np.float64)
 
     def quantile(self, share: float) -> float:
         """Shortest time by which the event has reached this share; NaN where the curve does not get there."""
@@ -113,6 +114,6 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike) -> SurvivalCurve:
         )
     times, events = np.unique(t[happened], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), times, side="left")
-    survival = np.cumprod(1.0 - events / at_risk)
+    survival = np.asarray(np.cumprod(1.0 - events / at_risk), dtype=np.float64)
     longest = float(t.max()) if len(t) else 0.0
     return SurvivalCurve(times, survival, at_risk.astype(np.int64), events.astype(np.int64), longest)
