@@ -34,12 +34,12 @@ CLOCK = ParetoNBD(r=0.8, alpha=5.0, s=0.8, beta=20.0)
 class Shop:
     """Customers of a law, and what may be wrong with their log; times in weeks.
 
-    `joining` is "even", "growth" (from a third of the customers per week to three times) or "cohort" (twelve weeks);
-    `older` weeks of the shop's life before the log begins are cut off; `shape` is that of the gaps, 1 as the law says;
-    `season` is a factor for the orders of November and December; `drift` the yearly change of order values; `later` a
-    factor for the rate of those who join in the second half; `spend_by_rate` the power of the rate in order values;
-    `outlier` the amount of one order; `break_at` the share of the log after which repeat orders fall to a third; `once`
-    the share of customers who leave right after their first order.
+    `joining` is "even", "growth" (from one customer per week to nine), "decline" (the reverse) or "cohort" (twelve
+    weeks); `older` weeks of the shop's life before the log begins are cut off; `shape` is that of the gaps, 1 as the
+    law says; `season` is a factor for the orders of November and December; `drift` the yearly change of order values;
+    `later` a factor for the rate of those who join in the second half; `spend_by_rate` the power of the number of
+    orders in order values; `outlier` the amount of one order; `break_at` the share of the log after which repeat
+    orders fall to a third; `once` the share of customers who leave right after their first order.
     """
 
     law: PurchaseLaw = COIN
@@ -73,9 +73,13 @@ class Shop:
         u = rng.random(self.size)
         if self.joining == "growth":  # density from 1 to 9
             return span * (np.sqrt(1 + 80 * u) - 1) / 8
+        if self.joining == "decline":
+            return span * (1 - (np.sqrt(1 + 80 * u) - 1) / 8)
         return u * (12 if self.joining == "cohort" else span)
 
-    def _orders(self, rng: np.random.Generator, joined: np.ndarray, span: int) -> tuple[np.ndarray, np.ndarray]:
+    def _orders(
+        self, rng: np.random.Generator, joined: np.ndarray, span: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         if self.shape == 1.0:
             made = self.law.simulate(span - joined, rng)
             customer, times = made.customer, made.times
@@ -98,7 +102,13 @@ class Shop:
     ) -> tuple[np.ndarray, np.ndarray]:
         chance = np.ones(len(week))
         if self.season != 1:
-            month = (START + 7 * week).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(int)
+            month = (
+                (START + 7 * week)
+                .astype(np.int64)
+                .astype("datetime64[D]")
+                .astype("datetime64[M]")
+                .astype(int)
+            )
             chance *= np.where(month % 12 >= 10, 1.0, 1 / self.season)
         if self.later != 1:
             chance *= np.where(joined[customer] > joined.max() / 2, self.later, 1.0)
@@ -140,6 +150,7 @@ WELL = {
     "a coin after every order, growth, 3 years": Shop(COIN, weeks=156, joining="growth"),
     "Pareto/NBD, evenly, 2 years": Shop(CLOCK, weeks=104),
     "Pareto/NBD, growth, 4 years": Shop(CLOCK, weeks=208, joining="growth"),
+    "Pareto/NBD, ever fewer newcomers, 3 years": Shop(CLOCK, weeks=156, joining="decline"),
     "heavy tails of spend (q = 2.5)": Shop(spend=GammaGamma(p=1.5, q=2.5, gamma=20.0)),
     "infinite variance of spend (q = 1.8)": Shop(spend=GammaGamma(p=2.0, q=1.8, gamma=20.0)),
 }

@@ -29,7 +29,7 @@ class SurvivalCurve:
     events : ndarray of shape (k,)
         Events at each time.
     longest : float
-        The longest duration, with or without an event; the curve is not known beyond it.
+        The longest duration, with or without an event; beyond it the curve is known only where it has reached 0.
     """
 
     times: Array
@@ -39,17 +39,17 @@ class SurvivalCurve:
     longest: float
 
     def at(self, time: ArrayLike) -> Array:
-        """Share without the event just after each time; NaN beyond the longest duration."""
+        """Share without the event just after each time; NaN where the curve is not known."""
         t = np.asarray(time, dtype=float)
         share = np.concatenate([[1.0], self.survival])[np.searchsorted(self.times, t, side="right")]
-        return np.where(t <= self.longest, share, np.nan)
+        return np.where((t <= self.longest) | (share == 0), share, np.nan)
 
     def reached(self, time: ArrayLike) -> Array:
-        """Share that the event has reached by each time, F = 1 − S; NaN beyond the longest duration."""
+        """Share that the event has reached by each time, F = 1 − S; NaN where the curve is not known."""
         return 1.0 - self.at(time)
 
     def standard_error(self, time: ArrayLike) -> Array:
-        """Greenwood's standard error of the share at each time; NaN beyond the longest duration."""
+        """Greenwood's standard error of the share at each time; NaN where the curve is not known."""
         left = self.at_risk - self.events
         with np.errstate(divide="ignore"):
             terms = np.where(left > 0, self.events / (self.at_risk * np.maximum(left, 1.0)), 0.0)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, student, unknown
+from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, only, student, unknown
 from clv.checks.history import History, Terms
 from clv.units import days_per_unit
 from rfm.days import day_text
@@ -28,18 +28,21 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     """Whether first-seen customers at the log's start thin out as old customers do who turn up again."""
     seen = history.first - history.start
     if history.n < 4 * ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {history.n} customers.", history.n)
+        return unknown(CHECK, STATISTIC, only(history.n, "customer"), history.n)
     if is_cohort(seen, history.length):
+        most = int(np.quantile(seen, 0.99, method="higher"))
         words = (
-            f"All customers were first seen between {day_text(int(history.first.min()))} and "
-            f"{day_text(int(history.first.max()))}, and none later: a cohort, as by design."
+            f"{(seen <= most).mean():.0%} of the customers were first seen between {day_text(history.start)} and "
+            f"{day_text(history.start + most)}, where joining ends sharply: a cohort, as by design."
         )
         return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
     middle = history.start + history.length // 2
     again = reappearing(history, middle)
     window = min(history.length // 2, max(4 * int(np.quantile(again, 0.75)) if len(again) else 0, SHORTEST))
     if len(again) < 2 * ENOUGH or history.length // 2 < SHORTEST:
-        words = f"Too short or too few: {len(again)} customers of the log's first half were seen in its second."
+        words = (
+            f"Too short or too few: {len(again)} customers of the log's first half were seen in its second."
+        )
         return unknown(CHECK, STATISTIC, words, history.n)
     share = share_of_old(seen, again, window)
     old = max(round(share.value * int((again < window).sum())), 0)
@@ -85,8 +88,9 @@ def reappearing(history: History, day: int) -> Ints:
     """Days from a day to the next purchase of each customer who bought before it and again from it on."""
     later = history.day >= day
     known = history.first[history.customer] < day
-    customer, first = np.unique(history.customer[later & known], return_index=True)
-    return history.day[later & known][first] - day
+    place = np.flatnonzero(later & known)
+    next_ones = place[np.diff(history.customer[place], prepend=-1) > 0]  # sorted by customer, then day
+    return history.day[next_ones] - day
 
 
 def share_of_old(seen: Ints, again: Ints, window: int) -> Estimate:

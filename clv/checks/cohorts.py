@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
+from clv.checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
 from clv.checks.history import History, Terms
+from clv.checks.observed import second_purchase
 from rfm.days import day_text
 
 __all__ = ["alike", "hazard_slope"]
@@ -24,14 +25,11 @@ TAIL: Final = 0.05  # of the customers, at either end, whom "latest" and "earlie
 
 def alike(history: History, terms: Terms) -> Finding:
     """Whether customers who joined later come back as readily as those who joined earlier."""
-    observed = history.end - history.first
-    again = history.orders > 1
-    chosen = observed > 0
+    wait, again = second_purchase(history)
+    chosen = history.first < history.end
     events = int((again & chosen).sum())
     if events < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {events} customers bought again.", events)
-    wait = observed.copy()
-    wait[again] = history.gap[history.begins[again] + 1]
+        return unknown(CHECK, STATISTIC, only(events, "customer", "bought again"), events)
     joined = history.first[chosen]
     early, late = (int(q) for q in np.quantile(joined, (TAIL, 1 - TAIL), method="nearest"))
     if early == late:
@@ -40,9 +38,9 @@ def alike(history: History, terms: Terms) -> Finding:
     change = slope.mapped(lambda b: math.expm1(min(b, 700.0)))
     holds = verdict(change, DOUBTFUL, NO)
     words = (
-        f"Who joined about {day_text(late)} makes a second purchase at a rate {percent(change.value)} "
-        f"[{percent(change.low)}, {percent(change.high)}] of that of those of {day_text(early)}"
-    ).replace("% of that", "% from that")
+        f"The rate of second purchases of those who joined about {day_text(late)} differs by {percent(change.value)} "
+        f"[{percent(change.low)}, {percent(change.high)}] from that of those of {day_text(early)}"
+    )
     too = "much" if change.value < 0 else "little"
     follows = (
         ": no trend that would matter."

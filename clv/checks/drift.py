@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
+from clv.checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
 from clv.checks.history import History, Terms
 from clv.units import days_per_unit
 
@@ -31,7 +31,8 @@ def steady(history: History, terms: Terms) -> Finding:
     customer, day, net = customer[several], day[several], net[several]
     n = len(np.unique(customer))
     if n < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {n} customers with two repeat orders that cost something.", n)
+        words = only(n, "customer", "with two paid repeat orders")
+        return unknown(CHECK, STATISTIC, words, n)
     rate = yearly_change(customer, day, net)
     holds = verdict(rate, DOUBTFUL, NO)
     words = (

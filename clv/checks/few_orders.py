@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
+from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
 from clv.checks.history import History, Terms
 from clv.errors import FitError
 from clv.fits.evidence import Evidence
 from clv.fits.fitting import fit_evidence
+from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.units import days_per_unit
 
@@ -35,7 +36,7 @@ def many_orders(history: History, terms: Terms) -> Finding:
     spent = float(net[largest].sum() / max(net.sum(), np.finfo(float).tiny))
     repeat_buyers = int((history.orders > 1).sum())
     if repeat_buyers < ENOUGH:
-        words = f"Only {repeat_buyers} repeat buyers; three orders make {spent:.0%} of past spend."
+        words = f"{only(repeat_buyers, 'repeat buyer')} Three orders make {spent:.0%} of past spend."
         return unknown(CHECK, STATISTIC, words, repeat_buyers)
     try:
         share = _share(history, terms, largest)
@@ -44,8 +45,8 @@ def many_orders(history: History, terms: Terms) -> Finding:
     worst = max(share, spent)
     holds: Holds = "no" if worst >= NO else "doubtful" if worst >= DOUBTFUL else "yes"
     words = (
-        f"The three largest orders make {max(share, 0):.0%} of the value predicted for a year and {spent:.0%} of past "
-        f"spend"
+        f"The three largest orders make {max(share, 0):.1%} of the value predicted for a year and {spent:.1%} of past "
+        "spend"
     )
     if holds != "yes":
         named = ", ".join(f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest)
@@ -60,7 +61,7 @@ def many_orders(history: History, terms: Terms) -> Finding:
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
     """Share of the value of a year that is gone when orders are left out of the spend law and of their customers."""
-    law, _ = terms.leaves
+    law = cast(PurchaseLaw, terms.leaves.law)
     table = history.btyd(terms.unit)
     year = days_per_unit("Y") / days_per_unit(terms.unit)
     columns = (table[c] for c in law.data_columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["ENOUGH", "Estimate", "Finding", "Holds", "percent", "student", "unknown", "verdict"]
+__all__ = ["ENOUGH", "Estimate", "Finding", "Holds", "only", "percent", "student", "unknown", "verdict"]
 
 Holds = Literal["yes", "doubtful", "no", "unknown"]
 Array = NDArray[np.float64]
@@ -33,9 +34,10 @@ class Estimate:
         """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
-    def mapped(self, scale: Any) -> Estimate:
+    def mapped(self, scale: Callable[[float], float]) -> Estimate:
         """The same on another, increasing scale."""
-        return Estimate(*(float(scale(v)) for v in (self.value, self.low, self.high)), n=self.n)
+        value, low, high = (float(scale(bound)) for bound in (self.value, self.low, self.high))
+        return Estimate(value, low, high, self.n)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,15 @@ def student(value: float, error: float, freedom: int) -> Estimate:
     """An estimate with its 95% interval by Student's t; `freedom` + 1 is the number of customers."""
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(freedom, 1))) * error
     return Estimate(value, value - half, value + half, freedom + 1)
+
+
+def only(n: int, noun: str, rest: str = "") -> str:
+    """A sentence that says how few there are.
+
+    >>> only(1, "customer", "bought again"), only(1200, "customer")
+    ('Only 1 customer bought again.', 'Only 1,200 customers.')
+    """
+    return f"Only {n:,} {noun}{'' if n == 1 else 's'}{' ' if rest else ''}{rest}."
 
 
 def percent(share: float) -> str:

@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv.fits.evidence import Evidence
-from clv.fits.fitting import fit_evidence
+from clv.fits.fitting import Fit, fit_evidence
 from clv.laws import LAWS
-from clv.laws._base import PurchaseLaw
 from clv.units import Unit, days_per_unit
 from rfm.customers.kernel import number_customers
 from rfm.customers.summary import purchase_days
@@ -139,26 +138,26 @@ class Terms:
     model: CheckedLaw
 
     @cached_property
-    def stays(self) -> tuple[PurchaseLaw, float]:
-        """BG/NBD, in which nobody leaves after the first purchase, and its log-likelihood."""
+    def stays(self) -> Fit:
+        """BG/NBD, in which nobody leaves after the first purchase, fitted."""
         return fitted("bg-nbd", self.history, self.unit)
 
     @cached_property
-    def leaves(self) -> tuple[PurchaseLaw, float]:
-        """MBG/NBD, in which customers may leave after the first purchase too, and its log-likelihood."""
+    def leaves(self) -> Fit:
+        """MBG/NBD, in which customers may leave after the first purchase too, fitted."""
         return fitted("mbg-nbd", self.history, self.unit)
 
 
-def fitted(name: CheckedLaw, history: History, unit: Unit) -> tuple[PurchaseLaw, float]:
-    """A law fitted to a history, and its log-likelihood; what its fit warns of is not said twice."""
+def fitted(name: CheckedLaw, history: History, unit: Unit) -> Fit:
+    """A purchase law fitted to a history; what the fit warns of is inside it, and not said again.
+
+    Raises
+    ------
+    FitError
+        If the history does not hold enough information.
+    """
     law: Any = LAWS[name]
-    fit = fit_evidence(law, Evidence.read(law, history_table(history, unit)), unit)
-    return cast(PurchaseLaw, fit.law), fit.log_likelihood
-
-
-def history_table(history: History, unit: Unit) -> Any:
-    """The BTYD summary of a history as a table."""
-    return pd.DataFrame(history.btyd(unit))
+    return fit_evidence(law, Evidence.read(law, pd.DataFrame(history.btyd(unit))), unit)
 
 
 def as_law(model: str) -> CheckedLaw:

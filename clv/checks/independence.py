@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
+from clv.checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
 from clv.checks.history import History, Terms
 
 __all__ = ["per_doubling", "unrelated"]
@@ -27,8 +27,9 @@ def unrelated(history: History, terms: Terms) -> Finding:
     customer, _, net = history.paid()
     x = np.bincount(customer, minlength=history.n)
     buyers = int((x > 0).sum())
+    words = only(buyers, "repeat buyer", "with paid orders, or no spread among them")
     if buyers < ENOUGH or x.max() == x[x > 0].min() or np.ptp(net) == 0:
-        return unknown(CHECK, STATISTIC, f"Only {buyers} repeat buyers, or no spread among them.", buyers)
+        return unknown(CHECK, STATISTIC, words, buyers)
     found = per_doubling(customer, net)
     holds = verdict(found, DOUBTFUL, NO)
     words = (

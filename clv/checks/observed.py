@@ -6,13 +6,16 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
+from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
 from clv.checks.history import History, Terms
 from clv.units import days_per_unit
 from rfm.survival import SurvivalCurve, kaplan_meier
 
-__all__ = ["levelled", "long_enough"]
+__all__ = ["levelled", "long_enough", "second_purchase"]
+
+Ints = NDArray[np.int64]
 
 CHECK: Final = "customers were observed long enough"
 STATISTIC: Final = "share bought again by half the time, over that by all of it"
@@ -21,15 +24,17 @@ LEVEL: Final = 0.8
 
 def long_enough(history: History, terms: Terms) -> Finding:
     """Whether most of those who ever come back had the time to."""
-    observed = history.end - history.first
-    again = history.orders > 1
+    wait, again = second_purchase(history)
     returned = int(again.sum())
     if returned < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {returned} customers bought again: wait, or add history.", returned)
-    wait = observed.copy()
-    wait[again] = history.gap[history.begins[again] + 1]
-    longest = float(np.sort(observed)[-min(ENOUGH, history.n)])
+        words = f"{only(returned, 'customer', 'bought again')} Wait, or add history."
+        return unknown(CHECK, STATISTIC, words, returned)
+    if returned == history.n:
+        found = Estimate(1.0, 1.0, 1.0, history.n)
+        return Finding(CHECK, "yes", STATISTIC, found, "Every customer bought again.", history.n)
     curve = kaplan_meier(wait, again)
+    observed = np.sort(history.end - history.first)
+    longest = min(float(observed[-min(ENOUGH, history.n)]), curve.longest)
     ratio = levelled(curve, longest)
     holds: Holds = "no" if ratio.value < LEVEL else "doubtful" if ratio.low < LEVEL else "yes"
     half, whole = (float(curve.reached(t)) for t in (longest / 2, longest))
@@ -41,11 +46,19 @@ def long_enough(history: History, terms: Terms) -> Finding:
     follows = (
         ": the share has nearly levelled off, and who has not come back by then mostly will not."
         if holds == "yes"
-        else ": the share is still rising, so the fit cannot tell slow customers from those who left. "
-        "Add history, or trust long horizons less."
+        else f": the share {'may be' if holds == 'doubtful' else 'is'} still rising, so that the fit cannot tell slow "
+        "customers from those who left. Add history, or trust long horizons less."
     )
-    waiting = int((~again).sum())
+    waiting = history.n - returned
     return Finding(CHECK, holds, STATISTIC, ratio, words + follows, history.n if holds == "yes" else waiting)
+
+
+def second_purchase(history: History) -> tuple[Ints, NDArray[np.bool_]]:
+    """Days from each customer's first purchase to the second, or to the end of observation; whether it came."""
+    again = history.orders > 1
+    wait = history.end - history.first
+    wait[again] = history.gap[history.begins[again] + 1]
+    return wait, again
 
 
 def levelled(curve: SurvivalCurve, longest: float) -> Estimate:
@@ -55,8 +68,6 @@ def levelled(curve: SurvivalCurve, longest: float) -> Estimate:
     method's on the log of the odds.
     """
     early, late = (float(curve.at(t)) for t in (longest / 2, longest))
-    if late == 1:
-        return Estimate(math.nan)
     value = (1 - early) / (1 - late)
     if early == late:
         return Estimate(1.0, 1.0, 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from clv.checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
+from clv.checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, only, unknown
 from clv.checks.history import History, Terms
 
 __all__ = ["irregular", "regularity"]
@@ -28,7 +28,7 @@ def irregular(history: History, terms: Terms) -> Finding:
     """Whether successive gaps of a customer vary as those of a Poisson process."""
     thrice = np.flatnonzero(history.orders >= 3)
     if len(thrice) < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {len(thrice)} customers with three purchases.", len(thrice))
+        return unknown(CHECK, STATISTIC, only(len(thrice), "customer", "with three purchases"), len(thrice))
     begin = history.begins[thrice]
     k = regularity(history.gap[begin + 1], history.gap[begin + 2])
     if math.isnan(k.value):
@@ -97,21 +97,16 @@ def _shape_at(mean_square: float, sums: Ints, weights: Array) -> float:
 
 
 def _mean_squares(sums: Ints, k: float) -> Array:
-    """Mean of (first/s − ½)² for gaps of shape k in whole days, at each sum s ≥ 2, ascending."""
-    weight = _log_weights(k)
-    exact = np.array([_mean_square(int(s), weight) for s in sums[sums <= EXACT]])
-    if len(exact) == len(sums):
-        return exact
+    """Mean of (first/s − ½)² for gaps of shape k in whole days, at each sum s ≥ 2."""
+    log_weight = _log_weights(k)
+    s, j = np.arange(2, EXACT + 1)[:, None], np.arange(1, EXACT)
+    both = np.where(j < s, log_weight[j] + log_weight[np.maximum(s - j, 0)], -np.inf)
+    p = np.exp(both - both.max(axis=1, keepdims=True))
+    exact = (p * (j / s - 0.5) ** 2).sum(axis=1) / p.sum(axis=1)
     smooth = 1 / (4 * (2 * k + 1))
-    lost = EXACT * (1 - _mean_square(EXACT, weight) / smooth)  # 2 for a Poisson process
-    return np.concatenate([exact, np.maximum(smooth * (1 - lost / sums[sums > EXACT]), 0.0)])
-
-
-def _mean_square(s: int, log_weight: Array) -> float:
-    j = np.arange(1, s)
-    both = log_weight[j] + log_weight[s - j]
-    p = np.exp(both - both.max())
-    return float(p @ (j / s - 0.5) ** 2 / p.sum())
+    lost = EXACT * (1 - exact[-1] / smooth)  # 2 for a Poisson process
+    near = exact[np.minimum(sums, EXACT) - 2]
+    return np.asarray(np.where(sums <= EXACT, near, np.maximum(smooth * (1 - lost / sums), 0.0)))
 
 
 def _log_weights(k: float) -> Array:
@@ -119,5 +114,7 @@ def _log_weights(k: float) -> Array:
     j = np.arange(1, EXACT + 1, dtype=float)
     with np.errstate(divide="ignore"):  # (j − 1)^(k+1) is 0 at j = 1
         up, down = (k + 1) * np.log1p(1 / j), (k + 1) * np.log1p(-1 / j)
-    second = 1 - 2 * np.exp(-up) + np.exp(down - up)  # over (j + 1)^(k+1), which may be too large for a number
+    second = (
+        1 - 2 * np.exp(-up) + np.exp(down - up)
+    )  # over (j + 1)^(k+1), which may be too large for a number
     return np.concatenate([[-np.inf], (k + 1) * np.log(j + 1) + np.log(second)])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from clv.checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, percent, unknown, verdict
+from clv.checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, only, percent, unknown, verdict
 from clv.checks.history import History, Terms
 
 __all__ = ["Season", "evenly", "expected_repeats", "season_of"]
@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 CHECK: Final = "orders come evenly through the year"
 STATISTIC: Final = "month farthest from the year's average"
 DOUBTFUL, NO = 0.10, 0.30
-LEAST: Final = 3.0  # repeat purchases expected of a month that counts
+LEAST: Final = 5.0  # repeat purchases expected of a month that counts
 CYCLES: Final = 2
 
 
@@ -62,7 +62,7 @@ def evenly(history: History, terms: Terms) -> Finding:
     """Whether the same calendar months of different years hold more, or fewer, repeat purchases than others."""
     buyers = int((history.orders > 1).sum())
     if buyers < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"Only {buyers} customers bought again.", buyers)
+        return unknown(CHECK, STATISTIC, only(buyers, "customer", "bought again"), buyers)
     month, came, expected = _by_month(history)
     counts = expected >= LEAST
     month, came, expected = month[counts], came[counts], expected[counts]
@@ -103,8 +103,9 @@ def _by_month(history: History) -> tuple[Ints, Array, Array]:
     dates = np.arange(history.start, history.end + 1).astype("datetime64[D]")
     month = dates.astype("datetime64[M]").astype(np.int64) + 12 * 1970
     first = int(month[0])
-    numbers = np.arange(first, int(month[-1]) + 1)
-    return numbers, np.bincount(month - first, came), np.bincount(month - first, expected)
+    numbers = np.arange(first, int(month[-1]) + 1, dtype=np.int64)
+    purchases, foreseen = (np.bincount(month - first, c).astype(np.float64) for c in (came, expected))
+    return numbers, purchases, foreseen
 
 
 def expected_repeats(history: History) -> Array:
@@ -174,7 +175,8 @@ def _poisson(design: Array, came: Array, expected: Array) -> tuple[Array, Array,
         if np.abs(step).max() < 1e-8:
             break
     mean = expected * np.exp(np.clip(design @ beta, -30, 30))
-    return mean, np.linalg.pinv(design.T @ (mean[:, None] * design)), beta
+    inverse = np.linalg.pinv(design.T @ (mean[:, None] * design))
+    return mean, np.asarray(inverse, dtype=np.float64), np.asarray(beta, dtype=np.float64)
 
 
 def _deviance(came: Array, mean: Array) -> float:
