@@ -48,14 +48,14 @@ def foretold(history: History, terms: Terms) -> Finding:
         return unknown(CHECK, STATISTIC, f"No law can be fitted up to {day_text(origin)}. {refused}", known.n)
     expected, variance = _foretell(fit, known, days, terms)
     came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
-    came = came[history.first <= origin].astype(np.float64)
+    in_part = came[history.first <= origin].astype(np.float64)
     words = (
         f"{terms.model}, fitted up to {day_text(origin)}, foretold {expected.sum():,.0f} purchases of the "
-        f"{known.n:,} customers known then for the {days} days after it; {came.sum():,.0f} came"
+        f"{known.n:,} customers known then for the {days} days after it; {in_part.sum():,.0f} came"
     )
-    if max(expected.sum(), came.sum()) < ENOUGH:
+    if max(expected.sum(), in_part.sum()) < ENOUGH:
         return unknown(CHECK, STATISTIC, f"{words}: too few to tell.", known.n)
-    error = relative_error(expected, came, variance)
+    error = relative_error(expected, in_part, variance)
     told = error.excludes_zero and abs(error.value) > DOUBTFUL
     holds: Holds = "no" if told and abs(error.value) > NO else "yes"
     if holds == "yes" and (told or abs(error.value) > NO):

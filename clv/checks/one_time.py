@@ -16,7 +16,7 @@ __all__ = ["still_customers"]
 CHECK: Final = "one-time buyers are still customers"
 STATISTIC: Final = "share of customers who bought once and have left"
 FEW, MANY = 0.02, 0.10  # shares of customers
-TELLS: Final = 2.0  # a difference of log-likelihoods from which the data prefer a law
+TELLS: Final = 3.0  # a difference of log-likelihoods from which the data prefer a law
 
 
 def still_customers(history: History, terms: Terms) -> Finding:
@@ -38,13 +38,15 @@ def still_customers(history: History, terms: Terms) -> Finding:
     gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())
     share = gone / history.n
     holds: Holds = "yes"
-    if share >= FEW and gain > -TELLS:
-        holds = "no" if share >= MANY and gain > TELLS else "doubtful"
+    if gain > TELLS and share >= FEW:
+        holds = "no" if share >= MANY else "doubtful"
+    elif gain > -TELLS and share >= MANY:
+        holds = "doubtful"
     bought = f"{once.mean():.0%} of the customers bought once. "
     told = {
         "yes": "BG/NBD, which holds each of them to be a customer for ever, explains the log as well as a law that "
         "lets them leave."
-        if share >= FEW
+        if share >= MANY
         else "Few of them have left by MBG/NBD, so that it matters little that BG/NBD lets none leave.",
         "doubtful": f"MBG/NBD says that {gone:,.0f} of them have left, where BG/NBD says none, and the log "
         + ("hardly tells which. " if gain <= TELLS else "prefers MBG/NBD. ")

@@ -64,7 +64,8 @@ def regularity(first_gap: Ints, second_gap: Ints) -> Estimate:
     Research 27: given their sum, neither the customer's rate nor the length of the log biases the first of two gaps.
     In continuous time its share is Beta(k, k), of variance 1/(4(2k + 1)). In whole days the first of two gaps of sum
     s is uniform on 1 … s − 1 for a Poisson process, of variance (s − 2)/(12 s). For other k, two purchases are w(j)
-    days apart in proportion to the mean of t^(k−1) over t = j + u − u′, with u and u′ the times of day, uniform.
+    days apart in proportion to the mean of t^(k−1) over t = j + u − u′, with u and u′ the times of day, uniform. That
+    is exact for k = 1; that orders of one day are merged biases other k by a tenth where the mean gap is two days.
     """
     s = first_gap + second_gap
     told = s > 2
