@@ -90,6 +90,17 @@ def check(
     >>> import clv, rfm
     >>> found = clv.check(rfm.datasets.cdnow())
     >>> found[["check", "holds"]]
+                                                 check     holds
+    0  the log begins with the customers' first orders       yes
+    1              customers were observed long enough       yes
+    2                 orders come at irregular moments  doubtful
+    3              orders come evenly through the year   unknown
+    4           later customers return like earlier ones       yes
+    5              one-time buyers are still customers        no
+    6                spend and frequency are unrelated  doubtful
+    7                          order values are steady       yes
+    8                    the value rests on many orders       yes
+    9             the last part of the log is foretold       yes
     """
     tx = as_transactions(tx)
     history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
