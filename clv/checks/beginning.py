@@ -32,8 +32,9 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     if is_cohort(seen, history.length):
         most = int(np.quantile(seen, 0.99, method="higher"))
         words = (
-            f"{(seen <= most).mean():.0%} of the customers were first seen between {day_text(history.start)} and "
-            f"{day_text(history.start + most)}, where joining ends sharply: a cohort, as by design."
+            f"{'All' if (seen <= most).all() else '99% of the'} customers were first seen between "
+            f"{day_text(history.start)} and {day_text(history.start + most)}, where joining ends sharply: a cohort, as "
+            "by design."
         )
         return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
     middle = history.start + history.length // 2

@@ -68,9 +68,9 @@ def evenly(history: History, terms: Terms) -> Finding:
     month, came, expected = month[counts], came[counts], expected[counts]
     if (np.bincount(month % 12, minlength=12) < CYCLES).any():
         words = (
-            f"The log has {len(month)} months with enough repeat purchases, and a season shows where each calendar "
-            f"month comes {CYCLES} times: with less, it cannot be told from a trend or from how customers age. "
-            "Know your trade: a fit that ends in high season expects too much."
+            f"A season shows where each calendar month comes {CYCLES} times, and the log has {len(month)} months with "
+            "enough repeat purchases: it cannot be told from a trend or from how customers age. If your trade has a "
+            "season, beware of a fit that ends in it: it expects too much."
         )
         return unknown(CHECK, STATISTIC, words, buyers)
     season = season_of(month, came, expected)
