@@ -17,7 +17,7 @@ from clv.summary import summarize
 if TYPE_CHECKING:
     from clv import plot
     from clv.backtests.backtesting import Backtest, backtest
-    from clv.checks import check
+    from clv.checks.checking import check
     from clv.fit_model import fit, fit_summary, predict
     from clv.fits.covariates import CovariateFit, fit_covariates
     from clv.fits.fitting import Fit, fit_law
@@ -62,7 +62,7 @@ __all__ = [
 # What needs scipy, matplotlib or jinja2 loads when it is first used.
 _ROOMS = {
     "clv.backtests.backtesting": ["Backtest", "backtest"],
-    "clv.checks": ["check"],
+    "clv.checks.checking": ["check"],
     "clv.fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv.fits.fitting": ["Fit", "fit_law"],
     "clv.fits.priors": ["Prior"],

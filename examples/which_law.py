@@ -12,7 +12,7 @@ import rfm
 def main() -> None:
     tx = rfm.Transactions(rfm.datasets.cdnow_sample())
     for row in clv.check(tx).itertuples():
-        print(f"- {row.check}? {row.holds}. {row.finding}")
+        print(f"- {row.check}: {row.holds}. {row.finding}")
     print()
 
     result = clv.backtest(tx, holdout="39W", models=("bg-nbd", "pareto-nbd"))

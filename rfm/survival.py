@@ -29,7 +29,7 @@ class SurvivalCurve:
     events : ndarray of shape (k,)
         Events at each time.
     longest : float
-        The longest duration, with or without an event; the curve is not known beyond it.
+        The longest duration, with or without an event; beyond it the curve is known only where it has reached 0.
     """
 
     times: Array
@@ -39,23 +39,24 @@ class SurvivalCurve:
     longest: float
 
     def at(self, time: ArrayLike) -> Array:
-        """Share without the event just after each time; NaN beyond the longest duration."""
+        """Share without the event just after each time; NaN where the curve is not known."""
         t = np.asarray(time, dtype=float)
         share = np.concatenate([[1.0], self.survival])[np.searchsorted(self.times, t, side="right")]
-        return np.where(t <= self.longest, share, np.nan)
+        return np.where((t <= self.longest) | (share == 0), share, np.nan)
 
     def reached(self, time: ArrayLike) -> Array:
-        """Share that the event has reached by each time, F = 1 − S; NaN beyond the longest duration."""
+        """Share that the event has reached by each time, F = 1 − S; NaN where the curve is not known."""
         return 1.0 - self.at(time)
 
     def standard_error(self, time: ArrayLike) -> Array:
-        """Greenwood's standard error of the share at each time; NaN beyond the longest duration."""
+        """Greenwood's standard error of the share at each time; NaN where the curve is not known."""
         left = self.at_risk - self.events
         with np.errstate(divide="ignore"):
             terms = np.where(left > 0, self.events / (self.at_risk * np.maximum(left, 1.0)), 0.0)
         summed = np.concatenate([[0.0], np.cumsum(terms)])
         t = np.asarray(time, dtype=float)
-        return self.at(t) * np.sqrt(summed[np.searchsorted(self.times, t, side="right")])
+        error = np.sqrt(summed[np.searchsorted(self.times, t, side="right")])
+        return np.asarray(self.at(t) * error, dtype=np.float64)
 
     def quantile(self, share: float) -> float:
         """Shortest time by which the event has reached this share; NaN where the curve does not get there."""
@@ -113,6 +114,6 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike) -> SurvivalCurve:
         )
     times, events = np.unique(t[happened], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), times, side="left")
-    survival = np.cumprod(1.0 - events / at_risk)
+    survival = np.asarray(np.cumprod(1.0 - events / at_risk), dtype=np.float64)
     longest = float(t.max()) if len(t) else 0.0
     return SurvivalCurve(times, survival, at_risk.astype(np.int64), events.astype(np.int64), longest)

@@ -44,6 +44,7 @@ def test_nobody_and_no_event():
     everybody = kaplan_meier([1, 2], [True, True])
     assert everybody.plateau == 1
     assert everybody.standard_error(2.0) == 0
+    assert everybody.at(3.0) == 0  # nobody is left to whom anything could happen
 
 
 def test_order_does_not_matter():

@@ -1,0 +1,59 @@
+"""A few orders: one of a million makes nearly all of the value, and is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.checks import Shop
+from clv.checks.few_orders import many_orders, means_without
+from clv.checks.history import Terms
+
+
+def test_one_order_of_a_million_is_named_with_its_customer():
+    history = Shop(outlier=1e6, size=800).log(np.random.default_rng(1))
+    found = many_orders(history, Terms(history, "W", "bg-nbd"))
+    assert found.holds == "no"
+    assert found.estimate.value > 0.8
+    place = int(np.argmax(history.net))
+    assert f"{history.ids[history.customer[place]]} (1,000,000.00)" in found.finding
+    largest = np.argsort(-history.net)[:3]
+    assert found.customers == len(np.unique(history.customer[largest]))
+
+
+def test_ordinary_orders_make_little():
+    history = Shop(size=800).log(np.random.default_rng(2))
+    found = many_orders(history, Terms(history, "W", "bg-nbd"))
+    assert found.holds == "yes"
+    assert 0 <= found.estimate.value < 0.05
+
+
+def test_a_large_first_order_makes_past_spend_but_no_value():
+    history = Shop(size=800).log(np.random.default_rng(3))
+    net = history.net.copy()
+    net[history.begins[5]] = 1e6
+    history = replace(history, net=net)
+    found = many_orders(history, Terms(history, "W", "bg-nbd"))
+    assert found.holds == "no"
+    assert found.estimate.value < 0.05
+    assert "of past spend" in found.finding
+
+
+def test_means_leave_orders_out():
+    history = Shop(size=50).log(np.random.default_rng(4))
+    buyer = int(np.flatnonzero(history.orders == 3)[0])
+    begin = history.begins[buyer]
+    x, m = means_without(history, np.array([begin + 1]))
+    assert (x[buyer], m[buyer]) == (1, pytest.approx(history.net[begin + 2]))
+    x, m = means_without(history, np.array([begin + 1, begin + 2]))
+    assert (x[buyer], m[buyer]) == (0, 0)
+
+
+def test_nothing_but_free_orders_has_no_spend_law():
+    history = Shop(size=300).log(np.random.default_rng(5))
+    free = replace(history, net=np.zeros(len(history.day)))
+    found = many_orders(free, Terms(free, "W", "bg-nbd"))
+    assert found.holds == "unknown"
+    assert "No spend law can be fitted" in found.finding
