@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from clv.frames import to_pandas
+from clv.stages import as_log
 from clv.summary import summarize
 from clv.units import Unit, days_per_unit
 from rfm.customers.summary import purchase_days
 from rfm.days import as_day
 from rfm.frames import leave
-from rfm.orders.transactions import as_transactions
 
 __all__ = ["check", "correlation", "regularity"]
 
@@ -82,7 +82,7 @@ def check(tx: Any, *, unit: Unit = "W", end: str | date | None = None) -> pd.Dat
     2    one-time buyers may leave as well        no
     3  customers were observed long enough       yes
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.check")
     table = to_pandas(summarize(tx, unit=unit, end=end))
     gaps = _gaps(tx, tx.last_day if end is None else as_day(end, "end")) / days_per_unit(unit)
     return pd.DataFrame([_independence(table), _regular(gaps), _one_time(table), _young(table, gaps, unit)])
