@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rfm.errors import DataError
 
-__all__ = ["FitError", "FitWarning"]
+__all__ = ["FitError", "FitWarning", "RowError"]
 
 
 class FitError(DataError):
@@ -27,3 +27,24 @@ class FitWarning(UserWarning):
     >>> issubclass(FitWarning, UserWarning)
     True
     """
+
+
+class RowError(DataError):
+    """A row of arrays that cannot be; whoever knows whose row it is can name the customer.
+
+    Examples
+    --------
+    >>> error = RowError("T must be 0 or more, got T = -1", 3, "count from the first purchase.")
+    >>> str(error)
+    'T must be 0 or more, got T = -1 in row 3. Hint: count from the first purchase.'
+    >>> error.where("for customer ann")
+    'T must be 0 or more, got T = -1 for customer ann. Hint: count from the first purchase.'
+    """
+
+    def __init__(self, fact: str, row: int | None, hint: str) -> None:
+        self.fact, self.row, self.hint = fact, row, hint
+        super().__init__(self.where("" if row is None else f"in row {row}"))
+
+    def where(self, place: str) -> str:
+        """The message with another place."""
+        return f"{self.fact} {place}".rstrip() + f". Hint: {self.hint}"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 
-from clv.fits.fitting import fit_law
+from clv.fits.evidence import Evidence
+from clv.fits.fitting import Fit, announced, fit_evidence
 from clv.fits.reference import fit_with_lifetimes
-from clv.laws import LAWS, GammaGamma
+from clv.histories import Histories, agreed, read_histories
+from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
+from clv.stages import as_log
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
 from rfm.engines import materialise
 from rfm.errors import DataError
 from rfm.frames import enter, leave
-from rfm.orders.transactions import as_transactions
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
@@ -68,18 +71,19 @@ def fit(
     >>> round(model.purchases.log_likelihood, 3)
     -9582.429
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.fit")
     last = tx.last_day if end is None else as_day(end, "end")
     day = day_date(last)
-    table = enter(summarize(tx, unit=unit, end=day, discrete=unit if model == "bg-bb" else None))
-    return fit_summary(leave(materialise(table)), model, unit=unit, end=day, engine=engine)
+    law_class, run = _purchase_law(model), _engine(engine)
+    table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
+    return _fitted(Histories(leave(materialise(table)), as_unit(unit), day), law_class, run)
 
 
 def fit_summary(
     btyd_summary: Any,
     model: PurchaseModel = "bg-nbd",
     *,
-    unit: Unit = "W",
+    unit: Unit | None = None,
     end: str | date | None = None,
     engine: Engine = "native",
 ) -> CustomerModel:
@@ -89,13 +93,15 @@ def fit_summary(
     ----------
     btyd_summary : dataframe
         `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
-        `n_periods` instead of `T`).
+        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
+        which unit its times are and on which day they end.
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
         The purchase law.
-    unit : {"D", "W", "M", "Y"}
-        The unit that the summary's times are in.
+    unit : {"D", "W", "M", "Y"}, optional
+        The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional
-        Last day of observation, if it is known; a time of day is dropped.
+        Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
+        dates need it.
     engine : {"native", "lifetimes"}
         Whose fitters to use.
 
@@ -106,7 +112,8 @@ def fit_summary(
     Raises
     ------
     DataError
-        If a column is missing, an option is unknown or `end` is no date.
+        If a column is missing, the unit is not told, `unit` or `end` is not what the summary says, a customer
+        stands in two rows or has a history that cannot be, an option is unknown, or `end` is no date.
     FitError
         If the data do not hold enough information.
 
@@ -114,18 +121,32 @@ def fit_summary(
     --------
     >>> import clv, rfm
     >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
-    >>> clv.fit_summary(summary, unit="W").purchases.n
+    >>> clv.fit_summary(summary).purchases.n
     2357
     """
-    law_class = _purchase_law(model)
-    run = _engine(engine)
-    unit = as_unit(unit)
-    last = None if end is None else day_date(as_day(end, "end"))
-    purchases = run(law_class, btyd_summary, unit=unit)
-    spend = run(GammaGamma, btyd_summary, unit=None)
-    return CustomerModel(
-        purchases, spend, unit, last, _fingerprint(btyd_summary, law_class.data_columns), btyd_summary
-    )
+    law_class, run = _purchase_law(model), _engine(engine)
+    discrete = ', discrete="M"' if law_class is BGBB else ""
+    made = f"clv.summarize(tx{discrete})"
+    columns = (*law_class.data_columns, "monetary_value")
+    day = None if end is None else day_date(as_day(end, "end"))
+    told = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
+    known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
+    if known is None:
+        raise DataError(
+            "btyd_summary has no column 'unit', and in which unit its times are cannot be told from them. "
+            f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
+        )
+    last = agreed("end", told.end, day, "the table")
+    return _fitted(Histories(btyd_summary, known, last), law_class, run)
+
+
+def _fitted(summary: Histories, law_class: Any, run: Callable[..., Fit]) -> CustomerModel:
+    """The model of a summary that has been looked at, in a unit that is known."""
+    assert summary.unit is not None
+    purchases = run(law_class, summary.table, unit=summary.unit)
+    spend = run(GammaGamma, summary.table, unit=None)
+    fingerprint = _fingerprint(summary.table, law_class.data_columns)
+    return CustomerModel(purchases, spend, summary.unit, summary.end, fingerprint, summary.table)
 
 
 def predict(
@@ -139,21 +160,36 @@ def predict(
     interval: float | None = None,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
-    return fit(tx, model, unit=unit).predict(horizon, discount_rate, margin=margin, interval=interval)
+    return fit(as_log(tx, "clv.predict"), model, unit=unit).predict(
+        horizon, discount_rate, margin=margin, interval=interval
+    )
 
 
-def _purchase_law(model: str) -> Any:
+def _purchase_law(model: Any) -> Any:
     known = [name for name in LAWS if name != GammaGamma.name]
+    if not isinstance(model, str):
+        name = getattr(model, "name", None)
+        like = f"model={name!r}" if name in known else f"choose one of {', '.join(known)}"
+        raise DataError(f"model must be the name of a purchase law, got {_named(model)}. Hint: {like}.")
     if model not in known:
         raise DataError(f"No purchase law {model!r}. Hint: choose one of {', '.join(known)}.")
     return LAWS[model]
 
 
+def _named(value: Any) -> str:
+    return value.__name__ if isinstance(value, type) else f"a {type(value).__name__}"
+
+
 def _engine(engine: str) -> Any:
-    engines = {"native": fit_law, "lifetimes": fit_with_lifetimes}
+    engines = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
     if engine not in engines:
         raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
     return engines[engine]
+
+
+def _fit_native(law_class: Any, table: Any, *, unit: str | None) -> Fit:
+    """`clv.fit_law` of a table that has been looked at."""
+    return announced(fit_evidence(law_class, Evidence.read(law_class, table), unit))
 
 
 def _fingerprint(table: Any, columns: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from clv.errors import FitWarning
 from clv.fits.fitting import Fit
 from clv.fits.uncertainty import Pair, Posterior, draw_pairs
 from clv.frames import to_pandas
+from clv.histories import Histories, agreed, read_histories
 from clv.laws._base import PurchaseLaw
 from clv.laws.bg_bb import BGBB
 from clv.laws.gamma_gamma import GammaGamma
@@ -21,14 +22,14 @@ from clv.options import finite, fraction
 from clv.printed import Printed
 from clv.storage import fit_to_dict, posterior_to_dict, write_model
 from clv.summary import periods_between
-from clv.units import Horizon, Unit, days_per_unit, horizon_days
+from clv.units import Horizon, Unit, as_unit, days_per_unit, horizon_days
 from clv.values.future import Base
 from clv.values.prediction import Terms
 from clv.values.totals import refuse_endless
 from clv.values.value import Lump, discount_force
-from rfm.days import as_day
+from rfm.days import as_day, day_date
 from rfm.errors import DataError, DataWarning
-from rfm.frames import enter
+from rfm.frames import enter, leave
 from rfm.requirements import check_columns
 
 __all__ = ["Fitted", "mass_of"]
@@ -107,37 +108,58 @@ class Fitted:
             return self.draws.sample(wanted, seed)
         return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
 
-    def _base(self, customers: Any) -> Base:
-        table = to_pandas(self._customers(customers))
-        return Base(*(table[name].to_numpy(dtype=float) for name in self._columns))
+    def _base(self, given: Histories) -> Base:
+        rows = to_pandas(leave(enter(given.table).select(*self._columns)))
+        return Base(*(rows[name].to_numpy(dtype=float) for name in self._columns))
 
     @property
     def _columns(self) -> tuple[str, ...]:
         """What a prediction reads of a customer: the purchase law's columns, and the mean repeat order."""
         return (*self.purchases.law.data_columns, "monetary_value")
 
-    def _customers(self, customers: Any) -> Any:
-        table = self.customers if customers is None else customers
+    def _customers(
+        self, customers: Any, unit: Unit | None = None, end: str | date | None = None
+    ) -> Histories:
+        """The customers that are asked about, in this model's unit: those given, or else those of the fit.
+
+        Their day is the table's own, or `end`; a table that is given never takes the model's.
+        """
+        day = None if end is None else day_date(as_day(end, "end"))
         discrete = f", discrete={self.unit!r}" if isinstance(self.purchases.law, BGBB) else ""
         made = f"clv.summarize(tx, unit={self.unit!r}, end=…{discrete})"
-        if table is None:
+        if customers is None and self.customers is None:
             raise DataError(
                 "This model was loaded, and a saved model holds no customers. "
                 f"Hint: pass them, customers={made}."
             )
-        check_columns(
-            enter(table), ("customer_id", *self._columns), f"make it with {made}", argument="customers"
-        )
-        return table
+        if customers is None:
+            check_columns(
+                enter(self.customers), ("customer_id",), "fit to customers with ids", argument="customers"
+            )
+            agreed("unit", self.unit, unit, "the model")
+            return Histories(self.customers, self.unit, agreed("end", self.end, day, "the model"))
+        law: Any = type(self.purchases.law)
+        told = read_histories(customers, law, ("customer_id", *self._columns), "customers", made)
+        known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
+        if known is None and not told.empty:
+            raise DataError(
+                f"customers: the table has no column 'unit', and the model's times are in {self.unit!r}. "
+                f"Hint: unit={self.unit!r} if the table's are too; {made} says it in the table."
+            )
+        if known not in (None, self.unit):
+            raise DataError(
+                f"customers: the table's times are in {known!r}, and the model's in {self.unit!r}. Hint: {made}."
+            )
+        return Histories(told.table, self.unit, agreed("end", told.end, day, "the table"), told.empty)
 
     def _terms(
-        self, horizon: Horizon, rate: float, margin: float, as_of: str | date | None, lump: Lump | None
+        self, horizon: Horizon, rate: float, margin: float, silent: float = 0.0, lump: Lump | None = None
     ) -> Terms:
         if lump not in (None, "lifetimes"):
             raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
         margin = finite(margin, "margin", "margin=0.3 keeps 30% of what is spent", least=0)
         days, unit_days = horizon_days(horizon), days_per_unit(self.unit)
-        delta, silent = discount_force(rate, unit_days), self._silence(as_of)
+        delta = discount_force(rate, unit_days)
         if rate > 1:
             warnings.warn(
                 f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
@@ -150,24 +172,28 @@ class Fitted:
             return Terms(days / days_per_unit("M"), rate, margin, silent, lump, self.unit)
         return Terms(days / unit_days, delta, margin, silent)
 
-    def _silence(self, as_of: str | date | None) -> float:
+    def _silence(self, as_of: str | date | None, end: date | None) -> float:
         """Units of time between the end of observation and a later day; for BG/BB, calendar periods."""
         if as_of is None:
             return 0.0
-        if self.end is None:
+        day, last = as_day(as_of, "as_of"), as_day(self._known(end, "as_of"), "end")
+        if day < last:
             raise DataError(
-                "as_of needs the day on which observation ended, and this model does not know it. "
-                "Hint: clv.fit_summary(summary, end=…)."
-            )
-        day, end = as_day(as_of, "as_of"), as_day(self.end, "end")
-        if day < end:
-            raise DataError(
-                f"as_of={as_of!r} lies before the end of observation, {self.end}. "
-                "Hint: fit with end=… to predict from an earlier day."
+                f"as_of={as_of!r} lies before the end of observation, {end}. "
+                "Hint: clv.summarize(tx, end=…) gives the customers of an earlier day."
             )
         if isinstance(self.purchases.law, BGBB):
-            return periods_between(end, day, self.unit)
-        return (day - end) / days_per_unit(self.unit)
+            return periods_between(last, day, self.unit)
+        return (day - last) / days_per_unit(self.unit)
+
+    def _known(self, end: date | None, asker: str) -> date:
+        """The last day of observation, where a date cannot be told without it."""
+        if end is None:
+            raise DataError(
+                f"{asker} needs the day on which observation ended, and neither the table of customers nor an "
+                "argument says it. Hint: end=…, the last day that the table's times count."
+            )
+        return end
 
 
 def mass_of(interval: float) -> float:

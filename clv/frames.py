@@ -52,14 +52,16 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     Returns
     -------
     dataframe of the kind that came in
-        `customer_id` and the new columns; still lazy on Polars, Dask and Spark. DuckDB holds them as a
-        temporary table of the connection, Ibis as a table in memory.
+        `customer_id` and the new columns, with the index of a pandas or Dask table; still lazy on Polars, Dask and
+        Spark. DuckDB holds them as a temporary table of the connection, Ibis as a table in memory.
     """
     frame = enter(table).select("customer_id", *inputs)
 
     def mapped(piece: Eager) -> Eager:
         columns = function(*_arrays(piece, inputs))
-        ids = nw.maybe_reset_index(piece.select("customer_id"))
+        ids = piece.select(
+            "customer_id"
+        )  # with the index of a pandas table, so that its rows can take the answers
         return ids.with_columns(_column(ids, name, values[: len(ids)]) for name, values in columns.items())
 
     if isinstance(frame, nw.DataFrame):

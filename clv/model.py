@@ -17,7 +17,7 @@ from clv.fitted import MIXED, SPREAD, mass_of
 from clv.frames import map_columns
 from clv.storage import read_model
 from clv.together import Together
-from clv.units import Horizon, days_per_unit
+from clv.units import Horizon, Unit, days_per_unit
 from clv.values.due import due_columns
 from clv.values.newcomer import NewCustomer, new_customer
 from clv.values.prediction import predict_columns
@@ -63,6 +63,8 @@ class CustomerModel(Together):
         margin: float = 1.0,
         interval: float | None = None,
         customers: Any = None,
+        unit: Unit | None = None,
+        end: str | date | None = None,
         as_of: str | date | None = None,
         lump: Lump | None = None,
         seed: int = 0,
@@ -80,7 +82,10 @@ class CustomerModel(Together):
         interval : float, optional
             Mass of the predictive interval, for instance 0.9.
         customers : dataframe, optional
-            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
         as_of : str or date, optional
             The horizon begins after this day, and nobody has bought between the end of observation and it. BG/BB counts
             the calendar periods that have begun by then.
@@ -92,7 +97,8 @@ class CustomerModel(Together):
         Returns
         -------
         dataframe of the kind that came in
-            One row a customer: `customer_id`; `p_alive`; `expected_purchases` and `p_purchase` (at least one) in
+            One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive`;
+            `expected_purchases` and `p_purchase` (at least one) in
             the horizon, where that is finite; `expected_spend`, of an order; `spend_from`, "own orders" or
             "population" (one-time buyers); `clv`, in money of today. With `interval` the predictive bounds `clv_low`,
             `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases will lie. Over an
@@ -101,9 +107,12 @@ class CustomerModel(Together):
         Raises
         ------
         DataError
-            If the horizon or the rate cannot be meant, or a loaded model is given no customers.
+            If the horizon or the rate cannot be meant; a loaded model is given no customers; the table's unit is
+            not told, or is not the model's; a customer stands in two rows, or has a history or a mean spend that
+            cannot be.
         """
-        terms = self._terms(horizon, discount_rate, margin, as_of, lump)
+        given = self._customers(customers, unit, end)
+        terms = self._terms(horizon, discount_rate, margin, self._silence(as_of, given.end), lump)
         if interval is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, as that package has none. Hint: leave out lump, or interval."
@@ -116,12 +125,19 @@ class CustomerModel(Together):
             )
         law, spend = self._laws  # what travels to an engine's workers, and no table
         return map_columns(
-            self._customers(customers),
+            given.table,
             self._columns,
             lambda x, t_x, T, m: predict_columns(law, spend, x, t_x, T, m, terms),
         )
 
-    def due(self, threshold: float = 0.5, *, customers: Any = None) -> Any:
+    def due(
+        self,
+        threshold: float = 0.5,
+        *,
+        customers: Any = None,
+        unit: Unit | None = None,
+        end: str | date | None = None,
+    ) -> Any:
         """Say when each customer's silence becomes an alarm: the day on which P(alive) falls below a threshold.
 
         Parameters
@@ -129,30 +145,32 @@ class CustomerModel(Together):
         threshold : float
             Between 0 and 1.
         customers : dataframe, optional
-            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
 
         Returns
         -------
         dataframe of the kind that came in
-            One row a customer: `customer_id`; `p_alive` at the end of observation; `due`, the first day on which
+            One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive` on the
+            last day of the table; `due`, the first day on which
             P(alive) lies below the threshold if they buy nothing until then (it may be past); `due_note`, which says
             why `due` is missing: "never in doubt" for one-time buyers under BG/NBD, "not within a century" else.
 
         Raises
         ------
         DataError
-            If the threshold is not between 0 and 1, or the model does not know when observation ended.
+            If the threshold is not between 0 and 1, nothing says on which day observation ended, or the customers
+            cannot be (see `predict`).
         """
-        if self.end is None:
-            raise DataError(
-                "due needs the day on which observation ended, and this model does not know it. "
-                "Hint: clv.fit_summary(summary, end=…)."
-            )
-        law, unit_days, end = self._laws[0], days_per_unit(self.unit), as_day(self.end, "end")
+        given = self._customers(customers, unit, end)
+        day = as_day(self._known(given.end, "due"), "end")
+        law, unit_days = self._laws[0], days_per_unit(self.unit)
         return map_columns(
-            self._customers(customers),
+            given.table,
             law.data_columns,
-            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=end),
+            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day),
         )
 
     def new_customer(
@@ -189,7 +207,7 @@ class CustomerModel(Together):
         >>> newcomer.payback.days > 0
         True
         """
-        terms = self._terms(horizon, discount_rate, margin, None, None)
+        terms = self._terms(horizon, discount_rate, margin)
         return new_customer(
             *self._laws,
             horizon=terms.horizon,

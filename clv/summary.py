@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clv.stages import as_log
 from clv.units import Unit, as_unit, days_per_unit
 from rfm.customers.summary import customer_facts, ledger_facts, netted_days
 from rfm.days import as_day, day_date
 from rfm.division import quotient
 from rfm.engines import not_nullable, to_dates, with_day_numbers
 from rfm.frames import enter, fetch, leave
-from rfm.orders.transactions import Transactions, as_transactions
+from rfm.orders.transactions import Transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]
 
@@ -94,7 +95,7 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     0         ann          0        0          3               90.0    M
     1         bob          0        0          3                5.0    M
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.summarize")
     last = tx.last_day if end is None else as_day(end, "end")
     if discrete is not None:
         return leave(_discrete(tx, last, as_unit(discrete)))

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
+from clv.histories import agreed
+from clv.laws import BGBB
 from clv.model import CustomerModel
+from clv.stages import as_log, refuse_other_stage
+from clv.summary import summarize
 from clv.units import Horizon, Unit
-from rfm.frames import enter, leave
-from rfm.orders.transactions import as_transactions
+from rfm.customers.attributes import joined
+from rfm.days import as_day, day_date
+from rfm.engines import materialise, to_dates
+from rfm.errors import DataError, DataWarning
+from rfm.frames import Frame, enter, leave
+from rfm.orders.transactions import Transactions
 from rfm.profiles import profile
+from rfm.requirements import check_columns
 from rfm.schemes.scheme import Scheme
 from rfm.segments import segment
 from rfm.tables import empty_like, table_like
 
 __all__ = ["customer_table", "segment_value"]
 
+# All that a prediction may be called, and the table's own day: no attribute may.
+PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
+             "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
+             "as_of"}  # fmt: skip
 VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
                  "clv_per_customer", "p_alive", "action")  # fmt: skip
 
@@ -32,7 +47,7 @@ def customer_table(
     scheme: str | Scheme = "classic",
     attributes: Any = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
-    unit: Unit = "W",
+    unit: Unit | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     margin: float = 1.0,
@@ -49,25 +64,27 @@ def customer_table(
     scheme : str or Scheme
         The segment scheme, see `rfm.segment`.
     attributes : dataframe, optional
-        Columns to join by `customer_id`, for rules to use.
+        Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"} or CustomerModel
-        The purchase law to fit, or a model that has been fitted to the same log already.
-    unit : {"D", "W", "M", "Y"}
-        Unit of time of the fit.
+        The purchase law to fit to this log, or a model that has been fitted, or loaded, already: to this log, or to
+        another, on this day or an earlier one. Its parameters are applied to the histories of this log on this day.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of the fit, by default "W"; a fitted model has its own.
     horizon, discount_rate, margin, interval
         See `CustomerModel.predict`.
 
     Returns
     -------
     dataframe of the kind that came in
-        One row a customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
+        One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
         `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
-        `CustomerModel.predict`.
+        `CustomerModel.predict`, and in every row `as_of`, the day for which all of this is said.
 
     Raises
     ------
     DataError
-        See `rfm.Transactions`, `rfm.segment` and `clv.fit`.
+        If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
+        `rfm.Transactions`, `rfm.segment` and `clv.fit`.
 
     Examples
     --------
@@ -76,12 +93,38 @@ def customer_table(
     >>> table.loc[0, ["customer_id", "segment", "expected_purchases"]].to_dict()
     {'customer_id': 1, ...}
     """
-    tx = as_transactions(tx)
-    segmented = segment(tx, as_of=as_of, scheme=scheme, attributes=attributes)
-    fitted = model if isinstance(model, CustomerModel) else fit(tx, model, unit=unit, end=as_of)
-    predicted = fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
-    joined: Any = enter(segmented).join(enter(predicted), on="customer_id", how="left")  # type: ignore[arg-type]
-    return leave(joined)
+    tx = as_log(tx, "clv.customer_table")
+    _refuse_taken(attributes)
+    last = tx.last_day if as_of is None else as_day(as_of, "as_of")
+    day = day_date(last)
+    segmented = enter(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
+    fitted, histories = _modelled(tx, model, unit, day)
+    predicted = fitted.predict(horizon, discount_rate, margin=margin, interval=interval, customers=histories)
+    both = joined(segmented, enter(predicted))
+    return leave(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
+
+
+def _modelled(
+    tx: Transactions, model: PurchaseModel | CustomerModel, unit: Unit | None, day: date
+) -> tuple[CustomerModel, Any]:
+    """A model, and the histories of a log on a day that it predicts from: None for those it was fitted to just now."""
+    if not isinstance(model, CustomerModel):
+        return fit(tx, model, unit=unit or "W", end=day), None
+    agreed("unit", model.unit, unit, "the model")
+    period = model.unit if isinstance(model.purchases.law, BGBB) else None
+    summary = enter(summarize(tx, unit=model.unit, end=day, discrete=period))
+    return model, leave(materialise(summary))
+
+
+def _refuse_taken(attributes: Any) -> None:
+    """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
+    if attributes is None:
+        return
+    taken = sorted(PREDICTED & set(enter(attributes).collect_schema()))
+    if taken:
+        raise DataError(
+            f"attributes: the name {taken[0]!r} is taken by the customer table. Hint: rename the column."
+        )
 
 
 def segment_value(table: Any) -> Any:
@@ -96,7 +139,18 @@ def segment_value(table: Any) -> Any:
     -------
     dataframe in memory, of the kind of `rfm.profile`
         One row a segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
-        `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`.
+        `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
+        count in the last four; a segment of such customers only has no value, which is not the value 0.
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+
+    Warns
+    -----
+    DataWarning
+        If customers have no `clv`.
 
     Examples
     --------
@@ -108,13 +162,37 @@ def segment_value(table: Any) -> Any:
     0     VIP          1            0.75           0.9
     1    lost          2            0.25           0.1
     """
+    needed = ("segment", "recency", "monetary", "clv", "p_alive")
+    made = "clv.customer_table(tx)"
+    refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
     frame = enter(table)
+    check_columns(frame, ("segment", "clv", "p_alive"), f"{made} makes such a table")
     rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
     names = rows["segment"].astype(str)
-    predicted = frame.select("clv", "p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
-    sums = to_pandas(leave(predicted.agg(nw.col("clv").sum(), nw.col("p_alive").mean()))).set_index("segment")
-    rows = rows.assign(segment=names).join(sums, on="segment")
+    rows = rows.assign(segment=names).join(_valued(frame), on="segment")
+    untold = int((rows["customers"] - rows["told"]).sum())
+    if untold:
+        warnings.warn(
+            f"{untold} of {rows['customers'].sum()} customers have no clv, and the values of their segments are those "
+            "of the others. clv.customer_table(tx, model=…) predicts for every customer of tx.",
+            DataWarning,
+            stacklevel=2,
+        )
     total = rows["clv"].sum()
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
-    rows["clv_per_customer"] = rows["clv"] / rows["customers"]
+    rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
     return table_like(empty_like(frame), {name: rows[name].to_numpy() for name in VALUE_COLUMNS}, list(names))
+
+
+def _valued(frame: Frame) -> pd.DataFrame:
+    """By segment: how many customers have a `clv`, its sum over them (missing where none has), and mean `p_alive`."""
+    known = ~nw.col("clv").is_null() & ~nw.col("clv").is_nan()
+    predicted = frame.select(
+        segment=nw.col("segment").cast(nw.String),
+        told=nw.when(known).then(1).otherwise(0),
+        clv=nw.when(known).then("clv").otherwise(0.0),
+        p_alive=nw.when(~nw.col("p_alive").is_nan()).then("p_alive"),
+    )
+    sums = predicted.group_by("segment").agg(nw.col("told", "clv").sum(), nw.col("p_alive").mean())
+    table = to_pandas(leave(sums)).set_index("segment").astype({"told": "int64"})
+    return table.assign(clv=table["clv"].where(table["told"] > 0))

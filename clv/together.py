@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 
 from clv.fitted import SPREAD, Fitted, mass_of
 from clv.laws.bg_bb import BGBB
-from clv.units import Horizon, days_per_unit, horizon_days
+from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.values.forecast import forecast_table, period_edges, with_periods
-from clv.values.totals import group_codes, refuse_endless, total_table
+from clv.values.groups import groups_of
+from clv.values.totals import refuse_endless, total_table
 from rfm.days import as_day
 
 __all__ = ["Together"]
@@ -31,20 +33,27 @@ class Together(Fitted):
         margin: float = 1.0,
         interval: float = 0.9,
         customers: Any = None,
+        unit: Unit | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Say what groups of customers will do together, with intervals for the mean and for the total itself.
 
         Parameters
         ----------
-        by : Series or array of shape (n,), optional
-            The group of each customer, for instance `table["segment"]`; by default all are one group.
+        by : dataframe, str or Series, optional
+            The group of each customer: a table of `customer_id` and one more column, of any engine, for instance
+            `table[["customer_id", "segment"]]`; the name of a column of `customers=`; or a pandas Series whose index is
+            named `customer_id`. Customers without a group are the group None, and rows of other customers are left
+            out with a warning. By default all are one group.
         horizon, discount_rate, margin
             See `predict`; the horizon is finite.
         interval : float
             Mass of both intervals.
         customers : dataframe, optional
-            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit.
+        unit : {"D", "W", "M", "Y"}, optional
+            The unit of the table's times, where it has no column `unit`.
         seed : int
             Of the draws and of the simulation.
 
@@ -58,13 +67,19 @@ class Together(Fitted):
         Raises
         ------
         DataError
-            If `by` has another length than the customers, the horizon is infinite, or a loaded model is given no
-            customers.
+            If `by` says nothing of which customer is in which group, or holds a customer twice; if the horizon is
+            infinite; or if the customers cannot be (see `predict`).
+
+        Warns
+        -----
+        DataWarning
+            If `by` has rows of customers who are not among those summed.
         """
-        terms = self._terms(horizon, discount_rate, margin, None, None)
+        terms = self._terms(horizon, discount_rate, margin)
         refuse_endless(terms.horizon, "total")
-        base = self._base(customers)
-        codes, names = group_codes(by, len(base))
+        given = self._customers(customers, unit)
+        base = self._base(given)
+        codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
         table = total_table(
             self._laws,
@@ -88,6 +103,8 @@ class Together(Fitted):
         every: Horizon | None = None,
         interval: float = 0.9,
         customers: Any = None,
+        unit: Unit | None = None,
+        end: str | date | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
@@ -95,37 +112,42 @@ class Together(Fitted):
         Parameters
         ----------
         horizon : str or timedelta
-            How far ahead; finite.
+            How far ahead; finite. It begins on the day after the table's last day.
         every : str or timedelta, optional
             Length of a period; by default one unit of the model's time. "1M", "1Q" and "1Y" are those of the calendar,
-            where the model knows when observation ended. The last period ends with the horizon.
+            where it is known when observation ended. The last period ends with the horizon.
         interval : float
             Mass of the intervals.
         customers : dataframe, optional
-            Another BTYD summary, in this model's unit of time; by default the customers of the fit.
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
         seed : int
             Of the draws and of the simulation.
 
         Returns
         -------
         pandas.DataFrame
-            One row a period: `start` and `end` (days, both inclusive; the time ahead in units where the model does not
-            know when observation ended), and for `purchases`, `revenue` (not discounted) and `active` (customers with
+            One row a period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
+            observation ended), and for `purchases`, `revenue` (not discounted) and `active` (customers with
             at least one purchase in the period) the expectation with `…_low` and `…_high`.
 
         Raises
         ------
         DataError
-            If the horizon is infinite or shorter than a day, `every` is no length of a period, or a loaded model is
-            given no customers.
+            If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers cannot
+            be (see `predict`), or the model knows its day and the table given does not.
         """
         unit_days = days_per_unit(self.unit)
         days = horizon_days(horizon)
         refuse_endless(days, "forecast")
-        end = None if self.end is None else as_day(self.end, "end")
+        given = self._customers(customers, unit, end)
+        known = given.end if self.end is None else self._known(given.end, "forecast")
+        day = None if known is None else as_day(known, "end")
         whole = isinstance(self._laws[0], BGBB)  # its periods are steps, all of one length
-        edges = period_edges(days, every or f"1{self.unit}", None if whole else end)
-        base = self._base(customers)
+        edges = period_edges(days, every or f"1{self.unit}", None if whole else day)
+        base = self._base(given)
         table = forecast_table(
             self._laws,
             self._draws(SPREAD, seed),
@@ -134,4 +156,4 @@ class Together(Fitted):
             mass_of(interval),
             np.random.default_rng([seed, 2]),
         )
-        return with_periods(table, edges, end, unit_days)
+        return with_periods(table, edges, day, unit_days)

@@ -22,7 +22,7 @@ def main() -> None:
     best = result.table.loc[result.table["kind"] == "law", "model"].iloc[0]
     model = clv.fit(tx, model=best)
     table = clv.customer_table(tx, model=model, horizon="26W")
-    totals = model.total(by=table["segment"], horizon="26W", interval=0.9)
+    totals = model.total(by=table[["customer_id", "segment"]], horizon="26W", interval=0.9)
     columns = ["group", "customers", "clv", "clv_low", "clv_high"]
     print(totals[columns].round(0).to_string(index=False), end="\n\n")
 

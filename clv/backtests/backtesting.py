@@ -18,9 +18,9 @@ from clv.backtests.options import law_names, origin_days, whole_days
 from clv.backtests.predictions import OnePrice, one_price, predict_law, predict_rule
 from clv.backtests.tables import groups, label, measures, recommend
 from clv.fit_model import PurchaseModel
+from clv.stages import as_log
 from clv.units import Horizon, Unit
 from rfm.errors import DataError, DataWarning
-from rfm.orders.transactions import as_transactions
 from rfm.schemes.scheme import Scheme
 
 __all__ = ["Backtest", "backtest"]
@@ -140,7 +140,7 @@ def backtest(
     >>> result.table.loc[result.table["model"] == "bg-nbd", ["customers", "happened"]].to_dict("records")
     [{'customers': 2357, 'happened': 1882.0}]
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.backtest")
     days = whole_days(holdout)
     contenders = _contenders(law_names(models), baselines)
     days_of = origin_days(tx, origins, days, unit if "periods" in contenders else None)

@@ -20,9 +20,9 @@ from clv.checks.observed import long_enough
 from clv.checks.one_time import still_customers
 from clv.checks.regularity import irregular
 from clv.checks.season import evenly
+from clv.stages import as_log
 from clv.units import Unit, as_unit
 from rfm.days import as_day
-from rfm.orders.transactions import as_transactions
 
 __all__ = ["CHECKS", "check"]
 
@@ -102,7 +102,7 @@ def check(
     8                    the value rests on many orders       yes
     9             the last part of the log is foretold       yes
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.check")
     history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
     terms = Terms(history, as_unit(unit), as_law(model))
     return pd.DataFrame([run(history, terms).row for run in CHECKS])

@@ -22,6 +22,7 @@ from scipy.stats import chi2
 
 from clv.errors import FitError
 from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.choosing import as_law_class, unit_of_summary
 from clv.fits.effects import CovariateLikelihood, effects_of
 from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, in_memory, purchase_evidence
@@ -153,7 +154,7 @@ def fit_covariates(
     purchase, dropout : str or sequence of str
         Columns of numbers (0 and 1 for a yes or no) on which purchases, and the end of them, may depend.
     unit : str, optional
-        Unit of the summary's times, to be remembered in the fit.
+        Unit of the summary's times, to be remembered in the fit; by default what its column `unit` says, if it has one.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
 
@@ -186,6 +187,8 @@ def fit_covariates(
     >>> fit.likelihood_ratio.p_value < 1e-6
     True
     """
+    law_class = as_law_class(law_class)
+    unit = unit_of_summary(law_class, btyd_summary, unit)
     purchase, dropout = (
         (given,) if isinstance(given, str) else tuple(given) for given in (purchase, dropout)
     )

@@ -13,6 +13,7 @@ from clv.errors import FitError
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array, unique_rows
+from clv.stages import BTYD, refuse_other_stage
 from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
 from rfm.requirements import check_columns
@@ -159,6 +160,7 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
 
 
 def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
+    refuse_other_stage(table, names, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = enter(table)
     check_columns(frame, names, "make it with clv.summarize(tx)")
     return frame

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from clv.errors import FitWarning
 from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.choosing import as_law_class, unit_of_summary
 from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, Law
 from clv.fits.likelihood import Likelihood, informative
@@ -73,7 +74,7 @@ class Fit(Estimates):
 
 
 def fit_law(
-    law_class: type[Law],
+    law_class: type[Law] | str,
     btyd_summary: Any,
     *,
     unit: str | None = None,
@@ -84,12 +85,12 @@ def fit_law(
 
     Parameters
     ----------
-    law_class : type
-        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean).
+    law_class : type or str
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean), or its name.
     btyd_summary : dataframe
-        With the law's `data_columns`, as `clv.summarize` makes it.
+        With the law's `data_columns`, as `clv.summarize` makes it; one row per customer, where it has `customer_id`.
     unit : str, optional
-        Unit of the summary's times, to be remembered in the fit.
+        Unit of the summary's times, to be remembered in the fit; by default what its column `unit` says, if it has one.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
     prior : Prior, optional
@@ -103,7 +104,7 @@ def fit_law(
     Raises
     ------
     DataError
-        If a column is missing or a history cannot be.
+        If a column is missing, a history cannot be, a customer stands in two rows, or `unit` is not the summary's.
     FitError
         If the data do not hold enough information: one customer, all identical, no repeat purchase.
 
@@ -116,7 +117,7 @@ def fit_law(
     --------
     >>> import clv, rfm
     >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
-    >>> fit = clv.fit_law(clv.BGNBD, summary, unit="W")
+    >>> fit = clv.fit_law(clv.BGNBD, summary)
     >>> print(fit.summary())
     bg-nbd: 2,357 customers, time in W
     log-likelihood -9582.429   AIC 19172.86   BIC 19195.92
@@ -126,8 +127,9 @@ def fit_law(
     a             0.7929      0.1857       0.501       1.255
     b              2.426      0.7054       1.372       4.289
     """
-    evidence = Evidence.read(law_class, btyd_summary, weights)
-    return announced(fit_evidence(law_class, evidence, unit, prior))
+    law = as_law_class(law_class)
+    unit = unit_of_summary(law, btyd_summary, unit)
+    return announced(fit_evidence(law, Evidence.read(law, btyd_summary, weights), unit, prior))
 
 
 def fit_evidence(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clv.errors import RowError
 from clv.numerics import Array, FloatOrArray
-from rfm.errors import DataError
 
 __all__ = [
     "give",
@@ -26,14 +26,13 @@ def give(values: Array) -> FloatOrArray:
 
 
 def refuse(wrong: NDArray[np.bool_] | np.bool_, fact: str, hint: str, **columns: Array) -> None:
-    """Raise DataError at the first row where `wrong` holds, showing its columns."""
+    """Raise RowError, a DataError, at the first row where `wrong` holds, showing its columns."""
     if not np.any(wrong):
         return
     values = {name: np.broadcast_to(column, np.shape(wrong)).ravel() for name, column in columns.items()}
     row = int(np.argmax(wrong))
     shown = ", ".join(f"{name} = {column[row]:g}" for name, column in values.items())
-    where = f" in row {row}" if np.ndim(wrong) else ""
-    raise DataError(f"{fact}, got {shown}{where}. Hint: {hint}")
+    raise RowError(f"{fact}, got {shown}", row if np.ndim(wrong) else None, hint)
 
 
 def to_parameter(law: str, name: str, value: ArrayLike) -> FloatOrArray:

@@ -17,13 +17,14 @@ from clv.errors import FitError, FitWarning
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
 from clv.model import CustomerModel
+from clv.stages import as_log
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit
 from rfm.days import as_day, day_date
 from rfm.film.migrations import Migration, migration
 from rfm.film.periods import snapshots
 from rfm.frames import fetch
-from rfm.orders.transactions import Transactions, as_transactions
+from rfm.orders.transactions import Transactions
 from rfm.schemes.scheme import Scheme
 
 __all__ = [
@@ -162,7 +163,7 @@ def find(
     Findings
     """
     progress("Reading and checking the orders")
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
     progress("Fitting how often customers buy and what an order is worth")
     fitted = fit(tx, model, unit=unit, end=day_date(last))

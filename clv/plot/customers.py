@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv.stages import as_log
 from rfm.customers.summary import purchase_days
 from rfm.frames import enter
-from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, MUTED, PALETTE
 from rfm.plot.numbers import number
 from rfm.plot.style import dates, nothing, picture, say, titles, units
@@ -182,7 +182,7 @@ def exposure_data(
     >>> clv.plot.exposure_data(rfm.datasets.cdnow_sample(), [1], until="1997-09-30")["date"].dt.date.tolist()
     [datetime.date(1997, 1, 1), datetime.date(1997, 1, 18), datetime.date(1997, 8, 2)]
     """
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.plot.exposure_data")
     end = until_day(until, tx)
     bought: Any = enter(purchase_days(tx, end)).select("customer_id", "day")
     if not isinstance(customers, int):

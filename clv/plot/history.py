@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv.stages import as_log
 from clv.units import Unit
 from rfm.customers.summary import purchase_days
 from rfm.days import day_text
 from rfm.errors import DataError
 from rfm.frames import enter
-from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, PALETTE
 from rfm.plot.numbers import count, percent
 from rfm.plot.style import dates, picture, titles, units
@@ -114,7 +114,7 @@ def p_alive_history_data(
     {'date': Timestamp('1997-09-30 00:00:00'), 'p_alive': 0.72..., 'purchase': False, 'frequency': 2}
     """
     law, days = continuous_law_of(model), unit_days(model, unit)
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.plot.p_alive_history_data")
     end = until_day(until, tx)
     mine: Any = enter(purchase_days(tx, end)).filter(nw.col("customer_id") == customer)
     bought = np.unique(collect(mine.select("day"))["day"].to_numpy(np.int64))

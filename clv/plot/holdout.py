@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv.stages import as_log
 from clv.summary import summarize
 from clv.units import Unit
 from rfm.customers.summary import purchase_days
 from rfm.days import as_day, day_date, day_text
 from rfm.errors import DataError
 from rfm.frames import enter
-from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, PALETTE
 from rfm.plot.numbers import number
 from rfm.plot.style import nothing, picture, say, titles, units
@@ -73,7 +73,7 @@ def holdout_data(
     (2357, 1882, 1653)
     """
     law, days = continuous_law_of(model), unit_days(model, unit)
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.plot.holdout_data")
     stop, last = end_day(model, end), until_day(until, tx)
     if last <= stop:
         raise DataError(

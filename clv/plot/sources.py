@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clv.histories import stamp
+from clv.stages import BTYD, refuse_other_stage
 from clv.units import Unit, days_per_unit
 from rfm.days import as_day
 from rfm.errors import DataError
@@ -83,7 +85,16 @@ def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
         raise DataError(
             f"{type(model).__name__} holds no customers. Hint: summary=clv.summarize(tx), in the law's unit."
         )
-    return collect(require(table, columns, "clv.summarize(tx) makes such a table").select(*columns))
+    made = "clv.summarize(tx)"
+    refuse_other_stage(table, columns, "summary", BTYD, made)
+    frame = require(table, columns, f"{made} makes such a table")
+    told, known = stamp(frame, "summary")[0], getattr(model, "unit", None)
+    if summary is not None and told is not None and known not in (None, told):
+        raise DataError(
+            f"summary: its times are in {told!r}, and the model's in {known!r}. "
+            f"Hint: clv.summarize(tx, unit={known!r})."
+        )
+    return collect(frame.select(*columns))
 
 
 def unit_of(model: Any) -> str:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv.stages import as_log
 from clv.units import Unit
 from rfm.customers.summary import purchase_days
 from rfm.frames import enter
-from rfm.orders.transactions import as_transactions
 from rfm.plot.colors import ACCENT, MUTED, PALETTE
 from rfm.plot.numbers import number, percent
 from rfm.plot.style import dates, nothing, picture, say, titles, units
@@ -131,7 +131,7 @@ def tracking_data(
     {'happened': 4339.0, 'predicted': 4161.0}
     """
     law, days = continuous_law_of(model), unit_days(model, unit)
-    tx = as_transactions(tx)
+    tx = as_log(tx, "clv.plot.tracking_data")
     stop, last = end_day(model, end), until_day(until, tx)
     table = collect(enter(purchase_days(tx, last)).select("customer_id", "day"))
     first = table.groupby("customer_id")["day"].transform("min").to_numpy(np.int64)

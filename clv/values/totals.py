@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from clv.values.future import Base, simulate_future
 from clv.values.value import discounted_purchases
 from rfm.errors import DataError
 
-__all__ = ["expected_by_group", "group_codes", "refuse_endless", "total_table"]
+__all__ = ["expected_by_group", "refuse_endless", "total_table"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,26 +102,6 @@ def total_table(
             low, high = central_interval(values[:, k], mass)
             columns |= {f"{name}{kind}_low": low, f"{name}{kind}_high": high}
     return pd.DataFrame(columns)
-
-
-def group_codes(by: Any, n: int) -> tuple[Ints, list[Any]]:
-    """Number the groups: each customer's code (n,), and the groups' names in their order.
-
-    An ordered categorical keeps its order; other names are in the order of their text. None is one group, "all".
-    """
-    if by is None:
-        return np.zeros(n, dtype=np.int64), ["all"]
-    values = pd.Series(by).reset_index(drop=True)
-    if len(values) != n:
-        raise DataError(f"by has {len(values)} values for {n} customers. Hint: one group a customer.")
-    if not isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(pd.CategoricalDtype(sorted(values.dropna().unique(), key=str)))
-    values = values.cat.remove_unused_categories()
-    names = list(values.cat.categories)
-    codes = np.asarray(values.cat.codes, dtype=np.int64)
-    if (codes < 0).any():
-        return np.asarray(np.where(codes < 0, len(names), codes)), [*names, None]
-    return codes, names
 
 
 def refuse_endless(horizon: float, what: str) -> None:

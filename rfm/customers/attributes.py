@@ -14,7 +14,7 @@ from rfm.frames import Frame, engine_name, enter, fetch, leave
 from rfm.orders.transactions import Transactions
 from rfm.requirements import check_columns
 
-__all__ = ["with_attributes", "with_order_ids"]
+__all__ = ["joined", "with_attributes", "with_order_ids"]
 
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "composite", "segment"})
 
@@ -49,7 +49,7 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
         return summary
     left, right = enter(summary), enter(attributes)
     _check(left, right, argument)
-    return leave(_joined(left, nullable_truths(right)))
+    return leave(joined(left, nullable_truths(right)))
 
 
 def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
@@ -72,7 +72,7 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     if as_of is not None:
         ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
     counted = by_customer(ledger, _order_ids, _order_ids)
-    return leave(_joined(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64)))
+    return leave(joined(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64)))
 
 
 def _order_ids(ledger: Any) -> Any:
@@ -84,11 +84,12 @@ def _order_ids(ledger: Any) -> Any:
     return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
 
 
-def _joined(left: Any, right: Any) -> Any:
+def joined(left: Any, right: Any) -> Any:
+    """Two Narwhals frames of customers side by side: the left rows, in their order when in memory."""
     if isinstance(left, nw.DataFrame):
         # not every engine keeps the order of the left rows in a join
-        joined = left.with_row_index("_row").join(right, on="customer_id", how="left")
-        return nw.maybe_reset_index(joined.sort("_row").drop("_row"))
+        both = left.with_row_index("_row").join(right, on="customer_id", how="left")
+        return nw.maybe_reset_index(both.sort("_row").drop("_row"))
     return left.join(right, on="customer_id", how="left")
 
 

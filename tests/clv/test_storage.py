@@ -159,7 +159,7 @@ def test_a_fit_at_the_boundary_is_saved_whole(law, tmp_path):
     rows = {"frequency": x, "recency": 5 * x, "T": 30.0 + np.arange(300) % 3, "monetary_value": spent}
     table = pd.DataFrame({"customer_id": np.arange(300), **rows})
     with pytest.warns(FitWarning, match="the best fit runs off"):
-        model = clv.fit_summary(table, law)
+        model = clv.fit_summary(table.assign(unit="W"), law)
     model.save(tmp_path / "m.json")
     loaded = clv.load(tmp_path / "m.json")
     assert loaded.purchases.at_boundary
@@ -168,9 +168,9 @@ def test_a_fit_at_the_boundary_is_saved_whole(law, tmp_path):
     old_path = tmp_path / "old.json"
     old_path.write_text(old((tmp_path / "m.json").read_text()))
     with pytest.warns(FitWarning, match="normal approximation"):  # and no RuntimeWarning
-        total = clv.load(old_path).total(customers=table.head(60))
+        total = clv.load(old_path).total(customers=table.head(60), unit="W")
     with pytest.warns(FitWarning, match="normal approximation"):
-        clv.load(old_path).predict(customers=table.head(60), interval=0.9)
+        clv.load(old_path).predict(customers=table.head(60), unit="W", interval=0.9)
     assert np.isfinite(total.drop(columns="group").to_numpy(dtype=float)).all()
 
 
