@@ -12,7 +12,7 @@ import narwhals as nw
 import pandas as pd
 
 from clv.backtests.backtesting import Backtest, backtest
-from clv.checks import check
+from clv.checks.checking import check
 from clv.errors import FitError, FitWarning
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
