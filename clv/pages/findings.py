@@ -13,6 +13,7 @@ import pandas as pd
 
 from clv.backtests.backtesting import Backtest, backtest
 from clv.checks.checking import check
+from clv.checks.history import CheckedLaw
 from clv.errors import FitError, FitWarning
 from clv.fit_model import PurchaseModel, fit
 from clv.frames import to_pandas
@@ -181,7 +182,8 @@ def find(
     progress("Summing up, with intervals")
     total, doubts = total_with_doubts(fitted, horizon, discount_rate)
     progress("Holding the log against what the laws assume")
-    checks = to_pandas(check(tx, unit=unit, end=day_date(last)))
+    foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
+    checks = check(tx, unit=unit, end=day_date(last), model=foreteller)
     progress("Following who moved in the last quarter")
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
     moved = _moved(tx, last, scheme)
