@@ -5,7 +5,8 @@
 A shop has customers who join, buy at a rate of their own, leave, and spend as Gamma-Gamma says. The first table counts,
 for shops in which all is well, how often each line says "doubtful" or "no" (false alarms), "no" alone, and "unknown";
 the second, for shops with one fault, how often the line that is there for it objects. `LINE` chooses lines by the names
-of their functions.
+of their functions. Where the law is MBG/NBD's coin or Pareto/NBD's clock, one-time buyers do leave, and
+`still_customers` is right to say so in the first table too.
 """
 
 from __future__ import annotations

@@ -94,19 +94,20 @@ def _shape_at(mean_square: float, sums: Ints, weights: Array) -> float:
         return math.inf
     if beyond(low) <= 0:
         return 0.0
-    return math.exp(float(optimize.brentq(beyond, low, high, xtol=1e-8)))
+    return math.exp(float(optimize.brentq(beyond, low, high, xtol=1e-7)))
 
 
 def _mean_squares(sums: Ints, k: float) -> Array:
     """Mean of (first/s − ½)² for gaps of shape k in whole days, at each sum s ≥ 2."""
     log_weight = _log_weights(k)
-    s, j = np.arange(2, EXACT + 1)[:, None], np.arange(1, EXACT)
+    most = min(EXACT, int(sums.max()))
+    s, j = np.arange(2, most + 1)[:, None], np.arange(1, most)
     both = np.where(j < s, log_weight[j] + log_weight[np.maximum(s - j, 0)], -np.inf)
     p = np.exp(both - both.max(axis=1, keepdims=True))
     exact = (p * (j / s - 0.5) ** 2).sum(axis=1) / p.sum(axis=1)
     smooth = 1 / (4 * (2 * k + 1))
     lost = EXACT * (1 - exact[-1] / smooth)  # 2 for a Poisson process
-    near = exact[np.minimum(sums, EXACT) - 2]
+    near = exact[np.minimum(sums, most) - 2]
     return np.asarray(np.where(sums <= EXACT, near, np.maximum(smooth * (1 - lost / sums), 0.0)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ import clv
 import rfm
 from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, rates, said
 from clv.checks.checking import CHECKS, check
+from clv.checks.drift import steady
+from clv.checks.few_orders import many_orders
+from clv.checks.history import Terms
+from clv.checks.independence import unrelated
 
 LOCAL_DATA = os.environ.get("RFM_LOCAL_DATA", "")  # a folder of logs that are not ours to ship
 COLUMNS = ["check", "holds", "statistic", "value", "low", "high", "finding", "customers"]
@@ -135,3 +140,11 @@ def test_each_fault_is_told_by_its_line(line):
         found = rates(said(shop, [line], repeats=5, seed=12))
         least = 0.4 if name == "later half at 0.7 of the rate" else 0.6
         assert found["objects"].item() >= least, (name, found)
+
+
+def test_lines_of_money_say_that_there_are_no_amounts():
+    history = replace(Shop(size=60).log(np.random.default_rng(9)), net=None)
+    terms = Terms(history, "W", "bg-nbd")
+    for line in (unrelated, steady, many_orders):
+        found = line(history, terms)
+        assert (found.holds, found.finding) == ("unknown", "The log has no amounts.")

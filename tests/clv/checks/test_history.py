@@ -62,3 +62,13 @@ def test_what_was_known_on_an_earlier_day():
 def test_laws_that_count_periods_are_refused():
     with pytest.raises(rfm.DataError, match=r"model='bg-bb' is no purchase law that check .* Hint: choose"):
         as_law("bg-bb")
+
+
+def test_every_engine_gives_the_same_history(constructor):
+    rows = LOG.assign(date=pd.to_datetime(LOG["date"]))
+    end = as_day("2024-01-31", "end")
+    history = History.of(as_transactions(constructor(rows)), end)
+    expected = History.of(as_transactions(rows), end)
+    assert [str(i) for i in history.ids] == ["a", "b"]
+    for name in ("customer", "day", "net"):
+        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name))
