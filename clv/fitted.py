@@ -36,7 +36,7 @@ __all__ = ["Fitted", "mass_of"]
 
 # Customers × draws of the parameters: the more customers, the surer the parameters and the fewer draws are needed.
 MIXED = (6e4, 4, 64)  # in customers' own intervals, at least and at most
-SPREAD = (2e6, 100, 200)  # where the draws' own spread is the interval
+SPREAD = (2e6, 100, 900)  # where the draws' own spread is the interval
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Fitted:
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
 
-        The 100 to 200 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
+        The 100 to 900 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
         a second, and on many customers what `total` spends on its draws.
 
         Parameters

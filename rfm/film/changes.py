@@ -90,9 +90,8 @@ def changes(counts: Ints, lengths: Ints) -> Changes:
     now = counts[1:].reshape(-1, size)
     test, shape = homogeneity(before, now), (periods - 1, size)
     customers = (before.sum(axis=1) + now.sum(axis=1)) * (test.df > 0)
-    return Changes(
-        *(a.reshape(shape) for a in (test.statistic, test.df, test.pooled, customers)), against=against
-    )
+    chi2, df, pooled = (a.reshape(shape) for a in (test.statistic, test.df, test.pooled))
+    return Changes(chi2, df, pooled, customers.reshape(shape), against)
 
 
 def _columns(
