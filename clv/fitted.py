@@ -19,6 +19,7 @@ from clv.laws._base import PurchaseLaw
 from clv.laws.bg_bb import BGBB
 from clv.laws.gamma_gamma import GammaGamma
 from clv.options import finite, fraction
+from clv.periods import last_whole_end
 from clv.printed import Printed
 from clv.storage import fit_to_dict, posterior_to_dict, write_model
 from clv.summary import periods_between
@@ -183,7 +184,7 @@ class Fitted:
                 "Hint: clv.summarize(tx, end=…) gives the customers of an earlier day."
             )
         if isinstance(self.purchases.law, BGBB):
-            return periods_between(last, day, self.unit)
+            return max(periods_between(last, last_whole_end(day, self.unit), self.unit), 0)
         return (day - last) / days_per_unit(self.unit)
 
     def _known(self, end: date | None, asker: str) -> date:

@@ -130,8 +130,8 @@ class Student:
         return np.asarray(np.linalg.cholesky(self.scale), dtype=float)
 
     def sample(self, count: int, rng: np.random.Generator) -> Array:
-        """Points, (count, k), evenly spread: a lattice with a random shift, which is what `rng` decides."""
-        u = lattice(count, len(self.centre) + 1, rng)
+        """Points, (count, k), evenly spread in each direction."""
+        u = latin(count, len(self.centre) + 1, rng)
         stretch = np.sqrt(FREEDOM / (2 * gammaincinv(FREEDOM / 2, u[:, -1])))[:, None]
         return np.asarray(self.centre + (ndtri(u[:, :-1]) * stretch) @ self.root.T)
 
@@ -152,19 +152,14 @@ class Student:
         return Student(centre, covariance)
 
 
-def lattice(count: int, dimensions: int, rng: np.random.Generator) -> Array:
-    """Points in the unit cube, (count, dimensions), more even than independent ones, each uniformly distributed.
+def latin(count: int, dimensions: int, rng: np.random.Generator) -> Array:
+    """A Latin hypercube, (count, dimensions): each coordinate has one point in each of `count` equal parts of (0, 1).
 
-    Notes
-    -----
-    Multiples of one irrational vector, shifted at random (Cranley & Patterson 1976): the powers of 1/φ, with φ the root
-    above 1 of φ^(d+1) = φ + 1, which generalises the golden ratio.
+    Means over it of what is nearly a sum of functions of single coordinates vary little (M. Stein, "Large sample
+    properties of simulations using Latin hypercube sampling", Technometrics 29, 1987).
     """
-    golden = 1.5
-    for _ in range(60):
-        golden = (1 + golden) ** (1 / (dimensions + 1))
-    steps = golden ** -np.arange(1, dimensions + 1)
-    points = (rng.random(dimensions) + np.arange(1, count + 1)[:, None] * steps) % 1.0
+    places = np.stack([rng.permutation(count) for _ in range(dimensions)], axis=1)
+    points = (places + rng.random((count, dimensions))) / max(count, 1)
     return np.asarray(points.clip(1e-12, 1 - 1e-12))
 
 

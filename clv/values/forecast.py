@@ -40,7 +40,12 @@ CALENDAR = re.compile(r"\d+[MQY]")
 MOST_SIMULATED = (
     50_000  # customers simulated in a future; of a larger base a sample, and its moments scaled up
 )
-SIMULATED, FEWEST, MOST = 400_000, 8, 160  # customers × futures that tell the luck, and the futures
+SIMULATED, SAMPLES, LEAST, MOST = (
+    400_000,
+    8,
+    3,
+    20,
+)  # customers × futures that tell the luck; futures of a sample
 SMALL = 20.0  # expected purchases below which a period's future is simulated as it is
 SMALL_FUTURES, SMALL_SIMULATED = (
     20_000,
@@ -96,14 +101,17 @@ def forecast_table(
     Notes
     -----
     The luck is that of futures at the fitted laws, of a base of more than 50,000 customers that of samples of so many.
-    They also tell how many of a period's purchases are the first of a customer in it, which hardly depends on the
-    parameters.
+    They also tell how many of a period's purchases are the first of a customer in it; where more are expected this
+    share is smaller, by a slope that one future for each of some draws tells.
     """
     base = base.take(base.order())
     purchases, revenue = expected_by_period(*point, base, edges)
     means = expectations(lambda law, spend: np.array(expected_by_period(law, spend, base, edges)), draws)
     luck, share, futures = _luck(point, base, edges, rng)
-    means = np.concatenate([means, means[:, :1] * share], axis=1)
+    bend = _bend(draws, base, edges, means[:, 0], share, rng)
+    typical = np.maximum(means[:, 0].mean(axis=0), 1e-300)
+    active = means[:, 0] * share * (1 + bend * (means[:, 0] / typical - 1))
+    means = np.concatenate([means, active[:, None]], axis=1)
     small = purchases < SMALL
     counted = _simulated_paths(draws, base, edges, rng)[:, :, small] if small.any() else None
     columns: dict[str, Array] = {}
@@ -163,16 +171,16 @@ def _parts(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array) -> tup
 
 def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array, int]:
     """Moments of purchases, revenue and active customers, (3, periods); customers a purchase; and the futures."""
-    each = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST)) // FEWEST
+    each = int(np.clip(SIMULATED / SAMPLES / max(min(len(base), MOST_SIMULATED), 1), LEAST, MOST))
     (law, spend), periods = point, len(edges) - 1
-    luck, once, powers = Luck(*np.zeros((3, 2, periods))), np.zeros(periods), np.zeros((3, periods))
-    bought = np.zeros(periods)
-    for _ in range(FEWEST):
+    luck, active, bought = Luck(*np.zeros((3, 2, periods))), Luck(*np.zeros((3, periods))), np.zeros(periods)
+    for _ in range(SAMPLES):
         sampled = len(base) > MOST_SIMULATED
         some = base.take(rng.choice(len(base), MOST_SIMULATED, replace=False)) if sampled else base
         scale = len(base) / max(len(some), 1)
         p_alive, spends, steps, pair = _parts(law, spend, some, edges)
         sums = _powers(p_alive, steps, pair), _powers(p_alive * spends, steps, pair)
+        times = np.zeros(len(some) * periods)
         for _ in range(each):
             cell, count, amount = _cells(law, spend, some, edges, rng)
             who, period = np.divmod(cell, periods)
@@ -182,16 +190,41 @@ def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tu
                 for y, m, total in ((count, mean, sums[0]), (amount, mean * spends[who], sums[1]))
             ]
             luck += Luck(*(scale * np.array(pairs) for pairs in zip(*apart, strict=True)))
-            powers += scale * sums[0]
-            once += np.bincount(period, minlength=periods)
-            bought += np.bincount(period, weights=count, minlength=periods)
-    share = np.divide(once, bought, out=np.ones(periods), where=bought > 0)
-    one, two, three = (
-        powers[k] * share ** (k + 1) for k in range(3)
-    )  # of chances to be active, over customers
-    active = Luck(one, one - two, one - 3 * two + 2 * three)
+            times[cell] += 1
+            bought += scale * np.bincount(period, weights=count, minlength=periods)
+        active += _chances(times.reshape(-1, periods), each, each * scale)
+    share = np.divide(active.expected, bought, out=np.ones(periods), where=bought > 0)
     whole = Luck(*(np.vstack(pair) for pair in zip(luck.stacked, active.stacked, strict=True)))
-    return whole, share, each * FEWEST
+    return whole, share, each * SAMPLES
+
+
+def _bend(
+    draws: Sequence[Draw], base: Base, edges: Array, means: Array, share: Array, rng: np.random.Generator
+) -> float:
+    """By how many per cent the share of first purchases grows where 1% more purchases are expected, for all periods."""
+    used = draws[: int(np.clip(SIMULATED / 2 / max(len(base), 1), SAMPLES, 100))]
+    some = base.take(rng.permutation(len(base))[:MOST_SIMULATED])
+    more, less = 0.0, 0.0
+    centre = np.maximum(means[: len(used)].mean(axis=0), 1e-300)
+    for (law, spend), mean in zip(used, means, strict=False):
+        cell, count, _ = _cells(law, spend, some, edges, rng)
+        period = cell % len(share)
+        once, bought = (np.bincount(period, w, len(share)) for w in (np.ones(len(cell)), count))
+        apart = mean / centre - 1
+        more += float(apart @ (once / np.maximum(share, 1e-300) - bought))
+        less += float(apart**2 @ bought)
+    return more / less if less > 0 else 0.0
+
+
+def _chances(times: Array, futures: int, scale: float) -> Luck:
+    """Moments of the number of active customers, from how often each was active in a period, (n, periods).
+
+    A customer is active with a chance p, whose powers have unbiased estimates in falling powers of `times`.
+    """
+    one = times.sum(axis=0) / futures
+    two = (times * (times - 1)).sum(axis=0) / (futures * (futures - 1))
+    three = (times * (times - 1) * (times - 2)).sum(axis=0) / (futures * (futures - 1) * (futures - 2))
+    return Luck(scale * one, scale * np.maximum(one - two, 0.0), scale * (one - 3 * two + 2 * three))
 
 
 def _powers(scale: Array, steps: Array, pair: Ints) -> Array:
@@ -217,7 +250,7 @@ def _cells(
     period = np.clip(np.searchsorted(edges, future.time, side="left") - 1, 0, periods - 1)
     cell, place = np.unique(future.customer * periods + period, return_inverse=True)
     count, amount = (np.bincount(place, w, len(cell)) for w in (np.ones(len(place)), future.amount))
-    return np.asarray(cell, dtype=np.int64), count, amount
+    return np.asarray(cell, dtype=np.int64), np.asarray(count, dtype=float), np.asarray(amount, dtype=float)
 
 
 def _simulated_paths(draws: Sequence[Draw], base: Base, edges: Array, rng: np.random.Generator) -> Array:

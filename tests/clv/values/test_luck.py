@@ -1,4 +1,4 @@
-"""The luck of many customers together: quantiles of scipy's, moments of a simulation, and a surrogate of exact means."""
+"""The luck of many customers together: scipy's quantiles, moments of a simulation, a surrogate of exact means."""
 
 from __future__ import annotations
 

@@ -190,7 +190,8 @@ def test_bounds_are_those_of_a_long_simulation(model):
     table = model.forecast("39W", every="13W")
     for name in ("purchases", "revenue", "active"):
         for k, row in table.iterrows():
-            assert [row[f"{name}_low"], row[f"{name}_high"]] == pytest.approx(known[f"{name} {k}"], rel=0.015)
+            found = [row[f"{name}_low"], row[f"{name}_high"]]
+            assert found == pytest.approx(known[f"{name} {k}"], rel=0.01), (name, k)
 
 
 def test_a_few_customers_are_counted_not_approximated(model):
