@@ -15,6 +15,7 @@ from clv.fits.reference import fit_with_lifetimes
 from clv.histories import Histories, agreed, read_histories
 from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
+from clv.periods import last_whole_end
 from clv.stages import as_log
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
@@ -48,7 +49,8 @@ def fit(
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
-        Last day of observation, inclusive; by default the log's last day.
+        Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
+        or before it.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, so that both can be held side by side.
 
@@ -63,6 +65,11 @@ def fit(
     FitError
         If the data do not hold enough information; the message says what is missing.
 
+    Warns
+    -----
+    DataWarning
+        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead.
+
     Examples
     --------
     >>> import clv, rfm
@@ -73,6 +80,8 @@ def fit(
     """
     tx = as_log(tx, "clv.fit")
     last = tx.last_day if end is None else as_day(end, "end")
+    if model == "bg-bb":
+        last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     law_class, run = _purchase_law(model), _engine(engine)
     table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))

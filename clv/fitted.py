@@ -19,6 +19,7 @@ from clv.laws._base import PurchaseLaw
 from clv.laws.bg_bb import BGBB
 from clv.laws.gamma_gamma import GammaGamma
 from clv.options import finite, fraction
+from clv.periods import last_whole_end
 from clv.printed import Printed
 from clv.storage import fit_to_dict, posterior_to_dict, write_model
 from clv.summary import periods_between
@@ -36,7 +37,7 @@ __all__ = ["Fitted", "mass_of"]
 
 # Customers × draws of the parameters: the more customers, the surer the parameters and the fewer draws are needed.
 MIXED = (6e4, 4, 64)  # in customers' own intervals, at least and at most
-SPREAD = (2e6, 100, 200)  # where the draws' own spread is the interval
+SPREAD = (2e6, 100, 900)  # where the draws' own spread is the interval
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Fitted:
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
 
-        The 100 to 200 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
+        The 100 to 900 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
         a second, and on many customers what `total` spends on its draws.
 
         Parameters
@@ -183,7 +184,7 @@ class Fitted:
                 "Hint: clv.summarize(tx, end=…) gives the customers of an earlier day."
             )
         if isinstance(self.purchases.law, BGBB):
-            return periods_between(last, day, self.unit)
+            return max(periods_between(last, last_whole_end(day, self.unit), self.unit), 0)
         return (day - last) / days_per_unit(self.unit)
 
     def _known(self, end: date | None, asker: str) -> date:

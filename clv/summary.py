@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from clv.periods import last_whole_end
 from clv.stages import as_log
 from clv.units import Unit, as_unit, days_per_unit
 from rfm.customers.summary import customer_facts, ledger_facts, netted_days
@@ -60,7 +61,14 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     Raises
     ------
     DataError
-        When a unit is unknown, or ``end`` is no date or lies before the log's first day.
+        When a unit is unknown, ``end`` is no date or lies before the log's first day, or no period ends between
+        these days.
+
+    Warns
+    -----
+    DataWarning
+        With ``discrete``, when ``end``, given or not, lies inside a period; it names the day on which observation
+        ends instead.
 
     Notes
     -----
@@ -69,8 +77,8 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
 
     ``discrete`` divides the calendar: days, weeks from Monday to Sunday, months or years. The period of
     the first purchase is number 0 and no opportunity; every later period up to that of ``end`` is one,
-    with 1 purchase if it holds a purchase day, else 0 (Fader, Hardie & Shang 2010, section 2). The
-    period of ``end`` counts in full: let ``end`` be the last day of a period.
+    with 1 purchase if it holds a purchase day, else 0 (Fader, Hardie & Shang 2010, section 2). A period
+    that is not over is no opportunity yet: if ``end`` lies inside one, observation ends with the period before.
 
     Examples
     --------
@@ -98,7 +106,8 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     tx = as_log(tx, "clv.summarize")
     last = tx.last_day if end is None else as_day(end, "end")
     if discrete is not None:
-        return leave(_discrete(tx, last, as_unit(discrete)))
+        period = as_unit(discrete)
+        return leave(_discrete(tx, last_whole_end(last, period, tx.first_day), period))
     facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
     return leave(_btyd(facts.with_columns(end=_whole(last)), 10.0**tx.decimals, unit))
 

@@ -15,9 +15,10 @@ from clv.frames import to_pandas
 from clv.histories import agreed
 from clv.laws import BGBB
 from clv.model import CustomerModel
+from clv.periods import last_whole_end
 from clv.stages import as_log, refuse_other_stage
 from clv.summary import summarize
-from clv.units import Horizon, Unit
+from clv.units import Horizon, Unit, as_unit
 from rfm.customers.attributes import joined
 from rfm.days import as_day, day_date
 from rfm.engines import materialise, to_dates
@@ -60,7 +61,8 @@ def customer_table(
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id`, `date` and `amount`.
     as_of : str or date, optional
-        Last day that counts, inclusive; by default the log's last day.
+        Last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period ends there or
+        before it.
     scheme : str or Scheme
         The segment scheme, see `rfm.segment`.
     attributes : dataframe, optional
@@ -96,6 +98,9 @@ def customer_table(
     tx = as_log(tx, "clv.customer_table")
     _refuse_taken(attributes)
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
+    period = _period_of(model, unit)
+    if period is not None:  # both halves of the table tell of one day
+        last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     segmented = enter(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
     fitted, histories = _modelled(tx, model, unit, day)
@@ -111,9 +116,15 @@ def _modelled(
     if not isinstance(model, CustomerModel):
         return fit(tx, model, unit=unit or "W", end=day), None
     agreed("unit", model.unit, unit, "the model")
-    period = model.unit if isinstance(model.purchases.law, BGBB) else None
-    summary = enter(summarize(tx, unit=model.unit, end=day, discrete=period))
+    summary = enter(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, leave(materialise(summary))
+
+
+def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
+    """The calendar periods that the model counts; None where time is continuous."""
+    if isinstance(model, CustomerModel):
+        return model.unit if isinstance(model.purchases.law, BGBB) else None
+    return as_unit(unit or "W") if model == BGBB.name else None
 
 
 def _refuse_taken(attributes: Any) -> None:

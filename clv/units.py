@@ -11,12 +11,15 @@ import numpy as np
 
 from rfm.errors import DataError
 
-__all__ = ["Horizon", "Unit", "as_unit", "days_per_unit", "horizon_days"]
+__all__ = ["PERIODS", "Horizon", "Unit", "as_unit", "days_per_unit", "horizon_days"]
 
 Unit = Literal["D", "W", "M", "Y"]
 Horizon: TypeAlias = str | timedelta | np.timedelta64
 
 _DAYS: dict[Unit, float] = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
+
+PERIODS: dict[Unit, str] = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
+"""What the calendar periods of each unit are called."""
 
 _HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMY])\s*")
 

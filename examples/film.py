@@ -22,7 +22,7 @@ def main(folder: Path) -> None:
     print(cohorts.head(), end="\n\n")
 
     summary = rfm.summarize(tx, as_of="1998-03-31")
-    print(rfm.drift(rfm.Scorer.fit(summary), rfm.summarize(tx)), end="\n\n")
+    print(rfm.drift(rfm.Scorer.fit(summary), rfm.summarize(tx), then=summary), end="\n\n")
 
     trend = rfm.trend(tx, every="1M")
     print(trend.head(), end="\n\n")

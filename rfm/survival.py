@@ -69,7 +69,7 @@ class SurvivalCurve:
         return float(1.0 - self.survival[-1]) if len(self.survival) else 0.0
 
 
-def kaplan_meier(duration: ArrayLike, event: ArrayLike) -> SurvivalCurve:
+def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None = None) -> SurvivalCurve:
     """Kaplan–Meier estimate from durations, some of them cut short.
 
     Parameters
@@ -78,6 +78,8 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike) -> SurvivalCurve:
         Time from each start to the event, or to the end of watching; at least 0.
     event : array_like of shape (n,), bool
         Whether the event happened at that time. Who was watched until a time counts as at risk at it.
+    counts : array_like of shape (n,), optional
+        How often each duration was seen, whole numbers; default once.
 
     Returns
     -------
@@ -112,8 +114,13 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike) -> SurvivalCurve:
         raise DataError(
             f"A duration must be at least 0; got {bad}. Hint: end minus start, in one unit of time."
         )
-    times, events = np.unique(t[happened], return_counts=True)
-    at_risk = len(t) - np.searchsorted(np.sort(t), times, side="left")
+    seen = np.ones(len(t), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
+    order = np.argsort(t)
+    before = np.concatenate([[0], np.cumsum(seen[order])])  # durations shorter than each in order
+    times, place = np.unique(t[happened], return_inverse=True)
+    events = np.zeros(len(times), dtype=np.int64)
+    np.add.at(events, place, seen[happened])
+    at_risk = before[-1] - before[np.searchsorted(t[order], times, side="left")]
     survival = np.asarray(np.cumprod(1.0 - events / at_risk), dtype=np.float64)
     longest = float(t.max()) if len(t) else 0.0
     return SurvivalCurve(times, survival, at_risk.astype(np.int64), events.astype(np.int64), longest)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from clv.backtests.baselines import Known
-from clv.backtests.periods import last_end
 from clv.frames import to_pandas
+from clv.periods import last_end
 from clv.summary import periods_between
 from clv.summary import summarize as btyd_summary
 from clv.units import Unit, days_per_unit

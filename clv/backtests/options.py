@@ -9,16 +9,14 @@ from typing import Any, get_args
 
 import numpy as np
 
-from clv.backtests.periods import last_end
 from clv.fit_model import PurchaseModel
-from clv.units import Horizon, Unit, horizon_days
+from clv.periods import last_end
+from clv.units import PERIODS, Horizon, Unit, horizon_days
 from rfm.days import as_day, day_text
 from rfm.errors import DataError
 from rfm.orders.transactions import Transactions
 
 __all__ = ["law_names", "origin_days", "whole_days"]
-
-PERIODS = {"W": "weeks", "M": "months", "Y": "years"}
 
 
 def whole_days(holdout: Horizon) -> int:

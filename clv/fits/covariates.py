@@ -12,7 +12,7 @@ together would leave the mean a/(a+b) where it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,14 +21,14 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from clv.errors import FitError
-from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.boundary import End, Lives, fit_warnings, run_off
 from clv.fits.choosing import as_law_class, unit_of_summary
-from clv.fits.effects import CovariateLikelihood, effects_of
+from clv.fits.effects import CovariateLikelihood, Effect, effects_of
 from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, in_memory, purchase_evidence
 from clv.fits.fitting import Fit, announced, fit_evidence
 from clv.fits.likelihood import Likelihood
-from clv.fits.maximise import maximise
+from clv.fits.maximise import LIMIT, maximise
 from clv.fits.search import covariance_of, gain_worth
 from clv.laws._base import PurchaseLaw
 from clv.numerics import Array
@@ -120,10 +120,9 @@ class CovariateFit(Estimates):
         """
         z = in_memory(customers, _columns(self.purchase, self.dropout))
         effects = effects_of(type(self.law), self.purchase, self.dropout)
-        log_parameters = self.law.log_parameters[:, None] + np.zeros(len(z[effects[0].column]))
-        for effect, coefficient in zip(effects, self.effects.values(), strict=True):
-            log_parameters[effect.parameter] += effect.sign * coefficient * z[effect.column]
-        return type(self.law).from_log(log_parameters)
+        return type(self.law).from_log(
+            _by_customer(self.law.log_parameters, effects, self.effects.values(), z)
+        )
 
 
 def fit_covariates(
@@ -205,7 +204,8 @@ def fit_covariates(
     raw, estimates = back @ covariance @ back.T, back @ maximum.theta
     law = law_class.from_log(estimates[:k]).scaled(likelihood.scale)
     labels = tuple(effect.name for effect in effects)
-    gone = run_off((*law_class.parameters, *labels), maximum.theta, flat)
+    gone = _gone(objective, maximum.theta, flat)
+    lives, ends = _lives(law_class, objective, estimates, gone, z) if gone else (None, ())
     return announced(
         CovariateFit(
             law=law,
@@ -218,10 +218,54 @@ def fit_covariates(
             converged=maximum.converged,
             at_boundary=len(gone) > 0,
             plain=plain,
-            warnings=fit_warnings(law, gone, maximum),
+            warnings=fit_warnings(law, gone, maximum, lives, ends),
             unit=unit,
         )
     )
+
+
+def _gone(objective: CovariateLikelihood, theta: Array, flat: Array) -> dict[str, str]:
+    """What has run off: parameters where all covariates are 0, and coefficients, each by its own name.
+
+    The search has moved the parameters to the covariates' means, where a coefficient takes its parameter along.
+    """
+    names, k = objective.plain.law_class.parameters, len(objective.plain.law_class.parameters)
+    values, directions = objective.to_raw() @ theta, objective.to_raw() @ flat
+    spans = np.concatenate([np.ones(k), objective.spread * np.ptp(objective.z, axis=1)])
+    directions = np.linalg.qr(directions * spans[:, None])[0]
+    labels = (effect.name for effect in objective.effects)
+    return run_off((*names, *labels), values * spans, directions, np.abs(theta) >= LIMIT)
+
+
+def _lives(
+    law_class: type[PurchaseLaw],
+    objective: CovariateLikelihood,
+    estimates: Array,
+    gone: dict[str, str],
+    z: dict[str, Array],
+) -> tuple[Lives, tuple[End, ...]]:
+    """Of all customers, and of those at both ends of each covariate whose coefficient has run off."""
+    evidence, k = objective.plain.evidence, len(law_class.parameters)
+    law = law_class.from_log(_by_customer(estimates[:k], objective.effects, estimates[k:], z))
+    far = {(effect.role, effect.column): None for effect in objective.effects if effect.name in gone}
+    ends = []
+    for role, column in far:
+        values, two = z[column], len(np.unique(z[column])) == 2
+        middle = np.average(values, weights=evidence.weights)
+        for chosen, than in ((values > middle, "above"), (values < middle, "below")):
+            who = f"{column} = {values[chosen][0]:g}" if two else f"{column} {than} its mean {middle:.3g}"
+            ends.append(End(role, f"customers with {who}", Lives.of(law, evidence, chosen)))
+    return Lives.of(law, evidence), tuple(ends)
+
+
+def _by_customer(
+    log_parameters: Array, effects: Sequence[Effect], coefficients: Iterable[float], z: dict[str, Array]
+) -> Array:
+    """The log-parameters (k, n) of customers with these covariates."""
+    logs = log_parameters[:, None] + np.zeros(len(z[effects[0].column]))
+    for effect, coefficient in zip(effects, coefficients, strict=True):
+        logs[effect.parameter] += effect.sign * coefficient * z[effect.column]
+    return logs
 
 
 def _columns(purchase: tuple[str, ...], dropout: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaincinv, ndtri
 
 from clv.fits.evidence import Evidence, Law
 from clv.fits.likelihood import Likelihood, informative
@@ -99,7 +100,7 @@ def draw(
     mode = search(likelihood)
     covariance, _ = covariance_of(mode.hessian)
     rows = len(likelihood.evidence.weights)
-    count = proposals or max(int(np.clip(WORK / rows, LEAST, MOST)), 2 * draws)
+    count = proposals or max(int(np.clip(WORK / rows, LEAST, MOST)), draws)
     made = [(Student(mode.theta, covariance), 0)]
     theta, log_target = np.empty((0, len(mode.theta))), np.empty(0)
     for share in ROUNDS:
@@ -129,11 +130,10 @@ class Student:
         return np.asarray(np.linalg.cholesky(self.scale), dtype=float)
 
     def sample(self, count: int, rng: np.random.Generator) -> Array:
-        """Points, (count, k)."""
-        stretch = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, count))[:, None]
-        return np.asarray(
-            self.centre + (rng.standard_normal((count, len(self.centre))) * stretch) @ self.root.T
-        )
+        """Points, (count, k), evenly spread in each direction."""
+        u = latin(count, len(self.centre) + 1, rng)
+        stretch = np.sqrt(FREEDOM / (2 * gammaincinv(FREEDOM / 2, u[:, -1])))[:, None]
+        return np.asarray(self.centre + (ndtri(u[:, :-1]) * stretch) @ self.root.T)
 
     def log_density(self, theta: Array) -> Array:
         """Of points (s, k), up to a constant that depends on k alone, (s,)."""
@@ -150,6 +150,17 @@ class Student:
         apart = theta - centre
         covariance = (weights[:, None] * apart).T @ apart
         return Student(centre, covariance)
+
+
+def latin(count: int, dimensions: int, rng: np.random.Generator) -> Array:
+    """A Latin hypercube, (count, dimensions): each coordinate has one point in each of `count` equal parts of (0, 1).
+
+    Means over it of what is nearly a sum of functions of single coordinates vary little (M. Stein, "Large sample
+    properties of simulations using Latin hypercube sampling", Technometrics 29, 1987).
+    """
+    places = np.stack([rng.permutation(count) for _ in range(dimensions)], axis=1)
+    points = (places + rng.random((count, dimensions))) / max(count, 1)
+    return np.asarray(points.clip(1e-12, 1 - 1e-12))
 
 
 def _systematic(weights: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:

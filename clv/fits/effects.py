@@ -15,7 +15,7 @@ from clv.laws._base import CHUNK, PurchaseLaw
 from clv.numerics import Array
 from rfm.errors import DataError
 
-__all__ = ["CovariateLikelihood", "Effect", "effects_of"]
+__all__ = ["CovariateLikelihood", "Effect", "Role", "effects_of"]
 
 Role: TypeAlias = Literal["purchase", "dropout"]
 
@@ -32,6 +32,7 @@ class Effect:
     """One coefficient: the `parameter`, a position, is multiplied by exp(sign · coefficient · `column`)."""
 
     name: str
+    role: Role
     parameter: int
     sign: float
     column: str
@@ -45,7 +46,7 @@ def effects_of(
         raise DataError(f"No covariates for {law_class.name}. Hint: choose one of {', '.join(_EFFECTS)}.")
     roles: tuple[tuple[Role, tuple[str, ...]], ...] = (("purchase", purchase), ("dropout", dropout))
     return tuple(
-        Effect(f"{label}[{column}]", law_class.parameters.index(parameter), sign, column)
+        Effect(f"{label}[{column}]", role, law_class.parameters.index(parameter), sign, column)
         for role, columns in roles
         for label, (parameter, sign) in _EFFECTS[law_class.name][role].items()
         for column in columns

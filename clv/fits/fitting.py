@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from clv.errors import FitWarning
-from clv.fits.boundary import fit_warnings, run_off
+from clv.fits.boundary import Lives, fit_warnings, run_off
 from clv.fits.choosing import as_law_class, unit_of_summary
 from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, Law
@@ -22,6 +22,7 @@ from clv.fits.likelihood import Likelihood, informative
 from clv.fits.maximise import Maximum, trust_step
 from clv.fits.priors import Prior
 from clv.fits.search import covariance_of, search
+from clv.laws._base import PurchaseLaw
 from clv.numerics import Array
 
 __all__ = ["Fit", "fit_law"]
@@ -164,6 +165,9 @@ def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: t
     law = likelihood.law(maximum.theta)
     log_covariance, flat = covariance_of(maximum.hessian)
     gone = run_off(law.parameters, maximum.theta, flat)
+    lives = None
+    if gone and isinstance(law, PurchaseLaw):
+        lives = Lives.of(law.scaled(1 / likelihood.scale), likelihood.evidence)
     natural = np.exp(law.log_parameters)
     return Fit(
         law=law,
@@ -173,6 +177,6 @@ def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: t
         n=round(likelihood.evidence.n),
         converged=maximum.converged,
         at_boundary=len(gone) > 0,
-        warnings=notes + fit_warnings(law, gone, maximum),
+        warnings=notes + fit_warnings(law, gone, maximum, lives),
         unit=unit,
     )

@@ -168,11 +168,12 @@ def find(
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
     progress("Fitting how often customers buy and what an order is worth")
     fitted = fit(tx, model, unit=unit, end=day_date(last))
+    end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
     progress("Scoring, segmenting and valuing every customer")
     table = to_pandas(
         customer_table(
             tx,
-            as_of=day_date(last),
+            as_of=day_date(end),
             scheme=scheme,
             model=fitted,
             horizon=horizon,
@@ -183,15 +184,15 @@ def find(
     total, doubts = total_with_doubts(fitted, horizon, discount_rate)
     progress("Holding the log against what the laws assume")
     foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
-    checks = check(tx, unit=unit, end=day_date(last), model=foreteller)
+    checks = check(tx, unit=unit, end=day_date(end), model=foreteller)
     progress("Following who moved in the last quarter")
     scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
-    moved = _moved(tx, last, scheme)
+    moved = _moved(tx, end, scheme)
     progress("Testing the laws on the past")
     return Findings(
         tx=tx,
-        as_of=day_date(last),
-        rows=rows_until(tx, last),
+        as_of=day_date(end),
+        rows=rows_until(tx, end),
         horizon=horizon,
         discount_rate=discount_rate,
         model=fitted,

@@ -1,7 +1,8 @@
 """The base of customers period by period: purchases, revenue and active customers, with intervals.
 
-The means of purchases and revenue are exact sums over the customers. The rest is simulation: for each draw of the
-parameters every customer is dead or alive, and if alive a fresh member of the posterior law, who buys and spends.
+The means of purchases and revenue are exact sums over the customers. Bounds are quantiles of a mixture over draws of
+the parameters: given these the customers are independent, so that a period's sum is nearly a gamma variable, whose
+moments some simulated futures tell (see `luck`). Periods that expect few purchases are simulated and counted.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,38 +20,37 @@ from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import central_interval, unique_rows
 from clv.units import Horizon, horizon_days
 from clv.values.future import Base, simulate_future
+from clv.values.luck import Luck, mixture_bounds
+from clv.values.surrogate import EXACT, expectations
 from rfm.errors import DataError
 from rfm.film.calendar import cut_periods
 
 __all__ = [
-    "Paths",
     "expected_by_period",
     "forecast_table",
     "period_edges",
-    "simulate_periods",
     "with_periods",
 ]
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Draw = tuple[PurchaseLaw, GammaGamma]
 
 CALENDAR = re.compile(r"\d+[MQY]")
-MOST_SIMULATED = 50_000  # customers simulated a draw; of a larger base a sample, and its spread scaled up
-
-
-@dataclass(frozen=True)
-class Paths:
-    """What the base does in each period, by draw, arrays of shape (draws, periods).
-
-    Attributes
-    ----------
-    purchases, revenue, active : ndarray
-        Purchases, their spend, and customers with at least one purchase in the period.
-    """
-
-    purchases: Array
-    revenue: Array
-    active: Array
+MOST_SIMULATED = (
+    50_000  # customers simulated in a future; of a larger base a sample, and its moments scaled up
+)
+SIMULATED, SAMPLES, LEAST, MOST = (
+    400_000,
+    8,
+    3,
+    20,
+)  # customers × futures that tell the luck; futures of a sample
+SMALL = 20.0  # expected purchases below which a period's future is simulated as it is
+SMALL_FUTURES, SMALL_SIMULATED = (
+    20_000,
+    2_000_000,
+)  # futures of small periods, and customers × futures at most
 
 
 def period_edges(days: float, every: Horizon, end: int | None) -> Array:
@@ -88,17 +87,39 @@ def forecast_table(
     ----------
     point : (PurchaseLaw, GammaGamma)
         The fitted laws, which give the expectations.
-    draws, base, edges, rng
-        See `simulate_periods`.
+    draws : sequence of (PurchaseLaw, GammaGamma)
+        One law each, no arrays of parameters; equally likely.
+    base : Base
+        The customers.
+    edges : ndarray of shape (periods + 1,)
+        Ends of the periods after the end of observation, beginning with 0.
     mass : float
         Of the intervals.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Notes
+    -----
+    The luck is that of futures at the fitted laws, of a base of more than 50,000 customers that of samples of so many.
+    They also tell how many of a period's purchases are the first of a customer in it; where more are expected this
+    share is smaller, by a slope that one future for each of some draws tells.
     """
-    paths = simulate_periods(draws, base, edges, rng)
+    base = base.take(base.order())
     purchases, revenue = expected_by_period(*point, base, edges)
-    share = paths.active.sum(axis=0) / np.maximum(paths.purchases.sum(axis=0), 1)
+    means = expectations(lambda law, spend: np.array(expected_by_period(law, spend, base, edges)), draws)
+    luck, share, futures = _luck(point, base, edges, rng)
+    bend = _bend(draws, base, edges, means[:, 0], share, rng)
+    typical = np.maximum(means[:, 0].mean(axis=0), 1e-300)
+    active = means[:, 0] * share * (1 + bend * (means[:, 0] / typical - 1))
+    means = np.concatenate([means, active[:, None]], axis=1)
+    small = purchases < SMALL
+    counted = _simulated_paths(draws, base, edges, rng)[:, :, small] if small.any() else None
     columns: dict[str, Array] = {}
-    for name, expected in (("purchases", purchases), ("revenue", revenue), ("active", purchases * share)):
-        low, high = central_interval(getattr(paths, name), mass)
+    every = (("purchases", purchases), ("revenue", revenue), ("active", purchases * share))
+    for k, (name, expected) in enumerate(every):
+        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        if counted is not None:
+            low[small], high[small] = central_interval(counted[:, k], mass)
         columns |= {name: expected, f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
 
@@ -131,80 +152,118 @@ def expected_by_period(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: A
     -------
     purchases, revenue : ndarray of shape (periods,)
     """
+    p_alive, spends, steps, pair = _parts(law, spend, base, edges)
+    customers, money = (
+        np.bincount(pair, weights=w, minlength=len(steps)) for w in (p_alive, p_alive * spends)
+    )
+    return customers @ steps, money @ steps
+
+
+def _parts(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array) -> tuple[Array, Array, Array, Ints]:
+    """P(alive) and an order's expected worth for each customer; purchases of the living by pair (x, T) and period."""
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     spends = np.asarray(spend.expected_spend(base.x, base.m), dtype=float)
-    customers, money = (
-        np.bincount(pair, weights=w, minlength=len(first)) for w in (p_alive, p_alive * spends)
-    )
-    reached = [np.asarray(alive.expected_purchases(t), dtype=float) for t in edges]
-    totals = np.array([(customers @ one, money @ one) for one in reached])
-    purchases, revenue = np.diff(totals, axis=0).T
-    return purchases, revenue
+    reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
+    return p_alive, spends, np.diff(reached, axis=0).T, pair
 
 
-def simulate_periods(
-    draws: Sequence[tuple[PurchaseLaw, GammaGamma]], base: Base, edges: Array, rng: np.random.Generator
-) -> Paths:
-    """Simulate the base once for each draw of the two laws' parameters.
-
-    Parameters
-    ----------
-    draws : sequence of (PurchaseLaw, GammaGamma)
-        One law each, no arrays of parameters.
-    base : Base
-        The customers.
-    edges : ndarray of shape (periods + 1,)
-        Ends of the periods, beginning with 0.
-    rng : numpy.random.Generator
-        The source of randomness.
-
-    Returns
-    -------
-    Paths
-
-    Notes
-    -----
-    Of a base of more than 50,000 customers a fresh sample of that many is simulated in each draw. Its totals are put on
-    the base's exact expectation, and their deviation is scaled by √(n / 50,000), so that the mean is exact and the
-    spread that of independent customers.
-    """
-    base = base.take(base.order())
-    paths = np.zeros((3, len(draws), len(edges) - 1))
-    for i, (law, spend) in enumerate(draws):
+def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array, int]:
+    """Moments of purchases, revenue and active customers, (3, periods); customers a purchase; and the futures."""
+    each = int(np.clip(SIMULATED / SAMPLES / max(min(len(base), MOST_SIMULATED), 1), LEAST, MOST))
+    (law, spend), periods = point, len(edges) - 1
+    luck, active, bought = Luck(*np.zeros((3, 2, periods))), Luck(*np.zeros((3, periods))), np.zeros(periods)
+    for _ in range(SAMPLES):
         sampled = len(base) > MOST_SIMULATED
         some = base.take(rng.choice(len(base), MOST_SIMULATED, replace=False)) if sampled else base
-        happened = _one_path(law, spend, some, edges, rng)
-        if sampled:
-            happened = _scaled_up(law, spend, some, base, edges, happened)
-        paths[:, i] = happened
-    return Paths(*paths)
+        scale = len(base) / max(len(some), 1)
+        p_alive, spends, steps, pair = _parts(law, spend, some, edges)
+        sums = _powers(p_alive, steps, pair), _powers(p_alive * spends, steps, pair)
+        times = np.zeros(len(some) * periods)
+        for _ in range(each):
+            cell, count, amount = _cells(law, spend, some, edges, rng)
+            who, period = np.divmod(cell, periods)
+            mean = p_alive[who] * steps[pair[who], period]
+            apart = [
+                _apart(y, m, total, period)
+                for y, m, total in ((count, mean, sums[0]), (amount, mean * spends[who], sums[1]))
+            ]
+            luck += Luck(*(scale * np.array(pairs) for pairs in zip(*apart, strict=True)))
+            times[cell] += 1
+            bought += scale * np.bincount(period, weights=count, minlength=periods)
+        active += _chances(times.reshape(-1, periods), each, each * scale)
+    share = np.divide(active.expected, bought, out=np.ones(periods), where=bought > 0)
+    whole = Luck(*(np.vstack(pair) for pair in zip(luck.stacked, active.stacked, strict=True)))
+    return whole, share, each * SAMPLES
 
 
-def _one_path(
+def _bend(
+    draws: Sequence[Draw], base: Base, edges: Array, means: Array, share: Array, rng: np.random.Generator
+) -> float:
+    """By how many per cent the share of first purchases grows where 1% more purchases are expected, for all periods."""
+    used = draws[: int(np.clip(SIMULATED / 2 / max(len(base), 1), SAMPLES, 100))]
+    some = base.take(rng.permutation(len(base))[:MOST_SIMULATED])
+    more, less = 0.0, 0.0
+    centre = np.maximum(means[: len(used)].mean(axis=0), 1e-300)
+    for (law, spend), mean in zip(used, means, strict=False):
+        cell, count, _ = _cells(law, spend, some, edges, rng)
+        period = cell % len(share)
+        once, bought = (np.bincount(period, w, len(share)) for w in (np.ones(len(cell)), count))
+        apart = mean / centre - 1
+        more += float(apart @ (once / np.maximum(share, 1e-300) - bought))
+        less += float(apart**2 @ bought)
+    return more / less if less > 0 else 0.0
+
+
+def _chances(times: Array, futures: int, scale: float) -> Luck:
+    """Moments of the number of active customers, from how often each was active in a period, (n, periods).
+
+    A customer is active with a chance p, whose powers have unbiased estimates in falling powers of `times`.
+    """
+    one = times.sum(axis=0) / futures
+    two = (times * (times - 1)).sum(axis=0) / (futures * (futures - 1))
+    three = (times * (times - 1) * (times - 2)).sum(axis=0) / (futures * (futures - 1) * (futures - 2))
+    return Luck(scale * one, scale * np.maximum(one - two, 0.0), scale * (one - 3 * two + 2 * three))
+
+
+def _powers(scale: Array, steps: Array, pair: Ints) -> Array:
+    """Σ over customers of the first, second and third power of their expectations, (3, periods)."""
+    sums = [np.bincount(pair, weights=scale**k, minlength=len(steps)) for k in (1, 2, 3)]
+    return np.array([total @ steps**k for k, total in zip((1, 2, 3), sums, strict=True)])
+
+
+def _apart(y: Array, mean: Array, total: Array, period: Ints) -> tuple[Array, Array, Array]:
+    """Expectation, and squares and cubes of deviations from it, by period; who is in no cell has 0 − mean."""
+    periods = total.shape[1]
+    square = np.bincount(period, weights=(y - mean) ** 2 - mean**2, minlength=periods) + total[1]
+    cube = np.bincount(period, weights=(y - mean) ** 3 + mean**3, minlength=periods) - total[2]
+    return total[0], square, cube
+
+
+def _cells(
     law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array, rng: np.random.Generator
-) -> Array:
-    """Purchases, revenue and active customers in each period, (3, periods), of one simulated future."""
+) -> tuple[Ints, Array, Array]:
+    """Of one simulated future, by customer and period with a purchase: customer × periods + period, count, amount."""
     periods = len(edges) - 1
     future = simulate_future(law, spend, base, edges[-1], rng)
     period = np.clip(np.searchsorted(edges, future.time, side="left") - 1, 0, periods - 1)
-    counted = np.bincount(period, minlength=periods)
-    revenue = np.bincount(period, weights=future.amount, minlength=periods)
-    once = np.unique(future.customer * periods + period)
-    active = np.bincount(once % periods, minlength=periods)
-    return np.array([counted, revenue, active], dtype=float)
+    cell, place = np.unique(future.customer * periods + period, return_inverse=True)
+    count, amount = (np.bincount(place, w, len(cell)) for w in (np.ones(len(place)), future.amount))
+    return np.asarray(cell, dtype=np.int64), np.asarray(count, dtype=float), np.asarray(amount, dtype=float)
 
 
-def _scaled_up(
-    law: PurchaseLaw, spend: GammaGamma, some: Base, base: Base, edges: Array, happened: Array
-) -> Array:
-    """What the whole base does, from what a sample did and what is expected of both."""
-    ratio = len(base) / len(some)
-    of_some, of_all = (np.array(expected_by_period(law, spend, b, edges)) for b in (some, base))
-    totals = of_all + (happened[:2] - of_some) * np.sqrt(ratio)
-    # Active customers follow the purchases: their ratio varies far less from sample to sample than either.
-    active = totals[0] * np.divide(
-        happened[2], happened[0], out=np.zeros_like(happened[2]), where=happened[0] > 0
-    )
-    return np.vstack([totals, active])
+def _simulated_paths(draws: Sequence[Draw], base: Base, edges: Array, rng: np.random.Generator) -> Array:
+    """Purchases, revenue and active customers in many simulated futures, (futures, 3, periods)."""
+    used, periods = draws[:EXACT], len(edges) - 1
+    most = SMALL_SIMULATED // max(len(base) * len(used), 1)
+    repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
+    many = base.take(np.tile(np.arange(len(base)), repeats))
+    paths = []
+    for law, spend in used:
+        cell, count, amount = _cells(law, spend, many, edges, rng)
+        who, period = np.divmod(cell, periods)
+        where = who // max(len(base), 1) * periods + period
+        sums = [np.bincount(where, w, repeats * periods) for w in (count, amount, np.ones(len(cell)))]
+        paths.append(np.array(sums).reshape(3, repeats, periods).transpose(1, 0, 2))
+    return np.concatenate(paths)

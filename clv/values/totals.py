@@ -17,6 +17,8 @@ from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import central_interval, unique_rows
 from clv.values.future import Base, simulate_future
+from clv.values.luck import Luck, mixture_bounds
+from clv.values.surrogate import EXACT, expectations
 from clv.values.value import discounted_purchases
 from rfm.errors import DataError
 
@@ -26,7 +28,14 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Draw = tuple[PurchaseLaw, GammaGamma]
 
-MOST_SIMULATED = 50_000  # customers simulated a draw; of a larger base a sample of each group
+MOST_SIMULATED = 50_000  # customers simulated in a future; of a larger base a sample of each group
+SIMULATED, FEWEST, MOST = (
+    400_000,
+    8,
+    170,
+)  # customers × futures that tell the luck of large groups, and the futures
+SMALL = 100.0  # expected purchases below which a group's future is simulated as it is
+SMALL_FUTURES, SMALL_SIMULATED = 20_000, 2_000_000  # futures of small groups, and customers × futures at most
 
 
 def total_table(
@@ -73,34 +82,33 @@ def total_table(
 
     Notes
     -----
-    Of a base of more than 50,000 customers a sample of each group is simulated; its deviation from its own
-    expectation is scaled by √(customers / sampled) and put on the group's exact expectation.
+    Expectations at the draws are those of `surrogate.expectations`. Given the parameters customers are independent, so
+    that the total of many is nearly a gamma variable with their variances and third moments added up (see `luck`), as
+    some simulated futures at the fitted laws tell them; the bounds are quantiles of the mixture over the draws. Of
+    groups that expect fewer than 100 purchases, futures are simulated and counted. Of a base of more than 50,000
+    customers a sample of each group is simulated.
     """
     rows = base.order(group)
     base, group = base.take(rows), group[rows]
-    expected = expected_by_group(*point, base, group, groups, horizon=horizon, delta=delta, margin=margin)
-    means = np.empty((len(draws), 2, groups))
-    totals = np.empty_like(means)
-    customers = np.bincount(group, minlength=groups)
     options = {"horizon": horizon, "delta": delta, "margin": margin}
-    for i, (law, spend) in enumerate(draws):
-        rows = _sample(group, groups, rng)
-        some, of_some = base.take(rows), group[rows]
-        means[i] = expected_by_group(law, spend, base, group, groups, **options)
-        if len(rows) == len(base):
-            totals[i] = _simulated(law, spend, some, of_some, groups, rng, **options)
-        else:
-            deviation = _simulated(law, spend, some, of_some, groups, rng, **options) - expected_by_group(
-                law, spend, some, of_some, groups, **options
-            )
-            held = np.maximum(np.bincount(of_some, minlength=groups), 1)
-            totals[i] = means[i] + deviation * np.sqrt(customers / held)
+
+    def evaluate(law: PurchaseLaw, spend: GammaGamma) -> Array:
+        return expected_by_group(law, spend, base, group, groups, **options)
+
+    expected, means = evaluate(*point), expectations(evaluate, draws)
+    customers = np.bincount(group, minlength=groups)
+    luck, futures = _luck(point, base, group, groups, rng, **options)
+    small = np.flatnonzero(expected[0] < SMALL)
+    counted = _small_totals(draws, base, group, small, rng, **options) if len(small) else None
     columns: dict[str, NDArray[np.generic]] = {"customers": customers}
     for k, name in enumerate(("purchases", "clv")):
         columns[name] = expected[k]
-        for kind, values in (("_mean", means), ("", totals)):
-            low, high = central_interval(values[:, k], mass)
-            columns |= {f"{name}{kind}_low": low, f"{name}{kind}_high": high}
+        low, high = central_interval(means[:, k], mass)
+        columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
+        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        if counted is not None:
+            low[small], high[small] = central_interval(counted[:, k], mass)
+        columns |= {f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
 
 
@@ -122,14 +130,80 @@ def expected_by_group(
     margin: float,
 ) -> Array:
     """Expected purchases and value of each group, of shape (2, groups)."""
+    each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin)
+    return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
+
+
+def _expected(
+    law: PurchaseLaw, spend: GammaGamma, base: Base, *, horizon: float, delta: float, margin: float
+) -> Array:
+    """Expected purchases and value of each customer, of shape (2, n)."""
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
     if delta != 0:
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
-    value = margin * discounted * np.asarray(spend.expected_spend(base.x, base.m))
-    return np.array([np.bincount(group, weights=w, minlength=groups) for w in (purchases, value)])
+    return np.array([purchases, margin * discounted * np.asarray(spend.expected_spend(base.x, base.m))])
+
+
+def _luck(
+    point: Draw,
+    base: Base,
+    group: Ints,
+    groups: int,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> tuple[Luck, int]:
+    """How groups deviate from their expectations, summed over so many futures: (2, groups) moments."""
+    futures = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST))
+    luck, (law, spend) = Luck(*np.zeros((3, 2, groups))), point
+    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    customers = np.bincount(group, minlength=groups)
+    expected = _expected(law, spend, base, **options)
+    for _ in range(futures):
+        rows = _sample(group, groups, rng)
+        some, of_some, mean = base.take(rows), group[rows], expected[:, rows]
+        apart = _simulated(law, spend, some, np.arange(len(some)), len(some), rng, **options) - mean
+        scale = customers / np.maximum(np.bincount(of_some, minlength=groups), 1)
+        moments = [
+            [scale * np.bincount(of_some, weights=w, minlength=groups) for w in power]
+            for power in (mean, apart**2, apart**3)
+        ]
+        luck += Luck(*np.array(moments))
+    return luck, futures
+
+
+def _small_totals(
+    draws: Sequence[Draw],
+    base: Base,
+    group: Ints,
+    small: Ints,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> Array:
+    """Purchases and value of small groups in many simulated futures, (futures, 2, small groups)."""
+    rows = np.flatnonzero(np.isin(group, small))
+    place = np.searchsorted(small, group[rows])
+    used = draws[:EXACT]
+    most = SMALL_SIMULATED // max(len(rows) * len(used), 1)
+    repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
+    many = base.take(np.tile(rows, repeats))
+    cell = (np.arange(repeats)[:, None] * len(small) + place).ravel()
+    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    futures = [
+        _simulated(law, spend, many, cell, repeats * len(small), rng, **options)
+        .reshape(2, repeats, len(small))
+        .transpose(1, 0, 2)
+        for law, spend in used
+    ]
+    return np.concatenate(futures)
 
 
 def _simulated(

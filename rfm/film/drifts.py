@@ -11,10 +11,11 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
+from rfm.customers.attributes import with_attributes
 from rfm.errors import DataError
-from rfm.film.inference import chi_square_bound
+from rfm.film.inference import chi_square_bound, quadratic_bound
 from rfm.film.timeline import collected
-from rfm.frames import enter
+from rfm.frames import Frame, enter, leave
 from rfm.scores.scoring import Scorer, as_scorer
 from rfm.tables import empty_like, table_like
 
@@ -34,8 +35,9 @@ class Drift:
     Attributes
     ----------
     table : dataframe of the kind that came in
-        One row a metric: ``metric, psi`` (population stability index), ``by_chance`` (what 19 in 20
-        samples of these sizes stay below if nothing changed), ``verdict`` ("stable", "shifted", "moved").
+        One row a metric: ``metric, psi`` (population stability index), ``by_chance`` (what it stays below in
+        19 of 20 cases if nothing changed: with ``then=`` of the same customers; without, of two samples of
+        other customers), ``verdict`` ("stable", "shifted", "moved").
     shares : dataframe of the kind that came in
         One row a metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
     advice : str
@@ -54,7 +56,7 @@ class Drift:
         return f"<p>{escape(self.advice)}</p>{table}"
 
 
-def drift(scorer: Scorer, summary: Any) -> Drift:
+def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     """Hold learned cut points against the customers of a later day.
 
     Parameters
@@ -63,6 +65,10 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
         Cut points, with the shares of customers at each score when they were learned.
     summary : dataframe
         From `summarize` at the later day, on any engine, with whatever else the scorer reads.
+    then : dataframe, optional
+        The summary that the cut points were learned from, on the same engine: it says who is the same customer in
+        both, and where they stood. Customers who stay differ less by chance than others would, so that without it
+        ``by_chance`` is too large, and small changes of a base of regulars count as chance.
 
     Returns
     -------
@@ -73,7 +79,8 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     ScoringError
         When this is no scorer, or the summary lacks a column that it reads.
     DataError
-        When there is nobody to compare: no customer with a purchase then, or now.
+        When there is nobody to compare: no customer with a purchase then, or now; or ``then`` is not the summary
+        that the cut points were learned from.
 
     Notes
     -----
@@ -82,6 +89,11 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     (1/n + 1/m) χ² with as many degrees of freedom as there are scores less one (B. Yurdakul and
     J. Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
     Validation 14, 2020), which is why small samples show large values by chance: those count as stable.
+    That is for independent samples. With o customers in both, a − e has the covariance
+
+        (diag p − pp')/n + (diag p − pp')/m − o/(n·m)·(C + C'),
+
+    with C that of a customer's score then with the score now, and PSI is about Σ (a − e)²/p: a weighted sum of χ².
     Where one of the two tables has nobody at a score, half a customer stands for nobody.
 
     Examples
@@ -94,19 +106,17 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     """
     frame = enter(as_scorer(scorer).score(summary))
     bins = scorer.bins
-    then = np.array(scorer.customers, dtype=np.int64)
-    now = np.zeros_like(then)
-    for i, ruler in enumerate(scorer.rulers):
-        scores = frame.filter(~nw.col(ruler.score_column).is_null())
-        found = collected(scores, ruler.score_column, customers=nw.lit(1))
-        np.add.at(now[i], found[ruler.score_column] - 1, found["customers"])
-    for counts, when in ((then, "when the cut points were learned"), (now, "in this summary")):
+    learned = np.array(scorer.customers, dtype=np.int64)
+    now = _counted(scorer, frame)
+    for counts, when in ((learned, "when the cut points were learned"), (now, "in this summary")):
         if not counts.any(axis=1).all():
             raise DataError(f"No customer has a score {when}. Hint: rfm.summarize(tx) with purchases in it.")
     names = [ruler.name for ruler in scorer.rulers]
     like, metric = empty_like(frame), np.array(names, dtype=object)
-    psi, chance = np.array([stability_index(*pair) for pair in zip(then, now, strict=True)]).T
-    before, after = (counts / counts.sum(axis=1, keepdims=True) for counts in (then, now))
+    both = [None] * len(names) if then is None else _in_both(scorer, frame, then)
+    rows = [stability_index(*each) for each in zip(learned, now, both, strict=True)]
+    psi, chance = np.array(rows).T
+    before, after = (counts / counts.sum(axis=1, keepdims=True) for counts in (learned, now))
     verdicts = [_verdict(*pair) for pair in zip(psi, chance, strict=True)]
     shares = {"metric": metric.repeat(bins), "score": np.tile(np.arange(1, bins + 1), len(names)),
               "share_then": before.ravel(), "share_now": after.ravel(),
@@ -117,13 +127,47 @@ def drift(scorer: Scorer, summary: Any) -> Drift:
     )
 
 
-def stability_index(then: Ints, now: Ints) -> tuple[float, float]:
+def _counted(scorer: Scorer, frame: Frame) -> Ints:
+    """Customers by metric and score."""
+    counts = np.zeros((len(scorer.rulers), scorer.bins), dtype=np.int64)
+    for i, ruler in enumerate(scorer.rulers):
+        scores = frame.filter(~nw.col(ruler.score_column).is_null())
+        found = collected(scores, ruler.score_column, customers=nw.lit(1))
+        np.add.at(counts[i], found[ruler.score_column] - 1, found["customers"])
+    return counts
+
+
+def _in_both(scorer: Scorer, now: Frame, then: Any) -> list[Ints]:
+    """By metric, those who are in both summaries: (bins, bins) customers by score then and score now."""
+    earlier = enter(scorer.score(then))
+    if not np.array_equal(_counted(scorer, earlier), np.array(scorer.customers)):
+        raise DataError(
+            "then= has other customers at the scores than the cut points were learned from. "
+            "Hint: give the summary that Scorer.fit was given."
+        )
+    columns = [ruler.score_column for ruler in scorer.rulers]
+    before = {f"{column}_then": nw.col(column) for column in columns}
+    known = leave(earlier.select("customer_id", **before))
+    joined = enter(with_attributes(leave(now.select("customer_id", *columns)), known, "then"))
+    tables = []
+    for column in columns:
+        rows = joined.filter(~nw.col(column).is_null() & ~nw.col(f"{column}_then").is_null())
+        found = collected(rows, f"{column}_then", column, customers=nw.lit(1))
+        table = np.zeros((scorer.bins, scorer.bins), dtype=np.int64)
+        np.add.at(table, (found[f"{column}_then"] - 1, found[column] - 1), found["customers"])
+        tables.append(table)
+    return tables
+
+
+def stability_index(then: Ints, now: Ints, both: Ints | None = None) -> tuple[float, float]:
     """Population stability index of two rows of counts, and what it stays below by chance.
 
     Parameters
     ----------
     then, now : (k,) int64
         Counts of the same classes in two samples.
+    both : (k, k) int64, optional
+        Those who are in both samples, by class then and class now; default nobody.
 
     Returns
     -------
@@ -136,11 +180,27 @@ def stability_index(then: Ints, now: Ints) -> tuple[float, float]:
     >>> psi, chance = stability_index(np.array([50, 50]), np.array([60, 40]))
     >>> f"{psi:.4f} {chance:.4f}"
     '0.0405 0.0768'
+
+    The same hundred, of whom twenty changed places:
+
+    >>> f"{stability_index(np.array([50, 50]), np.array([60, 40]), np.array([[45, 5], [15, 35]]))[1]:.4f}"
+    '0.0303'
     """
     held = (then > 0) | (now > 0)
     e, a = (np.maximum(counts[held], 0.5) / counts.sum() for counts in (then, now))
     chance = chi_square_bound(int(held.sum()) - 1) * (1 / then.sum() + 1 / now.sum())
+    if both is not None and both.any():
+        chance = _bound_of_the_same(then[held], now[held], both[np.ix_(held, held)])
     return float(((a - e) * np.log(a / e)).sum()), chance
+
+
+def _bound_of_the_same(then: Ints, now: Ints, both: Ints) -> float:
+    n, m, o = then.sum(), now.sum(), both.sum()
+    p = (then + now) / (n + m)
+    joint = both / o
+    together = joint - np.outer(joint.sum(axis=1), joint.sum(axis=0))
+    covariance = (np.diag(p) - np.outer(p, p)) * (1 / n + 1 / m) - (together + together.T) * o / (n * m)
+    return quadratic_bound(covariance / np.sqrt(np.outer(p, p)))
 
 
 def _verdict(psi: float, chance: float) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "holm",
     "homogeneity",
     "kaplan_meier",
+    "quadratic_bound",
     "wilson",
 ]
 
@@ -153,6 +154,25 @@ def chi_square_bound(df: int, confidence: float = 0.95) -> float:
     from scipy.special import chdtri  # noqa: PLC0415
 
     return float(chdtri(df, 1 - confidence)) if df > 0 else 0.0
+
+
+def quadratic_bound(covariance: Floats, confidence: float = 0.95) -> float:
+    """What Σ z² of normal variables with mean 0 and this covariance, (k, k), stays below with the given probability.
+
+    A weighted sum of chi-squares, taken for one chi-square of the same mean and variance: F. E. Satterthwaite, "An
+    approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946).
+
+    Examples
+    --------
+    >>> round(quadratic_bound(np.eye(4)), 4) == round(chi_square_bound(4), 4)
+    True
+    """
+    from scipy.special import chdtri  # noqa: PLC0415
+
+    mean, square = float(np.trace(covariance)), float((covariance**2).sum())
+    if mean <= 0 or square <= 0:
+        return 0.0
+    return square / mean * float(chdtri(mean**2 / square, 1 - confidence))
 
 
 def holm(p_values: Floats) -> Floats:

@@ -14,6 +14,7 @@ from rfm.film.timeline import NO_SEGMENT, collected, timeline
 from rfm.frames import Frame
 from rfm.orders.transactions import as_transactions
 from rfm.schemes.recognising import segment_names
+from rfm.survival import kaplan_meier
 from rfm.tables import places, table_like
 
 __all__ = ["trend"]
@@ -21,8 +22,11 @@ __all__ = ["trend"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+SHARE = 0.9
+"""Of those who buy again, the share that does so within the default ``lapsed_after``."""
+LEAST_SURE = 0.1
+"""Relative standard error of the share who buy again, beyond which a longer silence is too rarely seen to be read."""
 COMPARED = ("customers", "new", "returning", "lapsed", "orders", "spend", "mean_order")
-PERCENTILE = 90
 
 
 def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segments: Any = None) -> Any:
@@ -36,9 +40,9 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         "1M" calendar months, "1Q", "1Y", "1W" weeks from Monday, "30D" spans of days from the log's
         first day.
     lapsed_after : int, optional
-        Days without a purchase after which a customer counts as lapsed. Default: the 90th percentile of
-        the gaps between purchases (the ⌈.9 n⌉-th smallest), so that nine in ten who come back do so
-        sooner.
+        Days without a purchase after which a customer counts as lapsed. Default: the time in which nine
+        in ten of the purchases that are followed by another are followed by it, see Notes. A log too short
+        to tell it has no default.
     segments : dataframe, optional
         ``customer_id, segment``, one row a customer, on the same engine: the same table segment by
         segment. Segments of today look back at how they were made (today's best customers have bought
@@ -65,6 +69,9 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
             refunds only count in none of these; their refunds are a line of ``Transactions.audit``.
         ``lapsed_after``
             In days, as given or found.
+        ``followed``
+            Share of purchases that another one follows sooner or later, where ``lapsed_after`` was found;
+            missing where it was given.
         ``customers_change, … mean_order_change``
             Change on the period before, as a share (0.1: a tenth more), for customers, new, returning,
             lapsed, orders, spend and mean_order. Missing where either period is incomplete or the
@@ -75,8 +82,20 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     Raises
     ------
     DataError
-        When ``every`` is no length of a period, ``lapsed_after`` is no number of days, or nobody bought
-        twice and it is not given.
+        When ``every`` is no length of a period, ``lapsed_after`` is no number of days, or it is not given
+        and nobody bought twice or the log is too short to tell it.
+
+    Notes
+    -----
+    Long gaps are cut off by the end of the log, so that the 90th percentile of the gaps that were seen is too
+    short, and shorter in shorter logs. The default counts every purchase, with the silence after the latest
+    one of each customer as a gap of at least that length: Kaplan and Meier's estimate of the share F(t) of
+    purchases that are followed by another within t days. F levels off at ``followed``, below 1 where customers
+    leave, and ``lapsed_after`` is the first t with F(t) ≥ .9 of that level. The level counts as reached where
+    the second half of the silences watched adds less than a tenth to F, and F is known to a tenth.
+
+    Every gap counts once, since ``lapsed``, ``won_back`` and ``active`` count silences: frequent buyers have
+    more of them, so that of customers who come rarely more than one in ten silences is longer.
 
     Examples
     --------
@@ -96,10 +115,13 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     tx = as_transactions(tx)
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
-    span = _percentile(rows) if lapsed_after is None else _days(lapsed_after)
+    span, followed = (
+        _usual_silence(rows, tx.last_day) if lapsed_after is None else (_days(lapsed_after), np.nan)
+    )
     names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     counts = _count(rows, periods, span, names)
-    return table_like(tx.ledger, _columns(counts, periods, span, names, 10.0**tx.decimals), names or ())
+    table = _columns(counts, periods, span, followed, names, 10.0**tx.decimals)
+    return table_like(tx.ledger, table, names or ())
 
 
 def _days(lapsed_after: int) -> int:
@@ -108,16 +130,28 @@ def _days(lapsed_after: int) -> int:
     return int(lapsed_after)
 
 
-def _percentile(rows: Frame) -> int:
-    found = collected(rows.filter(nw.col("gap") > 0), "gap", times=nw.col("bought"))
-    gaps, times = found["gap"], found["times"]
-    if len(gaps) == 0:
+def _usual_silence(rows: Frame, last_day: int) -> tuple[int, float]:
+    """Days within which nine in ten of those who buy again do so, and the share who do."""
+    closed = collected(rows.filter(nw.col("gap") > 0), "gap", times=nw.col("bought"))
+    if len(closed["gap"]) == 0:
         raise DataError(
             "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90 (days)."
         )
-    order = np.argsort(gaps)
-    reached = np.cumsum(times[order])
-    return int(gaps[order][np.searchsorted(reached, -(-PERCENTILE * reached[-1] // 100))])
+    lasting = collected(rows.filter(nw.col("latest") == 1), "day", times=nw.col("bought"))
+    days = np.concatenate([closed["gap"], last_day - lasting["day"]])
+    ended = np.arange(len(days)) < len(closed["gap"])
+    curve = kaplan_meier(days, ended, np.concatenate([closed["times"], lasting["times"]]))
+    watched = np.unique(days)
+    sure = watched[curve.standard_error(watched) <= LEAST_SURE * curve.reached(watched)]
+    longest = float(sure.max(initial=0))
+    followed = float(curve.reached(longest))
+    if not longest or curve.reached(longest / 2) < SHARE * followed:
+        raise DataError(
+            "The log is too short to tell after how long a silence customers have lapsed: of the purchases "
+            f"followed by another within {longest or days.max():.0f} days, many are so in the second half of that "
+            "time, and longer gaps are still to come. Hint: lapsed_after=180 (days), or a longer log."
+        )
+    return int(curve.quantile(SHARE * followed)), followed
 
 
 def _count(rows: Frame, periods: Periods, span: int, names: tuple[str, ...] | None) -> dict[str, Ints]:
@@ -159,7 +193,12 @@ def _spread(
 
 
 def _columns(
-    counts: dict[str, Ints], periods: Periods, span: int, names: tuple[str, ...] | None, scale: float
+    counts: dict[str, Ints],
+    periods: Periods,
+    span: int,
+    followed: float,
+    names: tuple[str, ...] | None,
+    scale: float,
 ) -> dict[str, Any]:
     orders, spend = counts["orders"], counts["spend"] / scale
     table: dict[str, Any] = {
@@ -169,6 +208,7 @@ def _columns(
     table |= {"orders": orders, "spend": spend}
     table["mean_order"] = np.divide(spend, orders, out=np.full(spend.shape, np.nan), where=orders > 0)
     table |= {"refunds": counts["refunds"] / scale, "lapsed_after": np.full_like(orders, span)}
+    table["followed"] = np.full(orders.shape, followed)
     for suffix, back in (("change", 1), ("change_year", periods.to_a_year)):
         table |= {f"{name}_{suffix}": _change(table[name], back, periods.complete) for name in COMPARED}
     wide = orders.shape[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,45 @@ def test_bg_bb_counts_the_calendar_periods_of_a_silence(tx):
     law, rows = model.purchases.law, model.customers
     x, t_x, n = (rows[name].to_numpy() for name in law.data_columns)
     np.testing.assert_allclose(later["p_alive"], law.p_alive(x, t_x, n + 1))
-    pd.testing.assert_frame_equal(later, model.predict("6M", as_of="1997-10-01"))
+    with pytest.warns(rfm.DataWarning, match="1997-11-29 lies inside one: observation ends on 1997-10-31"):
+        inside = model.predict("6M", as_of="1997-11-29")  # November is no whole silent month yet
+    pd.testing.assert_frame_equal(later, inside)
+
+
+def test_a_part_of_a_period_is_no_opportunity():
+    """CDNOW two days into a month: the forecast was half of that of the month's end."""
+    log = rfm.datasets.cdnow()
+    whole = clv.fit(log, "bg-bb", unit="M", end="1998-04-30")
+    with pytest.warns(rfm.DataWarning, match="1998-05-02 lies inside one: observation ends on 1998-04-30"):
+        cut = clv.fit(log, "bg-bb", unit="M", end="1998-05-02")
+    assert cut.end == whole.end == date(1998, 4, 30)
+    pd.testing.assert_frame_equal(cut.predict("12M"), whole.predict("12M"))
+    with pytest.warns(rfm.DataWarning, match="1998-05-02 lies inside one"):
+        by_default = clv.fit(log[log["date"] <= "1998-05-02"], "bg-bb", unit="M")
+    pd.testing.assert_frame_equal(by_default.predict("12M"), whole.predict("12M"))
+    april = whole.predict("12M")["expected_purchases"].sum()
+    march = clv.fit(log, "bg-bb", unit="M", end="1998-03-31").predict("12M")["expected_purchases"].sum()
+    assert april == pytest.approx(march, rel=0.1)
+
+
+def test_a_table_with_periods_tells_of_one_day():
+    log = rfm.datasets.cdnow_sample()
+    with pytest.warns(rfm.DataWarning, match="1998-05-02 lies inside one: observation ends on 1998-04-30"):
+        table = clv.customer_table(log, as_of="1998-05-02", model="bg-bb", unit="M", horizon="12M")
+    whole = clv.customer_table(log, as_of="1998-04-30", model="bg-bb", unit="M", horizon="12M")
+    pd.testing.assert_frame_equal(table, whole)
+
+
+def test_a_log_within_one_period_is_refused():
+    log = pd.DataFrame(
+        {"customer_id": [1, 1, 2], "date": ["2024-03-02", "2024-03-20", "2024-03-05"], "amount": 1.0}
+    )
+    for call in (lambda: clv.fit(log, "bg-bb", unit="M"), lambda: clv.summarize(log, discrete="M")):
+        with pytest.raises(
+            rfm.DataError,
+            match=r"months are counted, and the log from 2024-03-02 to 2024-03-20 ends inside .* Hint",
+        ):
+            call()
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,11 @@ def test_what_is_no_duration_is_refused():
         kaplan_meier([1, np.nan], [True, True])
     with pytest.raises(rfm.DataError, match=r"got shapes \(2,\) and \(1,\)"):
         kaplan_meier([1, 2], [True])
+
+
+def test_counts_stand_for_repeated_durations() -> None:
+    rng = np.random.default_rng(3)
+    t, happened, counts = rng.integers(0, 9, 50), rng.random(50) < 0.6, rng.integers(0, 4, 50)
+    few, many = kaplan_meier(t, happened, counts), kaplan_meier(t.repeat(counts), happened.repeat(counts))
+    assert few.at(np.arange(9)) == pytest.approx(many.at(np.arange(9)), nan_ok=True)
+    assert few.standard_error(np.arange(8)) == pytest.approx(many.standard_error(np.arange(8)), nan_ok=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,3 +157,54 @@ def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, simulate
     shuffled = told(np.random.default_rng(4).permutation(len(base)))
     for one, other in zip(in_order, shuffled, strict=True):
         pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+
+
+def spread(tables: list[pd.DataFrame], column: str) -> float:
+    """The largest less the smallest over tables, as a share of the mean, in the worst row."""
+    values = np.array([table[column] for table in tables])
+    return float((np.ptp(values, axis=0) / values.mean(axis=0)).max())
+
+
+@pytest.mark.slow
+def test_bounds_do_not_show_the_seed(model):
+    totals = [model.total(horizon="39W", seed=seed) for seed in range(4)]
+    forecasts = [model.forecast("39W", every="13W", seed=seed) for seed in range(4)]
+    for end in ("low", "high"):
+        assert spread(totals, f"purchases_{end}") < 0.01
+        assert spread(totals, f"clv_{end}") < 0.01
+        assert spread(totals, f"clv_mean_{end}") < 0.02
+        for name in ("purchases", "revenue", "active"):
+            assert spread(forecasts, f"{name}_{end}") < 0.015
+
+
+def test_bounds_are_those_of_a_long_simulation(model):
+    """Of one future for each of 20,000 draws, see tests/oracles/make_totals.py."""
+    known = json.loads((Path(__file__).parents[2] / "oracles" / "totals.json").read_text(encoding="utf-8"))
+    whole = model.total(horizon="39W").iloc[0]
+    by_repeat = np.where(model.customers["frequency"] > 0, "repeat", "once")
+    repeat = model.total(horizon="39W", by=by_repeat).set_index("group").loc["repeat"]
+    for name in ("purchases", "clv"):
+        assert [whole[f"{name}_low"], whole[f"{name}_high"]] == pytest.approx(known[name], rel=0.01)
+        of_repeat = known[f"{name} of repeat buyers"]
+        assert [repeat[f"{name}_low"], repeat[f"{name}_high"]] == pytest.approx(of_repeat, rel=0.01)
+    table = model.forecast("39W", every="13W")
+    for name in ("purchases", "revenue", "active"):
+        for k, row in table.iterrows():
+            found = [row[f"{name}_low"], row[f"{name}_high"]]
+            near = 0.015 if name == "active" else 0.01  # a count of customers
+            assert found == pytest.approx(known[f"{name} {k}"], rel=near), (name, k)
+
+
+def test_a_few_customers_are_counted_not_approximated(model):
+    """Two regulars: the distribution of their purchases together is the convolution of the law's own."""
+    some = model.customers.nlargest(2, "frequency")
+    law = model.purchases.law
+    single = [
+        law.conditional_pmf(np.arange(80), 4.0, row.frequency, row.recency, row.T)
+        for row in some.itertuples()
+    ]
+    mass = np.convolve(*single).cumsum()
+    table = model.total(horizon="4W", customers=some).iloc[0]
+    assert table["purchases_low"] == pytest.approx(np.searchsorted(mass, 0.05), abs=1)
+    assert table["purchases_high"] == pytest.approx(np.searchsorted(mass, 0.95), abs=1)
+    assert float(table["purchases_low"]).is_integer()

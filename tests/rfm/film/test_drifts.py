@@ -57,6 +57,44 @@ def test_nineteen_in_twenty_samples_stay_below_the_bound():
     assert 0.04 < np.mean(above) < 0.06
 
 
+@pytest.mark.parametrize(("stay", "gone", "come"), [(0.9, 0, 0), (0.7, 200, 300), (0.0, 0, 100)])
+def test_the_same_customers_exceed_the_bound_one_time_in_twenty(stay, gone, come):
+    """Customers keep their class with the chance `stay`, or draw it anew: the shares of the base do not change."""
+    rng = np.random.default_rng(7)
+    shares, above, unpaired = np.array([0.4, 0.25, 0.2, 0.1, 0.05]), [], []
+    for _ in range(1_500):
+        first = rng.choice(5, 1_000, p=shares)
+        later = np.where(rng.random(1_000) < stay, first, rng.choice(5, 1_000, p=shares))[gone:]
+        both = np.zeros((5, 5), dtype=np.int64)
+        np.add.at(both, (first[gone:], later), 1)
+        then = np.bincount(first, minlength=5)
+        now = np.bincount(np.append(later, rng.choice(5, come, p=shares)), minlength=5)
+        psi, chance = stability_index(then, now, both)
+        above.append(psi > chance)
+        unpaired.append(psi > stability_index(then, now)[1])
+    assert 0.03 < np.mean(above) < 0.07
+    if stay > 0.5:
+        assert np.mean(unpaired) < 0.01  # as two samples of other customers
+
+
+def test_the_summary_of_then_tells_who_is_the_same():
+    then = summary(2_000, 1)
+    now = then.assign(recency=np.where(then.index < 150, then["recency"].iloc[::-1], then["recency"]))
+    now = now.sample(frac=1, random_state=0)
+    scorer = rfm.Scorer.fit(then)
+    apart, paired = rfm.drift(scorer, now), rfm.drift(scorer, now, then=then)
+    assert paired.table["psi"].tolist() == apart.table["psi"].tolist()
+    assert paired.table["by_chance"].iloc[0] < 0.2 * apart.table["by_chance"].iloc[0]
+    assert paired.table["by_chance"].iloc[1] == pytest.approx(0, abs=1e-12)  # nobody has another F
+    assert paired.table["by_chance"].iloc[0] > 0
+    lazy = rfm.drift(scorer, pl.from_pandas(now).lazy(), then=pl.from_pandas(then).lazy()).table.collect()
+    assert lazy["by_chance"].to_list() == pytest.approx(paired.table["by_chance"].tolist())
+    with pytest.raises(
+        rfm.DataError, match=r"then= has other customers at the scores .* Hint: give the summary"
+    ):
+        rfm.drift(scorer, now, then=summary(2_000, 2))
+
+
 def test_the_same_customers_have_not_drifted():
     table = summary(500, 1)
     found = rfm.drift(rfm.Scorer.fit(table), table)

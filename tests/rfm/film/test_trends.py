@@ -112,16 +112,55 @@ def test_incomplete_periods_are_flagged_and_never_compared():
     assert table["orders_change"].iloc[2] == pytest.approx(30 / 31 - 1)
 
 
-def test_the_default_span_is_the_ninetieth_percentile_of_gaps():
-    log = as_log(
-        [(who, day, 4) for who in range(6) for day in (0, 3 * who + 1, 3 * who + 1 + 10 * (who + 1))]
-    )
-    gaps = sorted([3 * who + 1 for who in range(6)] + [10 * (who + 1) for who in range(6)])
-    assert set(rfm.trend(log)["lapsed_after"]) == {gaps[10]}  # the ⌈.9 · 12⌉ = 11th smallest
+def shop(days: int, seed: int, *, leave: float, mean: float = 128.6, customers: int = 1500) -> pd.DataFrame:
+    """Everybody's gaps are exponential, nine in ten within 2.303 means; `leave` of the purchases are the last."""
+    rng = np.random.default_rng(seed)
+    who, day = np.arange(customers), rng.uniform(0, days, customers)
+    rows = []
+    while len(who):
+        rows.append(np.stack([who, np.floor(day)]))
+        stay = rng.random(len(who)) >= leave
+        who, day = who[stay], day[stay] + rng.exponential(mean, stay.sum())
+        who, day = who[day < days], day[day < days]
+    who, day = np.concatenate(rows, axis=1)
+    date = pd.Timestamp("2020-01-01") + pd.to_timedelta(day, unit="D")
+    return pd.DataFrame({"customer_id": who.astype(int), "date": date, "amount": 5.0})
+
+
+@pytest.mark.parametrize("leave", [0.0, 0.3, 0.5])
+@pytest.mark.parametrize("days", [730, 1095, 2000])
+def test_the_default_is_the_time_in_which_nine_in_ten_of_those_who_return_do_so(leave, days):
+    tables = [rfm.trend(shop(days, seed, leave=leave), "1Y") for seed in range(3)]
+    assert np.mean([table["lapsed_after"].iloc[0] for table in tables]) == pytest.approx(296, rel=0.07)
+    assert np.mean([table["followed"].iloc[0] for table in tables]) == pytest.approx(1 - leave, abs=0.03)
+
+
+@pytest.mark.parametrize("leave", [0.0, 0.3, 0.5])
+@pytest.mark.parametrize("days", [180, 365])
+def test_a_log_too_short_to_tell_has_no_default(leave, days):
+    log = shop(days, 0, leave=leave)
+    with pytest.raises(rfm.DataError, match=r"too short to tell after how long .* Hint: lapsed_after=180"):
+        rfm.trend(log)
+    assert rfm.trend(log, lapsed_after=180)["followed"].isna().all()
+
+
+def test_the_default_is_a_slow_count_of_those_who_buy_again():
     days, _ = purchase_days(rfm.datasets.cdnow())
-    gaps = days.sort_values(["customer_id", "date"]).groupby("customer_id")["date"].diff().dt.days.dropna()
-    known = np.quantile(gaps, 0.9, method="inverted_cdf")
-    assert rfm.trend(rfm.datasets.cdnow(), "1Y")["lapsed_after"].tolist() == [known, known]
+    days = days.sort_values(["customer_id", "date"])
+    after = days.groupby("customer_id")["date"].shift(-1)
+    open_until = days["date"].max()
+    gap = (after.fillna(open_until) - days["date"]).dt.days.to_numpy()
+    closed, silent, levels = after.notna().to_numpy(), 1.0, {}
+    for day in range(1, gap.max() + 1):
+        silent *= 1 - (closed & (gap == day)).sum() / (gap >= day).sum()
+        levels[day] = 1 - silent
+    table = rfm.trend(rfm.datasets.cdnow(), "1Y")
+    plateau = levels[gap.max()]
+    assert table["followed"].tolist() == pytest.approx([plateau, plateau])
+    known = min(day for day, level in levels.items() if level >= 0.9 * plateau)
+    assert table["lapsed_after"].tolist() == [known, known]
+    seen = np.quantile(gap[closed], 0.9, method="inverted_cdf")
+    assert known > 1.15 * seen  # the gaps that were seen end too early
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import clv
-from clv.backtests.periods import last_end
+from clv.periods import last_end
 from clv.summary import periods_between
-from rfm.days import as_day
+from rfm.days import as_day, day_date
 
 DAYS = ["1969-12-28", "1999-12-31", "2024-02-29", "2024-03-01", "2024-12-29", "2024-12-30", "2025-01-01"]
 
@@ -16,8 +16,8 @@ DAYS = ["1969-12-28", "1999-12-31", "2024-02-29", "2024-03-01", "2024-12-29", "2
 @pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
 def test_they_are_counted_as_the_discrete_summary_counts(unit):
     log = pd.DataFrame({"customer_id": range(len(DAYS)), "date": DAYS, "amount": 1.0})
-    expected = clv.summarize(log, end="2025-03-07", discrete=unit)["n_periods"]
-    end = as_day("2025-03-07", "end")
+    end = last_end(as_day("2026-03-07", "end"), unit)
+    expected = clv.summarize(log, end=day_date(end), discrete=unit)["n_periods"]
     assert [periods_between(as_day(day, "day"), end, unit) for day in DAYS] == expected.tolist()
 
 
