@@ -113,26 +113,27 @@ def _worker(mapped: Callable[[Eager], Eager]) -> Callable[[Iterator[Any]], Itera
 
 def _spark_schema(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> str:
     """The columns' names and types, found on no rows at all."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    schema = frame.collect_schema()
-    columns = {
-        name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in schema.names()
-    }
-    found = mapped(nw.from_native(pa.table(columns), eager_only=True)).schema
+    found = mapped(_no_rows(frame)).schema
     id_type = frame.to_native().schema["customer_id"].dataType.simpleString()
     types = {n: id_type if n == "customer_id" else SPARK_TYPES[type(t)] for n, t in found.items()}
     return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+
+
+def _no_rows(frame: nw.LazyFrame[Any]) -> Eager:
+    """An Arrow table with the frame's columns of numbers and none of its rows."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    names = frame.collect_schema().names()
+    columns = {name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in names}
+    return nw.from_native(pa.table(columns), eager_only=True)
 
 
 def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
     """The mapped batches as a temporary table that the rows' own connection can join."""
     import pyarrow as pa  # noqa: PLC0415
 
-    rows, native = (
-        pa.concat_tables([mapped(piece).to_native() for piece in batches(frame)]),
-        frame.to_native(),
-    )
+    native, pieces = frame.to_native(), [mapped(piece).to_native() for piece in batches(frame)]
+    rows = pa.concat_tables(pieces or [mapped(_no_rows(frame)).to_native()])
     if frame.implementation.is_ibis():
         import ibis  # noqa: PLC0415
 

@@ -172,15 +172,19 @@ def refuse_twice(frame: Frame, argument: str) -> None:
         return
     if isinstance(frame, nw.DataFrame):
         column = frame.get_column("customer_id")
-        ids = column.filter(column.is_duplicated()).unique().to_list() if column.is_duplicated().any() else []
+        twice = column.is_duplicated()
+        ids = column.filter(twice).unique().to_list() if twice.any() else []
     else:
         rows = frame.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
-        ids = fetch(rows.head(NAMED)).get_column("customer_id").to_list()
+        ids = fetch(rows.sort("customer_id").head(NAMED)).get_column("customer_id").to_list()
     if ids:
-        named = ", ".join(sorted(map(str, ids))[:NAMED])
+        try:
+            named = sorted(ids)
+        except TypeError:  # ids of several types
+            named = sorted(ids, key=str)
         raise DataError(
-            f"{argument}: more than one row for customer {named}. Hint: keep one row per customer; "
-            "a join with a table that has several rows of a customer makes such doubles."
+            f"{argument}: more than one row for customer {', '.join(map(str, named[:NAMED]))}. "
+            "Hint: keep one row per customer; a join with a table that has several rows of a customer makes doubles."
         )
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from clv.errors import FitError
 from clv.fitted import MIXED, SPREAD, mass_of
 from clv.frames import map_columns
+from clv.stages import refuse_table
 from clv.storage import read_model
 from clv.together import Together
 from clv.units import Horizon, Unit, days_per_unit
@@ -111,6 +114,7 @@ class CustomerModel(Together):
             not told, or is not the model's; a customer stands in two rows, or has a history or a mean spend that
             cannot be.
         """
+        refuse_table(horizon, "horizon", "predict")
         given = self._customers(customers, unit, end)
         terms = self._terms(horizon, discount_rate, margin, self._silence(as_of, given.end), lump)
         if interval is not None and lump is not None:
@@ -164,6 +168,7 @@ class CustomerModel(Together):
             If the threshold is not between 0 and 1, nothing says on which day observation ended, or the customers
             cannot be (see `predict`).
         """
+        refuse_table(threshold, "threshold", "due")
         given = self._customers(customers, unit, end)
         day = as_day(self._known(given.end, "due"), "end")
         law, unit_days = self._laws[0], days_per_unit(self.unit)
@@ -236,4 +241,9 @@ def load(path: str | Path) -> CustomerModel:
     FitError
         If the file cannot be read, is no model file, or is damaged. Reading it can run nothing.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise FitError(
+            f"clv.load takes the path of a file that model.save wrote, got a {type(path).__name__}. "
+            'Hint: clv.load("m.json").'
+        )
     return CustomerModel(**read_model(path))

@@ -10,7 +10,7 @@ from rfm.errors import DataError
 from rfm.frames import enter
 from rfm.orders.transactions import Transactions, as_transactions
 
-__all__ = ["as_log", "refuse_other_stage", "stage_of"]
+__all__ = ["as_log", "refuse_other_stage", "refuse_table", "stage_of"]
 
 LOG: Final = "a log of orders"
 BTYD: Final = "a BTYD summary (clv.summarize)"
@@ -101,3 +101,15 @@ def refuse_other_stage(table: Any, needed: Iterable[str], argument: str, wanted:
     stage = stage_of(columns)
     if missing and stage is not None:
         raise DataError(f"{takes}, got {stage}, without {', '.join(missing)}. Hint: {made} makes one.")
+
+
+def refuse_table(value: Any, name: str, function: str) -> None:
+    """Raise DataError where a log or a table stands in the place of an option, whose repr would fill a page.
+
+    >>> refuse_table("52W", "horizon", "predict")
+    """
+    if isinstance(value, Transactions) or hasattr(value, "columns"):
+        raise DataError(
+            f"{function}: {name} must not be a table, got a {type(value).__name__}. "
+            f"Hint: model.{function}(customers=clv.summarize(tx)) asks about the customers of a log."
+        )

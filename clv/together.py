@@ -11,6 +11,7 @@ import pandas as pd
 
 from clv.fitted import SPREAD, Fitted, mass_of
 from clv.laws.bg_bb import BGBB
+from clv.stages import refuse_table
 from clv.units import Horizon, Unit, days_per_unit, horizon_days
 from clv.values.forecast import forecast_table, period_edges, with_periods
 from clv.values.groups import groups_of
@@ -139,6 +140,7 @@ class Together(Fitted):
             If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers cannot
             be (see `predict`), or the model knows its day and the table given does not.
         """
+        refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
         days = horizon_days(horizon)
         refuse_endless(days, "forecast")

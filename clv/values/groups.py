@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from clv.histories import refuse_twice
 from rfm.errors import DataError, DataWarning
 from rfm.frames import enter, fetch
+from rfm.orders.transactions import Transactions
 
 __all__ = ["groups_of"]
 
@@ -79,6 +81,10 @@ def groups_of(by: Any, customers: Any, n: int, *, named: bool) -> tuple[Ints, li
 def _column(customers: Any, name: str, named: bool) -> pd.Series[Any]:
     """A column of the customers that were given, by its name."""
     frame = enter(customers)
+    if re.fullmatch(r"\s*[\d.]+\s*[DWMQY]\s*", name):
+        raise DataError(
+            f"by={name!r} is a length of time, and no groups. Hint: model.total(horizon={name!r})."
+        )
     if not named:
         raise DataError(f"by={name!r} names a column of customers=, and no customers were given. {HINT}")
     schema = frame.collect_schema()
@@ -89,6 +95,8 @@ def _column(customers: Any, name: str, named: bool) -> pd.Series[Any]:
 
 def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
     """Ids and groups of a table, or of a Series that says whose groups it holds."""
+    if isinstance(by, Transactions):
+        raise DataError(f"by must say whose group is which, got a log of orders. {HINT}")
     if isinstance(by, pd.Series) and by.index.name == "customer_id":
         by = by.rename("group").reset_index()
     try:
