@@ -68,7 +68,12 @@ COPIES_DROPPED: Final = Measure("duplicate row", "dropped", nw.col(COPIES) - 1)
 
 
 def audit_lines(
-    checked: Frame, columns: Columns, names: Sequence[str], *, drop_duplicates: bool
+    checked: Frame,
+    columns: Columns,
+    names: Sequence[str],
+    *,
+    drop_duplicates: bool,
+    hiatus: tuple[int, int] | None = None,
 ) -> list[Line]:
     """Account for every row of a log.
 
@@ -82,6 +87,8 @@ def audit_lines(
         The columns it came with: rows equal in all of them are duplicates.
     drop_duplicates
         Whether all but one of equal rows are dropped.
+    hiatus
+        The days before and after a gap to tell of: see `rfm.orders.far_dates`.
 
     Returns
     -------
@@ -95,6 +102,9 @@ def audit_lines(
         kept = without_copies(kept, names)
         found += _row_lines(checked.filter(~IS_KEPT), columns, [BY_VERDICT])
     measures = [BY_VERDICT, NETTED, ROUNDINGS, *_without_order(checked, columns)]
+    if hiatus is not None:
+        after = IS_KEPT & (nw.col(DAY) >= hiatus[1])
+        measures.append(Measure("row after a hiatus", "informs", choose([(after, 1)], 0)))
     found += _row_lines(kept if drop_duplicates else checked, columns, measures)
     texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
     lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
