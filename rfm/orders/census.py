@@ -64,7 +64,9 @@ def take_census(checked: Frame) -> Census:
         verdict = Verdict(int(line[VERDICT]))
         rows[verdict] = rows.get(verdict, 0) + int(line["rows"])
     kept = [line for line in lines if line[VERDICT] == Verdict.KEPT]
-    calendar = Calendar.of(*(np.array([int(line[name]) for line in kept], np.int64) for name in (DAY, "rows")))
+    calendar = Calendar.of(
+        *(np.array([int(line[name]) for line in kept], np.int64) for name in (DAY, "rows"))
+    )
     total = sum(int(line["high"]) * HALF + int(line["low"]) for line in kept)
     return Census(rows, calendar, sum(int(line["returns"]) for line in kept), total)
 

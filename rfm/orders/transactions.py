@@ -70,7 +70,7 @@ class Transactions:
         Rows that are equal in every column of `df` are kept, dropped but for one, or refused.
     far_dates : {"raise", "keep"}
         A few rows whose dates lie far from all others, as 1900-01-01 or 2099-12-31 do, are refused (with
-        ``bad_rows="drop"`` dropped), or kept: see Notes.
+        ``bad_rows="drop"`` dropped), and a hiatus is warned of; or all are kept without a word: see Notes.
     date_format : str, optional
         `strptime` format of dates that are texts, or whole numbers such as 20111209; "excel" for Excel's
         serial dates. Without it, texts are read year first; in memory also day-month-year or month-day-year,
@@ -92,6 +92,8 @@ class Transactions:
     first_day, last_day : int
         First and last day of the ledger.
     decimals : int
+    keeps_far_dates : bool
+        Whether `far_dates` is "keep".
 
     Raises
     ------
@@ -184,10 +186,11 @@ class Transactions:
         self._columns.check(self._frame.collect_schema().names())
         self._drop_duplicates = duplicates == "drop"
         self.decimals = decimals
+        self.keeps_far_dates = far_dates == "keep"
         self._near: tuple[int, int] | None = None  # days outside are far
         checked = self._check()
         self._census = take_census(checked)
-        if far_dates == "raise":
+        if not self.keeps_far_dates:
             checked = self._without_far_dates(checked)
         check_census(
             self._census,
@@ -198,7 +201,8 @@ class Transactions:
         )
         if duplicates == "raise":
             self._refuse_duplicates(checked)
-        self._tell_hiatus()
+        if not self.keeps_far_dates:
+            self._tell_hiatus()
         self.first_day, self.last_day = map(int, self._census.calendar.days[[0, -1]])
         self.ledger = self._ledger(checked)
 
@@ -271,7 +275,9 @@ class Transactions:
         first, last = self._near
         far = (nw.col(VERDICT) == Verdict.KEPT) & ((nw.col(DAY) < first) | (nw.col(DAY) > last))
         kind = checked.collect_schema()[VERDICT]
-        return checked.with_columns(choose([(far, Verdict.FAR_DATE)], nw.col(VERDICT)).cast(kind).alias(VERDICT))
+        return checked.with_columns(
+            choose([(far, Verdict.FAR_DATE)], nw.col(VERDICT)).cast(kind).alias(VERDICT)
+        )
 
     def _tell_hiatus(self) -> None:
         found = self._census.calendar.hiatus()
