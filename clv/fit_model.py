@@ -15,6 +15,8 @@ from clv.fits.reference import fit_with_lifetimes
 from clv.histories import Histories, agreed, read_histories
 from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
+from clv.refund_log import refund_rate, summary_rate
+from clv.refund_rate import RefundRate
 from clv.stages import as_log
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
@@ -76,7 +78,9 @@ def fit(
     day = day_date(last)
     law_class, run = _purchase_law(model), _engine(engine)
     table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
-    return _fitted(Histories(leave(materialise(table)), as_unit(unit), day), law_class, run)
+    known = Histories(leave(materialise(table)), as_unit(unit), day)
+    refunds = refund_rate(tx, last, known.table, as_unit(unit))
+    return _fitted(known, law_class, run, refunds)
 
 
 def fit_summary(
@@ -137,16 +141,20 @@ def fit_summary(
             f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
         )
     last = agreed("end", told.end, day, "the table")
-    return _fitted(Histories(btyd_summary, known, last), law_class, run)
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, summary_rate(btyd_summary, known))
 
 
-def _fitted(summary: Histories, law_class: Any, run: Callable[..., Fit]) -> CustomerModel:
+def _fitted(
+    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate
+) -> CustomerModel:
     """The model of a summary that has been looked at, in a unit that is known."""
     assert summary.unit is not None
     purchases = run(law_class, summary.table, unit=summary.unit)
     spend = run(GammaGamma, summary.table, unit=None)
     fingerprint = _fingerprint(summary.table, law_class.data_columns)
-    return CustomerModel(purchases, spend, summary.unit, summary.end, fingerprint, summary.table)
+    return CustomerModel(
+        purchases, spend, summary.unit, summary.end, fingerprint, summary.table, refunds=refunds
+    )
 
 
 def predict(

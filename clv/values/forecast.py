@@ -134,7 +134,7 @@ def expected_by_period(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: A
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
-    spends = np.asarray(spend.expected_spend(base.x, base.m), dtype=float)
+    spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
     customers, money = (
         np.bincount(pair, weights=w, minlength=len(first)) for w in (p_alive, p_alive * spends)
     )

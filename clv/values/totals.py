@@ -128,7 +128,7 @@ def expected_by_group(
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
     if delta != 0:
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
-    value = margin * discounted * np.asarray(spend.expected_spend(base.x, base.m))
+    value = margin * discounted * base.net(np.asarray(spend.expected_spend(base.x, base.m)))
     return np.array([np.bincount(group, weights=w, minlength=groups) for w in (purchases, value)])
 
 

@@ -198,6 +198,14 @@ class CustomerBase:
                 f"The base counts money in {self.extent.decimals} decimals, the batch in {tx.decimals}. "
                 f"Hint: Transactions(…, decimals={self.extent.decimals})."
             )
+        if self.extent.keeps_returns != tx.keeps_returns:
+            here, there, option = (
+                ("kept", "netted", "keep") if self.extent.keeps_returns else ("netted", "kept", "net")
+            )
+            raise DataError(
+                f"Returns are {here} in the base and {there} in the batch. "
+                f'Hint: Transactions(…, returns="{option}").'
+            )
         known, new = (frame.collect_schema()["customer_id"] for frame in (ours, theirs))
         if known != new and nw.Object not in (known, new):
             raise DataError(
@@ -229,12 +237,13 @@ class CustomerBase:
             calendar=None
             if mine.calendar is None or batch.calendar is None
             else mine.calendar + batch.calendar,
+            keeps_returns=mine.keeps_returns,
         )
 
 
 def _extent(tx: Transactions) -> Extent:
     mark = fingerprint(tx.ledger)
-    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (mark,), tx.calendar)
+    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (mark,), tx.calendar, tx.keeps_returns)
 
 
 def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
@@ -248,9 +257,10 @@ def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
     named = "; ".join(
         f"{who} on {day_text(day)}" for day, who in sorted((int(d), str(c)) for c, d in rows)[:3]
     )
+    rows_lie = "1 row of the batch lies" if count == 1 else f"{count} rows of the batch lie"
     raise TransactionsError(
-        f"{count} row{'s' if count > 1 else ''} of the batch {'lie' if count > 1 else 'lies'} far from all others ({named}): base and batch "
-        f"together lie between {day_text(first)} and {day_text(last)}. Hint: mend the dates, or leave such rows out; "
+        f"{rows_lie} far from all others ({named}): base and batch together lie between {day_text(first)} and "
+        f"{day_text(last)}. Hint: mend the dates, or leave such rows out; "
         'Transactions(…, far_dates="keep") takes them as they are.'
     )
 

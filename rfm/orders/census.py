@@ -158,7 +158,8 @@ def check_census(
         [returns] = first_rows([netted], columns)
         raise TransactionsError(
             f'{census.returns:,} rows have a negative amount ({returns}), and returns="raise". '
-            'Hint: returns="net" nets them with the purchases of their day, returns="drop" leaves them out.'
+            'Hint: returns="net" nets them with the purchases of their day, returns="drop" leaves them out, '
+            'returns="keep" takes them as purchases (of profits, for one).'
         )
 
 

@@ -29,7 +29,7 @@ from rfm.tables import table_like
 
 __all__ = ["BadRows", "Duplicates", "FarDates", "Returns", "Transactions", "as_transactions"]
 
-Returns = Literal["net", "drop", "raise"]
+Returns = Literal["net", "keep", "drop", "raise"]
 BadRows = Literal["raise", "drop"]
 Duplicates = Literal["keep", "drop", "raise"]
 FarDates = Literal["raise", "keep"]
@@ -62,8 +62,10 @@ class Transactions:
         table in memory with the columns ``currency`` and ``rate``.
     source : str, optional
         Column that says where a row comes from; the audit keeps the sources apart.
-    returns : {"net", "drop", "raise"}
-        Negative amounts are netted with the purchases of their day, dropped, or refused.
+    returns : {"net", "keep", "drop", "raise"}
+        Negative amounts are netted with the purchases of their day ("net": a day below zero is then no purchase
+        but a refund); kept as they are ("keep", for profits and the like: every day with rows is a purchase,
+        whatever its sign, and spend may be negative); dropped; or refused.
     bad_rows : {"raise", "drop"}
         Rows that cannot be read are refused, or dropped and listed in the audit.
     duplicates : {"keep", "drop", "raise"}
@@ -88,7 +90,7 @@ class Transactions:
     ----------
     ledger : narwhals frame
         The kept rows: ``customer_id``, ``day`` (days since 1970-01-01), ``units`` (amount × 10^decimals),
-        and ``order_id`` where it is mapped. Lazy where the engine is lazy.
+        ``order_id`` where it is mapped, and a ``least`` of 1 where every day is a purchase. Lazy where the engine is lazy.
     first_day, last_day : int
         First and last day of the ledger.
     decimals : int
@@ -180,6 +182,7 @@ class Transactions:
             tz=tz,
             until=None if until is None else as_day(until, "until"),
             drop_returns=returns == "drop",
+            keep_returns=returns == "keep",
             decimals=decimals,
         )
         self._frame = snapshot(enter(df))
@@ -214,6 +217,16 @@ class Transactions:
     def size(self) -> int:
         """Sum of the absolute units of the ledger, which no sum of any of its rows exceeds."""
         return self._census.size
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether any kept row has a negative amount and stands for a return."""
+        return self._census.returns > 0 and not self.keeps_returns
+
+    @property
+    def keeps_returns(self) -> bool:
+        """Whether every day is a purchase, whatever its sign: `returns` is "keep"."""
+        return self._columns.keep_returns
 
     @property
     def calendar(self) -> Calendar:
@@ -303,6 +316,7 @@ class Transactions:
             nw.col(columns.customer).alias("customer_id"),
             nw.col(DAY).alias("day"),
             nw.col(UNITS).alias("units"),
+            *([nw.lit(1).cast(nw.Int64).alias("least")] if columns.keep_returns else []),
             *([] if columns.order_id is None else [_order_ids(checked, columns.order_id)]),
         )
         if isinstance(ledger, nw.DataFrame):
