@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
 
+import narwhals as nw
 import numpy as np
 
 from clv.fits.evidence import Evidence
@@ -22,8 +24,8 @@ from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
 from rfm.engines import materialise
-from rfm.errors import DataError
-from rfm.frames import enter, leave
+from rfm.errors import DataError, DataWarning
+from rfm.frames import enter, fetch, leave
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
@@ -79,6 +81,8 @@ def fit(
     law_class, run = _purchase_law(model), _engine(engine)
     table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
     known = Histories(leave(materialise(table)), as_unit(unit), day)
+    if tx.keeps_returns:
+        _tell_without_spend(known.table)
     refunds = refund_rate(tx, last, known.table, as_unit(unit))
     return _fitted(known, law_class, run, refunds)
 
@@ -171,6 +175,21 @@ def predict(
     return fit(as_log(tx, "clv.predict"), model, unit=unit).predict(
         horizon, discount_rate, margin=margin, interval=interval
     )
+
+
+def _tell_without_spend(table: Any) -> None:
+    """Warn of the repeat buyers whose kept returns leave no mean for the spend law."""
+    repeat = enter(table).filter(nw.col("frequency") > 0)
+    counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
+    without, buyers = fetch(counted.select(nw.col("without").sum(), rows=nw.len())).row(0)
+    if without:
+        warnings.warn(
+            f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is told "
+            "without them and values them at the mean of all. Hint: look at them apart, by their spend in "
+            "rfm.summarize(tx).",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _purchase_law(model: Any) -> Any:

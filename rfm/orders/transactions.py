@@ -90,7 +90,8 @@ class Transactions:
     ----------
     ledger : narwhals frame
         The kept rows: ``customer_id``, ``day`` (days since 1970-01-01), ``units`` (amount × 10^decimals),
-        ``order_id`` where it is mapped, and a ``least`` of 1 where every day is a purchase. Lazy where the engine is lazy.
+        ``order_id`` where it is mapped, and a ``least`` of 1 where returns are kept as purchases. Lazy where the
+        engine is lazy.
     first_day, last_day : int
         First and last day of the ledger.
     decimals : int
@@ -300,8 +301,8 @@ class Transactions:
             warnings.warn(
                 f"The log has no rows between {day_text(before)} and {day_text(after)}, {after - before:,} days, far "
                 f"longer than any other gap; {calendar.rows_beyond(after, calendar.days[-1]):,} rows lie before it and "
-                f"{calendar.rows_beyond(calendar.days[0], before):,} after. Histories run across it as if customers had "
-                "been silent. Hint: check the dates and the export; until= or a filter keeps one side.",
+                f"{calendar.rows_beyond(calendar.days[0], before):,} after. Histories run across it as if customers "
+                "had been silent. Hint: check the dates and the export; until= or a filter keeps one side.",
                 DataWarning,
                 stacklevel=3,
             )
