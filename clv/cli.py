@@ -208,7 +208,7 @@ def _summary(found: Findings) -> str:
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
         f"\nSpent so far {table['monetary'].sum():,.0f}; worth in the next {found.horizon} "
-        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year; {total['clv_low']:,.0f} to "
+        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year{_returned(found)}; {total['clv_low']:,.0f} to "
         f"{total['clv_high']:,.0f} with 90%, if customers do as the laws say)."
         f"\n{alive_sentence(found)}"
     )
@@ -231,6 +231,11 @@ def _summary(found: Findings) -> str:
             *([_block(AT_RISK, risky)] if len(risky) else []),
         ]
     )
+
+
+def _returned(found: Findings) -> str:
+    rate = found.model.refunds.rate
+    return f", less the {rate:.1%} of spend that is sent back" if rate else ""
 
 
 def _block(title: str, frame: pd.DataFrame) -> str:

@@ -48,28 +48,34 @@ class Packing:
     origin: int = -719_162
     bits: int = 32
     is_whole: bool = False
+    is_signed: bool = False
 
     @classmethod
-    def of(cls, first_day: int, last_day: int, size: int) -> Packing:
+    def of(cls, first_day: int, last_day: int, size: int, is_signed: bool = False) -> Packing:
         """The packing of a log of these days and this sum of absolute units: one number where it fits.
 
         >>> Packing.of(0, 729, 10**12)
-        Packing(origin=0, bits=41, is_whole=True)
+        Packing(origin=0, bits=40, is_whole=True, is_signed=False)
         """
-        bits = size.bit_length() + 1  # the sign is one
+        bits = size.bit_length() + is_signed
         fits = bits + (last_day - first_day).bit_length() <= 62
-        return cls(first_day, bits, True) if fits else cls()
+        return cls(first_day, bits, True, is_signed) if fits else cls()
 
     @property
     def room(self) -> int:
         """2^bits."""
         return 1 << self.bits
 
+    @property
+    def shift(self) -> int:
+        """What makes every spend of one number 0 or more."""
+        return self.room // 2 if self.is_signed else 0
+
     def packed(self, first: nw.Expr, spend: nw.Expr) -> dict[str, nw.Expr]:
         """The number or numbers to take the minimum of, by column."""
         day = (first - self.origin) * self.room
         if self.is_whole:
-            return {"low": day + spend + self.room // 2}
+            return {"low": day + spend + self.shift}
         low = (spend % self.room + self.room) % self.room  # engines' remainders of negative numbers differ
         return {"low": day + low, "high": day + (spend - low) // self.room}
 
@@ -78,7 +84,7 @@ class Packing:
         low = nw.col("low") % self.room
         first = (nw.col("low") - low) // self.room + self.origin
         if self.is_whole:
-            return first, low - self.room // 2
+            return first, low - self.shift
         high = nw.col("high") - (first - self.origin) * self.room
         return first, high * self.room + low
 

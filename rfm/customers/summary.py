@@ -93,7 +93,9 @@ def customer_facts(tx: Transactions, end: int) -> Frame:
         money in units of 10^-decimals, all Int64; ``first``, ``last`` and ``first_spend`` are 0 where
         ``orders`` is 0.
     """
-    return ledger_facts(_ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size))
+    return ledger_facts(
+        _ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size, tx.keeps_returns)
+    )
 
 
 def purchase_days(tx: Transactions, end: int) -> Any:

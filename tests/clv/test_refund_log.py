@@ -22,7 +22,9 @@ def shop(share=0.25, days=10, customers=800, seed=3):
     orders["date"] = orders["date"].astype("datetime64[us]").dt.normalize()
     orders = orders.groupby(["customer_id", "date"], as_index=False).agg(amount=("amount", "sum"))
     back = orders[rng.random(len(orders)) < share]
-    back = back.assign(date=back["date"] + pd.Timedelta(days=days), amount=-back["amount"], ordered=back["date"])
+    back = back.assign(
+        date=back["date"] + pd.Timedelta(days=days), amount=-back["amount"], ordered=back["date"]
+    )
     return orders, back[back["date"] <= orders["date"].max()]
 
 
@@ -54,7 +56,9 @@ def test_the_value_is_near_the_net_that_comes():
     assert revenue["revenue"].sum() == pytest.approx(table["clv"].sum())
     assert revenue["revenue_low"].item() < net < revenue["revenue_high"].item()
     fresh = model.new_customer(horizon, 0.0)
-    assert fresh.clv == pytest.approx(fresh.expected_purchases * fresh.expected_spend * (1 - model.refunds.rate))
+    assert fresh.clv == pytest.approx(
+        fresh.expected_purchases * fresh.expected_spend * (1 - model.refunds.rate)
+    )
 
 
 def test_young_orders_do_not_make_the_rate_too_low():
@@ -67,7 +71,10 @@ def test_young_orders_do_not_make_the_rate_too_low():
     log = pd.concat([orders, again, back[back["day"] < 150]])
     log["date"] = np.datetime64("2024-01-01", "us") + log["day"].to_numpy().astype("timedelta64[D]")
     table = clv.summarize(log)
-    raw = -table["refunds"].sum() / (table["first_order_spend"] + table["frequency"] * table["monetary_value"]).sum()
+    raw = (
+        -table["refunds"].sum()
+        / (table["first_order_spend"] + table["frequency"] * table["monetary_value"]).sum()
+    )
     found = refund_rate_of(log, table)
     assert raw < 0.12
     assert found.rate == pytest.approx(0.3, abs=0.04)
@@ -156,7 +163,9 @@ def test_a_backtest_scores_net_beside_gross():
     here = set(orders[orders["date"] <= start]["customer_id"])
     of = {name: t[(t["ordered"] > start) & (t["ordered"] <= end) & t["customer_id"].isin(here)]["amount"].sum()
           for name, t in {"gross": orders.assign(ordered=orders["date"]), "back": back}.items()}  # fmt: skip
-    assert row["spend_happened"] == pytest.approx(of["gross"], rel=0.02)  # returns on days of orders net within the day
+    assert row["spend_happened"] == pytest.approx(
+        of["gross"], rel=0.02
+    )  # returns on days of orders net within the day
     assert row["net_spend_happened"] == pytest.approx(of["gross"] + of["back"], rel=0.02)
     assert row["net_spend_predicted"] / row["spend_predicted"] == pytest.approx(0.75, abs=0.03)
     assert abs(row["net_spend_bias"]) < 0.12
@@ -169,13 +178,17 @@ def profits(customers=400, seed=2):
     ids = np.repeat(np.arange(customers), count)
     day = np.concatenate([np.sort(rng.choice(700, k, replace=False)) for k in count])
     dates = np.datetime64("2022-01-01", "us") + day.astype("timedelta64[D]")
-    return pd.DataFrame({"customer_id": ids, "date": dates, "amount": rng.normal(10.0, 12.0, len(ids)).round(2)})
+    return pd.DataFrame(
+        {"customer_id": ids, "date": dates, "amount": rng.normal(10.0, 12.0, len(ids)).round(2)}
+    )
 
 
 @pytest.mark.filterwarnings("ignore::clv.FitWarning")  # nobody leaves here
 def test_profits_are_told_from_returns():
     log = profits()
-    with pytest.warns(DataWarning, match=r"follow no order of theirs of at least that amount.*returns=\"keep\""):
+    with pytest.warns(
+        DataWarning, match=r"follow no order of theirs of at least that amount.*returns=\"keep\""
+    ):
         clv.fit(log)
     with pytest.warns(DataWarning, match=r"of \d+ repeat buyers have a mean repeat order of 0 or less"):
         model = clv.fit(rfm.Transactions(log, returns="keep"))

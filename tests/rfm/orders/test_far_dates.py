@@ -39,7 +39,7 @@ def test_wrong_dates_at_both_ends_and_in_one_decade_are_found_together():
         shop(days=400, a_day=8), "1900-01-01", "1905-02-03", "2099-01-01", "2099-12-31", "2150-06-06"
     )
     with pytest.raises(
-        TransactionsError, match="5 far date.*3,200 rows lie between 2010-01-01 and 2011-02-04"
+        TransactionsError, match=r"5 far date.*3,200 rows lie between 2010-01-01 and 2011-02-04"
     ):
         Transactions(log)
 
