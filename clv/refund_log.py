@@ -132,7 +132,7 @@ def _refund_days(days: Any) -> RefundDays:
     ages, where = np.unique(keys % ROOM, return_inverse=True)
     return RefundDays(
         ages=ages,
-        money=np.bincount(where, weights=-money.astype(float), minlength=len(ages)),
+        money=np.bincount(where, weights=-money.astype(float), minlength=len(ages)).astype(float),
         matched=int(rows[keys // ROOM < BEYOND].sum()),
         days=int(count),
         total=-float(total or 0),

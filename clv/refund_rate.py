@@ -53,7 +53,7 @@ class RefundRate:
     come: tuple[float, ...] = ()
 
     def of_customers(
-        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, unit_days: float
+        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float
     ) -> Array:
         """Each customer's rate, (n,), from 0 to 1.
 
@@ -66,7 +66,7 @@ class RefundRate:
         unit_days : float
             Days in a unit of time.
         """
-        order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days)
+        order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days=unit_days)
         if math.isinf(self.prior_orders):
             return np.full(len(order), self.rate)
         seen = orders + self.prior_orders > 0
@@ -79,10 +79,10 @@ class RefundRate:
         return np.asarray(np.clip(np.where(order > 0, rates, self.rate), 0.0, 1.0))
 
     def with_prior(
-        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, unit_days: float
+        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float
     ) -> RefundRate:
         """The same with the weight of the prior told from how customers differ; see `of_customers`."""
-        order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days)
+        order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days=unit_days)
         known = (order > 0) & (orders > 0) & (x > 0)
         k = _prior_orders(orders[known], back[known], self.rate)
         return RefundRate(self.rate, k, self.ages, self.come)
@@ -94,7 +94,7 @@ class RefundRate:
         return np.interp(age, (0.0, *self.ages), (0.0, *self.come))
 
     def _in_orders(
-        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, unit_days: float
+        self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float
     ) -> tuple[Array, Array, Array]:
         """Mean order, and in units of it the orders whose refunds have come and what came back, each (n,)."""
         spend = first + x * m

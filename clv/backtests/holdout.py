@@ -120,7 +120,8 @@ def _returned(tx: Transactions, start: int, end: int) -> pd.Series:
     found = refunds_of_orders(tx, tx.last_day)
     day = found["order_day"].fillna(found["back_day"])
     inside = found[(day > start) & (day <= end)]
-    return inside.groupby("customer_id")["back"].sum() / 10.0**tx.decimals
+    sums: pd.Series = inside.groupby("customer_id")["back"].sum()
+    return sums / 10.0**tx.decimals
 
 
 def _length(start: int, end: int, unit: Unit, period: Unit | None) -> float:

@@ -95,9 +95,15 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         if about.pop("format") != FORMAT:
             raise KeyError("format")
-        days = {name: as_day(about.pop(name), name) for name in ("first_day", "last_day")}
+        first, last = (as_day(about.pop(name), name) for name in ("first_day", "last_day"))
         calendar = _read_calendar(about.pop("calendar", None))
-        extent = Extent(**days, batches=tuple(about.pop("batches")), calendar=calendar, **about)
+        extent = Extent(
+            first_day=first,
+            last_day=last,
+            batches=tuple(about.pop("batches")),
+            calendar=calendar,
+            **about,
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
     customers = read(str(folder / STATES))

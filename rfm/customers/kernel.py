@@ -44,8 +44,8 @@ class CustomerDays:
 
     def take(self, chosen: Bools) -> CustomerDays:
         """The days where ``chosen`` (d,) is true, in the same order."""
-        columns = (column[chosen] for column in (self.code, self.day, self.net, self.refund))
-        return CustomerDays(*columns, self.keep)
+        net, refund = self.net[chosen], self.refund[chosen]
+        return CustomerDays(self.code[chosen], self.day[chosen], net, refund, self.keep)
 
 
 @dataclass(frozen=True)
