@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
     from clv.model import CustomerModel, load
     from clv.pages.reporting import report
+    from clv.refund_rate import RefundRate
     from clv.simulation import simulate
     from clv.table import customer_table, segment_value
 
@@ -42,6 +43,7 @@ __all__ = [
     "GammaGamma",
     "ParetoNBD",
     "Prior",
+    "RefundRate",
     "backtest",
     "check",
     "customer_table",
@@ -71,6 +73,7 @@ _ROOMS = {
     "clv.model": ["CustomerModel", "load"],
     "clv.fits.reference": ["from_lifetimes"],
     "clv.pages.reporting": ["report"],
+    "clv.refund_rate": ["RefundRate"],
     "clv.simulation": ["simulate"],
     "clv.table": ["customer_table", "segment_value"],
 }

@@ -23,7 +23,7 @@ from clv.pages.sentences import alive_sentence, backtest_sentence, caution_lines
 from clv.pages.wording import Language
 from rfm import datasets
 from rfm.errors import DataError
-from rfm.orders.transactions import Transactions
+from rfm.orders.transactions import Returns, Transactions
 
 __all__ = ["main"]
 
@@ -113,7 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
     )
-    report.add_argument("--returns", choices=["net", "drop", "raise"], default="net", help="negative amounts")
+    report.add_argument(
+        "--returns",
+        choices=get_args(Returns),
+        default="net",
+        help='negative amounts: "net" takes them for returns, "keep" for purchases such as of negative profit',
+    )
     report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
     report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
     report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
@@ -203,7 +208,7 @@ def _summary(found: Findings) -> str:
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
         f"\nSpent so far {table['monetary'].sum():,.0f}; worth in the next {found.horizon} "
-        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year; {total['clv_low']:,.0f} to "
+        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year{_returned(found)}; {total['clv_low']:,.0f} to "
         f"{total['clv_high']:,.0f} with 90%, if customers do as the laws say)."
         f"\n{alive_sentence(found)}"
     )
@@ -226,6 +231,11 @@ def _summary(found: Findings) -> str:
             *([_block(AT_RISK, risky)] if len(risky) else []),
         ]
     )
+
+
+def _returned(found: Findings) -> str:
+    rate = found.model.refunds.rate
+    return f", less the {rate:.1%} of spend that is sent back" if rate else ""
 
 
 def _block(title: str, frame: pd.DataFrame) -> str:

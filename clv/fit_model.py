@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
 
+import narwhals as nw
 import numpy as np
 
 from clv.fits.evidence import Evidence
@@ -16,13 +18,15 @@ from clv.histories import Histories, agreed, read_histories
 from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
 from clv.periods import last_whole_end
+from clv.refund_log import refund_rate, summary_rate
+from clv.refund_rate import RefundRate
 from clv.stages import as_log
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
 from rfm.engines import materialise
-from rfm.errors import DataError
-from rfm.frames import enter, leave
+from rfm.errors import DataError, DataWarning
+from rfm.frames import enter, fetch, leave
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
@@ -85,7 +89,11 @@ def fit(
     day = day_date(last)
     law_class, run = _purchase_law(model), _engine(engine)
     table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
-    return _fitted(Histories(leave(materialise(table)), as_unit(unit), day), law_class, run)
+    known = Histories(leave(materialise(table)), as_unit(unit), day)
+    if tx.keeps_returns:
+        _tell_without_spend(known.table)
+    refunds = refund_rate(tx, last, known.table, as_unit(unit))
+    return _fitted(known, law_class, run, refunds)
 
 
 def fit_summary(
@@ -146,16 +154,20 @@ def fit_summary(
             f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
         )
     last = agreed("end", told.end, day, "the table")
-    return _fitted(Histories(btyd_summary, known, last), law_class, run)
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, summary_rate(btyd_summary, known))
 
 
-def _fitted(summary: Histories, law_class: Any, run: Callable[..., Fit]) -> CustomerModel:
+def _fitted(
+    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate
+) -> CustomerModel:
     """The model of a summary that has been looked at, in a unit that is known."""
     assert summary.unit is not None
     purchases = run(law_class, summary.table, unit=summary.unit)
     spend = run(GammaGamma, summary.table, unit=None)
     fingerprint = _fingerprint(summary.table, law_class.data_columns)
-    return CustomerModel(purchases, spend, summary.unit, summary.end, fingerprint, summary.table)
+    return CustomerModel(
+        purchases, spend, summary.unit, summary.end, fingerprint, summary.table, refunds=refunds
+    )
 
 
 def predict(
@@ -172,6 +184,21 @@ def predict(
     return fit(as_log(tx, "clv.predict"), model, unit=unit).predict(
         horizon, discount_rate, margin=margin, interval=interval
     )
+
+
+def _tell_without_spend(table: Any) -> None:
+    """Warn of the repeat buyers whose kept returns leave no mean for the spend law."""
+    repeat = enter(table).filter(nw.col("frequency") > 0)
+    counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
+    without, buyers = fetch(counted.select(nw.col("without").sum(), rows=nw.len())).row(0)
+    if without:
+        warnings.warn(
+            f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is told "
+            "without them and values them at the mean of all. Hint: look at them apart, by their spend in "
+            "rfm.summarize(tx).",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _purchase_law(model: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clv.errors import FitWarning
 from clv.fits.fitting import Fit
@@ -21,7 +22,9 @@ from clv.laws.gamma_gamma import GammaGamma
 from clv.options import finite, fraction
 from clv.periods import last_whole_end
 from clv.printed import Printed
-from clv.storage import fit_to_dict, posterior_to_dict, write_model
+from clv.refund_log import REFUND_COLUMNS
+from clv.refund_rate import RefundRate
+from clv.storage import fit_to_dict, posterior_to_dict, refunds_to_dict, write_model
 from clv.summary import periods_between
 from clv.units import Horizon, Unit, as_unit, days_per_unit, horizon_days
 from clv.values.future import Base
@@ -51,6 +54,7 @@ class Fitted:
     fingerprint: str
     customers: Any = field(default=None, repr=False, compare=False)
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
+    refunds: RefundRate = field(default_factory=RefundRate)
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -85,6 +89,7 @@ class Fitted:
                 "end": None if self.end is None else self.end.isoformat(),
                 "fingerprint": self.fingerprint,
                 "draws": None if draws is None else posterior_to_dict(draws),
+                "refunds": refunds_to_dict(self.refunds),
             },
         )
 
@@ -110,13 +115,29 @@ class Fitted:
         return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
 
     def _base(self, given: Histories) -> Base:
-        rows = to_pandas(leave(enter(given.table).select(*self._columns)))
-        return Base(*(rows[name].to_numpy(dtype=float) for name in self._columns))
+        names = self._read_columns(given.table)
+        rows = to_pandas(leave(enter(given.table).select(*names)))
+        columns = [rows[name].to_numpy(dtype=float) for name in names]
+        x, t_x, T, m = columns[: len(self._columns)]
+        return Base(x, t_x, T, m, 1.0 - self._refund_rates(*columns) if self.refunds.rate > 0 else None)
 
     @property
     def _columns(self) -> tuple[str, ...]:
         """What a prediction reads of a customer: the purchase law's columns, and the mean repeat order."""
         return (*self.purchases.law.data_columns, "monetary_value")
+
+    def _read_columns(self, table: Any) -> tuple[str, ...]:
+        """What a prediction reads of a table: where anything is ever refunded, also what each customer sent back."""
+        there = set(enter(table).collect_schema().names())
+        known = self.refunds.rate > 0 and set(REFUND_COLUMNS) <= there
+        return (*self._columns, *REFUND_COLUMNS) if known else self._columns
+
+    def _refund_rates(self, *columns: NDArray[Any]) -> NDArray[np.float64]:
+        """The share of spend that each customer sends back, from the columns read; that of all where these are few."""
+        if len(columns) == len(self._columns):
+            return np.full(len(columns[0]), self.refunds.rate)
+        numbers = (np.asarray(column, dtype=float) for column in columns)
+        return self.refunds.of_customers(*numbers, unit_days=days_per_unit(self.unit))
 
     def _customers(
         self, customers: Any, unit: Unit | None = None, end: str | date | None = None

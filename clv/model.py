@@ -49,6 +49,8 @@ class CustomerModel(Together):
         The BTYD summary the model was fitted on; None in a loaded model.
     draws : Posterior or None
         Draws of the parameters that a loaded model was saved with, for its intervals; None where they are made anew.
+    refunds : RefundRate
+        What share of spend customers send back; values are net of it.
 
     Examples
     --------
@@ -103,9 +105,12 @@ class CustomerModel(Together):
             One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive`;
             `expected_purchases` and `p_purchase` (at least one) in
             the horizon, where that is finite; `expected_spend`, of an order; `spend_from`, "own orders" or
-            "population" (one-time buyers); `clv`, in money of today. With `interval` the predictive bounds `clv_low`,
-            `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases will lie. Over an
-            infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is.
+            "population" (one-time buyers); `refund_rate`; `clv`, in money of today. With `interval` the predictive
+            bounds `clv_low`, `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases
+            will lie. Over an infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is.
+
+            `expected_spend` is gross, before returns. `refund_rate` is the share of their spend that the customer will
+            send back (see `clv.RefundRate`), and `clv` and its bounds are net of it: multiplied by 1 − `refund_rate`.
 
         Raises
         ------
@@ -127,11 +132,14 @@ class CustomerModel(Together):
                 interval=mass_of(interval),
                 draws=self._draws(SPREAD if np.isinf(terms.horizon) else MIXED, seed),
             )
-        law, spend = self._laws  # what travels to an engine's workers, and no table
+        law, spend = self._laws
+        rates = replace(self, customers=None, draws=None)._refund_rates  # what travels to an engine's workers
         return map_columns(
             given.table,
-            self._columns,
-            lambda x, t_x, T, m: predict_columns(law, spend, x, t_x, T, m, terms),
+            self._read_columns(given.table),
+            lambda x, t_x, T, m, *back: predict_columns(
+                law, spend, x, t_x, T, m, rates(x, t_x, T, m, *back), terms
+            ),
         )
 
     def due(
@@ -186,7 +194,7 @@ class CustomerModel(Together):
         margin: float = 1.0,
         acquisition_cost: float | None = None,
     ) -> NewCustomer:
-        """Value someone who has just bought for the first time.
+        """Value someone who has just bought for the first time, net of what all customers send back on average.
 
         Parameters
         ----------
@@ -217,7 +225,7 @@ class CustomerModel(Together):
             *self._laws,
             horizon=terms.horizon,
             delta=terms.delta,
-            margin=margin,
+            margin=margin * (1.0 - self.refunds.rate),
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
         )

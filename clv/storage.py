@@ -23,11 +23,12 @@ from clv.fits.search import FLAT
 from clv.fits.uncertainty import Posterior
 from clv.laws import LAWS, GammaGamma
 from clv.numerics import Array
+from clv.refund_rate import RefundRate
 from clv.units import Unit
 
 __all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
 
-SCHEMA = 2  # schema 1 had no draws
+SCHEMA = 3  # schema 1 had no draws, schema 2 no refunds
 MOST = 2**53  # customers: up to here every count is a double
 ROUNDING = 1e-9  # of a covariance, relative to its largest entry
 
@@ -40,7 +41,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
     path : str or Path
         The file to write.
     model : dict
-        `purchases`, `spend` (see `fit_to_dict`), `unit`, `end`, `fingerprint`, `draws` (see `posterior_to_dict`).
+        `purchases`, `spend` (see `fit_to_dict`), `unit`, `end`, `fingerprint`, `draws` (see `posterior_to_dict`),
+        `refunds` (see `refunds_to_dict`).
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -57,7 +59,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `purchases` and `spend` as `Fit`, `unit`, `end` as a date, `fingerprint`, `draws` as `Posterior` or None.
+        `purchases` and `spend` as `Fit`, `unit`, `end` as a date, `fingerprint`, `draws` as `Posterior` or None,
+        `refunds` as `RefundRate`.
 
     Raises
     ------
@@ -106,6 +109,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         "end": None if end is None else date.fromisoformat(_text(end)),
         "fingerprint": _text(_field(document, "fingerprint")),
         "draws": None if draws is None else _posterior(draws, type(purchases.law)),
+        "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
     }
 
 
@@ -165,6 +169,28 @@ def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
         for laws in zip(*draws.pairs, strict=True)
     )
     return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
+
+
+def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:
+    """A refund rate as plain JSON values; null stands for an infinite weight of the prior."""
+    weight = refunds.prior_orders
+    return {
+        "rate": refunds.rate,
+        "prior_orders": None if math.isinf(weight) else weight,
+        "ages": list(refunds.ages),
+        "come": list(refunds.come),
+    }
+
+
+def _refunds(document: Any) -> RefundRate:
+    rate, weight = _number(_field(document, "rate")), _field(document, "prior_orders")
+    ages, come = ([_number(value) for value in _list(_field(document, name))] for name in ("ages", "come"))
+    if not 0 <= rate <= 1 or (weight is not None and not _number(weight) > 0):
+        raise ValueError("a refund rate lies between 0 and 1, and the weight of its prior above 0")
+    rising = all(np.diff([0.0, *ages]) > 0) and all(np.diff([0.0, *come]) >= 0)
+    if len(ages) != len(come) or not rising or (come and come[-1] != 1):
+        raise ValueError("the shares of refunds that have come rise with their ages, up to 1")
+    return RefundRate(rate, math.inf if weight is None else float(weight), tuple(ages), tuple(come))
 
 
 def _posterior(document: Any, law_class: type[Law]) -> Posterior:

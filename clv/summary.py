@@ -169,10 +169,13 @@ def _whole(number: int) -> nw.Expr:
 
 
 def _mean_repeat(scale: float) -> nw.Expr:
-    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none."""
+    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none.
+
+    A mean below zero, which only kept returns give, counts as 0: no spend law knows it.
+    """
     repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
     mean = quotient(spend, scale) / nw.when(repeats > 0).then(repeats).otherwise(1)
-    return nw.when(repeats > 0).then(mean).otherwise(0.0)
+    return nw.when((repeats > 0) & (mean > 0)).then(mean).otherwise(0.0)
 
 
 def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
@@ -181,8 +184,12 @@ def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
     The days of refunds stand together in a period before all others, which is no purchase, since its net is below 0.
     """
     days = _periods(netted_days(tx, end), unit)
-    period = nw.when(nw.col("units") >= 0).then("day").otherwise(_period(tx.first_day, unit) - 1)
-    facts = ledger_facts(days.with_columns(day=period.cast(nw.Int64))).filter(nw.col("orders") > 0)
+    if tx.keeps_returns:
+        days = days.with_columns(least=_whole(1))
+    else:
+        period = nw.when(nw.col("units") >= 0).then("day").otherwise(_period(tx.first_day, unit) - 1)
+        days = days.with_columns(day=period.cast(nw.Int64))
+    facts = ledger_facts(days).filter(nw.col("orders") > 0)
     table = facts.select(
         "customer_id",
         frequency=nw.col("orders") - 1,

@@ -61,9 +61,9 @@ class Together(Fitted):
         Returns
         -------
         pandas.DataFrame
-            One row a group: `group`, `customers`, and for `purchases` and for `clv` the expectation, its *mean*
-            interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval `…_low`,
-            `…_high` (where the total will lie).
+            One row a group: `group`, `customers`, and for `purchases` and for `clv` (net of returns) the expectation,
+            its *mean* interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval
+            `…_low`, `…_high` (where the total will lie).
 
         Raises
         ------
@@ -130,9 +130,9 @@ class Together(Fitted):
         Returns
         -------
         pandas.DataFrame
-            One row a period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
-            observation ended), and for `purchases`, `revenue` (not discounted) and `active` (customers with
-            at least one purchase in the period) the expectation with `…_low` and `…_high`.
+            One row per period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
+            observation ended), and for `purchases`, `revenue` (net of returns, not discounted) and `active` (customers
+            with at least one purchase in the period) the expectation with `…_low` and `…_high`.
 
         Raises
         ------

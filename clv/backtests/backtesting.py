@@ -38,14 +38,15 @@ class Backtest:
         A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
         ("purchases", or "periods" for BG/BB), `customers`, `happened` and `predicted` (of what is counted), then
         `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
-        for), and the same of spend, named `spend_…`.
+        for), and the same of spend before returns, named `spend_…`, and of spend less the refunds that belong to it,
+        `net_spend_…`.
     calibration : DataFrame
         Means predicted and happened by `origin`, `model` and group: `by` is "decile" (of the prediction),
         "frequency" (repeat purchases, or periods, until the origin) or "segment"; `group`, `customers`,
         `predicted`, `happened`.
     predictions : DataFrame
-        A row for each origin, model and customer: `predicted`, `happened`, `predicted_spend`, `happened_spend`, and
-        with intervals `low`, `high`.
+        A row for each origin, model and customer: `predicted`, `happened`; `predicted_spend`, `happened_spend`, before
+        returns; `predicted_net_spend`, `happened_net_spend`; and with intervals `low`, `high`.
     newcomers : DataFrame
         By `origin`: how many customers were first seen in the hold-out, whom no model of known customers foresees,
         and their `purchases` and `spend` in it, the first purchase included.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ import pandas as pd
 from clv.backtests.baselines import Known
 from clv.frames import to_pandas
 from clv.periods import last_end
+from clv.refund_log import refund_rate, refunds_of_orders
+from clv.refund_rate import RefundRate
 from clv.summary import periods_between
 from clv.summary import summarize as btyd_summary
 from clv.units import Unit, days_per_unit
@@ -41,13 +43,16 @@ class Holdout:
     btyd : DataFrame
         The BTYD summary at the origin, one row a customer.
     customers : DataFrame
-        Rows as in `btyd`: `customer_id, segment`, what `happened` and `spend` in the hold-out, `mean_spend` of a
-        purchase (or period) until the origin.
+        Rows as in `btyd`: `customer_id, segment`, what `happened` and `spend` in the hold-out, `returned`, the refunds
+        that belong to its orders (at most 0; also those that came after it); `mean_spend` of a purchase (or period)
+        until the origin, and `mean_net_spend`, less refunds.
     known : Known
         What the baselines look at, rows as in `btyd`.
     newcomers : DataFrame
         `customer_id`, `purchases` and `spend` in the hold-out of those first seen in it, whom no model of the known
         customers can foresee.
+    refunds : RefundRate
+        What the log until the origin tells of returns.
     """
 
     origin: date
@@ -57,6 +62,7 @@ class Holdout:
     customers: pd.DataFrame
     known: Known
     newcomers: pd.DataFrame
+    refunds: RefundRate = field(default_factory=RefundRate)
 
 
 def split(
@@ -76,6 +82,10 @@ def split(
     scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
     customers = btyd[["customer_id"]].merge(scored, on="customer_id").merge(later, on="customer_id")
     customers["mean_spend"] = customers["spend_before"] / customers["counted_before"]
+    net_before = customers["spend_before"] + customers["refunds_before"]
+    customers["mean_net_spend"] = net_before / customers["counted_before"]
+    returned = _returned(tx, origin, origin + days)
+    customers["returned"] = customers["customer_id"].map(returned).fillna(0.0).astype(float)
     length = _length(origin, origin + days, unit, period)
     past_cells, past_purchases, past_length = _past(tx, origin, days, unit, scheme, period)
     known = Known(
@@ -94,10 +104,24 @@ def split(
         counts,
         f"{days}D" if period is None else f"{length:.0f}{unit}",
         btyd,
-        customers[["customer_id", "segment", "happened", "spend", "mean_spend"]],
+        customers[
+            ["customer_id", "segment", "happened", "spend", "returned", "mean_spend", "mean_net_spend"]
+        ],
         known,
         new[["customer_id", "purchases", "spend"]],
+        refund_rate(tx, origin, btyd, unit),
     )
+
+
+def _returned(tx: Transactions, start: int, end: int) -> pd.Series:
+    """Refunds of the orders after one day until another, by customer, as far as the log knows them; at most 0."""
+    if not tx.has_returns:
+        return pd.Series(dtype=float)
+    found = refunds_of_orders(tx, tx.last_day)
+    day = found["order_day"].fillna(found["back_day"])
+    inside = found[(day > start) & (day <= end)]
+    sums: pd.Series = inside.groupby("customer_id")["back"].sum()
+    return sums / 10.0**tx.decimals
 
 
 def _length(start: int, end: int, unit: Unit, period: Unit | None) -> float:
@@ -111,7 +135,7 @@ def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.D
     """What each customer did after one day until another, and what they had done until the first."""
     before, after = (_facts(tx, day, period) for day in (start, end))
     both = after.merge(before, on="customer_id", how="left", suffixes=("", "_before"))
-    both = both.fillna({"orders_before": 0, "counted_before": 0, "spend_before": 0.0})
+    both = both.fillna({"orders_before": 0, "counted_before": 0, "spend_before": 0.0, "refunds_before": 0.0})
     return pd.DataFrame(
         {
             "customer_id": both["customer_id"],
@@ -120,13 +144,14 @@ def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.D
             "spend": both["spend"] - both["spend_before"],
             "counted_before": both["counted_before"],
             "spend_before": both["spend_before"],
+            "refunds_before": both["refunds_before"],
         }
     )
 
 
 def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
-    """Until a day: `orders` and `spend` of each customer, and what is `counted`, orders or periods with an order."""
-    facts = to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend"]]
+    """Until a day: `orders`, `spend`, `refunds` of each customer, and what is `counted`, orders or their periods."""
+    facts = to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend", "refunds"]]
     if period is None:
         return facts.assign(counted=facts["orders"])
     periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))

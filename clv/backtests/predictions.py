@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,14 +50,16 @@ def predict_law(
 ) -> pd.DataFrame:
     """A row a customer: predicted and happened, in number and in spend, with `low` and `high` where asked for."""
     if price is None:
-        model = fit_summary(cut.btyd, name, unit=unit, end=cut.origin)
+        model = replace(fit_summary(cut.btyd, name, unit=unit, end=cut.origin), refunds=cut.refunds)
     else:
         model = _without_spend(cut, name, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
     said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
     expected = said["expected_purchases"]
+    gross = expected * (said["expected_spend"] if price is None else price.price)
     columns = {
         "predicted": expected,
-        "predicted_spend": said["clv"] if price is None else expected * price.price,
+        "predicted_spend": gross,
+        "predicted_net_spend": gross * (1.0 - said["refund_rate"]),
     }
     if interval is not None:
         columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
@@ -71,15 +74,15 @@ def _without_spend(cut: Holdout, name: PurchaseModel, unit: Unit, *, draws: int,
     if draws:
         drawn = draw(law_class, Evidence.read(law_class, cut.btyd), draws, np.random.default_rng(seed))
         posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
-    return CustomerModel(fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior)
+    return CustomerModel(fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds)
 
 
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
     """The same of a baseline; each customer goes on spending what they spent on average."""
     number = BASELINES[name](cut.known)
-    return _beside(
-        cut, {"predicted": number, "predicted_spend": number * cut.customers["mean_spend"].to_numpy()}
-    )
+    spent, kept = (cut.customers[name].to_numpy() for name in ("mean_spend", "mean_net_spend"))
+    columns = {"predicted": number, "predicted_spend": number * spent, "predicted_net_spend": number * kept}
+    return _beside(cut, columns)
 
 
 def _beside(cut: Holdout, columns: dict[str, object]) -> pd.DataFrame:
@@ -90,5 +93,6 @@ def _beside(cut: Holdout, columns: dict[str, object]) -> pd.DataFrame:
             **{key: np.asarray(values, dtype=float) for key, values in columns.items()},
             "happened": happened["happened"].to_numpy(dtype=float),
             "happened_spend": happened["spend"].to_numpy(dtype=float),
+            "happened_net_spend": (happened["spend"] + happened["returned"]).to_numpy(dtype=float),
         }
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clv.backtests.baselines import BASELINES
 from clv.backtests.holdout import Holdout
@@ -22,7 +23,10 @@ def label(cut: Holdout, name: str) -> str:
 def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
     """A row of `Backtest.table`, from the predictions of one contender."""
     number = [said[column].to_numpy() for column in ("predicted", "happened")]
-    spend = [said[column].to_numpy() for column in ("predicted_spend", "happened_spend")]
+    money = {
+        kind: [said[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
+        for kind in ("spend", "net_spend")
+    }
     covered = (
         coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
     )
@@ -36,9 +40,16 @@ def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
         "predicted": number[0].sum(),
         **errors(*number),
         "coverage": covered,
-        "spend_happened": spend[1].sum(),
-        "spend_predicted": spend[0].sum(),
-        **{f"spend_{key}": value for key, value in errors(*spend).items()},
+        **{name: value for kind, pair in money.items() for name, value in _of_money(kind, *pair).items()},
+    }
+
+
+def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.float64]) -> dict[str, float]:
+    """The totals and errors of gross or of net spend, named by it."""
+    return {
+        f"{kind}_happened": happened.sum(),
+        f"{kind}_predicted": predicted.sum(),
+        **{f"{kind}_{key}": value for key, value in errors(predicted, happened).items()},
     }
 
 

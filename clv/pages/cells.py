@@ -52,7 +52,9 @@ def _money(value: float) -> str:
 
 
 FORMATS: Final[dict[str, Callable[[Any], str]]] = {
-    **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv", "p_alive"), _share),
+    **dict.fromkeys(
+        ("share_of_customers", "share_of_spend", "share_of_clv", "p_alive", "refund_rate"), _share
+    ),
     **dict.fromkeys(
         (
             "amount",

@@ -136,6 +136,7 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "spend": f"{customers['monetary'].sum():,.0f}",
         "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
         "value": f"{customers['clv'].sum():,.0f}",
+        "returned": f"{found.model.refunds.rate:.1%}",
         "law": found.model.purchases.law.name,
         "unit": words["units"][found.model.unit],
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
@@ -206,15 +207,22 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
 def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     told = words["value"]
     columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
-               "expected_spend", "clv"]  # fmt: skip
+               "expected_spend", *(["refund_rate"] if found.model.refunds.rate else []), "clv"]  # fmt: skip
     fitted = ["law", "parameter", "estimate", "standard_error"]
+    returned = (told["returned"].format(**facts),) if found.model.refunds.rate else ()
     risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
              "value_if_alive", "value_at_risk"]  # fmt: skip
     at_risk = customers_at_risk(found.table)
     safe = (told["nobody_at_risk"],) if at_risk.empty else ()
     return Section(
         told["title"],
-        (told["text"].format(**facts), words["total"]["text"].format(**facts), *_tested(found, words), *safe),
+        (
+            told["text"].format(**facts),
+            words["total"]["text"].format(**facts),
+            *returned,
+            *_tested(found, words),
+            *safe,
+        ),
         _notes(found, words),
         (
             table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),

@@ -164,7 +164,7 @@ def _parts(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array) -> tup
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
-    spends = np.asarray(spend.expected_spend(base.x, base.m), dtype=float)
+    spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
     reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 

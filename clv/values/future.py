@@ -18,28 +18,39 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Base:
-    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order."""
+    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
+    the share of spend that they keep and do not send back (None: all of it)."""  # fmt: skip
 
     x: Array
     t_x: Array
     T: Array
     m: Array
+    kept: Array | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Ints) -> Base:
         """Some of the customers."""
-        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows])
+        kept = None if self.kept is None else self.kept[rows]
+        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept)
+
+    def net(self, spend: Array, rows: Ints | None = None) -> Array:
+        """Spend less what is sent back, of all customers (n,), or of the customers in some rows."""
+        if self.kept is None:
+            return spend
+        return np.asarray(spend * (self.kept if rows is None else self.kept[rows]))
 
     def order(self, group: Ints | None = None) -> Ints:
         """Rows by what is known of the customers, so that a simulation does not depend on the table's order."""
-        return np.lexsort((self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
+        last = () if self.kept is None else (self.kept,)
+        return np.lexsort((*last, self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
 
 
 @dataclass(frozen=True)
 class Future:
-    """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount."""
+    """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount, net of
+    what of it is sent back on average."""  # fmt: skip
 
     customer: Ints
     time: Array
@@ -74,4 +85,5 @@ def simulate_future(
     )
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
-    return Future(alive[happened.customer], happened.times, amounts)
+    who = alive[happened.customer]
+    return Future(who, happened.times, base.net(amounts, who))

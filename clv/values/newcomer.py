@@ -30,9 +30,9 @@ class NewCustomer:
     p_purchase : float
         Probability of at least one.
     expected_spend : float
-        Of an order, in currency.
+        Of an order, in currency, before returns.
     clv : float
-        Margin of the repeat purchases in the horizon, in money of today.
+        Margin of the repeat purchases in the horizon, net of returns, in money of today.
     clv_with_first_order : float
         The same with the margin of the first order.
     payback : timedelta or None
@@ -65,7 +65,7 @@ def new_customer(
     horizon, delta : float
         In the law's unit of time, and the force of discount for one unit.
     margin : float
-        Share of spend that is kept.
+        Share of spend that is kept, after returns.
     unit_days : float
         Days in a unit.
     acquisition_cost : float, optional

@@ -59,7 +59,7 @@ class Terms:
 
 
 def predict_columns(
-    law: PurchaseLaw, spend: GammaGamma, x: Array, t_x: Array, T: Array, m: Array, terms: Terms
+    law: PurchaseLaw, spend: GammaGamma, x: Array, t_x: Array, T: Array, m: Array, rate: Array, terms: Terms
 ) -> dict[str, NDArray[np.generic]]:
     """Predicted columns, one value a customer.
 
@@ -69,14 +69,16 @@ def predict_columns(
         The fitted laws.
     x, t_x, T, m : ndarray of shape (n,)
         Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0).
+    rate : ndarray of shape (n,)
+        The share of spend that each customer sends back.
     terms : Terms
         What the prediction is made for.
 
     Returns
     -------
     dict of str to ndarray of shape (n,)
-        `p_alive`, `expected_purchases`, `p_purchase`, `expected_spend` (an order), `spend_from` ("own orders" or
-        "population") and `clv` (money of today).
+        `p_alive`, `expected_purchases`, `p_purchase`, `expected_spend` (an order, before returns), `spend_from` ("own
+        orders" or "population"), `refund_rate` and `clv` (money of today, net of returns).
     """
     T = T + terms.silent
     p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
@@ -91,14 +93,21 @@ def predict_columns(
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     columns["expected_spend"] = expected_spend
     columns["spend_from"] = SPEND_FROM[has_spend(x, m).astype(np.intp)]
-    columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin)
+    columns["refund_rate"] = rate
+    columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin * (1.0 - rate))
     if terms.interval is not None:
-        columns |= interval_columns(x, t_x, T, m, terms, columns)
+        columns |= interval_columns(x, t_x, T, m, rate, terms, columns)
     return columns
 
 
 def interval_columns(
-    x: Array, t_x: Array, T: Array, m: Array, terms: Terms, said: dict[str, NDArray[np.generic]]
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    rate: Array,
+    terms: Terms,
+    said: dict[str, NDArray[np.generic]],
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of each customer's prediction, (n,) each.
 
@@ -108,12 +117,12 @@ def interval_columns(
     Notes
     -----
     The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
-    came at the mean time.
+    came at the mean time, and times what is kept after returns, as if the customer's rate were known.
     """
     mass = terms.interval if terms.interval is not None else 0.9
     if np.isinf(terms.horizon):
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
-        values = [predict_columns(law, spend, x, t_x, T, m, point)["clv"] for law, spend in terms.draws]
+        values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
     bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)

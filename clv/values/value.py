@@ -127,7 +127,7 @@ def _discounted_periods(law: BGBB, horizon: float, delta: float) -> Array:
     return law.discounted_purchases(round(min(horizon, FORGOTTEN / delta) if delta > 0 else horizon), delta)
 
 
-def present_value(spend: Array, purchases: Array, margin: float) -> Array:
+def present_value(spend: Array, purchases: Array, margin: float | Array) -> Array:
     """Margin × the spend of an order × discounted purchases: money of today, one value a customer."""
     return np.asarray(margin * spend * purchases, dtype=float)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from rfm.customers.plan import PURCHASE
+from rfm.customers.plan import PURCHASE, keeps_returns
 from rfm.days import as_day
 from rfm.engines import by_customer, nullable_truths
 from rfm.errors import DataError, EngineError, ScoringError
@@ -77,7 +77,7 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
 
 def _order_ids(ledger: Any) -> Any:
     days = ledger.group_by("customer_id", "order_id", "day").agg(
-        net=nw.col("units").sum(), least=nw.col("units").min()
+        net=nw.col("units").sum(), least=nw.col("least" if keeps_returns(ledger) else "units").min()
     )
     placed = days.filter(PURCHASE).group_by("customer_id", "order_id").agg(days=nw.len())
     orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)

@@ -17,8 +17,9 @@ from rfm.customers.state import alike, as_states, facts, fingerprint, reduced
 from rfm.customers.summary import dress
 from rfm.days import as_day, day_text
 from rfm.engines import materialise
-from rfm.errors import DataError
-from rfm.frames import enter, leave
+from rfm.errors import DataError, TransactionsError
+from rfm.frames import enter, fetch, leave
+from rfm.orders.far_dates import Calendar
 from rfm.orders.transactions import Transactions, as_transactions
 from rfm.requirements import check_choice
 
@@ -110,6 +111,9 @@ class CustomerBase:
         ------
         LateRowsError
             When the batch has late rows; its ``customers`` names all of them.
+        TransactionsError
+            When dates of the batch lie far from all others of base and batch, as `Transactions` judges it, and
+            the batch was not read with ``far_dates="keep"``.
         DataError
             When ``late`` or ``twice`` is none of these, the batch is in the base already or does not fit it,
             or ``history`` does not lead to what the base knows of the late customers.
@@ -119,6 +123,8 @@ class CustomerBase:
         tx = as_transactions(new)
         self._check_fit(tx)
         extent = self._extended(_extent(tx), twice)
+        if extent.calendar is not None and not tx.keeps_far_dates:
+            _refuse_far_dates(tx, extent.calendar)
         states, rows = alike(enter(self.customers), as_states(tx.ledger))
         known = settled(states, rows, late, history, self.extent.decimals)
         return CustomerBase(leave(materialise(reduced(nw.concat([known, rows])))), extent)
@@ -192,6 +198,14 @@ class CustomerBase:
                 f"The base counts money in {self.extent.decimals} decimals, the batch in {tx.decimals}. "
                 f"Hint: Transactions(…, decimals={self.extent.decimals})."
             )
+        if self.extent.keeps_returns != tx.keeps_returns:
+            here, there, option = (
+                ("kept", "netted", "keep") if self.extent.keeps_returns else ("netted", "kept", "net")
+            )
+            raise DataError(
+                f"Returns are {here} in the base and {there} in the batch. "
+                f'Hint: Transactions(…, returns="{option}").'
+            )
         known, new = (frame.collect_schema()["customer_id"] for frame in (ours, theirs))
         if known != new and nw.Object not in (known, new):
             raise DataError(
@@ -220,11 +234,35 @@ class CustomerBase:
             last_day=max(mine.last_day, batch.last_day),
             size=size,
             batches=(*mine.batches, mark),
+            calendar=None
+            if mine.calendar is None or batch.calendar is None
+            else mine.calendar + batch.calendar,
+            keeps_returns=mine.keeps_returns,
         )
 
 
 def _extent(tx: Transactions) -> Extent:
-    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (fingerprint(tx.ledger),))
+    mark = fingerprint(tx.ledger)
+    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (mark,), tx.calendar, tx.keeps_returns)
+
+
+def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
+    """Refuse a batch with days that are far beside those of the base, as `Transactions` does in one log."""
+    first, last = together.near()
+    count = tx.calendar.rows_beyond(first, last)
+    if not count:
+        return
+    far = tx.ledger.filter((nw.col("day") < first) | (nw.col("day") > last))
+    rows = fetch(far.select("customer_id", "day")).rows()
+    named = "; ".join(
+        f"{who} on {day_text(day)}" for day, who in sorted((int(d), str(c)) for c, d in rows)[:3]
+    )
+    rows_lie = "1 row of the batch lies" if count == 1 else f"{count} rows of the batch lie"
+    raise TransactionsError(
+        f"{rows_lie} far from all others ({named}): base and batch together lie between {day_text(first)} and "
+        f"{day_text(last)}. Hint: mend the dates, or leave such rows out; "
+        'Transactions(…, far_dates="keep") takes them as they are.'
+    )
 
 
 def _kind(native: Any) -> str:

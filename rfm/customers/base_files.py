@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from rfm.customers.state import FACTS, OPEN
 from rfm.days import as_day, day_text
 from rfm.errors import DataError
 from rfm.frames import Frame, enter
+from rfm.orders.far_dates import Calendar
 
 __all__ = ["Extent", "read_base", "write_base"]
 
@@ -25,7 +27,9 @@ class Extent:
     """What a base holds as a whole.
 
     ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``size``, the sum of all absolute
-    units, which bounds every sum; ``batches``, the mark of each batch.
+    units, which bounds every sum; ``batches``, the mark of each batch; ``calendar``, the rows of each day, by
+    which far dates of later batches are known (None in a base that was saved before bases kept it);
+    ``keeps_returns``, whether every day is a purchase, whatever its sign.
     """
 
     decimals: int
@@ -33,6 +37,8 @@ class Extent:
     last_day: int
     size: int
     batches: tuple[str, ...]
+    calendar: Calendar | None = field(default=None, compare=False)
+    keeps_returns: bool = False
 
 
 def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
@@ -51,8 +57,23 @@ def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
     except (ImportError, TypeError, ValueError) as error:
         raise DataError(f"The states cannot be written as Parquet: {error}") from error
     days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
-    about = {"format": FORMAT, **vars(extent), **days}
+    calendar = None if extent.calendar is None else _calendar_texts(extent.calendar)
+    about = {"format": FORMAT, **vars(extent), **days, "calendar": calendar}
     (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _calendar_texts(calendar: Calendar) -> dict[str, str]:
+    """Days and their rows as one text each, where JSON's lists would fill a line with every number."""
+    return {name: " ".join(map(str, numbers.tolist())) for name, numbers in vars(calendar).items()}
+
+
+def _read_calendar(texts: dict[str, str] | None) -> Calendar | None:
+    if texts is None:
+        return None
+    days, rows = (np.array([int(number) for number in texts[name].split()]) for name in ("days", "rows"))
+    if len(days) != len(rows) or (np.diff(days) <= 0).any() or (rows < 1).any():
+        raise ValueError("calendar")
+    return Calendar(days, rows)
 
 
 def _refuse_tuples(states: Frame) -> None:
@@ -74,8 +95,15 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         if about.pop("format") != FORMAT:
             raise KeyError("format")
-        days = {name: as_day(about.pop(name), name) for name in ("first_day", "last_day")}
-        extent = Extent(**days, batches=tuple(about.pop("batches")), **about)
+        first, last = (as_day(about.pop(name), name) for name in ("first_day", "last_day"))
+        calendar = _read_calendar(about.pop("calendar", None))
+        extent = Extent(
+            first_day=first,
+            last_day=last,
+            batches=tuple(about.pop("batches")),
+            calendar=calendar,
+            **about,
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
     customers = read(str(folder / STATES))

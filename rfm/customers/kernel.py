@@ -25,23 +25,27 @@ class CustomerDays:
     """One entry a customer and day, sorted by customer number, then day.
 
     ``code`` (d,) customer number; ``day`` (d,) days since 1970-01-01; ``net`` (d,) sum of the day's units;
-    ``refund`` (d,) whether any row of the day is negative.
+    ``refund`` (d,) whether any row of the day is negative; ``keep``, whether all days are purchases.
     """
 
     code: Ints
     day: Ints
     net: Ints
     refund: Bools
+    keep: bool = False
 
     @property
     def purchase(self) -> Bools:
-        """Which days are purchases: net above zero, or net zero without a refund row."""
+        """Which days are purchases: net above zero, or net zero without a refund row; or all of them."""
+        if self.keep:
+            return np.ones(len(self.net), dtype=np.bool_)
         bought: Bools = (self.net > 0) | ((self.net == 0) & ~self.refund)
         return bought
 
     def take(self, chosen: Bools) -> CustomerDays:
         """The days where ``chosen`` (d,) is true, in the same order."""
-        return CustomerDays(self.code[chosen], self.day[chosen], self.net[chosen], self.refund[chosen])
+        net, refund = self.net[chosen], self.refund[chosen]
+        return CustomerDays(self.code[chosen], self.day[chosen], net, refund, self.keep)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,9 @@ def _order(uniques: Any) -> npt.NDArray[np.intp]:
         return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
 
 
-def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = None) -> CustomerDays:
+def customer_days(
+    code: Ints, day: Ints, units: Ints, refund: Bools | None = None, *, keep: bool = False
+) -> CustomerDays:
     """Net the rows of each customer and day.
 
     Parameters
@@ -116,13 +122,15 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
         Customer number, day since 1970-01-01, money in its smallest unit.
     refund : (n,) bool, optional
         Whether the row stands for refunds; by default, whether its units are negative.
+    keep : bool
+        Whether every day is a purchase, whatever its sign.
 
     Returns
     -------
     CustomerDays
     """
     if len(code) == 0:
-        return CustomerDays(code, day, units, np.zeros(0, dtype=np.bool_))
+        return CustomerDays(code, day, units, np.zeros(0, dtype=np.bool_), keep)
     first_day, low = int(day.min()), int(units.min())
     day_bits = (int(day.max()) - first_day).bit_length()
     unit_bits = (int(units.max()) - low).bit_length()
@@ -152,7 +160,7 @@ def customer_days(code: Ints, day: Ints, units: Ints, refund: Bools | None = Non
     who = code_and_day >> day_bits
     code_and_day &= (1 << day_bits) - 1
     code_and_day += first_day
-    return CustomerDays(who, code_and_day, net, is_refund)
+    return CustomerDays(who, code_and_day, net, is_refund, keep)
 
 
 def facts(days: CustomerDays, customers: int) -> Facts:

@@ -18,6 +18,7 @@ __all__ = [
     "Packing",
     "customer_days",
     "day_facts",
+    "keeps_returns",
     "ledger_facts",
     "merged",
     "net_days",
@@ -27,8 +28,11 @@ __all__ = [
 
 FACTS = ("first", "last", "orders", "spend", "first_spend", "refunds")
 
-PURCHASE = (nw.col("net") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
-"""Which customer-days are purchases: net above zero, or net zero without a refund row."""
+PURCHASE = (nw.col("net") > 0) | (nw.col("least") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
+"""Which customer-days are purchases: net above zero, or net zero without a refund row.
+
+Rows above zero cannot net to anything else; so a ledger says by a ``least`` of 1 that all its days are purchases.
+"""
 
 _NEVER = 2**62
 
@@ -38,42 +42,51 @@ class Packing:
     """How a first purchase goes through a minimum: one number, (day − origin) · 2^bits + spend.
 
     Without knowing the log, 32 bits of the spend in each of two numbers: days count from the year 1 and stay
-    below 2^22, so that any 64-bit spend fits.
+    below 2^22, so that any 64-bit spend fits. A spend may be below zero, where every day is a purchase.
     """
 
     origin: int = -719_162
     bits: int = 32
     is_whole: bool = False
+    is_signed: bool = False
 
     @classmethod
-    def of(cls, first_day: int, last_day: int, size: int) -> Packing:
+    def of(cls, first_day: int, last_day: int, size: int, is_signed: bool = False) -> Packing:
         """The packing of a log of these days and this sum of absolute units: one number where it fits.
 
         >>> Packing.of(0, 729, 10**12)
-        Packing(origin=0, bits=40, is_whole=True)
+        Packing(origin=0, bits=40, is_whole=True, is_signed=False)
         """
-        bits = size.bit_length()
+        bits = size.bit_length() + is_signed
         fits = bits + (last_day - first_day).bit_length() <= 62
-        return cls(first_day, bits, True) if fits else cls()
+        return cls(first_day, bits, True, is_signed) if fits else cls()
 
     @property
     def room(self) -> int:
         """2^bits."""
         return 1 << self.bits
 
+    @property
+    def shift(self) -> int:
+        """What makes every spend of one number 0 or more."""
+        return self.room // 2 if self.is_signed else 0
+
     def packed(self, first: nw.Expr, spend: nw.Expr) -> dict[str, nw.Expr]:
         """The number or numbers to take the minimum of, by column."""
         day = (first - self.origin) * self.room
         if self.is_whole:
-            return {"low": day + spend}
-        low = spend % self.room
+            return {"low": day + spend + self.shift}
+        low = (spend % self.room + self.room) % self.room  # engines' remainders of negative numbers differ
         return {"low": day + low, "high": day + (spend - low) // self.room}
 
     def unpacked(self) -> tuple[nw.Expr, nw.Expr]:
         """First day and its spend, of the minimum."""
         low = nw.col("low") % self.room
         first = (nw.col("low") - low) // self.room + self.origin
-        return first, low if self.is_whole else nw.col("high") % self.room * self.room + low
+        if self.is_whole:
+            return first, low - self.shift
+        high = nw.col("high") - (first - self.origin) * self.room
+        return first, high * self.room + low
 
 
 def net_days(rows: Any) -> Any:
@@ -84,7 +97,13 @@ def net_days(rows: Any) -> Any:
 
 def customer_days(ledger: Any) -> Any:
     """Net a ledger by customer and day: ``customer_id, day, net, least`` (the day's smallest row)."""
-    return net_days(ledger.select("customer_id", "day", "units", least="units"))
+    least = "least" if keeps_returns(ledger) else "units"
+    return net_days(ledger.select("customer_id", "day", "units", least=least))
+
+
+def keeps_returns(ledger: Any) -> bool:
+    """Whether every day of a ledger is a purchase, whatever its sign: it then has a column ``least`` of ones."""
+    return "least" in ledger.collect_schema()
 
 
 def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:

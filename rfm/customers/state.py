@@ -2,8 +2,9 @@
 
 A state has one row a customer: ``customer_id``; the facts of the *closed* days, ``first, last, orders, spend,
 first_spend, refunds``; and the *open* day, the customer's last active one, as ``open_day``, ``open_net`` and
-``open_refund`` (1 if it holds a refund row, else 0). Days count from 1970-01-01, money in whole units. A single
-row of a log is the state of a customer who did nothing else, so states and rows stack in one table.
+``open_refund`` (1 if it holds a refund row, else 0; -1 where every day is a purchase, whatever its sign). Days count
+from 1970-01-01, money in whole units. A single row of a log is the state of a customer who did nothing else, so states
+and rows stack in one table.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.customers import kernel
-from rfm.customers.plan import FACTS, PURCHASE, day_facts, merged, net_days
+from rfm.customers.plan import FACTS, PURCHASE, day_facts, keeps_returns, merged, net_days
 from rfm.engines import by_customer, fold
 from rfm.frames import Frame, with_arrays
 
@@ -30,12 +31,13 @@ OPEN = ("open_day", "open_net", "open_refund")
 def as_states(ledger: Frame) -> Any:
     """Each row of a ledger as the state of a customer who did nothing else."""
     zero = nw.lit(0).cast(nw.Int64)
+    refund = nw.when(nw.col("units") < 0).then(1).otherwise(0)
     return ledger.select(
         "customer_id",
         **dict.fromkeys(FACTS, zero),
         open_day="day",
         open_net="units",
-        open_refund=nw.when(nw.col("units") < 0).then(1).otherwise(0).cast(nw.Int64),
+        open_refund=(nw.lit(-1) if keeps_returns(ledger) else refund).cast(nw.Int64),
     )
 
 
@@ -55,7 +57,7 @@ def reduced(states: Frame) -> Any:
 def _reduced_in_memory(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     code, row = kernel.number_customers(states.get_column("customer_id"))
     day, net, refund = (states.get_column(name).to_numpy() for name in OPEN)
-    days = kernel.customer_days(code, day, net, refund > 0)
+    days = kernel.customer_days(code, day, net, refund > 0, keep=bool((refund < 0).any()))
     is_open = np.ones(len(days.code), dtype=np.bool_)
     is_open[:-1] = days.code[1:] != days.code[:-1]  # a customer's last day
     opened, closed = days.take(is_open), kernel.facts(days.take(~is_open), len(row))
@@ -64,7 +66,8 @@ def _reduced_in_memory(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         *(np.concatenate(pair) for pair in zip(*map(astuple, (before, closed)), strict=True))
     )
     facts = kernel.merged(np.append(code, np.arange(len(row))), parts, len(row))
-    opening = dict(zip(OPEN, (opened.day, opened.net, opened.refund.astype(np.int64)), strict=True))
+    refunded = np.full(len(opened.net), -1) if days.keep else opened.refund.astype(np.int64)
+    opening = dict(zip(OPEN, (opened.day, opened.net, refunded), strict=True))
     return with_arrays(states.select("customer_id")[row], {**vars(facts), **opening})
 
 

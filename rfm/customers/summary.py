@@ -22,7 +22,8 @@ def summarize(tx: Any, as_of: str | date | None = None) -> Any:
     """Summarise a log of transactions: one row a customer.
 
     A *purchase day* is a customer's day with net spend above zero, or with net spend zero and no
-    refund row. Any other day adds its net to ``refunds``.
+    refund row. Any other day adds its net to ``refunds``. (In `Transactions` with ``returns="keep"`` every day
+    is a purchase day, ``spend`` may be negative, and ``refunds`` is 0.)
 
     Parameters
     ----------
@@ -92,7 +93,9 @@ def customer_facts(tx: Transactions, end: int) -> Frame:
         money in units of 10^-decimals, all Int64; ``first``, ``last`` and ``first_spend`` are 0 where
         ``orders`` is 0.
     """
-    return ledger_facts(_ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size))
+    return ledger_facts(
+        _ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size, tx.keeps_returns)
+    )
 
 
 def purchase_days(tx: Transactions, end: int) -> Any:
@@ -148,7 +151,8 @@ def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
 def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.DataFrame[Any]]:
     """Customer-days, and the one-column frame of ids that their codes number."""
     code, row = kernel.number_customers(ledger.get_column("customer_id"))
-    days = kernel.customer_days(code, *(ledger.get_column(c).to_numpy() for c in ("day", "units")))
+    columns = (ledger.get_column(c).to_numpy() for c in ("day", "units"))
+    days = kernel.customer_days(code, *columns, keep=plan.keeps_returns(ledger))
     return days, ledger.select("customer_id")[row]
 
 

@@ -48,7 +48,7 @@ def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[tuple[Fact
     start = 0
     for stop in stops:
         span = slice(start, stop)
-        _carry_on(facts, CustomerDays(code[span], day[span], net[span], refund[span]))
+        _carry_on(facts, CustomerDays(code[span], day[span], net[span], refund[span], days.keep))
         start = stop
         who = code[span]
         yield facts, who[np.append(True, who[1:] != who[:-1])[: len(who)]]
@@ -70,7 +70,7 @@ def _carry_on(facts: Facts, days: CustomerDays) -> None:
 
 
 def walk_orders(
-    code: Ints, order: Ints, day: Ints, units: Ints, customers: int, dates: Ints
+    code: Ints, order: Ints, day: Ints, units: Ints, customers: int, dates: Ints, *, keep: bool = False
 ) -> Iterator[Ints]:
     """How many orders each customer has placed by each date, by their order ids.
 
@@ -82,6 +82,8 @@ def walk_orders(
         c.
     dates : (k,) int64
         Rising day numbers, each inclusive.
+    keep : bool
+        Whether every day is a purchase day, whatever its sign.
 
     Yields
     ------
@@ -91,7 +93,7 @@ def walk_orders(
         without an order number are one order.
     """
     number, owner = _number_orders(code, order, day)
-    days = customer_days(number, day, units)
+    days = customer_days(number, day, units, keep=keep)
     bought = days.take(days.purchase)
     first = np.append(True, bought.code[1:] != bought.code[:-1])[: len(bought.code)]  # of each order's days
     who, stage = owner[bought.code[first]], np.searchsorted(dates, bought.day[first])

@@ -71,10 +71,11 @@ def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> n
     marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
     by_cell = not yardstick.scheme.check().conditional
     mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
-    states = walk(kernel.customer_days(code, day, units), len(row), dates)
+    keep = plan.keeps_returns(ledger)
+    states = walk(kernel.customer_days(code, day, units, keep=keep), len(row), dates)
     placed: Iterator[Ints | None] = repeat(None)
     if yardstick.needs_order_ids:
-        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates)
+        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates, keep=keep)
     before = np.zeros((4, len(row)), dtype=np.int8)
     for at, ((state, touched), orders) in enumerate(zip(states, placed, strict=False)):
         facts = vars(state) if orders is None else vars(state) | {"order_ids": orders}

@@ -63,7 +63,8 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
 
 def _in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     code, row = kernel.number_customers(ledger.get_column("customer_id"))
-    days = kernel.customer_days(code, *(ledger.get_column(name).to_numpy() for name in ("day", "units")))
+    units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
+    days = kernel.customer_days(code, *units, keep=plan.keeps_returns(ledger))
     bought = days.purchase
     where = np.flatnonzero(bought)
     who, day = days.code[where], days.day[where]

@@ -62,13 +62,19 @@ class Measure:
 IS_KEPT: Final = nw.col(VERDICT) == Verdict.KEPT
 BY_VERDICT: Final = Measure(None, "dropped", choose([(IS_KEPT, 1)], 1))
 NETTED: Final = Measure("return netted", "informs", choose([(IS_KEPT & (nw.col(UNITS) < 0), 1)], 0))
+KEPT_RETURNS: Final = replace(NETTED, rule="negative amount kept as a purchase")
 ROUNDINGS: Final = Measure("amount rounded", "informs", choose([(IS_KEPT & nw.col(ROUNDED), 1)], 0))
 COPIED: Final = Measure("duplicate row kept", "informs", nw.col(COPIES) - 1)
 COPIES_DROPPED: Final = Measure("duplicate row", "dropped", nw.col(COPIES) - 1)
 
 
 def audit_lines(
-    checked: Frame, columns: Columns, names: Sequence[str], *, drop_duplicates: bool
+    checked: Frame,
+    columns: Columns,
+    names: Sequence[str],
+    *,
+    drop_duplicates: bool,
+    hiatus: tuple[int, int] | None = None,
 ) -> list[Line]:
     """Account for every row of a log.
 
@@ -82,6 +88,8 @@ def audit_lines(
         The columns it came with: rows equal in all of them are duplicates.
     drop_duplicates
         Whether all but one of equal rows are dropped.
+    hiatus
+        The days before and after a gap to tell of: see `rfm.orders.far_dates`.
 
     Returns
     -------
@@ -94,7 +102,15 @@ def audit_lines(
     if drop_duplicates:
         kept = without_copies(kept, names)
         found += _row_lines(checked.filter(~IS_KEPT), columns, [BY_VERDICT])
-    measures = [BY_VERDICT, NETTED, ROUNDINGS, *_without_order(checked, columns)]
+    measures = [
+        BY_VERDICT,
+        KEPT_RETURNS if columns.keep_returns else NETTED,
+        ROUNDINGS,
+        *_without_order(checked, columns),
+    ]
+    if hiatus is not None:
+        after = IS_KEPT & (nw.col(DAY) >= hiatus[1])
+        measures.append(Measure("row after a hiatus", "informs", choose([(after, 1)], 0)))
     found += _row_lines(kept if drop_duplicates else checked, columns, measures)
     texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
     lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
@@ -166,6 +182,8 @@ def _customer_lines(kept: Frame, columns: Columns) -> list[Line]:
     )
     days = days.with_columns(nw.col(ROWS, UNITS, LOWEST).cast(nw.Int64))
     purchase = (nw.col(UNITS) > 0) | ((nw.col(UNITS) == 0) & (nw.col(LOWEST) >= 0))
+    if columns.keep_returns:
+        purchase = nw.col(ROWS) > 0
     days = days.with_columns(choose([(purchase, 1)], 0).alias(PURCHASES), (nw.col(ROWS) - 1).alias(MERGED))
     totals = (ROWS, UNITS, PURCHASES, MERGED)
     people = days.group_by(customer).agg(nw.col(*totals).sum()).with_columns(nw.col(*totals).cast(nw.Int64))

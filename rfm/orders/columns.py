@@ -62,6 +62,7 @@ class Columns:
     tz: str | None = None
     until: int | None = None
     drop_returns: bool = False
+    keep_returns: bool = False
     decimals: int = 4
 
     def __post_init__(self) -> None:

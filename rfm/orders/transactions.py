@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date as Date  # noqa: N812
 from functools import cached_property
@@ -12,24 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm.days import as_day, day_text
-from rfm.errors import TransactionsError
-from rfm.frames import Frame, enter, fetch, snapshot, without_unused_categories
+from rfm.errors import DataWarning, TransactionsError
+from rfm.frames import Frame, choose, enter, fetch, snapshot, without_unused_categories
 from rfm.orders.audit import Line, audit_lines
 from rfm.orders.census import NO_ROWS, check_census, take_census
 from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, rate_table
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_rows
+from rfm.orders.far_dates import Calendar
 from rfm.orders.lazy_reading import read_behind_engine, refuse_several_currencies
 from rfm.orders.reading import missing_id, read_in_memory
 from rfm.orders.verdicts import Verdict
 from rfm.requirements import check_choice
 from rfm.tables import table_like
 
-__all__ = ["BadRows", "Duplicates", "Returns", "Transactions", "as_transactions"]
+__all__ = ["BadRows", "Duplicates", "FarDates", "Returns", "Transactions", "as_transactions"]
 
-Returns = Literal["net", "drop", "raise"]
+Returns = Literal["net", "keep", "drop", "raise"]
 BadRows = Literal["raise", "drop"]
 Duplicates = Literal["keep", "drop", "raise"]
+FarDates = Literal["raise", "keep"]
 
 
 class Transactions:
@@ -59,12 +62,17 @@ class Transactions:
         table in memory with the columns ``currency`` and ``rate``.
     source : str, optional
         Column that says where a row comes from; the audit keeps the sources apart.
-    returns : {"net", "drop", "raise"}
-        Negative amounts are netted with the purchases of their day, dropped, or refused.
+    returns : {"net", "keep", "drop", "raise"}
+        Negative amounts are netted with the purchases of their day ("net": a day below zero is then no purchase
+        but a refund); kept as they are ("keep", for profits and the like: every day with rows is a purchase,
+        whatever its sign, and spend may be negative); dropped; or refused.
     bad_rows : {"raise", "drop"}
         Rows that cannot be read are refused, or dropped and listed in the audit.
     duplicates : {"keep", "drop", "raise"}
         Rows that are equal in every column of `df` are kept, dropped but for one, or refused.
+    far_dates : {"raise", "keep"}
+        A few rows whose dates lie far from all others, as 1900-01-01 or 2099-12-31 do, are refused (with
+        ``bad_rows="drop"`` dropped), and a hiatus is warned of; or all are kept without a word: see Notes.
     date_format : str, optional
         `strptime` format of dates that are texts, or whole numbers such as 20111209; "excel" for Excel's
         serial dates. Without it, texts are read year first; in memory also day-month-year or month-day-year,
@@ -82,24 +90,38 @@ class Transactions:
     ----------
     ledger : narwhals frame
         The kept rows: ``customer_id``, ``day`` (days since 1970-01-01), ``units`` (amount × 10^decimals),
-        and ``order_id`` where it is mapped. Lazy where the engine is lazy.
+        ``order_id`` where it is mapped, and a ``least`` of 1 where returns are kept as purchases. Lazy where the
+        engine is lazy.
     first_day, last_day : int
         First and last day of the ledger.
     decimals : int
+    keeps_far_dates : bool
+        Whether `far_dates` is "keep".
 
     Raises
     ------
     TransactionsError
         If a column is missing or of the wrong kind, if the order of day and month, the time zone or the
-        currency is ambiguous, if there are no rows, bad rows, returns or duplicates that are refused, or if
-        sums would overflow.
+        currency is ambiguous, if there are no rows, bad rows, far dates, returns or duplicates that are refused,
+        or if sums would overflow.
     EngineError
         If an engine cannot read what it would take to read a column.
+
+    Warns
+    -----
+    DataWarning
+        If the log has a hiatus.
 
     Notes
     -----
     Every row is kept, or dropped under exactly one rule: see `audit`. In memory a log is read at once; behind
     an engine, one small query counts the rows under each rule, and the rest waits until it is needed.
+
+    One date of 2099 ends every history there, and makes all customers seem to have left long ago. So rows
+    are refused that are few (at most .1% of all, at least 1 and at most 5, at either end of the log) and lie beyond a
+    gap of order days that is longer than half the rest of the log and ten times its next longest gap. The
+    rest must have ten different order days: fewer cannot tell a wrong date from a slow shop. Where more rows
+    lie beyond such a gap it is a hiatus, of which a `DataWarning` and the audit tell.
 
     Examples
     --------
@@ -137,6 +159,7 @@ class Transactions:
         returns: Returns = "net",
         bad_rows: BadRows = "raise",
         duplicates: Duplicates = "keep",
+        far_dates: FarDates = "raise",
         date_format: str | None = None,
         tz: str | None = None,
         until: str | Date | None = None,
@@ -145,6 +168,7 @@ class Transactions:
         check_choice("returns", returns, get_args(Returns), TransactionsError)
         check_choice("bad_rows", bad_rows, get_args(BadRows), TransactionsError)
         check_choice("duplicates", duplicates, get_args(Duplicates), TransactionsError)
+        check_choice("far_dates", far_dates, get_args(FarDates), TransactionsError)
         self._columns = Columns(
             customer=customer,
             date=date,
@@ -159,14 +183,19 @@ class Transactions:
             tz=tz,
             until=None if until is None else as_day(until, "until"),
             drop_returns=returns == "drop",
+            keep_returns=returns == "keep",
             decimals=decimals,
         )
         self._frame = snapshot(enter(df))
         self._columns.check(self._frame.collect_schema().names())
         self._drop_duplicates = duplicates == "drop"
         self.decimals = decimals
+        self.keeps_far_dates = far_dates == "keep"
+        self._near: tuple[int, int] | None = None  # days outside are far
         checked = self._check()
         self._census = take_census(checked)
+        if not self.keeps_far_dates:
+            checked = self._without_far_dates(checked)
         check_census(
             self._census,
             checked,
@@ -176,7 +205,9 @@ class Transactions:
         )
         if duplicates == "raise":
             self._refuse_duplicates(checked)
-        self.first_day, self.last_day = self._census.first_day, self._census.last_day
+        if not self.keeps_far_dates:
+            self._tell_hiatus()
+        self.first_day, self.last_day = map(int, self._census.calendar.days[[0, -1]])
         self.ledger = self._ledger(checked)
 
     def __repr__(self) -> str:
@@ -187,6 +218,21 @@ class Transactions:
     def size(self) -> int:
         """Sum of the absolute units of the ledger, which no sum of any of its rows exceeds."""
         return self._census.size
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether any kept row has a negative amount and stands for a return."""
+        return self._census.returns > 0 and not self.keeps_returns
+
+    @property
+    def keeps_returns(self) -> bool:
+        """Whether every day is a purchase, whatever its sign: `returns` is "keep"."""
+        return self._columns.keep_returns
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days of the kept rows, and how many rows each has (copies that are dropped included)."""
+        return self._census.calendar
 
     @cached_property
     def audit(self) -> Any:
@@ -208,9 +254,12 @@ class Transactions:
         0           kept     kept     2          2    11.5
         1  duplicate row  dropped     1          1     9.0  7 on '2024-05-01': 9.0
         """
-        checked = self._check()
+        checked = self._judged(self._check())
         names = self._frame.collect_schema().names()
-        lines = audit_lines(checked, self._columns, names, drop_duplicates=self._drop_duplicates)
+        hiatus = self._census.calendar.hiatus()
+        lines = audit_lines(
+            checked, self._columns, names, drop_duplicates=self._drop_duplicates, hiatus=hiatus
+        )
         return table_like(self._frame, _audit_columns(lines, self.decimals, self._columns.source))
 
     def _check(self) -> Frame:
@@ -220,6 +269,43 @@ class Transactions:
         if len(self._frame) == 0:
             raise TransactionsError(NO_ROWS)
         return read_in_memory(self._frame, self._columns)
+
+    def _without_far_dates(self, checked: Frame) -> Frame:
+        """The log with its far days judged as such, and the census taken again, where it has any."""
+        calendar = self._census.calendar
+        if len(calendar.days) == 0:
+            return checked
+        near = calendar.near()
+        if near != (int(calendar.days[0]), int(calendar.days[-1])):
+            self._near = near
+            checked = self._judged(checked)
+            self._census = take_census(checked)
+        return checked
+
+    def _judged(self, checked: Frame) -> Frame:
+        """The log with the verdict of far days on the rows that no other rule has taken."""
+        if self._near is None:
+            return checked
+        first, last = self._near
+        far = (nw.col(VERDICT) == Verdict.KEPT) & ((nw.col(DAY) < first) | (nw.col(DAY) > last))
+        kind = checked.collect_schema()[VERDICT]
+        return checked.with_columns(
+            choose([(far, Verdict.FAR_DATE)], nw.col(VERDICT)).cast(kind).alias(VERDICT)
+        )
+
+    def _tell_hiatus(self) -> None:
+        found = self._census.calendar.hiatus()
+        if found is not None:
+            before, after = found
+            calendar = self._census.calendar
+            warnings.warn(
+                f"The log has no rows between {day_text(before)} and {day_text(after)}, {after - before:,} days, far "
+                f"longer than any other gap; {calendar.rows_beyond(after, calendar.days[-1]):,} rows lie before it and "
+                f"{calendar.rows_beyond(calendar.days[0], before):,} after. Histories run across it as if customers "
+                "had been silent. Hint: check the dates and the export; until= or a filter keeps one side.",
+                DataWarning,
+                stacklevel=3,
+            )
 
     def _ledger(self, checked: Frame) -> Frame:
         columns = self._columns
@@ -231,6 +317,7 @@ class Transactions:
             nw.col(columns.customer).alias("customer_id"),
             nw.col(DAY).alias("day"),
             nw.col(UNITS).alias("units"),
+            *([nw.lit(1).cast(nw.Int64).alias("least")] if columns.keep_returns else []),
             *([] if columns.order_id is None else [_order_ids(checked, columns.order_id)]),
         )
         if isinstance(ledger, nw.DataFrame):

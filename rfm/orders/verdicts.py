@@ -10,6 +10,8 @@ __all__ = ["Verdict"]
 class Verdict(IntEnum):
     """The rule a row falls under; where several would hold, the first of this list takes it.
 
+    `FAR_DATE` is the last, for it is judged by all the rows that are left: see `rfm.orders.far_dates`.
+
     Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
     are never dropped: they refuse the log.
 
@@ -34,6 +36,7 @@ class Verdict(IntEnum):
     UNKNOWN_CURRENCY = 10
     AFTER_UNTIL = 11
     RETURN = 12
+    FAR_DATE = 13
 
     @property
     def rule(self) -> str:
@@ -42,8 +45,8 @@ class Verdict(IntEnum):
 
     @property
     def is_bad(self) -> bool:
-        """Whether the row cannot be read, and not merely left out on request."""
-        return Verdict.KEPT < self < Verdict.AFTER_UNTIL
+        """Whether the row cannot be used, and is not merely left out on request."""
+        return Verdict.KEPT < self < Verdict.AFTER_UNTIL or self == Verdict.FAR_DATE
 
     @property
     def has_amount(self) -> bool:

@@ -96,6 +96,7 @@ def test_no_customer_is_saved(saved, customers):
         "end",
         "fingerprint",
         "draws",
+        "refunds",
     }
     assert [len(document["draws"][name]) for name in ("purchases", "spend")] == [200, 200]
     assert saved.stat().st_size < 60_000
@@ -126,10 +127,18 @@ def test_fits_and_models_pickle(model, saved, customers):
 def old(text):
     """The same model as schema 1 wrote it: no draws, and the parameters' own covariance."""
     document = json.loads(text)
-    del document["draws"]
+    del document["draws"], document["refunds"]
     for name in ("purchases", "spend"):
         document[name]["covariance"] = document[name]["log_covariance"]
     return json.dumps({**document, "schema": 1})
+
+
+def test_a_file_of_schema_2_knows_no_refunds(model, saved, customers):
+    document = json.loads(saved.read_text())
+    del document["refunds"]
+    saved.write_text(json.dumps({**document, "schema": 2}))
+    assert clv.load(saved).refunds == clv.RefundRate()
+    pd.testing.assert_frame_equal(clv.load(saved).predict(customers=customers), model.predict())
 
 
 def test_a_file_of_schema_1_is_read_and_says_what_it_lacks(model, saved, customers, tmp_path):
@@ -232,7 +241,7 @@ HOSTILE = {
     "not JSON": (lambda text: "cos\nsystem\n(S'true'\ntR.", "is not a model file"),
     "nested without end": (lambda text: "[" * 100_000, "is not a model file"),
     "another document": (lambda text: "[1, 2]", "is not a model file of rfm-clv"),
-    "a later schema": (put("schema", 3), "has schema 3, and this version reads schemas 1 to 2"),
+    "a later schema": (put("schema", 4), "has schema 4, and this version reads schemas 1 to 3"),
     "no schema": (without("schema"), "has schema None"),
     "a true schema": (put("schema", True), "has schema True"),
     "a schema in text": (put("schema", "1"), "has schema '1'"),
@@ -289,6 +298,10 @@ HOSTILE = {
     "no draws": (put("draws", {"purchases": [], "spend": [], "warnings": []}), "0 draws of the purchase law"),
     "a draw too short": (put("draws", "spend", 7, [1.0]), "gamma-gamma has the 3 parameters p, q, gamma"),
     "a draw that cannot be": (put("draws", "spend", 7, [1.0, 2.0, 0.0]), "must be finite and above 0"),
+    "a rate above 1": (put("refunds", "rate", 1.5), "a refund rate lies between 0 and 1"),
+    "a prior of no weight": (put("refunds", "prior_orders", 0), "the weight of its prior above 0"),
+    "refunds that never come": (put("refunds", "ages", [9.0]), "the shares of refunds that have come rise"),
+    "no refunds": (without("refunds"), "the field 'refunds' is missing"),
     "draws in text": (put("draws", "many"), "the field 'purchases' is missing"),
 }
 
