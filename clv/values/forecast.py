@@ -35,7 +35,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Draw = tuple[PurchaseLaw, GammaGamma]
 
-CALENDAR = re.compile(r"\d+[MQY]")
+CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
 MOST_SIMULATED = 50_000  # customers simulated a draw; of a larger base a sample, and its spread scaled up
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date as Date  # noqa: N812
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -11,7 +10,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.errors import TransactionsError
 from rfm.frames import Frame, enter, fetch, snapshot, without_unused_categories
 from rfm.orders.audit import Line, audit_lines
@@ -139,7 +138,7 @@ class Transactions:
         duplicates: Duplicates = "keep",
         date_format: str | None = None,
         tz: str | None = None,
-        until: str | Date | None = None,
+        until: Day | None = None,
         decimals: int = 4,
     ) -> None:
         check_choice("returns", returns, get_args(Returns), TransactionsError)
@@ -161,6 +160,10 @@ class Transactions:
             drop_returns=returns == "drop",
             decimals=decimals,
         )
+        if isinstance(df, Transactions):
+            raise TransactionsError(
+                "Not a dataframe: Transactions. Hint: pass it on as it is; options belong where the log is first read."
+            )
         self._frame = snapshot(enter(df))
         self._columns.check(self._frame.collect_schema().names())
         self._drop_duplicates = duplicates == "drop"
