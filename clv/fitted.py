@@ -31,7 +31,7 @@ from clv.values.future import Base
 from clv.values.prediction import Terms
 from clv.values.totals import refuse_endless
 from clv.values.value import Lump, discount_force
-from rfm.days import as_day, day_date
+from rfm.days import Day, as_day, day_date, is_day
 from rfm.errors import DataError, DataWarning
 from rfm.frames import enter, leave
 from rfm.requirements import check_columns
@@ -175,12 +175,18 @@ class Fitted:
         return Histories(told.table, self.unit, agreed("end", told.end, day, "the table"), told.empty)
 
     def _terms(
-        self, horizon: Horizon, rate: float, margin: float, silent: float = 0.0, lump: Lump | None = None
+        self,
+        horizon: Horizon,
+        rate: float,
+        margin: float,
+        silent: float = 0.0,
+        lump: Lump | None = None,
+        start: Day | None = None,
     ) -> Terms:
         if lump not in (None, "lifetimes"):
             raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
         margin = finite(margin, "margin", "margin=0.3 keeps 30% of what is spent", least=0)
-        days, unit_days = horizon_days(horizon), days_per_unit(self.unit)
+        days, unit_days = self._days(horizon, start), days_per_unit(self.unit)
         delta = discount_force(rate, unit_days)
         if rate > 1:
             warnings.warn(
@@ -193,6 +199,15 @@ class Fitted:
             refuse_endless(days, "sum of monthly payments")
             return Terms(days / days_per_unit("M"), rate, margin, silent, lump, self.unit)
         return Terms(days / unit_days, delta, margin, silent)
+
+    def _days(self, horizon: Horizon, begins: Day | None) -> float:
+        """Days of a horizon; one that is a date is counted from where it begins: the end of observation, or later."""
+        begins = self.end if begins is None else begins
+        start = None if begins is None else as_day(begins, "as_of")
+        if start is None or not is_day(horizon) or not isinstance(self.purchases.law, BGBB):
+            return horizon_days(horizon, start=start)
+        until = start + int(horizon_days(horizon, start=start))  # its periods are those of the calendar
+        return periods_between(start, until, self.unit) * days_per_unit(self.unit)
 
     def _silence(self, as_of: str | date | None, end: date | None) -> float:
         """Units of time between the end of observation and a later day; for BG/BB, calendar periods."""

@@ -121,7 +121,8 @@ class CustomerModel(Together):
         """
         refuse_table(horizon, "horizon", "predict")
         given = self._customers(customers, unit, end)
-        terms = self._terms(horizon, discount_rate, margin, self._silence(as_of, given.end), lump)
+        start = given.end if as_of is None else as_of
+        terms = self._terms(horizon, discount_rate, margin, self._silence(as_of, given.end), lump, start)
         if interval is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, as that package has none. Hint: leave out lump, or interval."

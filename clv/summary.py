@@ -112,6 +112,9 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     return leave(_btyd(facts.with_columns(end=_whole(last)), 10.0**tx.decimals, unit))
 
 
+FACTS = ("first_purchase", "last_purchase", "recency", "orders", "spend", "first_order_spend", "refunds")
+
+
 def from_summary(summary: Any, unit: Unit = "W") -> Any:
     """The same table as `summarize`, from the customer summary of `rfm.summarize`.
 
@@ -135,7 +138,8 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     >>> table["T"].equals(clv.summarize(log)["T"])
     True
     """
-    bought = not_nullable(enter(summary).filter(nw.col("orders") > 0), "recency")
+    frame = enter(summary, "rfm.summarize(tx) makes such a table").select("customer_id", *FACTS)
+    bought = not_nullable(frame.filter(nw.col("orders") > 0), "recency")
     first = with_day_numbers(bought, "first_purchase", "first")
     facts = with_day_numbers(first, "last_purchase", "last").with_columns(first_spend="first_order_spend")
     return leave(_btyd(facts.with_columns(end=nw.col("last") + nw.col("recency")), 1.0, unit))
@@ -150,7 +154,7 @@ def _btyd(facts: Any, scale: float, unit: str) -> Any:
         recency=quotient(nw.col("last") - nw.col("first"), days),
         T=quotient(nw.col("end") - nw.col("first"), days),
         **_money(scale),
-        unit=nw.lit(unit),
+        unit=nw.lit(as_unit(unit)),
         end="end",
     )
     return to_dates(table, ["end"])

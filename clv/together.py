@@ -12,7 +12,7 @@ import pandas as pd
 from clv.fitted import SPREAD, Fitted, mass_of
 from clv.laws.bg_bb import BGBB
 from clv.stages import refuse_table
-from clv.units import Horizon, Unit, days_per_unit, horizon_days
+from clv.units import Horizon, Unit, days_per_unit
 from clv.values.forecast import forecast_table, period_edges, with_periods
 from clv.values.groups import groups_of
 from clv.values.totals import refuse_endless, total_table
@@ -76,9 +76,9 @@ class Together(Fitted):
         DataWarning
             If `by` has rows of customers who are not among those summed.
         """
-        terms = self._terms(horizon, discount_rate, margin)
-        refuse_endless(terms.horizon, "total")
         given = self._customers(customers, unit)
+        terms = self._terms(horizon, discount_rate, margin, start=given.end)
+        refuse_endless(terms.horizon, "total")
         base = self._base(given)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
@@ -142,11 +142,11 @@ class Together(Fitted):
         """
         refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
-        days = horizon_days(horizon)
-        refuse_endless(days, "forecast")
         given = self._customers(customers, unit, end)
         known = given.end if self.end is None else self._known(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
+        days = self._days(horizon, known)
+        refuse_endless(days, "forecast")
         whole = isinstance(self._laws[0], BGBB)  # its periods are steps, all of one length
         edges = period_edges(days, every or f"1{self.unit}", None if whole else day)
         base = self._base(given)

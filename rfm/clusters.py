@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +15,18 @@ import numpy.typing as npt
 
 from rfm.engines import materialise
 from rfm.errors import DataError
-from rfm.frames import Frame, choose, enter, fetch, leave
-from rfm.requirements import is_whole
+from rfm.frames import INTERNAL, Frame, choose, enter, fetch, leave
+from rfm.requirements import is_whole, refuse_repeated, refuse_taken
 from rfm.scores.levels import levels
-from rfm.scores.measures import measured
+from rfm.scores.measures import is_scored, measured
 
 __all__ = ["cluster"]
 
 Array = npt.NDArray[np.float64]
 
 MEASURES = ("recency", "frequency", "monetary")
+SPEND = f"{INTERNAL}spend"
+KEPT = {f"{INTERNAL}{name}": name for name in ("frequency", "monetary")}
 DECIMALS = 4
 STEPS = 48  # a measure's range in equal steps of its logarithm, on the way to the driver
 MOST_CLUSTERS = 8
@@ -62,7 +64,8 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     Parameters
     ----------
     summary : dataframe
-        From `summarize`, `score` or `segment`. Customers without a purchase are left out.
+        From `summarize`, `score` or `segment`, one row per customer. Customers without a purchase are left
+        out. In a scored table orders are its ``frequency``.
     k : int, optional
         Number of clusters; by default the one from 2 to 8 with the best silhouette on a sample of 2,000
         customers.
@@ -72,14 +75,15 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     Returns
     -------
     dataframe of the kind that came in
-        With ``recency``, ``frequency``, ``monetary`` and ``cluster``: named by the cluster's centre, such as
-        "4 days, 8.65 orders, 881 spent"; ordered by spend, highest first, where the engine has ordered
-        categories.
+        With ``recency``, ``frequency``, ``monetary`` (those of a scored table as they are) and ``cluster``:
+        named by the cluster's centre, such as "4 days, 8.65 orders, 881 spent"; ordered by spend, highest
+        first, where the engine has ordered categories. Rows keep their order, and on pandas their index.
 
     Raises
     ------
     DataError
-        When nobody has bought, ``k`` is no whole number, or there are fewer different customers than clusters.
+        When nobody has bought, ``k`` is no whole number, there are fewer different customers than clusters,
+        a customer has several rows, or the table has a column ``cluster``.
     ImportError
         When scikit-learn is not installed.
 
@@ -99,16 +103,38 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
         raise DataError(
             f"k must be a whole number; got {k!r}. Hint: k=4, or k=None for the best from 2 to 8."
         )
-    frame = materialise(measured(enter(summary), "days", "total", DECIMALS))
-    scales = [_scale(frame, name) for name in MEASURES]
-    cells, customers = _cells(frame)
+    frame = _read(summary)
+    measures = [SPEND if name == "monetary" else name for name in MEASURES]
+    scales = [_scale(frame, name) for name in measures]
+    cells, customers = _cells(frame.select("recency", "frequency", monetary=SPEND))
     points = np.column_stack([scale.feature(cells[:, i]) for i, scale in enumerate(scales)])
     if k is not None and not 1 <= k <= len(points):
         raise DataError(f"k={k} clusters need as many different customers; there are {len(points)} kinds.")
     centres = _centres(points, customers, k, seed)
     centres = centres[np.argsort(-centres[:, 2], kind="stable")]
     names = _names(np.column_stack([scale.measure(centres[:, i]) for i, scale in enumerate(scales)]))
-    return leave(_with_nearest(frame, scales, centres, names))
+    return leave(_with_nearest(frame, dict(zip(measures, scales, strict=True)), centres, names).drop(SPEND))
+
+
+def _read(summary: Any) -> Any:
+    """The customers who bought, computed once: with their measures, and their net spend under a name apart."""
+    frame = enter(summary, "rfm.summarize(tx) or rfm.score(tx) makes such a table")
+    refuse_taken(frame, ("cluster",))
+    table: Any = measured(_with_own(frame), "days", "total", DECIMALS)
+    table = table.with_columns(**{SPEND: nw.col("monetary")})
+    if is_scored(frame):
+        table = table.with_columns(**{name: nw.col(kept) for kept, name in KEPT.items()}).drop(*KEPT)
+    else:
+        refuse_taken(frame, KEPT.values())
+    table = materialise(table)
+    refuse_repeated(table)
+    return table
+
+
+def _with_own(frame: Any) -> Any:
+    """A scored table with its own frequency and monetary kept apart, for they may be other counts and means."""
+    own = {kept: nw.col(name) for kept, name in KEPT.items()}
+    return frame.with_columns(**own) if is_scored(frame) else frame
 
 
 def logs(values: Array) -> Array:
@@ -213,10 +239,12 @@ def _many(number: str, noun: str) -> str:
     return f"{number} {noun}" if number == "1" else f"{number} {noun}s"
 
 
-def _with_nearest(frame: Frame, scales: Sequence[Scale], centres: Array, names: Sequence[str]) -> Frame:
+def _with_nearest(frame: Frame, scales: Mapping[str, Scale], centres: Array, names: Sequence[str]) -> Frame:
     """The frame with the name of the centre that is nearest to each customer; the first of several."""
-    features = {f"_feature_{i}": scale.expression(MEASURES[i]) for i, scale in enumerate(scales)}
-    squares = {f"_square_{i}": _square(features, centre) for i, centre in enumerate(centres.tolist())}
+    features = {f"{INTERNAL}of_{name}": scale.expression(name) for name, scale in scales.items()}
+    squares = {
+        f"{INTERNAL}square_{i}": _square(features, centre) for i, centre in enumerate(centres.tolist())
+    }
     wins = [
         functools.reduce(operator.and_, [nw.col(own) <= nw.col(other) for other in squares])
         for own in squares

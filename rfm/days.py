@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from rfm.errors import DataError
 
-__all__ = ["EPOCH", "as_day", "day_date", "day_text"]
+__all__ = ["EPOCH", "Day", "as_day", "day_date", "day_text", "is_day"]
+
+Day: TypeAlias = str | date | np.datetime64 | pd.Period
+
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
-def as_day(value: str | date | np.datetime64, name: str) -> int:
+def as_day(value: Day, name: str) -> int:
     """Whole days from 1970-01-01 to a date given as an option; a time of day is dropped.
 
     Parameters
     ----------
-    value : str, date, datetime, Timestamp or datetime64
-        Strings are ISO dates, year first.
+    value : str, date, datetime, Timestamp, datetime64 or Period
+        Strings are ISO dates, year first. A period, such as ``pd.Period("2011-12")`` or
+        ``np.datetime64("2011-12")``, stands for its last day.
     name : str
         The option's name, for the message.
 
@@ -36,20 +40,38 @@ def as_day(value: str | date | np.datetime64, name: str) -> int:
 
     Examples
     --------
-    >>> as_day("1970-02-01", "as_of")
-    31
+    >>> as_day("1970-02-01", "as_of"), as_day(pd.Period("1970-02"), "as_of")
+    (31, 58)
     """
-    moment: Any = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    elif isinstance(value, np.datetime64):
-        moment = pd.Timestamp(value)
-    if not isinstance(moment, date) or moment is pd.NaT:
+    moment = _moment(value)
+    if moment is None:
         raise DataError(f'{name} must be a date; got {value!r}. Hint: {name}="2011-12-09", year first.')
     return moment.toordinal() - EPOCH
+
+
+def is_day(value: Any) -> bool:
+    """Whether `as_day` reads this.
+
+    >>> is_day("1970-02-01"), is_day("52W")
+    (True, False)
+    """
+    return _moment(value) is not None
+
+
+def _moment(value: Any) -> date | None:
+    """The date that was meant, if this is one."""
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, np.datetime64):
+        if np.datetime_data(value.dtype)[0] in ("Y", "M") and not np.isnat(value):
+            value = (value + 1).astype("datetime64[D]") - 1
+        value = pd.Timestamp(value)
+    elif isinstance(value, pd.Period):
+        value = value.end_time
+    return value if isinstance(value, date) and value is not pd.NaT else None
 
 
 def day_date(day: int) -> date:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
+from pathlib import PurePath
 from typing import Any, Final, TypeAlias
 
 import narwhals as nw
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
@@ -18,6 +20,7 @@ from rfm.arrow_types import with_plain_types
 from rfm.errors import DataError, EngineError
 
 __all__ = [
+    "INTERNAL",
     "Frame",
     "choose",
     "engine_name",
@@ -29,6 +32,7 @@ __all__ = [
     "new_column",
     "new_texts",
     "on_partitions",
+    "same_names",
     "snapshot",
     "with_arrays",
     "without_unused_categories",
@@ -46,10 +50,11 @@ ENGINES: Final = (
     nw.Implementation.PYSPARK,
     nw.Implementation.PYSPARK_CONNECT,
 )
+INTERNAL: Final = "__rfm_"  # begins the name of each column that a step adds beside those of others
 NAMES: Final = {"PYSPARK": "Spark", "DUCKDB": "DuckDB", "PYARROW": "PyArrow", "PANDAS": "pandas"}
 
 
-def enter(native: Any) -> Frame:
+def enter(native: Any, made: str = "") -> Frame:
     """Take a dataframe of any engine through the door.
 
     Parameters
@@ -57,6 +62,8 @@ def enter(native: Any) -> Frame:
     native
         A dataframe of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or PySpark,
         or one that Narwhals wraps already.
+    made : str
+        Where such a table comes from, for those who pass something else: "rfm.summarize(tx) makes …".
 
     Returns
     -------
@@ -66,7 +73,8 @@ def enter(native: Any) -> Frame:
     Raises
     ------
     DataError
-        If this is no dataframe, if two of its columns share a name, or if a name is no text.
+        If this is no dataframe, if two of its columns share a name, or if a name is no text or begins
+        with ``__rfm_``, as those of columns that are added for a while do.
     EngineError
         If it is a dataframe of an engine that nobody has held against the others.
 
@@ -79,10 +87,7 @@ def enter(native: Any) -> Frame:
     try:
         frame: Frame = nw.from_native(native)
     except TypeError as error:
-        raise DataError(
-            f"Not a dataframe: {type(native).__name__}. "
-            "Hint: pass a table of pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
-        ) from error
+        raise DataError(f"Not a dataframe: {_told(native)}. Hint: {_as_table(native, made)}.") from error
     except nw.exceptions.DuplicateError as error:
         told = " ".join(str(error).split())
         raise DataError(f"Columns share a name. {told}. Hint: rename or leave out one of them.") from error
@@ -92,6 +97,7 @@ def enter(native: Any) -> Frame:
             "Hint: hand the table over to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
         )
     _refuse_nameless(frame)
+    _refuse_internal(frame)
     plain: Frame = with_plain_types(frame)
     return plain
 
@@ -106,6 +112,52 @@ def _refuse_nameless(frame: Frame) -> None:
             f"Names of columns must be texts; got {', '.join(other[:5])}. "
             'Hint: df.columns = df.columns.map(str); the column 0 is then named "0".'
         )
+
+
+def _refuse_internal(frame: Frame) -> None:
+    taken = [name for name in frame.collect_schema().names() if name.casefold().startswith(INTERNAL)]
+    if taken:
+        raise DataError(
+            f"Names of columns that begin with {INTERNAL!r} are taken; got {', '.join(map(repr, taken[:5]))}. "
+            "Hint: rename the column."
+        )
+
+
+def _told(native: Any) -> str:
+    """What was passed in place of a table, in a few characters."""
+    kind = type(native).__name__
+    return f"{kind} {str(native)!r:.60}" if isinstance(native, str | PurePath) else kind
+
+
+def _as_table(native: Any, made: str) -> str:
+    """What makes a table of what was passed, and of which kind it should be."""
+    of_kind = f"; {made}" if made else ""
+    if isinstance(native, str | PurePath):
+        ends = {".parquet": "read_parquet", ".xlsx": "read_excel", ".xls": "read_excel", ".json": "read_json"}
+        read = ends.get(PurePath(native).suffix.lower(), "read_csv")
+        return f"pandas.{read}({str(native)!r:.60}) reads a file{of_kind}"
+    if isinstance(native, Mapping | list | tuple | np.ndarray):
+        return f"pandas.DataFrame(rows) makes a table of it{of_kind}"
+    if type(native).__name__ == "CustomerBase":
+        return f"base.summary() is a table{of_kind}"
+    if type(native).__name__ == "Transactions":
+        return made or "this step takes a table made of transactions, such as rfm.summarize(tx)"
+    return f"pass a table of pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark{of_kind}"
+
+
+def same_names(frame: Frame, names: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Those of ``names`` that ``others`` hold too; DuckDB, Ibis and Spark do not tell R from r.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> same_names(enter(pd.DataFrame({"r": [1]})), ["R", "F"], ["r", "F"])
+    ['F']
+    """
+    engine = frame.implementation
+    folds = engine.is_duckdb() or engine.is_ibis() or engine.is_spark_like()
+    held = {other.casefold() if folds else other for other in others}
+    return [name for name in names if (name.casefold() if folds else name) in held]
 
 
 def enter_lazy(native: Any) -> nw.LazyFrame[Any]:
@@ -133,8 +185,8 @@ def leave(frame: Frame) -> Any:
     return nw.to_native(frame)
 
 
-def engine_name(frame: Frame) -> str:
-    """The name of a frame's engine as people write it, for messages."""
+def engine_name(frame: Frame | nw.Series[Any]) -> str:
+    """The name of a table's or a column's engine as people write it, for messages."""
     engine = frame.implementation.name.removesuffix("_CONNECT")
     return NAMES.get(engine, engine.capitalize())
 

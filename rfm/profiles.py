@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -12,10 +13,10 @@ import pandas as pd
 
 from rfm.engines import materialise
 from rfm.errors import DataError
-from rfm.frames import Frame, enter, fetch
-from rfm.requirements import check_columns
+from rfm.frames import INTERNAL, Frame, enter, fetch
+from rfm.requirements import check_columns, refuse_repeated
 from rfm.schemes.recognising import scheme_of
-from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme import Scheme, as_scheme
 from rfm.scores.levels import levels
 from rfm.scores.measures import measured
 from rfm.tables import empty_like, table_like
@@ -24,21 +25,27 @@ __all__ = ["pareto", "profile"]
 
 PERCENTS = tuple(percent / 100 for percent in range(1, 101))
 DECIMALS = 4
+PLACE = f"{INTERNAL}place"
 COLUMNS = ("customers", "share", "recency", "orders", "spend", "share_of_spend", "action")
 
 
 def profile(
-    segmented: Any, scheme: Scheme | None = None, *, by: str | Sequence[str] = "segment", language: str = "en"
+    segmented: Any,
+    scheme: str | Path | Scheme | None = None,
+    *,
+    by: str | Sequence[str] = "segment",
+    language: str = "en",
 ) -> Any:
     """Describe each segment in a row.
 
     Parameters
     ----------
     segmented : dataframe
-        From `segment`, or any table with ``recency, frequency, monetary`` and a column to group by.
-    scheme : Scheme, optional
-        Whose actions are shown, and whose order the rows take. By default the built-in scheme that knows
-        all of the table's segments.
+        From `segment`, or any table with ``recency, frequency, monetary`` and a column to group by; one row
+        per customer, where there is a ``customer_id``.
+    scheme : str, path or Scheme, optional
+        A built-in scheme by name, a TOML file, or a scheme: whose actions are shown, and whose order the rows
+        take. By default the built-in scheme that knows all of the table's segments.
     by : str or sequence of str
         The column, or columns, to group by: ``"segment"``, ``"cluster"``, ``("segment", "cluster")``.
     language : str
@@ -56,11 +63,19 @@ def profile(
         ``recency``
             Median of the days since the last purchase.
         ``orders``, ``spend``
-            Their total orders and total net spend.
+            Their total orders, as the table counts them for its scores (``frequency``: purchase days, or order
+            ids where it was scored by ``frequency="orders"``), and total net spend (``spend + refunds``, also
+            where it was scored by ``monetary="mean"``; ``monetary`` in a table without these).
         ``share_of_spend``
             Of all customers' net spend; missing where that is not above 0.
         ``action``
             What to do about them.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a customer has several rows, or a column in ``by`` has the name of another
+        column of the answer.
 
     Examples
     --------
@@ -74,7 +89,8 @@ def profile(
     0    high          1  0.333333      5.0       4   70.0             0.7
     1     low          2  0.666667     20.0       3   30.0             0.3
     """
-    frame, keys = enter(segmented), (by,) if isinstance(by, str) else tuple(by)
+    frame = enter(segmented, "rfm.segment(tx) makes such a table")
+    keys = (by,) if isinstance(by, str) else tuple(by)
     counted = _counted(frame, keys)
     groups = counted.groupby(list(keys), dropna=False, sort=False)
     table = groups[["customers", "orders", "spend"]].sum().reset_index()
@@ -82,12 +98,12 @@ def profile(
     table["share"] = table["customers"] / table["customers"].sum()
     total = table["spend"].sum()
     table["share_of_spend"] = table["spend"] / total if total > 0 else np.nan
-    scheme = scheme or scheme_of(table[keys[0]].dropna())
-    actions = {} if scheme is None else {s.name: s.action_in(language) for s in scheme.segments}
+    known = scheme_of(table[keys[0]].dropna()) if scheme is None else as_scheme(scheme)
+    actions = {} if known is None else {s.name: s.action_in(language) for s in known.segments}
     table["action"] = [actions.get(name, "") for name in table[keys[0]]]
     order = _order(frame, keys[0], table, actions)
     place = table[keys[0]].map({name: place for place, name in enumerate(order)})
-    table = table.assign(place=place).sort_values(["place", *keys[1:]])
+    table = table.assign(**{PLACE: place}).sort_values([PLACE, *keys[1:]])
     columns = {name: table[name].to_numpy() for name in (*keys, *COLUMNS)}
     return table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
 
@@ -95,13 +111,21 @@ def profile(
 def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     """Customers, orders and spend by group and days since the last purchase: all that leaves an engine."""
     schema = frame.collect_schema()
-    facts = {"recency", "orders", "spend", "refunds"} <= set(schema)
-    needed = (*keys, "recency", *(() if facts else ("frequency", "monetary")))
+    orders = "frequency" if "frequency" in schema or "orders" not in schema else "orders"
+    has_spend = {"spend", "refunds"} <= set(schema)
+    needed = (*keys, "recency", orders, *(() if has_spend else ("monetary",)))
     check_columns(frame, needed, "rfm.segment(tx) makes such a table")
+    if taken := [key for key in keys if key in COLUMNS]:
+        raise DataError(
+            f"by={taken[0]!r} has the name of another column of the profile. Hint: rename the column, and group "
+            "by that."
+        )
+    if "customer_id" in schema:
+        refuse_repeated(frame)
     measures = {
         "recency": nw.col("recency"),
-        "orders": nw.col("orders" if facts else "frequency"),
-        "spend": nw.col("spend") + nw.col("refunds") if facts else nw.col("monetary"),
+        "orders": nw.col(orders),
+        "spend": nw.col("spend") + nw.col("refunds") if has_spend else nw.col("monetary"),
     }
     grouped = frame.select(*keys, **measures).group_by(*keys, "recency")
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
@@ -131,7 +155,7 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     Parameters
     ----------
     summary : dataframe
-        From `summarize` or `score`. Customers without a purchase are left out.
+        From `summarize` or `score`, one row per customer. Customers without a purchase are left out.
     shares : sequence of float
         Shares of customers, the best first, in (0, 1]; by default every percent.
 
@@ -144,7 +168,7 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     Raises
     ------
     DataError
-        When a share lies outside (0, 1], or a column is missing.
+        When a share lies outside (0, 1], a column is missing, or a customer has several rows.
 
     Examples
     --------
@@ -161,8 +185,10 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     wanted = sorted(set(shares))
     if not wanted or not 0 < wanted[0] <= wanted[-1] <= 1:
         raise DataError(f"shares must lie above 0 and up to 1; got {list(shares)!r}.")
-    frame = measured(enter(summary), "days", "total", DECIMALS)
-    frame = materialise(frame.select("monetary"))
+    made = "rfm.summarize(tx) or rfm.score(tx) makes such a table"
+    frame = measured(enter(summary, made), "days", "total", DECIMALS)
+    frame = materialise(frame.select("customer_id", "monetary"))
+    refuse_repeated(frame)
     found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])
     if not len(found.values):
         raise DataError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -9,9 +10,20 @@ from typing import Any
 import narwhals as nw
 
 from rfm.errors import DataError
-from rfm.frames import Frame
+from rfm.frames import Frame, fetch, same_names
 
-__all__ = ["check_choice", "check_columns", "check_confidence", "is_number", "is_whole"]
+__all__ = [
+    "check_choice",
+    "check_columns",
+    "check_confidence",
+    "is_number",
+    "is_whole",
+    "refuse_repeated",
+    "refuse_taken",
+    "refuse_unknown",
+]
+
+SHOWN = 5  # customers that a message names
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str], error: type[DataError] = DataError) -> None:
@@ -100,3 +112,91 @@ def check_columns(
         fact = f"{argument}: no column" if argument else "No column"
         raise error(f"{fact} {', '.join(missing)}. The table has: {', '.join(schema)}. Hint: {hint}.")
     return schema
+
+
+def refuse_taken(
+    frame: Frame, names: Iterable[str], *, argument: str = "", error: type[DataError] = DataError
+) -> None:
+    """Refuse a table whose own columns have the names of those that a step is about to add.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+    names : iterable of str
+        What the step adds.
+    argument : str, optional
+        The argument that the table was given as, where there are several tables.
+    error : type
+        The error of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm.frames import enter
+    >>> refuse_taken(enter(pd.DataFrame({"R": [1]})), ["R", "F", "M"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: The name 'R' is taken by the answer. Hint: rename the column, or leave it out.
+    """
+    held = frame.collect_schema().names()
+    taken = sorted(same_names(frame, held, names))
+    if taken:
+        told = f"{argument}: the name" if argument else "The name"
+        told += f"s {', '.join(map(repr, taken))} are" if len(taken) > 1 else f" {taken[0]!r} is"
+        leave = "them" if len(taken) > 1 else "it"
+        raise error(f"{told} taken by the answer. Hint: rename the column, or leave {leave} out.")
+
+
+def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] = DataError) -> None:
+    """Refuse a table in which a customer has several rows, naming some; behind an engine, this is a query.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With ``customer_id``.
+    argument : str, optional
+        The argument that the table was given as, where there are several tables.
+    error : type
+        The error of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm.frames import enter
+    >>> refuse_repeated(enter(pd.DataFrame({"customer_id": ["ann", "bob", "ann"]})))
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: More than one row for customer 'ann' (2 rows). Hint: keep one row per customer.
+    """
+    ids = frame.select("customer_id")
+    if isinstance(ids, nw.DataFrame):
+        ids = ids.filter(ids.get_column("customer_id").is_duplicated())  # so that only the few are grouped
+        if not len(ids):
+            return
+    counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
+    if isinstance(counted, nw.LazyFrame) and not counted.implementation.is_dask():
+        counted = counted.sort("customer_id").head(SHOWN)
+    found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
+    if found:
+        told = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
+        more = ", …" if len(found) > SHOWN else ""
+        fact = f"{argument}: more than one row" if argument else "More than one row"
+        raise error(f"{fact} for customer {told}{more}. Hint: keep one row per customer.")
+
+
+def refuse_unknown(function: str, options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse keyword arguments that a function does not have, under its own name, with the nearest it has.
+
+    Examples
+    --------
+    >>> refuse_unknown("segment", ["as_off"], ["tx", "as_of", "scheme"])
+    Traceback (most recent call last):
+    ...
+    TypeError: segment() got an unexpected keyword argument 'as_off'. Hint: as_of=….
+    """
+    names = list(dict.fromkeys(known))
+    for option in options:
+        if option not in names:
+            near = difflib.get_close_matches(option, names, n=1)
+            hint = f"{near[0]}=…" if near else f"it takes {', '.join(names)}"
+            raise TypeError(f"{function}() got an unexpected keyword argument {option!r}. Hint: {hint}.")

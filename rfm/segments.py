@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Unpack
 
-from rfm.errors import SchemeError
+import narwhals as nw
+
+from rfm.errors import DataError, SchemeError
+from rfm.frames import enter, leave
 from rfm.schemes.assigning import other_bins
-from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme import Scheme, as_scheme, segmented
+from rfm.schemes.scheme_files import BUILT_IN
 from rfm.scores.of_logs import prepared
-from rfm.scores.score_options import ScoreOptions
-from rfm.scores.scoring import Scorer, as_scorer
+from rfm.scores.score_options import ScoreOptions, check_settled
+from rfm.scores.scoring import Scorer, as_scorer, scored
 
 __all__ = ["segment"]
 
@@ -30,8 +34,8 @@ def segment(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
-    as_of : str or date, optional
-        The last day that counts; default the log's last day.
+    as_of : str, date or Period, optional
+        The last day that counts (of a period its last); default the log's last day.
     scheme : str, path or Scheme
         A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are.
     attributes : dataframe, optional
@@ -53,6 +57,8 @@ def segment(
         When the scheme leaves gaps, or the scorer has other bins.
     ScoringError
         On an impossible option, such as ``bins``, which the scheme declares.
+    TypeError
+        On an option that there is not, naming the nearest.
 
     Examples
     --------
@@ -71,8 +77,11 @@ def segment(
     3         kim      60.0  4     mid
     4         lea      70.0  5    high
     """
-    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "scorer"))
+    if isinstance(as_of, str) and as_of in BUILT_IN:
+        raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
+    scheme = as_scheme(scheme)
     if scorer is not None and as_scorer(scorer).bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
-    return scheme.assign(scorer.score(summary), bins=scorer.bins)
+    return leave(segmented(scheme, nw.maybe_reset_index(scored(scorer, enter(summary)))))

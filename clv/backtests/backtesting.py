@@ -19,7 +19,7 @@ from clv.backtests.predictions import OnePrice, one_price, predict_law, predict_
 from clv.backtests.tables import groups, label, measures, recommend
 from clv.fit_model import PurchaseModel
 from clv.stages import as_log
-from clv.units import Horizon, Unit
+from clv.units import Horizon, Unit, as_unit
 from rfm.errors import DataError, DataWarning
 from rfm.schemes.scheme import Scheme
 
@@ -144,6 +144,7 @@ def backtest(
     tx = as_log(tx, "clv.backtest")
     days = whole_days(holdout)
     contenders = _contenders(law_names(models), baselines)
+    unit = as_unit(unit)
     days_of = origin_days(tx, origins, days, unit if "periods" in contenders else None)
     rows, grouped, single = [], [], []
     seen: dict[date, pd.DataFrame] = {}

@@ -12,7 +12,7 @@ import numpy as np
 from clv.fit_model import PurchaseModel
 from clv.periods import last_end
 from clv.units import PERIODS, Horizon, Unit, horizon_days
-from rfm.days import as_day, day_text
+from rfm.days import as_day, day_text, is_day
 from rfm.errors import DataError
 from rfm.orders.transactions import Transactions
 
@@ -21,6 +21,13 @@ __all__ = ["law_names", "origin_days", "whole_days"]
 
 def whole_days(holdout: Horizon) -> int:
     """The length of the hold-out in days."""
+    date_given: Any = holdout
+    if is_day(date_given):
+        raise DataError(
+            f"holdout={str(holdout)!r} is a date, and a hold-out is a length of time. "
+            f'Hint: origins="{day_text(as_day(date_given, "holdout"))}" is the last day that is known, holdout="39W" '
+            "how long it is tested after that."
+        )
     days = horizon_days(holdout, "holdout")
     if not (1 <= days < np.inf and days == round(days)):
         raise DataError(

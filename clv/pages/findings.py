@@ -20,8 +20,8 @@ from clv.frames import to_pandas
 from clv.model import CustomerModel
 from clv.stages import as_log
 from clv.table import customer_table, segment_value
-from clv.units import Horizon, Unit
-from rfm.days import as_day, day_date
+from clv.units import Horizon, Unit, horizon_days
+from rfm.days import as_day, day_date, is_day
 from rfm.film.migrations import Migration, migration
 from rfm.film.periods import snapshots
 from rfm.frames import fetch
@@ -166,6 +166,8 @@ def find(
     progress("Reading and checking the orders")
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
+    if is_day(horizon):
+        horizon = f"{horizon_days(horizon, start=last):g}D"
     progress("Fitting how often customers buy and what an order is worth")
     fitted = fit(tx, model, unit=unit, end=day_date(last))
     end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one

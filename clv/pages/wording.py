@@ -114,13 +114,15 @@ class Wording:
         Examples
         --------
         >>> wording = Wording.of("en", Scheme.load("classic"))
-        >>> wording.time("52W"), wording.time("1M"), wording.time("inf")
-        ('52 weeks', '1 month', 'inf')
+        >>> wording.time("52W"), wording.time("1m"), wording.time("1Q"), wording.time("inf")
+        ('52 weeks', '1 month', '3 months', 'inf')
         """
-        found = re.fullmatch(r"([\d.]+)([DWMY])", length)
+        found = re.fullmatch(r"\s*([\d.]+)\s*([DWMQY])\s*", length.upper())
         if found is None:
             return length
         number, unit = found.groups()
+        if unit == "Q":
+            number, unit = f"{3 * float(number):g}", "M"
         word = self["units"][unit]
         return f"{number} {word.removesuffix('s') if number == '1' else word}"
 

@@ -36,7 +36,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Draw = tuple[PurchaseLaw, GammaGamma]
 
-CALENDAR = re.compile(r"\d+[MQY]")
+CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
 MOST_SIMULATED = (
     50_000  # customers simulated in a future; of a larger base a sample, and its moments scaled up
 )

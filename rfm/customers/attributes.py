@@ -10,13 +10,14 @@ from rfm.customers.plan import PURCHASE, keeps_returns
 from rfm.days import as_day
 from rfm.engines import by_customer, nullable_truths
 from rfm.errors import DataError, EngineError, ScoringError
-from rfm.frames import Frame, engine_name, enter, fetch, leave
+from rfm.frames import INTERNAL, Frame, engine_name, enter, leave, same_names
 from rfm.orders.transactions import Transactions
-from rfm.requirements import check_columns
+from rfm.requirements import check_columns, refuse_repeated
 
 __all__ = ["joined", "with_attributes", "with_order_ids"]
 
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "composite", "segment"})
+ROW = f"{INTERNAL}row"
 
 
 def with_attributes(summary: Any, attributes: Any, argument: str = "attributes") -> Any:
@@ -27,7 +28,7 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
     summary : dataframe
         One row a customer.
     attributes : dataframe or None
-        On the same engine, with ``customer_id`` and at most one row a customer. Rows of other customers
+        On the same engine, with ``customer_id`` and at most one row per customer. Rows of other customers
         are left out.
     argument : str
         What the attributes were given as, for messages.
@@ -47,7 +48,8 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
     """
     if attributes is None:
         return summary
-    left, right = enter(summary), enter(attributes)
+    left = enter(summary)
+    right = enter(attributes, f"{argument} are a table of customer_id and what is known of the customer")
     _check(left, right, argument)
     return leave(joined(left, nullable_truths(right)))
 
@@ -88,8 +90,8 @@ def joined(left: Any, right: Any) -> Any:
     """Two Narwhals frames of customers side by side: the left rows, in their order when in memory."""
     if isinstance(left, nw.DataFrame):
         # not every engine keeps the order of the left rows in a join
-        both = left.with_row_index("_row").join(right, on="customer_id", how="left")
-        return nw.maybe_reset_index(both.sort("_row").drop("_row"))
+        both = left.with_row_index(ROW).join(right, on="customer_id", how="left")
+        return nw.maybe_reset_index(both.sort(ROW).drop(ROW))
     return left.join(right, on="customer_id", how="left")
 
 
@@ -108,13 +110,8 @@ def _check(left: Frame, right: Frame, argument: str) -> None:
             f"{argument}: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "
             "Hint: cast one of them."
         )
-    taken = sorted((set(ours) | RESERVED) & set(theirs) - {"customer_id"})
+    added = [name for name in theirs if name != "customer_id"]
+    taken = sorted(same_names(left, added, set(ours) | RESERVED))
     if taken:
         raise DataError(f"{argument}: the name {taken[0]!r} is taken by the scores. Hint: rename the column.")
-    doubles = right.group_by("customer_id").agg(nw.len().alias("rows")).filter(nw.col("rows") > 1).head(3)
-    ids = fetch(doubles).get_column("customer_id").to_list()
-    if ids:
-        raise DataError(
-            f"{argument}: more than one row for customer {', '.join(sorted(map(str, ids)))}. "
-            "Hint: keep one row a customer."
-        )
+    refuse_repeated(right, argument=argument)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,7 +14,7 @@ from rfm.customers.base_files import Extent, read_base, write_base
 from rfm.customers.late import Late, settled
 from rfm.customers.state import alike, as_states, facts, fingerprint, reduced
 from rfm.customers.summary import dress
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.engines import materialise
 from rfm.errors import DataError, TransactionsError
 from rfm.frames import enter, fetch, leave
@@ -129,12 +128,12 @@ class CustomerBase:
         known = settled(states, rows, late, history, self.extent.decimals)
         return CustomerBase(leave(materialise(reduced(nw.concat([known, rows])))), extent)
 
-    def summary(self, as_of: str | date | None = None) -> Any:
+    def summary(self, as_of: Day | None = None) -> Any:
         """The customer summary of all rows taken in, as `rfm.summarize` gives it.
 
         Parameters
         ----------
-        as_of : str, date or Timestamp, optional
+        as_of : str, date, Timestamp or Period, optional
             The day recency counts to, by default the last day of all rows. A day before it would need rows
             that the base no longer has.
 
@@ -181,7 +180,7 @@ class CustomerBase:
         Raises
         ------
         DataError
-            When the folder holds no base.
+            When the folder holds no base, or a customer has several rows in it.
         """
         return cls(*read_base(path, read))
 

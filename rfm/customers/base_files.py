@@ -16,6 +16,7 @@ from rfm.days import as_day, day_text
 from rfm.errors import DataError
 from rfm.frames import Frame, enter
 from rfm.orders.far_dates import Calendar
+from rfm.requirements import refuse_repeated
 
 __all__ = ["Extent", "read_base", "write_base"]
 
@@ -107,9 +108,12 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
     customers = read(str(folder / STATES))
-    names = enter(customers).collect_schema().names()
+    states = enter(customers, "read= gives a dataframe, as pandas.read_parquet does")
+    names = states.collect_schema().names()
     if names != ["customer_id", *FACTS, *OPEN]:
         raise DataError(
-            f"{folder / STATES} holds the columns {', '.join(names)}, which are no states of customers."
+            f"{folder / STATES} holds the columns {', '.join(names)}, which are no states of customers. "
+            "Hint: write a base with base.save(path)."
         )
+    refuse_repeated(states, argument=str(folder / STATES))
     return customers, extent

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import narwhals as nw
 
 from rfm.customers import kernel, plan
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.division import quotient
 from rfm.engines import by_customer, nullable, to_dates
 from rfm.errors import DataError
@@ -18,7 +17,7 @@ from rfm.orders.transactions import Transactions, as_transactions
 __all__ = ["customer_facts", "summarize"]
 
 
-def summarize(tx: Any, as_of: str | date | None = None) -> Any:
+def summarize(tx: Any, as_of: Day | None = None) -> Any:
     """Summarise a log of transactions: one row a customer.
 
     A *purchase day* is a customer's day with net spend above zero, or with net spend zero and no
@@ -29,9 +28,10 @@ def summarize(tx: Any, as_of: str | date | None = None) -> Any:
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
-    as_of : str, date or Timestamp, optional
+    as_of : str, date, Timestamp or Period, optional
         The last day that counts, inclusive: rows of later days are left out. Strings are ISO dates
-        ("2011-12-09"). Default: the log's last day. It may lie after the log's last day.
+        ("2011-12-09"); a period, such as ``pd.Period("2011-12")``, is its last day. Default: the log's last
+        day. It may lie after the log's last day.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from typing import Any, Final
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from rfm.days import as_day, day_text
 from rfm.errors import DataError
@@ -21,7 +22,7 @@ __all__ = ["Periods", "as_days", "cut_periods", "stepwise", "with_steps"]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-EVERY: Final = re.compile(r"(\d{1,6})([DWMQY])")
+EVERY: Final = re.compile(r"(\d{1,6})([DWMQY])", re.IGNORECASE)
 MONTHS: Final = {"M": 1, "Q": 3, "Y": 12}
 HINT: Final = 'Hint: "1M" calendar months, "1W" weeks from Monday, "1Q", "1Y", or "30D" for a number of days.'
 MOST_PERIODS: Final = 10_000
@@ -78,6 +79,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     every : str
         "1M", "1Q", "1Y": calendar months, quarters, years ("2M", "6M" … are counted from January of the
         log's first year). "1W", "2W": weeks from Monday. "7D": that many days, from the log's first day.
+        Small letters mean the same.
     first_day, last_day : int
         Days since 1970-01-01 of the log's first and last row.
 
@@ -95,7 +97,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     match = EVERY.fullmatch(every) if isinstance(every, str) else None
     if match is None or int(match[1]) == 0:
         raise DataError(f"every={every!r} is no length of a period. {HINT}")
-    count, unit = int(match[1]), match[2]
+    count, unit = int(match[1]), match[2].upper()
     if unit in MONTHS:
         edges, to_a_year = _months(count * MONTHS[unit], first_day, last_day)
     else:
@@ -136,7 +138,7 @@ def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
     >>> as_days(["1970-01-02", "1970-02-01"], first_day=0, last_day=59).tolist()
     [1, 31]
     """
-    if isinstance(dates, str) or not isinstance(dates, Iterable):
+    if isinstance(dates, str | pd.Period) or not isinstance(dates, Iterable):
         raise DataError(f'dates must be a list; got {dates!r}. Hint: dates=["2011-06-30", "2011-12-31"].')
     days = np.array([as_day(value, "dates") for value in dates], dtype=np.int64)
     if len(days) == 0:

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm.customers.attributes import with_attributes
-from rfm.errors import DataError
+from rfm.errors import DataError, ScoringError
 from rfm.film.inference import chi_square_bound, quadratic_bound
 from rfm.film.timeline import collected
 from rfm.frames import Frame, enter, leave
-from rfm.scores.scoring import Scorer, as_scorer
+from rfm.requirements import refuse_repeated
+from rfm.scores.scoring import SUMMARY, Scorer, as_scorer, scored
 from rfm.tables import empty_like, table_like
 
 __all__ = ["Drift", "drift", "stability_index"]
@@ -104,7 +105,9 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     >>> print(rfm.drift(scorer, rfm.summarize(tx, as_of="1997-10-31")).advice)
     Learn the cut points again: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
     """
-    frame = enter(as_scorer(scorer).score(summary))
+    scorer = as_scorer(scorer)
+    frame = scored(scorer, enter(summary, SUMMARY))
+    refuse_repeated(frame, error=ScoringError)
     bins = scorer.bins
     learned = np.array(scorer.customers, dtype=np.int64)
     now = _counted(scorer, frame)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from html import escape
 from typing import Any, Literal
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.errors import DataError
 from rfm.film.chain import long_run, path
 from rfm.film.changes import Changes, changes
@@ -253,7 +252,7 @@ class Migration:
         numbers = np.arange(periods + 1).repeat(len(self.segments))
         return self._table({"period": numbers, "segment": self._names(periods + 1), "share": shares.ravel()})
 
-    def matrix(self, values: Values = "rate", period: str | date | None = None) -> Any:
+    def matrix(self, values: Values = "rate", period: Day | None = None) -> Any:
         """The matrix from (rows, ``segment_from``) → to (a column a segment).
 
         Parameters
@@ -264,6 +263,10 @@ class Migration:
         """
         if values not in ("rate", "customers", "low", "high"):
             raise DataError(f'values must be "rate", "customers", "low" or "high"; got {values!r}.')
+        if "segment_from" in self.segments:
+            raise DataError(
+                "A segment is named 'segment_from', as the first column of the matrix is. Hint: rename the segment."
+            )
         counts = self._counts.sum(axis=0) if period is None else self._counts[self._period(period)]
         cells = self._cells(counts[None])[values].reshape(counts.shape)
         shown = [*range(len(self.segments)), *([-1] if NOT_YET in self.spells.segments else [])]
@@ -272,7 +275,7 @@ class Migration:
             {"segment_from": names[shown]} | dict(zip(self.segments, cells[shown].T, strict=True))
         )
 
-    def _period(self, end: str | date) -> int:
+    def _period(self, end: Day) -> int:
         ends: list[int] = self.spells.dates[1:].tolist()
         day = as_day(end, "period")
         if day not in ends:

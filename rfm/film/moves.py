@@ -16,7 +16,7 @@ from rfm.engines import by_customer, materialise, with_day_numbers
 from rfm.errors import DataError
 from rfm.film.calendar import stepwise
 from rfm.frames import Frame, enter, fetch, new_column
-from rfm.orders.dates import read_days, zone_of
+from rfm.orders.dates import is_of_periods, read_days, zone_of
 from rfm.requirements import check_columns
 from rfm.schemes.recognising import scheme_of
 
@@ -25,6 +25,7 @@ __all__ = ["NOT_YET", "Spells", "tally"]
 Ints = npt.NDArray[np.int64]
 
 NOT_YET: Final = "not yet"
+MADE: Final = "rfm.snapshots(tx) makes such a table"
 COLUMNS: Final = ("customer_id", "date", "segment")
 SCORES: Final = ("R", "F", "M")
 TALLY: Final = ("segment", "start", "stop", "to", "gap")
@@ -86,18 +87,18 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
         When a column or a date is missing, there are fewer than two dates, or some customer lacks a date
         or has one twice.
     """
-    frame = _checked(enter(snaps))
+    frame = _checked(enter(snaps, MADE))
     dates = _dates(frame)
     segments = _segments(frame)
     staged = _staged(frame, dates, segments)
-    made = by_customer(staged, lambda rows: _in_memory(rows, len(dates)), _in_engine)
+    made = by_customer(staged, lambda rows: _in_memory(rows, dates), _in_engine)
     table = fetch(made).to_dict(as_series=False)
     segment, start, stop, to, gap, customers = (
         np.array(table[c], dtype=np.int64) for c in (*TALLY, "customers")
     )
     stop = np.where(to < 0, len(dates), stop)
     if (gap != 1).any():
-        _refuse_gap()
+        _refuse_gap(staged, dates)
     spells = Spells(segments, dates, segment, start, stop, to, customers)
     _check_order(spells)
     return frame, spells
@@ -105,11 +106,21 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
 
 def _checked(frame: Frame) -> Any:
     """The columns that are read, computed once where the engine is lazy."""
-    schema = check_columns(frame, COLUMNS, "rfm.snapshots(tx) makes such a table")
+    check_columns(frame, COLUMNS, MADE)
+    frame = _with_last_days(frame)
+    schema = frame.collect_schema()
     zone = zone_of(frame.get_column("date")) if isinstance(frame, nw.DataFrame) else None
     if schema["date"] not in (nw.Date, nw.Datetime) and zone is None:
         raise DataError(f"Column 'date' holds {schema['date']}, which is no date. Hint: convert it to dates.")
     return materialise(frame.select(*COLUMNS, *(name for name in SCORES if name in schema)))
+
+
+def _with_last_days(frame: Frame) -> Frame:
+    """With the last day of each period, where pandas' periods stand for dates."""
+    if not isinstance(frame, nw.DataFrame) or not is_of_periods(frame.get_column("date")):
+        return frame
+    ends = nw.to_native(frame.get_column("date")).dt.end_time.to_numpy()
+    return frame.with_columns(new_column(frame, "date", ends.astype("datetime64[D]").astype("datetime64[s]")))
 
 
 def _dates(frame: Frame) -> Ints:
@@ -177,13 +188,13 @@ def _staged(frame: Frame, dates: Ints, segments: tuple[str, ...]) -> Frame:
     return days.select("customer_id", at=stepwise(nw.col("day"), dates[1:]), segment=number)
 
 
-def _in_memory(rows: nw.DataFrame[Any], dates: int) -> nw.DataFrame[Any]:
+def _in_memory(rows: nw.DataFrame[Any], dates: Ints) -> nw.DataFrame[Any]:
     code, who = number_customers(rows.get_column("customer_id"))
     at, segment = (rows.get_column(name).to_numpy() for name in ("at", "segment"))
-    path = np.full((dates, len(who)), -1, dtype=np.int16)
+    path = np.full((len(dates), len(who)), -1, dtype=np.int16)
     path[at, code] = segment
     if len(rows) != path.size or path.min(initial=0) < 0:
-        _refuse_gap()
+        _refuse_gap(rows, dates)
     columns = np.concatenate([np.zeros((6, 0), dtype=np.int64), *_spells(path)], axis=1)
     return nw.from_dict(dict(zip((*TALLY, "customers"), columns, strict=True)), backend=rows.implementation)
 
@@ -224,11 +235,20 @@ def _in_engine(rows: Frame) -> Frame:
     return spells.group_by(*TALLY).agg(customers=nw.len())
 
 
-def _refuse_gap() -> None:
-    raise DataError(
-        "Some customer lacks a date, or has one twice. "
-        "Hint: every customer needs one row a date, as rfm.snapshots(tx) gives them."
-    )
+def _refuse_gap(rows: Frame, dates: Ints) -> None:
+    """Name customers who have several rows at a date, or else some who lack one."""
+    hint = "Hint: every customer needs one row a date, as rfm.snapshots(tx) gives them."
+    counted = rows.group_by("customer_id", "at").agg(rows=nw.len())
+    twice = fetch(counted.filter(nw.col("rows") > 1).select("customer_id", "at")).rows()
+    if twice:
+        customer, at = min(twice, key=lambda row: (int(row[1]), str(row[0])))
+        raise DataError(f"Customer {customer!r} has several rows on {day_text(int(dates[at]))}. {hint}")
+    seen = counted.group_by("customer_id").agg(dates=nw.len())
+    few = fetch(seen.filter(nw.col("dates") < len(dates)).select("customer_id")).rows()
+    names = sorted((customer for (customer,) in few), key=str)
+    told = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+    many = "s" if len(names) > 1 else ""
+    raise DataError(f"Customer{many} {told} lack{'' if many else 's'} a date. {hint}")
 
 
 def _check_order(spells: Spells) -> None:

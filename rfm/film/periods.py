@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, Unpack
@@ -11,31 +10,32 @@ from typing import Any, Literal, TypeAlias, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.engines import by_customer
 from rfm.errors import DataError, SchemeError
 from rfm.film.calendar import as_days, cut_periods
 from rfm.film.moves import NOT_YET
 from rfm.film.roads import Yardstick, in_engine, in_memory
-from rfm.frames import is_eager, leave
+from rfm.frames import enter, is_eager, leave
 from rfm.orders.transactions import Transactions, as_transactions
+from rfm.requirements import refuse_taken
 from rfm.schemes.assigning import other_bins
-from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme import Scheme, as_scheme
 from rfm.scores.of_logs import prepared
-from rfm.scores.score_options import ScoreOptions
+from rfm.scores.score_options import ScoreOptions, check_settled
 from rfm.scores.scoring import Scorer, as_scorer
 
 __all__ = ["snapshots"]
 
 Ints = npt.NDArray[np.int64]
-LearnAt: TypeAlias = 'Literal["first", "last"] | str | date'
+LearnAt: TypeAlias = Literal["first", "last"] | Day
 
 
 def snapshots(
     tx: Any,
     every: str | None = None,
     *,
-    dates: Iterable[str | date] | None = None,
+    dates: Iterable[Day] | None = None,
     scheme: str | Path | Scheme = "classic",
     attributes: Any = None,
     scorer: Scorer | None = None,
@@ -109,9 +109,13 @@ def snapshots(
     4         bob 2024-02-29     2     1     1      low
     5         eve 2024-02-29     5     1     2      low
     """
+    own = ("tx", "every", "dates", "scheme", "attributes", "scorer", "learn_at")
+    check_settled("snapshots", options, own)
+    if attributes is not None:
+        refuse_taken(enter(attributes), ("date",), argument="attributes")
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
-    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
+    scheme = as_scheme(scheme)
     if NOT_YET in scheme.names:
         raise SchemeError(
             f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "
@@ -131,7 +135,7 @@ def snapshots(
     return leave(by_customer(tx.ledger, pass_over, lambda _: in_engine(tx, days, yardstick)))
 
 
-def _days(tx: Transactions, every: str | None, dates: Iterable[str | date] | None) -> Ints:
+def _days(tx: Transactions, every: str | None, dates: Iterable[Day] | None) -> Ints:
     if dates is not None:
         if every is not None:
             raise DataError(f"every={every!r} and dates were both given. Hint: one of them.")

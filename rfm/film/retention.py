@@ -177,10 +177,9 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
     1    1          3       1   0.333333
     2    2          2       1   0.500000
     """
-    frame = enter(cohort_table)
-    schema = check_columns(
-        frame, ("age", "customers", "active", "complete"), "rfm.cohorts(tx) makes such a table"
-    )
+    made = "rfm.cohorts(tx) makes such a table"
+    frame = enter(cohort_table, made)
+    schema = check_columns(frame, ("age", "customers", "active", "complete"), made)
     check_confidence(confidence)
     by_segment = "segment" in schema
     if by_segment:

@@ -23,10 +23,10 @@ from rfm.film.moves import NOT_YET
 from rfm.frames import enter, leave, new_column
 from rfm.orders.transactions import Transactions
 from rfm.schemes.cube import cube
-from rfm.schemes.scheme import Scheme
+from rfm.schemes.scheme import Scheme, segmented
 from rfm.scores.cuts import scores
 from rfm.scores.measures import measures
-from rfm.scores.scoring import Scorer
+from rfm.scores.scoring import Scorer, scored
 from rfm.tables import score_column, segment_column
 
 __all__ = ["Yardstick", "in_engine", "in_memory"]
@@ -58,9 +58,9 @@ class Yardstick:
         return self.scorer.frequency == "orders"
 
     def segmented(self, summary: Any) -> Any:
-        """A summary with scores and segments."""
-        scored = self.scorer.score(with_attributes(summary, self.attributes))
-        return self.scheme.assign(scored, bins=self.scorer.bins)
+        """A summary with scores and segments; of several dates, it has several rows per customer."""
+        known = enter(with_attributes(summary, self.attributes))
+        return leave(segmented(self.scheme, scored(self.scorer, known)))
 
 
 def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> nw.DataFrame[Any]:
@@ -139,10 +139,10 @@ def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
         summary = dress(frame.with_columns(**columns), day, yardstick.decimals)
         if yardstick.needs_order_ids:
             summary = summary.with_columns(columns["order_ids"])
-        segmented = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
-        names = segmented.get_column("segment").cast(nw.String)
+        standing = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
+        names = standing.get_column("segment").cast(nw.String)
         segment = names.replace_strict(place, return_dtype=nw.Int64)
-        for row, values in zip(marks, (*(segmented[name] for name in SCORES), segment), strict=True):
+        for row, values in zip(marks, (*(standing[name] for name in SCORES), segment), strict=True):
             row[seen] = values.to_numpy()
 
     return mark
@@ -163,13 +163,13 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
     whole = {"date": nw.col("date").cast(nw.Int64)}
     summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
-    segmented = enter(yardstick.segmented(leave(summaries)))
-    segmented = segmented.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
+    standing = enter(yardstick.segmented(leave(summaries)))
+    standing = standing.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
     first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
     unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
     nothing = {name: nw.lit(0).cast(nw.Int64) for name in SCORES}
     waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
-    rows = to_dates(nw.concat([segmented, waiting]), ["date"])
+    rows = to_dates(nw.concat([standing, waiting]), ["date"])
     known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in SCORES}
     rows = rows.select("customer_id", "date", **known, segment="segment")
     for name in SCORES:

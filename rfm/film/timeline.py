@@ -51,10 +51,9 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
     rows = by_customer(tx.ledger, _in_memory, _in_engine)
     if segments is None:
         return materialise(rows)
-    names = enter(segments)
-    check_columns(
-        names, ("customer_id", "segment"), "rfm.segment(tx) makes such a table", argument="segments"
-    )
+    made = "rfm.segment(tx) makes such a table"
+    names = enter(segments, made)
+    check_columns(names, ("customer_id", "segment"), made, argument="segments")
     known = names.select("customer_id", standing=nw.col("segment").cast(nw.String))
     joined = enter(with_attributes(leave(rows), leave(known), "segments"))
     name = nw.when(nw.col("standing").is_null()).then(nw.lit(NO_SEGMENT)).otherwise(nw.col("standing"))

@@ -8,38 +8,45 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from rfm.frames import choose
-from rfm.orders.amounts import CLOSE, LARGEST, refuse_column
+from rfm.frames import INTERNAL, choose, engine_name, fetch
+from rfm.orders.amounts import CLOSE, LARGEST, SHOWN, refuse_column
 from rfm.orders.columns import AMOUNT_VERDICT, CURRENCY_VERDICT, ROUNDED, UNITS, Columns
 from rfm.orders.verdicts import Verdict
 
-__all__ = ["with_units"]
+__all__ = ["check_money", "with_units"]
 
 Lazy = nw.LazyFrame[Any]
 
-AMOUNT: Final = "__amount__"
-WHOLE: Final = "__whole__"
-FRACTION: Final = "__fraction__"
-SLACK: Final = "__slack__"
+AMOUNT: Final = f"{INTERNAL}amount"
+WHOLE: Final = f"{INTERNAL}whole"
+FRACTION: Final = f"{INTERNAL}fraction"
+SLACK: Final = f"{INTERNAL}slack"
 INFINITY: Final = float("inf")
+
+
+def check_money(frame: Lazy, columns: Columns) -> None:
+    """Refuse a log behind an engine whose amounts are no numbers.
+
+    Raises
+    ------
+    TransactionsError
+    """
+    schema = frame.collect_schema()
+    for name in columns.money:
+        kind = schema[name]
+        if not kind.is_numeric():
+            found = _some(frame, name) if kind == nw.String else []
+            raise refuse_column(name, kind, found, engine_name(frame))
 
 
 def with_units(frame: Lazy, columns: Columns) -> Lazy:
     """Add the units of each row (0 where there are none), whether they were rounded, and two verdicts.
 
     The steps are those of `rfm.orders.amounts`, so that both roads read every amount alike. Rounding is half-even
-    by the fraction, since engines' own roundings differ.
-
-    Raises
-    ------
-    TransactionsError
-        If a column is not of numbers.
+    by the fraction, since engines' own roundings differ. `check_money` has seen that the columns hold numbers.
     """
     schema = frame.collect_schema()
     kinds = [schema[name] for name in columns.money]
-    for name, kind in zip(columns.money, kinds, strict=True):
-        if not kind.is_numeric():
-            raise refuse_column(name, kind, ())
     factors = [nw.col(name).cast(nw.Float64) for name in columns.money]
     if columns.currency is not None:
         cases = _rate_cases(columns)
@@ -53,6 +60,12 @@ def with_units(frame: Lazy, columns: Columns) -> Lazy:
     else:
         frame = _split_decimals(frame, columns)
     return _round(frame.with_columns(_amount_verdict(columns).alias(AMOUNT_VERDICT)))
+
+
+def _some(frame: Lazy, name: str) -> list[Any]:
+    """Some of a column's values, for a message."""
+    few = frame.select(name).filter(~nw.col(name).is_null()).head(SHOWN)
+    return sorted(set(fetch(few).get_column(name).to_list()))
 
 
 def _fits(columns: Columns) -> nw.Expr:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.errors import TransactionsError
-from rfm.frames import new_column
+from rfm.frames import engine_name, new_column
+from rfm.orders.text_numbers import recipe
 from rfm.orders.verdicts import Verdict
 
 __all__ = [
@@ -34,6 +35,7 @@ LARGEST: Final = 2**62  # no single amount may take more than half of what an in
 CLOSE: Final = 2.0**-50  # how far from a whole number a float of an exact decimal, times 10^decimals, may be
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_EVEN)
 MANTISSA: Final = 2**53  # below it, floats hold every whole number
+SHOWN: Final = 200  # texts that a hint is made for
 CHUNK: Final = 65_536  # rows at a time: temporary arrays stay in the cache, memory stays flat
 
 
@@ -77,7 +79,8 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
         return _objects(series.to_list())
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()
-    raise refuse_column(series.name, dtype, series.drop_nulls().head(1).to_list())
+    engine = engine_name(series)
+    raise refuse_column(series.name, dtype, series.drop_nulls().unique().head(SHOWN).to_list(), engine)
 
 
 def _is_within_floats(series: nw.Series[Any]) -> bool:
@@ -86,11 +89,12 @@ def _is_within_floats(series: nw.Series[Any]) -> bool:
     return bool((whole.is_null() | (whole.abs() < MANTISSA)).all())
 
 
-def refuse_column(name: str, dtype: Any, example: Sequence[Any]) -> TransactionsError:
+def refuse_column(name: str, dtype: Any, examples: Sequence[Any], engine: str) -> TransactionsError:
     """The error for a column that is not of numbers."""
     if dtype == nw.String:
-        such = f", such as {example[0]!r}" if example else ""
-        hint = f"convert it first, for example with pandas.to_numeric(df[{name!r}])"
+        texts = [text for text in sorted(examples) if text.strip()]
+        such = f", such as {texts[0]!r}" if texts else ""
+        hint = f"{recipe(name, texts, engine)} makes numbers of them"
         return TransactionsError(f"Column {name!r} holds text{such}, where a number belongs. Hint: {hint}.")
     return TransactionsError(
         f"Column {name!r} holds {dtype}, where a number belongs. "

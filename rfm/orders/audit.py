@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import narwhals as nw
 
-from rfm.frames import Frame, choose, fetch
+from rfm.frames import INTERNAL, Frame, choose, fetch
 from rfm.orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_customers, first_days, first_rows, is_missing
@@ -22,11 +22,11 @@ __all__ = ["Effect", "Line", "audit_lines"]
 Effect = Literal["kept", "dropped", "informs"]
 EFFECTS: Final = ("kept", "dropped", "informs")
 
-ROWS: Final = "__rows__"
-CUSTOMERS: Final = "__customers__"
-LOWEST: Final = "__lowest__"
-MERGED: Final = "__merged__"
-PURCHASES: Final = "__purchases__"
+ROWS: Final = f"{INTERNAL}rows"
+CUSTOMERS: Final = f"{INTERNAL}customers"
+LOWEST: Final = f"{INTERNAL}lowest"
+MERGED: Final = f"{INTERNAL}merged"
+PURCHASES: Final = f"{INTERNAL}purchases"
 
 
 @dataclass(frozen=True)

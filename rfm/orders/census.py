@@ -13,10 +13,11 @@ import numpy.typing as npt
 from rfm.days import day_text
 from rfm.errors import EngineError, TransactionsError
 from rfm.frames import Frame, choose, engine_name, fetch
-from rfm.orders.amounts import magnitude
+from rfm.orders.amounts import SHOWN, magnitude
 from rfm.orders.columns import DAY, UNITS, VERDICT, Columns
 from rfm.orders.examples import first_rows
 from rfm.orders.far_dates import Calendar
+from rfm.orders.text_numbers import mixed_recipe
 from rfm.orders.verdicts import Verdict
 
 __all__ = ["NO_ROWS", "Census", "check_census", "take_census"]
@@ -145,13 +146,13 @@ def check_census(
         )
     if bad and not drop_bad:
         raise TransactionsError(
-            f"Rows that cannot be used: {told(bad)}. Hint: {_mending(bad, columns) or 'mend them'}; "
+            f"Rows that cannot be used: {told(bad)}. Hint: {_mending(bad, columns, checked) or 'mend them'}; "
             'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
         )
     if census.kept == 0:
         raise TransactionsError(
             f"No row is left of {sum(found.values()):,}: {told(list(found))}. "
-            f"Hint: {_mending(bad, columns) or _keeping(list(found), columns)}."
+            f"Hint: {_mending(bad, columns, checked) or _keeping(list(found), columns)}."
         )
     if census.returns and not allow_returns:
         netted = checked.filter((nw.col(VERDICT) == Verdict.KEPT) & (nw.col(UNITS) < 0))
@@ -163,11 +164,24 @@ def check_census(
         )
 
 
-def _mending(bad: Sequence[Verdict], columns: Columns) -> str:
-    """The option that reads such rows, if there is one."""
+def _mending(bad: Sequence[Verdict], columns: Columns, checked: Frame) -> str:
+    """What reads such rows, if there is something."""
+    if Verdict.UNREADABLE_AMOUNT in bad and (code := _text_amounts(columns, checked)):
+        return f"{code} makes numbers of texts"
     if Verdict.UNREADABLE_DATE in bad and columns.date_format is None:
         return 'date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates'
     return "add the currency to rates" if Verdict.UNKNOWN_CURRENCY in bad else ""
+
+
+def _text_amounts(columns: Columns, checked: Frame) -> str | None:
+    """How to read texts among the numbers of a column, which only pandas has."""
+    if not isinstance(checked, nw.DataFrame) or not checked.implementation.is_pandas():
+        return None
+    rows = checked.filter(nw.col(VERDICT) == Verdict.UNREADABLE_AMOUNT).head(SHOWN)
+    found = {
+        name: [value for value in rows[name].to_list() if isinstance(value, str)] for name in columns.money
+    }
+    return next((mixed_recipe(name, texts) for name, texts in found.items() if texts), None)
 
 
 def _keeping(found: Sequence[Verdict], columns: Columns) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rfm.errors import TransactionsError
-from rfm.frames import enter, is_eager
+from rfm.frames import INTERNAL, enter, is_eager
 
 __all__ = [
     "AMOUNT_VERDICT",
@@ -24,15 +24,39 @@ __all__ = [
 ]
 
 # columns that reading adds to a log
-DAY: Final = "__day__"
-UNITS: Final = "__units__"
-ROUNDED: Final = "__rounded__"
-VERDICT: Final = "__verdict__"
-DATE_VERDICT: Final = "__date_verdict__"
-AMOUNT_VERDICT: Final = "__amount_verdict__"
-CURRENCY_VERDICT: Final = "__currency_verdict__"
+DAY: Final = f"{INTERNAL}day"
+UNITS: Final = f"{INTERNAL}units"
+ROUNDED: Final = f"{INTERNAL}rounded"
+VERDICT: Final = f"{INTERNAL}verdict"
+DATE_VERDICT: Final = f"{INTERNAL}date_verdict"
+AMOUNT_VERDICT: Final = f"{INTERNAL}amount_verdict"
+CURRENCY_VERDICT: Final = f"{INTERNAL}currency_verdict"
 
 MOST_DECIMALS: Final = 12
+LATER: Final = (  # tables of later steps, by columns that no log has
+    ({"segment", "customers"}, "a table of segments"),
+    (
+        {"customer_id", "date", "segment"},
+        "a table of snapshots; rfm.migration(snaps) counts the moves in it",
+    ),
+    (
+        {"customer_id", "R", "F", "M", "segment"},
+        "a table of customers with segments; rfm.profile(segmented) describes them",
+    ),
+    (
+        {"customer_id", "R", "F", "M"},
+        "a table of customers with scores; rfm.Scheme.load(…).assign(scored) gives each a segment",
+    ),
+    (
+        {"customer_id", "frequency", "recency", "T"},
+        "a table of customers for a law; clv.fit_summary(table) fits one",
+    ),
+    (
+        {"customer_id", "recency", "orders"},
+        "a table of customers; rfm.Scorer.fit(summary).score(summary) scores it, and rfm.Scheme.load(…).assign(scored) "
+        "gives each a segment",
+    ),
+)
 WORDS: Final = {
     "customer": ("customer", "client", "member", "user", "buyer", "account"),
     "date": ("date", "time", "day"),
@@ -109,6 +133,12 @@ class Columns:
         if not missing:
             return
         names = ", ".join(repr(name) for name in missing.values())
+        later = next((hint for marks, hint in LATER if marks <= set(found)), None)
+        if later is not None and not {self.date, *self.money} <= set(found):
+            raise TransactionsError(
+                f"No column {names}. The table has: {', '.join(map(str, found))}. "
+                f"Hint: the log of orders belongs here, and this is {later}."
+            )
         guesses = _guesses(missing, found) or dict.fromkeys(missing, "…")
         hint = ", ".join(f'{role}="{name}"' for role, name in guesses.items())
         raise TransactionsError(

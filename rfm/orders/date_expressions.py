@@ -13,7 +13,7 @@ import narwhals as nw
 from rfm.days import EPOCH
 from rfm.engines import days_before_year, with_day_numbers
 from rfm.errors import EngineError
-from rfm.frames import choose, engine_name
+from rfm.frames import INTERNAL, choose, engine_name
 from rfm.orders.columns import DATE_VERDICT, DAY, Columns
 from rfm.orders.dates import EXCEL_EPOCH, EXCEL_SPAN, check_zones, refuse_dtype, refuse_numbers
 from rfm.orders.texts import OFFSET, TIME
@@ -25,8 +25,8 @@ __all__ = ["with_days"]
 Lazy = nw.LazyFrame[Any]
 Case = tuple[nw.Expr, Any]
 
-LOCAL: Final = "__local__"
-PARTS: Final = ("__year__", "__month__", "__day_of_month__")
+LOCAL: Final = f"{INTERNAL}local"
+PARTS: Final = (f"{INTERNAL}year", f"{INTERNAL}month", f"{INTERNAL}day_of_month")
 WHOLE_NUMBERS: Final = 1e15  # below it, floats that look whole are
 
 MONTH: Final = {2: "(?:0[1-9]|1[0-2])", 1: "[1-9]"}  # by width, as strptime reads them

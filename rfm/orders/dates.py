@@ -16,7 +16,7 @@ from rfm.orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm.orders.verdicts import Verdict
 from rfm.orders.zones import pandas_wall_clock
 
-__all__ = ["read_days", "zone_of"]
+__all__ = ["is_of_periods", "read_days", "zone_of"]
 
 Objects = npt.NDArray[np.object_]
 Verdicts = npt.NDArray[np.int8]
@@ -36,8 +36,8 @@ def read_days(
     Parameters
     ----------
     series
-        Dates or datetimes of any resolution, texts, Python's dates or datetimes, or numbers where
-        `date_format` says how to read them. Never changed.
+        Dates or datetimes of any resolution, pandas' periods of a day or less, texts, Python's dates or
+        datetimes, or numbers where `date_format` says how to read them. Never changed.
     date_format
         `strptime` format of texts and of whole numbers such as 20111209, or "excel" for serial dates.
     tz
@@ -55,6 +55,8 @@ def read_days(
         For a column that cannot be dates, times of several zones, or an ambiguous order of day and month.
     """
     zone = zone_of(series)
+    if is_of_periods(series):
+        return _judge(_tick_days(_day_periods(series)))
     if zone is not None or series.dtype == nw.Datetime:
         days = _tick_days(_wall_clock(series, zone, tz))
     elif series.dtype.is_numeric():
@@ -65,6 +67,26 @@ def read_days(
     else:
         raise refuse_dtype(series.name, series.dtype)
     return _judge(days)
+
+
+def is_of_periods(series: nw.Series[Any]) -> bool:
+    """Whether this is a pandas column of periods, which Narwhals does not know."""
+    return isinstance(getattr(series.to_native(), "dtype", None), pd.PeriodDtype)
+
+
+def _day_periods(series: nw.Series[Any]) -> npt.NDArray[np.datetime64]:
+    """The day of each period of a day or less; what was ordered in a month was ordered on no known day."""
+    native = series.to_native()
+    starts, ends = native.dt.start_time, native.dt.end_time
+    if (ends.dt.normalize() > starts.dt.normalize()).any():
+        column = f"df[{series.name!r}].dt.to_timestamp"
+        raise TransactionsError(
+            f"Column {series.name!r} holds {native.dtype}, periods of more than a day, "
+            f"such as {native.dropna().iloc[0]}. "
+            f'Hint: {column}(how="start") counts each on its first day, {column}(how="end") on its last.'
+        )
+    days: npt.NDArray[np.datetime64] = starts.to_numpy()
+    return days
 
 
 def refuse_dtype(name: str, dtype: Any) -> TransactionsError:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from rfm.frames import Frame, new_texts
+from rfm.frames import INTERNAL, Frame, new_texts
 
 __all__ = ["COPIES", "equal_rows", "without_copies"]
 
-COPIES: Final = "__copies__"
+COPIES: Final = f"{INTERNAL}copies"
 
 
 def without_copies(frame: Frame, names: Sequence[str]) -> Frame:

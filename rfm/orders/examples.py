@@ -10,13 +10,13 @@ import narwhals as nw
 import pandas as pd
 
 from rfm.days import day_text
-from rfm.frames import Frame, fetch, new_texts, on_partitions
+from rfm.frames import INTERNAL, Frame, fetch, new_texts, on_partitions
 from rfm.orders.columns import DAY, UNITS, Columns
 
 __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
-TAG: Final = "__tag__"
+TAG: Final = f"{INTERNAL}tag"
 
 
 def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
@@ -57,8 +57,8 @@ def _head(rows: Any, by: Sequence[str]) -> Any:
     if isinstance(rows, nw.DataFrame):
         odd = [name for name in by if rows[name].dtype in (nw.Object, nw.Categorical)]
         texts = [new_texts(rows[name], map(_sort_text, rows[name].to_list())) for name in odd]
-        rows = rows.with_columns(*(text.alias(f"{text.name} as text") for text in texts))
-        order = [f"{name} as text" if name in odd else name for name in by]
+        rows = rows.with_columns(*(text.alias(f"{INTERNAL}{text.name}") for text in texts))
+        order = [f"{INTERNAL}{name}" if name in odd else name for name in by]
     elif rows.implementation.is_dask():
         return on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN))
     return rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from rfm.frames import choose, fetch, on_partitions
-from rfm.orders.amount_expressions import with_units
+from rfm.orders.amount_expressions import check_money, with_units
 from rfm.orders.columns import (
     AMOUNT_VERDICT,
     CURRENCY_VERDICT,
@@ -35,6 +35,7 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
     narwhals.LazyFrame
         As `rfm.orders.reading.read_in_memory`: the table with day, units, rounded and verdict.
     """
+    check_money(frame, columns)
     if frame.implementation.is_dask():
         return on_partitions(frame, lambda rows: _read(rows, columns))
     read: Lazy = _read(frame, columns)

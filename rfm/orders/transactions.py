@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date as Date  # noqa: N812
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -12,7 +11,7 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.errors import DataWarning, TransactionsError
 from rfm.frames import Frame, choose, enter, fetch, snapshot, without_unused_categories
 from rfm.orders.audit import Line, audit_lines
@@ -162,7 +161,7 @@ class Transactions:
         far_dates: FarDates = "raise",
         date_format: str | None = None,
         tz: str | None = None,
-        until: str | Date | None = None,
+        until: Day | None = None,
         decimals: int = 4,
     ) -> None:
         check_choice("returns", returns, get_args(Returns), TransactionsError)
@@ -186,6 +185,10 @@ class Transactions:
             keep_returns=returns == "keep",
             decimals=decimals,
         )
+        if isinstance(df, Transactions):
+            raise TransactionsError(
+                "Not a dataframe: Transactions. Hint: pass it on as it is; options belong where the log is first read."
+            )
         self._frame = snapshot(enter(df))
         self._columns.check(self._frame.collect_schema().names())
         self._drop_duplicates = duplicates == "drop"

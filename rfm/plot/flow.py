@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
-from rfm.days import as_day, day_text
+from rfm.days import Day, as_day, day_text
 from rfm.errors import DataError
 
 from .colors import segment_colors
@@ -32,7 +31,7 @@ WIDTH = 0.06  # of a date's column, where the distance between two dates is one
 
 def migration_flow(
     snaps: Any,
-    dates: int | Iterable[str | date] = 4,
+    dates: int | Iterable[Day] = 4,
     *,
     labels: Mapping[Any, str] | None = None,
     ax: Axes | None = None,
@@ -101,9 +100,7 @@ def migration_flow(
     return ax
 
 
-def migration_flow_data(
-    snaps: Any, dates: int | Iterable[str | date] = 4
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the numbers of `migration_flow`.
 
     Returns
@@ -144,7 +141,7 @@ def migration_flow_data(
     return nodes, _layout(pd.concat(counts) if counts else empty, nodes, names)
 
 
-def _choose(known: pd.DatetimeIndex, dates: int | Iterable[str | date]) -> list[pd.Timestamp]:
+def _choose(known: pd.DatetimeIndex, dates: int | Iterable[Day]) -> list[pd.Timestamp]:
     if isinstance(dates, int):
         if not len(known):
             return []

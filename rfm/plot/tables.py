@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm.frames import Frame, enter, fetch
-from rfm.requirements import check_columns
+from rfm.requirements import check_columns, refuse_repeated
 
 __all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
@@ -23,7 +23,7 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
     DataError
         `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
     """
-    entered = enter(frame)
+    entered = enter(frame, hint)
     check_columns(entered, columns, hint)
     return entered
 
@@ -63,9 +63,9 @@ def measure(
     `frame` is a scored table (``recency, frequency, monetary``) or a customer summary (``recency, orders,
     spend, refunds``: then frequency is orders, and monetary is spend + refunds).
     """
-    entered = enter(frame)
-    present = entered.collect_schema().names()
     hint = "rfm.score(tx) or rfm.summarize(tx) makes such a table"
+    entered = enter(frame, hint)
+    present = entered.collect_schema().names()
     if name in present or "orders" not in present:
         return value_counts(frame, name, hint=hint)
     buyers = entered.filter(nw.col("orders") > 0)
@@ -91,17 +91,23 @@ def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None
 def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
     """Return ``segment, customers, spend``, a row a segment, and all names of segments, best first.
 
-    `frame` holds one row a customer (``segment``, ``monetary``: what `rfm.segment` returns), or one row a
-    segment (``segment``, ``customers``, ``spend``: what `rfm.profile` returns).
+    `frame` holds one row per customer (``segment``, ``spend``, ``refunds``: what `rfm.segment` returns; or
+    ``monetary`` in place of these two), or one row per segment (``segment``, ``customers``, ``spend``: what
+    `rfm.profile` returns).
     """
-    entered = enter(frame)
+    entered = enter(frame, "rfm.segment(tx) makes such a table")
     if "customers" in entered.collect_schema().names():
         columns = ("segment", "customers", "spend")
         sizes = collect(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
     else:
-        entered = require(frame, ("segment", "monetary"), "rfm.segment(tx) makes such a table")
-        groups = entered.select("segment", "monetary").group_by("segment")
-        sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("monetary").sum()))
+        present = entered.collect_schema().names()
+        money = ("spend", "refunds") if {"spend", "refunds"} <= set(present) else ("monetary",)
+        entered = require(frame, ("segment", *money), "rfm.segment(tx) makes such a table")
+        if "customer_id" in present:
+            refuse_repeated(entered)
+        spend: nw.Expr = sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
+        groups = entered.select("segment", spend=spend).group_by("segment")
+        sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
     mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)
     order = ordered(entered, "segment", sizes["segment"], mean)
     place = sizes["segment"].map({name: i for i, name in enumerate(order)}).astype("Int64")

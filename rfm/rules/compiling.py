@@ -118,7 +118,8 @@ class ColumnReading:
             mismatch(self.text, membership.span, found.kind, kind(options[0]))
         value = found.expr
         if found.kind == "a number" and not (found.whole and all(isinstance(o, int) for o in options)):
-            value, options = found.as_float(), [float(option) for option in options]
+            # not every engine finds −0.0 among 0.0; adding 0.0 makes one of the two
+            value, options = found.as_float() + 0.0, [float(option) + 0.0 for option in options]
         if not options:  # SQL has no empty list
             return where_present(value == value if membership.negated else value != value, found)
         among = value.is_in(options)

@@ -11,9 +11,9 @@ import pandas as pd
 from rfm.errors import SchemeError
 from rfm.frames import enter, fetch
 from rfm.rules import Rule
-from rfm.rules.interpreting import RowReading
+from rfm.rules.interpreting import RowReading, plain
 from rfm.rules.syntax import And, Condition, Or, columns
-from rfm.schemes.assigning import Ruled, naming
+from rfm.schemes.assigning import SCORES, Ruled, check_score, naming
 
 __all__ = ["Explanation", "Reason", "explain"]
 
@@ -62,7 +62,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explain(ruled: Ruled, default: str | None, row: Any) -> Explanation:
+def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int) -> Explanation:
     """Ask one rule after the other until one holds.
 
     Parameters
@@ -70,15 +70,22 @@ def explain(ruled: Ruled, default: str | None, row: Any) -> Explanation:
     ruled : sequence of (segment, Rule)
     default : str or None
     row : mapping, Series or dataframe of one row
+    scheme : str
+        The name of the scheme, for messages.
+    bins : int
+        Of its scores.
 
     Raises
     ------
     SchemeError
-        When the table has another number of rows.
+        When the table has another number of rows, or a score is none of the scheme's.
     RuleError
         When the row lacks a column that a rule reads.
     """
     cells, reasons = _cells(row), []
+    for name in SCORES:
+        if name in cells and isinstance(score := plain(cells[name]), int | float | None):
+            check_score(name, score, scheme, bins)
     for name, rule in ruled:
         with naming(name):
             reasons.append(_reason(name, rule, cells))
@@ -90,7 +97,7 @@ def explain(ruled: Ruled, default: str | None, row: Any) -> Explanation:
 def _cells(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping | pd.Series):
         return {str(name): value for name, value in row.items()}
-    frame = enter(row).head(2)
+    frame = enter(row, "explain takes one row: table.iloc[0], or {'R': 3, 'F': 5, 'M': 4}").head(2)
     rows = fetch(frame).rows(named=True)
     if len(rows) != 1:
         raise SchemeError(f"explain takes one customer; got {'no row' if not rows else 'several rows'}.")

@@ -11,16 +11,17 @@ from typing import Any
 import pandas as pd
 
 from rfm.errors import SchemeError
-from rfm.frames import enter, leave
+from rfm.frames import Frame, enter, leave
+from rfm.requirements import refuse_taken
 from rfm.rules import Rule
 from rfm.schemes import scheme_files
-from rfm.schemes.assigning import assigned, check_scores, other_bins, tagged
+from rfm.schemes.assigning import SCORED, SCORES, assigned, check_scores, other_bins, tagged, warn_if_low
 from rfm.schemes.cube import Check, cell_list, check, grid
 from rfm.schemes.explaining import Explanation, explain
 from rfm.schemes.scheme_rows import Segment
 from rfm.scores.score_options import MAX_BINS, MIN_BINS
 
-__all__ = ["Scheme"]
+__all__ = ["Scheme", "as_scheme", "segmented"]
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,11 @@ class Scheme:
     def _ruled(self) -> tuple[tuple[str, Rule], ...]:
         return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
 
+    @property
+    def _codes(self) -> bool:
+        """Whether rules read the three scores as one text, ``rfm``."""
+        return any("rfm" in rule.columns for _, rule in self._ruled)
+
     @cached_property
     def _check(self) -> Check:
         return check(self._ruled, self.bins, self.default)
@@ -218,19 +224,20 @@ class Scheme:
         scored : dataframe
             With R, F, M and whatever other columns the rules read.
         bins : int, optional
-            Of the scores, where you know it (``scorer.bins``). Otherwise one query looks at the lowest and
-            the highest scores.
+            Of the scores, where you know it (``scorer.bins``): the warning below is then not needed.
 
         Returns
         -------
         dataframe of the kind that came in
             With ``segment`` added: an ordered categorical, best first, on pandas and Polars; text elsewhere.
+            Rows keep their order, and on pandas their index.
 
         Raises
         ------
         SchemeError
-            When cells are left that no rule claims and there is no default, or the scores were made with
-            other bins: as far as ``bins`` says so, or scores beyond the scheme's show it.
+            When cells are left that no rule claims and there is no default; when the scores were made with
+            other bins; when a score is missing, no whole number, below 1 or above the scheme's bins (behind
+            an engine one query looks for them); when the table has a column ``segment``.
         RuleError
             When a rule reads a column that the table lacks, or that holds another kind.
 
@@ -240,17 +247,14 @@ class Scheme:
             When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
             of a few customers, which a table alone does not tell.
         """
-        frame = enter(scored)
-        if bins is None:
-            check_scores(frame, self.name, self.bins)
-        elif bins != self.bins:
+        if bins is not None and bins != self.bins:
             raise SchemeError(other_bins(self.name, self.bins, bins))
-        if not self._check.complete:
-            raise SchemeError(
-                f"Scheme {self.name!r} leaves customers without a segment, at R F M = "
-                f"{cell_list(self._check.gaps)}. Hint: a rule for them, or default=… names their segment."
-            )
-        return leave(assigned(frame, self._ruled, self.default, self.names))
+        frame = enter(scored, SCORED)
+        refuse_taken(frame, ("segment",), error=SchemeError)
+        highest = check_scores(frame, self.name, self.bins, self._codes)
+        if bins is None and highest is not None:
+            warn_if_low(highest, self.name, self.bins)
+        return leave(segmented(self, frame))
 
     def tags(self, scored: Any) -> Any:
         """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
@@ -259,8 +263,16 @@ class Scheme:
         -------
         dataframe of the kind that came in
             With one column a segment that has a rule, named like it.
+
+        Raises
+        ------
+        SchemeError
+            When a score that the rules read is none of the scheme's (see `assign`), or a name is taken.
         """
-        return leave(tagged(enter(scored), self._ruled))
+        frame = enter(scored, SCORED)
+        read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
+        check_scores(frame, self.name, self.bins, read=read)
+        return leave(tagged(frame, self._ruled))
 
     def explain(self, row: Any) -> Explanation:
         """Say which rule takes a customer, and why the ones before do not.
@@ -270,10 +282,43 @@ class Scheme:
         row : mapping, Series or dataframe of one row
             With the columns that the rules read.
 
+        Raises
+        ------
+        SchemeError
+            When a score is missing, no whole number, below 1 or above the scheme's bins.
+
         Examples
         --------
         >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
         VIP: no, R >= 4 is false (R = 3)
         loyal: yes, R >= 3 and F >= 4
         """
-        return explain(self._ruled, self.default, row)
+        return explain(self._ruled, self.default, row, self.name, self.bins)
+
+
+def as_scheme(scheme: Any) -> Scheme:
+    """A scheme as it is; a built-in one by its name, or one of a TOML file.
+
+    Raises
+    ------
+    SchemeError
+        When there is no such scheme, or this is none.
+    """
+    if isinstance(scheme, str | Path):
+        return Scheme.load(scheme)
+    if isinstance(scheme, Scheme):
+        return scheme
+    raise SchemeError(
+        f"scheme must be a Scheme, or the name or path of one; got {type(scheme).__name__}. "
+        'Hint: scheme="classic", or rfm.Scheme.from_dict(…).'
+    )
+
+
+def segmented(scheme: Scheme, frame: Frame) -> Frame:
+    """Scores that are known to be those of the scheme, with the segment of each customer; see `Scheme.assign`."""
+    if not scheme._check.complete:
+        raise SchemeError(
+            f"Scheme {scheme.name!r} leaves customers without a segment, at R F M = "
+            f"{cell_list(scheme._check.gaps)}. Hint: a rule for them, or default=… names their segment."
+        )
+    return assigned(frame, scheme._ruled, scheme.default, scheme.names)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Best", "Ruler", "counts", "cut_points", "ranks", "scores"]
+from rfm.errors import ScoringError
+from rfm.requirements import is_number
+
+__all__ = ["Best", "Ruler", "are_cuts", "code", "counts", "cut_points", "ranks", "scores"]
 
 Best: TypeAlias = Literal["low", "high"]
 Array: TypeAlias = npt.NDArray[Any]
@@ -35,6 +39,11 @@ class Ruler:
         Number of scores.
     cuts : tuple of int or float
         The ``bins`` − 1 cut points from the worst to the best, or none.
+
+    Raises
+    ------
+    ScoringError
+        When the cut points are not as many finite numbers, or do not go from the worst to the best.
     """
 
     name: str
@@ -43,10 +52,24 @@ class Ruler:
     bins: int
     cuts: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        cuts = self.cuts
+        if self.best not in get_args(Best):
+            raise ScoringError(f"best must be 'low' or 'high'; got {self.best!r} for {self.name!r}.")
+        if not are_cuts(cuts, self.bins - 1) and cuts != ():
+            raise ScoringError(
+                f"{self.bins} scores of {self.name} need {self.bins - 1} finite cut points, or none; got {cuts!r}."
+            )
+        if list(cuts) != sorted(cuts, reverse=self.best == "low"):
+            raise ScoringError(
+                f"The cut points of {self.name} must go from the worst to the best, so "
+                f"{'fall' if self.best == 'low' else 'rise'}; got {cuts!r}. Hint: rfm.Scorer.fit makes scorers."
+            )
+
     @property
     def score_column(self) -> str:
         """The column that holds the score: "R", "F", "M", or "<column>_score" for an extra metric."""
-        return self.name if self.name in "RFM" else f"{self.name}_score"
+        return self.name if self.name in ("R", "F", "M") else f"{self.name}_score"
 
     @property
     def middle(self) -> int:
@@ -62,6 +85,23 @@ class Ruler:
             beats = value < cut if self.best == "low" else value > cut
             score = score + beats.cast(nw.Int64) * self.cuts.count(cut)
         return score
+
+
+def are_cuts(found: Any, count: int) -> bool:
+    """Whether these are so many finite numbers, in a tuple or a list."""
+    return (
+        isinstance(found, list | tuple)
+        and len(found) == count
+        and all(is_number(cut) and abs(cut) < float("inf") for cut in found)
+    )
+
+
+def code(parts: Sequence[nw.Expr], bins: int) -> nw.Expr:
+    """Whole scores as one text: "555", or "10-9-3" where a score may have two digits."""
+    if bins < 10:
+        r, f, m = parts
+        return (r * 100 + f * 10 + m).cast(nw.String)
+    return nw.concat_str(*[part.cast(nw.String) for part in parts], separator="-")
 
 
 def ranks(n: int, bins: int, best: Best = "high") -> list[int]:

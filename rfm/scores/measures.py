@@ -14,7 +14,7 @@ from rfm.requirements import check_columns
 from rfm.scores.cuts import Best
 from rfm.scores.levels import finite
 
-__all__ = ["METRICS", "Frequency", "Monetary", "measured", "measures"]
+__all__ = ["METRICS", "Frequency", "Monetary", "is_scored", "measured", "measures"]
 
 Frequency: TypeAlias = Literal["days", "orders"]
 Monetary: TypeAlias = Literal["total", "mean"]
@@ -29,7 +29,7 @@ METRICS: dict[str, tuple[str, Best]] = {
 def measured(
     frame: Frame, frequency: Frequency, monetary: Monetary, decimals: int, extra: Sequence[str] = ()
 ) -> Frame:
-    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``.
+    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``, in the order they came.
 
     Parameters
     ----------
@@ -54,12 +54,17 @@ def measured(
     count = "orders" if frequency == "days" else "order_ids"
     facts = tuple(dict.fromkeys(("recency", "orders", "spend", "refunds", count)))
     _require(frame, ("customer_id", *facts, *extra))
-    bought = nw.maybe_reset_index(frame.filter(nw.col("orders") > 0))
+    bought = frame.filter(nw.col("orders") > 0)
     if isinstance(bought, nw.DataFrame):
         _refuse_missing(bought, facts)
     return _without_nulls(bought, "recency").with_columns(
         **measures(frequency, monetary, decimals), **{name: _number(frame, name) for name in extra}
     )
+
+
+def is_scored(frame: Frame) -> bool:
+    """Whether the table has its ``recency, frequency, monetary`` from `Scorer.score`, and scores beside them."""
+    return {*METRICS, *(column for column, _ in METRICS.values())} <= set(frame.collect_schema())
 
 
 def measures(frequency: Frequency, monetary: Monetary, decimals: int) -> dict[str, nw.Expr]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+import narwhals as nw
+
 from rfm.customers.attributes import with_attributes, with_order_ids
 from rfm.customers.summary import summarize
 from rfm.engines import materialise
+from rfm.errors import ScoringError
 from rfm.frames import enter, leave
 from rfm.orders.transactions import as_transactions
+from rfm.requirements import is_whole
 from rfm.scores.score_options import ScoreOptions, check_settled
-from rfm.scores.scoring import Scorer, as_scorer
+from rfm.scores.scoring import Scorer, as_scorer, scored
 
 __all__ = ["prepared", "score"]
 
@@ -30,8 +34,8 @@ def score(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
-    as_of : str or date, optional
-        The last day that counts; default the log's last day.
+    as_of : str, date or Period, optional
+        The last day that counts (of a period its last); default the log's last day.
     bins : int
         Number of scores, 3 to 10; ``bins`` is best for all three. A scorer brings its own.
     attributes : dataframe, optional
@@ -60,8 +64,11 @@ def score(
     1         bob  1  1  1  111
     2         eve  2  1  2  212
     """
+    if is_whole(as_of):
+        raise ScoringError(f"as_of must be a date; got {as_of!r}. Hint: bins={as_of!r}.")
+    check_settled("score", options, ("tx", "as_of", "bins", "attributes", "scorer"))
     summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
-    return scorer.score(summary)
+    return leave(nw.maybe_reset_index(scored(scorer, enter(summary))))
 
 
 def prepared(
@@ -69,7 +76,6 @@ def prepared(
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
     scorer = None if scorer is None else as_scorer(scorer, options)
-    check_settled(options)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)
     if "orders" in (options.get("frequency"), scorer and scorer.frequency):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rfm.errors import ScoringError
 from rfm.scores.cuts import Ruler
-from rfm.scores.measures import METRICS
-from rfm.scores.score_options import check_options
 
-__all__ = ["read", "write"]
+__all__ = ["read", "refuse", "write"]
 
 FORMAT = "rfm-scorer/1"
 KEYS = {"bins", "rulers", "customers", "frequency", "monetary", "weights", "decimals"}
@@ -26,7 +23,7 @@ def write(path: str | Path, content: Mapping[str, Any]) -> None:
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """A scorer's fields from a file that `write` made; refuses whatever could not have been written.
+    """A scorer's fields from a file that `write` made; what they are together, the scorer checks itself.
 
     Raises
     ------
@@ -35,12 +32,13 @@ def read(path: str | Path) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         return _checked(content)
-    except ScoringError:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ScoringError(
-            f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path)."
-        ) from error
+        raise refuse(path, error) from error
+
+
+def refuse(path: str | Path, error: Exception) -> ScoringError:
+    """The error for a file that holds no scorer, and why."""
+    return ScoringError(f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path).")
 
 
 def _checked(content: dict[str, Any]) -> dict[str, Any]:
@@ -49,15 +47,6 @@ def _checked(content: dict[str, Any]) -> dict[str, Any]:
     rulers = tuple(Ruler(**{**ruler, "cuts": tuple(ruler["cuts"])}) for ruler in content["rulers"])
     customers = tuple(tuple(map(int, row)) for row in content["customers"])
     weights = tuple((str(name), float(weight)) for name, weight in content["weights"])
-    metrics = {ruler.name: (ruler.column, ruler.best) for ruler in rulers}
-    bins, decimals = content["bins"], content["decimals"]
-    check_options(bins, metrics, content["frequency"], content["monetary"], dict(weights))
-    if list(metrics.items())[:3] != list(METRICS.items()) or len(metrics) != len(rulers):
-        raise ValueError("the first three metrics must be R, F and M")
-    if any(ruler.bins != bins or len(ruler.cuts) not in (0, bins - 1) for ruler in rulers):
-        raise ValueError("the cut points do not fit the bins")
-    if not all(math.isfinite(cut) for ruler in rulers for cut in ruler.cuts):
-        raise ValueError("a cut point is no number")
-    if [len(row) for row in customers] != [bins] * len(rulers) or type(decimals) is not int:
-        raise ValueError("the shares do not fit the bins")
+    if type(content["decimals"]) is not int:
+        raise ValueError("decimals must be a whole number")
     return {**content, "rulers": rulers, "customers": customers, "weights": weights}

@@ -8,8 +8,8 @@ from typing import Any, Final, TypedDict, get_args
 import numpy as np
 
 from rfm.errors import ScoringError
-from rfm.requirements import is_number
-from rfm.scores.cuts import Best
+from rfm.requirements import is_number, refuse_unknown
+from rfm.scores.cuts import Best, are_cuts
 from rfm.scores.measures import METRICS, Frequency, Monetary
 
 __all__ = [
@@ -48,13 +48,27 @@ class ScoreOptions(TypedDict, total=False):
     weights: Mapping[str, float] | None
 
 
-def check_settled(options: Mapping[str, object]) -> None:
-    """Refuse what was settled where the scheme was made, or where the log was read.
+OPTIONS: Final = tuple(ScoreOptions.__annotations__)
+
+
+def check_settled(function: str, options: Mapping[str, object], own: Sequence[str]) -> None:
+    """Refuse what was settled where the scheme was made, or where the log was read, and what nobody knows.
+
+    Parameters
+    ----------
+    function : str
+        The function that was called with these options.
+    options : mapping
+    own : sequence of str
+        What the function takes besides, which a misspelt option may mean.
 
     Raises
     ------
     ScoringError
+    TypeError
+        For an option that there is not.
     """
+    refuse_unknown(function, [name for name in options if name not in SETTLED], (*own, *OPTIONS))
     for name, reason in SETTLED.items():
         if name in options:
             raise ScoringError(f"{name}={options[name]!r} is no option here: {reason}.")
@@ -91,7 +105,7 @@ def check_options(
         if value not in get_args(closed):
             raise ScoringError(f"{name} must be {' or '.join(map(repr, get_args(closed)))}; got {value!r}.")
     for name, (column, best) in metrics.items():
-        if (name in "RFM") != (name != column):
+        if (name in METRICS) != (name != column):
             raise ScoringError(f"extra: {name!r} is a score's own name. Hint: rename the column.")
         if name in MEASURED:
             raise ScoringError(f"extra: {name!r} is scored as {MEASURED[name]} already. Hint: leave it out.")
@@ -121,19 +135,16 @@ def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[st
         if name not in metrics:
             raise ScoringError(f"edges: no metric {name!r}. Scored are: {', '.join(metrics)}.")
         found = list(cuts) if isinstance(cuts, Iterable) else cuts
-        if not _are_cuts(found, bins - 1):
+        if not isinstance(found, list) or not are_cuts(found, bins - 1):
             raise ScoringError(
                 f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {found!r}. "
                 f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with numbers of your own."
             )
         plain = np.array(found).tolist()  # Python's numbers, which a saved scorer can hold
+        rising = sorted(plain)
+        if plain not in (rising, rising[::-1]):
+            raise ScoringError(
+                f"edges: cut points of {name} must rise, or fall; got {found!r}. Hint: edges={{{name!r}: {rising}}}."
+            )
         given[name] = tuple(sorted(plain, reverse=metrics[name][1] == "low"))
     return given
-
-
-def _are_cuts(found: Any, count: int) -> bool:
-    return (
-        isinstance(found, list)
-        and len(found) == count
-        and all(is_number(cut) and abs(cut) < float("inf") for cut in found)
-    )

@@ -16,15 +16,18 @@ import pandas as pd
 from rfm.division import quotient
 from rfm.engines import materialise
 from rfm.errors import ScoringError
-from rfm.frames import enter, leave
+from rfm.frames import Frame, enter, leave
+from rfm.requirements import refuse_repeated, refuse_taken
 from rfm.scores import score_files
-from rfm.scores.cuts import Best, Ruler
+from rfm.scores.cuts import Best, Ruler, code
 from rfm.scores.learning import learn
 from rfm.scores.levels import finite
 from rfm.scores.measures import METRICS, Frequency, Monetary, measured
 from rfm.scores.score_options import check_mappings, check_options, given_cuts
 
-__all__ = ["Scorer", "as_scorer"]
+__all__ = ["SUMMARY", "Scorer", "as_scorer", "scored"]
+
+SUMMARY = "rfm.summarize(tx) makes the summary of customers that scores are made of"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,25 @@ class Scorer:
     weights: tuple[tuple[str, float], ...] = ()
     decimals: int = 4
 
+    def __post_init__(self) -> None:
+        metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
+        check_options(self.bins, metrics, self.frequency, self.monetary, dict(self.weights))
+        if list(metrics.items())[:3] != list(METRICS.items()) or len(metrics) != len(self.rulers):
+            raise ScoringError(
+                f"A scorer has rulers of R, F and M, then of others; got {', '.join(metrics)}."
+            )
+        other = [ruler.name for ruler in self.rulers if ruler.bins != self.bins]
+        if other:
+            raise ScoringError(
+                f"The rulers of {', '.join(other)} are for other scores than 1 to {self.bins}. "
+                "Hint: rfm.Scorer.fit makes scorers."
+            )
+        if [len(row) for row in self.customers] != [self.bins] * len(self.rulers):
+            raise ScoringError(
+                f"customers must hold {self.bins} numbers for each ruler; got {self.customers!r:.60}. "
+                "Hint: rfm.Scorer.fit makes scorers."
+            )
+
     @classmethod
     def fit(
         cls,
@@ -97,7 +119,8 @@ class Scorer:
         Parameters
         ----------
         summary : dataframe
-            From `summarize`. Customers without a purchase (``orders`` = 0) are left out.
+            From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
+            out.
         bins : int
             Number of scores, 3 to 10.
         edges : mapping, optional
@@ -123,8 +146,9 @@ class Scorer:
         Raises
         ------
         ScoringError
-            On an impossible option, a missing column, a summary without a purchase, or a customer in memory
-            who bought and whose ``recency``, ``spend`` or ``refunds`` is missing or infinite.
+            On an impossible option, a missing column, a customer with several rows, a summary without a
+            purchase, or a customer in memory who bought and whose ``recency``, ``spend`` or ``refunds`` is
+            missing or infinite.
 
         Warns
         -----
@@ -135,8 +159,9 @@ class Scorer:
         metrics = METRICS | {name: (name, best) for name, best in (extra or {}).items()}
         check_options(bins, metrics, frequency, monetary, weights or {})
         given = given_cuts(edges or {}, metrics, bins)
-        frame = measured(enter(summary), frequency, monetary, decimals, tuple(extra or {}))
-        frame = materialise(frame.select(*[column for column, _ in metrics.values()]))
+        frame = measured(enter(summary, SUMMARY), frequency, monetary, decimals, tuple(extra or {}))
+        frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))
+        refuse_repeated(frame, error=ScoringError)
         learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
         rulers, customers = zip(*learned, strict=True)
@@ -161,30 +186,36 @@ class Scorer:
         Parameters
         ----------
         summary : dataframe
-            From `summarize`, on any engine.
+            From `summarize`, on any engine; one row per customer. Behind an engine a query looks for
+            customers with several rows.
 
         Returns
         -------
         dataframe of the kind that came in
             ``customer_id, recency, frequency, monetary, R, F, M, rfm``, the scores of extra metrics and
             ``composite`` where asked for, then the summary's other columns. Customers without a purchase
-            are left out.
+            are left out; the others keep their order, and on pandas their index.
 
         Raises
         ------
         ScoringError
-            When the summary lacks a column that the scorer reads, or, in memory, a number in it.
+            When the summary lacks a column that the scorer reads or, in memory, a number in it; when it has
+            a column of a name that scores take, such as R; when a customer has several rows.
         """
-        extra = tuple(ruler.name for ruler in self.rulers if ruler.name not in METRICS)
-        frame = measured(enter(summary), self.frequency, self.monetary, self.decimals, extra)
-        scores = {ruler.score_column: _scored(ruler) for ruler in self.rulers}
-        made = ["customer_id", "recency", "frequency", "monetary", "R", "F", "M", "rfm", *list(scores)[3:]]
-        frame = frame.with_columns(**scores).with_columns(rfm=_code(self.bins))
-        if self.weights:
-            frame = frame.with_columns(composite=self._composite())
-            made.append("composite")
-        others = [name for name in frame.collect_schema().names() if name not in made]
-        return leave(frame.select(*made, *others))
+        frame = enter(summary, SUMMARY)
+        made = [name for name in self._made if name not in ("customer_id", "recency")]
+        refuse_taken(frame, made, error=ScoringError)
+        result = scored(self, frame)
+        refuse_repeated(frame, error=ScoringError)
+        return leave(result)
+
+    @property
+    def _made(self) -> list[str]:
+        """The columns that scoring puts first."""
+        scores = [ruler.score_column for ruler in self.rulers]
+        composite = ["composite"] if self.weights else []
+        facts = ["customer_id", "recency", "frequency", "monetary"]
+        return [*facts, *scores[:3], "rfm", *scores[3:], *composite]
 
     def _composite(self) -> nw.Expr:
         column = {ruler.name: ruler.score_column for ruler in self.rulers}
@@ -205,7 +236,29 @@ class Scorer:
         ScoringError
             When the file is not one.
         """
-        return cls(**score_files.read(path))
+        content = score_files.read(path)
+        try:
+            return cls(**content)
+        except ScoringError as error:
+            raise score_files.refuse(path, error) from error
+
+
+def scored(scorer: Scorer, frame: Frame) -> Frame:
+    """The customers of a summary who bought, with their scores; see `Scorer.score`.
+
+    Nothing is looked for here that takes a query: the summary is one that `rfm` made itself, or was checked.
+    """
+    extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
+    frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra)
+    scores = {ruler.score_column: _scored(ruler) for ruler in scorer.rulers}
+    frame = frame.with_columns(**scores).with_columns(
+        rfm=code([nw.col(name) for name in METRICS], scorer.bins)
+    )
+    if scorer.weights:
+        frame = frame.with_columns(composite=scorer._composite())
+    made = scorer._made
+    others = [name for name in frame.collect_schema().names() if name not in made]
+    return frame.select(*made, *others)
 
 
 def as_scorer(scorer: Any, options: Mapping[str, object] | None = None) -> Scorer:
@@ -214,8 +267,9 @@ def as_scorer(scorer: Any, options: Mapping[str, object] | None = None) -> Score
         raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
     if isinstance(scorer, Scorer):
         return scorer
+    told = repr(scorer)[:60] if isinstance(scorer, str | Path) else type(scorer).__name__
     raise ScoringError(
-        f"scorer must be a Scorer; got {scorer!r:.60}. Hint: rfm.Scorer.fit(summary), or rfm.Scorer.load(path)."
+        f"scorer must be a Scorer; got {told}. Hint: rfm.Scorer.fit(summary), or rfm.Scorer.load(path)."
     )
 
 
@@ -224,10 +278,3 @@ def _scored(ruler: Ruler) -> nw.Expr:
     if ruler.name in METRICS:
         return ruler.score()
     return nw.when(finite(nw.col(ruler.column))).then(ruler.score())
-
-
-def _code(bins: int) -> nw.Expr:
-    """The three scores as text: "555", or "10-9-3" where a score may have two digits."""
-    if bins < 10:
-        return (nw.col("R") * 100 + nw.col("F") * 10 + nw.col("M")).cast(nw.String)
-    return nw.concat_str(*[nw.col(name).cast(nw.String) for name in METRICS], separator="-")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -44,10 +46,35 @@ def test_what_comes_in_goes_out(constructor):
     assert enter(frame) is frame
 
 
-@pytest.mark.parametrize("native", [None, 3, [1], {"a": [1]}, pd.Series([1]), np.ones(2)])
-def test_no_dataframe(native):
-    with pytest.raises(DataError, match=rf"^Not a dataframe: {type(native).__name__}\. Hint: pass a table"):
+HINTS = [
+    (None, "NoneType. Hint: pass a table of pandas, Polars"),
+    (3, "int. Hint: pass a table of pandas, Polars"),
+    (pd.Series([1]), "Series. Hint: pass a table of pandas, Polars"),
+    ([{"a": 1}], "list. Hint: pandas.DataFrame(rows) makes a table of it"),
+    ({"a": [1]}, "dict. Hint: pandas.DataFrame(rows) makes a table of it"),
+    (np.ones(2), "ndarray. Hint: pandas.DataFrame(rows) makes a table of it"),
+    ("orders.csv", "str 'orders.csv'. Hint: pandas.read_csv('orders.csv') reads a file"),
+    (Path("a.parquet"), "Path 'a.parquet'. Hint: pandas.read_parquet('a.parquet') reads a file"),
+    ("a.XLSX", "str 'a.XLSX'. Hint: pandas.read_excel('a.XLSX') reads a file"),
+]
+
+
+@pytest.mark.parametrize(("native", "told"), HINTS)
+def test_no_dataframe(native, told):
+    with pytest.raises(DataError) as caught:
         enter(native)
+    assert str(caught.value).replace("PosixPath", "Path").startswith(f"Not a dataframe: {told}")
+    with pytest.raises(DataError, match=r"; rfm.summarize\(tx\) makes it\.$"):
+        enter(native, "rfm.summarize(tx) makes it")
+
+
+@pytest.mark.parametrize("name", ["__rfm_day", "__RFM_x"])
+def test_names_of_columns_that_steps_add_are_nobody_elses(constructor, name):
+    table = constructor(pd.DataFrame({"customer_id": [1], name: [1]}))
+    with pytest.raises(
+        DataError, match=rf"Names of columns that begin with '__rfm_' are taken; got '{name}'"
+    ):
+        enter(table)
 
 
 def test_columns_that_share_a_name():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import rfm
 from rfm import DataError, Scheme
 from rfm.frames import enter, fetch
+from rfm.plot.tables import segment_sizes
 from rfm.scores import levels as levels_room
 
 
@@ -44,11 +45,56 @@ def test_profile_is_the_group_by_that_it_says():
     assert profile["segment"].dtype == table["segment"].dtype
 
 
-def test_spend_is_net_and_orders_are_orders_whatever_was_scored():
+def test_spend_is_net_and_orders_are_those_that_were_scored():
     table = segmented(100).assign(orders=3, spend=10.0, refunds=-1.0)
     profile = rfm.profile(table)
     assert profile["spend"].sum() == 900.0
-    assert profile["orders"].sum() == 300
+    assert profile["orders"].sum() == table["frequency"].sum() != 300
+    assert rfm.profile(table.drop(columns=["frequency", "monetary"]))["orders"].sum() == 300
+
+
+BASKETS = pd.DataFrame({
+    "customer_id": [1, 1, 1, 2, 2, 3, 4, 4, 5, 1],
+    "date": ["2024-01-01"] * 3 + ["2024-02-01"] * 2
+    + ["2024-03-01", "2024-03-05", "2024-03-09", "2024-04-01", "2024-04-02"],
+    "order": range(10), "amount": 10.0,
+})  # fmt: skip
+
+
+def test_what_a_table_is_scored_by_is_what_its_profile_sums(constructor, to_pandas):
+    """Ten order ids lie on seven purchase days."""
+    tx = rfm.Transactions(constructor(BASKETS), order_id="order")
+    edges = {"R": [60, 45, 30, 15], "F": [1, 2, 3, 4], "M": [5.0, 15.0, 25.0, 35.0]}
+    for frequency, total in (("orders", 10), ("days", 7)):
+        for monetary in ("total", "mean"):
+            table = rfm.segment(tx, scheme="value", edges=edges, frequency=frequency, monetary=monetary)
+            profile = to_pandas(rfm.profile(table))
+            assert profile["orders"].sum() == to_pandas(table)["frequency"].sum() == total
+            assert profile["spend"].sum() == 100.0
+
+
+def test_clusters_and_pictures_count_as_the_scores_do():
+    pytest.importorskip("sklearn")
+    tx = rfm.Transactions(BASKETS, order_id="order")
+    edges = {"R": [60, 45, 30, 15], "F": [1, 2, 3, 4], "M": [5.0, 15.0, 25.0, 35.0]}
+    table = rfm.segment(tx, scheme="value", edges=edges, frequency="orders", monetary="mean")
+    clustered = rfm.cluster(table, k=2)
+    pd.testing.assert_frame_equal(clustered.drop(columns="cluster"), table)
+    assert rfm.profile(clustered, by="cluster")["orders"].sum() == 10
+    sizes, _ = segment_sizes(table)
+    assert sizes["spend"].sum() == 100.0
+
+
+@pytest.mark.parametrize("by", ["orders", "recency", "customers", "action"])
+def test_a_group_cannot_have_the_name_of_a_column_of_the_profile(by):
+    with pytest.raises(rfm.DataError, match=rf"by='{by}' has the name of another column of the profile"):
+        rfm.profile(segmented().assign(**{by: 1}), by=by)
+
+
+def test_a_scheme_may_be_named():
+    assert rfm.profile(segmented(), "classic").equals(rfm.profile(segmented(), Scheme.load("classic")))
+    with pytest.raises(rfm.SchemeError, match="No scheme 'clasic'"):
+        rfm.profile(segmented(), "clasic")
 
 
 def test_actions_come_from_the_scheme_given_or_from_the_one_that_knows_the_names():
@@ -59,7 +105,7 @@ def test_actions_come_from_the_scheme_given_or_from_the_one_that_knows_the_names
         rfm.profile(table, language="zh-Hant")["action"].iloc[0]
         == Scheme.load("classic")["VIP"].actions["zh-Hant"]
     )
-    lifecycle = Scheme.load("lifecycle").assign(segmented())
+    lifecycle = Scheme.load("lifecycle").assign(segmented().drop(columns="segment"))
     assert "Thank, reward, ask for referrals" in set(rfm.profile(lifecycle)["action"])
     other = table.assign(segment="mine")
     assert rfm.profile(other)["action"].tolist() == [""]

@@ -53,7 +53,11 @@ def test_nothing_to_join_is_nothing_done():
             DataError,
             "no column 'customer_id'. The table has: id, country",
         ),
-        (pd.concat([KNOWN, KNOWN.head(2)]), DataError, "more than one row for customer 2, 9."),
+        (
+            pd.concat([KNOWN, KNOWN.head(2)]),
+            DataError,
+            "more than one row for customer 2 (2 rows), 9 (2 rows).",
+        ),
         (KNOWN.assign(recency=1), DataError, "the name 'recency' is taken"),
         (KNOWN.assign(segment=1), DataError, "the name 'segment' is taken"),
         (KNOWN.assign(M=1), DataError, "the name 'M' is taken"),

@@ -128,3 +128,15 @@ def test_stepwise_counts_the_edges_reached(edges, values):
     known = [sum(edge <= value for edge in edges) for value in values]
     assert frame.with_columns(step=stepwise(nw.col("x"), steps))["step"].to_list() == known
     assert with_steps(frame, steps, step=nw.col("x"))["step"].to_list() == known
+
+
+@pytest.mark.parametrize("every", ["1M", "1Q", "2Y", "1W", "30D"])
+def test_small_letters_cut_the_same_periods(every):
+    assert cut_periods(every.lower(), 10, 900).edges.tolist() == cut_periods(every, 10, 900).edges.tolist()
+
+
+def test_a_list_of_periods_is_a_list_of_last_days():
+    months = list(pd.period_range("1970-01", periods=3, freq="M"))
+    assert as_days(months, 0, 400).tolist() == [30, 58, 89]
+    with pytest.raises(DataError, match="dates must be a list"):
+        as_days(pd.Period("1970-01"), 0, 400)

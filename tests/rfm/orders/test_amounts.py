@@ -72,7 +72,7 @@ def test_half_goes_to_even_and_is_marked():
 
 def test_text_and_truth_values_are_refused():
     with pytest.raises(
-        TransactionsError, match=r"'amount' holds text, such as '12\.50'.*Hint: convert it first"
+        TransactionsError, match=r"'amount' holds text, such as '12\.50'.*Hint: pandas.to_numeric"
     ):
         numbers(["12.50", "3"])
     with pytest.raises(TransactionsError, match="'amount' holds Boolean, where a number belongs"):

@@ -162,7 +162,9 @@ def test_float_ids_without_nan_on_polars():
 
 
 def test_no_dataframe_and_no_rows():
-    with pytest.raises(DataError, match=r"Not a dataframe: list\. Hint: pass a table of pandas"):
+    with pytest.raises(
+        DataError, match=r"Not a dataframe: list\. Hint: pandas.DataFrame\(rows\) makes a table"
+    ):
         Transactions([1, 2])
     with pytest.raises(TransactionsError, match="The table has no rows"):
         Transactions(log().head(0))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import RuleError
-from rfm.frames import fetch
+from rfm.frames import enter, fetch, leave
 from rfm.rules import Rule
 
 NUMBERS = ("R", "F", "x", "y")
@@ -204,3 +204,23 @@ def test_a_table_that_does_not_fit_is_refused_before_anything_runs(text, fact):
     )
     with pytest.raises(RuleError, match=f"^{fact}"):
         Rule(text).expression(frame.schema)
+
+
+ZEROS = pd.DataFrame({"customer_id": range(6), "x": [0.0, -0.0, 1.0, 2.0, None, -1.0]})
+
+
+@pytest.mark.parametrize(
+    ("rule", "who"),
+    [
+        ("x in (0, 2)", [0, 1, 3]), ("x in (-0, 2)", [0, 1, 3]), ("x in (0.0, 0.5)", [0, 1]),
+        ("x not in (0, 2)", [2, 5]), ("x == 0", [0, 1]), ("x == -0.0", [0, 1]), ("x != 0", [2, 3, 5]),
+        ("x >= 0 and x <= -0.0", [0, 1]), ("x < 0", [5]), ("x * -1 in (0, 1)", [0, 1, 5]),
+        ("x in (0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)", [0, 1]),
+    ],
+)  # fmt: skip
+def test_both_zeros_are_one_number(constructor, to_pandas, rule, who):
+    frame = enter(constructor(ZEROS))
+    held = frame.filter(Rule(rule).expression(frame.collect_schema()))
+    assert to_pandas(leave(held))["customer_id"].tolist() == who
+    rows = ZEROS.to_dict("records")
+    assert [row["customer_id"] for row in rows if Rule(rule).holds(row)] == who

@@ -91,8 +91,58 @@ def test_scores_of_other_bins_are_refused():
         CLASSIC.assign(scored(bins=4))
     with pytest.raises(SchemeError, match="is for scores from 1 to 4; these run to 5"):
         Scheme.load("quartiles").assign(scored())
-    with pytest.raises(SchemeError, match="these run to"):
+    with pytest.raises(SchemeError, match="from 1 to 5; one here is 0"):
         CLASSIC.assign(scored(R=0))
+
+
+BAD_SCORES = {
+    "R is missing in 2 rows": {"R": [np.nan, np.nan, 3.0, 4.0]},
+    "F is no whole number in 1 row, such as 2.5": {"F": [1.0, 2.5, 3.0, 4.0]},
+    "for scores from 1 to 5; these run to 7": {"M": [1, 2, 7, 5]},
+    "for scores from 1 to 5; one here is 0": {"M": [0, 2, 3, 5]},
+    "for scores from 1 to 5; one here is -1": {"R": [-1.0, 2.0, 3.0, 5.0]},
+    "for scores from 1 to 5; one here is inf": {"F": [np.inf, 2.0, 3.0, 5.0]},
+}
+
+
+@pytest.mark.parametrize("told", BAD_SCORES)
+def test_scores_that_no_rule_is_proven_for_are_refused(constructor, told):
+    table = pd.DataFrame({"customer_id": range(4), "R": 5, "F": [1, 2, 3, 5], "M": [5, 5, 2, 1]})
+    native = constructor(table.assign(**BAD_SCORES[told]))
+    for use in (CLASSIC.assign, lambda bad: CLASSIC.assign(bad, bins=5), CLASSIC.tags):
+        with pytest.raises(SchemeError, match=told):
+            use(native)
+
+
+def test_whole_scores_in_floats_are_scores(constructor, to_pandas):
+    table = scored(60)
+    floats = constructor(table.astype({"R": float, "F": "float32", "M": float}))
+    given = to_pandas(CLASSIC.assign(floats))["segment"].astype(str)
+    assert given.tolist() == CLASSIC.assign(table)["segment"].astype(str).tolist()
+
+
+@pytest.mark.parametrize("score", [None, np.nan, 0, 5.5, 6, np.inf])
+def test_what_is_not_assigned_is_not_explained(score):
+    with pytest.raises(SchemeError, match="from 1 to 5"):
+        CLASSIC.explain({"R": score, "F": 5, "M": 4})
+
+
+def test_codes_that_are_not_those_of_the_scores_are_refused(constructor):
+    scheme = Scheme("codes", [Segment("best", "rfm == '555'"), Segment("rest", "rfm != '555'")])
+    cells = cube(5).assign(customer_id=range(125))
+    assert scheme.check().complete
+    scheme.assign(constructor(cells))
+    for code in (None, "556"):
+        wrong = constructor(cells.assign(rfm=[code, *cells["rfm"][1:]]))
+        with pytest.raises(
+            SchemeError, match="Column 'rfm' is missing, or not the code of R, F and M, in 1 row,"
+        ):
+            scheme.assign(wrong)
+
+
+def test_scores_must_be_numbers(constructor):
+    with pytest.raises(SchemeError, match="Column 'R' holds String, and a score is a number"):
+        CLASSIC.assign(constructor(scored(20).assign(R="5")))
 
 
 def test_a_table_without_scores_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import warnings
@@ -89,7 +90,7 @@ def test_equal_customers_get_equal_scores_in_any_order_and_nothing_raises(custom
     keys = [scored["recency"], scored["orders"], (scored["spend"] + scored["refunds"]).round(2)]
     assert (scored.groupby(keys)["rfm"].nunique() == 1).all()
     pd.testing.assert_frame_equal(
-        scorer.score(shuffled).sort_values("customer_id", ignore_index=True), scored, check_dtype=False
+        scorer.score(shuffled).sort_values("customer_id"), scored, check_dtype=False
     )
 
 
@@ -227,7 +228,7 @@ def test_customers_with_refunds_only_are_left_out():
     table["recency"] = table["recency"].astype("Int64").mask(table["orders"] == 0)
     scored = Scorer.fit(table).score(table)
     assert scored["customer_id"].tolist() == list(range(1, 10))
-    assert scored.index.tolist() == list(range(9))
+    assert scored.index.tolist() == list(range(1, 10))
     with pytest.raises(ScoringError, match="No customer in this summary has bought"):
         Scorer.fit(table.head(1))
 
@@ -457,3 +458,52 @@ def test_a_summary_without_counted_order_ids_says_who_counts_them():
         ScoringError, match=r"No column 'order_ids'.*counted by rfm.score\(tx, frequency=\"orders\"\)"
     ):
         Scorer.fit(summary, frequency="orders")
+
+
+@pytest.mark.parametrize(
+    ("name", "cuts", "told"),
+    [
+        ("R", [10, 20, 30, 40], "cut points of R must go from the worst to the best, so fall"),
+        ("R", [40, 30, 35, 10], "cut points of R must go from the worst to the best, so fall"),
+        ("F", [1, 3, 2, 4], "cut points of F must go from the worst to the best, so rise"),
+        ("M", [1, 2, 3], "5 scores of M need 4 finite cut points, or none"),
+        ("M", [1, 2, 3, "4"], "5 scores of M need 4 finite cut points, or none"),
+    ],
+)
+def test_a_file_with_cuts_out_of_order_is_refused(tmp_path, name, cuts, told):
+    path = tmp_path / "scorer.json"
+    Scorer.fit(summary()).save(path)
+    content = json.loads(path.read_text())
+    next(ruler for ruler in content["rulers"] if ruler["name"] == name)["cuts"] = cuts
+    path.write_text(json.dumps(content))
+    with pytest.raises(ScoringError, match=rf"scorer.json is not a saved scorer \(.*{told}"):
+        Scorer.load(path)
+
+
+def test_a_scorer_made_by_hand_is_checked():
+    scorer = Scorer.fit(summary())
+    assert dataclasses.replace(scorer) == scorer
+    r, f, m = scorer.rulers
+    with pytest.raises(ScoringError, match="must go from the worst to the best, so rise; got"):
+        dataclasses.replace(f, cuts=(4, 3, 2, 1))
+    with pytest.raises(ScoringError, match="A scorer has rulers of R, F and M, then of others; got F, R, M"):
+        dataclasses.replace(scorer, rulers=(f, r, m))
+    with pytest.raises(ScoringError, match="The rulers of R, F, M are for other scores than 1 to 4"):
+        dataclasses.replace(scorer, bins=4)
+    with pytest.raises(ScoringError, match="customers must hold 5 numbers for each ruler"):
+        dataclasses.replace(scorer, customers=((1, 2),) * 3)
+
+
+@pytest.mark.parametrize("cuts", [[1, 3, 2, 4], [4, 1, 2, 3], [3, 1, 1, 2]])
+@pytest.mark.parametrize("name", ["R", "F", "M"])
+def test_edges_out_of_order_are_refused(name, cuts):
+    told = rf"edges: cut points of {name} must rise, or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
+    with pytest.raises(ScoringError, match=told):
+        Scorer.fit(summary(), edges={name: cuts})
+
+
+def test_edges_may_rise_or_fall_and_may_be_those_of_another_scorer():
+    scorer = Scorer.fit(summary(), edges={"R": [40, 30, 20, 10], "F": [1, 1, 2, 3]})
+    assert scorer.edges["R"] == (40, 30, 20, 10)
+    assert Scorer.fit(summary(), edges={"R": [10, 20, 30, 40], "F": [3, 2, 1, 1]}).edges == scorer.edges
+    assert Scorer.fit(summary(), edges=scorer.edges) == scorer
