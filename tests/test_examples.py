@@ -16,7 +16,7 @@ SAYS = {
     "film.py": ["Moves of 23,570 customers over 5 periods", "Learn the cut points again", "flow.png"],
     "every_night.py": ["58 orders of 55 customers came in", "hibernating         lost"],
     "which_law.py": [
-        "one-time buyers are still customers? no",
+        "one-time buyers are still customers: no",
         "Use pareto-nbd",
         "clv_high",
         "paid back after",
