@@ -101,7 +101,7 @@ def customers_covered(name: str, data_sets: int, first: int = 0) -> None:
     for number in range(first, first + data_sets):
         rng = np.random.default_rng([sorted(LAWS).index(name), 6, number])
         before, after = data_set(LAWS[name], CUSTOMERS, rng)
-        model = clv.fit_summary(before, model=name)
+        model = clv.fit_summary(before, model=name, unit="W")
         held.append([np.mean(np.abs(rank - 0.5) < MASS / 2) for rank in ranks(model, after, rng)])
     mean, error = np.mean(held, axis=0), np.std(held, axis=0) / np.sqrt(data_sets)
     print(
@@ -117,7 +117,7 @@ def totals_covered(name: str, data_sets: int, first: int = 0) -> None:
     for number in range(1, data_sets + 1):
         rng = np.random.default_rng([sorted(LAWS).index(name), 7, first + number - 1])
         before, after = data_set(LAWS[name], TOGETHER, rng)
-        model = clv.fit_summary(before, model=name)
+        model = clv.fit_summary(before, model=name, unit="W")
         total = model.total(horizon=f"{AHEAD:g}W", discount_rate=0.0, interval=MASS).iloc[0]
         for what, happened in (("purchases", after["purchases"].sum()), ("clv", after["spend"].sum())):
             held[what] += total[f"{what}_low"] <= happened <= total[f"{what}_high"]
