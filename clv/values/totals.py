@@ -144,7 +144,9 @@ def _expected(
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
     if delta != 0:
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
-    return np.array([purchases, margin * discounted * base.net(np.asarray(spend.expected_spend(base.x, base.m)))])
+    return np.array(
+        [purchases, margin * discounted * base.net(np.asarray(spend.expected_spend(base.x, base.m)))]
+    )
 
 
 def _luck(
