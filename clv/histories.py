@@ -163,7 +163,7 @@ def _stamp_of(distinct: nw.DataFrame[Any], argument: str) -> tuple[Unit | None, 
 
 def _text(value: Any) -> str:
     """A unit or a day as people read it, without the time of midnight."""
-    return str(value).removesuffix(" 00:00:00")
+    return str(value.isoformat()[:10]) if isinstance(value, date) else str(value)
 
 
 def refuse_twice(frame: Frame, argument: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from clv.values.forecast import forecast_table, period_edges, with_periods
 from clv.values.groups import groups_of
 from clv.values.totals import refuse_endless, total_table
 from rfm.days import as_day
+from rfm.frames import enter, fetch, leave
 
 __all__ = ["Together"]
 
@@ -77,8 +78,13 @@ class Together(Fitted):
             If `by` has rows of customers who are not among those summed.
         """
         given = self._customers(customers, unit)
+<<<<<<< HEAD
         terms = self._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
+=======
+        # Brought once: an engine may give its rows in another order when it is asked again.
+        given = replace(given, table=leave(fetch(enter(given.table))))
+>>>>>>> tables
         base = self._base(given)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
