@@ -78,13 +78,10 @@ class Together(Fitted):
             If `by` has rows of customers who are not among those summed.
         """
         given = self._customers(customers, unit)
-<<<<<<< HEAD
         terms = self._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
-=======
         # Brought once: an engine may give its rows in another order when it is asked again.
         given = replace(given, table=leave(fetch(enter(given.table))))
->>>>>>> tables
         base = self._base(given)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
