@@ -53,14 +53,16 @@ def exp(v: Array) -> Array:
 
 def softplus(v: Array) -> Array:
     """ln(1 + e^v) for every v, −∞ included."""
-    return np.asarray(np.maximum(v, 0.0) + np.log1p(exp(-np.abs(v))))
+    with np.errstate(under="ignore"):
+        return np.asarray(np.maximum(v, 0.0) + np.log1p(np.exp(-np.abs(v))))
 
 
 def log_add(u: Array, v: Array) -> Array:
     """ln(e^u + e^v), −∞ included."""
     high, low = np.maximum(u, v), np.minimum(u, v)
     gap = np.subtract(low, high, out=np.zeros(np.shape(high)), where=high > -np.inf)
-    return np.asarray(high + np.log1p(exp(gap)))
+    with np.errstate(under="ignore"):  # what is nothing beside e^high is added as nothing
+        return np.asarray(high + np.log1p(np.exp(gap)))
 
 
 def stirling_remainder(z: Array) -> Array:

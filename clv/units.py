@@ -23,7 +23,7 @@ _DAYS: dict[str, float] = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Q": 365.25 / 4
 PERIODS: dict[Unit, str] = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 """What the calendar periods of each unit are called."""
 
-_HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMQY])\s*", re.IGNORECASE)
+_HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMQY])\s*", re.IGNORECASE | re.ASCII)
 
 
 def as_unit(unit: str) -> Unit:

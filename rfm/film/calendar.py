@@ -22,7 +22,7 @@ __all__ = ["Periods", "as_days", "cut_periods", "stepwise", "with_steps"]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-EVERY: Final = re.compile(r"(\d{1,6})([DWMQY])", re.IGNORECASE)
+EVERY: Final = re.compile(r"(\d{1,6})([DWMQY])", re.IGNORECASE | re.ASCII)
 MONTHS: Final = {"M": 1, "Q": 3, "Y": 12}
 HINT: Final = 'Hint: "1M" calendar months, "1W" weeks from Monday, "1Q", "1Y", or "30D" for a number of days.'
 MOST_PERIODS: Final = 10_000

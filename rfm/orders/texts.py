@@ -24,11 +24,11 @@ MISSING: Final[int] = np.iinfo(np.int64).min  # NumPy's NaT
 UNREADABLE: Final = MISSING + 1
 
 TIME: Final = (
-    r"(?:[T\s]\s*(?:[01]?\d|2[0-3])(?::?[0-5]\d(?::?[0-5]\d(?:[.,]\d+)?)?)?(?:\s*[AaPp][.]?[Mm][.]?)?)?"
+    r"(?:[T\s]\s*(?:[01]?[0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?(?:\s*[AaPp][.]?[Mm][.]?)?)?"
 )
-YEAR_FIRST: Final = re.compile(rf"\s*(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){TIME}\s*")
-YEAR_LAST: Final = re.compile(rf"\s*(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){TIME}\s*")
-OFFSET: Final = re.compile(r":.*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)\s*$")
+YEAR_FIRST: Final = re.compile(rf"\s*([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){TIME}\s*")
+YEAR_LAST: Final = re.compile(rf"\s*([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}){TIME}\s*")
+OFFSET: Final = re.compile(r":.*(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)\s*$")
 SHORTEST: Final = len("2011-1-1")  # pandas reads "2011" and "2011-12" as the first of the year or month
 
 
