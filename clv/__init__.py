@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clv.fits.fitting import Fit, fit_law
     from clv.fits.priors import Prior
     from clv.fits.reference import from_lifetimes
-    from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
+    from clv.laws import BGBB, BGNBD, MBGNBD, ConstantSpend, GammaGamma, ParetoNBD
     from clv.model import CustomerModel, load
     from clv.pages.reporting import report
     from clv.refund_rate import RefundRate
@@ -35,6 +35,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "Backtest",
+    "ConstantSpend",
     "CovariateFit",
     "CustomerModel",
     "Fit",
@@ -68,7 +69,7 @@ _ROOMS = {
     "clv.fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv.fits.fitting": ["Fit", "fit_law"],
     "clv.fits.priors": ["Prior"],
-    "clv.laws": ["BGBB", "BGNBD", "GammaGamma", "MBGNBD", "ParetoNBD"],
+    "clv.laws": ["BGBB", "BGNBD", "ConstantSpend", "GammaGamma", "MBGNBD", "ParetoNBD"],
     "clv.fit_model": ["fit", "fit_summary", "predict"],
     "clv.model": ["CustomerModel", "load"],
     "clv.fits.reference": ["from_lifetimes"],

@@ -22,6 +22,7 @@ from clv.pages.risk import customers_at_risk
 from clv.pages.sentences import alive_sentence, backtest_sentence, caution_lines
 from clv.pages.wording import Language
 from rfm import datasets
+from rfm.defaults import SCHEME
 from rfm.errors import DataError
 from rfm.orders.transactions import Returns, Transactions
 
@@ -29,6 +30,8 @@ __all__ = ["main"]
 
 STEPS = 8
 COLUMNS = ("customer", "date", "amount")
+NEEDED = ("customer", "date")
+NONE = "none"  # --amount none reads no money
 SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
     "clv_per_customer": "{:,.2f}",
@@ -108,7 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
     for part in COLUMNS:
-        report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}")
+        less = (
+            '; leave it out where the file has none, or "none" to read no money' if part == "amount" else ""
+        )
+        report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}{less}")
     report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
     report.add_argument(
         "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
@@ -121,8 +127,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
     report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
+    report.add_argument(
+        "--value-per-order",
+        type=float,
+        metavar="MONEY",
+        help="what every order is worth, in place of amounts",
+    )
     report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
-    report.add_argument("--scheme", default="classic", help="a built-in segment scheme, or a TOML file")
+    report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
     report.add_argument("--language", choices=get_args(Language), default="en", help="of the report")
     report.add_argument(
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
@@ -144,14 +156,21 @@ def _demo(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     """A file of orders, from its rows to a year's value."""
     mapped = {part: getattr(options, part) for part in COLUMNS}
-    if None in mapped.values():
-        print(_which_columns(options.file, [str(name) for name in read_table(options.file)]), file=sys.stderr)
+    table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
+    looks = suggest([str(name) for name in table])
+    if mapped["amount"] == NONE and NONE not in table:
+        mapped["amount"] = None
+    elif mapped["amount"] is None and "amount" in looks:
+        mapped |= dict.fromkeys(NEEDED)  # it has amounts, and nothing is guessed
+    if None in (mapped[part] for part in NEEDED):
+        print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
         return 2
     asked = {
         "horizon": options.horizon,
         "discount_rate": options.rate,
         "model": options.model,
         "scheme": options.scheme,
+        "value_per_order": options.value_per_order,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
     return _work(
@@ -165,7 +184,8 @@ def _report(options: argparse.Namespace) -> int:
 def _which_columns(file: Path, columns: list[str]) -> str:
     """Nothing is guessed: the columns there are, and the command that would use those that look right."""
     looks = suggest(columns)
-    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in COLUMNS)
+    asked = [part for part in COLUMNS if part in NEEDED or part in looks]
+    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in asked)
     return (
         f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
         f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
@@ -203,32 +223,31 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
 
 def _summary(found: Findings) -> str:
     """What the terminal shows: the base and what speaks against its value, segments, laws, customers to know."""
-    table, total = found.table, found.total
+    table = found.table
     head = (
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
-        f"\nSpent so far {table['monetary'].sum():,.0f}; worth in the next {found.horizon} "
-        f"{table['clv'].sum():,.0f} (at {found.discount_rate:.0%} a year{_returned(found)}; {total['clv_low']:,.0f} to "
-        f"{total['clv_high']:,.0f} with 90%, if customers do as the laws say)."
+        f"\n{_money_sentence(found)}"
         f"\n{alive_sentence(found)}"
     )
     told = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
-        segments[name] = segments[name].map(form.format)
-    shown = ["segment", "customers", *SHOWN]
+        if name in segments:
+            segments[name] = segments[name].map(form.format)
+    shown = [name for name in ("segment", "customers", *SHOWN) if name in segments]
     top = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
            "expected_spend", "clv"]  # fmt: skip
-    best = top_customers(table)[top].round(DIGITS)
-    risky = customers_at_risk(table)[list(RISKY)].round(DIGITS)
+    best = top_customers(table)[[name for name in top if name in table]].round(DIGITS)
+    risky = customers_at_risk(table)
     return "\n".join(
         [
             head,
             *filter(None, told),
-            _block("Segments: share of customers, of past spend and of predicted value", segments[shown]),
+            _block(_segments_title(segments), segments[shown]),
             _block(f"Parameters (time in {found.model.unit})", parameters(found).round(4)),
-            _block(f"The ten most valuable customers of the next {found.horizon}", best),
-            *([_block(AT_RISK, risky)] if len(risky) else []),
+            _block(f"{_best_title(table)} of the next {found.horizon}", best),
+            *([_block(AT_RISK, risky[list(RISKY)].round(DIGITS))] if len(risky) else []),
         ]
     )
 
@@ -236,6 +255,33 @@ def _summary(found: Findings) -> str:
 def _returned(found: Findings) -> str:
     rate = found.model.refunds.rate
     return f", less the {rate:.1%} of spend that is sent back" if rate else ""
+
+
+def _segments_title(segments: pd.DataFrame) -> str:
+    shares = {"share_of_spend": "of past spend", "share_of_clv": "of predicted value"}
+    *first, last = ["of customers", *(words for name, words in shares.items() if name in segments)]
+    return f"Segments: share {', '.join(first)} and {last}" if first else f"Segments: share {last}"
+
+
+def _best_title(table: pd.DataFrame) -> str:
+    return (
+        "The ten most valuable customers" if "clv" in table else "The ten customers with the most purchases"
+    )
+
+
+def _money_sentence(found: Findings) -> str:
+    """What was spent and what is to come, as far as the log knows money."""
+    table, days, total = found.table, found.horizon, found.total
+    name = "clv" if "clv" in table else "purchases"
+    range_ = f"{total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f} with 90%, if customers do as the laws say"
+    if name == "clv":
+        terms = f"at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
+        to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
+    else:
+        to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"
+    if "monetary" in table:
+        return f"Spent so far {table['monetary'].sum():,.0f}; {to_come}."
+    return f"No amounts were read; {to_come}."
 
 
 def _block(title: str, frame: pd.DataFrame) -> str:

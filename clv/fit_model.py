@@ -14,6 +14,7 @@ import numpy as np
 from clv.fits.evidence import Evidence
 from clv.fits.fitting import Fit, announced, fit_evidence
 from clv.fits.reference import fit_with_lifetimes
+from clv.fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv.histories import Histories, agreed, read_histories
 from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
@@ -41,13 +42,14 @@ def fit(
     unit: Unit = "W",
     end: str | date | None = None,
     engine: Engine = "native",
+    value_per_order: float | None = None,
 ) -> CustomerModel:
     """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
 
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
+        A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
         The purchase law.
     unit : {"D", "W", "M", "Y"}
@@ -57,6 +59,9 @@ def fit(
         or before it.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, so that both can be held side by side.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
+        makes a model of purchases only, which has no columns of money.
 
     Returns
     -------
@@ -88,12 +93,13 @@ def fit(
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     law_class, run = _purchase_law(model), _engine(engine)
+    price = None if value_per_order is None else as_price(value_per_order)
     table = enter(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
     known = Histories(leave(materialise(table)), as_unit(unit), day)
     if tx.keeps_returns:
         _tell_without_spend(known.table)
-    refunds = refund_rate(tx, last, known.table, as_unit(unit))
-    return _fitted(known, law_class, run, refunds)
+    refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
+    return _fitted(known, law_class, run, refunds, price)
 
 
 def fit_summary(
@@ -103,6 +109,7 @@ def fit_summary(
     unit: Unit | None = None,
     end: str | date | None = None,
     engine: Engine = "native",
+    value_per_order: float | None = None,
 ) -> CustomerModel:
     """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
 
@@ -111,7 +118,8 @@ def fit_summary(
     btyd_summary : dataframe
         `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
         `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
-        which unit its times are and on which day they end.
+        which unit its times are and on which day they end; `first_order_spend`, what first orders are worth.
+        Without `monetary_value` the model is one of purchases only.
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
         The purchase law.
     unit : {"D", "W", "M", "Y"}, optional
@@ -121,6 +129,9 @@ def fit_summary(
         dates need it.
     engine : {"native", "lifetimes"}
         Whose fitters to use.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
+        makes a model of purchases only, which has no columns of money.
 
     Returns
     -------
@@ -144,7 +155,9 @@ def fit_summary(
     law_class, run = _purchase_law(model), _engine(engine)
     discrete = ', discrete="M"' if law_class is BGBB else ""
     made = f"clv.summarize(tx{discrete})"
-    columns = (*law_class.data_columns, "monetary_value")
+    price = None if value_per_order is None else as_price(value_per_order)
+    money = _money(btyd_summary)
+    columns = (*law_class.data_columns, *money)
     day = None if end is None else day_date(as_day(end, "end"))
     told = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
     known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
@@ -154,20 +167,48 @@ def fit_summary(
             f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
         )
     last = agreed("end", told.end, day, "the table")
-    return _fitted(Histories(btyd_summary, known, last), law_class, run, summary_rate(btyd_summary, known))
+    refunds = summary_rate(btyd_summary, known) if money else RefundRate()
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
+
+
+def _money(table: Any) -> tuple[str, ...]:
+    """The column of money that is read, if this is a summary without one; what is no summary is told elsewhere."""
+    try:
+        names = enter(table).collect_schema().names()
+    except DataError:
+        return ("monetary_value",)
+    return ("monetary_value",) if "monetary_value" in names or "frequency" not in names else ()
 
 
 def _fitted(
-    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate
+    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate, price: float | None
 ) -> CustomerModel:
     """The model of a summary that has been looked at, in a unit that is known."""
     assert summary.unit is not None
     purchases = run(law_class, summary.table, unit=summary.unit)
-    spend = run(GammaGamma, summary.table, unit=None)
+    if price is None:
+        spend, first_order = _spend(summary.table, run)
+    else:
+        spend, first_order = given_price(price, purchases.n), price
     fingerprint = _fingerprint(summary.table, law_class.data_columns)
     return CustomerModel(
-        purchases, spend, summary.unit, summary.end, fingerprint, summary.table, refunds=refunds
+        purchases,
+        spend,
+        summary.unit,
+        summary.end,
+        fingerprint,
+        summary.table,
+        refunds=refunds,
+        first_order=first_order,
     )
+
+
+def _spend(btyd_summary: Any, run: Callable[..., Fit]) -> tuple[Fit | None, float | None]:
+    """The spend law and the mean of first orders, as far as the table has money in it."""
+    columns = enter(btyd_summary).collect_schema().names()
+    if "monetary_value" not in columns:
+        return None, None
+    return fit_spend(btyd_summary, run), mean_first_order(btyd_summary)
 
 
 def predict(
@@ -179,11 +220,11 @@ def predict(
     unit: Unit = "W",
     margin: float = 1.0,
     interval: float | None = None,
+    value_per_order: float | None = None,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
-    return fit(as_log(tx, "clv.predict"), model, unit=unit).predict(
-        horizon, discount_rate, margin=margin, interval=interval
-    )
+    fitted = fit(as_log(tx, "clv.predict"), model, unit=unit, value_per_order=value_per_order)
+    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 
 def _tell_without_spend(table: Any) -> None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clv.errors import FitWarning
 from clv.fits.fitting import Fit
+from clv.fits.spend_fit import as_price, expecting, given_price
 from clv.fits.uncertainty import Pair, Posterior, draw_pairs
 from clv.frames import to_pandas
 from clv.histories import Histories, agreed, read_histories
 from clv.laws._base import PurchaseLaw
 from clv.laws.bg_bb import BGBB
 from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.options import finite, fraction
 from clv.periods import last_whole_end
 from clv.printed import Printed
@@ -48,13 +50,14 @@ class Fitted:
     """State and provenance of a `clv.CustomerModel`, which has the questions that can be asked of it."""
 
     purchases: Fit
-    spend: Fit
+    spend: Fit | None
     unit: Unit
     end: date | None
     fingerprint: str
     customers: Any = field(default=None, repr=False, compare=False)
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
+    first_order: float | None = None  # mean of the customers' first orders, in currency
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -64,7 +67,7 @@ class Fitted:
         str
             Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
         """
-        return Printed("\n\n".join([self.purchases.summary(), self.spend.summary()]))
+        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
@@ -84,28 +87,39 @@ class Fitted:
             path,
             {
                 "purchases": fit_to_dict(self.purchases),
-                "spend": fit_to_dict(self.spend),
+                "spend": None if self.spend is None else fit_to_dict(self.spend),
                 "unit": self.unit,
                 "end": None if self.end is None else self.end.isoformat(),
                 "fingerprint": self.fingerprint,
                 "draws": None if draws is None else posterior_to_dict(draws),
                 "refunds": refunds_to_dict(self.refunds),
+                "first_order": self.first_order,
             },
         )
 
     @property
-    def _laws(self) -> tuple[PurchaseLaw, GammaGamma]:
-        law, spend = self.purchases.law, self.spend.law
+    def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
+        """What expectations are made with; without a spend law there are purchases only."""
+        law = self.purchases.law
         assert isinstance(law, PurchaseLaw)
-        assert isinstance(spend, GammaGamma)
-        return law, spend
+        return law, None if self.spend is None else expecting(self.spend)
+
+    def _valued(self, value_per_order: float | None) -> Self:
+        """This model with every order worth what is given; itself where nothing is."""
+        if value_per_order is None:
+            return self
+        price = as_price(value_per_order)
+        return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
     def _draws(self, budget: tuple[float, int, int], seed: int) -> tuple[Pair, ...]:
         """As many draws of the laws as the number of customers lets pay; what their reader should know is said."""
         drawn = self._posterior(budget, seed)
         for text in drawn.warnings:
             warnings.warn(text, FitWarning, stacklevel=3)
-        return drawn.pairs
+        spend = self.spend
+        if spend is None:
+            return tuple((law, None) for law, _ in drawn.pairs)
+        return tuple((law, expecting(spend, of_spend)) for law, of_spend in drawn.pairs)
 
     def _posterior(self, budget: tuple[float, int, int], seed: int) -> Posterior:
         work, least, most = budget
@@ -118,13 +132,21 @@ class Fitted:
         names = self._read_columns(given.table)
         rows = to_pandas(leave(enter(given.table).select(*names)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
-        x, t_x, T, m = columns[: len(self._columns)]
-        return Base(x, t_x, T, m, 1.0 - self._refund_rates(*columns) if self.refunds.rate > 0 else None)
+        x, t_x, T, *m = columns[: len(self._columns)]
+        return Base(
+            x,
+            t_x,
+            T,
+            m[0] if m else np.zeros_like(x),
+            1.0 - self._refund_rates(*columns) if self.refunds.rate > 0 else None,
+        )
 
     @property
     def _columns(self) -> tuple[str, ...]:
-        """What a prediction reads of a customer: the purchase law's columns, and the mean repeat order."""
-        return (*self.purchases.law.data_columns, "monetary_value")
+        """What a prediction reads of a customer: the purchase law's columns, and the mean order where it matters."""
+        columns = self.purchases.law.data_columns
+        own = self.spend is not None and isinstance(self.spend.law, GammaGamma)
+        return (*columns, "monetary_value") if own or self.refunds.rate > 0 else columns
 
     def _read_columns(self, table: Any) -> tuple[str, ...]:
         """What a prediction reads of a table: where anything is ever refunded, also what each customer sent back."""

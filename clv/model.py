@@ -6,6 +6,7 @@ parameters and provenance, never a customer.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from datetime import date
 from os import PathLike
@@ -26,7 +27,7 @@ from clv.values.newcomer import NewCustomer, new_customer
 from clv.values.prediction import predict_columns
 from clv.values.value import Lump
 from rfm.days import as_day
-from rfm.errors import DataError
+from rfm.errors import DataError, DataWarning
 
 __all__ = ["CustomerModel", "load"]
 
@@ -38,7 +39,8 @@ class CustomerModel(Together):
     Parameters
     ----------
     purchases, spend : Fit
-        The two fits inside: `model.purchases.law`, `model.spend.standard_errors`, …
+        The two fits inside: `model.purchases.law`, `model.spend.standard_errors`, … `spend` is None where the log has
+        no amounts, and then nothing is said of money.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the laws.
     end : date or None
@@ -51,6 +53,14 @@ class CustomerModel(Together):
         Draws of the parameters that a loaded model was saved with, for its intervals; None where they are made anew.
     refunds : RefundRate
         What share of spend customers send back; values are net of it.
+    first_order : float or None
+        Mean of the customers' first orders, in currency; None where it is not known.
+
+    Notes
+    -----
+    `model.spend.law` is the Gamma-Gamma law at the estimates. What the model expects of one-time buyers is that law's
+    population mean p·γ/(q − 1) where q is known to lie above 1, and goes over into the mean repeat order of the log as
+    that becomes less sure (see `clv.fits.population_mean`).
 
     Examples
     --------
@@ -72,6 +82,7 @@ class CustomerModel(Together):
         end: str | date | None = None,
         as_of: str | date | None = None,
         lump: Lump | None = None,
+        value_per_order: float | None = None,
         seed: int = 0,
     ) -> Any:
         """Say of each customer whether they are alive, what they will buy and what that is worth today.
@@ -96,6 +107,8 @@ class CustomerModel(Together):
             the calendar periods that have begun by then.
         lump : {None, "lifetimes"}
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
+        value_per_order : float, optional
+            What every order is worth, in currency, in place of what the model knows of spend.
         seed : int
             Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
@@ -112,6 +125,9 @@ class CustomerModel(Together):
             `expected_spend` is gross, before returns. `refund_rate` is the share of their spend that the customer will
             send back (see `clv.RefundRate`), and `clv` and its bounds are net of it: multiplied by 1 − `refund_rate`.
 
+            The columns of money are absent where the model was fitted to a log without amounts and no
+            `value_per_order` is given.
+
         Raises
         ------
         DataError
@@ -119,6 +135,19 @@ class CustomerModel(Together):
             not told, or is not the model's; a customer stands in two rows, or has a history or a mean spend that
             cannot be.
         """
+        if value_per_order is not None:
+            return self._valued(value_per_order).predict(
+                horizon,
+                discount_rate,
+                margin=margin,
+                interval=interval,
+                customers=customers,
+                unit=unit,
+                end=end,
+                as_of=as_of,
+                lump=lump,
+                seed=seed,
+            )
         refuse_table(horizon, "horizon", "predict")
         given = self._customers(customers, unit, end)
         start = given.end if as_of is None else as_of
@@ -138,8 +167,8 @@ class CustomerModel(Together):
         return map_columns(
             given.table,
             self._read_columns(given.table),
-            lambda x, t_x, T, m, *back: predict_columns(
-                law, spend, x, t_x, T, m, rates(x, t_x, T, m, *back), terms
+            lambda x, t_x, T, *read: predict_columns(
+                law, spend, x, t_x, T, read[0] if read else None, rates(x, t_x, T, *read), terms
             ),
         )
 
@@ -194,6 +223,7 @@ class CustomerModel(Together):
         *,
         margin: float = 1.0,
         acquisition_cost: float | None = None,
+        value_per_order: float | None = None,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
 
@@ -203,10 +233,13 @@ class CustomerModel(Together):
             See `predict`.
         acquisition_cost : float, optional
             What winning one customer costs; gives the payback time.
+        value_per_order : float, optional
+            See `predict`.
 
         Returns
         -------
         NewCustomer
+            The first order is valued at the mean of first orders, and what comes later at that of repeat orders.
 
         Raises
         ------
@@ -222,13 +255,25 @@ class CustomerModel(Together):
         True
         """
         terms = self._terms(horizon, discount_rate, margin)
+        model = self._valued(value_per_order)
+        law, spend = model._laws
+        if spend is not None and model.first_order is None:
+            warnings.warn(
+                "This model does not know what first orders are worth (it was saved by an earlier version, or fitted "
+                "to a table without first_order_spend), so that the first order is valued like a repeat order, at "
+                f"{float(np.asarray(spend.expected_spend())):.4g}. Hint: fit again, with clv.fit(tx).",
+                DataWarning,
+                stacklevel=2,
+            )
         return new_customer(
-            *self._laws,
+            law,
+            spend,
             horizon=terms.horizon,
             delta=terms.delta,
             margin=margin * (1.0 - self.refunds.rate),
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
+            first_order=model.first_order,
         )
 
 

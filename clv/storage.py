@@ -17,18 +17,19 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from clv.errors import FitError
-from clv.fits.evidence import Law
 from clv.fits.fitting import Fit
 from clv.fits.search import FLAT
 from clv.fits.uncertainty import Posterior
 from clv.laws import LAWS, GammaGamma
+from clv.laws.constant_spend import ConstantSpend
 from clv.numerics import Array
 from clv.refund_rate import RefundRate
 from clv.units import Unit
 
 __all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
 
-SCHEMA = 3  # schema 1 had no draws, schema 2 no refunds
+SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
+SPEND_LAWS = {law.name: law for law in (GammaGamma, ConstantSpend)}
 MOST = 2**53  # customers: up to here every count is a double
 ROUNDING = 1e-9  # of a covariance, relative to its largest entry
 
@@ -41,8 +42,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
     path : str or Path
         The file to write.
     model : dict
-        `purchases`, `spend` (see `fit_to_dict`), `unit`, `end`, `fingerprint`, `draws` (see `posterior_to_dict`),
-        `refunds` (see `refunds_to_dict`).
+        `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
+        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`.
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
@@ -59,8 +60,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        `purchases` and `spend` as `Fit`, `unit`, `end` as a date, `fingerprint`, `draws` as `Posterior` or None,
-        `refunds` as `RefundRate`.
+        `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
+        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None.
 
     Raises
     ------
@@ -95,20 +96,25 @@ def read_model(path: str | Path) -> dict[str, Any]:
 
 def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     unit = _unit(_field(document, "unit"))
-    buying = [name for name in LAWS if name != GammaGamma.name]
-    purchases = fit_from_dict(_field(document, "purchases"), buying)
-    spend = fit_from_dict(_field(document, "spend"), [GammaGamma.name])
-    if {purchases.unit, spend.unit} - {unit, None}:
+    buying = {name: law for name, law in LAWS.items() if law is not GammaGamma}
+    purchases = fit_from_dict(_field(document, "purchases"), buying, schema)
+    given = _field(document, "spend")
+    spend = None if given is None and schema > 2 else fit_from_dict(given, SPEND_LAWS, schema)
+    if {fit.unit for fit in (purchases, spend) if fit is not None} - {unit, None}:
         raise ValueError(f"the model's unit is {unit!r}, those of its fits are others")
     end = _field(document, "end")
     draws = _field(document, "draws") if schema > 1 else None
+    first_order = _field(document, "first_order") if schema > 2 else None
     return {
         "purchases": purchases,
         "spend": spend,
         "unit": unit,
         "end": None if end is None else date.fromisoformat(_text(end)),
         "fingerprint": _text(_field(document, "fingerprint")),
-        "draws": None if draws is None else _posterior(draws, type(purchases.law)),
+        "draws": None
+        if draws is None
+        else _posterior(draws, purchases.law, None if spend is None else spend.law),
+        "first_order": None if first_order is None else _amount(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
     }
 
@@ -119,17 +125,18 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
         "law": fit.law.name,
         "parameters": fit.parameters,
         "log_covariance": fit.log_covariance.tolist(),
-        "log_likelihood": fit.log_likelihood,
+        "log_likelihood": None if math.isnan(fit.log_likelihood) else fit.log_likelihood,
         "n": fit.n,
         "converged": fit.converged,
         "at_boundary": fit.at_boundary,
         "warnings": list(fit.warnings),
         "unit": fit.unit,
+        "mean_order": fit.mean_order,
     }
 
 
-def fit_from_dict(document: Any, known: list[str]) -> Fit:
-    """The fit back from its JSON values; its law is one of the known.
+def fit_from_dict(document: Any, known: dict[str, Any], schema: int = SCHEMA) -> Fit:
+    """The fit back from its JSON values, as a schema has them; its law is one of the known, by name.
 
     Raises
     ------
@@ -139,13 +146,15 @@ def fit_from_dict(document: Any, known: list[str]) -> Fit:
     name = _text(_field(document, "law"))
     if name not in known:
         raise ValueError(f"unknown law {reprlib.repr(name)} where one of {', '.join(known)} must stand")
-    law_class = LAWS[name]
+    law_class = known[name]
     given = _field(document, "parameters")
     if not isinstance(given, dict) or set(given) != set(law_class.parameters):
         raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
     law = _law(law_class, [given[key] for key in law_class.parameters])
     log_covariance = _covariance(_field(document, "log_covariance"), len(given))
-    unit = _field(document, "unit")
+    unit, fixed = _field(document, "unit"), law_class is ConstantSpend  # of which nothing was estimated
+    log_likelihood = _field(document, "log_likelihood")
+    mean_order = _field(document, "mean_order") if schema > 2 else None
     with np.errstate(over="ignore", invalid="ignore"):
         natural = np.exp(law.log_parameters)
         covariance = log_covariance * np.outer(natural, natural)
@@ -153,19 +162,20 @@ def fit_from_dict(document: Any, known: list[str]) -> Fit:
         law=law,
         covariance=covariance,
         log_covariance=log_covariance,
-        log_likelihood=_number(_field(document, "log_likelihood")),
+        log_likelihood=math.nan if fixed and log_likelihood is None else _number(log_likelihood),
         n=_count(_field(document, "n")),
         converged=_flag(_field(document, "converged")),
         at_boundary=_flag(_field(document, "at_boundary")),
         warnings=_texts(_field(document, "warnings")),
         unit=None if unit is None else _unit(unit),
+        mean_order=None if mean_order is None else _amount(mean_order),
     )
 
 
 def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
-    """Draws as plain JSON values: for both laws a row of parameters a draw."""
+    """Draws as plain JSON values: for both laws a row of parameters a draw; None where there is no spend law."""
     purchases, spend = (
-        [[float(getattr(law, name)) for name in law.parameters] for law in laws]
+        None if laws[0] is None else [[float(getattr(law, name)) for name in law.parameters] for law in laws]
         for laws in zip(*draws.pairs, strict=True)
     )
     return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
@@ -193,17 +203,22 @@ def _refunds(document: Any) -> RefundRate:
     return RefundRate(rate, math.inf if weight is None else float(weight), tuple(ages), tuple(come))
 
 
-def _posterior(document: Any, law_class: type[Law]) -> Posterior:
-    purchases, spend = (_list(_field(document, name)) for name in ("purchases", "spend"))
+def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
+    rows = _list(_field(document, "purchases"))
+    purchases = [_law(type(purchase_law), row) for row in rows]
+    given = _field(document, "spend")
+    if spend_law is None:
+        if given is not None:
+            raise ValueError("draws of a spend law are there, and no spend law")
+        spend: list[Any] = [None] * len(rows)
+    else:
+        spend = [_law(type(spend_law), row) for row in _list(given)]
     if not purchases or len(purchases) != len(spend):
         raise ValueError(f"{len(purchases)} draws of the purchase law and {len(spend)} of the spend law")
-    pairs = tuple(
-        (_law(law_class, one), _law(GammaGamma, other)) for one, other in zip(purchases, spend, strict=True)
-    )
-    return Posterior(cast(Any, pairs), _texts(_field(document, "warnings")))
+    return Posterior(tuple(zip(purchases, spend, strict=True)), _texts(_field(document, "warnings")))
 
 
-def _law(law_class: type[Law], values: Any) -> Law:
+def _law(law_class: Any, values: Any) -> Any:
     names = law_class.parameters
     if len(_list(values)) != len(names):
         raise ValueError(f"{law_class.name} has the {len(names)} parameters {', '.join(names)}")
@@ -238,6 +253,14 @@ def _number(value: Any) -> float:
     if not known:
         raise TypeError(f"a finite number is expected, got {reprlib.repr(value)}")
     return float(value)
+
+
+def _amount(value: Any) -> float:
+    """Of money, finite and 0 or more."""
+    amount = _number(value)
+    if amount < 0:
+        raise ValueError(f"a mean order is 0 or more, got {amount!r}")
+    return amount
 
 
 def _count(value: Any) -> int:

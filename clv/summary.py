@@ -34,7 +34,7 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the result. Times are whole days divided by the days of the unit: 10 days are
         10/7 weeks, never 1.
@@ -57,6 +57,8 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
         from there to that of ``end``; ``monetary_value``, mean net spend of those periods (0 at x = 0);
         ``first_order_spend``, net spend of the first period; ``refunds``; ``unit``, that of ``discrete``;
         ``end``.
+
+        Of a log without amounts neither has the columns of money.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
         period = as_unit(discrete)
         return leave(_discrete(tx, last_whole_end(last, period, tx.first_day), period))
     facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
-    return leave(_btyd(facts.with_columns(end=_whole(last)), 10.0**tx.decimals, unit))
+    return leave(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit))
 
 
 FACTS = ("first_purchase", "last_purchase", "recency", "orders", "spend", "first_order_spend", "refunds")
@@ -141,11 +143,14 @@ def from_summary(summary: Any, unit: Unit = "W") -> Any:
     frame = enter(summary, "rfm.summarize(tx) makes such a table").select("customer_id", *FACTS)
     bought = not_nullable(frame.filter(nw.col("orders") > 0), "recency")
     first = with_day_numbers(bought, "first_purchase", "first")
-    facts = with_day_numbers(first, "last_purchase", "last").with_columns(first_spend="first_order_spend")
-    return leave(_btyd(facts.with_columns(end=nw.col("last") + nw.col("recency")), 1.0, unit))
+    facts = with_day_numbers(first, "last_purchase", "last")
+    facts = facts.with_columns(end=nw.col("last") + nw.col("recency"))
+    if "spend" not in facts.collect_schema():
+        return leave(_btyd(facts, None, unit))
+    return leave(_btyd(facts.with_columns(first_spend="first_order_spend"), 1.0, unit))
 
 
-def _btyd(facts: Any, scale: float, unit: str) -> Any:
+def _btyd(facts: Any, scale: float | None, unit: str) -> Any:
     """The BTYD summary from the days first, last and end, from orders, and from spend, first_spend and refunds."""
     days = days_per_unit(unit)
     table = facts.select(
@@ -160,7 +165,15 @@ def _btyd(facts: Any, scale: float, unit: str) -> Any:
     return to_dates(table, ["end"])
 
 
-def _money(scale: float) -> dict[str, nw.Expr]:
+def _scale(tx: Transactions) -> float | None:
+    """Units in one of the currency; None for a log without amounts."""
+    return 10.0**tx.decimals if tx.has_amounts else None
+
+
+def _money(scale: float | None) -> dict[str, nw.Expr]:
+    """The columns of money, if the log has any."""
+    if scale is None:
+        return {}
     return {
         "monetary_value": _mean_repeat(scale),
         "first_order_spend": quotient(nw.col("first_spend"), scale),
@@ -199,7 +212,7 @@ def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
         frequency=nw.col("orders") - 1,
         recency=nw.col("last") - nw.col("first"),
         n_periods=_period(end, unit) - nw.col("first"),
-        **_money(10.0**tx.decimals),
+        **_money(_scale(tx)),
         unit=nw.lit(unit),
         end=_whole(end),
     )

@@ -21,6 +21,7 @@ from clv.summary import summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.customers.attributes import joined
 from rfm.days import as_day, day_date
+from rfm.defaults import SCHEME
 from rfm.engines import materialise, to_dates
 from rfm.errors import DataError, DataWarning
 from rfm.frames import Frame, enter, leave
@@ -45,7 +46,7 @@ def customer_table(
     tx: Any,
     *,
     as_of: str | date | None = None,
-    scheme: str | Scheme = "classic",
+    scheme: str | Scheme = SCHEME,
     attributes: Any = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
@@ -53,18 +54,19 @@ def customer_table(
     discount_rate: float = 0.10,
     margin: float = 1.0,
     interval: float | None = None,
+    value_per_order: float | None = None,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
     as_of : str or date, optional
         Last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period ends there or
         before it.
     scheme : str or Scheme
-        The segment scheme, see `rfm.segment`.
+        The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
     model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"} or CustomerModel
@@ -72,7 +74,7 @@ def customer_table(
         another, on this day or an earlier one. Its parameters are applied to the histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
-    horizon, discount_rate, margin, interval
+    horizon, discount_rate, margin, interval, value_per_order
         See `CustomerModel.predict`.
 
     Returns
@@ -103,18 +105,29 @@ def customer_table(
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     segmented = enter(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-    fitted, histories = _modelled(tx, model, unit, day)
-    predicted = fitted.predict(horizon, discount_rate, margin=margin, interval=interval, customers=histories)
+    fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+    predicted = fitted.predict(
+        horizon,
+        discount_rate,
+        margin=margin,
+        interval=interval,
+        customers=histories,
+        value_per_order=value_per_order,
+    )
     both = joined(segmented, enter(predicted))
     return leave(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
 
 
 def _modelled(
-    tx: Transactions, model: PurchaseModel | CustomerModel, unit: Unit | None, day: date
+    tx: Transactions,
+    model: PurchaseModel | CustomerModel,
+    unit: Unit | None,
+    day: date,
+    value_per_order: float | None,
 ) -> tuple[CustomerModel, Any]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was fitted to just now."""
     if not isinstance(model, CustomerModel):
-        return fit(tx, model, unit=unit or "W", end=day), None
+        return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None
     agreed("unit", model.unit, unit, "the model")
     summary = enter(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, leave(materialise(summary))
@@ -151,7 +164,8 @@ def segment_value(table: Any) -> Any:
     dataframe in memory, of the kind of `rfm.profile`
         One row a segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
         `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
-        count in the last four; a segment of such customers only has no value, which is not the value 0.
+        count in the last four; a segment of such customers only has no value, which is not the value 0. Of a log
+        without amounts the columns of spend are absent, and those of `clv` unless a `value_per_order` was given.
 
     Raises
     ------
@@ -175,11 +189,15 @@ def segment_value(table: Any) -> Any:
     """
     needed = ("segment", "recency", "monetary", "clv", "p_alive")
     made = "clv.customer_table(tx)"
-    refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
+    if not _without_amounts(table):
+        refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
     frame = enter(table)
-    check_columns(frame, ("segment", "clv", "p_alive"), f"{made} makes such a table")
+    valued = ("clv",) if "clv" in frame.collect_schema() or not _without_amounts(table) else ()
+    check_columns(frame, ("segment", *valued, "p_alive"), f"{made} makes such a table")
     rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
     names = rows["segment"].astype(str)
+    if not valued:
+        return table_like(empty_like(frame), _without_value(frame, rows.assign(segment=names)), list(names))
     rows = rows.assign(segment=names).join(_valued(frame), on="segment")
     untold = int((rows["customers"] - rows["told"]).sum())
     if untold:
@@ -192,7 +210,25 @@ def segment_value(table: Any) -> Any:
     total = rows["clv"].sum()
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
     rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
-    return table_like(empty_like(frame), {name: rows[name].to_numpy() for name in VALUE_COLUMNS}, list(names))
+    shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
+    return table_like(empty_like(frame), shown, list(names))
+
+
+def _without_amounts(table: Any) -> bool:
+    """Whether this is a customer table of a log without amounts: scores of R and F, and predictions."""
+    try:
+        columns = set(enter(table).collect_schema().names())
+    except DataError:
+        return False
+    return {"rf", "segment", "p_alive"} <= columns and "monetary" not in columns
+
+
+def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
+    """The columns that a log without amounts has: customers and their mean `p_alive`."""
+    known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
+    alive = to_pandas(leave(known.agg(nw.col("p_alive").mean()))).set_index("segment")
+    table = rows.join(alive, on="segment")
+    return {name: table[name].to_numpy() for name in VALUE_COLUMNS if name in table}
 
 
 def _valued(frame: Frame) -> pd.DataFrame:

@@ -36,6 +36,7 @@ class Together(Fitted):
         interval: float = 0.9,
         customers: Any = None,
         unit: Unit | None = None,
+        value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Say what groups of customers will do together, with intervals for the mean and for the total itself.
@@ -56,6 +57,8 @@ class Together(Fitted):
             fit.
         unit : {"D", "W", "M", "Y"}, optional
             The unit of the table's times, where it has no column `unit`.
+        value_per_order : float, optional
+            See `predict`.
         seed : int
             Of the draws and of the simulation.
 
@@ -82,12 +85,13 @@ class Together(Fitted):
         refuse_endless(terms.horizon, "total")
         # Brought once: an engine may give its rows in another order when it is asked again.
         given = replace(given, table=leave(fetch(enter(given.table))))
-        base = self._base(given)
+        model = self._valued(value_per_order)
+        base = model._base(given)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
         table = total_table(
-            self._laws,
-            self._draws(SPREAD, seed),
+            model._laws,
+            model._draws(SPREAD, seed),
             base,
             codes,
             len(names),
@@ -109,6 +113,7 @@ class Together(Fitted):
         customers: Any = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
@@ -127,6 +132,8 @@ class Together(Fitted):
             fit. Its day may be another than the model's: answers are as of the table's.
         unit, end
             The unit of the table's times and its last day, where it has no columns `unit` and `end`.
+        value_per_order : float, optional
+            See `predict`.
         seed : int
             Of the draws and of the simulation.
 
@@ -135,7 +142,8 @@ class Together(Fitted):
         pandas.DataFrame
             One row per period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
             observation ended), and for `purchases`, `revenue` (net of returns, not discounted) and `active` (customers
-            with at least one purchase in the period) the expectation with `…_low` and `…_high`.
+            with at least one purchase in the period) the expectation with `…_low` and `…_high`. No `revenue`
+            where the model knows nothing of money.
 
         Raises
         ------
@@ -152,10 +160,11 @@ class Together(Fitted):
         refuse_endless(days, "forecast")
         whole = isinstance(self._laws[0], BGBB)  # its periods are steps, all of one length
         edges = period_edges(days, every or f"1{self.unit}", None if whole else day)
-        base = self._base(given)
+        model = self._valued(value_per_order)
+        base = model._base(given)
         table = forecast_table(
-            self._laws,
-            self._draws(SPREAD, seed),
+            model._laws,
+            model._draws(SPREAD, seed),
             base,
             edges / unit_days,
             mass_of(interval),

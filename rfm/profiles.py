@@ -67,7 +67,7 @@ def profile(
             ids where it was scored by ``frequency="orders"``), and total net spend (``spend + refunds``, also
             where it was scored by ``monetary="mean"``; ``monetary`` in a table without these).
         ``share_of_spend``
-            Of all customers' net spend; missing where that is not above 0.
+            Of all customers' net spend; missing where that is not above 0. Neither column of a log without amounts.
         ``action``
             What to do about them.
 
@@ -104,7 +104,8 @@ def profile(
     order = _order(frame, keys[0], table, actions)
     place = table[keys[0]].map({name: place for place, name in enumerate(order)})
     table = table.assign(**{PLACE: place}).sort_values([PLACE, *keys[1:]])
-    columns = {name: table[name].to_numpy() for name in (*keys, *COLUMNS)}
+    spent = () if _has_money(frame.collect_schema()) else ("spend", "share_of_spend")
+    columns = {name: table[name].to_numpy() for name in (*keys, *COLUMNS) if name not in spent}
     return table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
 
 
@@ -112,8 +113,8 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     """Customers, orders and spend by group and days since the last purchase: all that leaves an engine."""
     schema = frame.collect_schema()
     orders = "frequency" if "frequency" in schema or "orders" not in schema else "orders"
-    has_spend = {"spend", "refunds"} <= set(schema)
-    needed = (*keys, "recency", orders, *(() if has_spend else ("monetary",)))
+    has_spend, has_money = {"spend", "refunds"} <= set(schema), _has_money(schema)
+    needed = (*keys, "recency", orders, *(() if has_spend or not has_money else ("monetary",)))
     check_columns(frame, needed, "rfm.segment(tx) makes such a table")
     if taken := [key for key in keys if key in COLUMNS]:
         raise DataError(
@@ -125,12 +126,25 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     measures = {
         "recency": nw.col("recency"),
         "orders": nw.col(orders),
-        "spend": nw.col("spend") + nw.col("refunds") if has_spend else nw.col("monetary"),
+        "spend": _spend(has_spend, has_money),
     }
     grouped = frame.select(*keys, **measures).group_by(*keys, "recency")
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
     counted = counted.with_columns(nw.col("orders").cast(nw.Int64))  # DuckDB widens the sum of whole numbers
     return pd.DataFrame(fetch(counted).to_dict(as_series=False))
+
+
+def _spend(has_spend: bool, has_money: bool) -> nw.Expr:
+    """Net spend, from its parts or as it was scored; nothing of a log without amounts."""
+    if has_spend:
+        return nw.col("spend") + nw.col("refunds")
+    return nw.col("monetary") if has_money else nw.lit(0.0)
+
+
+def _has_money(schema: Iterable[str]) -> bool:
+    """Whether a table knows money; one of a log without amounts has orders and neither spend nor monetary."""
+    names = set(schema)
+    return "orders" not in names or not {"spend", "monetary"}.isdisjoint(names)
 
 
 def _median(values: pd.Series[Any], customers: pd.Series[Any]) -> float:
@@ -186,7 +200,13 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
     if not wanted or not 0 < wanted[0] <= wanted[-1] <= 1:
         raise DataError(f"shares must lie above 0 and up to 1; got {list(shares)!r}.")
     made = "rfm.summarize(tx) or rfm.score(tx) makes such a table"
-    frame = measured(enter(summary, made), "days", "total", DECIMALS)
+    entered = enter(summary, made)
+    if not _has_money(entered.collect_schema()):
+        raise DataError(
+            "This summary is of a log without amounts, and shares of spend need them. "
+            'Hint: Transactions(df, amount="…") names the column.'
+        )
+    frame = measured(entered, "days", "total", DECIMALS)
     frame = materialise(frame.select("customer_id", "monetary"))
     refuse_repeated(frame)
     found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])

@@ -7,8 +7,10 @@ from typing import Any, Unpack
 
 import narwhals as nw
 
+from rfm.defaults import SCHEME, Unsaid
 from rfm.errors import DataError, SchemeError
 from rfm.frames import enter, leave
+from rfm.orders.transactions import Transactions, as_transactions
 from rfm.schemes.assigning import other_bins
 from rfm.schemes.scheme import Scheme, as_scheme, segmented
 from rfm.schemes.scheme_files import BUILT_IN
@@ -16,13 +18,22 @@ from rfm.scores.of_logs import prepared
 from rfm.scores.score_options import ScoreOptions, check_settled
 from rfm.scores.scoring import Scorer, as_scorer, scored
 
-__all__ = ["segment"]
+__all__ = ["scheme_for", "segment"]
+
+WITHOUT_MONEY = "lifecycle"
+
+
+def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
+    """The scheme that a log is divided by: as given, or by default one that reads what the log has."""
+    if isinstance(scheme, Unsaid) and not tx.has_amounts:
+        return Scheme.load(WITHOUT_MONEY)
+    return as_scheme(scheme)
 
 
 def segment(
     tx: Any,
     as_of: Any = None,
-    scheme: str | Path | Scheme = "classic",
+    scheme: str | Path | Scheme = SCHEME,
     attributes: Any = None,
     *,
     scorer: Scorer | None = None,
@@ -33,11 +44,12 @@ def segment(
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
     as_of : str, date or Period, optional
         The last day that counts (of a period its last); default the log's last day.
     scheme : str, path or Scheme
-        A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are.
+        A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are. By default
+        "classic", or "lifecycle" for a log without amounts, which has no M.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``, for rules to use.
     scorer : Scorer, optional
@@ -80,8 +92,11 @@ def segment(
     check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "scorer"))
     if isinstance(as_of, str) and as_of in BUILT_IN:
         raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
-    scheme = as_scheme(scheme)
+    tx = as_transactions(tx)
+    scheme = scheme_for(tx, scheme)
     if scorer is not None and as_scorer(scorer).bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
+    if not tx.has_amounts:
+        scheme.check_reads(("R", "F", "rf"))
     summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
     return leave(segmented(scheme, nw.maybe_reset_index(scored(scorer, enter(summary)))))

@@ -20,8 +20,10 @@ from clv.backtests.tables import groups, label, measures, recommend
 from clv.fit_model import PurchaseModel
 from clv.stages import as_log
 from clv.units import Horizon, Unit, as_unit
+from rfm.defaults import SCHEME
 from rfm.errors import DataError, DataWarning
 from rfm.schemes.scheme import Scheme
+from rfm.segments import scheme_for
 
 __all__ = ["Backtest", "backtest"]
 
@@ -54,6 +56,8 @@ class Backtest:
         The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
     recommendation : str
         One sentence; one each where purchases and periods are counted.
+
+    Of a log without amounts no table has a column of spend.
     """
 
     table: pd.DataFrame
@@ -78,7 +82,7 @@ def backtest(
     models: PurchaseModel | Sequence[PurchaseModel] = LAWS,
     baselines: bool = True,
     unit: Unit = "W",
-    scheme: str | Scheme = "classic",
+    scheme: str | Scheme = SCHEME,
     interval: float | None = None,
     seed: int = 0,
     progress: bool = False,
@@ -88,7 +92,7 @@ def backtest(
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be tested.
     holdout : str or timedelta
         Length of the time to predict, in whole days: "39W", "90D".
     origins : int, date or sequence of dates
@@ -101,7 +105,7 @@ def backtest(
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fits; for BG/BB the length of a period.
     scheme : str or Scheme
-        Segments for the calibration by segment.
+        Segments for the calibration by segment; by default "classic", or "lifecycle" for a log without amounts.
     interval : float, optional
         Mass of the predictive intervals whose coverage is to be counted, for instance 0.9.
     seed : int
@@ -142,6 +146,7 @@ def backtest(
     [{'customers': 2357, 'happened': 1882.0}]
     """
     tx = as_log(tx, "clv.backtest")
+    scheme = scheme_for(tx, scheme)
     days = whole_days(holdout)
     contenders = _contenders(law_names(models), baselines)
     unit = as_unit(unit)
@@ -210,12 +215,13 @@ def _newcomers(seen: dict[date, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFra
             "origin": origin,
             "newcomers": len(new),
             "purchases": int(new["purchases"].sum()),
-            "spend": float(new["spend"].sum()),
+            **({"spend": float(new["spend"].sum())} if "spend" in new else {}),
         }
         for origin, new in seen.items()
     ]
     named = pd.concat([new.assign(origin=origin) for origin, new in seen.items()], ignore_index=True)
-    return pd.DataFrame(counted), named[["origin", "customer_id", "purchases", "spend"]]
+    columns = [name for name in ("origin", "customer_id", "purchases", "spend") if name in named]
+    return pd.DataFrame(counted), named[columns]
 
 
 def _warn_of_one_price(priced: dict[date, OnePrice]) -> None:

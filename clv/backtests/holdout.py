@@ -27,6 +27,8 @@ __all__ = ["Counts", "Holdout", "split"]
 
 Counts = Literal["purchases", "periods"]
 
+MONEY = ["spend", "returned", "mean_spend", "mean_net_spend"]
+
 
 @dataclass(frozen=True)
 class Holdout:
@@ -53,6 +55,8 @@ class Holdout:
         customers can foresee.
     refunds : RefundRate
         What the log until the origin tells of returns.
+
+    Of a log without amounts no table has a column of spend.
     """
 
     origin: date
@@ -63,6 +67,11 @@ class Holdout:
     known: Known
     newcomers: pd.DataFrame
     refunds: RefundRate = field(default_factory=RefundRate)
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether the log knows money."""
+        return "spend" in self.customers
 
 
 def split(
@@ -104,12 +113,10 @@ def split(
         counts,
         f"{days}D" if period is None else f"{length:.0f}{unit}",
         btyd,
-        customers[
-            ["customer_id", "segment", "happened", "spend", "returned", "mean_spend", "mean_net_spend"]
-        ],
+        customers[["customer_id", "segment", "happened", *(MONEY if tx.has_amounts else [])]],
         known,
-        new[["customer_id", "purchases", "spend"]],
-        refund_rate(tx, origin, btyd, unit),
+        new[["customer_id", "purchases", *(["spend"] if tx.has_amounts else [])]],
+        refund_rate(tx, origin, btyd, unit) if tx.has_amounts else RefundRate(),
     )
 
 
@@ -151,7 +158,10 @@ def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.D
 
 def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
     """Until a day: `orders`, `spend`, `refunds` of each customer, and what is `counted`, orders or their periods."""
-    facts = to_pandas(summarize(tx, as_of=day_date(day)))[["customer_id", "orders", "spend", "refunds"]]
+    facts = to_pandas(summarize(tx, as_of=day_date(day)))
+    if not tx.has_amounts:
+        facts = facts.assign(spend=0.0, refunds=0.0)
+    facts = facts[["customer_id", "orders", "spend", "refunds"]]
     if period is None:
         return facts.assign(counted=facts["orders"])
     periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))
@@ -160,9 +170,11 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
 
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
-    return to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))[
-        ["customer_id", "R", "F", "M", "segment"]
-    ]
+    """R, F, M and the segment; one M for all where the log has no amounts."""
+    found = to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))
+    if not tx.has_amounts:
+        found = found.assign(M=1)
+    return found[["customer_id", "R", "F", "M", "segment"]]
 
 
 def _past(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -37,6 +38,8 @@ class OnePrice(NamedTuple):
 
 def one_price(cut: Holdout) -> OnePrice | None:
     """The mean spend of all that was bought until the origin, where no spend law can be told from it; else None."""
+    if not cut.has_amounts:
+        return None
     try:
         spend_evidence(Evidence.read(GammaGamma, cut.btyd))
     except FitError as error:
@@ -55,12 +58,10 @@ def predict_law(
         model = _without_spend(cut, name, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
     said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
     expected = said["expected_purchases"]
-    gross = expected * (said["expected_spend"] if price is None else price.price)
-    columns = {
-        "predicted": expected,
-        "predicted_spend": gross,
-        "predicted_net_spend": gross * (1.0 - said["refund_rate"]),
-    }
+    columns = {"predicted": expected}
+    if cut.has_amounts:
+        gross = expected * (said["expected_spend"] if price is None else price.price)
+        columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - said["refund_rate"])}
     if interval is not None:
         columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
     return _beside(cut, columns)
@@ -80,19 +81,27 @@ def _without_spend(cut: Holdout, name: PurchaseModel, unit: Unit, *, draws: int,
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
     """The same of a baseline; each customer goes on spending what they spent on average."""
     number = BASELINES[name](cut.known)
-    spent, kept = (cut.customers[name].to_numpy() for name in ("mean_spend", "mean_net_spend"))
-    columns = {"predicted": number, "predicted_spend": number * spent, "predicted_net_spend": number * kept}
+    columns = {"predicted": number}
+    if cut.has_amounts:
+        spent, kept = (cut.customers[name].to_numpy() for name in ("mean_spend", "mean_net_spend"))
+        columns |= {"predicted_spend": number * spent, "predicted_net_spend": number * kept}
     return _beside(cut, columns)
 
 
-def _beside(cut: Holdout, columns: dict[str, object]) -> pd.DataFrame:
+def _beside(cut: Holdout, columns: Mapping[str, object]) -> pd.DataFrame:
     happened = cut.customers
+    spent = {}
+    if cut.has_amounts:
+        net = happened["spend"] + happened["returned"]
+        spent = {
+            "happened_spend": happened["spend"].to_numpy(dtype=float),
+            "happened_net_spend": net.to_numpy(dtype=float),
+        }
     return pd.DataFrame(
         {
             "customer_id": happened["customer_id"],
             **{key: np.asarray(values, dtype=float) for key, values in columns.items()},
             "happened": happened["happened"].to_numpy(dtype=float),
-            "happened_spend": happened["spend"].to_numpy(dtype=float),
-            "happened_net_spend": (happened["spend"] + happened["returned"]).to_numpy(dtype=float),
+            **spent,
         }
     )

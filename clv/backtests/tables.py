@@ -25,7 +25,7 @@ def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
     number = [said[column].to_numpy() for column in ("predicted", "happened")]
     money = {
         kind: [said[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
-        for kind in ("spend", "net_spend")
+        for kind in (("spend", "net_spend") if cut.has_amounts else ())
     }
     covered = (
         coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan

@@ -59,7 +59,8 @@ class History:
         net = days.get_column("net").to_numpy() / 10.0**tx.decimals
         order = np.lexsort((day, code))
         ids = days.get_column("customer_id")[row].to_numpy()
-        return cls(ids, code[order], day[order], net[order], tx.first_day, end)
+        known = net[order] if tx.has_amounts else None
+        return cls(ids, code[order], day[order], known, tx.first_day, end)
 
     def until(self, end: int) -> History:
         """What was known at the end of an earlier day."""

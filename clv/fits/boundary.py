@@ -17,7 +17,6 @@ from clv.fits.effects import Role
 from clv.fits.evidence import Evidence, Law
 from clv.fits.maximise import LIMIT, Maximum
 from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array
 
 __all__ = ["End", "Lives", "fit_warnings", "run_off"]
@@ -198,12 +197,6 @@ def fit_warnings(
     texts = []
     if gone:
         texts.append(_boundary_text(law, gone, maximum.theta, lives, ends))
-    if isinstance(law, GammaGamma) and float(law.q) <= 1:
-        shrunken = float(law.p) * float(law.gamma) / float(law.q)
-        texts.append(
-            f"gamma-gamma: q = {law.q:.3g} is not above 1, so that the population has no finite mean spend; "
-            f"expected_spend is a mean shrunken towards p·gamma/q = {shrunken:.4g} instead."
-        )
     if not maximum.converged:
         texts.append(
             f"{law.name}: the search stopped after {maximum.evaluations} steps where another would still "

@@ -31,6 +31,7 @@ from clv.fits.likelihood import Likelihood
 from clv.fits.maximise import LIMIT, maximise
 from clv.fits.search import covariance_of, gain_worth
 from clv.laws._base import PurchaseLaw
+from clv.laws.constant_spend import ConstantSpend
 from clv.numerics import Array
 from clv.printed import Printed
 from rfm.errors import DataError
@@ -195,6 +196,7 @@ def fit_covariates(
     evidence = purchase_evidence(Evidence.read(law_class, btyd_summary, weights, columns))
     z = _checked(evidence, purchase, dropout)
     plain = fit_evidence(law_class, evidence.only(law_class.data_columns), unit)
+    assert not isinstance(plain.law, ConstantSpend)
     likelihood = Likelihood.of(law_class, evidence.only(law_class.data_columns))
     objective = CovariateLikelihood.of(likelihood, effects, z)
     start = np.concatenate([likelihood.theta(plain.law), np.zeros(len(effects))])

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from clv.fits.evidence import Law
+from clv.laws.constant_spend import ConstantSpend
 from clv.numerics import Array
 from clv.printed import Printed
 
@@ -15,7 +16,7 @@ __all__ = ["Estimates"]
 class Estimates:
     """A law's parameters, known by their logarithms, and perhaps coefficients beside them: what a fit is."""
 
-    law: Law
+    law: Law | ConstantSpend
     log_covariance: Array
     log_likelihood: float
     n: int
@@ -72,10 +73,16 @@ class Estimates:
         width = max(8, *(len(name) + 1 for name in errors))
         lines = [
             f"{self.law.name}: {self.n:,} customers{unit}",
-            f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}",
+            *self._likelihood_lines(),
             f"{'':{width}}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
         ]
         for name, estimate in (self.parameters | self.coefficients).items():
             values = (estimate, errors[name], *intervals[name])
             lines.append(f"{name:{width}}" + "".join(f"{value:12.4g}" for value in values))
         return Printed("\n".join([*lines, *self.warnings]))
+
+    def _likelihood_lines(self) -> list[str]:
+        """None where nothing was maximised."""
+        if np.isnan(self.log_likelihood):
+            return []
+        return [f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}"]

@@ -18,7 +18,17 @@ from rfm.errors import DataError
 from rfm.frames import Frame, enter, fetch
 from rfm.requirements import check_columns
 
-__all__ = ["Evidence", "Law", "in_memory", "purchase_evidence", "spend_evidence"]
+__all__ = [
+    "Evidence",
+    "Law",
+    "in_memory",
+    "one_mean",
+    "purchase_evidence",
+    "spend_evidence",
+    "spending",
+]
+
+ROUNDING = 1e-9  # of a mean of equal prices, relative to the price; a fit could not tell them apart either
 
 Law: TypeAlias = PurchaseLaw | GammaGamma
 
@@ -198,20 +208,36 @@ def spend_evidence(evidence: Evidence) -> Evidence:
     FitError
         If there are fewer than two of them, or all of them spend the same.
     """
-    x, m = evidence.columns
-    buyers = evidence.where((x > 0) & (m > 0))
+    buyers = spending(evidence)
     if not len(buyers.weights):
         raise FitError(
             f"None of the {evidence.n:g} customers has a repeat purchase of positive value, from which the "
             "spend law is told. Hint: observe longer, or map the column of amounts."
         )
     _more_than_one(buyers, "repeat buyer")
-    if len(set(buyers.columns[1])) == 1:
+    price = one_mean(buyers)
+    if price is not None:
         raise FitError(
-            f"All {buyers.n:g} repeat buyers spend the same mean, {buyers.columns[1][0]:g}, which does not "
+            f"All {buyers.n:g} repeat buyers spend the same mean, {price:g}, which does not "
             "show how spend differs. Hint: with one price, value purchases at that price."
         )
     return buyers
+
+
+def spending(evidence: Evidence) -> Evidence:
+    """The repeat buyers with a positive mean."""
+    x, m = evidence.columns
+    return evidence.where((x > 0) & (m > 0))
+
+
+def one_mean(buyers: Evidence) -> float | None:
+    """The mean spend of all repeat buyers where it is one, up to rounding; None where they differ.
+
+    A mean of equal prices may miss the price by some units in the last place: (9.99 + 9.99 + 9.99)/3 is not 9.99.
+    """
+    m = buyers.columns[1]
+    least, most = m.min(), m.max()
+    return float(np.median(m)) if most - least <= ROUNDING * most else None
 
 
 def _more_than_one(evidence: Evidence, who: str) -> None:

@@ -20,9 +20,12 @@ from clv.fits.estimates import Estimates
 from clv.fits.evidence import Evidence, Law
 from clv.fits.likelihood import Likelihood, informative
 from clv.fits.maximise import Maximum, trust_step
+from clv.fits.population_mean import spend_warnings
 from clv.fits.priors import Prior
 from clv.fits.search import covariance_of, search
 from clv.laws._base import PurchaseLaw
+from clv.laws.constant_spend import ConstantSpend
+from clv.laws.gamma_gamma import GammaGamma
 from clv.numerics import Array
 
 __all__ = ["Fit", "fit_law"]
@@ -45,12 +48,12 @@ class Fit(Estimates):
 
     Parameters
     ----------
-    law : PurchaseLaw or GammaGamma
+    law : PurchaseLaw, GammaGamma or ConstantSpend
         The law at the estimates, in the unit of time of the data.
     covariance, log_covariance : ndarray of shape (k, k)
         Of the parameters (delta method), and of their logarithms (inverse of the observed information).
     log_likelihood : float
-        At the estimates.
+        At the estimates; NaN for a `ConstantSpend`, which is no estimate of a law.
     n : int
         Customers.
     converged : bool
@@ -61,9 +64,11 @@ class Fit(Estimates):
         What a reader should know, in plain sentences.
     unit : str or None
         Unit of time; None for a spend law.
+    mean_order : float or None
+        Mean repeat order of the data of a spend law, in currency; None for a purchase law.
     """
 
-    law: Law
+    law: Law | ConstantSpend
     covariance: Array
     log_covariance: Array
     log_likelihood: float
@@ -72,6 +77,7 @@ class Fit(Estimates):
     at_boundary: bool
     warnings: tuple[str, ...] = ()
     unit: str | None = None
+    mean_order: float | None = None
 
 
 def fit_law(
@@ -169,6 +175,10 @@ def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: t
     if gone and isinstance(law, PurchaseLaw):
         lives = Lives.of(law.scaled(1 / likelihood.scale), likelihood.evidence)
     natural = np.exp(law.log_parameters)
+    warnings, mean_order = fit_warnings(law, gone, maximum, lives), None
+    if isinstance(law, GammaGamma):
+        mean_order = _mean_order(likelihood)
+        warnings += spend_warnings(law, log_covariance, mean_order)
     return Fit(
         law=law,
         covariance=log_covariance * np.outer(natural, natural),
@@ -177,6 +187,13 @@ def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: t
         n=round(likelihood.evidence.n),
         converged=maximum.converged,
         at_boundary=len(gone) > 0,
-        warnings=notes + fit_warnings(law, gone, maximum, lives),
+        warnings=notes + warnings,
         unit=unit,
+        mean_order=mean_order,
     )
+
+
+def _mean_order(likelihood: Likelihood) -> float:
+    """Mean of the repeat orders that a spend law was fitted to, in the units of the data."""
+    x, m = likelihood.evidence.columns
+    return float(np.average(m, weights=likelihood.evidence.weights * x)) * likelihood.scale

@@ -18,7 +18,9 @@ from clv.fits.fitting import Fit
 from clv.fits.likelihood import Likelihood, informative
 from clv.fits.maximise import LIMIT, maximise
 from clv.fits.search import covariance_of
+from clv.laws.constant_spend import ConstantSpend
 from clv.numerics import Array
+from rfm.errors import DataError
 
 __all__ = ["profile_intervals"]
 
@@ -50,7 +52,7 @@ def profile_intervals(
     Raises
     ------
     DataError, FitError
-        As `fit_law`.
+        As `fit_law`, and of a spend law that was not fitted.
 
     Examples
     --------
@@ -62,17 +64,23 @@ def profile_intervals(
     >>> round(low, 2), round(high, 2)
     (1.43, 4.57)
     """
-    law_class = type(fit.law)
+    law = fit.law
+    if isinstance(law, ConstantSpend):
+        raise DataError(
+            f"{law} has no likelihood to profile: its value was given, or is the only one that the data hold. "
+            "Hint: profile model.purchases, or a fit of clv.GammaGamma."
+        )
+    law_class = type(law)
     likelihood = Likelihood.of(
         law_class, informative(law_class, Evidence.read(law_class, btyd_summary, weights))
     )
-    centre = likelihood.theta(fit.law)
+    centre = likelihood.theta(law)
     top, _, hessian = likelihood(centre)
     spread = np.sqrt(np.diag(covariance_of(hessian)[0]))
     loss = 0.5 * float(ndtri(0.5 + level / 2)) ** 2
-    units = fit.law.log_parameters - centre
+    units = law.log_parameters - centre
     intervals = {}
-    for place, name in enumerate(fit.law.parameters):
+    for place, name in enumerate(law.parameters):
         ends = [_end(likelihood, centre, place, side * spread[place], top - loss) for side in (-1.0, 1.0)]
         intervals[name] = (float(np.exp(ends[0] + units[place])), float(np.exp(ends[1] + units[place])))
     return intervals

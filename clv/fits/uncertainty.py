@@ -8,15 +8,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from clv.fits.draws import Draws, draw
-from clv.fits.evidence import Evidence, Law
+from clv.fits.evidence import Evidence
 from clv.fits.fitting import Fit
 from clv.fits.priors import Prior
 from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.constant_spend import ConstantSpend
+from clv.laws.spend import SpendLaw
 
 __all__ = ["Pair", "Posterior", "draw_pairs", "laplace_laws"]
 
-Pair: TypeAlias = tuple[PurchaseLaw, GammaGamma]
+Pair: TypeAlias = tuple[PurchaseLaw, SpendLaw | None]
 
 TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
 WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where nothing but the estimate is known
@@ -34,8 +35,8 @@ class Posterior:
 
     Parameters
     ----------
-    pairs : tuple of (PurchaseLaw, GammaGamma)
-        Each as likely as the next.
+    pairs : tuple of (PurchaseLaw, SpendLaw or None)
+        Each as likely as the next; no spend law where the model has none.
     warnings : tuple of str
         What a reader of intervals made with them should know, in plain sentences.
     """
@@ -51,13 +52,13 @@ class Posterior:
         return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
 
 
-def draw_pairs(purchases: Fit, spend: Fit, customers: Any, count: int, seed: int) -> Posterior:
+def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, seed: int) -> Posterior:
     """Laws drawn from the posterior, a purchase law and a spend law a draw.
 
     Parameters
     ----------
     purchases, spend : Fit
-        The two fits.
+        The two fits; a spend law with nothing to be drawn (a constant, or None) is the same in every pair.
     customers : dataframe or None
         The BTYD summary they were fitted to; without it the draws are those of `laplace_laws`.
     count : int
@@ -71,15 +72,20 @@ def draw_pairs(purchases: Fit, spend: Fit, customers: Any, count: int, seed: int
         Its warnings say where the importance weights cannot be trusted (k̂ > 0.7), or that there are no customers.
     """
     rng = np.random.default_rng(seed)
+    fits = [fit for fit in (purchases, spend) if fit is not None and not isinstance(fit.law, ConstantSpend)]
+    texts: tuple[str, ...] = (NORMAL,)
     if customers is None:
-        first, second = (laplace_laws(fit, count, rng) for fit in (purchases, spend))
-        return Posterior(tuple(zip(first, second, strict=True)), (NORMAL,))
-    drawn = [_drawn(type(fit.law), customers, count, rng) for fit in (purchases, spend)]
-    pairs = tuple(zip(*(each.laws for each in drawn), strict=True))
-    return Posterior(pairs, tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED))
+        laws = [laplace_laws(fit, count, rng) for fit in fits]
+    else:
+        drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
+        laws = [list(each.laws) for each in drawn]
+        texts = tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED)
+    if len(laws) == 1:
+        laws.append([None if spend is None else spend.law] * count)
+    return Posterior(tuple(zip(*laws, strict=True)), texts)
 
 
-def _drawn(law_class: type[Law], customers: Any, count: int, rng: np.random.Generator) -> Draws[Any]:
+def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator) -> Draws[Any]:
     return draw(law_class, Evidence.read(law_class, customers), count, rng)
 
 
@@ -101,6 +107,7 @@ def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
     """
     variance, basis = np.linalg.eigh(fit.log_covariance)
     spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)
+    law_class: Any = type(fit.law)
     centre = fit.law.log_parameters
     theta = centre + (rng.standard_normal((count, len(centre))) * spread) @ basis.T
-    return [type(fit.law).from_log(point) for point in theta.clip(-FINITE, FINITE)]
+    return [law_class.from_log(point) for point in theta.clip(-FINITE, FINITE)]

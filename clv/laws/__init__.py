@@ -2,11 +2,12 @@
 
 from clv.laws.bg_bb import BGBB
 from clv.laws.bg_nbd import BGNBD
+from clv.laws.constant_spend import ConstantSpend
 from clv.laws.gamma_gamma import GammaGamma
 from clv.laws.mbg_nbd import MBGNBD
 from clv.laws.pareto_nbd import ParetoNBD
 
-__all__ = ["BGBB", "BGNBD", "LAWS", "MBGNBD", "GammaGamma", "ParetoNBD"]
+__all__ = ["BGBB", "BGNBD", "LAWS", "MBGNBD", "ConstantSpend", "GammaGamma", "ParetoNBD"]
 
 LAWS = {law.name: law for law in (BGNBD, MBGNBD, ParetoNBD, BGBB, GammaGamma)}
-"""The laws by name."""
+"""The laws that are fitted, by name."""

@@ -17,7 +17,8 @@ WORDS = ("effect", "kind", "law", "model", "parameter", "segment")  # columns of
 
 
 def table(frame: pd.DataFrame, columns: list[str], caption: str, words: Wording) -> Table:
-    """A frame's columns as text, under the labels of the language."""
+    """A frame's columns as text, under the labels of the language; those that the frame lacks are left out."""
+    columns = [name for name in columns if name in frame]
     shown = tuple(Column(words["columns"][name], _kind(name, frame[name])) for name in columns)
     cells = [[_cell(name, value, words) for value in frame[name]] for name in columns]
     return Table(caption, shown, tuple(zip(*cells, strict=True)))

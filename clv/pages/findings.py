@@ -22,11 +22,13 @@ from clv.stages import as_log
 from clv.table import customer_table, segment_value
 from clv.units import Horizon, Unit, horizon_days
 from rfm.days import as_day, day_date, is_day
+from rfm.defaults import SCHEME
 from rfm.film.migrations import Migration, migration
 from rfm.film.periods import snapshots
 from rfm.frames import fetch
 from rfm.orders.transactions import Transactions
 from rfm.schemes.scheme import Scheme
+from rfm.segments import scheme_for
 
 __all__ = [
     "Findings",
@@ -143,9 +145,10 @@ def find(
     as_of: str | date | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
-    scheme: str | Scheme = "classic",
+    scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    value_per_order: float | None = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
     """Work out everything that the report says.
@@ -153,8 +156,8 @@ def find(
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
-    as_of, horizon, discount_rate, scheme, model, unit
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    as_of, horizon, discount_rate, scheme, model, unit, value_per_order
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -166,10 +169,11 @@ def find(
     progress("Reading and checking the orders")
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
+    scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
     progress("Fitting how often customers buy and what an order is worth")
-    fitted = fit(tx, model, unit=unit, end=day_date(last))
+    fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
     end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
     progress("Scoring, segmenting and valuing every customer")
     table = to_pandas(
@@ -188,7 +192,6 @@ def find(
     foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
     checks = check(tx, unit=unit, end=day_date(end), model=foreteller)
     progress("Following who moved in the last quarter")
-    scheme = scheme if isinstance(scheme, Scheme) else Scheme.load(scheme)
     moved = _moved(tx, end, scheme)
     progress("Testing the laws on the past")
     return Findings(
@@ -202,7 +205,7 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
-        warnings=(*fitted.purchases.warnings, *fitted.spend.warnings, *doubts),
+        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *doubts),
         checks=checks,
         moved=moved,
         backtest=_backtest(tx, last, unit),
@@ -250,7 +253,12 @@ def _backtest(tx: Transactions, last: int, unit: Unit) -> Backtest | None:
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     """The customers of the highest predicted value; equal values in the order of the table."""
-    return table.sort_values("clv", ascending=False, kind="stable").head(count)
+    return table.loc[_worth(table).sort_values(ascending=False, kind="stable").head(count).index]
+
+
+def _worth(table: pd.DataFrame) -> pd.Series[Any]:
+    """The predicted value; the predicted purchases where nothing is known of money."""
+    return table["clv" if "clv" in table else "expected_purchases"]
 
 
 def parameters(found: Findings) -> pd.DataFrame:
@@ -258,6 +266,7 @@ def parameters(found: Findings) -> pd.DataFrame:
     rows = [
         (fit.law.name, name, getattr(fit.law, name), fit.standard_errors[name])
         for fit in (found.model.purchases, found.model.spend)
+        if fit is not None
         for name in fit.law.parameters
     ]
     return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])

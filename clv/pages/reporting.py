@@ -10,6 +10,7 @@ import rfm.plot
 from clv import plot
 from clv.fit_model import PurchaseModel
 from clv.frames import to_pandas
+from clv.laws.constant_spend import ConstantSpend
 from clv.pages.cells import table
 from clv.pages.findings import (
     QUARTER,
@@ -23,9 +24,15 @@ from clv.pages.page import Card, Column, Note, Page, Quote, Section, Table, rend
 from clv.pages.risk import customers_at_risk
 from clv.pages.wording import Language, Wording, texts_in
 from clv.units import Horizon
+from rfm.defaults import SCHEME
 from rfm.schemes.scheme import Scheme
 
 __all__ = ["report", "write_report"]
+
+MONEY = {
+    "without_amounts": "monetary",
+    "without_value": "clv",
+}  # words that take over where a column is absent
 
 
 def report(
@@ -35,20 +42,21 @@ def report(
     as_of: str | date | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
-    scheme: str | Scheme = "classic",
+    scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     language: Language = "en",
+    value_per_order: float | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id`, `date` and `amount`.
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
     path : str or Path
         The file to write.
-    as_of, horizon, discount_rate, scheme, model
-        See `clv.customer_table`.
+    as_of, horizon, discount_rate, scheme, model, value_per_order
+        See `clv.customer_table`. A log without amounts, and no value given, makes a report of purchases only.
     language : {"en", "zh-Hant", "zh-Hans"}
         The report's words.
 
@@ -68,7 +76,15 @@ def report(
         Once, if the language is Chinese and no font for it is installed; the words in the pictures are then English.
     """
     texts_in(language)  # an unknown language is refused before the work begins
-    found = find(tx, as_of=as_of, horizon=horizon, discount_rate=discount_rate, scheme=scheme, model=model)
+    found = find(
+        tx,
+        as_of=as_of,
+        horizon=horizon,
+        discount_rate=discount_rate,
+        scheme=scheme,
+        model=model,
+        value_per_order=value_per_order,
+    )
     return write_report(found, path, language=language)
 
 
@@ -88,7 +104,10 @@ def write_report(
 
 def compose(found: Findings, language: Language) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
-    words = Wording.of(language, found.scheme)
+    blocks = [block for block, column in MONEY.items() if column not in found.table]
+    if found.model.spend is not None and isinstance(found.model.spend.law, ConstantSpend):
+        blocks.append("one_value")
+    words = Wording.of(language, found.scheme).without(*blocks)
     facts = _facts(found, words)
     return Page(
         language=language,
@@ -98,6 +117,7 @@ def compose(found: Findings, language: Language) -> Page:
         cards=tuple(
             Card(facts[key], words["cards"][_card(key, found)].format(**facts))
             for key in ("customers", "spend", "alive", "value")
+            if key in facts
         ),
         notice=_notice(found, words),
         sections=(
@@ -133,13 +153,16 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "last": found.as_of.isoformat(),
         "horizon": words.time(str(found.horizon)),
         "rate": f"{found.discount_rate:.0%}",
-        "spend": f"{customers['monetary'].sum():,.0f}",
         "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
-        "value": f"{customers['clv'].sum():,.0f}",
         "returned": f"{found.model.refunds.rate:.1%}",
         "law": found.model.purchases.law.name,
         "unit": words["units"][found.model.unit],
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
+        **{
+            key: f"{customers[column].sum():,.0f}"
+            for key, column in (("spend", "monetary"), ("value", "clv"))
+            if column in customers
+        },
         **{
             f"total_{name}": f"{value:,.0f}"
             for name, value in found.total.drop(["group", "customers"]).items()
@@ -154,9 +177,11 @@ def _segments(found: Findings, words: Wording) -> Section:
     with_actions = found.segments.assign(
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
-    treemap = rfm.plot.treemap(found.table, by="spend", labels=words.drawn_labels())
     doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
     once = (told["once"].format(once=f"{found.undoubted:,}"),) if doubtless else ()
+    spent = "monetary" in found.table
+    treemap = rfm.plot.treemap(found.table, by="spend" if spent else "customers", labels=words.drawn_labels())
+    heatmap = rfm.plot.heatmap(found.table, value="spend" if spent else "customers")
     return Section(
         told["title"],
         (told["text"], *once),
@@ -164,7 +189,7 @@ def _segments(found: Findings, words: Wording) -> Section:
         (table(with_actions, columns, told["caption"], words),),
         (
             words.draw(treemap, words["pictures"]["treemap"]),
-            words.draw(rfm.plot.heatmap(found.table, value="spend"), words["pictures"]["heatmap"]),
+            words.draw(heatmap, words["pictures"]["heatmap"]),
         ),
     )
 

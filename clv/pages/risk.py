@@ -35,6 +35,8 @@ def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     of a purchase. A customer is listed here if 0.2 ≤ P(alive) ≤ 0.8 and the last purchase lies longer ago than the
     customer's usual gap.
     """
+    if "clv" not in table:  # of a log without amounts nothing is known that could be lost
+        return table.head(0)
     repeat = table[table["frequency"] > 1]
     observed = (repeat["last_purchase"] - repeat["first_purchase"]).dt.days
     gap = observed / (repeat["frequency"] - 1)

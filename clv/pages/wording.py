@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -96,6 +96,13 @@ class Wording:
         said = self.terms(text)
         return Quote(said, self.language if said != text else "en")
 
+    def without(self, *blocks: str) -> Wording:
+        """The wording with the texts of these blocks in place of its own: of a log that knows nothing of money."""
+        texts = self.texts
+        for block in blocks:
+            texts = _over(texts, texts[block])
+        return replace(self, texts=texts)
+
     def label(self, name: str) -> str:
         """A segment's name in the language; the name itself where the scheme has none."""
         return {segment.name: segment.label(self.language) for segment in self.scheme.segments}.get(
@@ -134,3 +141,9 @@ class Wording:
     def drawn_labels(self) -> dict[str, str]:
         """Segments' labels for a picture, as far as fonts allow."""
         return {name: self.label(name) for name in self.scheme.names} if self.in_pictures else {}
+
+
+def _over(texts: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Texts with others in the place of theirs, table by table."""
+    nested = {key: _over(texts[key], value) for key, value in others.items() if isinstance(value, dict)}
+    return texts | others | nested

@@ -56,8 +56,13 @@ def continuous_law_of(model: Any) -> Any:
 def spend_law_of(model: Any) -> Any:
     """Return the spend law of a fitted model, of a Fit, or the law itself."""
     fit = getattr(model, "spend", model)
+    if fit is None:
+        raise DataError(
+            "This model was fitted to a log without amounts, and a picture of spend needs them. "
+            'Hint: rfm.Transactions(df, amount="…") names their column.'
+        )
     law = getattr(fit, "law", fit)
-    if not hasattr(law, "total_spend_pdf"):
+    if not hasattr(law, "total_spend_cdf"):
         raise DataError(
             f"A picture of spend takes a model, a Fit or a spend law, not {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.GammaGamma(p=…, q=…, gamma=…)."

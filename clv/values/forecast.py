@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.numerics import central_interval, unique_rows
 from clv.units import Horizon, horizon_days
 from clv.values.future import Base, simulate_future
@@ -34,7 +34,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Draw = tuple[PurchaseLaw, GammaGamma]
+Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
 MOST_SIMULATED = (
@@ -85,7 +85,7 @@ def forecast_table(
 
     Parameters
     ----------
-    point : (PurchaseLaw, GammaGamma)
+    point : (PurchaseLaw, SpendLaw or None)
         The fitted laws, which give the expectations.
     draws : sequence of (PurchaseLaw, GammaGamma)
         One law each, no arrays of parameters; equally likely.
@@ -117,6 +117,8 @@ def forecast_table(
     columns: dict[str, Array] = {}
     every = (("purchases", purchases), ("revenue", revenue), ("active", purchases * share))
     for k, (name, expected) in enumerate(every):
+        if name == "revenue" and point[1] is None:
+            continue
         low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
         if counted is not None:
             low[small], high[small] = central_interval(counted[:, k], mass)
@@ -136,12 +138,14 @@ def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: 
     return table
 
 
-def expected_by_period(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array) -> tuple[Array, Array]:
+def expected_by_period(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
+) -> tuple[Array, Array]:
     """Expected purchases and revenue of the base in each period.
 
     Parameters
     ----------
-    law, spend : PurchaseLaw, GammaGamma
+    law, spend : PurchaseLaw, SpendLaw or None
         One law each, no arrays of parameters.
     base : Base
         The customers.
@@ -159,12 +163,16 @@ def expected_by_period(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: A
     return customers @ steps, money @ steps
 
 
-def _parts(law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array) -> tuple[Array, Array, Array, Ints]:
+def _parts(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
+) -> tuple[Array, Array, Array, Ints]:
     """P(alive) and an order's expected worth for each customer; purchases of the living by pair (x, T) and period."""
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
-    spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
+    spends = np.zeros(len(base))
+    if spend is not None:
+        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
     reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 
@@ -242,7 +250,7 @@ def _apart(y: Array, mean: Array, total: Array, period: Ints) -> tuple[Array, Ar
 
 
 def _cells(
-    law: PurchaseLaw, spend: GammaGamma, base: Base, edges: Array, rng: np.random.Generator
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array, rng: np.random.Generator
 ) -> tuple[Ints, Array, Array]:
     """Of one simulated future, by customer and period with a purchase: customer × periods + period, count, amount."""
     periods = len(edges) - 1

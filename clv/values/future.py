@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 
 __all__ = ["Base", "Future", "simulate_future"]
 
@@ -50,7 +50,7 @@ class Base:
 @dataclass(frozen=True)
 class Future:
     """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount, net of
-    what of it is sent back on average."""  # fmt: skip
+    what of it is sent back on average; 0 without a spend law."""  # fmt: skip
 
     customer: Ints
     time: Array
@@ -58,13 +58,13 @@ class Future:
 
 
 def simulate_future(
-    law: PurchaseLaw, spend: GammaGamma, base: Base, horizon: float, rng: np.random.Generator
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, horizon: float, rng: np.random.Generator
 ) -> Future:
     """One future of the base: each customer is dead, or alive and a fresh member of the posterior laws.
 
     Parameters
     ----------
-    law, spend : PurchaseLaw, GammaGamma
+    law, spend : PurchaseLaw, SpendLaw or None
         One law each, no arrays of parameters.
     base : Base
         The customers.
@@ -84,6 +84,8 @@ def simulate_future(
         np.full(len(living), float(horizon)), rng
     )
     orders = np.bincount(happened.customer, minlength=len(living))
-    amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
+    amounts = np.zeros(len(happened.times))
+    if spend is not None:
+        amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
     who = alive[happened.customer]
     return Future(who, happened.times, base.net(amounts, who))

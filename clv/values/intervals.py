@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.numerics import unique_rows
-from clv.values.spend_tails import Tails, tails
+from clv.values.spend_tails import Tails, count_table, tails
 
 __all__ = ["Interval", "predictive_intervals"]
 
@@ -41,7 +42,7 @@ class Interval:
 
 
 def predictive_intervals(
-    draws: Sequence[tuple[PurchaseLaw, GammaGamma]],
+    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
     x: Array,
     t_x: Array,
     T: Array,
@@ -54,7 +55,7 @@ def predictive_intervals(
 
     Parameters
     ----------
-    draws : sequence of (PurchaseLaw, GammaGamma)
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
         Draws of the two laws, equally likely.
     x, t_x, T, m : ndarray of shape (n,)
         The customers.
@@ -87,7 +88,7 @@ def _of_one_count(x: Array, T: Array, most: int) -> list[slice]:
 
 
 def _of_customers(
-    draws: Sequence[tuple[PurchaseLaw, GammaGamma]],
+    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
     x: Array,
     t_x: Array,
     T: Array,
@@ -98,22 +99,29 @@ def _of_customers(
     """The four bounds of customers of one x."""
     first, pair = unique_rows(T)
     row, customer = unique_rows(t_x, T)
-    table = tails(draws, float(x[0]), t_x[first], T[first], horizon)
+    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
+    beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
     p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
     levels = ((1 - mass) / 2, (1 + mass) / 2)
-    counts = [_counts(table, p_alive, pair[row], level)[customer] for level in levels]
-    log_scales = np.log([np.asarray(spend.gamma) + x * m for _, spend in draws])
-    spends = [_spends(table, p_alive[:, customer], pair, log_scales, level) for level in levels]
-    return [*counts, *spends]
+    counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
+    spends = [spend for _, spend in draws if isinstance(spend, GammaGamma)]
+    if not spends:  # every order is worth the same, or nothing that is known
+        value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
+        return [*counts, *(value * count for count in counts)]
+    table = tails(pmf, spends, float(x[0]))
+    log_scales = np.log([np.asarray(spend.gamma) + x * m for spend in spends])
+    some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
+    bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
+    return [*counts, *bounds]
 
 
-def _counts(table: Tails, p_alive: Array, pair: Ints, level: float) -> Array:
-    """Smallest n with P(N ≤ n) ≥ level in the mixture, for each distinct customer."""
-    n_max = table.counts.shape[2]
+def _counts(beyond: Array, p_alive: Array, pair: Ints, level: float) -> Array:
+    """Smallest n with P(N ≤ n) ≥ level in the mixture, for each distinct customer; `beyond` is P(N > n | alive)."""
+    n_max = beyond.shape[2]
     answer = np.full(len(pair), float(n_max))
     undecided = np.arange(len(pair))
     for n in range(n_max):
-        above = np.einsum("di,di->i", p_alive[:, undecided], table.counts[:, pair[undecided], n])
+        above = np.einsum("di,di->i", p_alive[:, undecided], beyond[:, pair[undecided], n])
         settled = above / len(p_alive) <= (1 - level) * (1 + 1e-9)
         answer[undecided[settled]] = n
         undecided = undecided[~settled]
@@ -122,10 +130,9 @@ def _counts(table: Tails, p_alive: Array, pair: Ints, level: float) -> Array:
     return answer
 
 
-def _spends(table: Tails, p_alive: Array, pair: Ints, log_scales: Array, level: float) -> Array:
-    """Quantile of the total spend in the mixture for each customer: 0 where no order is likely enough."""
-    beyond = np.einsum("di,di->i", p_alive, table.counts[:, pair, 0]) / len(p_alive)
-    spends = np.flatnonzero(beyond > 1 - level)
+def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: Array, level: float) -> Array:
+    """Quantile of the total spend in the mixture for each customer; 0 where no order is likely, `some` its chance."""
+    spends = np.flatnonzero(some > 1 - level)
     log_scales, p_alive, pair = log_scales[:, spends], p_alive[:, spends], pair[spends]
     draws = range(len(p_alive))
 
@@ -139,7 +146,7 @@ def _spends(table: Tails, p_alive: Array, pair: Ints, log_scales: Array, level: 
         log_scales[d] + table.spend_quantile(d, pair, (1 - level) / np.maximum(p_alive[d], 1e-300))
         for d in draws
     ]
-    answer = np.zeros(len(beyond))
+    answer = np.zeros(len(some))
     answer[spends] = np.exp(
         _root(
             excess, np.min(own, axis=0) - table.step, np.mean(own, axis=0), np.max(own, axis=0) + table.step

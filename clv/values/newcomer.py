@@ -10,9 +10,10 @@ import numpy as np
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.bg_bb import BGBB
-from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.options import finite
 from clv.values.value import discounted_purchases
+from rfm.errors import DataError
 
 __all__ = ["NewCustomer", "new_customer"]
 
@@ -29,11 +30,14 @@ class NewCustomer:
         Repeat purchases in the horizon.
     p_purchase : float
         Probability of at least one.
-    expected_spend : float
-        Of an order, in currency, before returns.
-    clv : float
-        Margin of the repeat purchases in the horizon, net of returns, in money of today.
-    clv_with_first_order : float
+    first_order : float or None
+        Mean of the first orders, in currency, before returns; None where the model knows nothing of money. A model
+        that was fitted before this was kept takes the mean repeat order.
+    expected_spend : float or None
+        Of a repeat order, in currency, before returns.
+    clv : float or None
+        Margin of the repeat purchases in the horizon, net of returns, in money of today: what comes later.
+    clv_with_first_order : float or None
         The same with the margin of the first order.
     payback : timedelta or None
         When the margin, that of the first order included, has paid for the acquisition; None if it never does, or if
@@ -42,21 +46,23 @@ class NewCustomer:
 
     expected_purchases: float
     p_purchase: float
-    expected_spend: float
-    clv: float
-    clv_with_first_order: float
+    first_order: float | None
+    expected_spend: float | None
+    clv: float | None
+    clv_with_first_order: float | None
     payback: timedelta | None
 
 
 def new_customer(
     law: PurchaseLaw,
-    spend: GammaGamma,
+    spend: SpendLaw | None,
     *,
     horizon: float,
     delta: float,
     margin: float,
     unit_days: float,
     acquisition_cost: float | None,
+    first_order: float | None = None,
 ) -> NewCustomer:
     """Value a new member of the laws; see `CustomerModel.new_customer`.
 
@@ -70,19 +76,24 @@ def new_customer(
         Days in a unit.
     acquisition_cost : float, optional
         In currency.
+    first_order : float, optional
+        Mean of the first orders, in currency; by default that of repeat orders.
 
     Raises
     ------
     DataError
-        If the acquisition cost is negative or not finite.
+        If the acquisition cost is negative or not finite, or there is no spend law to pay it back with.
     """
+    if spend is None:
+        return _without_money(law, horizon, acquisition_cost)
     order = float(np.asarray(spend.expected_spend()))
-    an_order = margin * order
+    first = order if first_order is None else first_order
+    an_order, at_once = margin * order, margin * first
 
     def repeat_margin(time: float) -> float:
         return an_order * float(discounted_purchases(law, time, delta))
 
-    value, ends = repeat_margin(horizon), np.isfinite(horizon)
+    value = repeat_margin(horizon)
     days = None
     if acquisition_cost is not None:
         cost = finite(
@@ -92,16 +103,42 @@ def new_customer(
 
         def paid(day: int) -> bool:
             time = day // unit_days if whole else day / unit_days
-            return an_order + repeat_margin(time) >= cost
+            return at_once + repeat_margin(time) >= cost
 
         days = first_day(paid)
     return NewCustomer(
-        expected_purchases=float(np.asarray(law.expected_purchases(horizon))) if ends else np.inf,
-        p_purchase=1.0 - float(np.asarray(law.pmf(0, horizon))) if ends else np.nan,
+        **_purchases(law, horizon),
+        first_order=first,
         expected_spend=order,
         clv=value,
-        clv_with_first_order=an_order + value,
+        clv_with_first_order=at_once + value,
         payback=None if days is None else timedelta(days=days),
+    )
+
+
+def _purchases(law: PurchaseLaw, horizon: float) -> dict[str, float]:
+    """Expected repeat purchases, and the probability of one, where the horizon ends."""
+    if np.isinf(horizon):
+        return {"expected_purchases": np.inf, "p_purchase": np.nan}
+    return {
+        "expected_purchases": float(np.asarray(law.expected_purchases(horizon))),
+        "p_purchase": 1.0 - float(np.asarray(law.pmf(0, horizon))),
+    }
+
+
+def _without_money(law: PurchaseLaw, horizon: float, acquisition_cost: float | None) -> NewCustomer:
+    if acquisition_cost is not None:
+        raise DataError(
+            f"acquisition_cost={acquisition_cost!r} is paid back in money, and this model was fitted to a log without "
+            "amounts. Hint: say what an order is worth, value_per_order=20."
+        )
+    return NewCustomer(
+        **_purchases(law, horizon),
+        first_order=None,
+        expected_spend=None,
+        clv=None,
+        clv_with_first_order=None,
+        payback=None,
     )
 
 

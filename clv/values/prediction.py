@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.numerics import central_interval, unique_rows
 from clv.values.intervals import predictive_intervals
 from clv.values.value import Lump, annuity_lifetimes, discounted_purchases, present_value
@@ -44,7 +45,7 @@ class Terms:
         The model's unit of time.
     interval : float, optional
         Mass of the intervals.
-    draws : tuple of (PurchaseLaw, GammaGamma)
+    draws : tuple of (PurchaseLaw, SpendLaw or None)
         Draws of the laws' parameters, where there are intervals.
     """
 
@@ -55,20 +56,28 @@ class Terms:
     lump: Lump | None = None
     unit: str = "W"
     interval: float | None = None
-    draws: tuple[tuple[PurchaseLaw, GammaGamma], ...] = ()
+    draws: tuple[tuple[PurchaseLaw, SpendLaw | None], ...] = ()
 
 
 def predict_columns(
-    law: PurchaseLaw, spend: GammaGamma, x: Array, t_x: Array, T: Array, m: Array, rate: Array, terms: Terms
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array | None,
+    rate: Array,
+    terms: Terms,
 ) -> dict[str, NDArray[np.generic]]:
     """Predicted columns, one value a customer.
 
     Parameters
     ----------
-    law, spend : PurchaseLaw, GammaGamma
+    law, spend : PurchaseLaw, SpendLaw or None
         The fitted laws.
     x, t_x, T, m : ndarray of shape (n,)
-        Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0).
+        Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0); m may
+        be None where the spend law does not read it.
     rate : ndarray of shape (n,)
         The share of spend that each customer sends back.
     terms : Terms
@@ -77,24 +86,26 @@ def predict_columns(
     Returns
     -------
     dict of str to ndarray of shape (n,)
-        `p_alive`, `expected_purchases`, `p_purchase`, `expected_spend` (an order, before returns), `spend_from` ("own
-        orders" or "population"), `refund_rate` and `clv` (money of today, net of returns).
+        `p_alive`, `expected_purchases`, `p_purchase`, and with a spend law `expected_spend` (an order, before
+        returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (money of today, net of returns).
     """
-    T = T + terms.silent
+    T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
     p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
     first, pair = unique_rows(x, T)
     alive = law.posterior(x[first], t_x[first], T[first])
     count_ahead = terms.horizon if terms.lump is None else np.inf
-    discounted = _discounted(alive, terms)
-    expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
     columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
     if terms.lump is None and np.isfinite(count_ahead):
         columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
-    columns["expected_spend"] = expected_spend
-    columns["spend_from"] = SPEND_FROM[has_spend(x, m).astype(np.intp)]
-    columns["refund_rate"] = rate
-    columns["clv"] = present_value(expected_spend, p_alive * discounted[pair], terms.margin * (1.0 - rate))
+    if spend is not None:
+        expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
+        own = has_spend(x, m) & isinstance(spend, GammaGamma)
+        columns["expected_spend"] = expected_spend
+        columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
+        columns["refund_rate"] = rate
+        discounted = p_alive * _discounted(alive, terms)[pair]
+        columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
     if terms.interval is not None:
         columns |= interval_columns(x, t_x, T, m, rate, terms, columns)
     return columns
@@ -121,11 +132,19 @@ def interval_columns(
     """
     mass = terms.interval if terms.interval is not None else 0.9
     if np.isinf(terms.horizon):
+        if "clv" not in said:
+            return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
         values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
     bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    purchases: dict[str, NDArray[np.generic]] = {
+        "purchases_low": bounds.purchases_low,
+        "purchases_high": bounds.purchases_high,
+    }
+    if "clv" not in said:
+        return purchases
     undiscounted = (
         terms.margin
         * np.asarray(said["expected_spend"], float)
@@ -136,8 +155,7 @@ def interval_columns(
     return {
         "clv_low": bounds.spend_low * kept,
         "clv_high": bounds.spend_high * kept,
-        "purchases_low": bounds.purchases_low,
-        "purchases_high": bounds.purchases_high,
+        **purchases,
     }
 
 

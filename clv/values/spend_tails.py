@@ -17,7 +17,7 @@ from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
 from clv.values.counts import counts_alive
 
-__all__ = ["Tails", "tails"]
+__all__ = ["Tails", "count_table", "tails"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,8 +32,6 @@ class Tails:
 
     Attributes
     ----------
-    counts : ndarray of shape (draws, pairs, n)
-        P(N > n) for n = 0, 1, ….
     spends : ndarray of shape (draws, pairs, points)
         P(spend > u·v) on the grid of u, with v = γ + x·m̄ the customer's own scale.
     grid : ndarray of shape (points,)
@@ -42,7 +40,6 @@ class Tails:
         Between two points.
     """
 
-    counts: Array
     spends: Array
     grid: Array
     step: float
@@ -74,17 +71,18 @@ class Tails:
         return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
 
 
-def tails(
-    draws: Sequence[tuple[PurchaseLaw, GammaGamma]], x: float, t_x: Array, T: Array, horizon: float
-) -> Tails:
-    """Tabulate all draws for members of one x and several T (with any possible t_x), of shape (pairs,)."""
-    xs = np.full(len(T), x)
-    tables = [counts_alive(law, xs, t_x, T, horizon) for law, _ in draws]
+def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, horizon: float) -> Array:
+    """P(N = n | alive) of members of one x and several T (with any possible t_x), of shape (draws, pairs, n)."""
+    tables = [counts_alive(law, np.full(len(T), x), t_x, T, horizon) for law in laws]
     most = max(table.shape[1] for table in tables)
-    pmf = np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
+    return np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
+
+
+def tails(pmf: Array, draws: Sequence[GammaGamma], x: float) -> Tails:
+    """Tabulate what numbers of orders, as `count_table` gives them, are worth by the draws of the spend law."""
     n = np.flatnonzero(pmf.max(axis=(0, 1)))
     n = n[n > 0]
-    spends = {id(spend): spend for _, spend in draws}
+    spends = {id(spend): spend for spend in draws}
     step = STEP / np.sqrt(1 + x / 25)
     grid = step * _places(list(spends.values()), x, n, step)
     below = 1 / (1 + np.exp(grid))
@@ -93,10 +91,8 @@ def tails(
         key: betainc(float(spend.q) + float(spend.p) * x, (float(spend.p) * n)[:, None], below)
         for key, spend in spends.items()
     }
-    spent = np.array(
-        [of_draw[:, n] @ orders[id(spend)] for of_draw, (_, spend) in zip(pmf, draws, strict=True)]
-    )
-    return Tails(np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0), spent, grid, step)
+    spent = np.array([of_draw[:, n] @ orders[id(spend)] for of_draw, spend in zip(pmf, draws, strict=True)])
+    return Tails(spent, grid, step)
 
 
 def _places(spends: Sequence[GammaGamma], x: float, n: Ints, step: float) -> Ints:

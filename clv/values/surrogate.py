@@ -14,31 +14,36 @@ from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
 from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 
 __all__ = ["EXACT", "expectations"]
 
 Array = NDArray[np.float64]
-Draw = tuple[PurchaseLaw, GammaGamma]
+Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 LEARNED = 48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients
 EXACT = 200  # the same where a quadratic does not fit
 MISFIT = 0.05  # of the spread between draws: what a surrogate may be off
 
 
-def expectations(evaluate: Callable[[PurchaseLaw, GammaGamma], Array], draws: Sequence[Draw]) -> Array:
+def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draws: Sequence[Draw]) -> Array:
     """What `evaluate` gives at each draw, (draws, …), or at the first of them where it must be evaluated itself.
 
     Parameters
     ----------
     evaluate : callable
         Two laws -> expectations ≥ 0, an array of any shape.
-    draws : sequence of (PurchaseLaw, GammaGamma)
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
     """
     told = np.array([evaluate(*draw) for draw in draws[:LEARNED]])
     if len(draws) <= LEARNED:
         return told
     features = np.hstack(
-        [_quadratic(np.array([law.log_parameters for law in laws])) for laws in zip(*draws, strict=True)]
+        [
+            _quadratic(np.array([law.log_parameters for law in laws]))
+            for laws in zip(*draws, strict=True)
+            if isinstance(laws[0], PurchaseLaw | GammaGamma)  # others are the same in every draw
+        ]
     )
     features = np.hstack([np.ones((len(draws), 1)), features])
     if features.shape[1] < LEARNED and np.isfinite(told).all():

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv.laws._base import PurchaseLaw
-from clv.laws.gamma_gamma import GammaGamma
+from clv.laws.spend import SpendLaw
 from clv.numerics import central_interval, unique_rows
 from clv.values.future import Base, simulate_future
 from clv.values.luck import Luck, mixture_bounds
@@ -26,7 +26,7 @@ __all__ = ["expected_by_group", "refuse_endless", "total_table"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Draw = tuple[PurchaseLaw, GammaGamma]
+Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 MOST_SIMULATED = 50_000  # customers simulated in a future; of a larger base a sample of each group
 SIMULATED, FEWEST, MOST = (
@@ -55,9 +55,9 @@ def total_table(
 
     Parameters
     ----------
-    point : (PurchaseLaw, GammaGamma)
+    point : (PurchaseLaw, SpendLaw or None)
         The fitted laws, which give the expectation.
-    draws : sequence of (PurchaseLaw, GammaGamma)
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
         Draws of the laws' parameters, equally likely.
     base : Base
         The customers.
@@ -77,7 +77,7 @@ def total_table(
     Returns
     -------
     DataFrame
-        One row a group: `customers`; for `purchases` and `clv` the expectation under that name, and
+        One row a group: `customers`; for `purchases` and, with a spend law, `clv` the expectation under that name, and
         `…_mean_low`, `…_mean_high`, `…_low`, `…_high`.
 
     Notes
@@ -92,7 +92,7 @@ def total_table(
     base, group = base.take(rows), group[rows]
     options = {"horizon": horizon, "delta": delta, "margin": margin}
 
-    def evaluate(law: PurchaseLaw, spend: GammaGamma) -> Array:
+    def evaluate(law: PurchaseLaw, spend: SpendLaw | None) -> Array:
         return expected_by_group(law, spend, base, group, groups, **options)
 
     expected, means = evaluate(*point), expectations(evaluate, draws)
@@ -101,7 +101,7 @@ def total_table(
     small = np.flatnonzero(expected[0] < SMALL)
     counted = _small_totals(draws, base, group, small, rng, **options) if len(small) else None
     columns: dict[str, NDArray[np.generic]] = {"customers": customers}
-    for k, name in enumerate(("purchases", "clv")):
+    for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
         columns[name] = expected[k]
         low, high = central_interval(means[:, k], mass)
         columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
@@ -120,7 +120,7 @@ def refuse_endless(horizon: float, what: str) -> None:
 
 def expected_by_group(
     law: PurchaseLaw,
-    spend: GammaGamma,
+    spend: SpendLaw | None,
     base: Base,
     group: Ints,
     groups: int,
@@ -129,13 +129,13 @@ def expected_by_group(
     delta: float,
     margin: float,
 ) -> Array:
-    """Expected purchases and value of each group, of shape (2, groups)."""
+    """Expected purchases and value of each group, of shape (2, groups); no value without a spend law."""
     each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin)
     return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
 
 
 def _expected(
-    law: PurchaseLaw, spend: GammaGamma, base: Base, *, horizon: float, delta: float, margin: float
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, *, horizon: float, delta: float, margin: float
 ) -> Array:
     """Expected purchases and value of each customer, of shape (2, n)."""
     first, pair = unique_rows(base.x, base.T)
@@ -144,9 +144,10 @@ def _expected(
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
     if delta != 0:
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
-    return np.array(
-        [purchases, margin * discounted * base.net(np.asarray(spend.expected_spend(base.x, base.m)))]
-    )
+    spends = np.zeros(len(base))
+    if spend is not None:
+        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m)))
+    return np.array([purchases, margin * discounted * spends])
 
 
 def _luck(
@@ -210,7 +211,7 @@ def _small_totals(
 
 def _simulated(
     law: PurchaseLaw,
-    spend: GammaGamma,
+    spend: SpendLaw | None,
     base: Base,
     group: Ints,
     groups: int,

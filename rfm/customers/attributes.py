@@ -16,7 +16,7 @@ from rfm.requirements import check_columns, refuse_repeated
 
 __all__ = ["joined", "with_attributes", "with_order_ids"]
 
-RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "composite", "segment"})
+RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite", "segment"})
 ROW = f"{INTERNAL}row"
 
 

@@ -46,7 +46,7 @@ class CustomerBase:
         Days count from 1970-01-01 and money in units of 10^-decimals.
     extent : Extent
         ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``size``, and
-        ``batches``, the mark of each batch, by which one that comes twice is known.
+        ``batches``, the mark of each batch, by which one that comes twice is known, and ``has_amounts``.
     """
 
     customers: Any
@@ -153,7 +153,8 @@ class CustomerBase:
                 f"The base holds rows up to {day_text(last)} and cannot go back to {day_text(end)}. "
                 "Hint: rfm.summarize(log, as_of=…) with the log itself."
             )
-        return leave(dress(facts(enter(self.customers)), end, self.extent.decimals))
+        facts_of = facts(enter(self.customers))
+        return leave(dress(facts_of, end, self.extent.decimals, money=self.extent.has_amounts))
 
     def save(self, path: str | Path) -> None:
         """Write the base to a new folder: the states as Parquet, the rest as JSON beside them.
@@ -191,6 +192,12 @@ class CustomerBase:
             raise DataError(
                 f"The base is {_kind(self.customers)} and the batch is {_kind(leave(theirs))}. "
                 "Hint: bring the batch to the base's engine."
+            )
+        if self.extent.has_amounts != tx.has_amounts:
+            have = {True: "amounts", False: "no amounts"}
+            raise DataError(
+                f"The base holds {have[self.extent.has_amounts]}, and the batch {have[tx.has_amounts]}. "
+                'Hint: read both alike, Transactions(…, amount="…") or amount=None.'
             )
         if self.extent.decimals != tx.decimals:
             raise DataError(
@@ -237,12 +244,22 @@ class CustomerBase:
             if mine.calendar is None or batch.calendar is None
             else mine.calendar + batch.calendar,
             keeps_returns=mine.keeps_returns,
+            has_amounts=mine.has_amounts,
         )
 
 
 def _extent(tx: Transactions) -> Extent:
     mark = fingerprint(tx.ledger)
-    return Extent(tx.decimals, tx.first_day, tx.last_day, tx.size, (mark,), tx.calendar, tx.keeps_returns)
+    return Extent(
+        tx.decimals,
+        tx.first_day,
+        tx.last_day,
+        tx.size,
+        (mark,),
+        tx.calendar,
+        tx.keeps_returns,
+        tx.has_amounts,
+    )
 
 
 def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:

@@ -30,7 +30,8 @@ class Extent:
     ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``size``, the sum of all absolute
     units, which bounds every sum; ``batches``, the mark of each batch; ``calendar``, the rows of each day, by
     which far dates of later batches are known (None in a base that was saved before bases kept it);
-    ``keeps_returns``, whether every day is a purchase, whatever its sign.
+    ``keeps_returns``, whether every day is a purchase, whatever its sign;
+    ``has_amounts``, whether there is money in it.
     """
 
     decimals: int
@@ -40,6 +41,7 @@ class Extent:
     batches: tuple[str, ...]
     calendar: Calendar | None = field(default=None, compare=False)
     keeps_returns: bool = False
+    has_amounts: bool = True
 
 
 def write_base(path: str | Path, customers: Any, extent: Extent) -> None:

@@ -27,7 +27,7 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
     Parameters
     ----------
     tx : Transactions or dataframe
-        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
     as_of : str, date, Timestamp or Period, optional
         The last day that counts, inclusive: rows of later days are left out. Strings are ISO dates
         ("2011-12-09"); a period, such as ``pd.Period("2011-12")``, is its last day. Default: the log's last
@@ -55,6 +55,8 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
         ``refunds``
             Sum of the net of all other days, at most 0; ``spend + refunds`` is the net of all rows.
 
+        A log without amounts has no columns of money, and every day with a row is a purchase day.
+
     Raises
     ------
     DataError
@@ -80,7 +82,7 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
     """
     tx = as_transactions(tx)
     end = tx.last_day if as_of is None else as_day(as_of, "as_of")
-    return leave(dress(customer_facts(tx, end), end, tx.decimals))
+    return leave(dress(customer_facts(tx, end), end, tx.decimals, money=tx.has_amounts))
 
 
 def customer_facts(tx: Transactions, end: int) -> Frame:
@@ -156,18 +158,19 @@ def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.
     return days, ledger.select("customer_id")[row]
 
 
-def dress(facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int) -> Any:
-    """The public summary from the whole-number facts."""
+def dress(
+    facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int, *, money: bool = True
+) -> Any:
+    """The public summary from the whole-number facts; without its columns of money where the log has no amounts."""
     bought, scale = nw.col("orders") > 0, 10.0**decimals
     frame = to_dates(facts.with_columns(recency=end - nw.col("last")), ["first", "last"])
+    spent = {"spend": "spend", "first_order_spend": "first_spend", "refunds": "refunds"} if money else {}
     summary = frame.select(
         "customer_id",
         first_purchase=nw.when(bought).then("first"),
         last_purchase=nw.when(bought).then("last"),
         recency=nw.when(bought).then("recency"),
         orders="orders",
-        spend=quotient(nw.col("spend"), scale),
-        first_order_spend=quotient(nw.col("first_spend"), scale),
-        refunds=quotient(nw.col("refunds"), scale),
+        **{name: quotient(nw.col(units), scale) for name, units in spent.items()},
     )
     return nullable(summary, "recency")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm.days import Day, as_day, day_text
+from rfm.defaults import SCHEME
 from rfm.engines import by_customer
 from rfm.errors import DataError, SchemeError
 from rfm.film.calendar import as_days, cut_periods
@@ -20,10 +21,11 @@ from rfm.frames import enter, is_eager, leave
 from rfm.orders.transactions import Transactions, as_transactions
 from rfm.requirements import refuse_taken
 from rfm.schemes.assigning import other_bins
-from rfm.schemes.scheme import Scheme, as_scheme
+from rfm.schemes.scheme import Scheme
 from rfm.scores.of_logs import prepared
 from rfm.scores.score_options import ScoreOptions, check_settled
 from rfm.scores.scoring import Scorer, as_scorer
+from rfm.segments import scheme_for
 
 __all__ = ["snapshots"]
 
@@ -36,7 +38,7 @@ def snapshots(
     every: str | None = None,
     *,
     dates: Iterable[Day] | None = None,
-    scheme: str | Path | Scheme = "classic",
+    scheme: str | Path | Scheme = SCHEME,
     attributes: Any = None,
     scorer: Scorer | None = None,
     learn_at: LearnAt = "last",
@@ -115,7 +117,7 @@ def snapshots(
         refuse_taken(enter(attributes), ("date",), argument="attributes")
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
-    scheme = as_scheme(scheme)
+    scheme = scheme_for(tx, scheme)
     if NOT_YET in scheme.names:
         raise SchemeError(
             f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "
@@ -128,7 +130,9 @@ def snapshots(
         scorer = as_scorer(scorer, options)
     if scorer.bins != scheme.bins:
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
-    yardstick = Yardstick(scorer, scheme, tx.decimals, attributes)
+    if not tx.has_amounts:
+        scheme.check_reads(("R", "F", "rf"))
+    yardstick = Yardstick(scorer, scheme, tx.decimals, tx.has_amounts, attributes)
     if attributes is not None and not is_eager(tx.ledger):
         return leave(in_engine(tx, days, yardstick))  # only the engine can join a table of its own
     pass_over = partial(in_memory, dates=days, yardstick=yardstick)

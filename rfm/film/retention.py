@@ -56,7 +56,7 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
             Their purchase days.
         ``revenue, revenue_to_date``
             Net of all their rows in the period, refunds included, and its sum since age 0. (A refund
-            before a customer's first purchase counts at age 0.)
+            before a customer's first purchase counts at age 0.) Neither of a log without amounts.
         ``complete``
             Whether the log covers the whole period. In a log that begins in mid-business, the first
             cohorts hold older customers too.
@@ -87,9 +87,10 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     rows = timeline(tx, segments)
     names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     active, orders, revenue = _count(rows, periods, names)
-    return table_like(
-        tx.ledger, _columns(active, orders, revenue / 10.0**tx.decimals, periods, names), names or ()
-    )
+    columns = _columns(active, orders, revenue / 10.0**tx.decimals, periods, names)
+    if not tx.has_amounts:
+        del columns["revenue"], columns["revenue_to_date"]
+    return table_like(tx.ledger, columns, names or ())
 
 
 def _count(rows: Frame, periods: Periods, names: tuple[str, ...] | None) -> Ints:

@@ -45,12 +45,19 @@ class Yardstick:
     scorer: Scorer
     scheme: Scheme
     decimals: int
+    has_amounts: bool = True
     attributes: Any = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The segments, best first, and `NOT_YET`."""
         return (*self.scheme.names, NOT_YET)
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """R, F, and M where the scorer has it."""
+        held = {ruler.name for ruler in self.scorer.rulers}
+        return tuple(name for name in SCORES if name in held)
 
     @property
     def needs_order_ids(self) -> bool:
@@ -112,7 +119,7 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
     named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
     cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
     of_cell, wide = cells.ravel(), bins + 1
-    of_facts = measures(scorer.frequency, scorer.monetary, scorer.decimals)
+    of_facts = measures(scorer.frequency, scorer.monetary, scorer.decimals, money="M" in rulers)
 
     def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
         who = touched[facts["orders"][touched] > 0]
@@ -121,7 +128,9 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
         table = pd.DataFrame(own | {name: own[name] / scale for name in ("spend", "refunds")}, copy=False)
         frame = nw.from_native(table).with_columns(**of_facts)
         r, f, m, segment = marks
-        f[who], m[who] = (scores(frame[rulers[name].column].to_numpy(), rulers[name]) for name in "FM")
+        f[who] = scores(frame[rulers["F"].column].to_numpy(), rulers["F"])
+        # without M no rule reads it, and any cell along it will do
+        m[who] = scores(frame[rulers["M"].column].to_numpy(), rulers["M"]) if "M" in rulers else 1
         r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
         segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
 
@@ -136,14 +145,17 @@ def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
         seen = np.flatnonzero(facts["orders"] > 0)
         frame = nw.maybe_reset_index(ids[seen])
         columns = {name: new_column(frame, name, values[seen]) for name, values in facts.items()}
-        summary = dress(frame.with_columns(**columns), day, yardstick.decimals)
+        facts_of = frame.with_columns(**columns)
+        summary = dress(facts_of, day, yardstick.decimals, money=yardstick.has_amounts)
         if yardstick.needs_order_ids:
             summary = summary.with_columns(columns["order_ids"])
         standing = nw.from_native(yardstick.segmented(leave(summary)), eager_only=True)
         names = standing.get_column("segment").cast(nw.String)
         segment = names.replace_strict(place, return_dtype=nw.Int64)
-        for row, values in zip(marks, (*(standing[name] for name in SCORES), segment), strict=True):
-            row[seen] = values.to_numpy()
+        for place_of, name in enumerate(SCORES):
+            if name in yardstick.scores:
+                marks[place_of][seen] = standing[name].to_numpy()
+        marks[3][seen] = segment.to_numpy()
 
     return mark
 
@@ -153,7 +165,11 @@ def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardsti
     moment = "datetime64[us]" if ids.implementation.is_pandas() else "datetime64[D]"
     choices = [NOT_YET, *yardstick.scheme.names]
     columns = [new_column(frame, "date", dates.astype("datetime64[D]").astype(moment).repeat(len(ids)))]
-    columns += [score_column(frame, name, mark.ravel()) for name, mark in zip(SCORES, marks, strict=False)]
+    columns += [
+        score_column(frame, name, mark.ravel())
+        for name, mark in zip(SCORES, marks, strict=False)
+        if name in yardstick.scores
+    ]
     columns += [segment_column(frame, "segment", choices, marks[3].ravel(), yardstick.names)]
     return frame.with_columns(*columns)
 
@@ -163,16 +179,17 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
     whole = {"date": nw.col("date").cast(nw.Int64)}
     summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
+    known_scores = yardstick.scores
     standing = enter(yardstick.segmented(leave(summaries)))
-    standing = standing.select("customer_id", *SCORES, nw.col("segment").cast(nw.String), **whole)
+    standing = standing.select("customer_id", *known_scores, nw.col("segment").cast(nw.String), **whole)
     first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
     unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
-    nothing = {name: nw.lit(0).cast(nw.Int64) for name in SCORES}
+    nothing = {name: nw.lit(0).cast(nw.Int64) for name in known_scores}
     waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
     rows = to_dates(nw.concat([standing, waiting]), ["date"])
-    known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in SCORES}
+    known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in known_scores}
     rows = rows.select("customer_id", "date", **known, segment="segment")
-    for name in SCORES:
+    for name in known_scores:
         rows = nullable(rows, name)
     is_ordered = rows.implementation.is_polars()
     return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
@@ -181,7 +198,7 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
 def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:
     for day in dates.tolist():
         facts = plan.merged(plan.day_facts(days.filter(nw.col("day") <= day)))
-        summary = dress(facts, day, tx.decimals)
+        summary = dress(facts, day, tx.decimals, money=tx.has_amounts)
         if order_ids:
             summary = enter(with_order_ids(leave(summary), tx, day_text(day)))
         yield summary.with_columns(date=nw.lit(day))

@@ -26,6 +26,7 @@ SHARE = 0.9
 """Of those who buy again, the share that does so within the default ``lapsed_after``."""
 LEAST_SURE = 0.1
 """Relative standard error of the share who buy again, beyond which a longer silence is too rarely seen to be read."""
+MONEY = ("spend", "mean_order", "refunds")  # how the columns begin that a log without amounts lacks
 COMPARED = ("customers", "new", "returning", "lapsed", "orders", "spend", "mean_order")
 
 
@@ -66,7 +67,8 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
             ``won_back`` − ``lapsed``.
         ``orders, spend, mean_order, refunds``
             Purchase days, their net spend, the mean of it, and the net of all other days. Customers with
-            refunds only count in none of these; their refunds are a line of ``Transactions.audit``.
+            refunds only count in none of these; their refunds are a line of ``Transactions.audit``. A log without
+            amounts has ``orders`` alone.
         ``lapsed_after``
             In days, as given or found.
         ``followed``
@@ -121,6 +123,8 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     counts = _count(rows, periods, span, names)
     table = _columns(counts, periods, span, followed, names, 10.0**tx.decimals)
+    if not tx.has_amounts:
+        table = {name: values for name, values in table.items() if not name.startswith(MONEY)}
     return table_like(tx.ledger, table, names or ())
 
 

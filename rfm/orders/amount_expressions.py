@@ -45,6 +45,11 @@ def with_units(frame: Lazy, columns: Columns) -> Lazy:
     The steps are those of `rfm.orders.amounts`, so that both roads read every amount alike. Rounding is half-even
     by the fraction, since engines' own roundings differ. `check_money` has seen that the columns hold numbers.
     """
+    if not columns.money:
+        kept = nw.lit(int(Verdict.KEPT)).cast(nw.Int64)
+        return frame.with_columns(
+            nw.lit(0).cast(nw.Int64).alias(UNITS), nw.lit(False).alias(ROUNDED), kept.alias(AMOUNT_VERDICT)
+        )
     schema = frame.collect_schema()
     kinds = [schema[name] for name in columns.money]
     factors = [nw.col(name).cast(nw.Float64) for name in columns.money]

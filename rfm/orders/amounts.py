@@ -23,6 +23,7 @@ __all__ = [
     "Money",
     "Numbers",
     "magnitude",
+    "no_money",
     "product",
     "read_numbers",
     "read_units",
@@ -47,6 +48,11 @@ class Money:
     units: npt.NDArray[np.int64]
     rounded: npt.NDArray[np.bool_]
     verdicts: npt.NDArray[np.int8]
+
+
+def no_money(rows: int) -> Money:
+    """Of rows whose money is not read: nothing is missing, and nothing is there."""
+    return Money(np.zeros(rows, np.int64), np.zeros(rows, np.bool_), np.full(rows, Verdict.KEPT, np.int8))
 
 
 def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:

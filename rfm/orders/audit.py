@@ -17,7 +17,7 @@ from rfm.orders.examples import first_customers, first_days, first_rows, is_miss
 from rfm.orders.reading import missing_id
 from rfm.orders.verdicts import Verdict
 
-__all__ = ["Effect", "Line", "audit_lines"]
+__all__ = ["Effect", "Line", "audit_lines", "without_amounts"]
 
 Effect = Literal["kept", "dropped", "informs"]
 EFFECTS: Final = ("kept", "dropped", "informs")
@@ -115,6 +115,14 @@ def audit_lines(
     texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
     lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
     return sorted([*lines, *_customer_lines(kept, columns)], key=_place)
+
+
+def without_amounts(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a log without amounts: no sums of money, and one line more that says so."""
+    kept = [line for line in lines if line.effect == "kept"]
+    rows, customers = (sum(getattr(line, name) for line in kept) for name in ("rows", "customers"))
+    bare = [replace(line, units=None) for line in lines]
+    return [*bare, Line("no amounts", "informs", rows, customers, None)]
 
 
 def _without_order(checked: Frame, columns: Columns) -> list[Measure]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from rfm.errors import TransactionsError
+from rfm.defaults import Unsaid
+from rfm.errors import DataWarning, TransactionsError
 from rfm.frames import INTERNAL, enter, is_eager
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "UNITS",
     "VERDICT",
     "Columns",
+    "amount_column",
     "rate_table",
 ]
 
@@ -70,12 +73,13 @@ WORDS: Final = {
 class Columns:
     """The names of the columns a log is read from, and the options of reading them.
 
-    ``until`` is a day number; ``rates`` maps a currency to the value of one unit of it.
+    ``amount`` is None where no money is read; ``until`` is a day number; ``rates`` maps a currency to the value of one
+    unit of it.
     """
 
     customer: str
     date: str
-    amount: str
+    amount: str | None
     order_id: str | None = None
     quantity: str | None = None
     price: str | None = None
@@ -94,9 +98,13 @@ class Columns:
             raise TransactionsError(
                 "quantity and price go together. Hint: name both columns, or amount alone."
             )
-        if self.quantity is not None and self.amount != "amount":
+        if self.quantity is not None and self.amount not in (None, "amount"):
             raise TransactionsError(
                 f"amount={self.amount!r} and quantity × price were both given. Hint: name one of the two."
+            )
+        if self.currency is not None and not self.money:
+            raise TransactionsError(
+                f'currency={self.currency!r} was given, and no column of amounts. Hint: amount="…" names it.'
             )
         if self.rates is not None and self.currency is None:
             raise TransactionsError(
@@ -117,8 +125,10 @@ class Columns:
 
     @property
     def money(self) -> tuple[str, ...]:
-        """The one column of the amount, or the two whose product it is."""
-        return (self.amount,) if self.quantity is None or self.price is None else (self.quantity, self.price)
+        """The one column of the amount, or the two whose product it is; none where no money is read."""
+        if self.quantity is not None and self.price is not None:
+            return self.quantity, self.price
+        return () if self.amount is None else (self.amount,)
 
     @property
     def names(self) -> dict[str, str]:
@@ -141,9 +151,53 @@ class Columns:
             )
         guesses = _guesses(missing, found) or dict.fromkeys(missing, "…")
         hint = ", ".join(f'{role}="{name}"' for role, name in guesses.items())
+        less = ", or amount=None to read no money" if set(missing) == {"amount"} else ""
         raise TransactionsError(
-            f"No column {names}. The table has: {', '.join(map(str, found))}. Hint: Transactions(df, {hint})."
+            f"No column {names}. The table has: {', '.join(map(str, found))}. "
+            f"Hint: Transactions(df, {hint}){less}."
         )
+
+
+def amount_column(
+    amount: str | None, schema: Mapping[str, Any], others: Collection[str | None]
+) -> str | None:
+    """The column of amounts that a log is read with: as given, or by default "amount" if there is one.
+
+    Parameters
+    ----------
+    amount : str or None
+        As given; None reads no money.
+    schema : mapping of str to narwhals dtype
+        Of the log.
+    others : collection of str or None
+        The columns of other roles.
+
+    Returns
+    -------
+    str or None
+        None where no money is read. A column that is called as amounts are stays missing, so that the log is refused
+        with that column in the hint.
+
+    Warns
+    -----
+    DataWarning
+        If no money is read by default, and other columns of numbers might be amounts.
+    """
+    if not isinstance(amount, Unsaid) or amount in schema:
+        return amount
+    free = [name for name in schema if name not in others]
+    named = _likely("amount", free) or all(_likely(role, free) for role in ("quantity", "price"))
+    if named or not {other for other in others if other is not None} <= set(schema):
+        return amount
+    numbers = [name for name in free if schema[name].is_numeric()]
+    if numbers:
+        warnings.warn(
+            f"No column 'amount', and so no money is read; columns of numbers: {', '.join(map(str, numbers))}. "
+            f'Hint: amount="{numbers[0]}" if it is one of them, else amount=None.',
+            DataWarning,
+            stacklevel=3,
+        )
+    return None
 
 
 def _check_zone(tz: str) -> None:

@@ -75,7 +75,8 @@ def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     date_text = (
         day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
-    return f"{who} on {date_text}: " + " × ".join(_text(row[name], "no amount") for name in columns.money)
+    amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
+    return f"{who} on {date_text}: {amount}" if columns.money else f"{who} on {date_text}"
 
 
 def _text(value: Any, missing: str) -> str:

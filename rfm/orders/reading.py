@@ -11,7 +11,7 @@ import pandas as pd
 
 from rfm.errors import TransactionsError
 from rfm.frames import new_column
-from rfm.orders.amounts import Money, product, read_numbers, read_units, with_quiet_nans
+from rfm.orders.amounts import Money, no_money, product, read_numbers, read_units, with_quiet_nans
 from rfm.orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm.orders.dates import read_days
 from rfm.orders.verdicts import Verdict
@@ -92,6 +92,8 @@ def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
 
 
 def _read_money(frame: nw.DataFrame[Any], columns: Columns) -> tuple[Money, Verdicts | None]:
+    if not columns.money:
+        return no_money(len(frame)), None
     values = read_numbers(frame[columns.money[0]])
     for name in columns.money[1:]:
         values = product(values, read_numbers(frame[name]))

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm.days import Day, as_day, day_text
+from rfm.defaults import AMOUNT
 from rfm.errors import DataWarning, TransactionsError
 from rfm.frames import Frame, choose, enter, fetch, snapshot, without_unused_categories
-from rfm.orders.audit import Line, audit_lines
+from rfm.orders.audit import Line, audit_lines, without_amounts
 from rfm.orders.census import NO_ROWS, check_census, take_census
-from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, rate_table
+from rfm.orders.columns import DAY, UNITS, VERDICT, Columns, amount_column, rate_table
 from rfm.orders.duplicates import COPIES, equal_rows, without_copies
 from rfm.orders.examples import first_rows
 from rfm.orders.far_dates import Calendar
@@ -47,8 +48,10 @@ class Transactions:
         True in one column are refused. Null, NaN and the empty text are no customer.
     date : str
         Column of dates or datetimes of any resolution, or of texts, or of numbers with `date_format`.
-    amount : str
-        Column of numbers, what was paid; negative for a return.
+    amount : str or None
+        Column of numbers, what was paid; negative for a return. None reads no money: every row is then an order of
+        unknown worth, and tables have no columns of money. So does the default where the log has no column "amount",
+        and none that is called like one.
     order_id : str, optional
         Column that says which rows are lines of one order. Rows without an id (null, NaN or the empty text)
         are one order a customer and day, and a line of the audit.
@@ -148,7 +151,7 @@ class Transactions:
         *,
         customer: str = "customer_id",
         date: str = "date",
-        amount: str = "amount",
+        amount: str | None = AMOUNT,
         order_id: str | None = None,
         quantity: str | None = None,
         price: str | None = None,
@@ -168,6 +171,14 @@ class Transactions:
         check_choice("bad_rows", bad_rows, get_args(BadRows), TransactionsError)
         check_choice("duplicates", duplicates, get_args(Duplicates), TransactionsError)
         check_choice("far_dates", far_dates, get_args(FarDates), TransactionsError)
+        if isinstance(df, Transactions):
+            raise TransactionsError(
+                "Not a dataframe: Transactions. Hint: pass it on as it is; options belong where the log is first read."
+            )
+        self._frame = snapshot(enter(df))
+        schema = self._frame.collect_schema()
+        if quantity is None and price is None:
+            amount = amount_column(amount, schema, (customer, date, order_id, currency, source))
         self._columns = Columns(
             customer=customer,
             date=date,
@@ -185,12 +196,7 @@ class Transactions:
             keep_returns=returns == "keep",
             decimals=decimals,
         )
-        if isinstance(df, Transactions):
-            raise TransactionsError(
-                "Not a dataframe: Transactions. Hint: pass it on as it is; options belong where the log is first read."
-            )
-        self._frame = snapshot(enter(df))
-        self._columns.check(self._frame.collect_schema().names())
+        self._columns.check(schema.names())
         self._drop_duplicates = duplicates == "drop"
         self.decimals = decimals
         self.keeps_far_dates = far_dates == "keep"
@@ -216,6 +222,11 @@ class Transactions:
     def __repr__(self) -> str:
         first, last = day_text(self.first_day), day_text(self.last_day)
         return f"Transactions(rows={sum(self._census.rows.values())}, first={first}, last={last})"
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether money is read; without it every day with a row is a purchase, of unknown worth."""
+        return bool(self._columns.money)
 
     @property
     def size(self) -> int:
@@ -263,6 +274,8 @@ class Transactions:
         lines = audit_lines(
             checked, self._columns, names, drop_duplicates=self._drop_duplicates, hiatus=hiatus
         )
+        if not self.has_amounts:
+            lines = without_amounts(lines)
         return table_like(self._frame, _audit_columns(lines, self.decimals, self._columns.source))
 
     def _check(self) -> Frame:

@@ -11,10 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm.frames import enter
+
 from .colors import ACCENT, INK, MUTED, PALETTE
 from .numbers import number, percent
 from .style import nothing, panels, picture, say, titles, units
-from .tables import measure
+from .tables import knows_no_money, measure
 
 __all__ = ["distributions", "distributions_data"]
 
@@ -69,11 +71,10 @@ def distributions(
         if data.empty:
             ax.set_axis_off()
             return nothing(ax)
-        for inset, (metric, (_, label)) in zip(
-            panels(ax, [(0.0, 0.0, 0.29, 0.96), (0.355, 0.0, 0.29, 0.96), (0.71, 0.0, 0.29, 0.96)]),
-            _METRICS.items(),
-            strict=True,
-        ):
+        shown = [name for name in _METRICS if name in set(data["metric"])]
+        places = [(0.355 * i, 0.0, 0.29, 0.96) for i in range(len(shown))]
+        for inset, metric in zip(panels(ax, places), shown, strict=True):
+            label = _METRICS[metric][1]
             bars = data[data["metric"] == metric]
             _bars(inset, bars, label, integer=metric != "M")
             _cuts(inset, metric, list(cuts.get(metric, ())))
@@ -88,7 +89,8 @@ def distributions_data(table: Any) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``metric`` ("R", "F", "M"), ``left``, ``right``, ``customers``, ``beyond`` (whether the bar also holds
-        all values above ``right``): every customer is in exactly one bar of each metric.
+        all values above ``right``): every customer is in exactly one bar of each metric. A log without
+        amounts has no "M".
 
     Examples
     --------
@@ -98,7 +100,10 @@ def distributions_data(table: Any) -> pd.DataFrame:
     {'F': 3, 'M': 3, 'R': 3}
     """
     parts = []
+    bare = knows_no_money(enter(table).collect_schema().names())
     for metric, (name, _) in _METRICS.items():
+        if metric == "M" and bare:
+            continue
         values, counts = measure(table, name)
         left, right, beyond, customers = _histogram(
             values, counts, whole=metric == "R", integer=metric != "M"

@@ -10,11 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm.errors import DataError
+from rfm.frames import enter
 
 from .colors import MUTED, SEQUENTIAL, ink_on
 from .numbers import number
 from .style import hatch, nothing, picture, say, titles
-from .tables import collect, require
+from .tables import collect, knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
 
@@ -82,6 +83,10 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     """
     if value not in ("spend", "customers"):
         raise DataError(f"A heatmap shows value='spend' or value='customers', not value={value!r}.")
+    if value == "spend" and knows_no_money(enter(scored).collect_schema().names()):
+        raise DataError(
+            "These customers are of a log without amounts, and value='spend' needs them. Hint: value='customers'."
+        )
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
     groups = require(scored, columns, "rfm.score(tx) makes such a table").select(*columns).group_by("R", "F")
     number_of = nw.col("monetary").mean() if value == "spend" else nw.len()

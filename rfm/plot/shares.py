@@ -51,12 +51,20 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     [0.2, 0.8, 0.9, 0.1]
     """
     data = shares_data(segmented)
-    total = f"{count(data['customers'].sum())}, {number(data['spend'].sum())} in spend"
+    spent = bool(data["spend"].notna().any())  # none is known of a log without amounts
+    total = count(data["customers"].sum()) + (f", {number(data['spend'].sum())} in spend" if spent else "")
     with picture(ax, height=max(5.0, 1.4 + 0.34 * len(data))) as ax:
-        titles(ax, "Who the customers are, and who spends", x="Share of the total", note=total)
+        titles(
+            ax,
+            "Who the customers are" + (", and who spends" if spent else ""),
+            x="Share of the total",
+            note=total,
+        )
         if data.empty:
             return nothing(ax)
-        bars = {"customers": data["share_of_customers"], "spend": data["share_of_spend"]}
+        bars = {"customers": data["share_of_customers"]}
+        if spent:
+            bars["spend"] = data["share_of_spend"]
         paired_bars(ax, data["segment"].tolist(), bars, data["color"].tolist(), labels or {})
     return ax
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import narwhals as nw
@@ -14,6 +15,8 @@ from rfm.requirements import check_columns, refuse_repeated
 
 __all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
 
+MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that amounts make
+
 
 def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
     """Pass any dataframe through the one door and check that it has `columns`.
@@ -24,6 +27,9 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
         `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
     """
     entered = enter(frame, hint)
+    names = entered.collect_schema().names()
+    if knows_no_money(names) and not MONEY.isdisjoint(columns):
+        hint = 'it is of a log without amounts; Transactions(df, amount="…") names their column'
     check_columns(entered, columns, hint)
     return entered
 
@@ -88,26 +94,35 @@ def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None
     return rank.sort_values(["value", "text"], ascending=[False, True])["name"].drop_duplicates().tolist()
 
 
+def knows_no_money(names: Sequence[str]) -> bool:
+    """Whether a table is of a log without amounts, by its columns: it has orders, and no money."""
+    return "orders" in names and MONEY.isdisjoint(names)
+
+
 def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
     """Return ``segment, customers, spend``, a row a segment, and all names of segments, best first.
 
     `frame` holds one row per customer (``segment``, ``spend``, ``refunds``: what `rfm.segment` returns; or
     ``monetary`` in place of these two), or one row per segment (``segment``, ``customers``, ``spend``: what
-    `rfm.profile` returns).
+    `rfm.profile` returns). Of a log without amounts, whose tables have orders and no money, ``spend`` is missing.
     """
     entered = enter(frame, "rfm.segment(tx) makes such a table")
-    if "customers" in entered.collect_schema().names():
-        columns = ("segment", "customers", "spend")
+    present = entered.collect_schema().names()
+    bare = knows_no_money(present)
+    if "customers" in present:
+        columns = ("segment", "customers", *(() if bare else ("spend",)))
         sizes = collect(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
     else:
-        present = entered.collect_schema().names()
         money = ("spend", "refunds") if {"spend", "refunds"} <= set(present) else ("monetary",)
-        entered = require(frame, ("segment", *money), "rfm.segment(tx) makes such a table")
+        columns = ("segment", *(() if bare else money))
+        entered = require(frame, columns, "rfm.segment(tx) makes such a table")
         if "customer_id" in present:
             refuse_repeated(entered)
-        spend: nw.Expr = sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
-        groups = entered.select("segment", spend=spend).group_by("segment")
+        total: nw.Expr = nw.lit(0.0) if bare else sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
+        groups = entered.select("segment", spend=total).group_by("segment")
         sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
+    if bare:
+        sizes["spend"] = np.nan
     mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)
     order = ordered(entered, "segment", sizes["segment"], mean)
     place = sizes["segment"].map({name: i for i, name in enumerate(order)}).astype("Int64")

@@ -103,6 +103,10 @@ def treemap_data(
     if by not in ("customers", "spend"):
         raise DataError(f"A treemap shows by='customers' or by='spend', not by={by!r}.")
     sizes, order = segment_sizes(segmented)
+    if sizes[by].isna().all() and len(sizes):
+        raise DataError(
+            "These segments are of a log without amounts, and by='spend' needs them. Hint: by='customers'."
+        )
     value = sizes[by].astype(float)
     area = value.clip(lower=0.0)
     tiles = pd.DataFrame({"segment": sizes["segment"], "value": value})

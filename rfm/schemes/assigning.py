@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import narwhals as nw
@@ -22,8 +22,10 @@ __all__ = [
     "SCORES",
     "Ruled",
     "assigned",
+    "check_money",
     "check_score",
     "check_scores",
+    "knows_no_scores_of_money",
     "naming",
     "other_bins",
     "tagged",
@@ -78,6 +80,30 @@ def other_bins(scheme: str, bins: int, found: float) -> str:
         f"Scheme {scheme!r} is for scores from 1 to {bins}; these run to {found:g}. "
         f"Hint: score with bins={bins}, or take a scheme for {found:g}."
     )
+
+
+def knows_no_scores_of_money(columns: Iterable[str]) -> bool:
+    """Whether these are scores of a log without amounts: R and F with their code, and no M."""
+    return {"R", "F", "rf"} <= set(columns) and "M" not in set(columns)
+
+
+def check_money(ruled: Ruled, scheme: str, columns: Iterable[str]) -> None:
+    """Refuse scores without M where a rule reads it: those of a log without amounts.
+
+    Raises
+    ------
+    SchemeError
+    """
+    columns = set(columns)
+    if not knows_no_scores_of_money(columns):
+        return  # whatever is missing then is told elsewhere
+    for segment, rule in ruled:
+        for name in ("M", "monetary", "rfm"):
+            if name in rule.columns and name not in columns:
+                raise SchemeError(
+                    f"Scheme {scheme!r} reads {name} (segment {segment!r}: {rule.text}), and these customers have "
+                    'none: their log has no amounts. Hint: scheme="lifecycle" reads R and F only.'
+                )
 
 
 def check_scores(

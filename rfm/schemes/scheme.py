@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,17 @@ from rfm.frames import Frame, enter, leave
 from rfm.requirements import refuse_taken
 from rfm.rules import Rule
 from rfm.schemes import scheme_files
-from rfm.schemes.assigning import SCORED, SCORES, assigned, check_scores, other_bins, tagged, warn_if_low
+from rfm.schemes.assigning import (
+    SCORED,
+    SCORES,
+    assigned,
+    check_money,
+    check_scores,
+    knows_no_scores_of_money,
+    other_bins,
+    tagged,
+    warn_if_low,
+)
 from rfm.schemes.cube import Check, cell_list, check, grid
 from rfm.schemes.explaining import Explanation, explain
 from rfm.schemes.scheme_rows import Segment
@@ -216,6 +226,20 @@ class Scheme:
 
     # ------------------------------------------------------------------ used
 
+    def check_reads(self, columns: Iterable[str]) -> None:
+        """Refuse scores without M where a rule reads it.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Of the table that is to be divided; one without R and F is told elsewhere.
+
+        Raises
+        ------
+        SchemeError
+        """
+        check_money(self._ruled, self.name, columns)
+
     def assign(self, scored: Any, *, bins: int | None = None) -> Any:
         """Give every customer a segment: the first whose rule holds.
 
@@ -237,7 +261,8 @@ class Scheme:
         SchemeError
             When cells are left that no rule claims and there is no default; when the scores were made with
             other bins; when a score is missing, no whole number, below 1 or above the scheme's bins (behind
-            an engine one query looks for them); when the table has a column ``segment``.
+            an engine one query looks for them); when the table has a column ``segment``;
+            when a rule reads M and the table has none, as its log has no amounts.
         RuleError
             When a rule reads a column that the table lacks, or that holds another kind.
 
@@ -251,7 +276,10 @@ class Scheme:
             raise SchemeError(other_bins(self.name, self.bins, bins))
         frame = enter(scored, SCORED)
         refuse_taken(frame, ("segment",), error=SchemeError)
-        highest = check_scores(frame, self.name, self.bins, self._codes)
+        names = frame.collect_schema().names()
+        self.check_reads(names)
+        read = SCORES[:2] if knows_no_scores_of_money(names) else SCORES
+        highest = check_scores(frame, self.name, self.bins, self._codes, read)
         if bins is None and highest is not None:
             warn_if_low(highest, self.name, self.bins)
         return leave(segmented(self, frame))

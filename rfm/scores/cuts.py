@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
@@ -99,8 +100,7 @@ def are_cuts(found: Any, count: int) -> bool:
 def code(parts: Sequence[nw.Expr], bins: int) -> nw.Expr:
     """Whole scores as one text: "555", or "10-9-3" where a score may have two digits."""
     if bins < 10:
-        r, f, m = parts
-        return (r * 100 + f * 10 + m).cast(nw.String)
+        return functools.reduce(lambda total, part: total * 10 + part, parts).cast(nw.String)
     return nw.concat_str(*[part.cast(nw.String) for part in parts], separator="-")
 
 

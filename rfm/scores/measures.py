@@ -14,7 +14,7 @@ from rfm.requirements import check_columns
 from rfm.scores.cuts import Best
 from rfm.scores.levels import finite
 
-__all__ = ["METRICS", "Frequency", "Monetary", "is_scored", "measured", "measures"]
+__all__ = ["METRICS", "Frequency", "Monetary", "has_money", "is_scored", "measured", "measures"]
 
 Frequency: TypeAlias = Literal["days", "orders"]
 Monetary: TypeAlias = Literal["total", "mean"]
@@ -26,8 +26,22 @@ METRICS: dict[str, tuple[str, Best]] = {
 }
 
 
+MONEY = ("spend", "refunds")
+
+
+def has_money(summary: Frame) -> bool:
+    """Whether a summary has money in it: one of a log without amounts has neither spend nor refunds."""
+    return not set(MONEY).isdisjoint(summary.collect_schema().names())
+
+
 def measured(
-    frame: Frame, frequency: Frequency, monetary: Monetary, decimals: int, extra: Sequence[str] = ()
+    frame: Frame,
+    frequency: Frequency,
+    monetary: Monetary,
+    decimals: int,
+    extra: Sequence[str] = (),
+    *,
+    money: bool = True,
 ) -> Frame:
     """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``, in the order they came.
 
@@ -44,6 +58,8 @@ def measured(
         numbers, whichever sums led there and on every engine.
     extra : sequence of str
         Further columns that must be there.
+    money : bool
+        Whether ``monetary`` is wanted.
 
     Raises
     ------
@@ -52,13 +68,19 @@ def measured(
         the facts. An engine is not asked for that: the answer would cost a query.
     """
     count = "orders" if frequency == "days" else "order_ids"
-    facts = tuple(dict.fromkeys(("recency", "orders", "spend", "refunds", count)))
+    facts = tuple(dict.fromkeys(("recency", "orders", *(MONEY if money else ()), count)))
+    if money and not has_money(frame) and {"recency", "orders"} <= set(frame.collect_schema().names()):
+        raise ScoringError(
+            "This summary has neither spend nor refunds: it is of a log without amounts. "
+            'Hint: Transactions(df, amount="…") names their column.'
+        )
     _require(frame, ("customer_id", *facts, *extra))
     bought = frame.filter(nw.col("orders") > 0)
     if isinstance(bought, nw.DataFrame):
         _refuse_missing(bought, facts)
     return _without_nulls(bought, "recency").with_columns(
-        **measures(frequency, monetary, decimals), **{name: _number(frame, name) for name in extra}
+        **measures(frequency, monetary, decimals, money=money),
+        **{name: _number(frame, name) for name in extra},
     )
 
 
@@ -67,11 +89,15 @@ def is_scored(frame: Frame) -> bool:
     return {*METRICS, *(column for column, _ in METRICS.values())} <= set(frame.collect_schema())
 
 
-def measures(frequency: Frequency, monetary: Monetary, decimals: int) -> dict[str, nw.Expr]:
+def measures(
+    frequency: Frequency, monetary: Monetary, decimals: int, *, money: bool = True
+) -> dict[str, nw.Expr]:
     """``frequency`` and ``monetary`` as expressions over whole facts: see `measured`."""
     count = "orders" if frequency == "days" else "order_ids"
+    if not money:
+        return {"frequency": nw.col(count).cast(nw.Int64)}
     scale = 10.0**decimals
-    units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in ("spend", "refunds")]
+    units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in MONEY]
     net = units[0] + units[1]
     return {
         "frequency": nw.col(count).cast(nw.Int64),

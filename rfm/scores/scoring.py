@@ -22,7 +22,7 @@ from rfm.scores import score_files
 from rfm.scores.cuts import Best, Ruler, code
 from rfm.scores.learning import learn
 from rfm.scores.levels import finite
-from rfm.scores.measures import METRICS, Frequency, Monetary, measured
+from rfm.scores.measures import METRICS, Frequency, Monetary, has_money, measured
 from rfm.scores.score_options import check_mappings, check_options, given_cuts
 
 __all__ = ["SUMMARY", "Scorer", "as_scorer", "scored"]
@@ -85,7 +85,8 @@ class Scorer:
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
         check_options(self.bins, metrics, self.frequency, self.monetary, dict(self.weights))
-        if list(metrics.items())[:3] != list(METRICS.items()) or len(metrics) != len(self.rulers):
+        own = list(METRICS.items())[: 3 if "M" in metrics else 2]  # no M of a log without amounts
+        if list(metrics.items())[: len(own)] != own or len(metrics) != len(self.rulers):
             raise ScoringError(
                 f"A scorer has rulers of R, F and M, then of others; got {', '.join(metrics)}."
             )
@@ -120,7 +121,7 @@ class Scorer:
         ----------
         summary : dataframe
             From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
-            out.
+            out. Of a log without amounts only R and F are learned.
         bins : int
             Number of scores, 3 to 10.
         edges : mapping, optional
@@ -156,10 +157,13 @@ class Scorer:
             When a metric has fewer distinct values than there are scores.
         """
         check_mappings(edges=edges, extra=extra, weights=weights)
-        metrics = METRICS | {name: (name, best) for name, best in (extra or {}).items()}
+        table = enter(summary, SUMMARY)
+        money = has_money(table)
+        metrics = {name: METRICS[name] for name in ("RFM" if money else "RF")}
+        metrics |= {name: (name, best) for name, best in (extra or {}).items()}
         check_options(bins, metrics, frequency, monetary, weights or {})
         given = given_cuts(edges or {}, metrics, bins)
-        frame = measured(enter(summary, SUMMARY), frequency, monetary, decimals, tuple(extra or {}))
+        frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
         frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))
         refuse_repeated(frame, error=ScoringError)
         learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
@@ -194,7 +198,8 @@ class Scorer:
         dataframe of the kind that came in
             ``customer_id, recency, frequency, monetary, R, F, M, rfm``, the scores of extra metrics and
             ``composite`` where asked for, then the summary's other columns. Customers without a purchase
-            are left out; the others keep their order, and on pandas their index.
+            are left out; the others keep their order, and on pandas their index. A scorer of R and F alone, of a
+            log without amounts, adds neither ``monetary`` nor ``M``, and ``rf`` in place of ``rfm``.
 
         Raises
         ------
@@ -210,12 +215,22 @@ class Scorer:
         return leave(result)
 
     @property
+    def _own(self) -> list[Ruler]:
+        """The rulers of R, F and M; none of M where the log has no amounts."""
+        return [ruler for ruler in self.rulers if ruler.name in METRICS]
+
+    @property
+    def _code(self) -> str:
+        """The column of the scores as one text: "rfm", or "rf"."""
+        return "".join(ruler.name for ruler in self._own).lower()
+
+    @property
     def _made(self) -> list[str]:
         """The columns that scoring puts first."""
-        scores = [ruler.score_column for ruler in self.rulers]
+        own, scores = self._own, [ruler.score_column for ruler in self.rulers]
         composite = ["composite"] if self.weights else []
-        facts = ["customer_id", "recency", "frequency", "monetary"]
-        return [*facts, *scores[:3], "rfm", *scores[3:], *composite]
+        facts = ["customer_id", *(ruler.column for ruler in own)]
+        return [*facts, *scores[: len(own)], self._code, *scores[len(own) :], *composite]
 
     def _composite(self) -> nw.Expr:
         column = {ruler.name: ruler.score_column for ruler in self.rulers}
@@ -249,11 +264,11 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
     Nothing is looked for here that takes a query: the summary is one that `rfm` made itself, or was checked.
     """
     extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
-    frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra)
+    names = [ruler.name for ruler in scorer._own]
+    frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra, money="M" in names)
     scores = {ruler.score_column: _scored(ruler) for ruler in scorer.rulers}
-    frame = frame.with_columns(**scores).with_columns(
-        rfm=code([nw.col(name) for name in METRICS], scorer.bins)
-    )
+    codes = code([nw.col(name) for name in names], scorer.bins)
+    frame = frame.with_columns(**scores).with_columns(codes.alias(scorer._code))
     if scorer.weights:
         frame = frame.with_columns(composite=scorer._composite())
     made = scorer._made

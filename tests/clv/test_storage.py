@@ -97,6 +97,7 @@ def test_no_customer_is_saved(saved, customers):
         "fingerprint",
         "draws",
         "refunds",
+        "first_order",
     }
     assert [len(document["draws"][name]) for name in ("purchases", "spend")] == [200, 200]
     assert saved.stat().st_size < 60_000
@@ -135,10 +136,29 @@ def old(text):
 
 def test_a_file_of_schema_2_knows_no_refunds(model, saved, customers):
     document = json.loads(saved.read_text())
-    del document["refunds"]
+    del document["refunds"], document["first_order"]
     saved.write_text(json.dumps({**document, "schema": 2}))
     assert clv.load(saved).refunds == clv.RefundRate()
     pd.testing.assert_frame_equal(clv.load(saved).predict(customers=customers), model.predict())
+
+
+def test_a_file_of_schema_2_knows_no_first_orders(saved, customers, tmp_path):
+    """Its first order is valued like a repeat order, as the version that wrote it did, and says so."""
+    document = json.loads(saved.read_text())
+    del (
+        document["refunds"],
+        document["first_order"],
+        document["spend"]["mean_order"],
+        document["purchases"]["mean_order"],
+    )
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({**document, "schema": 2}))
+    loaded = clv.load(path)
+    assert loaded.first_order is None
+    with pytest.warns(rfm.DataWarning, match=r"does not know what first orders are worth.*clv\.fit\(tx\)"):
+        newcomer = loaded.new_customer()
+    assert newcomer.first_order == newcomer.expected_spend == loaded.spend.law.expected_spend()
+    assert clv.load(saved).new_customer().first_order != newcomer.first_order
 
 
 def test_a_file_of_schema_1_is_read_and_says_what_it_lacks(model, saved, customers, tmp_path):
@@ -247,7 +267,7 @@ HOSTILE = {
     "a schema in text": (put("schema", "1"), "has schema '1'"),
     "an unknown law": (put("spend", "law", "os.system"), "unknown law 'os.system' where one of gamma-gamma"),
     "laws swapped": (swapped, "unknown law 'gamma-gamma' where one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb"),
-    "two purchase laws": (twice, "where one of gamma-gamma must stand"),
+    "two purchase laws": (twice, "where one of gamma-gamma, constant-spend must stand"),
     "a missing field": (without("spend"), "is damaged: the field 'spend' is missing"),
     "a fit without a field": (without("spend", "n"), "is damaged: the field 'n' is missing"),
     "a fit that is a list": (put("spend", []), "is damaged: the field 'law' is missing"),

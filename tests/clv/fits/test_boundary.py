@@ -199,9 +199,3 @@ def test_a_search_that_stopped_says_so() -> None:
         "bg-nbd: the search stopped after 7 steps where another would still gain 0.5 in log-likelihood; "
         "treat the estimates as approximate."
     )
-
-
-def test_no_finite_mean_spend_is_said() -> None:
-    (text,) = fit_warnings(clv.GammaGamma(2.0, 0.5, 10.0), {}, maximum([0.0] * 3))
-    assert "q = 0.5 is not above 1" in text
-    assert "shrunken towards p·gamma/q = 40" in text

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+import clv
+import rfm
 from clv.laws import GammaGamma, ParetoNBD
 from clv.values.newcomer import first_day, new_customer
 from clv.values.value import discount_force, discounted_purchases
@@ -39,6 +41,25 @@ def test_payback_is_the_first_day_on_which_the_margin_covers_the_cost():
         return 0.5 * newcomer.expected_spend * (1 + float(discounted_purchases(LAW, day / 7, DELTA)))
 
     assert earned(days - 1) < 25.0 <= earned(days)
+
+
+def test_the_first_order_has_a_value_of_its_own():
+    one, other = value(), value(first_order=12.0)
+    assert one.first_order == one.expected_spend  # where it is not known
+    assert (other.expected_spend, other.clv) == (one.expected_spend, one.clv)  # what comes later
+    assert other.clv_with_first_order == pytest.approx(other.clv + 0.5 * 12.0)
+    assert other.payback > one.payback
+
+
+def test_first_orders_are_valued_at_their_own_mean():
+    """CDNOW's first orders are smaller than its repeat orders."""
+    log = rfm.datasets.cdnow()
+    first = log[log["date"] == log.groupby("customer_id")["date"].transform("min")]
+    observed = first.groupby("customer_id")["amount"].sum().mean()
+    newcomer = clv.fit(log).new_customer("52W", margin=0.5)
+    assert newcomer.first_order == pytest.approx(observed)
+    assert newcomer.first_order < 0.95 * newcomer.expected_spend
+    assert newcomer.clv_with_first_order == pytest.approx(newcomer.clv + 0.5 * observed)
 
 
 def test_payback_can_be_at_once_or_never():

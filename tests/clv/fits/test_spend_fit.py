@@ -1,0 +1,142 @@
+"""Where Gamma-Gamma cannot be told from the orders, a model has the limit law, and says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+from clv.fits.profile import profile_intervals
+from clv.laws.constant_spend import ConstantSpend
+
+# The days of real customers, who differ in how often they buy: a purchase law is told from them.
+VISITS = (
+    rfm.datasets.cdnow_sample().drop_duplicates(["customer_id", "date"])[["customer_id", "date"]].iloc[:700]
+)
+
+
+def log(amount: float) -> pd.DataFrame:
+    """One order on each of these days, all of one amount."""
+    return VISITS.assign(amount=amount)
+
+
+@pytest.mark.parametrize("price", [10.0, 9.99, 0.1 + 0.2])
+def test_one_price_is_the_price(price):
+    with pytest.warns(clv.FitWarning, match="repeat buyers spend the same, so that every order is valued at"):
+        model = clv.fit(log(price))
+    assert isinstance(model.spend.law, ConstantSpend)
+    assert model.spend.law.value == pytest.approx(round(price, 4), rel=1e-12)
+    said = model.predict(interval=0.9, discount_rate=0.0)
+    assert np.allclose(said["expected_spend"], price)
+    assert np.allclose(said["clv"], price * said["expected_purchases"])
+    assert np.allclose(
+        said["clv_low"], price * said["purchases_low"]
+    )  # no variance but that of the number of orders
+    assert np.allclose(said["clv_high"], price * said["purchases_high"])
+    assert set(said["spend_from"]) == {"population"}
+
+
+def test_the_price_itself_does_not_matter():
+    """10.0 raised, and 9.99 worked, by the rounding of its means."""
+    relative = []
+    for price in (10.0, 9.99):
+        with pytest.warns(clv.FitWarning):
+            model = clv.fit(log(price))
+        relative.append(model.total().filter(like="clv").to_numpy(dtype=float)[0] / price)
+    assert relative[0] == pytest.approx(relative[1], rel=1e-9)
+
+
+def test_free_orders_are_worth_nothing():
+    with pytest.warns(clv.FitWarning, match="no customer has a repeat order of positive value"):
+        model = clv.fit(log(0.0))
+    said = model.predict(interval=0.9)
+    assert (said[["expected_spend", "clv", "clv_low", "clv_high"]] == 0).all(axis=None)
+    assert (said["purchases_high"] > 0).any()
+    assert model.new_customer().clv_with_first_order == 0
+
+
+def test_free_repeats_after_paid_first_orders_are_worth_the_mean_of_all():
+    table = log(0.0).sort_values("date", kind="stable")
+    table.loc[~table.duplicated("customer_id"), "amount"] = 12.0
+    with pytest.warns(clv.FitWarning, match="valued at the mean of all orders"):
+        model = clv.fit(table)
+    assert model.spend.law.value == pytest.approx(table["amount"].mean())
+    assert model.first_order == pytest.approx(12.0)
+
+
+def test_one_repeat_buyer_does_not_tell_how_spend_differs():
+    """Of the others, who came back for free orders only, the mean of all orders takes account."""
+    summary = clv.summarize(log(20.0))
+    again = summary["frequency"] > 0
+    one = again & (again.cumsum() == 1)
+    summary["monetary_value"] = np.where(one, 30.0, 0.0)
+    with pytest.warns(clv.FitWarning, match="only one customer has a repeat order of positive value"):
+        model = clv.fit_summary(summary)
+    orders = len(summary) + summary["frequency"].sum()
+    money = 20.0 * len(summary) + 30.0 * summary["frequency"][one].sum()
+    assert model.spend.law.value == pytest.approx(money / orders)
+
+
+def test_the_limit_is_that_of_gamma_gamma():
+    """p, q → ∞ with p·γ/q at the price: the law's own expectation, quantiles and totals."""
+    price, big = 9.99, 1e7
+    law, limit = clv.GammaGamma(big, big, price), ConstantSpend(price)
+    x, m = np.array([0, 1, 7]), np.array([0.0, price, price])
+    assert law.expected_spend(x, m) == pytest.approx(limit.expected_spend(x, m), rel=1e-6)
+    for level in (0.05, 0.95):
+        found = law.total_spend_quantile(level, [1, 5])
+        assert found == pytest.approx(limit.total_spend_quantile(level, [1, 5]), rel=2e-3)
+    assert limit.total_spend_cdf([9.9, 10.0, 19.9, 20.0], [1, 1, 2, 2]).tolist() == [0, 1, 0, 1]
+    assert limit.simulate([2, 0, 1], np.random.default_rng(0)).tolist() == [price] * 3
+    assert limit.posterior(3, 50.0) is limit
+
+
+@pytest.mark.parametrize("value", [-1.0, np.inf, np.nan])
+def test_what_is_no_price_is_refused(value):
+    with pytest.raises(rfm.DataError, match="value of an order must be finite and 0 or more"):
+        ConstantSpend(value)
+    with pytest.raises(rfm.DataError, match="value_per_order must be a finite number, 0 or more; got"):
+        clv.fit(log(5.0), value_per_order=value)
+
+
+@pytest.fixture(scope="module")
+def priced():
+    with pytest.warns(clv.FitWarning):
+        return clv.fit(log(10.0))
+
+
+def test_it_is_saved_and_loaded(priced, tmp_path):
+    priced.save(tmp_path / "m.json")
+    loaded = clv.load(tmp_path / "m.json")
+    assert loaded.spend.law == priced.spend.law
+    assert loaded.spend.warnings == priced.spend.warnings
+    assert loaded.first_order == priced.first_order == 10.0
+    kept = loaded.predict(customers=priced.customers)
+    pd.testing.assert_frame_equal(kept, priced.predict())
+    bounds = loaded.predict(customers=priced.customers, interval=0.9, discount_rate=0.0)
+    assert np.allclose(bounds["clv_high"], 10 * bounds["purchases_high"])
+
+
+def test_it_totals_forecasts_and_prints(priced):
+    total = priced.total(discount_rate=0.0).iloc[0]
+    assert total["clv"] == pytest.approx(10 * total["purchases"])
+    assert total["clv_low"] == pytest.approx(10 * total["purchases_low"])
+    ahead = priced.forecast("4W")
+    assert np.allclose(ahead["revenue"], 10 * ahead["purchases"])
+    assert np.allclose(ahead["revenue_high"], 10 * ahead["purchases_high"])
+    text = priced.summary()
+    assert "constant-spend: " in text
+    assert "nan" not in text.lower()
+
+
+def test_it_is_drawn(priced):
+    data = clv.plot.spend_density_data(priced)
+    assert data["model"].to_numpy() == pytest.approx(data["actual"].to_numpy())
+    assert clv.plot.spend_density(priced).get_ylabel() == "Share of repeat buyers"
+
+
+def test_it_has_no_profile(priced):
+    with pytest.raises(rfm.DataError, match="has no likelihood to profile"):
+        profile_intervals(priced.spend, priced.customers)
