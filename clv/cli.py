@@ -212,7 +212,7 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
         bar.update()
         bar.set_description_str("Done")
     print(_summary(found))
-    fits = (found.model.purchases, found.model.spend)
+    fits = filter(None, (found.model.purchases, found.model.spend))
     said = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # these the summary has said already
     for note in dict.fromkeys(str(warning.message) for warning in noticed):
         if note not in said:
