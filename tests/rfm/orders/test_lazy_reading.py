@@ -255,7 +255,7 @@ def test_columns_that_are_refused_by_type():
         Transactions(table)
     with pytest.raises(TransactionsError, match="'yes' holds Boolean, which is no date"):
         Transactions(table, date="yes")
-    with pytest.raises(TransactionsError, match="'text' holds text, where a number belongs"):
+    with pytest.raises(TransactionsError, match="'text' holds text, such as '1', where a number belongs"):
         Transactions(table, date_format="excel", amount="text")
     with pytest.raises(TransactionsError, match="'yes' holds Boolean, where a number belongs"):
         Transactions(table, date_format="excel", amount="yes")
