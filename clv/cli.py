@@ -18,9 +18,10 @@ from clv.files import read_table, suggest
 from clv.fit_model import PurchaseModel
 from clv.pages.findings import Findings, find, parameters, top_customers
 from clv.pages.reporting import write_report
-from clv.pages.risk import customers_at_risk
+from clv.pages.risk import at_risk_columns, customers_at_risk
 from clv.pages.sentences import alive_sentence, backtest_sentence, caution_lines
-from clv.pages.wording import Language
+from clv.pages.wording import Language, Wording
+from clv.units import PERIODS
 from rfm import datasets
 from rfm.defaults import SCHEME
 from rfm.errors import DataError
@@ -39,17 +40,9 @@ SHOWN = {
 }
 NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (a file of your own)"
 DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
+          **dict.fromkeys(("purchases_if_alive", "purchases_at_risk"), 1),
           **dict.fromkeys(("clv", "usual_gap", "value_if_alive", "value_at_risk"), 0)}  # fmt: skip
-RISKY = (
-    "customer_id",
-    "segment",
-    "last_purchase",
-    "recency",
-    "usual_gap",
-    "p_alive",
-    "value_if_alive",
-    "value_at_risk",
-)
+RISKY = ("customer_id", "segment", "last_purchase", "recency", "usual_gap", "p_alive")
 AT_RISK = "Most at risk: back before, now silent for longer than usual and in doubt (P(alive) 20% to 80%)"
 RAW = argparse.RawDescriptionHelpFormatter
 DEMO_EXAMPLES = """examples:
@@ -245,11 +238,27 @@ def _summary(found: Findings) -> str:
             head,
             *filter(None, told),
             _block(_segments_title(segments), segments[shown]),
-            _block(f"Parameters (time in {found.model.unit})", parameters(found).round(4)),
-            _block(f"{_best_title(table)} of the next {found.horizon}", best),
-            *([_block(AT_RISK, risky[list(RISKY)].round(DIGITS))] if len(risky) else []),
+            _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
+            _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
+            *(
+                [_block(AT_RISK, risky[[*RISKY, *at_risk_columns(table)]].round(DIGITS))]
+                if len(risky)
+                else []
+            ),
         ]
     )
+
+
+def _horizon(found: Findings) -> str:
+    return Wording.of("en", found.scheme).time(str(found.horizon))
+
+
+def _fitted(found: Findings) -> pd.DataFrame:
+    """The parameters, four digits after the point; a number that ran off does not put the others into powers of ten."""
+    fitted = parameters(found)
+    numbers = ["estimate", "standard_error"]
+    fitted[numbers] = fitted[numbers].map(lambda x: f"{x:.4f}" if abs(x) < 1e5 else f"{x:.4g}")
+    return fitted
 
 
 def _returned(found: Findings) -> str:
@@ -271,11 +280,14 @@ def _best_title(table: pd.DataFrame) -> str:
 
 def _money_sentence(found: Findings) -> str:
     """What was spent and what is to come, as far as the log knows money."""
-    table, days, total = found.table, found.horizon, found.total
+    table, days, total = found.table, _horizon(found), found.total
     name = "clv" if "clv" in table else "purchases"
-    range_ = f"{total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f} with 90%, if customers do as the laws say"
+    range_ = (
+        f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, "
+        "if customers do as the laws say"
+    )
     if name == "clv":
-        terms = f"at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
+        terms = f"discounted at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
         to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
     else:
         to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"

@@ -75,7 +75,7 @@ def check(
     matter; `python -m benchmarks.checks` prints how often each says otherwise of simulated shops where all is well,
     and of shops with its fault. What each computes stands in `clv/checks/`, one file per check:
 
-    - irregular moments: Wheat and Morrison (1990), "Estimating purchase regularity with two interpurchase times",
+    - random moments: Wheat and Morrison (1990), "Estimating purchase regularity with two interpurchase times",
       Journal of Marketing Research 27, for whole days;
     - long enough: Kaplan–Meier share F with a second purchase; "no" while F(L/2) < 0.8 F(L), L the longest observation
       (of at least 30 customers);
@@ -93,7 +93,7 @@ def check(
                                                  check     holds
     0  the log begins with the customers' first orders       yes
     1              customers were observed long enough       yes
-    2                 orders come at irregular moments  doubtful
+    2                    orders come at random moments  doubtful
     3              orders come evenly through the year   unknown
     4           later customers return like earlier ones       yes
     5              one-time buyers are still customers        no

@@ -48,7 +48,7 @@ def alike(history: History, terms: Terms) -> Finding:
         else f"; a law fitted to all expects too {too} of the latest customers. Fit the later ones apart, or give the "
         "joining date as a covariate (clv.fit_covariates)."
     )
-    if holds == "yes" and not change.excludes_zero and change.low < -NO:
+    if holds == "yes" and max(-change.low, change.high) > NO:
         follows = ": no trend can be told, but a large one is not ruled out."
     later = int((history.first > (early + late) / 2).sum())
     return Finding(CHECK, holds, STATISTIC, change, words + follows, history.n if holds == "yes" else later)

@@ -33,7 +33,7 @@ def unrelated(history: History, terms: Terms) -> Finding:
     found = per_doubling(customer, net)
     holds = verdict(found, DOUBTFUL, NO)
     words = (
-        f"With twice the repeat orders an order is worth {percent(found.value)} "
+        f"With twice the repeat orders the value of an order changes by {percent(found.value)} "
         f"[{percent(found.low)}, {percent(found.high)}]. "
     )
     more = "more" if found.value > 0 else "less"
@@ -43,6 +43,8 @@ def unrelated(history: History, terms: Terms) -> Finding:
         "no": f"Gamma-Gamma assumes no change: frequent buyers are worth {more} than it says. Fit groups of like "
         "frequency apart, or trust totals less.",
     }
+    if holds == "yes" and max(-found.low, found.high) > NO:
+        follows["yes"] = "No link can be told, but a large one is not ruled out."
     return Finding(CHECK, holds, STATISTIC, found, words + follows[holds], buyers)
 
 

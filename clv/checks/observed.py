@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clv.checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
 from clv.checks.history import History, Terms
-from clv.units import days_per_unit
+from clv.units import PERIODS, days_per_unit
 from rfm.survival import SurvivalCurve, kaplan_meier
 
 __all__ = ["levelled", "long_enough", "second_purchase"]
@@ -40,8 +40,8 @@ def long_enough(history: History, terms: Terms) -> Finding:
     half, whole = (float(curve.reached(t)) for t in (longest / 2, longest))
     scale = days_per_unit(terms.unit)
     words = (
-        f"{half:.0%} bought again within {longest / 2 / scale:.1f} {terms.unit} of their first purchase, {whole:.0%} "
-        f"within {longest / scale:.1f} {terms.unit}"
+        f"{half:.0%} bought again within {longest / 2 / scale:.1f} {PERIODS[terms.unit]} of their first purchase, "
+        f"{whole:.0%} within {longest / scale:.1f} {PERIODS[terms.unit]} of it"
     )
     follows = (
         ": the share has nearly levelled off, and who has not come back by then mostly will not."

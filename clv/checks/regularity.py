@@ -1,4 +1,4 @@
-"""Orders come at irregular moments, as those of a Poisson process: Wheat and Morrison's k, for whole days."""
+"""Orders come at random moments, as those of a Poisson process: Wheat and Morrison's k, for whole days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["irregular", "regularity"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CHECK: Final = "orders come at irregular moments"
+CHECK: Final = "orders come at random moments"
 STATISTIC: Final = "Wheat–Morrison k"
 EXACT: Final = 200  # days of two gaps up to which whole days are summed; beyond, their effect falls as 1/days
 SHAPES: Final = (1e-3, 1e4)  # gaps of a larger shape are all alike
@@ -39,7 +39,8 @@ def irregular(history: History, terms: Terms) -> Finding:
     words = (
         "Purchases look like a Poisson process, as the laws assume."
         if holds == "yes"
-        else f"Purchases come {pattern} (a Poisson process has k = 1): P(alive) reacts too {speed} to a silence."
+        else f"Purchases come {pattern} (k = {k.value:.2f} [{k.low:.2f}, {k.high:.2f}]; at random moments k is 1): "
+        f"P(alive) reacts too {speed} to a silence."
     )
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)
 

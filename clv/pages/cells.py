@@ -73,5 +73,5 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
     **dict.fromkeys(("predicted", "usual_gap"), "{:,.0f}".format),
     "bias": "{:+.1%}".format,
-    "expected_purchases": "{:.1f}".format,
+    **dict.fromkeys(("expected_purchases", "purchases_if_alive", "purchases_at_risk"), "{:.1f}".format),
 }

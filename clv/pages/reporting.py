@@ -21,7 +21,7 @@ from clv.pages.findings import (
     top_customers,
 )
 from clv.pages.page import Card, Column, Note, Page, Quote, Section, Table, render
-from clv.pages.risk import customers_at_risk
+from clv.pages.risk import at_risk_columns, customers_at_risk
 from clv.pages.wording import Language, Wording, texts_in
 from clv.units import Horizon
 from rfm.defaults import SCHEME
@@ -235,9 +235,9 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
                "expected_spend", *(["refund_rate"] if found.model.refunds.rate else []), "clv"]  # fmt: skip
     fitted = ["law", "parameter", "estimate", "standard_error"]
     returned = (told["returned"].format(**facts),) if found.model.refunds.rate else ()
-    risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
-             "value_if_alive", "value_at_risk"]  # fmt: skip
     at_risk = customers_at_risk(found.table)
+    risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
+             *at_risk_columns(found.table)]  # fmt: skip
     safe = (told["nobody_at_risk"],) if at_risk.empty else ()
     return Section(
         told["title"],
@@ -292,4 +292,5 @@ def _data(found: Findings, words: Wording) -> Section:
 
 def _method(words: Wording) -> Section:
     told = words["method"]
-    return Section(told["title"], definitions=tuple((d["term"], d["meaning"]) for d in told["definitions"]))
+    defined = tuple((d["term"], d["meaning"]) for d in told["definitions"].values() if d["term"])
+    return Section(told["title"], definitions=defined)  # a term that the page does not use is empty

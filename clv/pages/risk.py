@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["IN_DOUBT", "customers_at_risk"]
+__all__ = ["IN_DOUBT", "at_risk_columns", "customers_at_risk"]
 
-IN_DOUBT = (
-    0.2,
-    0.8,
-)  # P(alive): above, a silence says little yet; below, most such customers have left already
+# P(alive): above, a silence says little yet; below, most such customers have left already
+IN_DOUBT = (0.2, 0.8)
+
+
+def at_risk_columns(table: pd.DataFrame) -> tuple[str, str]:
+    """Names of what a customer is worth if still one, and of what is at risk: money, or purchases without it."""
+    worth = "value" if "clv" in table else "purchases"
+    return f"{worth}_if_alive", f"{worth}_at_risk"
 
 
 def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
@@ -27,7 +31,8 @@ def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     DataFrame
         Rows of `table`, the largest value at risk first (equal ones in the order of the table), with the columns
         `usual_gap`, mean days between two of the customer's purchases; `value_if_alive`, CLV if the customer has not
-        left, clv / p_alive; and `value_at_risk`, that times 1 − p_alive.
+        left, clv / p_alive; and `value_at_risk`, that times 1 − p_alive. Where nothing is known of money, the last
+        two are `purchases_if_alive` and `purchases_at_risk`, of the expected purchases instead of CLV.
 
     Notes
     -----
@@ -35,13 +40,12 @@ def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     of a purchase. A customer is listed here if 0.2 ≤ P(alive) ≤ 0.8 and the last purchase lies longer ago than the
     customer's usual gap.
     """
-    if "clv" not in table:  # of a log without amounts nothing is known that could be lost
-        return table.head(0)
     repeat = table[table["frequency"] > 1]
     observed = (repeat["last_purchase"] - repeat["first_purchase"]).dt.days
     gap = observed / (repeat["frequency"] - 1)
     chosen = repeat["p_alive"].between(*IN_DOUBT) & (repeat["recency"] > gap)
     listed = repeat.assign(usual_gap=gap)[chosen]
-    if_alive = listed["clv"] / listed["p_alive"]
-    listed = listed.assign(value_if_alive=if_alive, value_at_risk=if_alive * (1 - listed["p_alive"]))
-    return listed.sort_values("value_at_risk", ascending=False, kind="stable").head(count)
+    if_alive = listed["clv" if "clv" in table else "expected_purchases"] / listed["p_alive"]
+    worth, at_risk = at_risk_columns(table)
+    listed = listed.assign(**{worth: if_alive, at_risk: if_alive * (1 - listed["p_alive"])})
+    return listed.sort_values(at_risk, ascending=False, kind="stable").head(count)

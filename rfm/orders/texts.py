@@ -23,7 +23,10 @@ Texts = npt.NDArray[np.object_]
 MISSING: Final[int] = np.iinfo(np.int64).min  # NumPy's NaT
 UNREADABLE: Final = MISSING + 1
 
-TIME: Final = r"(?:[T\s]\s*(?:[01]?[0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?(?:\s*[AaPp][.]?[Mm][.]?)?)?"
+TIME: Final = (
+    r"(?:[T\s]\s*(?:[01]?[0-9]|2[0-3])(?::?[0-5][0-9](?::?[0-5][0-9](?:[.,][0-9]+)?)?)?"
+    r"(?:\s*[AaPp][.]?[Mm][.]?)?)?"
+)
 YEAR_FIRST: Final = re.compile(rf"\s*([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){TIME}\s*")
 YEAR_LAST: Final = re.compile(rf"\s*([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}){TIME}\s*")
 OFFSET: Final = re.compile(r":.*(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)\s*$")

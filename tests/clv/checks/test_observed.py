@@ -31,7 +31,7 @@ def test_cdnow_was_observed_long_enough_in_78_weeks_and_not_in_26():
     whole = History.of(tx, tx.last_day)
     found = long_enough(whole, Terms(whole, "W", "bg-nbd"))
     assert found.holds == "yes"
-    assert "49% within 77.9 W" in found.finding  # 48.9% ever bought twice
+    assert "49% within 77.9 weeks" in found.finding  # 48.9% ever bought twice
     assert 0.8 < found.estimate.low < found.estimate.value < found.estimate.high
     early = whole.until(as_day("1997-06-30", "end"))
     assert long_enough(early, Terms(early, "W", "bg-nbd")).holds == "no"

@@ -98,7 +98,7 @@ def test_it_says_what_was_found(seen):
         "2,357",
         "Who they are, and what to do about each",
         "Who moved in the last quarter",
-        "with 90%",
+        "with a 90% interval of",
         "How far to trust it",
         "Use ",
         "The audit of the log",

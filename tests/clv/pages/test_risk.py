@@ -42,6 +42,15 @@ def test_others_are_not_listed(row, why):
     assert customers_at_risk(table(row, ("a", 6, 100, 60, 0.4, 80.0)))["customer_id"].tolist() == ["a"], why
 
 
+def test_without_money_it_is_purchases_that_would_go():
+    known = table(("a", 6, 100, 60, 0.4, 8.0), ("b", 3, 100, 60, 0.5, 2.0))
+    listed = customers_at_risk(known.rename(columns={"clv": "expected_purchases"}))
+    assert listed["customer_id"].tolist() == ["a", "b"]
+    assert listed["purchases_if_alive"].tolist() == pytest.approx([20.0, 4.0])
+    assert listed["purchases_at_risk"].tolist() == pytest.approx([12.0, 2.0])
+    assert "value_at_risk" not in listed
+
+
 def test_nobody_at_risk_is_an_empty_list():
     assert customers_at_risk(table(("x", 1, 0, 3, 1.0, 5.0))).empty
 

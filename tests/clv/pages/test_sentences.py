@@ -84,5 +84,5 @@ def test_checks_that_do_not_hold_are_said_and_others_are_not():
         {"check": ["a", "b", "c"], "holds": ["no", "doubtful", "unknown"], "finding": ["x.", "y.", "z."]}
     )
     found = dataclasses.replace(found, warnings=("w.",), checks=checks)
-    assert caution_lines(found) == ["w.", "a: no. x.", "b: doubtful. y."]
+    assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""
