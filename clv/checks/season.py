@@ -69,8 +69,8 @@ def evenly(history: History, terms: Terms) -> Finding:
     if (np.bincount(month % 12, minlength=12) < CYCLES).any():
         words = (
             f"A season shows where every calendar month comes at least {CYCLES} times, and the log has "
-            f"{len(month)} months with enough repeat purchases: it cannot be told from a trend or from how customers age. If your trade has a "
-            "season, beware of a fit that ends in it: it expects too much."
+            f"{len(month)} months with enough repeat purchases: it cannot be told from a trend or from how customers "
+            "age. If your trade has a season, beware of a fit that ends in it: it expects too much."
         )
         return unknown(CHECK, STATISTIC, words, buyers)
     season = season_of(month, came, expected)

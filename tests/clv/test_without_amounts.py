@@ -155,7 +155,7 @@ def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     mapped = ["--customer", "customer_id", "--date", "date", "--out", str(tmp_path / "out")]
     assert main(["report", str(tmp_path / "bare.csv"), *mapped]) == 0
     told = capsys.readouterr().out
-    assert "No amounts were read; purchases in the next 52W: " in told
+    assert "No amounts were read; purchases in the next 52 weeks: " in told
     assert "The ten customers with the most purchases" in told
     assert "clv" not in pd.read_csv(tmp_path / "out" / "customers.csv")
     page = (tmp_path / "out" / "rfm-clv-report.html").read_text(encoding="utf-8")
