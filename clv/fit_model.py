@@ -19,9 +19,9 @@ from clv.histories import Histories, agreed, read_histories
 from clv.laws import BGBB, LAWS, GammaGamma
 from clv.model import CustomerModel
 from clv.periods import last_whole_end
-from clv.refund_log import refund_rate, summary_rate
+from clv.refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv.refund_rate import RefundRate
-from clv.stages import as_log
+from clv.stages import as_log, names_of
 from clv.summary import compress, summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.days import as_day, day_date
@@ -172,11 +172,10 @@ def fit_summary(
 
 
 def _money(table: Any) -> tuple[str, ...]:
-    """The column of money that is read, if this is a summary without one; what is no summary is told elsewhere."""
-    try:
-        names = enter(table).collect_schema().names()
-    except DataError:
-        return ("monetary_value",)
+    """The columns of money that are read, none of a summary without one; what is no summary is told elsewhere."""
+    names = names_of(table)
+    if {"monetary_value", *REFUND_COLUMNS} <= names:
+        return ("monetary_value", *REFUND_COLUMNS)
     return ("monetary_value",) if "monetary_value" in names or "frequency" not in names else ()
 
 

@@ -26,6 +26,7 @@ from clv.periods import last_whole_end
 from clv.printed import Printed
 from clv.refund_log import REFUND_COLUMNS
 from clv.refund_rate import RefundRate
+from clv.stages import names_of
 from clv.storage import fit_to_dict, posterior_to_dict, refunds_to_dict, write_model
 from clv.summary import periods_between
 from clv.units import Horizon, Unit, as_unit, days_per_unit, horizon_days
@@ -132,7 +133,7 @@ class Fitted:
         names = self._read_columns(given.table)
         rows = to_pandas(leave(enter(given.table).select(*names)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
-        x, t_x, T, *m = columns[: len(self._columns)]
+        x, t_x, T, *m = columns[:4]
         return Base(
             x,
             t_x,
@@ -143,16 +144,21 @@ class Fitted:
 
     @property
     def _columns(self) -> tuple[str, ...]:
-        """What a prediction reads of a customer: the purchase law's columns, and the mean order where it matters."""
+        """What a prediction must know of a customer: the law's columns, and the mean order where it counts."""
         columns = self.purchases.law.data_columns
         own = self.spend is not None and isinstance(self.spend.law, GammaGamma)
-        return (*columns, "monetary_value") if own or self.refunds.rate > 0 else columns
+        return (*columns, "monetary_value") if own else columns
 
     def _read_columns(self, table: Any) -> tuple[str, ...]:
         """What a prediction reads of a table: where anything is ever refunded, also what each customer sent back."""
-        there = set(enter(table).collect_schema().names())
-        known = self.refunds.rate > 0 and set(REFUND_COLUMNS) <= there
-        return (*self._columns, *REFUND_COLUMNS) if known else self._columns
+        return self._columns_among(names_of(table) if self.refunds.rate > 0 else set())
+
+    def _columns_among(self, names: set[str]) -> tuple[str, ...]:
+        """The columns to read; a table without money says nothing of refunds, and then the share of all is taken."""
+        sent_back = ("monetary_value", *REFUND_COLUMNS)
+        if self.refunds.rate > 0 and set(sent_back) <= names:
+            return (*self.purchases.law.data_columns, *sent_back)
+        return self._columns
 
     def _refund_rates(self, *columns: NDArray[Any]) -> NDArray[np.float64]:
         """The share of spend that each customer sends back, from the columns read; that of all where these are few."""
@@ -183,7 +189,10 @@ class Fitted:
             agreed("unit", self.unit, unit, "the model")
             return Histories(self.customers, self.unit, agreed("end", self.end, day, "the model"))
         law: Any = type(self.purchases.law)
-        told = read_histories(customers, law, ("customer_id", *self._columns), "customers", made)
+        names = names_of(customers)
+        self._refuse_without_money(names)
+        columns = ("customer_id", *self._columns_among(names))
+        told = read_histories(customers, law, columns, "customers", made)
         known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
         if known is None and not told.empty:
             raise DataError(
@@ -194,7 +203,19 @@ class Fitted:
             raise DataError(
                 f"customers: the table's times are in {known!r}, and the model's in {self.unit!r}. Hint: {made}."
             )
-        return Histories(told.table, self.unit, agreed("end", told.end, day, "the table"), told.empty)
+        last = agreed("end", told.end, day, "the table")
+        if told.empty and last is None:
+            last = self.end  # of nobody anything may be said
+        return Histories(told.table, self.unit, last, told.empty)
+
+    def _refuse_without_money(self, names: set[str]) -> None:
+        """Raise DataError where this model asks for customers' mean orders and their log had no amounts."""
+        if {"customer_id", *self.purchases.law.data_columns} <= names and set(self._columns) - names:
+            raise DataError(
+                "customers: no column 'monetary_value', as in a table of a log without amounts, and this model values "
+                "customers by their own mean orders. Hint: value_per_order=…, what every order is worth; or the "
+                "table of a log with amounts."
+            )
 
     def _terms(
         self,
@@ -224,7 +245,10 @@ class Fitted:
 
     def _days(self, horizon: Horizon, begins: Day | None) -> float:
         """Days of a horizon; one that is a date is counted from where it begins: the end of observation, or later."""
-        begins = self.end if begins is None else begins
+        if begins is None and self.end is not None and is_day(horizon):
+            self._known(
+                begins, f"horizon={str(horizon)!r}"
+            )  # the model's own day is not the day of another table
         start = None if begins is None else as_day(begins, "as_of")
         if start is None or not is_day(horizon) or not isinstance(self.purchases.law, BGBB):
             return horizon_days(horizon, start=start)

@@ -6,7 +6,7 @@ arrays; of an engine one small aggregate is asked, and the customers themselves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +31,7 @@ __all__ = ["Histories", "agreed", "check_spend", "read_histories", "refuse_twice
 Array = NDArray[np.float64]
 
 SPEND = "monetary_value"
+SENT_BACK = ("first_order_spend", "refunds")
 NAMED = 5  # customers that a message names at most
 
 
@@ -68,7 +69,7 @@ def read_histories(
     law : type
         The purchase law that reads it, which says what a history may be.
     columns : sequence of str
-        Columns that must be there; `monetary_value`, where it is among them, is looked at as well.
+        Columns that must be there; those of money, where they are among them, are looked at as well.
     argument : str
         What the table was given as, for messages.
     made : str
@@ -87,7 +88,7 @@ def read_histories(
     refuse_other_stage(table, columns, argument, BTYD, made)
     frame = enter(table)
     schema = check_columns(frame, columns, f"make it with {made}", argument=argument)
-    read = [name for name in (*law.data_columns, SPEND) if name in columns]
+    read = [name for name in (*law.data_columns, SPEND, *SENT_BACK) if name in columns]
     for name in read:
         if not schema[name].is_numeric() and schema[name] != nw.Boolean:
             raise DataError(
@@ -205,24 +206,28 @@ def _asked(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]
 
 def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
     """1 where a row's history or mean spend cannot be, else 0: what `law.to_history` and `check_spend` refuse."""
-    x, t_x, T, *m = (nw.col(name).cast(nw.Float64) for name in read)
+    x, t_x, T, *money = (nw.col(name).cast(nw.Float64) for name in read)
     can = (x >= 0) & (x % 1 == 0) & (t_x >= 0) & (t_x <= T) & ((x > 0) == (t_x > 0))
     if issubclass(law, BGBB):
         can = can & (t_x % 1 == 0) & (T % 1 == 0) & (x <= t_x)
-    for each in (x, T, *m):
+    for each in (x, T, *money):
         can = can & each.is_finite()
-    for each in m:
-        can = can & ((x == 0) | (each >= 0))
+    if SPEND in read:
+        can = can & ((x == 0) | (nw.col(SPEND) >= 0))
+    if "refunds" in read:
+        can = can & (nw.col("refunds") <= 0)
     return nw.when(can).then(0).otherwise(1)
 
 
 def _check_rows(rows: nw.DataFrame[Any], law: type[PurchaseLaw], read: Sequence[str], argument: str) -> None:
     """Raise DataError, naming the customer, at the first row whose history or mean spend cannot be."""
-    x, t_x, T, *m = (_floats(rows, name) for name in read)
+    columns = {name: _floats(rows, name) for name in read}
+    x, t_x, T = (columns[name] for name in law.data_columns)
     try:
         law.to_history(x, t_x, T)
-        for spend in m:
-            check_spend(x, spend)
+        if SPEND in columns:
+            check_spend(x, columns[SPEND])
+        _check_sent_back(columns)
     except RowError as error:
         if "customer_id" not in rows.columns or error.row is None:
             raise
@@ -243,6 +248,17 @@ def check_spend(x: Array, m: Array) -> None:
     unknown = "it is 0 without repeat orders; leave out customers whose spend is not known."
     refuse(~np.isfinite(m), f"{what} must be finite", unknown, **row)
     refuse((x > 0) & (m < 0), f"{what} must be 0 or more", "clv.summarize(tx) keeps refunds apart.", **row)
+
+
+def _check_sent_back(columns: Mapping[str, Array]) -> None:
+    """Raise RowError at the first order or the first refunds that cannot be, of those that are read."""
+    for name in SENT_BACK:
+        if name in columns:
+            unknown = "leave out customers for whom it is not known, or the column."
+            refuse(~np.isfinite(columns[name]), f"{name} must be finite", unknown, **{name: columns[name]})
+    if "refunds" in columns:
+        negative = "money sent back is negative, as clv.summarize(tx) sums it."
+        refuse(columns["refunds"] > 0, "refunds must be 0 or less", negative, refunds=columns["refunds"])
 
 
 def _floats(rows: nw.DataFrame[Any], name: str) -> Array:

@@ -254,7 +254,7 @@ class CustomerModel(Together):
         >>> newcomer.payback.days > 0
         True
         """
-        terms = self._terms(horizon, discount_rate, margin)
+        terms = self._terms(horizon, discount_rate, margin, start=self.end)
         model = self._valued(value_per_order)
         law, spend = model._laws
         if spend is not None and model.first_order is None:

@@ -10,7 +10,7 @@ from rfm.errors import DataError
 from rfm.frames import enter
 from rfm.orders.transactions import Transactions, as_transactions
 
-__all__ = ["as_log", "refuse_other_stage", "refuse_table", "stage_of"]
+__all__ = ["as_log", "names_of", "refuse_other_stage", "refuse_table", "stage_of"]
 
 LOG: Final = "a log of orders"
 BTYD: Final = "a BTYD summary (clv.summarize)"
@@ -38,6 +38,18 @@ def stage_of(columns: Iterable[str]) -> str | None:
     """
     held = set(columns)
     return next((name for telling, name in STAGES if telling <= held), None)
+
+
+def names_of(table: Any) -> set[str]:
+    """The names of a table's columns; none of what is no table, which is told elsewhere.
+
+    >>> names_of("orders.csv")
+    set()
+    """
+    try:
+        return set(enter(table).collect_schema().names())
+    except DataError:
+        return set()
 
 
 def as_log(tx: Any, function: str) -> Transactions:

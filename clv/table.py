@@ -16,7 +16,7 @@ from clv.histories import agreed
 from clv.laws import BGBB
 from clv.model import CustomerModel
 from clv.periods import last_whole_end
-from clv.stages import as_log, refuse_other_stage
+from clv.stages import as_log, names_of, refuse_other_stage
 from clv.summary import summarize
 from clv.units import Horizon, Unit, as_unit
 from rfm.customers.attributes import joined
@@ -24,7 +24,7 @@ from rfm.days import as_day, day_date
 from rfm.defaults import SCHEME
 from rfm.engines import materialise, to_dates
 from rfm.errors import DataError, DataWarning
-from rfm.frames import Frame, enter, leave
+from rfm.frames import Frame, enter, leave, same_names
 from rfm.orders.transactions import Transactions
 from rfm.profiles import profile
 from rfm.requirements import check_columns
@@ -38,6 +38,8 @@ __all__ = ["customer_table", "segment_value"]
 PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
              "as_of"}  # fmt: skip
+# What every customer table has, with money in it or without.
+PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
 VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
                  "clv_per_customer", "p_alive", "action")  # fmt: skip
 
@@ -144,7 +146,8 @@ def _refuse_taken(attributes: Any) -> None:
     """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
     if attributes is None:
         return
-    taken = sorted(PREDICTED & set(enter(attributes).collect_schema()))
+    frame = enter(attributes)
+    taken = sorted(same_names(frame, frame.collect_schema().names(), PREDICTED))
     if taken:
         raise DataError(
             f"attributes: the name {taken[0]!r} is taken by the customer table. Hint: rename the column."
@@ -165,7 +168,8 @@ def segment_value(table: Any) -> Any:
         One row a segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
         `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
         count in the last four; a segment of such customers only has no value, which is not the value 0. Of a log
-        without amounts the columns of spend are absent, and those of `clv` unless a `value_per_order` was given.
+        without amounts the columns of spend are absent. Those of `clv` are absent where the model knows nothing of
+        money and no `value_per_order` was given.
 
     Raises
     ------
@@ -187,18 +191,22 @@ def segment_value(table: Any) -> Any:
     0     VIP          1            0.75           0.9
     1    lost          2            0.25           0.1
     """
-    needed = ("segment", "recency", "monetary", "clv", "p_alive")
     made = "clv.customer_table(tx)"
-    if not _without_amounts(table):
-        refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
+    names = names_of(table)
+    known = (
+        names >= PREDICTIONS
+    )  # a log without amounts has no columns of money, a model of purchases only no clv
+    needed = ("segment", "p_alive") if known else ("segment", "recency", "monetary", "clv", "p_alive")
+    refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
     frame = enter(table)
-    valued = ("clv",) if "clv" in frame.collect_schema() or not _without_amounts(table) else ()
-    check_columns(frame, ("segment", *valued, "p_alive"), f"{made} makes such a table")
+    valued = "clv" in names or not known
+    check_columns(frame, needed[:1] + ("clv",) * valued + needed[-1:], f"{made} makes such a table")
     rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
-    names = rows["segment"].astype(str)
+    segments = rows["segment"].astype(str)
+    rows = rows.assign(segment=segments)
     if not valued:
-        return table_like(empty_like(frame), _without_value(frame, rows.assign(segment=names)), list(names))
-    rows = rows.assign(segment=names).join(_valued(frame), on="segment")
+        return table_like(empty_like(frame), _without_value(frame, rows), list(segments))
+    rows = rows.join(_valued(frame), on="segment")
     untold = int((rows["customers"] - rows["told"]).sum())
     if untold:
         warnings.warn(
@@ -211,20 +219,11 @@ def segment_value(table: Any) -> Any:
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
     rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
     shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
-    return table_like(empty_like(frame), shown, list(names))
-
-
-def _without_amounts(table: Any) -> bool:
-    """Whether this is a customer table of a log without amounts: scores of R and F, and predictions."""
-    try:
-        columns = set(enter(table).collect_schema().names())
-    except DataError:
-        return False
-    return {"rf", "segment", "p_alive"} <= columns and "monetary" not in columns
+    return table_like(empty_like(frame), shown, list(segments))
 
 
 def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
-    """The columns that a log without amounts has: customers and their mean `p_alive`."""
+    """The columns that a table without `clv` has: what is told of customers, and their mean `p_alive`."""
     known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
     alive = to_pandas(leave(known.agg(nw.col("p_alive").mean()))).set_index("segment")
     table = rows.join(alive, on="segment")

@@ -36,6 +36,7 @@ class Together(Fitted):
         interval: float = 0.9,
         customers: Any = None,
         unit: Unit | None = None,
+        end: str | date | None = None,
         value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
@@ -54,9 +55,10 @@ class Together(Fitted):
             Mass of both intervals.
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
-            fit.
-        unit : {"D", "W", "M", "Y"}, optional
-            The unit of the table's times, where it has no column `unit`.
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`; a horizon that is
+            a date begins after that day.
         value_per_order : float, optional
             See `predict`.
         seed : int
@@ -73,19 +75,19 @@ class Together(Fitted):
         ------
         DataError
             If `by` says nothing of which customer is in which group, or holds a customer twice; if the horizon is
-            infinite; or if the customers cannot be (see `predict`).
+            infinite, or a date of which nothing says where it begins; or if the customers cannot be (see `predict`).
 
         Warns
         -----
         DataWarning
             If `by` has rows of customers who are not among those summed.
         """
-        given = self._customers(customers, unit)
+        model = self._valued(value_per_order)
+        given = model._customers(customers, unit, end)
         terms = self._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
         # Brought once: an engine may give its rows in another order when it is asked again.
         given = replace(given, table=leave(fetch(enter(given.table))))
-        model = self._valued(value_per_order)
         base = model._base(given)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
@@ -153,14 +155,14 @@ class Together(Fitted):
         """
         refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
-        given = self._customers(customers, unit, end)
+        model = self._valued(value_per_order)
+        given = model._customers(customers, unit, end)
         known = given.end if self.end is None else self._known(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
         days = self._days(horizon, known)
         refuse_endless(days, "forecast")
         whole = isinstance(self._laws[0], BGBB)  # its periods are steps, all of one length
         edges = period_edges(days, every or f"1{self.unit}", None if whole else day)
-        model = self._valued(value_per_order)
         base = model._base(given)
         table = forecast_table(
             model._laws,

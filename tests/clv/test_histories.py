@@ -221,3 +221,45 @@ def test_answers_keep_the_labels_of_dask(model):
     expected = model.predict().set_index("customer_id")["clv"]
     found = rows.compute()
     np.testing.assert_array_equal(found["clv"], expected.loc[found["customer_id"]])
+
+
+def test_a_date_needs_the_day_of_the_table_and_never_takes_the_model_s(model, table):
+    undated = table.drop(columns="end")
+    for ask in (model.predict, lambda date, customers: model.total(None, date, customers=customers)):
+        with pytest.raises(rfm.DataError, match=r"horizon='1998-09-30' needs the day .* Hint: end=…"):
+            ask("1998-09-30", customers=undated)
+    of_table = {"customers": undated, "end": "1997-09-30"}
+    year = model.predict("365D", customers=table)["clv"].sum()
+    assert model.predict("1998-09-30", **of_table)["clv"].sum() == pytest.approx(year, rel=1e-12)
+    assert model.total(None, "1998-09-30", **of_table)["clv"].item() == pytest.approx(year, rel=1e-9)
+    assert model.new_customer("1998-09-30") == model.new_customer("365D")
+    assert model.predict("1998-09-30", customers=undated.head(0)).empty
+
+
+@pytest.mark.parametrize(
+    ("refunds", "message"),
+    [(np.nan, "refunds must be finite, got refunds = nan"), (7.0, "refunds must be 0 or less")],
+)
+def test_refunds_that_cannot_be_are_refused(constructor, model, table, refunds, message):
+    returning = replace(model, refunds=clv.RefundRate(rate=0.2, prior_orders=10.0))
+    wrong = constructor(changed(table, refunds=refunds))
+    for ask in (lambda: returning.predict(customers=wrong), lambda: clv.fit_summary(wrong)):
+        with pytest.raises(rfm.DataError, match=f"{message}.* for customer {BUYER}"):
+            ask()
+
+
+def test_a_log_without_amounts_beside_a_model_that_reads_them(constructor, to_pandas, model):
+    """Its orders have the value that is given, less the share that all customers send back."""
+    returning = replace(model, refunds=clv.RefundRate(rate=0.2, prior_orders=10.0))
+    log = rfm.datasets.cdnow_sample()[["customer_id", "date"]]
+    native = clv.summarize(constructor(log[log["customer_id"] < 50]), end="1997-09-30")
+    for ask in (returning.predict, returning.total, returning.forecast):
+        with pytest.raises(rfm.DataError, match=r"no column 'monetary_value'.* Hint: value_per_order=…"):
+            ask(customers=native)
+    net = to_pandas(returning.predict(customers=native, value_per_order=10))
+    gross = to_pandas(model.predict(customers=native, value_per_order=10))
+    assert set(net["refund_rate"]) == {0.2}
+    assert net["clv"].sum() == pytest.approx(0.8 * gross["clv"].sum(), rel=1e-12)
+    total = returning.total(customers=native, value_per_order=10)["clv"].item()
+    assert total == pytest.approx(net["clv"].sum(), rel=1e-9)
+    assert "revenue" in returning.forecast("4W", customers=native, value_per_order=10)

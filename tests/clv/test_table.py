@@ -147,3 +147,26 @@ def test_where_all_have_a_value_nothing_is_said(valued):
         warnings.simplefilter("error")
         value = clv.segment_value(valued)
     assert value["clv"].sum() == pytest.approx(valued["clv"].sum())
+
+
+def test_names_of_predictions_in_other_letters(constructor, log, model):
+    """DuckDB, Ibis and Spark do not tell CLV from clv; elsewhere both stand side by side."""
+    few = log[log["customer_id"] < 50]
+    attributes = constructor(pd.DataFrame({"customer_id": few["customer_id"].unique()}).assign(CLV=1.0))
+    engine = nw.from_native(attributes).implementation
+    if engine.is_duckdb() or engine.is_ibis() or engine.is_spark_like():
+        with pytest.raises(rfm.DataError, match="attributes: the name 'CLV' is taken"):
+            clv.customer_table(constructor(few), model=model, attributes=attributes)
+    else:
+        table = clv.customer_table(constructor(few), model=model, attributes=attributes)
+        assert {"CLV", "clv"} <= set(nw.from_native(table).collect_schema().names())
+
+
+def test_a_model_of_purchases_beside_a_log_with_money(log):
+    """The table knows past spend and no value, and so do its segments."""
+    table = clv.customer_table(log, model=clv.fit(log[["customer_id", "date"]]))
+    assert "clv" not in table
+    by_segment = clv.segment_value(table)
+    assert by_segment["spend"].sum() == pytest.approx(table["monetary"].sum())
+    assert by_segment["customers"].sum() == len(table)
+    assert not {"clv", "share_of_clv", "clv_per_customer"} & set(by_segment)
