@@ -114,7 +114,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         "draws": None
         if draws is None
         else _posterior(draws, purchases.law, None if spend is None else spend.law),
-        "first_order": None if first_order is None else _amount(first_order),
+        "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
     }
 

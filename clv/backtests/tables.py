@@ -95,10 +95,10 @@ def _sentence(table: pd.DataFrame) -> str:
     if "baseline" not in best:
         return f"Of the laws, use {told}."
     rule = best["baseline"]
-    gain = 1 - law["rmse"] / rule["rmse"]
-    if gain <= 0:
+    if law["rmse"] >= rule["rmse"]:  # where the baseline is exact, too
         return (
             f"No law beats the baseline {rule.name!r} here (RMSE {rule['rmse']:.3f}); the best law is {told}. "
             "Use the laws for intervals and horizons only with care."
         )
+    gain = 1 - law["rmse"] / rule["rmse"]
     return f"Use {told}; that is {gain:.1%} below the best baseline, {rule.name!r} (RMSE {rule['rmse']:.3f})."

@@ -32,8 +32,10 @@ def many_orders(history: History, terms: Terms) -> Finding:
     if history.net is None:
         return unknown(CHECK, STATISTIC, "The log has no amounts.")
     net = history.net
+    if net.sum() < 0:
+        return unknown(CHECK, STATISTIC, "All orders together are below 0, of which no order is a share.")
     largest = np.lexsort((np.arange(len(net)), -net))[:FEW]
-    spent = float(net[largest].sum() / max(net.sum(), np.finfo(float).tiny))
+    spent = float(net[largest].sum() / net.sum()) if net.sum() > 0 else 0.0
     repeat_buyers = int((history.orders > 1).sum())
     if repeat_buyers < ENOUGH:
         words = f"{only(repeat_buyers, 'repeat buyer')} Three orders make {spent:.0%} of past spend."

@@ -241,6 +241,11 @@ def one_mean(buyers: Evidence) -> float | None:
 
 
 def _more_than_one(evidence: Evidence, who: str) -> None:
+    if evidence.n == 0:
+        raise FitError(
+            f"There is no {who} to fit to: nobody has bought. Hint: look at tx.audit, and at rfm.summarize(tx), where "
+            "customers with refunds only have 0 orders."
+        )
     if evidence.n < 2:
         raise FitError(
             f"Only {evidence.n:g} {who}, and differences between customers need at least two. "

@@ -59,6 +59,13 @@ def _limit(evidence: Evidence, buyers: Evidence, table: Any) -> Fit:
         return constant_fit(price, buyers.n, text)
     who = "no customer has" if not buyers.n else "only one customer has"
     mean, of = _mean_order(evidence, table)
+    if mean < 0:
+        return constant_fit(
+            0.0,
+            evidence.n,
+            f"{who} a repeat order of positive value, and the mean of {of} is below 0, which no spend law knows, so "
+            "that every order is valued at 0",
+        )
     return constant_fit(
         mean,
         evidence.n,

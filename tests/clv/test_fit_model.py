@@ -95,3 +95,11 @@ def test_what_a_table_says_outlives_a_file(summary, weekly, tmp_path):
 def test_a_law_is_told_by_its_class_or_its_name(summary):
     by_name, by_class = (clv.fit_law(law, summary, unit="W") for law in ("bg-nbd", clv.BGNBD))
     assert by_name.law == by_class.law
+
+
+def test_a_log_of_refunds_only_says_that_nobody_has_bought():
+    refunds = pd.DataFrame(
+        {"customer_id": [1, 2], "date": ["2024-01-05", "2024-02-05"], "amount": [-5.0, -8.0]}
+    )
+    with pytest.raises(clv.FitError, match="There is no customer to fit to: nobody has bought"):
+        clv.fit(refunds)

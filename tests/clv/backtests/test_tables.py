@@ -33,6 +33,11 @@ TOLD = "bg-nbd: RMSE 0.900, MAE 0.500, total -10.0%"
             "MAE 0.500, total -10.0%. Use the laws for intervals and horizons only with care.",
         ),
         (
+            [(*LAW[:3], 0.0), (*RULE[:3], 0.0)],
+            "No law beats the baseline 'population mean' here (RMSE 0.000); the best law is bg-nbd: RMSE 0.000, "
+            "MAE 0.500, total -10.0%. Use the laws for intervals and horizons only with care.",
+        ),
+        (
             [LAW, PERIODS, PERIODS_RULE],
             f"Of the laws, use {TOLD}. In periods with a purchase: use bg-bb: RMSE 0.400, MAE 0.500, total -10.0%; "
             "that is 20.0% below the best baseline, 'population mean (periods)' (RMSE 0.500).",

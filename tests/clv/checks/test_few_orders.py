@@ -57,3 +57,12 @@ def test_nothing_but_free_orders_has_no_spend_law():
     found = many_orders(free, Terms(free, "W", "bg-nbd"))
     assert found.holds == "unknown"
     assert "No spend law can be fitted" in found.finding
+
+
+def test_losses_have_no_share():
+    """Amounts may be profits, of which returns are kept."""
+    history = Shop(size=300).log(np.random.default_rng(5))
+    losses = replace(history, net=np.full(len(history.day), -3.0))
+    found = many_orders(losses, Terms(losses, "W", "bg-nbd"))
+    assert found.holds == "unknown"
+    assert found.finding == "All orders together are below 0, of which no order is a share."

@@ -93,6 +93,31 @@ def test_the_limit_is_that_of_gamma_gamma():
     assert limit.posterior(3, 50.0) is limit
 
 
+def test_losses_on_every_order_are_worth_0_and_this_is_said():
+    kept = rfm.Transactions(log(-3.0), returns="keep")
+    with (
+        pytest.warns(rfm.DataWarning, match="have a mean repeat order of 0 or less"),
+        pytest.warns(
+            clv.FitWarning, match="the mean of all orders is below 0, .* every order is valued at 0"
+        ),
+    ):
+        model = clv.fit(kept)
+    assert model.spend.law == ConstantSpend(0.0)
+    assert model.first_order == pytest.approx(-3.0)
+
+
+def test_a_first_order_at_a_loss_outlives_a_file(tmp_path):
+    """As it may be where the amounts are profits."""
+    profits = log(1.0)
+    profits["amount"] = np.random.default_rng(4).gamma(6.0, 2.0, len(profits)).round(2)
+    profits.loc[~profits.sort_values("date").duplicated("customer_id"), "amount"] = -2.0
+    model = clv.fit(rfm.Transactions(profits, returns="keep"))
+    model.save(tmp_path / "m.json")
+    loaded = clv.load(tmp_path / "m.json")
+    assert loaded.new_customer() == model.new_customer()
+    assert loaded.first_order < 0
+
+
 @pytest.mark.parametrize("value", [-1.0, np.inf, np.nan])
 def test_what_is_no_price_is_refused(value):
     with pytest.raises(rfm.DataError, match="value of an order must be finite and 0 or more"):
