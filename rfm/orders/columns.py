@@ -187,7 +187,8 @@ def amount_column(
         return amount
     free = [name for name in schema if name not in others]
     named = _likely("amount", free) or all(_likely(role, free) for role in ("quantity", "price"))
-    if named or not {other for other in others if other is not None} <= set(schema):
+    later = any(marks <= set(schema) for marks, _ in LATER)  # a table of a later stage, which is told so
+    if named or later or not {other for other in others if other is not None} <= set(schema):
         return amount
     numbers = [name for name in free if schema[name].is_numeric()]
     if numbers:

@@ -169,7 +169,9 @@ def test_snapshots_have_one_row_per_customer_and_date(constructor):
     with pytest.raises(DataError, match=r"Customer 2 has several rows on 2024-01-31"):
         rfm.migration(constructor(wrong))
     lacking = snaps.assign(customer_id=[1, 2, 3, 1, 2, 4])
-    with pytest.raises(DataError, match=r"Customers 3, 4 lack a date"):
+    # Dask looks at each partition by itself, and tells of the first that is wrong.
+    told = r"Customers? [34] lacks? a date" if constructor.engine == "dask" else r"Customers 3, 4 lack a date"
+    with pytest.raises(DataError, match=told):
         rfm.migration(constructor(lacking))
 
 

@@ -201,7 +201,7 @@ def test_refunds_of_those_who_never_bought_are_in_the_audit():
 def test_segments_of_a_customer_twice_are_named_so(film):
     log = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2020-01-01", "2020-01-15"], "amount": 1.0})
     twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
-    with pytest.raises(rfm.DataError, match=r"^segments: more than one row for customer a"):
+    with pytest.raises(rfm.DataError, match=r"^segments: more than one row for customer 'a'"):
         film(log, segments=twice)
     with pytest.raises(rfm.EngineError, match="The log is on pandas and the segments on Polars"):
         film(log, segments=pl.from_pandas(twice))
