@@ -110,7 +110,7 @@ def test_a_model_shrinks_where_its_law_does_not(cdnow):
     newcomer = pd.DataFrame(
         {"customer_id": [1], "frequency": 0, "recency": 0.0, "T": 5.0, "monetary_value": 0.0}
     )
-    [found] = model.predict(customers=newcomer)["expected_spend"]
+    [found] = model.predict(customers=newcomer, unit="W")["expected_spend"]
     assert fit.mean_order == pytest.approx(np.average(table["monetary_value"], weights=table["frequency"]))
     assert fit.law.expected_spend() > 3 * fit.mean_order
     assert found == pytest.approx(mean_of(fit.law, fit.log_covariance, fit.mean_order))
