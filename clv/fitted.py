@@ -44,6 +44,7 @@ __all__ = ["Fitted", "mass_of"]
 # Customers × draws of the parameters: the more customers, the surer the parameters and the fewer draws are needed.
 MIXED = (6e4, 4, 64)  # in customers' own intervals, at least and at most
 SPREAD = (2e6, 100, 900)  # where the draws' own spread is the interval
+ENDLESS = (2e6, 100, 200)  # the same for each customer over an infinite horizon
 
 
 @dataclass(frozen=True)

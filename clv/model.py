@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from clv.errors import FitError
-from clv.fitted import MIXED, SPREAD, mass_of
+from clv.fitted import ENDLESS, MIXED, mass_of
 from clv.frames import map_columns
 from clv.stages import refuse_table
 from clv.storage import read_model
@@ -160,7 +160,7 @@ class CustomerModel(Together):
             terms = replace(
                 terms,
                 interval=mass_of(interval),
-                draws=self._draws(SPREAD if np.isinf(terms.horizon) else MIXED, seed),
+                draws=self._draws(ENDLESS if np.isinf(terms.horizon) else MIXED, seed),
             )
         law, spend = self._laws
         rates = replace(self, customers=None, draws=None)._refund_rates  # what travels to an engine's workers

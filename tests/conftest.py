@@ -39,8 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests say on which engines they are slow."""
+    """Tests say on which engines they are slow; those on Dask and Spark, slow to start, have a run of their own."""
     for item in items:
+        if hasattr(item, "callspec") and set(item.callspec.id.split("-")) & {"dask", "spark"}:
+            item.add_marker(pytest.mark.engines)
         for marker in item.iter_markers("slow_on"):
             if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]
                 item.add_marker(pytest.mark.slow)

@@ -83,12 +83,13 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     """
     if value not in ("spend", "customers"):
         raise DataError(f"A heatmap shows value='spend' or value='customers', not value={value!r}.")
-    if value == "spend" and knows_no_money(enter(scored).collect_schema().names()):
+    made = "rfm.score(tx) makes such a table"
+    if value == "spend" and knows_no_money(enter(scored, made).collect_schema().names()):
         raise DataError(
             "These customers are of a log without amounts, and value='spend' needs them. Hint: value='customers'."
         )
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
-    groups = require(scored, columns, "rfm.score(tx) makes such a table").select(*columns).group_by("R", "F")
+    groups = require(scored, columns, made).select(*columns).group_by("R", "F")
     number_of = nw.col("monetary").mean() if value == "spend" else nw.len()
     cells = collect(groups.agg(number_of.alias("value")))
     top = int(cells[["R", "F"]].max().max()) if len(cells) else 0

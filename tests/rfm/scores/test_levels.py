@@ -61,8 +61,8 @@ def _same_cuts(values, dtype, bins, best, given):
         cuts = cut_points(whole.values, whole.customers, bins, best)
         assert cut_points(found.values, found.customers, bins, best) == cuts
         for chosen in (cuts, given):
-            ruler = Ruler("F", "x", best, bins, chosen)
             if len(chosen) == bins - 1:
+                ruler = Ruler("F", "x", best, bins, chosen)
                 assert counts(found.values, found.customers, ruler) == counts(
                     whole.values, whole.customers, ruler
                 )
