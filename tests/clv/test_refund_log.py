@@ -32,6 +32,7 @@ def log_of(orders, back):
     return pd.concat([orders, back[["customer_id", "date", "amount"]]], ignore_index=True)
 
 
+@pytest.mark.slow
 def test_the_value_is_near_the_net_that_comes():
     orders, back = shop(customers=1_500)
     log = log_of(orders, back)
