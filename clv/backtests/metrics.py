@@ -25,6 +25,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
+TIED = 12  # decimals of the largest prediction, from which on predictions are the same
+
 
 def mae(predicted: Array, happened: Array) -> float:
     """Mean absolute error of the columns, each (n,)."""
@@ -122,8 +124,12 @@ def errors(predicted: Array, happened: Array) -> dict[str, float]:
 
 
 def _curve(predicted: Array, happened: Array) -> tuple[Array, Array]:
-    """Customers and what they did, cumulated from the highest prediction down; tied customers in one step."""
-    level, place = np.unique(-predicted, return_inverse=True)
+    """Customers and what they did, cumulated from the highest prediction down; tied customers in one step.
+
+    Predictions that differ in their last digits, as sums in another order do, are tied.
+    """
+    largest = np.abs(predicted).max(initial=0.0)
+    level, place = np.unique(np.round(-predicted / (largest or 1.0), TIED), return_inverse=True)
     customers = np.bincount(place, minlength=len(level)).astype(float)
     did = np.bincount(place, weights=happened, minlength=len(level))
     return np.append(0.0, customers.cumsum()), np.append(0.0, did.cumsum())
