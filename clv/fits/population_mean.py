@@ -51,10 +51,10 @@ def population_weight(law: GammaGamma, log_covariance: Array, mean_order: float)
     >>> sure = np.diag([1e-4, 1e-4, 1e-4])
     >>> population_weight(GammaGamma(6.25, 3.74, 15.44), sure, 35.0)  # q − 1
     2.74
-    >>> unsure = np.diag([0.01, 0.09, 0.04])
+    >>> unsure = np.diag([0.01, 0.01, 0.04])
     >>> law = GammaGamma(6.25, 1.036, 15.44)
     >>> round(6.25 * 15.44 / population_weight(law, unsure, 800.0))  # p·γ/(q − 1) is 2681
-    709
+    911
     """
     p, q, gamma = float(law.p), float(law.q), float(law.gamma)
     slope = np.array([1 - q, q, 1 - q])  # of p·γ·u in (ln p, ln q, ln γ), with p·γ held as it is
