@@ -115,6 +115,8 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None
             f"A duration must be at least 0; got {bad}. Hint: end minus start, in one unit of time."
         )
     seen = np.ones(len(t), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
+    some = seen > 0  # a duration that nobody had is none
+    t, happened, seen = t[some], happened[some], seen[some]
     order = np.argsort(t)
     before = np.concatenate([[0], np.cumsum(seen[order])])  # durations shorter than each in order
     times, place = np.unique(t[happened], return_inverse=True)

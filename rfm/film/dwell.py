@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rfm.film.inference import kaplan_meier
 from rfm.film.moves import Spells
+from rfm.survival import kaplan_meier
 
 __all__ = ["dwell_columns"]
 
@@ -42,9 +42,9 @@ def _dwell(spells: Spells, segment: int) -> tuple[int, int, int, float, float]:
     total, gone = int(customers.sum()), int(customers[ended].sum())
     if days.max(initial=0) == 0:  # nobody was seen there twice, or at all
         return total, gone, unknown, np.nan, np.nan
-    times, survival = kaplan_meier(days, customers * ended, customers * ~ended)
-    half = np.flatnonzero(survival <= 0.5)
-    median = float(times[half[0]]) if len(half) else np.nan
-    steps = np.diff(np.concatenate([[0], times, [days.max()]]))
-    mean = float((steps * np.concatenate([[1.0], survival])).sum())
+    curve = kaplan_meier(days, ended, customers)
+    half = np.flatnonzero(curve.survival <= 0.5)
+    median = float(curve.times[half[0]]) if len(half) else np.nan
+    steps = np.diff(np.concatenate([[0], curve.times, [days.max()]]))
+    mean = float((steps * np.concatenate([[1.0], curve.survival])).sum())
     return total, gone, unknown, median, mean

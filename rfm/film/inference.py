@@ -1,4 +1,4 @@
-"""Plain statistics of counts: intervals of a share, tests of equal tables, time until an event.
+"""Plain statistics of counts: intervals of a share and tests of equal tables.
 
 Pure functions of NumPy arrays. Nothing here knows what a customer is.
 """
@@ -18,7 +18,6 @@ __all__ = [
     "chi_square_tail",
     "holm",
     "homogeneity",
-    "kaplan_meier",
     "quadratic_bound",
     "wilson",
 ]
@@ -199,39 +198,3 @@ def holm(p_values: Floats) -> Floats:
     steps = np.arange(len(order), 0, -1)
     corrected[order] = np.minimum(np.maximum.accumulate(p_values[order] * steps), 1.0)
     return corrected
-
-
-def kaplan_meier(duration: Ints, ended: Ints, censored: Ints) -> tuple[Ints, Floats]:
-    """Share still there after each duration, where some were last seen still there.
-
-    Parameters
-    ----------
-    duration : (m,) int64
-        Lengths; they may repeat.
-    ended, censored : (m,) int64
-        How many were seen to end at that length, and how many were lost from sight at it. Those lost
-        count as there at their own length.
-
-    Returns
-    -------
-    times : (k,) int64
-        The lengths at which some ended, rising.
-    survival : (k,) float
-        Share still there after each.
-
-    Notes
-    -----
-    E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958).
-
-    Examples
-    --------
-    >>> times, survival = kaplan_meier(np.array([1, 2, 3]), np.array([1, 0, 1]), np.array([0, 2, 0]))
-    >>> times.tolist(), survival.tolist()
-    ([1, 3], [0.75, 0.0])
-    """
-    times, place = np.unique(duration, return_inverse=True)
-    died, lost = (np.bincount(place, counts, len(times)) for counts in (ended, censored))
-    at_risk = np.cumsum((died + lost)[::-1])[::-1]
-    some = died > 0
-    survival: Floats = np.cumprod(1 - died[some] / at_risk[some], dtype=np.float64)
-    return times[some], survival

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rfm
 from rfm.survival import kaplan_meier
@@ -70,3 +72,25 @@ def test_counts_stand_for_repeated_durations() -> None:
     few, many = kaplan_meier(t, happened, counts), kaplan_meier(t.repeat(counts), happened.repeat(counts))
     assert few.at(np.arange(9)) == pytest.approx(many.at(np.arange(9)), nan_ok=True)
     assert few.standard_error(np.arange(8)) == pytest.approx(many.standard_error(np.arange(8)), nan_ok=True)
+
+
+def counted(length, ended, censored):
+    """The curve of lengths, of which so many ended and so many were cut short."""
+    event = np.repeat([True, False], len(length))
+    return kaplan_meier(np.tile(length, 2), event, np.concatenate([ended, censored]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=15))
+def test_kaplan_meier_is_statsmodels(rows):
+    duration = pytest.importorskip("statsmodels.duration.survfunc")
+    length, ended, censored = np.array(rows).T
+    if ended.sum() == 0:
+        assert len(counted(length, ended, censored).times) == 0
+        return
+    time = np.concatenate([length.repeat(ended), length.repeat(censored)])
+    status = np.concatenate([np.ones(ended.sum()), np.zeros(censored.sum())])
+    known = duration.SurvfuncRight(time, status)
+    curve = counted(length, ended, censored)
+    assert curve.times.tolist() == known.surv_times.tolist()
+    assert curve.survival == pytest.approx(known.surv_prob, abs=1e-12)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rfm.film.inference import chi_square_bound, chi_square_tail, holm, homogeneity, kaplan_meier, wilson
+from rfm.film.inference import chi_square_bound, chi_square_tail, holm, homogeneity, wilson
 
 counts = st.lists(st.integers(0, 60), min_size=2, max_size=6)
 
@@ -89,22 +89,6 @@ def test_tests_that_were_not_made_do_not_count():
     corrected = holm(np.array([0.02, np.nan, 0.5]))
     assert corrected[[0, 2]] == pytest.approx([0.04, 0.5])
     assert np.isnan(corrected[1])
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=15))
-def test_kaplan_meier_is_statsmodels(rows):
-    duration = pytest.importorskip("statsmodels.duration.survfunc")
-    length, ended, censored = np.array(rows).T
-    if ended.sum() == 0:
-        assert len(kaplan_meier(length, ended, censored)[0]) == 0
-        return
-    time = np.concatenate([length.repeat(ended), length.repeat(censored)])
-    status = np.concatenate([np.ones(ended.sum()), np.zeros(censored.sum())])
-    known = duration.SurvfuncRight(time, status)
-    times, survival = kaplan_meier(length, ended, censored)
-    assert times.tolist() == known.surv_times.tolist()
-    assert survival == pytest.approx(known.surv_prob, abs=1e-12)
 
 
 @pytest.mark.slow
