@@ -11,12 +11,15 @@ import pytest
 
 import clv
 import rfm
+from rfm.orders.columns import DAY
 from rfm.scores import levels
 
 pytest.importorskip("pyspark")
+pytestmark = pytest.mark.engines
 
 PARTITIONS = 8
 CUSTOMERS = 3_000
+DAYS = 400  # on which these customers buy
 IN_PYTHON = ("Python", "InArrow", "InPandas", "PythonUDF")  # what every operator of Python's has in its name
 TO_THE_DRIVER = ("collect", "toPandas", "toArrow", "toLocalIterator")
 
@@ -29,7 +32,7 @@ def orders() -> pd.DataFrame:
     repeats = rng.poisson(rng.gamma(0.6, 2.0, CUSTOMERS))
     who = np.concatenate([np.arange(CUSTOMERS), np.repeat(np.arange(CUSTOMERS), repeats)])
     passed = np.where(np.arange(len(who)) < CUSTOMERS, 0, rng.random(len(who)))
-    day = born[who] + passed * np.minimum(lived, 400 - born)[who]
+    day = born[who] + passed * np.minimum(lived, DAYS - born)[who]
     amount = np.round(rng.gamma(4.0, 5.0, len(who)) / rng.gamma(4.0, 0.3, CUSTOMERS)[who] + 0.01, 2)
     date = pd.Timestamp("2023-01-01") + pd.to_timedelta(day.astype(int), unit="D")
     return pd.DataFrame({"customer_id": who, "date": date, "amount": amount})
@@ -78,6 +81,11 @@ def fetched(log: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[
     return found
 
 
+def visitors(fetched: list[tuple[int, tuple[str, ...]]]) -> list[int]:
+    """How many customers came each time; asking for repeated ones, of which there are none, brings nobody."""
+    return [rows for rows, columns in fetched if "customer_id" in columns and rows]
+
+
 def plan(frame: Any) -> str:
     """The physical plan, that of persisted tables included."""
     return str(frame._jdf.queryExecution().executedPlan().toString())
@@ -106,8 +114,10 @@ def test_no_customer_visits_the_driver_for_segments(log, fetched, monkeypatch):
     monkeypatch.setattr(levels, "MOST", 64)  # many more distinct sums of money than are brought at a time
     rfm.segment(log)
     assert fetched, "cut points come from counts"
-    assert not [columns for _, columns in fetched if "customer_id" in columns]
-    assert max(rows for rows, _ in fetched) <= 2 * 64
+    assert visitors(fetched) == []
+    by_day = [rows for rows, columns in fetched if DAY in columns]
+    assert max(by_day) <= DAYS, "what the audit knows of days"
+    assert max(rows for rows, columns in fetched if DAY not in columns) <= 2 * 64
 
 
 def test_a_fit_brings_the_compressed_rows_and_nothing_else(log, orders, fetched):
@@ -121,8 +131,10 @@ def test_a_fit_brings_the_compressed_rows_and_nothing_else(log, orders, fetched)
         ("frequency", "monetary_value"): spend,
     }
     assert max(history, spend) < CUSTOMERS
-    assert all(rows <= 2 for rows, columns in fetched if "weights" not in columns), fetched
-    assert not [columns for _, columns in fetched if "customer_id" in columns]
+    by_day = [rows for rows, columns in fetched if DAY in columns]
+    assert max(by_day) <= DAYS, "what the audit knows of days"
+    assert all(rows <= 2 for rows, columns in fetched if not {"weights", DAY} & set(columns)), fetched
+    assert visitors(fetched) == []
     fetched.clear()
     predicted = model.predict("52W")
     assert fetched == []
