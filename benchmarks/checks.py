@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from clv import BGNBD, MBGNBD, GammaGamma, ParetoNBD
-from clv.checks.checking import CHECKS
-from clv.checks.history import History, Terms
-from clv.laws._base import PurchaseLaw
-from rfm.days import as_day
+from clv._checks.check import CHECKS
+from clv._checks.history import History, Terms
+from clv._laws.purchase_law import PurchaseLaw
+from rfm._days import as_day
 
 START = as_day("2020-01-01", "start")
 CDNOW = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)

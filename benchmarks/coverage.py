@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 import clv
-from clv.fits.evidence import Law
-from clv.fits.profile import profile_intervals
-from clv.laws import LAWS
+from clv._fits.data import Law
+from clv._fits.profile_likelihood import profile_intervals
+from clv._laws import LAWS
 
 DESIGNS: dict[str, tuple[Law, int, float]] = {  # the law, customers, longest observation
     "bg-nbd": (clv.BGNBD(0.8, 8.0, 0.8, 3.0), 2_000, 52.0),
@@ -67,7 +67,7 @@ def coverage(name: str, replicates: int, profile: bool = False) -> dict[str, obj
 
 
 def run(names: list[str], replicates: int = 1_000, profile: bool = False) -> list[dict[str, object]]:
-    """Print and return a row a law."""
+    """Print and return one row per law."""
     rows = []
     for name in names:
         with warnings.catch_warnings():

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from benchmarks.comparison import TOLERANCE, Comparison
 from benchmarks.grids import beta_geometric, bg_bb, gamma_gamma, pareto_nbd
-from clv.laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
+from clv._laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
 
 
 class Grid(NamedTuple):

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.fit import LAW, daily_customers
-from clv.fits.reference import lifetimes_package
+from clv._fits.lifetimes import lifetimes_package
 
 YEAR = 365.0
 

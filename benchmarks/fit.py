@@ -20,7 +20,7 @@ import pandas as pd
 
 import clv
 import rfm
-from clv.fits.reference import lifetimes_package
+from clv._fits.lifetimes import lifetimes_package
 
 LAW = clv.BGNBD(r=0.243, alpha=4.414 * 7, a=0.793, b=2.426)  # CDNOW's, in days
 CHUNK = 1_000_000

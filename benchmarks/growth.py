@@ -2,7 +2,7 @@
 
     python -m benchmarks.growth [--engines duckdb polars spark] [--most 10000000] [--to docs/_static/growth.csv]
 
-Five orders a customer, from one Parquet file; every run is a process of its own. With ``--to`` the times are
+Five orders per customer, from one Parquet file; every run is a process of its own. With ``--to`` the times are
 stored, those of other engines and sizes staying as they were; the documentation draws its picture from there.
 """
 

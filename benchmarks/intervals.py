@@ -19,9 +19,9 @@ from scipy.special import betainc
 
 import clv
 import rfm
-from clv.fits.uncertainty import draw_pairs
-from clv.values.counts import counts_alive
-from clv.values.intervals import predictive_intervals
+from clv._fits.posterior import draw_pairs
+from clv._values.intervals import predictive_intervals
+from clv._values.pmf_tables import counts_alive
 
 Array = NDArray[np.float64]
 

@@ -21,11 +21,11 @@ import numpy as np
 import pandas as pd
 
 import clv
+from clv._fits.data import FitData
+from clv._fits.likelihood import Likelihood, informative
+from clv._fits.search import climb
+from clv._laws import LAWS
 from clv.errors import FitWarning
-from clv.fits.evidence import Evidence
-from clv.fits.likelihood import Likelihood, informative
-from clv.fits.search import climb
-from clv.laws import LAWS
 
 RANGES = {
     "bg-nbd": {"r": (0.1, 5), "alpha": (1, 100), "a": (0.1, 5), "b": (0.5, 10)},
@@ -56,8 +56,8 @@ def design(name: str, number: int, n: int) -> tuple[Any, pd.DataFrame]:
 
 def best_of_random(law_class: Any, table: pd.DataFrame, starts: int, seed: int) -> float:
     """The best log-likelihood from random starting points."""
-    evidence = informative(law_class, Evidence.read(law_class, table))
-    likelihood = Likelihood.of(law_class, evidence)
+    data = informative(law_class, FitData.read(law_class, table))
+    likelihood = Likelihood.of(law_class, data)
     rng = np.random.default_rng(seed)
     best = -np.inf
     for start in rng.uniform(-3, 3, (starts, len(law_class.parameters))):

@@ -17,7 +17,7 @@ import pandas as pd
 import clv
 import rfm
 from benchmarks.fit import daily_customers
-from clv.fits.reference import lifetimes_package
+from clv._fits.lifetimes import lifetimes_package
 
 SPEND = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
 

@@ -11,24 +11,24 @@ is the time from the first to the last purchase and `frequency` the number of re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from clv._summary import summarize
 from clv.errors import FitError, FitWarning
-from clv.summary import summarize
 
 if TYPE_CHECKING:
     from clv import plot
-    from clv.backtests.backtesting import Backtest, backtest
-    from clv.checks.checking import check
-    from clv.fit_model import fit, fit_summary, predict
-    from clv.fits.covariates import CovariateFit, fit_covariates
-    from clv.fits.fitting import Fit, fit_law
-    from clv.fits.priors import Prior
-    from clv.fits.reference import from_lifetimes
-    from clv.laws import BGBB, BGNBD, MBGNBD, ConstantSpend, GammaGamma, ParetoNBD
-    from clv.model import CustomerModel, load
-    from clv.pages.reporting import report
-    from clv.refund_rate import RefundRate
-    from clv.simulation import simulate
-    from clv.table import customer_table, segment_value
+    from clv._backtests.backtest import Backtest, backtest
+    from clv._checks.check import check
+    from clv._customer_model import CustomerModel, load
+    from clv._customer_table import customer_table, segment_value
+    from clv._fit import fit, fit_summary, predict
+    from clv._fits.covariates import CovariateFit, fit_covariates
+    from clv._fits.fit_law import Fit, fit_law
+    from clv._fits.lifetimes import from_lifetimes
+    from clv._fits.prior import Prior
+    from clv._laws import BGBB, BGNBD, MBGNBD, ConstantSpend, GammaGamma, ParetoNBD
+    from clv._refund_rate import RefundRate
+    from clv._report.report import report
+    from clv._simulate import simulate
 
 __all__ = [
     "BGBB",
@@ -64,19 +64,19 @@ __all__ = [
 
 # What needs scipy, matplotlib or jinja2 loads when it is first used.
 _ROOMS = {
-    "clv.backtests.backtesting": ["Backtest", "backtest"],
-    "clv.checks.checking": ["check"],
-    "clv.fits.covariates": ["CovariateFit", "fit_covariates"],
-    "clv.fits.fitting": ["Fit", "fit_law"],
-    "clv.fits.priors": ["Prior"],
-    "clv.laws": ["BGBB", "BGNBD", "ConstantSpend", "GammaGamma", "MBGNBD", "ParetoNBD"],
-    "clv.fit_model": ["fit", "fit_summary", "predict"],
-    "clv.model": ["CustomerModel", "load"],
-    "clv.fits.reference": ["from_lifetimes"],
-    "clv.pages.reporting": ["report"],
-    "clv.refund_rate": ["RefundRate"],
-    "clv.simulation": ["simulate"],
-    "clv.table": ["customer_table", "segment_value"],
+    "clv._backtests.backtest": ["Backtest", "backtest"],
+    "clv._checks.check": ["check"],
+    "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
+    "clv._fits.fit_law": ["Fit", "fit_law"],
+    "clv._fits.prior": ["Prior"],
+    "clv._laws": ["BGBB", "BGNBD", "ConstantSpend", "GammaGamma", "MBGNBD", "ParetoNBD"],
+    "clv._fit": ["fit", "fit_summary", "predict"],
+    "clv._customer_model": ["CustomerModel", "load"],
+    "clv._fits.lifetimes": ["from_lifetimes"],
+    "clv._report.report": ["report"],
+    "clv._refund_rate": ["RefundRate"],
+    "clv._simulate": ["simulate"],
+    "clv._customer_table": ["customer_table", "segment_value"],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -11,7 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfm import datasets
-from rfm.customers.summary import summarize
+from rfm._customers.summary import summarize
+from rfm._orders.transactions import Transactions
+from rfm._profile import pareto, profile
+from rfm._rules import Rule
+from rfm._schemes.scheme import Scheme
+from rfm._schemes.segment import Segment
+from rfm._scores.score import score
+from rfm._scores.scorer import Scorer
+from rfm._segment import segment
 from rfm.errors import (
     DataError,
     DataWarning,
@@ -22,24 +30,16 @@ from rfm.errors import (
     ScoringError,
     TransactionsError,
 )
-from rfm.orders.transactions import Transactions
-from rfm.profiles import pareto, profile
-from rfm.rules import Rule
-from rfm.schemes.scheme import Scheme
-from rfm.schemes.scheme_rows import Segment
-from rfm.scores.of_logs import score
-from rfm.scores.scoring import Scorer
-from rfm.segments import segment
 
 if TYPE_CHECKING:
     from rfm import plot
-    from rfm.clusters import cluster
-    from rfm.customers.base import CustomerBase
-    from rfm.film.drifts import Drift, drift
-    from rfm.film.migrations import Migration, migration
-    from rfm.film.periods import snapshots
-    from rfm.film.retention import cohorts, retention_curve
-    from rfm.film.trends import trend
+    from rfm._clusters import cluster
+    from rfm._customers.customer_base import CustomerBase
+    from rfm._dynamics.cohorts import cohorts, retention_curve
+    from rfm._dynamics.drift import Drift, drift
+    from rfm._dynamics.migration import Migration, migration
+    from rfm._dynamics.snapshots import snapshots
+    from rfm._dynamics.trend import trend
 
 __all__ = [
     "CustomerBase",
@@ -76,16 +76,16 @@ __all__ = [
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, loads when it is first used.
 _ROOM_OF = {
-    "CustomerBase": "rfm.customers.base",
-    "cluster": "rfm.clusters",
-    "Drift": "rfm.film.drifts",
-    "drift": "rfm.film.drifts",
-    "Migration": "rfm.film.migrations",
-    "migration": "rfm.film.migrations",
-    "snapshots": "rfm.film.periods",
-    "cohorts": "rfm.film.retention",
-    "retention_curve": "rfm.film.retention",
-    "trend": "rfm.film.trends",
+    "CustomerBase": "rfm._customers.customer_base",
+    "cluster": "rfm._clusters",
+    "Drift": "rfm._dynamics.drift",
+    "drift": "rfm._dynamics.drift",
+    "Migration": "rfm._dynamics.migration",
+    "migration": "rfm._dynamics.migration",
+    "snapshots": "rfm._dynamics.snapshots",
+    "cohorts": "rfm._dynamics.cohorts",
+    "retention_curve": "rfm._dynamics.cohorts",
+    "trend": "rfm._dynamics.trend",
 }
 
 

@@ -23,7 +23,7 @@ def cdnow() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        69,659 purchases of 23,570 customers from 1997-01-01 to 1998-06-30, a row a purchase:
+        69,659 purchases of 23,570 customers from 1997-01-01 to 1998-06-30, one row per purchase:
         `customer_id` (int), `date` (datetime64), `quantity` (CDs, int), `amount` (US dollars, float;
         80 orders are free).
 

@@ -201,7 +201,7 @@ def no_cjk_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """For one test, Matplotlib's list has no CJK font, and the system no font files."""
     from matplotlib import font_manager
 
-    from rfm.plot import fonts
+    from rfm.plot import _fonts as fonts
 
     manager = font_manager.fontManager
     kept = [entry for entry in manager.ttflist if entry.name not in fonts.CJK_FONTS]

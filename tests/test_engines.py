@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import clv
 import rfm
-from clv.summary import compress, from_summary
+from clv._summary import compress, from_summary
 
 
 def with_refunds(log: pd.DataFrame, seed: int = 7) -> pd.DataFrame:

@@ -11,8 +11,8 @@ import pytest
 
 import clv
 import rfm
-from rfm.orders.columns import DAY
-from rfm.scores import levels
+from rfm._orders.columns import DAY
+from rfm._scores import value_counts as levels
 
 pytest.importorskip("pyspark")
 pytestmark = pytest.mark.engines

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 from benchmarks.comparison import Comparison
 from benchmarks.truth import beta_geometric as truth
-from clv.laws import BGNBD, MBGNBD
+from clv._laws import BGNBD, MBGNBD
 
 COUNTS = (0, 1, 2, 7, 50, 500, 2000, 20000)
 SHARES = (1e-6, 0.1, 0.5, 0.9, 1 - 1e-9, 1.0)  # of t_x in T

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 from benchmarks.comparison import Comparison
 from benchmarks.truth import bg_bb as truth
-from clv.laws import BGBB
+from clv._laws import BGBB
 
 PERIODS = (1, 2, 6, 50, 500, 20000)
 SHARES = (0.0, 0.1, 0.5, 0.9, 1.0)  # of x in t_x, and of t_x in n

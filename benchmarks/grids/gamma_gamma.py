@@ -11,7 +11,7 @@ from mpmath import mp
 
 from benchmarks.comparison import Comparison
 from benchmarks.truth import gamma_gamma as truth
-from clv.laws import GammaGamma
+from clv._laws import GammaGamma
 
 ORDERS = (1, 2, 7, 50, 500, 2000, 20000)
 P = (1e-8, 0.1, 1.0, 6.25, 50.0, 1e6)

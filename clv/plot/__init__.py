@@ -4,23 +4,23 @@ They follow the rules of `rfm.plot`: ``ax=None``, the Axes is returned, a data f
 picture, nothing global changes.
 """
 
-from rfm.plot.audit import audit, audit_data
+from rfm.plot._audit import audit, audit_data
 
-from .counts import purchase_counts, purchase_counts_data
-from .customers import exposure, exposure_data, top_customers, top_customers_data
-from .deciles import decile_calibration, decile_gain, deciles_data
-from .heterogeneity import heterogeneity, heterogeneity_data
-from .history import p_alive_history, p_alive_history_data
-from .holdout import calibration, calibration_data, holdout_data
-from .matrices import (
+from ._counts import purchase_counts, purchase_counts_data
+from ._customers import exposure, exposure_data, top_customers, top_customers_data
+from ._deciles import decile_calibration, decile_gain, deciles_data
+from ._heterogeneity import heterogeneity, heterogeneity_data
+from ._history import p_alive_history, p_alive_history_data
+from ._holdout import calibration, calibration_data, holdout_data
+from ._matrices import (
     expected_purchases_matrix,
     expected_purchases_matrix_data,
     p_alive_matrix,
     p_alive_matrix_data,
 )
-from .spend import spend_density, spend_density_data
-from .tracking import tracking, tracking_data
-from .value import value_by_segment, value_by_segment_data
+from ._spend import spend_density, spend_density_data
+from ._tracking import tracking, tracking_data
+from ._value import value_by_segment, value_by_segment_data
 
 __all__ = [
     "audit", "audit_data", "calibration", "calibration_data", "decile_calibration", "decile_gain", "deciles_data",

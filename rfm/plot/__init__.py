@@ -6,17 +6,17 @@ and its memory is free when the Axes is let go. To put pictures side by side, or
 from ``plt.subplots()``.
 """
 
-from .audit import audit, audit_data
-from .cohorts import cohorts, cohorts_data
-from .colors import segment_colors
-from .distributions import distributions, distributions_data
-from .flow import migration_flow, migration_flow_data
-from .heatmap import heatmap, heatmap_data
-from .migration import migration, migration_data
-from .pareto import Pareto, pareto, pareto_data
-from .shares import shares, shares_data
-from .treemap import squarify, treemap, treemap_data
-from .trend import trend, trend_data
+from ._audit import audit, audit_data
+from ._cohorts import cohorts, cohorts_data
+from ._colors import segment_colors
+from ._distributions import distributions, distributions_data
+from ._flow import migration_flow, migration_flow_data
+from ._heatmap import heatmap, heatmap_data
+from ._migration import migration, migration_data
+from ._pareto import Pareto, pareto, pareto_data
+from ._shares import shares, shares_data
+from ._treemap import squarify, treemap, treemap_data
+from ._trend import trend, trend_data
 
 __all__ = [
     "Pareto", "audit", "audit_data", "cohorts", "cohorts_data", "distributions", "distributions_data",

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv.cli import main
+from clv._cli import main
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from clv.files import read_table, suggest
+from clv._files import read_table, suggest
 from rfm.errors import DataError, DataWarning
 
 TABLE = pd.DataFrame(

@@ -11,8 +11,8 @@ import pytest
 
 import clv
 import rfm
-from clv.fits.uncertainty import Posterior
-from clv.histories import read_histories
+from clv._fits.posterior import Posterior
+from clv._histories import read_histories
 
 COLUMNS = ["customer_id", "frequency", "recency", "T", "monetary_value"]
 BUYER = 7  # a customer with a repeat purchase

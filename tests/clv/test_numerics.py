@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from mpmath import mp, mpf
 
-from clv import numerics
+from clv import _numerics as numerics
 
 SIZES = [1e-8, 0.3, 1.0, 2.5, 9.999, 10.0, 57.0, 1e4, 1e6, 1e13]
 

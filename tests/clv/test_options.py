@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from clv.options import finite, fraction
+from clv._options import finite, fraction
 from rfm.errors import DataError
 
 NO_NUMBERS = [None, "1", True, 1j, [0.5], np.array([0.5]), math.nan]

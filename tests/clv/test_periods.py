@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import clv
-from clv.periods import last_end
-from clv.summary import periods_between
-from rfm.days import as_day, day_date
+from clv._periods import last_end
+from clv._summary import periods_between
+from rfm._days import as_day, day_date
 
 DAYS = ["1969-12-28", "1999-12-31", "2024-02-29", "2024-03-01", "2024-12-29", "2024-12-30", "2025-01-01"]
 

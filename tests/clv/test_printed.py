@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import clv
 import rfm
-from clv.printed import Printed
+from clv._printed import Printed
 
 
 def test_a_model_s_summary_is_text_with_lines_and_escaped_html():

@@ -8,8 +8,8 @@ import pytest
 
 import clv
 import rfm
-from clv.refund_log import refunds_of_orders
-from clv.refund_rate import RefundRate
+from clv._refund_log import refunds_of_orders
+from clv._refund_rate import RefundRate
 from rfm import DataWarning
 
 LAW, SPEND = clv.BGNBD(0.6, 8.0, 0.8, 2.5), clv.GammaGamma(6.0, 4.0, 15.0)
@@ -83,7 +83,7 @@ def test_young_orders_do_not_make_the_rate_too_low():
 
 
 def refund_rate_of(log, table, unit="W"):
-    from clv.refund_log import refund_rate
+    from clv._refund_log import refund_rate
 
     tx = rfm.Transactions(log)
     return refund_rate(tx, tx.last_day, table, unit)

@@ -8,7 +8,7 @@ import pytest
 
 import clv
 import rfm
-from clv.stages import stage_of
+from clv._stages import stage_of
 
 BTYD = "must be a BTYD summary \\(clv.summarize\\), got "
 

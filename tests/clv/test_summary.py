@@ -8,9 +8,9 @@ import pytest
 
 import clv
 import rfm
-from clv.periods import last_end
-from clv.summary import compress, from_summary
-from rfm.days import as_day, day_date
+from clv._periods import last_end
+from clv._summary import compress, from_summary
+from rfm._days import as_day, day_date
 
 COLUMNS = ["customer_id", "frequency", "recency", "T", "monetary_value"]
 MORE = ["first_order_spend", "refunds", "unit", "end"]

@@ -9,8 +9,8 @@ import pytest
 
 import clv
 import rfm
-from clv.units import as_unit, days_per_unit, horizon_days
-from rfm.days import as_day
+from clv._units import as_unit, days_per_unit, horizon_days
+from rfm._days import as_day
 
 
 @pytest.mark.parametrize(("unit", "days"), [("D", 1), ("W", 7), ("M", 365.25 / 12), ("Y", 365.25)])

@@ -13,7 +13,7 @@ from random import Random
 from mpmath import mp
 
 from benchmarks.grids.beta_geometric import comparisons
-from clv.laws import BGNBD, MBGNBD
+from clv._laws import BGNBD, MBGNBD
 
 POINTS = 40
 

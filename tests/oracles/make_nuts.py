@@ -2,7 +2,7 @@
 
 In an environment with pymc-marketing and rfm-clv:  python -m tests.oracles.make_nuts
 
-The priors are those of `clv.fits.priors.Prior`, in its units: time in mean T, money in geometric means of m. Left in
+The priors are those of `clv._fits.prior.Prior`, in its units: time in mean T, money in geometric means of m. Left in
 nuts.json: posterior mean, 5% and 95% quantile of each parameter with their Monte Carlo standard errors, and versions.
 The seconds of sampling, compilation included, are printed.
 """
@@ -23,7 +23,7 @@ from pymc_marketing.clv.distributions import BetaGeoNBD
 
 import clv
 import rfm
-from clv.fits.priors import Prior
+from clv._fits.prior import Prior
 
 DRAWS, TUNE, CHAINS, SEED = 10_000, 1_500, 4, 20
 QUANTILES = (0.05, 0.95)

@@ -12,10 +12,10 @@ import numpy as np
 
 import clv
 import rfm
-from clv.fits.draws import draw
-from clv.fits.evidence import Evidence
-from clv.values.future import Base, simulate_future
-from clv.values.value import discount_force
+from clv._fits.data import FitData
+from clv._fits.posterior_draws import draw
+from clv._values.lifetime_value import discount_force
+from clv._values.simulated_future import Base, simulate_future
 
 DRAWS, HORIZON, LEVELS = 20_000, 39, (0.05, 0.95)
 
@@ -25,7 +25,7 @@ def main() -> None:
     summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
     rng = np.random.default_rng(12)
     laws = [
-        draw(law, Evidence.read(law, summary), DRAWS, rng, proposals=DRAWS).laws
+        draw(law, FitData.read(law, summary), DRAWS, rng, proposals=DRAWS).laws
         for law in (clv.BGNBD, clv.GammaGamma)
     ]
     columns = (*clv.BGNBD.data_columns, "monetary_value")

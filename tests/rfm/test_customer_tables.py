@@ -11,7 +11,7 @@ import pytest
 
 import rfm
 from rfm import DataError, Scheme, Scorer
-from rfm.customers.base_files import STATES
+from rfm._customers.customer_base_files import STATES
 
 CLASSIC = Scheme.load("classic")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rfm import DataError
-from rfm.days import as_day, is_day
+from rfm._days import as_day, is_day
 
 
 def test_as_day():

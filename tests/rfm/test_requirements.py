@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from rfm import DataError, ScoringError
-from rfm.frames import enter
-from rfm.requirements import check_choice, check_columns, check_confidence, is_number, is_whole
+from rfm._frames.native import from_native
+from rfm._requirements import check_choice, check_columns, check_confidence, is_number, is_whole
 
 TABLE = pd.DataFrame({"customer_id": [1], "orders": [2]})
 
 
 def test_all_that_is_missing_is_named_with_what_is_there(constructor):
     with pytest.raises(DataError) as refused:
-        check_columns(enter(constructor(TABLE)), ("spend", "orders", "recency", "spend"), "make it")
+        check_columns(from_native(constructor(TABLE)), ("spend", "orders", "recency", "spend"), "make it")
     assert str(refused.value) == (
         "No column 'spend', 'recency'. The table has: customer_id, orders. Hint: make it."
     )
@@ -25,7 +25,7 @@ def test_the_argument_and_the_error_are_the_callers():
     with pytest.raises(
         ScoringError, match=r"^segments: no column 'r'\. The table has: customer_id, orders\. "
     ):
-        check_columns(enter(TABLE), ["r"], "make it", argument="segments", error=ScoringError)
+        check_columns(from_native(TABLE), ["r"], "make it", argument="segments", error=ScoringError)
 
 
 def test_an_option_is_one_of_its_choices():
@@ -35,7 +35,7 @@ def test_an_option_is_one_of_its_choices():
 
 
 def test_the_schema_is_given_back(constructor):
-    schema = check_columns(enter(constructor(TABLE)), iter(["orders"]), "make it")
+    schema = check_columns(from_native(constructor(TABLE)), iter(["orders"]), "make it")
     assert schema.names() == ["customer_id", "orders"]
     assert schema["orders"].is_integer()
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rfm
-from rfm.survival import kaplan_meier
+from rfm._survival import kaplan_meier
 
 # Weeks of remission under 6-mercaptopurine: Freireich et al. (1963), as in Cox & Oakes (1984), table 1.1.
 REMISSION = [6, 6, 6, 7, 10, 13, 16, 22, 23]

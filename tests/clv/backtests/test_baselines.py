@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv.backtests.baselines import ENOUGH, Known, active_if_recent, past_rate, population_mean, rfm_cell_mean
+from clv._backtests.baselines import (
+    ENOUGH,
+    Known,
+    active_if_recent,
+    past_rate,
+    population_mean,
+    rfm_cell_mean,
+)
 
 
 def known(**changes):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv.backtests.holdout import split
+from clv._backtests.holdout import split
 
 # Few customers have one level of each metric.
 pytestmark = pytest.mark.filterwarnings("ignore::rfm.DataWarning")
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::rfm.DataWarning")
 
 def cut_of(log, origin, days=10, **options):
     tx = rfm.Transactions(pd.DataFrame(log, columns=["customer_id", "date", "amount"]))
-    return split(tx, rfm.days.as_day(origin, "origin"), days, "W", "classic", **options)
+    return split(tx, rfm._days.as_day(origin, "origin"), days, "W", "classic", **options)
 
 
 def test_the_last_second_of_the_last_day_is_known():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from clv.backtests.metrics import (
+from clv._backtests.metrics import (
     METRICS,
     bias,
     calibration,

@@ -11,7 +11,7 @@ import pytest
 
 import clv
 import rfm
-from clv.backtests.options import law_names, origin_days
+from clv._backtests.options import law_names, origin_days
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def tx():
 
 
 def origins_of(tx, origins, days=70, period=None):
-    return [rfm.days.day_text(day) for day in origin_days(tx, origins, days, period)]
+    return [rfm._days.day_text(day) for day in origin_days(tx, origins, days, period)]
 
 
 def test_one_law_may_stand_for_itself_and_duplicates_count_once():

@@ -8,8 +8,8 @@ import pytest
 
 import clv
 import rfm
-from clv.backtests.holdout import split
-from clv.backtests.predictions import one_price, predict_law, predict_rule
+from clv._backtests.holdout import split
+from clv._backtests.predictions import one_price, predict_law, predict_rule
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::rfm.DataWarning"
@@ -22,7 +22,7 @@ def cut_of(amounts, counts="purchases"):
     rows = [(who, f"2024-{day}") for who, when in days.items() for day in [*when, "02-05"]]
     log = pd.DataFrame(rows, columns=["customer_id", "date"]).assign(amount=amounts)
     tx = rfm.Transactions(log)
-    return split(tx, rfm.days.as_day("2024-01-28", "origin"), 14, "W", "classic", counts)
+    return split(tx, rfm._days.as_day("2024-01-28", "origin"), 14, "W", "classic", counts)
 
 
 DIFFERENT = [1.0, 2.0, 3.0, 9.0, 4.0, 6.0, 9.0, 5.0, 3.0, 9.0]
@@ -65,6 +65,6 @@ def test_a_purchase_law_that_cannot_be_told_says_so_at_one_price_too():
     tx = rfm.Transactions(
         pd.DataFrame({"customer_id": [1, 2, 1], "date": ["2024-01-01", "2024-01-02", "2024-01-20"], "amount": 5.0})
     )  # fmt: skip
-    cut = split(tx, rfm.days.as_day("2024-01-10", "origin"), 7, "W", "classic")
+    cut = split(tx, rfm._days.as_day("2024-01-10", "origin"), 7, "W", "classic")
     with pytest.raises(clv.FitError, match="None of the 2 customers bought a second time"):
         predict_law(cut, "bg-nbd", "W", one_price(cut), None, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from clv.backtests.tables import recommend
+from clv._backtests.tables import recommend
 
 
 def table_of(*rows):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.checks import CDNOW, CLOCK, Shop
-from clv.checks.cohorts import alike, hazard_slope
-from clv.checks.history import Terms
+from clv._checks.cohorts import alike, hazard_slope
+from clv._checks.history import Terms
 
 
 def found_in(shop, seed=1):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.checks import Shop
-from clv.checks.few_orders import many_orders, means_without
-from clv.checks.history import Terms
+from clv._checks.few_orders import many_orders, means_without
+from clv._checks.history import Terms
 
 
 def test_one_order_of_a_million_is_named_with_its_customer():

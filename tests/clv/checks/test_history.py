@@ -8,9 +8,9 @@ import pytest
 
 import clv
 import rfm
-from clv.checks.history import History, as_law
-from rfm.days import as_day
-from rfm.orders.transactions import as_transactions
+from clv._checks.history import History, as_law
+from rfm._days import as_day
+from rfm._orders.transactions import as_transactions
 
 LOG = pd.DataFrame(
     {

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from benchmarks.checks import Shop
-from clv.checks.history import Terms
-from clv.checks.independence import per_doubling, unrelated
+from clv._checks.history import Terms
+from clv._checks.independence import per_doubling, unrelated
 
 
 def orders(rng, n, p, q, slope=0.0):

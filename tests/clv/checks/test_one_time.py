@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.checks import CLOCK, STAYING, Shop
 from clv import BGNBD
-from clv.checks.history import Terms
-from clv.checks.one_time import still_customers
+from clv._checks.history import Terms
+from clv._checks.one_time import still_customers
 
 
 def found_in(shop, seed=1):

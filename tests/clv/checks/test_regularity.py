@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.checks import Shop
-from clv.checks.history import Terms
-from clv.checks.regularity import _mean_squares, irregular, regularity
+from clv._checks.history import Terms
+from clv._checks.regularity import _mean_squares, irregular, regularity
 
 
 def pairs(rng, n, shape, days, purchases=12):

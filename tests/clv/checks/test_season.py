@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.checks import CDNOW, CLOCK, STAYING, Shop
-from clv.checks.history import Terms
-from clv.checks.season import evenly, expected_repeats, season_of
+from clv._checks.history import Terms
+from clv._checks.season import evenly, expected_repeats, season_of
 
 
 def found_in(shop, seed=1):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import clv
-from clv.fits.boundary import Lives, fit_warnings, run_off
-from clv.fits.maximise import Maximum
+from clv._fits.boundary import Lives, fit_warnings, run_off
+from clv._fits.maximise import Maximum
 
 NOTHING_FLAT = np.zeros((4, 0))
 

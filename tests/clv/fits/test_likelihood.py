@@ -7,10 +7,10 @@ import pytest
 
 import clv
 import rfm
-from clv.fits.evidence import Evidence
-from clv.fits.likelihood import Likelihood, informative
-from clv.fits.priors import Prior
-from clv.laws import LAWS
+from clv._fits.data import FitData
+from clv._fits.likelihood import Likelihood, informative
+from clv._fits.prior import Prior
+from clv._laws import LAWS
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,11 @@ def summaries():
 @pytest.mark.parametrize("prior", [None, Prior()], ids=["flat", "weak"])
 @pytest.mark.parametrize(("few", "at_once"), [(10**9, 200_000), (10**9, 7_000), (10, 200_000)])
 def test_many_points_have_the_values_of_each(law, prior, few, at_once, summaries, monkeypatch):
-    monkeypatch.setattr("clv.fits.likelihood.FEW_ROWS", few)
-    monkeypatch.setattr("clv.fits.likelihood.AT_ONCE", at_once)
+    monkeypatch.setattr("clv._fits.likelihood.FEW_ROWS", few)
+    monkeypatch.setattr("clv._fits.likelihood.AT_ONCE", at_once)
     law_class = LAWS[law]
-    evidence = Evidence.read(law_class, summaries[law == "bg-bb"])
-    likelihood = Likelihood.of(law_class, informative(law_class, evidence), prior)
+    data = FitData.read(law_class, summaries[law == "bg-bb"])
+    likelihood = Likelihood.of(law_class, informative(law_class, data), prior)
     around = likelihood.starts()[0]
     thetas = around + 0.3 * np.random.default_rng(0).standard_normal((9, len(around)))
     one_by_one = [likelihood(theta)[0] for theta in thetas]

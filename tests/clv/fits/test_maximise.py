@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv.fits.maximise import LIMIT, maximise, trust_step
+from clv._fits.maximise import LIMIT, maximise, trust_step
 
 
 def test_a_quadratic_takes_one_step() -> None:

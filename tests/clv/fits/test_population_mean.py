@@ -11,10 +11,10 @@ from scipy import integrate, stats
 
 import clv
 import rfm
-from clv.fits.evidence import Evidence
-from clv.fits.fitting import fit_evidence
-from clv.fits.population_mean import population_weight, spend_warnings
-from clv.fits.spend_fit import expecting
+from clv._fits.data import FitData
+from clv._fits.fit_law import fit_to_data
+from clv._fits.population_mean import population_weight, spend_warnings
+from clv._fits.spend_fit import expecting
 
 UNSURE = np.array([[0.04, 0.01, -0.02], [0.01, 0.09, 0.05], [-0.02, 0.05, 0.08]])
 SURE = UNSURE * 1e-4
@@ -75,7 +75,7 @@ def test_the_unit_of_money_does_not_matter():
 
 def test_a_customers_own_orders_count_as_before():
     """p(γ + x·m)/(p·x + weight): the posterior mean with the population's mean as it is now."""
-    fit = fit_evidence(clv.GammaGamma, sample(np.random.default_rng(3), q=1.5, n=30))
+    fit = fit_to_data(clv.GammaGamma, sample(np.random.default_rng(3), q=1.5, n=30))
     law, population = fit.law, float(expecting(fit).expected_spend())
     weight = law.p * law.gamma / population
     own = law.p * 4 / (law.p * 4 + weight)
@@ -102,8 +102,8 @@ def test_a_q_that_is_well_known_or_far_from_one_is_not(q, covariance):
 
 def test_a_model_shrinks_where_its_law_does_not(cdnow):
     """25 repeat buyers at q = 1.2, told as 1.10 (±0.29): 53 a newcomer by the law, where the mean order is 16."""
-    evidence = sample(np.random.default_rng(2), q=1.2, n=25)
-    table = pd.DataFrame(dict(zip(evidence.names, evidence.columns, strict=True)))
+    data = sample(np.random.default_rng(2), q=1.2, n=25)
+    table = pd.DataFrame(dict(zip(data.names, data.columns, strict=True)))
     with pytest.warns(clv.FitWarning, match=r"q = 1\.1\d* is within two standard errors"):
         fit = clv.fit_law(clv.GammaGamma, table)
     model = dataclasses.replace(cdnow, spend=fit)
@@ -117,11 +117,11 @@ def test_a_model_shrinks_where_its_law_does_not(cdnow):
     assert fit.mean_order < found < 1.5 * fit.mean_order
 
 
-def sample(rng: np.random.Generator, q: float, n: int, p: float = 1.5) -> Evidence:
+def sample(rng: np.random.Generator, q: float, n: int, p: float = 1.5) -> FitData:
     """Repeat buyers of a Gamma-Gamma law with the population's mean at 30."""
     x = 1 + rng.negative_binomial(0.8, 0.25, n)
     rate = rng.gamma(q, p / (30 * (q - 1)), n)
-    return Evidence(
+    return FitData(
         ("frequency", "monetary_value"), (x.astype(float), rng.gamma(p * x) / rate / x), np.ones(n)
     )
 
@@ -130,7 +130,7 @@ def compared(seeds: int, q: float, n: int) -> tuple[np.ndarray, np.ndarray]:
     """One-time buyers' expected spend by the law, and by the model, relative to the mean order; a row a sample."""
     rng, found = np.random.default_rng(12), []
     for _ in range(seeds):
-        fit = fit_evidence(clv.GammaGamma, sample(rng, q, n))
+        fit = fit_to_data(clv.GammaGamma, sample(rng, q, n))
         found.append(
             (float(fit.law.expected_spend()), float(expecting(fit).expected_spend()), fit.mean_order)
         )

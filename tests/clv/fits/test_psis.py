@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from clv.fits.psis import fit_tail, smooth_weights
+from clv._fits.psis import fit_tail, smooth_weights
 
 
 @pytest.mark.parametrize("shape", [-0.3, 0.0, 0.4, 0.9])

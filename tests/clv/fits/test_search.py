@@ -7,14 +7,14 @@ import pytest
 
 import clv
 from benchmarks.never_failing import design
-from clv.fits.evidence import Evidence
-from clv.fits.likelihood import Likelihood
-from clv.fits.search import FLAT, climb, covariance_of, gain_worth, search
+from clv._fits.data import FitData
+from clv._fits.likelihood import Likelihood
+from clv._fits.search import FLAT, climb, covariance_of, gain_worth, search
 
 
 def likelihood_of(law, n: int, span: float, seed: int) -> Likelihood:
     made = law.simulate(np.full(n, span), np.random.default_rng(seed))
-    rows = Evidence(type(law).data_columns, (made.x, made.t_x, made.T), np.ones(n))
+    rows = FitData(type(law).data_columns, (made.x, made.t_x, made.T), np.ones(n))
     return Likelihood.of(type(law), rows)
 
 
@@ -33,7 +33,7 @@ def test_a_ridge_to_infinity_is_followed_to_its_end() -> None:
     """Nobody leaves, or a part at once: two limits that differ by 0.04, the higher one at the end of a slow climb."""
     law, table = design("pareto-nbd", 45, 1000)
     columns = tuple(table[name].to_numpy() for name in law.data_columns)
-    likelihood = Likelihood.of(clv.ParetoNBD, Evidence(law.data_columns, columns, np.ones(1000)).merged())
+    likelihood = Likelihood.of(clv.ParetoNBD, FitData(law.data_columns, columns, np.ones(1000)).merged())
     along = climb(likelihood, np.array([1.87, 2.19, 0.78, -2.72]))
     assert search(likelihood).value > along.value - 1e-6
 
@@ -41,7 +41,7 @@ def test_a_ridge_to_infinity_is_followed_to_its_end() -> None:
 def test_a_sharp_maximum_takes_one_climb(monkeypatch) -> None:
     likelihood = likelihood_of(clv.BGNBD(0.8, 8.0, 0.8, 3.0), 3_000, 40.0, 0)
     calls = []
-    monkeypatch.setattr("clv.fits.search.climb", lambda *args: calls.append(1) or climb(*args))
+    monkeypatch.setattr("clv._fits.search.climb", lambda *args: calls.append(1) or climb(*args))
     search(likelihood)
     assert len(calls) == 1
 

@@ -8,8 +8,8 @@ import pytest
 
 import clv
 import rfm
-from clv.fits.profile import profile_intervals
-from clv.laws.constant_spend import ConstantSpend
+from clv._fits.profile_likelihood import profile_intervals
+from clv._laws.constant_spend import ConstantSpend
 
 # The days of real customers, who differ in how often they buy: a purchase law is told from them.
 VISITS = (

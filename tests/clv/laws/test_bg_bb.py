@@ -14,9 +14,10 @@ from scipy.special import betaln
 
 import clv
 import rfm
-from clv.laws import BGBB, _periods
-from clv.laws._periods_alive import periods_alive
-from clv.numerics import exp
+from clv._laws import BGBB
+from clv._laws import bg_bb_sums as _periods
+from clv._laws.bg_bb_periods_alive import periods_alive
+from clv._numerics import exp
 from rfm.errors import DataError
 
 ORACLE = json.loads((Path(__file__).parents[2] / "oracles" / "bg_bb.json").read_text(encoding="utf-8"))

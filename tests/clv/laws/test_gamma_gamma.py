@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.comparison import TOLERANCE
 from benchmarks.grids import gamma_gamma as grid
 from benchmarks.truth import gamma_gamma as truth
-from clv.laws.gamma_gamma import GammaGamma
+from clv._laws.gamma_gamma import GammaGamma
 from rfm.errors import DataError
 
 P = (1e-8, 0.1, 1.0, 6.25, 50.0, 1e6)

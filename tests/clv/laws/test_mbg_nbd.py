@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import beta, hyp2f1
 
-from clv.laws import BGNBD, MBGNBD
+from clv._laws import BGNBD, MBGNBD
 
 LAW = MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv.laws import BGBB, BGNBD, MBGNBD, ParetoNBD
-from clv.values.due import due_columns, silence_until
+from clv._laws import BGBB, BGNBD, MBGNBD, ParetoNBD
+from clv._values.due import due_columns, silence_until
 from rfm.errors import DataError
 
 CDNOW = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)

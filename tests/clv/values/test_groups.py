@@ -10,7 +10,7 @@ import pytest
 
 import clv
 import rfm
-from clv.fits.uncertainty import Posterior
+from clv._fits.posterior import Posterior
 
 HINT = r"Hint: model\.total\(by=table\[\[\"customer_id\", \"segment\"\]\]\)"
 

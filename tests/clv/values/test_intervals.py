@@ -8,8 +8,8 @@ import pytest
 
 import clv
 import rfm
-from clv.laws import BGNBD, MBGNBD, GammaGamma, ParetoNBD
-from clv.values.intervals import predictive_intervals
+from clv._laws import BGNBD, MBGNBD, GammaGamma, ParetoNBD
+from clv._values.intervals import predictive_intervals
 
 SPEND = GammaGamma(p=6.25, q=3.74, gamma=15.44)
 LAWS = [

@@ -12,11 +12,11 @@ import pytest
 
 import clv
 import rfm
-from clv.fits.uncertainty import Posterior
-from clv.fitted import SPREAD
-from clv.values.forecast import forecast_table
-from clv.values.future import Base
-from clv.values.totals import total_table
+from clv._fits.posterior import Posterior
+from clv._fitted import SPREAD
+from clv._values.forecast import forecast_table
+from clv._values.simulated_future import Base
+from clv._values.totals import total_table
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_the_predictive_interval_holds_the_mean_interval(model):
 
 def test_a_sampled_base_has_the_same_intervals(model, monkeypatch):
     whole = model.total(horizon="39W").iloc[0]
-    monkeypatch.setattr("clv.values.totals.MOST_SIMULATED", 600)
+    monkeypatch.setattr("clv._values.totals.MOST_SIMULATED", 600)
     sampled = model.total(horizon="39W").iloc[0]
     for name in ("purchases", "clv"):
         widths = [row[f"{name}_high"] - row[f"{name}_low"] for row in (whole, sampled)]
@@ -118,7 +118,7 @@ def test_months_and_quarters_are_those_of_the_calendar(few):
 
 def test_a_sampled_base_has_the_same_forecast(model, monkeypatch):
     whole = model.forecast("26W", every="13W")
-    monkeypatch.setattr("clv.values.forecast.MOST_SIMULATED", 600)
+    monkeypatch.setattr("clv._values.forecast.MOST_SIMULATED", 600)
     sampled = model.forecast("26W", every="13W")
     np.testing.assert_allclose(sampled["purchases"], whole["purchases"])
     np.testing.assert_allclose(sampled["active"], whole["active"], rtol=0.05)
@@ -151,7 +151,7 @@ def test_what_cannot_be_is_refused(model, call, message):
 @pytest.mark.parametrize("simulated", [50_000, 600])
 def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, simulated):
     for module in ("totals", "forecast"):
-        monkeypatch.setattr(f"clv.values.{module}.MOST_SIMULATED", simulated)
+        monkeypatch.setattr(f"clv._values.{module}.MOST_SIMULATED", simulated)
     laws = (model.purchases.law, model.spend.law)
     base = Base(
         *(model.customers[name].to_numpy() for name in ("frequency", "recency", "T", "monetary_value"))

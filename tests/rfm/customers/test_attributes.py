@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, EngineError
-from rfm.customers.attributes import with_attributes, with_order_ids
+from rfm._customers.attributes import with_attributes, with_order_ids
 
 SUMMARY = pd.DataFrame({"customer_id": [3, 1, 2], "recency": [1, 2, 3]})
 KNOWN = pd.DataFrame({"customer_id": [2, 9, 3], "country": ["TW", "US", None], "nps": [9.0, 1.0, 7.0]})

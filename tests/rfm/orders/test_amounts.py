@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import Transactions, TransactionsError
-from rfm.orders.amounts import product, read_numbers, read_units
-from rfm.orders.verdicts import Verdict
+from rfm._orders.amounts import product, read_numbers, read_units
+from rfm._orders.verdicts import Verdict
 
 KEPT = Verdict.KEPT
 

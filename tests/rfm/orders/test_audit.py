@@ -93,7 +93,7 @@ def test_sources_that_are_whole_numbers_stay_so(constructor):
 
 
 def test_the_audit_is_computed_when_asked_for(monkeypatch):
-    import rfm.orders.transactions as room
+    import rfm._orders.transactions as room
 
     monkeypatch.setattr(room, "audit_lines", lambda *a, **k: pytest.fail("computed"))
     tx = read(MESSY)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from rfm import Transactions, TransactionsError
-from rfm.orders.columns import Columns, rate_table
+from rfm._orders.columns import Columns, rate_table
 
 RETAIL = ["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 

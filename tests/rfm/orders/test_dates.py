@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import TransactionsError
-from rfm.orders.dates import read_days
-from rfm.orders.verdicts import Verdict
+from rfm._orders.dates import read_days
+from rfm._orders.verdicts import Verdict
 
 UTC = dt.UTC
 KEPT, MISSING, UNREADABLE = Verdict.KEPT, Verdict.MISSING_DATE, Verdict.UNREADABLE_DATE

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rfm import CustomerBase, DataError, DataWarning, Transactions, TransactionsError, datasets
-from rfm.orders.far_dates import Calendar
+from rfm._orders.far_dates import Calendar
 
 
 def shop(days=120, a_day=3, seed=1):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from rfm.orders.text_numbers import recipe
+from rfm._orders.text_numbers import recipe
 
 MEANT = {
     "plain": (["1280", "12.50", " 7 ", "-3", "1e3"], [1280, 12.5, 7, -3, 1000]),

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from rfm import DataError, Transactions, TransactionsError, datasets
-from rfm.orders.transactions import as_transactions
+from rfm._orders.transactions import as_transactions
 
 
 def log(**columns):

@@ -19,7 +19,7 @@ def nothing_global_changes():
 
 
 def customers(n, segments=3, seed=0):
-    """A segmented table: one row a customer."""
+    """A segmented table: one row per customer."""
     rng = np.random.default_rng(seed)
     names = [f"segment {i}" for i in range(segments)]
     return pd.DataFrame(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from rfm.plot.colors import FAMILIES, PALETTE, ink_on, segment_colors
+from rfm.plot._colors import FAMILIES, PALETTE, ink_on, segment_colors
 
 
 def lightness(colour):
@@ -73,7 +73,7 @@ def test_every_name_has_one_colour_and_no_two_share_it_while_there_are_enough(na
 
 
 def test_every_segment_of_a_built_in_scheme_has_its_own_fixed_colour():
-    files = sorted((resources.files("rfm.schemes") / "built_in").iterdir(), key=lambda file: file.name)
+    files = sorted((resources.files("rfm._schemes") / "built_in").iterdir(), key=lambda file: file.name)
     schemes = [tomllib.loads(file.read_text("utf-8")) for file in files if file.name.endswith(".toml")]
     assert len(schemes) >= 7
     for scheme in schemes:

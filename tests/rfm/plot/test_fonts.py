@@ -5,8 +5,8 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from rfm.plot import fonts
-from rfm.plot.style import picture, titles
+from rfm.plot import _fonts as fonts
+from rfm.plot._style import picture, titles
 
 CHINESE = "重要客戶 / 重要客户"
 

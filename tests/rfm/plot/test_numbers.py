@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rfm.plot.numbers import number, percent
+from rfm.plot._numbers import number, percent
 
 
 @pytest.mark.parametrize(

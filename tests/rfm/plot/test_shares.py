@@ -3,7 +3,7 @@ import pytest
 
 import rfm.plot
 from rfm.errors import DataError
-from rfm.plot.colors import segment_colors
+from rfm.plot._colors import segment_colors
 
 
 def test_the_shares_are_the_group_by(segmented):

@@ -6,7 +6,7 @@ import weakref
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rfm.plot.style import dates, picture, titles
+from rfm.plot._style import dates, picture, titles
 
 
 def test_without_ax_a_figure_of_nine_by_five_that_shows_itself_and_is_freed():

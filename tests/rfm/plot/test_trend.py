@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm.errors import DataError
-from rfm.plot.numbers import number
-from rfm.plot.style import spread
+from rfm.plot._numbers import number
+from rfm.plot._style import spread
 
 
 @pytest.fixture(scope="module")

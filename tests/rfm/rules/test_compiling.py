@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import RuleError
-from rfm.frames import enter, fetch, leave
-from rfm.rules import Rule
+from rfm._frames.native import fetch, from_native, to_native
+from rfm._rules import Rule
 
 NUMBERS = ("R", "F", "x", "y")
 constants = st.one_of(st.integers(-6, 6), st.sampled_from([0.1, 0.3, 2.5, -1.5, 1e6]))
@@ -219,8 +219,8 @@ ZEROS = pd.DataFrame({"customer_id": range(6), "x": [0.0, -0.0, 1.0, 2.0, None, 
     ],
 )  # fmt: skip
 def test_both_zeros_are_one_number(constructor, to_pandas, rule, who):
-    frame = enter(constructor(ZEROS))
+    frame = from_native(constructor(ZEROS))
     held = frame.filter(Rule(rule).expression(frame.collect_schema()))
-    assert to_pandas(leave(held))["customer_id"].tolist() == who
+    assert to_pandas(to_native(held))["customer_id"].tolist() == who
     rows = ZEROS.to_dict("records")
     assert [row["customer_id"] for row in rows if Rule(rule).holds(row)] == who

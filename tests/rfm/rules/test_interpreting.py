@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rfm import RuleError
-from rfm.rules import Rule
+from rfm._rules import Rule
 
 ROW = {
     "R": 4, "F": 2.5, "M": np.int64(5), "nps": None, "country": "TW", "vip": True, "staff": np.False_,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import RuleError
-from rfm.rules import Rule
-from rfm.rules.parsing import parse
-from rfm.rules.syntax import And, Arithmetic, Column, Comparison, Constant, Membership, Not, Or, Span, Yes
+from rfm._rules import Rule
+from rfm._rules.parsing import parse
+from rfm._rules.syntax import And, Arithmetic, Column, Comparison, Constant, Membership, Not, Or, Span, Yes
 
 
 def pointed_at(text: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from rfm import Scheme
-from rfm.schemes.scheme_files import BUILT_IN
+from rfm._schemes.scheme_files import BUILT_IN
 
 NAMES = {
     "classic": (
@@ -32,7 +32,7 @@ NAMES = {
 
 def test_the_built_in_schemes_are_the_files():
     files = {
-        file.name.removesuffix(".toml") for file in (resources.files("rfm.schemes") / "built_in").iterdir()
+        file.name.removesuffix(".toml") for file in (resources.files("rfm._schemes") / "built_in").iterdir()
     }
     assert files == set(BUILT_IN) == set(NAMES)
 
@@ -62,7 +62,7 @@ def test_every_segment_has_its_words_in_three_languages_and_the_scheme_its_sourc
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_file_says_where_the_table_comes_from(name):
-    text = (resources.files("rfm.schemes") / "built_in" / f"{name}.toml").read_text(encoding="utf-8")
+    text = (resources.files("rfm._schemes") / "built_in" / f"{name}.toml").read_text(encoding="utf-8")
     assert re.search(r"^# (Source|The names are)", text, re.MULTILINE)
 
 

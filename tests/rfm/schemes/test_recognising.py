@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from rfm import Scheme
-from rfm.frames import enter
-from rfm.schemes.recognising import scheme_of, segment_names
-from rfm.schemes.scheme_files import BUILT_IN
+from rfm._frames.native import from_native
+from rfm._schemes.recognising import scheme_of, segment_names
+from rfm._schemes.scheme_files import BUILT_IN
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -28,11 +28,11 @@ def test_the_order_is_that_of_the_categories_or_of_the_scheme(category):
     table = pd.DataFrame({"segment": ["lost", "VIP", "at risk"]})
     if category:
         table["segment"] = pd.Categorical(table["segment"], ["at risk", "lost", "VIP"], ordered=True)
-    told = segment_names(table, enter(pd.DataFrame({"segment": found})), "no segment")
+    told = segment_names(table, from_native(pd.DataFrame({"segment": found})), "no segment")
     order = ("at risk", "lost", "VIP") if category else ("VIP", "at risk", "lost")
     assert told == (*order, "no segment")
 
 
 def test_names_of_no_scheme_are_in_the_order_of_the_alphabet():
     table = pd.DataFrame({"segment": ["whales", "VIP", "no segment"]})
-    assert segment_names(table, enter(table), "no segment") == ("VIP", "no segment", "whales")
+    assert segment_names(table, from_native(table), "no segment") == ("VIP", "no segment", "whales")

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import DataError, DataWarning, RuleError, Scheme, SchemeError, Segment
-from rfm.schemes.cube import cube
-from rfm.schemes.scheme_files import BUILT_IN
+from rfm._schemes.scheme_files import BUILT_IN
+from rfm._schemes.score_cube import cube
 
 CLASSIC = Scheme.load("classic")
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import Scheme, SchemeError, Segment
-from rfm.schemes.scheme_files import BUILT_IN, to_toml
+from rfm._schemes.scheme_files import BUILT_IN, to_toml
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

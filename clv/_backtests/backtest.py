@@ -1,0 +1,236 @@
+"""Should anybody believe the model? Fit on what was known, predict, and compare with what happened."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from clv._backtests.baselines import BASELINES
+from clv._backtests.holdout import Counts, Holdout, split
+from clv._backtests.options import law_names, origin_days, whole_days
+from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule
+from clv._backtests.tables import groups, label, measures, recommend
+from clv._fit import PurchaseModel
+from clv._stages import as_log
+from clv._units import Horizon, Unit, as_unit
+from rfm._defaults import SCHEME
+from rfm._schemes.scheme import Scheme
+from rfm._segment import scheme_for
+from rfm.errors import DataError, DataWarning
+
+__all__ = ["Backtest", "backtest"]
+
+LAWS: tuple[PurchaseModel, ...] = ("bg-nbd", "mbg-nbd", "pareto-nbd")
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What came out of a backtest; made by `backtest`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
+        ("purchases", or "periods" for BG/BB), `customers`, `happened` and `predicted` (of what is counted), then
+        `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
+        for), and the same of spend before returns, named `spend_…`, and of spend less the refunds that belong to it,
+        `net_spend_…`.
+    calibration : DataFrame
+        Means predicted and happened by `origin`, `model` and group: `by` is "decile" (of the prediction),
+        "frequency" (repeat purchases, or periods, until the origin) or "segment"; `group`, `customers`,
+        `predicted`, `happened`.
+    predictions : DataFrame
+        A row for each origin, model and customer: `predicted`, `happened`; `predicted_spend`, `happened_spend`, before
+        returns; `predicted_net_spend`, `happened_net_spend`; and with intervals `low`, `high`.
+    newcomers : DataFrame
+        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers foresees,
+        and their `purchases` and `spend` in it, the first purchase included.
+    first_seen : DataFrame
+        The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
+    recommendation : str
+        One sentence; one each where purchases and periods are counted.
+
+    Of a log without amounts no table has a column of spend.
+    """
+
+    table: pd.DataFrame
+    calibration: pd.DataFrame
+    predictions: pd.DataFrame
+    newcomers: pd.DataFrame
+    first_seen: pd.DataFrame
+    recommendation: str
+
+    def __repr__(self) -> str:
+        return f"{self.table.to_string(index=False)}\n\n{self.recommendation}"
+
+    def _repr_html_(self) -> str:
+        return f"{self.table.to_html(index=False)}<p>{self.recommendation}</p>"
+
+
+def backtest(
+    tx: Any,
+    holdout: Horizon = "39W",
+    *,
+    origins: int | str | date | Sequence[str | date] = 1,
+    models: PurchaseModel | Sequence[PurchaseModel] = LAWS,
+    baselines: bool = True,
+    unit: Unit = "W",
+    scheme: str | Scheme = SCHEME,
+    interval: float | None = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> Backtest:
+    """Fit on what was known at each origin, predict the time after it, and compare with what happened.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be tested.
+    holdout : str or timedelta
+        Length of the time to predict, in whole days: "39W", "90D".
+    origins : int, date or sequence of dates
+        Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
+        a hold-out before the next; with BG/BB, from the latest that also cuts no period in two.
+    models : str or sequence of str
+        The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes).
+    baselines : bool
+        Whether to hold rules of thumb beside them, see `clv._backtests.baselines`.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the fits; for BG/BB the length of a period.
+    scheme : str or Scheme
+        Segments for the calibration by segment; by default "classic", or "lifecycle" for a log without amounts.
+    interval : float, optional
+        Mass of the predictive intervals whose coverage is to be counted, for instance 0.9.
+    seed : int
+        Of the parameter draws behind the intervals; with the same seed the answer is the same.
+    progress : bool
+        Whether to show what is being fitted.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    DataError
+        If an option cannot be meant; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
+        if an origin or the end of its hold-out is not the end of a calendar period.
+    FitError
+        If the log until an origin does not hold enough information for a purchase law.
+
+    Warns
+    -----
+    DataWarning
+        Once, if no spend law can be told from the orders, as in a shop with one price: spend is then predicted at
+        the mean of all that was bought until the origin.
+
+    Notes
+    -----
+    BG/BB knows one purchase or none a period, so that what it predicts is periods with a purchase. Held against
+    purchases it would seem to predict too few wherever somebody bought twice in a week. Its row therefore counts the
+    periods with a purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
+    "… (periods)". Errors in periods and in purchases do not compare; spend is the same money in all rows.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> result = clv.backtest(rfm.datasets.cdnow_sample(), "39W", models=["bg-nbd"])
+    >>> result.table.loc[result.table["model"] == "bg-nbd", ["customers", "happened"]].to_dict("records")
+    [{'customers': 2357, 'happened': 1882.0}]
+    """
+    tx = as_log(tx, "clv.backtest")
+    scheme = scheme_for(tx, scheme)
+    days = whole_days(holdout)
+    contenders = _contenders(law_names(models), baselines)
+    unit = as_unit(unit)
+    days_of = origin_days(tx, origins, days, unit if "periods" in contenders else None)
+    rows, grouped, single = [], [], []
+    seen: dict[date, pd.DataFrame] = {}
+    priced: dict[date, OnePrice] = {}
+    steps = len(days_of) * sum(len(names) for names in contenders.values())
+    with tqdm(total=steps, disable=not progress, leave=False) as bar:
+        for day, (counts, names) in product(days_of, contenders.items()):
+            cut = split(tx, day, days, unit, scheme, counts)
+            seen[cut.origin] = cut.newcomers
+            price = one_price(cut) if names[0] not in BASELINES else None
+            if price is not None:
+                priced[cut.origin] = price
+            for name in names:
+                bar.set_description(f"{cut.origin} {label(cut, name)}")
+                predicted = _predicted(cut, name, unit, price, interval, seed)
+                rows.append(measures(cut, name, predicted))
+                grouped.append(groups(cut, name, predicted))
+                single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
+                bar.update()
+    _warn_of_one_price(priced)
+    table = _best_first(pd.DataFrame(rows))
+    return Backtest(
+        table,
+        pd.concat(grouped, ignore_index=True),
+        pd.concat(single, ignore_index=True),
+        *_newcomers(seen),
+        recommend(table),
+    )
+
+
+def _contenders(laws: list[PurchaseModel], baselines: bool) -> dict[Counts, list[str]]:
+    """Laws, then baselines, by what they count: baselines stand beside the laws of each count."""
+    rules = list(BASELINES) if baselines else []
+    by_count: dict[Counts, list[str]] = {
+        "purchases": [law for law in laws if law != "bg-bb"],
+        "periods": [law for law in laws if law == "bg-bb"],
+    }
+    found = {counts: [*names, *rules] for counts, names in by_count.items() if names}
+    if not found and not rules:
+        raise DataError('Nothing to test: models=[] and baselines=False. Hint: models=["bg-nbd"].')
+    return found or {"purchases": rules}
+
+
+def _predicted(
+    cut: Holdout, name: Any, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+) -> pd.DataFrame:
+    if name in BASELINES:
+        return predict_rule(cut, name)
+    return predict_law(cut, name, unit, price, interval, seed)
+
+
+def _best_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """By origin; within it purchases before periods, whose errors do not compare."""
+    by = rows.assign(periods=rows["counts"] == "periods")
+    order = by.sort_values(["origin", "periods", "rmse"], kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
+def _newcomers(seen: dict[date, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Counts by origin, and the customers themselves."""
+    counted = [
+        {
+            "origin": origin,
+            "newcomers": len(new),
+            "purchases": int(new["purchases"].sum()),
+            **({"spend": float(new["spend"].sum())} if "spend" in new else {}),
+        }
+        for origin, new in seen.items()
+    ]
+    named = pd.concat([new.assign(origin=origin) for origin, new in seen.items()], ignore_index=True)
+    columns = [name for name in ("origin", "customer_id", "purchases", "spend") if name in named]
+    return pd.DataFrame(counted), named[columns]
+
+
+def _warn_of_one_price(priced: dict[date, OnePrice]) -> None:
+    if priced:
+        means = ", ".join(f"{found.price:g} until {origin}" for origin, found in priced.items())
+        reason = next(iter(priced.values())).reason
+        warnings.warn(
+            f"No spend law can be told from the orders: {reason} Spend is predicted at the mean of all that was "
+            f"bought ({means}); purchases are predicted by the laws as ever.",
+            DataWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,115 @@
+"""What a backtest was asked for, checked: the hold-out in days, the laws by name, the origins as day numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from numbers import Integral
+from typing import Any, get_args
+
+import numpy as np
+
+from clv._fit import PurchaseModel
+from clv._periods import last_end
+from clv._units import PERIODS, Horizon, Unit, horizon_days
+from rfm._days import as_day, day_text, is_day
+from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
+
+__all__ = ["law_names", "origin_days", "whole_days"]
+
+
+def whole_days(holdout: Horizon) -> int:
+    """The length of the hold-out in days."""
+    date_given: Any = holdout
+    if is_day(date_given):
+        raise DataError(
+            f"holdout={str(holdout)!r} is a date, and a hold-out is a length of time. "
+            f'Hint: origins="{day_text(as_day(date_given, "holdout"))}" is the last day that is known, holdout="39W" '
+            "how long it is tested after that."
+        )
+    days = horizon_days(holdout, "holdout")
+    if not (1 <= days < np.inf and days == round(days)):
+        raise DataError(
+            f"holdout={holdout!r} is {days:g} days, and a hold-out has a whole number of them. "
+            'Hint: give weeks or days, such as "39W" or "90D".'
+        )
+    return round(days)
+
+
+def law_names(models: Any) -> list[PurchaseModel]:
+    """The purchase laws asked for, each once, in their order; one name may stand for itself."""
+    known = get_args(PurchaseModel)
+    if not isinstance(models, Iterable):
+        raise DataError(f'models={models!r} names no purchase laws. Hint: models=["bg-nbd", "pareto-nbd"].')
+    names: list[Any] = [models] if isinstance(models, str) else list(models)
+    for name in names:
+        if name not in known:
+            raise DataError(f"No purchase law {name!r}. Hint: choose one of {', '.join(known)}.")
+    return list(dict.fromkeys(names))
+
+
+def origin_days(tx: Transactions, origins: Any, days: int, period: Unit | None) -> list[int]:
+    """Last known days, each once, in ascending order.
+
+    With `period`, origins and hold-outs end with a calendar period: BG/BB knows of no part of one.
+    """
+    if isinstance(origins, Integral):
+        asked = _counted_back(tx, int(origins), days, period)
+    elif isinstance(origins, (str, date, np.datetime64)):
+        asked = [as_day(origins, "origins")]
+    elif isinstance(origins, Iterable):
+        asked = [as_day(origin, "origins") for origin in origins]
+    else:
+        raise DataError(
+            f"origins={origins!r} is neither a whole number nor dates. Hint: origins=3, or a list of dates."
+        )
+    if not asked:
+        raise DataError("origins has no date in it. Hint: origins=1, or a list of dates.")
+    for day in asked:
+        _check_origin(tx, day, days)
+        if period is not None:
+            _check_periods(tx, day, days, period)
+    return sorted(set(asked))
+
+
+def _counted_back(tx: Transactions, count: int, days: int, period: Unit | None) -> list[int]:
+    """So many origins, half a hold-out apart or, where periods are counted, the least whole way above that."""
+    if count < 1:
+        raise DataError(f"origins must be 1 or more, got {count}. Hint: origins=3, or a list of dates.")
+    asked: list[int] = []
+    day = tx.last_day - days
+    while len(asked) < count:
+        if period is not None:
+            whole = (at for at in range(day, tx.first_day, -1) if _is_whole(at, days, period))
+            day = next(whole, day)  # where there is none, the checks say what is wrong with this day
+        asked.append(day)
+        if day <= tx.first_day:
+            break
+        day -= max(days // 2, 1)
+    return asked
+
+
+def _check_origin(tx: Transactions, day: int, days: int) -> None:
+    last = tx.last_day - days
+    if not tx.first_day < day <= last:
+        dates = f", fewer origins, or dates up to {day_text(last)}" if tx.first_day < last else ""
+        raise DataError(
+            f"An origin on {day_text(day)} leaves no log before it or no {days} days after it: the log runs from "
+            f"{day_text(tx.first_day)} to {day_text(tx.last_day)}. Hint: a shorter hold-out{dates}."
+        )
+
+
+def _is_whole(day: int, days: int, period: Unit) -> bool:
+    return all(last_end(end, period) == end for end in (day, day + days))
+
+
+def _check_periods(tx: Transactions, day: int, days: int, period: Unit) -> None:
+    if _is_whole(day, days, period):
+        return
+    start, end = last_end(day, period), last_end(day + days, period)
+    near = f'holdout="{end - start}D", origins="{day_text(start)}"; or ' if end > start > tx.first_day else ""
+    raise DataError(
+        f"bg-bb counts whole calendar {PERIODS[period]}, and the hold-out from the end of {day_text(day)} to "
+        f'{day_text(day + days)} cuts some in two. Hint: {near}unit="D".'
+    )

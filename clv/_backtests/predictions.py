@@ -1,0 +1,107 @@
+"""What a law or a rule of thumb says of each customer of a hold-out, beside what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clv._backtests.baselines import BASELINES
+from clv._backtests.holdout import Holdout
+from clv._customer_model import CustomerModel
+from clv._fit import PurchaseModel, fit_summary
+from clv._fits.data import FitData, spend_data
+from clv._fits.fit_law import Fit, fit_law
+from clv._fits.posterior import Posterior
+from clv._fits.posterior_draws import draw
+from clv._laws import LAWS, GammaGamma
+from clv._units import Unit
+from clv.errors import FitError
+
+__all__ = ["OnePrice", "one_price", "predict_law", "predict_rule"]
+
+MOST_DRAWS = 64  # of the parameters, behind intervals; the model takes as many of them as customers let pay
+# Stands where a model needs a spend law and none can be told from the orders; no answer of it is read.
+UNREAD = GammaGamma(1.0, 2.0, 1.0)
+_UNREAD_FIT = Fit(UNREAD, np.eye(3), np.eye(3), np.nan, 0, converged=True, at_boundary=False)
+
+
+class OnePrice(NamedTuple):
+    """What every order is taken to be worth where no spend law can be told, and why."""
+
+    price: float
+    reason: str
+
+
+def one_price(cut: Holdout) -> OnePrice | None:
+    """The mean spend of all that was bought until the origin, where no spend law can be told from it; else None."""
+    if not cut.has_amounts:
+        return None
+    try:
+        spend_data(FitData.read(GammaGamma, cut.btyd))
+    except FitError as error:
+        mean = np.average(cut.customers["mean_spend"], weights=cut.known.x + 1)
+        return OnePrice(float(mean), str(error).partition(" Hint:")[0])
+    return None
+
+
+def predict_law(
+    cut: Holdout, name: PurchaseModel, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+) -> pd.DataFrame:
+    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` where asked for."""
+    if price is None:
+        model = replace(fit_summary(cut.btyd, name, unit=unit, end=cut.origin), refunds=cut.refunds)
+    else:
+        model = _without_spend(cut, name, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
+    said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
+    expected = said["expected_purchases"]
+    columns = {"predicted": expected}
+    if cut.has_amounts:
+        gross = expected * (said["expected_spend"] if price is None else price.price)
+        columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - said["refund_rate"])}
+    if interval is not None:
+        columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
+    return _beside(cut, columns)
+
+
+def _without_spend(cut: Holdout, name: PurchaseModel, unit: Unit, *, draws: int, seed: int) -> CustomerModel:
+    """A model of purchases alone, with draws of the purchase law for its intervals."""
+    law_class: Any = LAWS[name]
+    fit = fit_law(law_class, cut.btyd, unit=unit)
+    posterior = None
+    if draws:
+        drawn = draw(law_class, FitData.read(law_class, cut.btyd), draws, np.random.default_rng(seed))
+        posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
+    return CustomerModel(fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds)
+
+
+def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
+    """The same of a baseline; each customer goes on spending what they spent on average."""
+    number = BASELINES[name](cut.known)
+    columns = {"predicted": number}
+    if cut.has_amounts:
+        spent, kept = (cut.customers[name].to_numpy() for name in ("mean_spend", "mean_net_spend"))
+        columns |= {"predicted_spend": number * spent, "predicted_net_spend": number * kept}
+    return _beside(cut, columns)
+
+
+def _beside(cut: Holdout, columns: Mapping[str, object]) -> pd.DataFrame:
+    happened = cut.customers
+    spent = {}
+    if cut.has_amounts:
+        net = happened["spend"] + happened["returned"]
+        spent = {
+            "happened_spend": happened["spend"].to_numpy(dtype=float),
+            "happened_net_spend": net.to_numpy(dtype=float),
+        }
+    return pd.DataFrame(
+        {
+            "customer_id": happened["customer_id"],
+            **{key: np.asarray(values, dtype=float) for key, values in columns.items()},
+            "happened": happened["happened"].to_numpy(dtype=float),
+            **spent,
+        }
+    )

@@ -1,0 +1,108 @@
+"""What the models assume, held against the data, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+
+from clv._checks.cohorts import alike
+from clv._checks.few_orders import many_orders
+from clv._checks.finding import Finding
+from clv._checks.history import CheckedLaw, History, Terms, as_law
+from clv._checks.holdout_bias import foretold
+from clv._checks.independence import unrelated
+from clv._checks.log_begins import from_the_first
+from clv._checks.observed_time import long_enough
+from clv._checks.one_time import still_customers
+from clv._checks.order_values import steady
+from clv._checks.regularity import irregular
+from clv._checks.season import evenly
+from clv._stages import as_log
+from clv._units import Unit, as_unit
+from rfm._days import as_day
+
+__all__ = ["CHECKS", "check"]
+
+CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
+    from_the_first,
+    long_enough,
+    irregular,
+    evenly,
+    alike,
+    still_customers,
+    unrelated,
+    steady,
+    many_orders,
+    foretold,
+)
+
+
+def check(
+    tx: Any, *, unit: Unit = "W", end: str | date | None = None, model: CheckedLaw = "bg-nbd"
+) -> pd.DataFrame:
+    """Hold the assumptions of the purchase laws and of Gamma-Gamma against a log.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id`, `date` and `amount`.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the sentences.
+    end : str or date, optional
+        Last day of observation; by default the log's last day.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd"}
+        The purchase law by which the last part of the log is foretold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per check. `check`, a sentence that is true where all is well; `holds`, whether it is: "yes",
+        "doubtful", "no", or "unknown" where the log holds too little to say; `statistic`, `value`, and its 95%
+        interval `low`, `high` (missing where it has none); `finding`, a sentence that says what follows; `customers`,
+        how many customers it concerns (those looked at, or those of whom the sentence warns).
+
+    Raises
+    ------
+    DataError
+        See `rfm.Transactions`; if the unit or the law is unknown.
+
+    Notes
+    -----
+    Each check is "yes" while its statistic cannot be told from what the assumption leads to, or is too small to
+    matter; `python -m benchmarks.checks` prints how often each says otherwise of simulated shops where all is well,
+    and of shops with its fault. What each computes stands in `clv/checks/`, one file per check:
+
+    - random moments: Wheat and Morrison (1990), "Estimating purchase regularity with two interpurchase times",
+      Journal of Marketing Research 27, for whole days;
+    - long enough: Kaplan–Meier share F with a second purchase; "no" while F(L/2) < 0.8 F(L), L the longest observation
+      (of at least 30 customers);
+    - spend and frequency, steady values: regressions of log order values, errors robust;
+    - later customers: Cox regression of the second purchase on the day of joining;
+    - season: Poisson regression of monthly repeat purchases, which takes two years at least;
+    - the log's beginning: first-seen counts against those of old customers who turn up again;
+    - the last part: a law fitted to three quarters of the log; "no" beyond ±25%.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> found = clv.check(rfm.datasets.cdnow())
+    >>> found[["check", "holds"]]
+                                                 check     holds
+    0  the log begins with the customers' first orders       yes
+    1              customers were observed long enough       yes
+    2                    orders come at random moments  doubtful
+    3              orders come evenly through the year   unknown
+    4           later customers return like earlier ones       yes
+    5              one-time buyers are still customers        no
+    6                spend and frequency are unrelated  doubtful
+    7                          order values are steady       yes
+    8                    the value rests on many orders       yes
+    9             the last part of the log is foretold       yes
+    """
+    tx = as_log(tx, "clv.check")
+    history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
+    terms = Terms(history, as_unit(unit), as_law(model))
+    return pd.DataFrame([run(history, terms).row for run in CHECKS])

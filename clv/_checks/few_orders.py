@@ -1,0 +1,92 @@
+"""The value rests on many orders: what the three largest ones make of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.history import History, Terms
+from clv._fits.data import FitData
+from clv._fits.fit_law import fit_to_data
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._units import days_per_unit
+from clv.errors import FitError
+
+__all__ = ["many_orders", "means_without"]
+
+Array = NDArray[np.float64]
+
+CHECK: Final = "the value rests on many orders"
+STATISTIC: Final = "share of a year's predicted value that the three largest orders make"
+FEW: Final = 3
+DOUBTFUL, NO = 0.10, 0.25
+
+
+def many_orders(history: History, terms: Terms) -> Finding:
+    """How much of the predicted value, and of past spend, would be gone without the largest orders."""
+    if history.net is None:
+        return unknown(CHECK, STATISTIC, "The log has no amounts.")
+    net = history.net
+    if net.sum() < 0:
+        return unknown(CHECK, STATISTIC, "All orders together are below 0, of which no order is a share.")
+    largest = np.lexsort((np.arange(len(net)), -net))[:FEW]
+    spent = float(net[largest].sum() / net.sum()) if net.sum() > 0 else 0.0
+    repeat_buyers = int((history.orders > 1).sum())
+    if repeat_buyers < ENOUGH:
+        words = f"{only(repeat_buyers, 'repeat buyer')} Three orders make {spent:.0%} of past spend."
+        return unknown(CHECK, STATISTIC, words, repeat_buyers)
+    try:
+        share = _share(history, terms, largest)
+    except FitError as error:
+        return unknown(CHECK, STATISTIC, f"No spend law can be fitted. {error}", repeat_buyers)
+    worst = max(share, spent)
+    holds: Holds = "no" if worst >= NO else "doubtful" if worst >= DOUBTFUL else "yes"
+    words = (
+        f"The three largest orders make {max(share, 0):.1%} of the value predicted for a year and {spent:.1%} of past "
+        "spend"
+    )
+    if holds != "yes":
+        named = ", ".join(f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest)
+        words += (
+            f", those of the customers {named}. Look whether the amounts are right, in one currency, and no "
+            "wholesale; if they are none of a kind, leave these customers out and value them apart"
+        )
+    concerned = len(np.unique(history.customer[largest]))
+    estimate = Estimate(share, n=history.n)
+    return Finding(CHECK, holds, STATISTIC, estimate, words + ".", concerned if holds != "yes" else history.n)
+
+
+def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
+    """Share of the value of a year that is gone when orders are left out of the spend law and of their customers."""
+    law = cast(PurchaseLaw, terms.leaves.law)
+    table = history.btyd(terms.unit)
+    year = days_per_unit("Y") / days_per_unit(terms.unit)
+    columns = (table[c] for c in law.data_columns)
+    purchases = np.asarray(law.conditional_expected_purchases(year, *columns))
+    whole, without = (_value(history, purchases, chosen) for chosen in (np.empty(0, np.intp), left_out))
+    return 1 - without / whole
+
+
+def _value(history: History, purchases: Array, left_out: NDArray[np.intp]) -> float:
+    """Purchases times the expected value of an order, over customers."""
+    x, m = means_without(history, left_out)
+    some = (x > 0) & (m > 0)
+    table = pd.DataFrame({"frequency": x[some], "monetary_value": m[some]})
+    spend: Any = fit_to_data(GammaGamma, FitData.read(GammaGamma, table)).law
+    return float(purchases @ np.asarray(cast(GammaGamma, spend).expected_spend(x, m)))
+
+
+def means_without(history: History, left_out: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Number and mean value of each customer's repeat orders, some orders left out; the mean is 0 without any."""
+    counted = history.number > 0
+    counted[left_out] = False
+    net = np.zeros(len(history.day)) if history.net is None else history.net
+    customer = history.customer[counted]
+    x = np.bincount(customer, minlength=history.n).astype(float)
+    total = np.bincount(customer, net[counted], minlength=history.n)
+    return x, np.where(x > 0, total / np.maximum(x, 1), 0.0)

@@ -1,0 +1,171 @@
+"""The purchase days of a log as arrays, which every check reads, and the laws fitted to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._fits.data import FitData
+from clv._fits.fit_law import Fit, fit_to_data
+from clv._laws import LAWS
+from clv._units import Unit, days_per_unit
+from rfm._customers.aggregation import number_customers
+from rfm._customers.summary import purchase_days
+from rfm._frames.native import fetch
+from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
+
+__all__ = ["CheckedLaw", "History", "Terms", "as_law"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+CheckedLaw = Literal["bg-nbd", "mbg-nbd", "pareto-nbd"]
+
+
+@dataclass(frozen=True)
+class History:
+    """Purchase days, sorted by customer, then day; days are numbers since 1970-01-01.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,)
+        The customers' ids.
+    customer, day : ndarray of shape (d,), int64
+        Number 0 … n−1 of the customer, and the day.
+    net : ndarray of shape (d,) or None
+        Net spend of the day, in currency; None where the log has no amounts.
+    start, end : int
+        First day of the log, and last day of observation.
+    """
+
+    ids: NDArray[Any]
+    customer: Ints
+    day: Ints
+    net: Array | None
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, tx: Transactions, end: int) -> History:
+        """The purchase days of a log up to a day, inclusive, whatever the order of its rows."""
+        days = fetch(purchase_days(tx, end).select("customer_id", "day", "net"))
+        code, row = number_customers(days.get_column("customer_id"))
+        day = days.get_column("day").to_numpy().astype(np.int64)
+        net = days.get_column("net").to_numpy() / 10.0**tx.decimals
+        order = np.lexsort((day, code))
+        ids = days.get_column("customer_id")[row].to_numpy()
+        known = net[order] if tx.has_amounts else None
+        return cls(ids, code[order], day[order], known, tx.first_day, end)
+
+    def until(self, end: int) -> History:
+        """What was known at the end of an earlier day."""
+        known = self.day <= end
+        seen, customer = np.unique(self.customer[known], return_inverse=True)
+        net = None if self.net is None else self.net[known]
+        return replace(self, ids=self.ids[seen], customer=customer, day=self.day[known], net=net, end=end)
+
+    @property
+    def n(self) -> int:
+        """Customers."""
+        return len(self.ids)
+
+    @property
+    def length(self) -> int:
+        """Days from the log's first day to the end of observation."""
+        return self.end - self.start
+
+    @cached_property
+    def begins(self) -> Ints:
+        """Place of each customer's first purchase day, (n,)."""
+        return np.searchsorted(self.customer, np.arange(self.n)).astype(np.int64)
+
+    @cached_property
+    def orders(self) -> Ints:
+        """Purchase days of each customer, (n,)."""
+        return np.bincount(self.customer, minlength=self.n).astype(np.int64)
+
+    @cached_property
+    def first(self) -> Ints:
+        """Each customer's first purchase day, (n,)."""
+        return self.day[self.begins]
+
+    @cached_property
+    def number(self) -> Ints:
+        """Which purchase of its customer each day is: 0 the first, 1 the second, …, (d,)."""
+        return np.arange(len(self.day)) - self.begins[self.customer]
+
+    @cached_property
+    def gap(self) -> Ints:
+        """Days since the customer's purchase before, (d,); 0 for the first."""
+        return np.where(self.number > 0, np.diff(self.day, prepend=self.day[:1]), 0).astype(np.int64)
+
+    def paid(self, repeats: bool = True) -> tuple[Ints, Ints, Array]:
+        """Customer, day and net spend of the (repeat) purchases that cost something."""
+        net = np.zeros(0) if self.net is None else self.net
+        chosen = np.flatnonzero((net > 0) & (self.number >= int(repeats)))
+        return self.customer[chosen], self.day[chosen], net[chosen]
+
+    def btyd(self, unit: Unit) -> dict[str, Array]:
+        """Columns of the BTYD summary that purchase laws read, (n,) each."""
+        last, scale = self.day[self.begins + self.orders - 1], days_per_unit(unit)
+        return {
+            "frequency": self.orders - 1.0,
+            "recency": (last - self.first) / scale,
+            "T": (self.end - self.first) / scale,
+        }
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the sentences speak of: the unit of time, the law that is foretold with, and laws fitted once for all.
+
+    Parameters
+    ----------
+    history : History
+        What the laws are fitted to.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd"}
+        The purchase law to be trusted.
+    """
+
+    history: History
+    unit: Unit
+    model: CheckedLaw
+
+    @cached_property
+    def stays(self) -> Fit:
+        """BG/NBD, in which nobody leaves after the first purchase, fitted."""
+        return fitted("bg-nbd", self.history, self.unit)
+
+    @cached_property
+    def leaves(self) -> Fit:
+        """MBG/NBD, in which customers may leave after the first purchase too, fitted."""
+        return fitted("mbg-nbd", self.history, self.unit)
+
+
+def fitted(name: CheckedLaw, history: History, unit: Unit) -> Fit:
+    """A purchase law fitted to a history; what the fit warns of is inside it, and not said again.
+
+    Raises
+    ------
+    FitError
+        If the history does not hold enough information.
+    """
+    law: Any = LAWS[name]
+    return fit_to_data(law, FitData.read(law, pd.DataFrame(history.btyd(unit))), unit)
+
+
+def as_law(model: str) -> CheckedLaw:
+    """The law's name, or an error that lists the names."""
+    if model not in get_args(CheckedLaw):
+        raise DataError(
+            f"model={model!r} is no purchase law that check can hold against the last part of a log. "
+            f"Hint: choose one of {', '.join(get_args(CheckedLaw))}."
+        )
+    return cast(CheckedLaw, model)

@@ -1,0 +1,121 @@
+"""The last part of the log is foretold: one hold-out, by a law fitted to what came before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, only, percent, unknown
+from clv._checks.history import History, Terms, fitted
+from clv._fits.fit_law import Fit
+from clv._laws.purchase_law import PurchaseLaw
+from clv._units import days_per_unit
+from clv.errors import FitError
+from rfm._days import day_text
+
+__all__ = ["foretold", "relative_error", "slopes_of_total"]
+
+Array = NDArray[np.float64]
+
+CHECK: Final = "the last part of the log is foretold"
+STATISTIC: Final = "purchases foretold against those that came"
+PART: Final = 0.25  # of the log
+SHORTEST: Final = 28  # days of the last part
+NO, DOUBTFUL = 0.25, 0.10
+
+
+def foretold(history: History, terms: Terms) -> Finding:
+    """Whether a law fitted to the first three quarters of the log foretells the purchases of the last."""
+    days = int(history.length * PART)
+    if days < SHORTEST:
+        return unknown(
+            CHECK, STATISTIC, f"The last quarter of the log has {days} days; {SHORTEST} are needed."
+        )
+    origin = history.end - days
+    known = history.until(origin)
+    before = int((known.orders > 1).sum())
+    if before < ENOUGH:
+        words = only(before, "customer", f"had bought again by {day_text(origin)}")
+        return unknown(CHECK, STATISTIC, words, known.n)
+    try:
+        fit = fitted(terms.model, known, terms.unit)
+    except FitError as refused:
+        return unknown(CHECK, STATISTIC, f"No law can be fitted up to {day_text(origin)}. {refused}", known.n)
+    expected, variance = _foretell(fit, known, days, terms)
+    came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
+    in_part = came[history.first <= origin].astype(np.float64)
+    words = (
+        f"{terms.model}, fitted up to {day_text(origin)}, foretold {expected.sum():,.0f} purchases of the "
+        f"{known.n:,} customers known then for the {days} days after it; {in_part.sum():,.0f} came"
+    )
+    if max(expected.sum(), in_part.sum()) < ENOUGH:
+        return unknown(CHECK, STATISTIC, f"{words}: too few to tell.", known.n)
+    error = relative_error(expected, in_part, variance)
+    told = error.excludes_zero and abs(error.value) > DOUBTFUL
+    holds: Holds = "no" if told and abs(error.value) > NO else "yes"
+    if holds == "yes" and (told or abs(error.value) > NO):
+        holds = "doubtful"
+    return Finding(
+        CHECK, holds, STATISTIC, error, f"{words} ({percent(error.value)}).{_follows(holds, error)}", known.n
+    )
+
+
+def _follows(holds: Holds, error: Estimate) -> str:
+    if holds == "yes":
+        return ""
+    if not error.excludes_zero:
+        return " That is far off, but with so few purchases it may be chance."
+    return (
+        f" Expect totals that are too {'large' if error.value > 0 else 'small'} by as much; the other lines may say "
+        "why, and clv.backtest compares the laws."
+    )
+
+
+def _foretell(fit: Fit, known: History, days: int, terms: Terms) -> tuple[Array, float]:
+    """Expected purchases of each customer in the days ahead, and the variance of their total for the fit's error."""
+    law, table = cast(PurchaseLaw, fit.law), known.btyd(terms.unit)
+    columns = tuple(table[c] for c in law.data_columns)
+
+    def purchases(log_parameters: Array) -> Array:
+        member = type(law).from_log(log_parameters)
+        return np.asarray(member.conditional_expected_purchases(days / days_per_unit(terms.unit), *columns))
+
+    slopes = slopes_of_total(purchases, law.log_parameters)
+    return purchases(law.log_parameters), float(slopes @ fit.log_covariance @ slopes)
+
+
+def relative_error(expected: Array, came: Array, variance: float = 0.0) -> Estimate:
+    """Expected total over what came, minus 1, with its 95% interval; infinite where nothing came.
+
+    Parameters
+    ----------
+    expected, came : ndarray of shape (n,)
+        One value per customer.
+    variance : float
+        Of the expected total, for the error of the fit; the chance of single customers comes on top.
+    """
+    total, happened = float(expected.sum()), float(came.sum())
+    n = len(came)
+    if happened == 0:
+        return Estimate(math.inf, math.inf, math.inf, n)
+    miss = expected - came
+    z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+    half = z * math.sqrt(float(miss @ miss) + variance) / happened
+    value = total / happened - 1
+    return Estimate(value, value - half, value + half, n)
+
+
+def slopes_of_total(purchases: Callable[[Array], Array], log_parameters: Array, step: float = 1e-3) -> Array:
+    """Central differences of the expected total by each log-parameter, (k,)."""
+    steps = step * np.eye(len(log_parameters))
+    return np.array(
+        [
+            (purchases(log_parameters + e).sum() - purchases(log_parameters - e).sum()) / (2 * step)
+            for e in steps
+        ]
+    )

@@ -1,0 +1,127 @@
+"""The log begins with the customers' first orders: whether old customers are mistaken for new ones at its start."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, student, unknown
+from clv._checks.history import History, Terms
+from clv._units import days_per_unit
+from rfm._days import day_text
+
+__all__ = ["from_the_first", "is_cohort", "reappearing", "share_of_old"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CHECK: Final = "the log begins with the customers' first orders"
+STATISTIC: Final = "old customers among the first seen, of those a log cut in half would show"
+DOUBTFUL, NO = 0.25, 0.5
+PARTS: Final = 12
+SHORTEST: Final = 28  # days of log in which the first seen are followed
+
+
+def from_the_first(history: History, terms: Terms) -> Finding:
+    """Whether first-seen customers at the log's start thin out as old customers do who turn up again."""
+    seen = history.first - history.start
+    if history.n < 4 * ENOUGH:
+        return unknown(CHECK, STATISTIC, only(history.n, "customer"), history.n)
+    if is_cohort(seen, history.length):
+        most = int(np.quantile(seen, 0.99, method="higher"))
+        words = (
+            f"{'All' if (seen <= most).all() else '99% of the'} customers were first seen between "
+            f"{day_text(history.start)} and {day_text(history.start + most)}, where joining ends sharply: a cohort, as "
+            "by design."
+        )
+        return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
+    middle = history.start + history.length // 2
+    again = reappearing(history, middle)
+    window = min(history.length // 2, max(4 * int(np.quantile(again, 0.75)) if len(again) else 0, SHORTEST))
+    if len(again) < 2 * ENOUGH or history.length // 2 < SHORTEST:
+        words = (
+            f"Too short or too few: {len(again)} customers of the log's first half were seen in its second."
+        )
+        return unknown(CHECK, STATISTIC, words, history.n)
+    share = share_of_old(seen, again, window)
+    old = max(round(share.value * int((again < window).sum())), 0)
+    if share.low <= 0 and share.high > NO:
+        words = (
+            "The first seen at the start neither thin out as old customers would nor stay level: it cannot be told. "
+            "Ask where the export begins."
+        )
+        return Finding(CHECK, "unknown", STATISTIC, share, words, history.n)
+    holds: Holds = "yes"
+    if share.low > 0 and share.value >= DOUBTFUL:
+        holds = "no" if share.value >= NO else "doubtful"
+    scale = days_per_unit(terms.unit)
+    words = "First purchases come as newcomers do, and not as old customers who turn up again."
+    if holds != "yes":
+        words = (
+            f"In its first {window / scale:.0f} {terms.unit} the log shows about {old:,} customers as new who thin out "
+            "as old ones do when they turn up again: it seems to begin in the middle of their history (or with a "
+            "launch). Their first orders, frequency and T are cut short, and the fit takes buyers of long standing "
+            "for newcomers. Export from the shop's beginning, or keep only customers first seen after that time."
+        )
+    return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)
+
+
+def is_cohort(seen: Ints, length: int) -> bool:
+    """Whether customers were taken in for a while, and then no more.
+
+    In a cohort joining ends sharply: 99% are seen within three times the time of the first half. Old customers who
+    turn up again thin out slowly, and 99% of them need six times as long or more.
+
+    Parameters
+    ----------
+    seen : ndarray of shape (n,)
+        Days from the log's start to each customer's first purchase.
+    length : int
+        Days of the log.
+    """
+    half, most = (float(np.quantile(seen, q)) for q in (0.5, 0.99))
+    return most <= length / 2 and most <= 3 * half + 7
+
+
+def reappearing(history: History, day: int) -> Ints:
+    """Days from a day to the next purchase of each customer who bought before it and again from it on."""
+    later = history.day >= day
+    known = history.first[history.customer] < day
+    place = np.flatnonzero(later & known)
+    next_ones = place[np.diff(history.customer[place], prepend=-1) > 0]  # sorted by customer, then day
+    return history.day[next_ones] - day
+
+
+def share_of_old(seen: Ints, again: Ints, window: int) -> Estimate:
+    """How much of the first seen is shaped like old customers who turn up again, 1 where a log begins mid-history.
+
+    Parameters
+    ----------
+    seen : ndarray of shape (n,)
+        Days from the log's start to each customer's first purchase.
+    again : ndarray of shape (m,)
+        Days from the log's middle to the next purchase of each customer known by then: what a log that began there
+        would show as new beside the true newcomers.
+    window : int
+        Days from the start (from the middle) that are compared.
+
+    Returns
+    -------
+    Estimate
+        The factor λ in "first seen = a + b·time + λ·seen again", over twelve equal parts of the window, by least
+        squares weighted as counts are, with its 95% interval. Growth and decline go to b.
+    """
+    edges = np.linspace(0, window, PARTS + 1)
+    new, old = (np.histogram(days[days < window], edges)[0].astype(float) for days in (seen, again))
+    design = np.column_stack([np.ones(PARTS), np.arange(PARTS), old])
+    mean = np.full(PARTS, new.mean())
+    for _ in range(5):
+        weight = 1 / np.maximum(mean, 1.0)
+        inverse = np.linalg.pinv(design.T @ (weight[:, None] * design))
+        beta = inverse @ (design.T @ (weight * new))
+        mean = design @ beta
+    spread = max(float((weight * (new - mean) ** 2).sum() / (PARTS - 3)), 1.0)
+    found = student(float(beta[2]), float(np.sqrt(spread * inverse[2, 2])), PARTS - 3)
+    return Estimate(found.value, found.low, found.high, len(seen))

@@ -1,0 +1,58 @@
+"""One-time buyers are still customers: whether some leave right after their first purchase."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import numpy as np
+
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.history import History, Terms
+from clv._laws.purchase_law import PurchaseLaw
+from clv.errors import FitError
+
+__all__ = ["still_customers"]
+
+CHECK: Final = "one-time buyers are still customers"
+STATISTIC: Final = "share of customers who bought once and have left"
+FEW, MANY = 0.02, 0.10  # shares of customers
+TELLS: Final = 3.0  # a difference of log-likelihoods from which the data prefer a law
+
+
+def still_customers(history: History, terms: Terms) -> Finding:
+    """Whether the data prefer a law in which one-time buyers may have left, and how many have by it."""
+    once = history.orders == 1
+    repeat = int((~once).sum())
+    if repeat < ENOUGH:
+        return unknown(CHECK, STATISTIC, only(repeat, "customer", "bought again"), int(once.sum()))
+    if not once.any():
+        found = Estimate(0.0, n=history.n)
+        return Finding(CHECK, "yes", STATISTIC, found, "Every customer bought more than once.", 0)
+    try:
+        fit, stays = terms.leaves, terms.stays
+    except FitError as error:
+        return unknown(CHECK, STATISTIC, str(error), int(once.sum()))
+    law = cast(PurchaseLaw, fit.law)
+    gain = fit.log_likelihood - stays.log_likelihood
+    table = history.btyd(terms.unit)
+    gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())
+    share = gone / history.n
+    holds: Holds = "yes"
+    if gain > TELLS and share >= FEW:
+        holds = "no" if share >= MANY else "doubtful"
+    elif gain > -TELLS and share >= MANY:
+        holds = "doubtful"
+    bought = f"{once.mean():.0%} of the customers bought once. "
+    told = {
+        "yes": "BG/NBD, which holds each of them to be a customer for ever, explains the log as well as a law that "
+        "lets them leave."
+        if share >= MANY
+        else "Few of them have left by MBG/NBD, so that it matters little that BG/NBD lets none leave.",
+        "doubtful": f"MBG/NBD says that {gone:,.0f} of them have left, where BG/NBD says none, and the log "
+        + ("hardly tells which. " if gain <= TELLS else "prefers MBG/NBD. ")
+        + 'For P(alive) take model="mbg-nbd" or model="pareto-nbd".',
+        "no": f"MBG/NBD, which the log prefers, says that {gone:,.0f} of them have left; BG/NBD holds P(alive) = 1 "
+        'for each, for ever. Take model="mbg-nbd" or model="pareto-nbd".',
+    }[holds]
+    estimate = Estimate(share, n=history.n)
+    return Finding(CHECK, holds, STATISTIC, estimate, bought + told, round(gone))

@@ -1,0 +1,77 @@
+"""Order values are steady: the same customer's orders, early and late."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
+from clv._checks.history import History, Terms
+from clv._units import days_per_unit
+
+__all__ = ["steady", "yearly_change"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CHECK: Final = "order values are steady"
+STATISTIC: Final = "change of order value per year, within customers"
+DOUBTFUL, NO = 0.05, 0.15
+
+
+def steady(history: History, terms: Terms) -> Finding:
+    """Whether what a customer spends on an order rises or falls with the years."""
+    if history.net is None:
+        return unknown(CHECK, STATISTIC, "The log has no amounts.")
+    customer, day, net = history.paid()
+    several = np.bincount(customer, minlength=history.n)[customer] > 1
+    customer, day, net = customer[several], day[several], net[several]
+    n = len(np.unique(customer))
+    if n < ENOUGH:
+        words = only(n, "customer", "with two paid repeat orders")
+        return unknown(CHECK, STATISTIC, words, n)
+    rate = yearly_change(customer, day, net)
+    holds = verdict(rate, DOUBTFUL, NO)
+    words = (
+        f"The same customer's repeat orders change by {percent(rate.value)} per year "
+        f"[{percent(rate.low)}, {percent(rate.high)}]"
+    )
+    too = "little" if rate.value > 0 else "much"
+    follows = (
+        ": no drift that would matter."
+        if holds == "yes"
+        else f"; Gamma-Gamma expects the same value for ever, which is too {too}. "
+        "Correct amounts for prices first, or multiply by the change."
+    )
+    if holds == "yes" and max(-rate.low, rate.high) > NO:
+        follows = ": no drift can be told, but a large one is not ruled out."
+    return Finding(CHECK, holds, STATISTIC, rate, words + follows, n)
+
+
+def yearly_change(customer: Ints, day: Ints, net: Array) -> Estimate:
+    """Relative change per year of the value of a customer's orders, with its 95% interval.
+
+    Parameters
+    ----------
+    customer, day : ndarray of shape (d,)
+        Number of the customer, and the day.
+    net : ndarray of shape (d,)
+        Value of the order, > 0.
+
+    Notes
+    -----
+    exp(β) − 1, with β the slope of the log value on time in years, each customer's means taken out of both, so that
+    those who came later may spend otherwise. The error is robust to anything within a customer.
+    """
+    _, place, orders = np.unique(customer, return_inverse=True, return_counts=True)
+    time, value = day / days_per_unit("Y"), np.log(net)
+    time, value = (c - (np.bincount(place, c) / orders)[place] for c in (time, value))
+    scale = float(time @ time)
+    slope = float(time @ value) / scale
+    score = np.bincount(place, time * (value - slope * time))
+    n = len(orders)
+    error = math.sqrt(float(score @ score) * n / (n - 1)) / scale
+    return student(slope, error, n - 1).mapped(math.expm1)

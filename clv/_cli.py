@@ -1,0 +1,300 @@
+"""The command `rfm-clv`: a thin layer over the library's functions."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, get_args
+
+import pandas as pd
+from tqdm import tqdm
+
+from clv._files import read_table, suggest
+from clv._fit import PurchaseModel
+from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
+from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
+from clv._report.findings import Findings, find, parameters, top_customers
+from clv._report.language import Language, Wording
+from clv._report.report import write_report
+from clv._units import PERIODS
+from rfm import datasets
+from rfm._defaults import SCHEME
+from rfm._orders.transactions import Returns, Transactions
+from rfm.errors import DataError
+
+__all__ = ["main"]
+
+STEPS = 8
+COLUMNS = ("customer", "date", "amount")
+NEEDED = ("customer", "date")
+NONE = "none"  # --amount none reads no money
+SHOWN = {
+    **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
+    "clv_per_customer": "{:,.2f}",
+    "p_alive": "{:.0%}",
+}
+NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (a file of your own)"
+DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
+          **dict.fromkeys(("purchases_if_alive", "purchases_at_risk"), 1),
+          **dict.fromkeys(("clv", "usual_gap", "value_if_alive", "value_at_risk"), 0)}  # fmt: skip
+RISKY = ("customer_id", "segment", "last_purchase", "recency", "usual_gap", "p_alive")
+AT_RISK = "Most at risk: back before, now silent for longer than usual and in doubt (P(alive) 20% to 80%)"
+RAW = argparse.RawDescriptionHelpFormatter
+DEMO_EXAMPLES = """examples:
+  rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
+  rfm-clv demo --out results        … written to the folder results
+"""
+REPORT_EXAMPLES = """examples:
+  rfm-clv report orders.csv         says which columns it sees
+  rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue
+  rfm-clv report orders.parquet --customer id --date day --amount paid --horizon 12M --language zh-Hant --out results
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0 done; 1 the data cannot be read or hold too little; 2 the command cannot be understood.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except DataError as error:
+        print(f"rfm-clv: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rfm-clv",
+        description="Score, segment and value customers from a table of orders.",
+        epilog=DEMO_EXAMPLES + REPORT_EXAMPLES.removeprefix("examples:\n"),
+        formatter_class=RAW,
+    )
+    parser.add_argument("--version", action="version", version=f"rfm-clv {version('rfm-clv')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+    demo = commands.add_parser(
+        "demo",
+        help="the whole road on CDNOW's real customers",
+        epilog=DEMO_EXAMPLES,
+        formatter_class=RAW,
+    )
+    demo.add_argument(
+        "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
+    )
+    demo.set_defaults(run=_demo)
+    report = commands.add_parser(
+        "report",
+        help="the same for a file of orders of your own",
+        epilog=REPORT_EXAMPLES,
+        formatter_class=RAW,
+    )
+    report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
+    for part in COLUMNS:
+        less = (
+            '; leave it out where the file has none, or "none" to read no money' if part == "amount" else ""
+        )
+        report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}{less}")
+    report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
+    report.add_argument(
+        "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
+    )
+    report.add_argument(
+        "--returns",
+        choices=get_args(Returns),
+        default="net",
+        help='negative amounts: "net" takes them for returns, "keep" for purchases such as of negative profit',
+    )
+    report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
+    report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
+    report.add_argument(
+        "--value-per-order",
+        type=float,
+        metavar="MONEY",
+        help="what every order is worth, in place of amounts",
+    )
+    report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
+    report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
+    report.add_argument("--language", choices=get_args(Language), default="en", help="of the report")
+    report.add_argument(
+        "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
+    )
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    """CDNOW's full log, from orders to a year's value."""
+    print(
+        "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
+    )
+    code = _work(lambda: datasets.cdnow(), options.out, {}, "en")
+    print(f"Next       {NEXT}")
+    return code
+
+
+def _report(options: argparse.Namespace) -> int:
+    """A file of orders, from its rows to a year's value."""
+    mapped = {part: getattr(options, part) for part in COLUMNS}
+    table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
+    looks = suggest([str(name) for name in table])
+    if mapped["amount"] == NONE and NONE not in table:
+        mapped["amount"] = None
+    elif mapped["amount"] is None and "amount" in looks:
+        mapped |= dict.fromkeys(NEEDED)  # it has amounts, and nothing is guessed
+    if None in (mapped[part] for part in NEEDED):
+        print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
+        return 2
+    asked = {
+        "horizon": options.horizon,
+        "discount_rate": options.rate,
+        "model": options.model,
+        "scheme": options.scheme,
+        "value_per_order": options.value_per_order,
+    }
+    read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
+    return _work(
+        lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
+        options.out,
+        asked,
+        options.language,
+    )
+
+
+def _which_columns(file: Path, columns: list[str]) -> str:
+    """Nothing is guessed: the columns there are, and the command that would use those that look right."""
+    looks = suggest(columns)
+    asked = [part for part in COLUMNS if part in NEEDED or part in looks]
+    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in asked)
+    return (
+        f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
+        f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
+    )
+
+
+def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: Language) -> int:
+    """Find, write and tell, with a line of progress."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        warnings.catch_warnings(record=True) as noticed,
+        tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar,
+    ):
+        warnings.simplefilter("always")
+
+        def progress(step: str) -> None:
+            bar.update(bar.desc != "")
+            bar.set_description_str(step)
+
+        found = find(read(), progress=progress, **asked)
+        report = write_report(found, out / "rfm-clv-report.html", language=language, progress=progress)
+        customers = out / "customers.csv"
+        found.table.to_csv(customers, index=False)
+        bar.update()
+        bar.set_description_str("Done")
+    print(_summary(found))
+    fits = filter(None, (found.model.purchases, found.model.spend))
+    said = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # these the summary has said already
+    for note in dict.fromkeys(str(warning.message) for warning in noticed):
+        if note not in said:
+            print(f"\nNote: {note}")
+    print(f"\nReport     {report.resolve()}\nCustomers  {customers.resolve()}")
+    return 0
+
+
+def _summary(found: Findings) -> str:
+    """What the terminal shows: the base and what speaks against its value, segments, laws, customers to know."""
+    table = found.table
+    head = (
+        f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
+        f"{found.first_day} to {found.as_of}."
+        f"\n{_money_sentence(found)}"
+        f"\n{alive_sentence(found)}"
+    )
+    told = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
+    segments = found.segments.copy()
+    for name, form in SHOWN.items():
+        if name in segments:
+            segments[name] = segments[name].map(form.format)
+    shown = [name for name in ("segment", "customers", *SHOWN) if name in segments]
+    top = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
+           "expected_spend", "clv"]  # fmt: skip
+    best = top_customers(table)[[name for name in top if name in table]].round(DIGITS)
+    risky = customers_at_risk(table)
+    return "\n".join(
+        [
+            head,
+            *filter(None, told),
+            _block(_segments_title(segments), segments[shown]),
+            _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
+            _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
+            *(
+                [_block(AT_RISK, risky[[*RISKY, *at_risk_columns(table)]].round(DIGITS))]
+                if len(risky)
+                else []
+            ),
+        ]
+    )
+
+
+def _horizon(found: Findings) -> str:
+    return Wording.of("en", found.scheme).time(str(found.horizon))
+
+
+def _fitted(found: Findings) -> pd.DataFrame:
+    """The parameters, four digits after the point; a number that ran off does not put the others into powers of ten."""
+    fitted = parameters(found)
+    numbers = ["estimate", "standard_error"]
+    fitted[numbers] = fitted[numbers].map(lambda x: f"{x:.4f}" if abs(x) < 1e5 else f"{x:.4g}")
+    return fitted
+
+
+def _returned(found: Findings) -> str:
+    rate = found.model.refunds.rate
+    return f", less the {rate:.1%} of spend that is sent back" if rate else ""
+
+
+def _segments_title(segments: pd.DataFrame) -> str:
+    shares = {"share_of_spend": "of past spend", "share_of_clv": "of predicted value"}
+    *first, last = ["of customers", *(words for name, words in shares.items() if name in segments)]
+    return f"Segments: share {', '.join(first)} and {last}" if first else f"Segments: share {last}"
+
+
+def _best_title(table: pd.DataFrame) -> str:
+    return (
+        "The ten most valuable customers" if "clv" in table else "The ten customers with the most purchases"
+    )
+
+
+def _money_sentence(found: Findings) -> str:
+    """What was spent and what is to come, as far as the log knows money."""
+    table, days, total = found.table, _horizon(found), found.total
+    name = "clv" if "clv" in table else "purchases"
+    range_ = (
+        f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, "
+        "if customers do as the laws say"
+    )
+    if name == "clv":
+        terms = f"discounted at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
+        to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
+    else:
+        to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"
+    if "monetary" in table:
+        return f"Spent so far {table['monetary'].sum():,.0f}; {to_come}."
+    return f"No amounts were read; {to_come}."
+
+
+def _block(title: str, frame: pd.DataFrame) -> str:
+    return f"\n{title}\n{frame.to_string(index=False)}"

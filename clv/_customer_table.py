@@ -1,0 +1,244 @@
+"""All that is known of a customer in one frame: what they did, who they are, what they will be worth."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from clv._customer_model import CustomerModel
+from clv._fit import PurchaseModel, fit
+from clv._histories import agreed
+from clv._laws import BGBB
+from clv._periods import last_whole_end
+from clv._stages import as_log, names_of, refuse_other_stage
+from clv._summary import summarize
+from clv._units import Horizon, Unit, as_unit
+from rfm._customers.attributes import joined
+from rfm._days import as_day, day_date
+from rfm._defaults import SCHEME
+from rfm._frames.engines import materialise, to_dates
+from rfm._frames.mapping import to_pandas
+from rfm._frames.native import Frame, from_native, same_names, to_native
+from rfm._frames.small_tables import empty_like, table_like
+from rfm._orders.transactions import Transactions
+from rfm._profile import profile
+from rfm._requirements import check_columns
+from rfm._schemes.scheme import Scheme
+from rfm._segment import segment
+from rfm.errors import DataError, DataWarning
+
+__all__ = ["customer_table", "segment_value"]
+
+# All that a prediction may be called, and the table's own day: no attribute may.
+PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
+             "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
+             "as_of"}  # fmt: skip
+# What every customer table has, with money in it or without.
+PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
+VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
+                 "clv_per_customer", "p_alive", "action")  # fmt: skip
+
+
+def customer_table(
+    tx: Any,
+    *,
+    as_of: str | date | None = None,
+    scheme: str | Scheme = SCHEME,
+    attributes: Any = None,
+    model: PurchaseModel | CustomerModel = "bg-nbd",
+    unit: Unit | None = None,
+    horizon: Horizon = "52W",
+    discount_rate: float = 0.10,
+    margin: float = 1.0,
+    interval: float | None = None,
+    value_per_order: float | None = None,
+) -> Any:
+    """RFM, segment, P(alive) and lifetime value of every customer, side by side.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    as_of : str or date, optional
+        Last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period ends there or
+        before it.
+    scheme : str or Scheme
+        The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
+    attributes : dataframe, optional
+        Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"} or CustomerModel
+        The purchase law to fit to this log, or a model that has been fitted, or loaded, already: to this log, or to
+        another, on this day or an earlier one. Its parameters are applied to the histories of this log on this day.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of the fit, by default "W"; a fitted model has its own.
+    horizon, discount_rate, margin, interval, value_per_order
+        See `CustomerModel.predict`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
+        `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
+        `CustomerModel.predict`, and in every row `as_of`, the day for which all of this is said.
+
+    Raises
+    ------
+    DataError
+        If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
+        `rfm.Transactions`, `rfm.segment` and `clv.fit`.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> table = clv.customer_table(rfm.datasets.cdnow_sample(), as_of="1997-09-30", horizon="39W")
+    >>> table.loc[0, ["customer_id", "segment", "expected_purchases"]].to_dict()
+    {'customer_id': 1, ...}
+    """
+    tx = as_log(tx, "clv.customer_table")
+    _refuse_taken(attributes)
+    last = tx.last_day if as_of is None else as_day(as_of, "as_of")
+    period = _period_of(model, unit)
+    if period is not None:  # both halves of the table tell of one day
+        last = last_whole_end(last, period, tx.first_day)
+    day = day_date(last)
+    segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
+    fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+    predicted = fitted.predict(
+        horizon,
+        discount_rate,
+        margin=margin,
+        interval=interval,
+        customers=histories,
+        value_per_order=value_per_order,
+    )
+    both = joined(segmented, from_native(predicted))
+    return to_native(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
+
+
+def _modelled(
+    tx: Transactions,
+    model: PurchaseModel | CustomerModel,
+    unit: Unit | None,
+    day: date,
+    value_per_order: float | None,
+) -> tuple[CustomerModel, Any]:
+    """A model, and the histories of a log on a day that it predicts from: None for those it was fitted to just now."""
+    if not isinstance(model, CustomerModel):
+        return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None
+    agreed("unit", model.unit, unit, "the model")
+    summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
+    return model, to_native(materialise(summary))
+
+
+def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
+    """The calendar periods that the model counts; None where time is continuous."""
+    if isinstance(model, CustomerModel):
+        return model.unit if isinstance(model.purchases.law, BGBB) else None
+    return as_unit(unit or "W") if model == BGBB.name else None
+
+
+def _refuse_taken(attributes: Any) -> None:
+    """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
+    if attributes is None:
+        return
+    frame = from_native(attributes)
+    taken = sorted(same_names(frame, frame.collect_schema().names(), PREDICTED))
+    if taken:
+        raise DataError(
+            f"attributes: the name {taken[0]!r} is taken by the customer table. Hint: rename the column."
+        )
+
+
+def segment_value(table: Any) -> Any:
+    """Share of customers, of past spend and of predicted value by segment.
+
+    Parameters
+    ----------
+    table : dataframe
+        As `customer_table` returns it: `segment`, `monetary` and `clv` are read.
+
+    Returns
+    -------
+    dataframe in memory, of the kind of `rfm.profile`
+        One row per segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
+        `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
+        count in the last four; a segment of such customers only has no value, which is not the value 0. Of a log
+        without amounts the columns of spend are absent. Those of `clv` are absent where the model knows nothing of
+        money and no `value_per_order` was given.
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+
+    Warns
+    -----
+    DataWarning
+        If customers have no `clv`.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> table = pd.DataFrame({"segment": ["VIP", "lost", "lost"], "recency": [3, 300, 400], "frequency": [9, 1, 1],
+    ...                       "monetary": [300.0, 50.0, 50.0], "clv": [90.0, 4.0, 6.0], "p_alive": [.9, .1, .2]})
+    >>> clv.segment_value(table)[["segment", "customers", "share_of_spend", "share_of_clv"]]
+      segment  customers  share_of_spend  share_of_clv
+    0     VIP          1            0.75           0.9
+    1    lost          2            0.25           0.1
+    """
+    made = "clv.customer_table(tx)"
+    names = names_of(table)
+    known = (
+        names >= PREDICTIONS
+    )  # a log without amounts has no columns of money, a model of purchases only no clv
+    needed = ("segment", "p_alive") if known else ("segment", "recency", "monetary", "clv", "p_alive")
+    refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
+    frame = from_native(table)
+    valued = "clv" in names or not known
+    check_columns(frame, needed[:1] + ("clv",) * valued + needed[-1:], f"{made} makes such a table")
+    rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
+    segments = rows["segment"].astype(str)
+    rows = rows.assign(segment=segments)
+    if not valued:
+        return table_like(empty_like(frame), _without_value(frame, rows), list(segments))
+    rows = rows.join(_valued(frame), on="segment")
+    untold = int((rows["customers"] - rows["told"]).sum())
+    if untold:
+        warnings.warn(
+            f"{untold} of {rows['customers'].sum()} customers have no clv, and the values of their segments are those "
+            "of the others. clv.customer_table(tx, model=…) predicts for every customer of tx.",
+            DataWarning,
+            stacklevel=2,
+        )
+    total = rows["clv"].sum()
+    rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
+    rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
+    shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
+    return table_like(empty_like(frame), shown, list(segments))
+
+
+def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
+    """The columns that a table without `clv` has: what is told of customers, and their mean `p_alive`."""
+    known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
+    alive = to_pandas(to_native(known.agg(nw.col("p_alive").mean()))).set_index("segment")
+    table = rows.join(alive, on="segment")
+    return {name: table[name].to_numpy() for name in VALUE_COLUMNS if name in table}
+
+
+def _valued(frame: Frame) -> pd.DataFrame:
+    """By segment: how many customers have a `clv`, its sum over them (missing where none has), and mean `p_alive`."""
+    known = ~nw.col("clv").is_null() & ~nw.col("clv").is_nan()
+    predicted = frame.select(
+        segment=nw.col("segment").cast(nw.String),
+        told=nw.when(known).then(1).otherwise(0),
+        clv=nw.when(known).then("clv").otherwise(0.0),
+        p_alive=nw.when(~nw.col("p_alive").is_nan()).then("p_alive"),
+    )
+    sums = predicted.group_by("segment").agg(nw.col("told", "clv").sum(), nw.col("p_alive").mean())
+    table = to_pandas(to_native(sums)).set_index("segment").astype({"told": "int64"})
+    return table.assign(clv=table["clv"].where(table["told"] > 0))

@@ -1,0 +1,277 @@
+"""From orders, or from a BTYD summary, to a fitted model in one call."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+
+from clv._customer_model import CustomerModel
+from clv._fits.data import FitData
+from clv._fits.fit_law import Fit, announced, fit_to_data
+from clv._fits.lifetimes import fit_with_lifetimes
+from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
+from clv._histories import Histories, agreed, read_histories
+from clv._laws import BGBB, LAWS, GammaGamma
+from clv._periods import last_whole_end
+from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
+from clv._refund_rate import RefundRate
+from clv._stages import as_log, names_of
+from clv._summary import compress, summarize
+from clv._units import Horizon, Unit, as_unit
+from rfm._days import as_day, day_date
+from rfm._frames.engines import materialise
+from rfm._frames.native import fetch, from_native, to_native
+from rfm.errors import DataError, DataWarning
+
+__all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
+
+PurchaseModel = Literal["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"]
+Engine = Literal["native", "lifetimes"]
+
+
+def fit(
+    tx: Any,
+    model: PurchaseModel = "bg-nbd",
+    *,
+    unit: Unit = "W",
+    end: str | date | None = None,
+    engine: Engine = "native",
+    value_per_order: float | None = None,
+) -> CustomerModel:
+    """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
+        The purchase law.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
+    end : str or date, optional
+        Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
+        or before it.
+    engine : {"native", "lifetimes"}
+        "lifetimes" fits with that package's fitters, so that both can be held side by side.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
+        makes a model of purchases only, which has no columns of money.
+
+    Returns
+    -------
+    CustomerModel
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read (see `rfm.Transactions`), or an option is unknown.
+    FitError
+        If the data do not hold enough information; the message says what is missing.
+
+    Warns
+    -----
+    DataWarning
+        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> sample = rfm.datasets.cdnow_sample()
+    >>> model = clv.fit(sample, unit="W", end="1997-09-30")
+    >>> round(model.purchases.log_likelihood, 3)
+    -9582.429
+    """
+    tx = as_log(tx, "clv.fit")
+    last = tx.last_day if end is None else as_day(end, "end")
+    if model == "bg-bb":
+        last = last_whole_end(last, as_unit(unit), tx.first_day)
+    day = day_date(last)
+    law_class, run = _purchase_law(model), _engine(engine)
+    price = None if value_per_order is None else as_price(value_per_order)
+    table = from_native(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
+    known = Histories(to_native(materialise(table)), as_unit(unit), day)
+    if tx.keeps_returns:
+        _tell_without_spend(known.table)
+    refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
+    return _fitted(known, law_class, run, refunds, price)
+
+
+def fit_summary(
+    btyd_summary: Any,
+    model: PurchaseModel = "bg-nbd",
+    *,
+    unit: Unit | None = None,
+    end: str | date | None = None,
+    engine: Engine = "native",
+    value_per_order: float | None = None,
+) -> CustomerModel:
+    """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
+
+    Parameters
+    ----------
+    btyd_summary : dataframe
+        `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
+        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
+        which unit its times are and on which day they end; `first_order_spend`, what first orders are worth.
+        Without `monetary_value` the model is one of purchases only.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
+        The purchase law.
+    unit : {"D", "W", "M", "Y"}, optional
+        The unit that the summary's times are in, where it has no column `unit`.
+    end : str or date, optional
+        Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
+        dates need it.
+    engine : {"native", "lifetimes"}
+        Whose fitters to use.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
+        makes a model of purchases only, which has no columns of money.
+
+    Returns
+    -------
+    CustomerModel
+
+    Raises
+    ------
+    DataError
+        If a column is missing, the unit is not told, `unit` or `end` is not what the summary says, a customer
+        stands in two rows or has a history that cannot be, an option is unknown, or `end` is no date.
+    FitError
+        If the data do not hold enough information.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> clv.fit_summary(summary).purchases.n
+    2357
+    """
+    law_class, run = _purchase_law(model), _engine(engine)
+    discrete = ', discrete="M"' if law_class is BGBB else ""
+    made = f"clv.summarize(tx{discrete})"
+    price = None if value_per_order is None else as_price(value_per_order)
+    money = _money(btyd_summary)
+    columns = (*law_class.data_columns, *money)
+    day = None if end is None else day_date(as_day(end, "end"))
+    told = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
+    known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
+    if known is None:
+        raise DataError(
+            "btyd_summary has no column 'unit', and in which unit its times are cannot be told from them. "
+            f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
+        )
+    last = agreed("end", told.end, day, "the table")
+    refunds = summary_rate(btyd_summary, known) if money else RefundRate()
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
+
+
+def _money(table: Any) -> tuple[str, ...]:
+    """The columns of money that are read, none of a summary without one; what is no summary is told elsewhere."""
+    names = names_of(table)
+    if {"monetary_value", *REFUND_COLUMNS} <= names:
+        return ("monetary_value", *REFUND_COLUMNS)
+    return ("monetary_value",) if "monetary_value" in names or "frequency" not in names else ()
+
+
+def _fitted(
+    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate, price: float | None
+) -> CustomerModel:
+    """The model of a summary that has been looked at, in a unit that is known."""
+    assert summary.unit is not None
+    purchases = run(law_class, summary.table, unit=summary.unit)
+    if price is None:
+        spend, first_order = _spend(summary.table, run)
+    else:
+        spend, first_order = given_price(price, purchases.n), price
+    fingerprint = _fingerprint(summary.table, law_class.data_columns)
+    return CustomerModel(
+        purchases,
+        spend,
+        summary.unit,
+        summary.end,
+        fingerprint,
+        summary.table,
+        refunds=refunds,
+        first_order=first_order,
+    )
+
+
+def _spend(btyd_summary: Any, run: Callable[..., Fit]) -> tuple[Fit | None, float | None]:
+    """The spend law and the mean of first orders, as far as the table has money in it."""
+    columns = from_native(btyd_summary).collect_schema().names()
+    if "monetary_value" not in columns:
+        return None, None
+    return fit_spend(btyd_summary, run), mean_first_order(btyd_summary)
+
+
+def predict(
+    tx: Any,
+    horizon: Horizon = "52W",
+    discount_rate: float = 0.10,
+    *,
+    model: PurchaseModel = "bg-nbd",
+    unit: Unit = "W",
+    margin: float = 1.0,
+    interval: float | None = None,
+    value_per_order: float | None = None,
+) -> Any:
+    """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
+    fitted = fit(as_log(tx, "clv.predict"), model, unit=unit, value_per_order=value_per_order)
+    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
+
+
+def _tell_without_spend(table: Any) -> None:
+    """Warn of the repeat buyers whose kept returns leave no mean for the spend law."""
+    repeat = from_native(table).filter(nw.col("frequency") > 0)
+    counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
+    without, buyers = fetch(counted.select(nw.col("without").sum(), rows=nw.len())).row(0)
+    if without:
+        warnings.warn(
+            f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is told "
+            "without them and values them at the mean of all. Hint: look at them apart, by their spend in "
+            "rfm.summarize(tx).",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _purchase_law(model: Any) -> Any:
+    known = [name for name in LAWS if name != GammaGamma.name]
+    if not isinstance(model, str):
+        name = getattr(model, "name", None)
+        like = f"model={name!r}" if name in known else f"choose one of {', '.join(known)}"
+        raise DataError(f"model must be the name of a purchase law, got {_named(model)}. Hint: {like}.")
+    if model not in known:
+        raise DataError(f"No purchase law {model!r}. Hint: choose one of {', '.join(known)}.")
+    return LAWS[model]
+
+
+def _named(value: Any) -> str:
+    return value.__name__ if isinstance(value, type) else f"a {type(value).__name__}"
+
+
+def _engine(engine: str) -> Any:
+    engines = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
+    if engine not in engines:
+        raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
+    return engines[engine]
+
+
+def _fit_native(law_class: Any, table: Any, *, unit: str | None) -> Fit:
+    """`clv.fit_law` of a table that has been looked at."""
+    return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
+
+
+def _fingerprint(table: Any, columns: tuple[str, ...]) -> str:
+    """A hash of the distinct histories and how often each occurs; the order of the customers does not matter."""
+    distinct = compress(table, columns)
+    digest = hashlib.sha256()
+    for values in (*distinct.arrays, distinct.weights):
+        digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,257 @@
+"""Estimates that run off to 0 or infinity: which they are, and what that says of the customers.
+
+A parameter may run off and say nothing of a life: a chance of 0.5% of leaving after each purchase is near 0, but of
+customers with a hundred purchases half have left. What the sentences say is judged by the customers that the law was
+fitted to: the share of them that it takes to have left, and whether they bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._fits.covariate_effects import Role
+from clv._fits.data import FitData, Law
+from clv._fits.maximise import LIMIT, Maximum
+from clv._laws.purchase_law import PurchaseLaw
+from clv._numerics import Array
+
+__all__ = ["End", "Lives", "fit_warnings", "run_off"]
+
+_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has left for 0 or infinity
+_FEW = 0.01  # of the customers: fewer than these are hardly any
+_END = {"0": "0", "∞": "infinity", "−∞": "−infinity"}
+
+
+@dataclass(frozen=True)
+class Lives:
+    """What a fitted law says of the customers it was fitted to.
+
+    Parameters
+    ----------
+    left : float
+        Expected share of those who could leave that have left by now.
+    could_leave : float
+        How many could: with BG/NBD, where a customer leaves only after a repeat purchase, those who made one.
+    bought : float
+        Share of the customers with a repeat purchase.
+    kept_on : float
+        Repeat purchases over the time until the last of them; with BG/BB the share of opportunities taken until then.
+    who : str
+        Those who could leave, in words.
+    """
+
+    left: float
+    could_leave: float
+    bought: float
+    kept_on: float
+    who: str = "the customers"
+
+    @classmethod
+    def of(cls, law: PurchaseLaw, data: FitData, chosen: NDArray[np.bool_] | None = None) -> Lives:
+        """Of the rows of a fit, or some of them; the law's parameters may be arrays with one value for each row."""
+        (x, t_x, T), weights = data.columns[:3], data.weights
+        if chosen is not None:
+            weights = np.where(chosen, weights, 0.0)
+        after_purchases = law.name == "bg-nbd"
+        could = np.where(x > 0, weights, 0.0) if after_purchases else weights
+        return cls(
+            left=float(could @ (1 - np.asarray(law.p_alive(x, t_x, T))) / max(float(could.sum()), 1e-300)),
+            could_leave=float(could.sum()),
+            bought=float(weights @ (x > 0) / max(float(weights.sum()), 1e-300)),
+            kept_on=float(weights @ x / max(float(weights @ t_x), 1e-300)),
+            who="those who bought again" if after_purchases else "the customers",
+        )
+
+    @property
+    def share_left(self) -> str:
+        """How many have left, in words."""
+        return f"{100 * self.left:.2g}%" if self.left < 0.1 else f"{self.left:.0%}"
+
+
+@dataclass(frozen=True)
+class End:
+    """The customers at one end of a covariate of which a coefficient runs off.
+
+    Parameters
+    ----------
+    role : "purchase" or "dropout"
+        What the covariate acts on.
+    customers : str
+        Who they are, in words: "customers with web = 1".
+    lives : Lives
+        What the law says of them.
+    """
+
+    role: Role
+    customers: str
+    lives: Lives
+
+    def words(self) -> str | None:
+        """What the coefficient's limit says of them; None where they buy as others do."""
+        if self.role == "purchase":
+            return None if self.lives.bought else f"{self.customers} never buy again"
+        if self.lives.left < _FEW:
+            return f"{self.customers} do not leave"
+        share = "all" if self.lives.left > 1 - _FEW else self.lives.share_left
+        return f"{share} of the {self.customers} have left by now"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the limits of a pair of parameters say."""
+
+    first: str
+    second: str
+    alike: str
+    extremes: str
+
+    def has_run_off(self, gone: dict[str, str]) -> bool:
+        """Whether one of the pair has."""
+        return self.first in gone or self.second in gone
+
+    def odds(self, logs: dict[str, float]) -> float:
+        """Logarithm of the mean rate or of the odds of the mean chance."""
+        return logs[self.first] - logs[self.second]
+
+    def mixture(self, logs: dict[str, float]) -> str | None:
+        """How customers differ at the limit; None if they differ in an ordinary way."""
+        weight = logs[self.first] + logs[self.second]
+        if abs(weight) < 2 * _FAR:
+            return None
+        return self.alike if weight > 0 else self.extremes
+
+
+_NOBODY_BUYS, _NOBODY_LEAVES = "hardly anybody buys again", "nobody leaves"
+_AT_ONCE = "customers leave at once or never"
+_CHANCE = "all customers leave with one probability"
+_FEW_BUY = "a few customers make all the purchases"
+_RATES = Meaning("r", "alpha", "all customers buy at one rate", _FEW_BUY)
+_BUYING = {
+    "bg-nbd": _RATES,
+    "mbg-nbd": _RATES,
+    "pareto-nbd": _RATES,
+    "bg-bb": Meaning(
+        "alpha", "beta", "all customers buy with one probability", "customers buy always or never"
+    ),
+}
+_LEAVING = {
+    "bg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
+    "mbg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
+    "pareto-nbd": Meaning("s", "beta", "all customers leave at one rate", _AT_ONCE),
+    "bg-bb": Meaning("gamma", "delta", _CHANCE, _AT_ONCE),
+}
+_ALIKE_SPEND = {
+    "p": "all orders of a customer are worth the same",
+    "q": "all customers spend the same on average",
+}
+
+
+def run_off(
+    names: tuple[str, ...], theta: Array, flat: Array, at_limit: NDArray[np.bool_] | None = None
+) -> dict[str, str]:
+    """Where each estimate in a flat direction has gone: "0" (a coefficient: "−∞"), "∞", or "?" for not known.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The k parameters, and coefficients such as "dropout[web]".
+    theta : ndarray of shape (k,)
+        The parameters' logarithms, in scaled units, and the coefficients times the range of their covariates.
+    flat : ndarray of shape (k, f)
+        Orthonormal directions in which the likelihood is flat.
+    at_limit : ndarray of shape (k,), optional
+        Which estimates the search has stopped; by default those where theta is at its limit.
+    """
+    weight = (flat**2).sum(axis=1)
+    stopped = np.abs(theta) >= LIMIT if at_limit is None else at_limit
+    gone = {}
+    for name, value, share, held in zip(names, theta, weight, stopped, strict=True):
+        if share > 0.1 or held:
+            low = "−∞" if "[" in name else "0"
+            gone[name] = "?" if abs(value) < _FAR else (low if value < 0 else "∞")
+    return gone
+
+
+def fit_warnings(
+    law: Law, gone: dict[str, str], maximum: Maximum, lives: Lives | None = None, ends: Sequence[End] = ()
+) -> tuple[str, ...]:
+    """What a reader of the fit should know, in plain sentences.
+
+    Parameters
+    ----------
+    law : PurchaseLaw or GammaGamma
+        At the estimates.
+    gone : dict of str to str
+        What has run off, see `run_off`.
+    maximum : Maximum
+        Where the search ended.
+    lives : Lives, optional
+        Of the customers of the fit; needed where a purchase law has run off.
+    ends : sequence of End
+        Customers at the ends of covariates whose coefficients have run off.
+    """
+    texts = []
+    if gone:
+        texts.append(_boundary_text(law, gone, maximum.theta, lives, ends))
+    if not maximum.converged:
+        texts.append(
+            f"{law.name}: the search stopped after {maximum.evaluations} steps where another would still "
+            f"gain {maximum.gain:.1g} in log-likelihood; treat the estimates as approximate."
+        )
+    return tuple(texts)
+
+
+def _boundary_text(
+    law: Law, gone: dict[str, str], theta: Array, lives: Lives | None, ends: Sequence[End]
+) -> str:
+    logs = dict(zip(law.parameters, theta[: len(law.parameters)].tolist(), strict=True))
+    if lives is None:
+        said = [text for name, text in _ALIKE_SPEND.items() if gone.get(name) == "∞"]
+    else:
+        said = [
+            *_told(_buying(law, gone, logs, lives), [end for end in ends if end.role == "purchase"]),
+            *_told(_leaving(law, gone, logs, lives), [end for end in ends if end.role == "dropout"]),
+        ]
+    moves = [f"{name} to {_END[end]}" for name, end in gone.items() if end in _END]
+    untold = [name for name, end in gone.items() if end == "?"]
+    text = f"{law.name}: the best fit runs off" + (f", {', '.join(moves)}" if moves else "")
+    text += f"; the data read as if {' and '.join(said)}" if said else ""
+    text += f"; {' and '.join(untold)} cannot be told from the data" if untold else ""
+    return text + ". Predictions are those of the limit; standard errors of these estimates mean nothing."
+
+
+def _told(pair: str | None, ends: list[End]) -> list[str]:
+    """The sentence of a pair of parameters, or those of the ends of the covariates that have run off with it."""
+    if ends and pair not in (_NOBODY_BUYS, _NOBODY_LEAVES):
+        return [text for end in ends if (text := end.words())]
+    return [pair] if pair else []
+
+
+def _buying(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Lives) -> str | None:
+    pair = _BUYING[law.name]
+    if not pair.has_run_off(gone):
+        return None
+    if lives.bought < _FEW:
+        return _NOBODY_BUYS
+    if law.name == "bg-bb" and lives.kept_on > 1 - _FEW:
+        return "customers buy at every opportunity while they live"
+    return pair.mixture(logs)
+
+
+def _leaving(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Lives) -> str | None:
+    pair = _LEAVING[law.name]
+    if not pair.has_run_off(gone):
+        return None
+    if lives.left * lives.could_leave < 0.5:
+        return _NOBODY_LEAVES
+    by_now = f"({lives.share_left} of {lives.who} are taken to have left by now)"
+    if lives.left > 1 - _FEW and pair.odds(logs) > _FAR:
+        return "everybody leaves as soon as possible"
+    words = pair.mixture(logs)
+    if not words and (lives.left < _FEW or pair.odds(logs) < -_FAR):
+        words = "hardly anybody leaves" if lives.left < _FEW else "customers leave at a low rate"
+    return words and f"{words} {by_now}"

@@ -1,0 +1,251 @@
+"""The rows that a law is fitted to, and whether they hold enough information."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._numerics import Array, unique_rows
+from clv._stages import BTYD, refuse_other_stage
+from clv.errors import FitError
+from rfm._frames.native import Frame, fetch, from_native
+from rfm._requirements import check_columns
+from rfm.errors import DataError
+
+__all__ = [
+    "FitData",
+    "Law",
+    "in_memory",
+    "one_mean",
+    "purchase_data",
+    "spend_data",
+    "spending",
+]
+
+ROUNDING = 1e-9  # of a mean of equal prices, relative to the price; a fit could not tell them apart either
+
+Law: TypeAlias = PurchaseLaw | GammaGamma
+
+
+@dataclass(frozen=True)
+class FitData:
+    """Distinct rows of a BTYD summary and how many customers each stands for.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The law's `data_columns`.
+    columns : tuple of ndarray of shape (n,)
+        Their values.
+    weights : ndarray of shape (n,)
+        Customers a row, > 0.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Array, ...]
+    weights: Array
+
+    @classmethod
+    def read(
+        cls,
+        law_class: type[Law],
+        table: Any,
+        weights: ArrayLike | str | None = None,
+        covariates: tuple[str, ...] = (),
+    ) -> FitData:
+        """Take what a law reads out of a dataframe of any engine; equal rows become one.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or holds what cannot be, or the weights are not one number ≥ 0 a row.
+        """
+        names = (*law_class.data_columns, *covariates)
+        frame = _with_columns(table, names)
+        if isinstance(weights, str):
+            check_columns(frame, (weights,), "weights= names a column of the table, or is one number per row")
+        if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
+            each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
+            frame, weights = fetch(frame.group_by(*names).agg(weights=each_row)), "weights"
+        if isinstance(weights, str):
+            weights = frame.get_column(weights).to_numpy()
+        customers = _weights(weights, len(frame))
+        every = cls(names, tuple(_numbers(frame, name) for name in names), customers)
+        silent, buyers = (every.where(keep).merged() for keep in every.strata())
+        both = zip(silent.columns, buyers.columns, strict=True)
+        total = np.concatenate([silent.weights, buyers.weights])
+        data = cls(names, tuple(np.concatenate(pair).astype(float) for pair in both), total).where(total > 0)
+        read = len(law_class.data_columns)
+        try:
+            law_class.to_history(*data.columns[:read])
+        except DataError:
+            law_class.to_history(*every.columns[:read])  # names the row in the table as it was given
+            raise
+        return data
+
+    @property
+    def n(self) -> float:
+        """Customers."""
+        return float(self.weights.sum())
+
+    def where(self, keep: NDArray[np.bool_]) -> FitData:
+        """The rows for which `keep` holds."""
+        rows = np.flatnonzero(keep)
+        if len(rows) == len(keep):
+            return self
+        all_alike = self.weights.strides == (0,)  # one number, shown as many: no need to write it out
+        weights = self.weights[: len(rows)] if all_alike else self.weights.take(rows)
+        return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=weights)
+
+    def only(self, names: tuple[str, ...]) -> FitData:
+        """The same rows with these columns."""
+        columns = dict(zip(self.names, self.columns, strict=True))
+        return replace(self, names=names, columns=tuple(columns[name] for name in names))
+
+    def strata(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows have no purchase, and which have some: the first, in daily time, are few distinct ones."""
+        none = self.columns[0] == 0
+        return none, ~none
+
+    def merged(self) -> FitData:
+        """Equal rows as one, in the order of their first appearance."""
+        if not len(self.weights):
+            return self
+        first, inverse = unique_rows(*self.columns)
+        weights = np.asarray(np.bincount(inverse, self.weights, len(first)), dtype=float)
+        return FitData(self.names, tuple(column[first] for column in self.columns), weights)
+
+    def sample(self, rows: int) -> FitData:
+        """At most about `rows` rows with and as many without a purchase, evenly spaced, in true proportion."""
+        chosen, weights = [], []
+        for keep in self.strata():
+            stratum = np.flatnonzero(keep)
+            some = stratum[:: len(stratum) // rows + 1]
+            scale = self.weights[stratum].sum() / max(self.weights[some].sum(), 1e-300)
+            chosen.append(some)
+            weights.append(self.weights[some] * scale)
+        place = np.concatenate(chosen)
+        share = self.weights[place].sum() / self.n
+        return FitData(self.names, tuple(c[place] for c in self.columns), share * np.concatenate(weights))
+
+
+def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
+    """Columns of finite numbers, of a dataframe of any engine, as arrays."""
+    frame = _with_columns(table, names).select(*names)
+    rows = fetch(frame)
+    return {name: _numbers(rows, name) for name in names}
+
+
+def _weights(weights: ArrayLike | None, rows: int) -> Array:
+    if weights is None:
+        return np.broadcast_to(1.0, rows)
+    customers = np.asarray(weights, dtype=float)
+    if customers.shape != (rows,) or not np.all(np.isfinite(customers) & (customers >= 0)):
+        raise DataError(f"Weights must be a finite number, 0 or more, for each of the {rows} rows.")
+    return customers
+
+
+def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
+    column = frame.get_column(name)
+    if not column.dtype.is_numeric() and column.dtype != nw.Boolean:
+        raise DataError(f"Column {name!r} holds {column.dtype}, not numbers. Hint: turn it into numbers.")
+    values = column.to_numpy()
+    if values.dtype.kind not in "iuf":  # the kinds of missing values and of truth
+        values = column.cast(nw.Float64).to_numpy().astype(float)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise DataError(
+            f"Column {name!r} has {len(bad)} values that are missing or infinite, the first in row {bad[0]}. "
+            "Hint: fill them, or leave these customers out."
+        )
+    return values
+
+
+def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
+    refuse_other_stage(table, names, "btyd_summary", BTYD, "clv.summarize(tx)")
+    frame = from_native(table)
+    check_columns(frame, names, "make it with clv.summarize(tx)")
+    return frame
+
+
+def purchase_data(data: FitData) -> FitData:
+    """The rows if a purchase law can be told from them.
+
+    Raises
+    ------
+    FitError
+        If there is one customer only, nobody bought again, or all customers have one history.
+    """
+    x = data.columns[0]
+    _more_than_one(data, "customer")
+    if not np.any(x > 0):
+        raise FitError(
+            f"None of the {data.n:g} customers bought a second time, and without repeat purchases no law "
+            "of them can be told. Hint: observe longer, or check that customer ids are stable."
+        )
+    if len(x) == 1:
+        shown = ", ".join(f"{k} = {c[0]:g}" for k, c in zip(data.names, data.columns, strict=True))
+        raise FitError(
+            f"All {data.n:g} customers have the same history ({shown}), which does not show how they "
+            "differ. Hint: fit to customers with different histories."
+        )
+    return data
+
+
+def spend_data(data: FitData) -> FitData:
+    """The repeat buyers with a positive mean, if a spend law can be told from them.
+
+    Raises
+    ------
+    FitError
+        If there are fewer than two of them, or all of them spend the same.
+    """
+    buyers = spending(data)
+    if not len(buyers.weights):
+        raise FitError(
+            f"None of the {data.n:g} customers has a repeat purchase of positive value, from which the "
+            "spend law is told. Hint: observe longer, or map the column of amounts."
+        )
+    _more_than_one(buyers, "repeat buyer")
+    price = one_mean(buyers)
+    if price is not None:
+        raise FitError(
+            f"All {buyers.n:g} repeat buyers spend the same mean, {price:g}, which does not "
+            "show how spend differs. Hint: with one price, value purchases at that price."
+        )
+    return buyers
+
+
+def spending(data: FitData) -> FitData:
+    """The repeat buyers with a positive mean."""
+    x, m = data.columns
+    return data.where((x > 0) & (m > 0))
+
+
+def one_mean(buyers: FitData) -> float | None:
+    """The mean spend of all repeat buyers where it is one, up to rounding; None where they differ.
+
+    A mean of equal prices may miss the price by some units in the last place: (9.99 + 9.99 + 9.99)/3 is not 9.99.
+    """
+    m = buyers.columns[1]
+    least, most = m.min(), m.max()
+    return float(np.median(m)) if most - least <= ROUNDING * most else None
+
+
+def _more_than_one(data: FitData, who: str) -> None:
+    if data.n == 0:
+        raise FitError(
+            f"There is no {who} to fit to: nobody has bought. Hint: look at tx.audit, and at rfm.summarize(tx), where "
+            "customers with refunds only have 0 orders."
+        )
+    if data.n < 2:
+        raise FitError(
+            f"Only {data.n:g} {who}, and differences between customers need at least two. "
+            "Hint: fit to all customers of a period."
+        )

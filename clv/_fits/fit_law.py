@@ -1,0 +1,199 @@
+"""Maximum likelihood for every law: `fit_law` returns a `Fit`, and never a half answer.
+
+An estimate that runs off to 0 or infinity is returned where the likelihood has become flat, and said so; data that
+do not hold enough information are refused with what is missing.
+"""
+
+from __future__ import annotations
+
+import warnings as python_warnings
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clv._fits.boundary import Lives, fit_warnings, run_off
+from clv._fits.data import FitData, Law
+from clv._fits.estimates import Estimates
+from clv._fits.law_choice import as_law_class, unit_of_summary
+from clv._fits.likelihood import Likelihood, informative
+from clv._fits.maximise import Maximum, trust_step
+from clv._fits.population_mean import spend_warnings
+from clv._fits.prior import Prior
+from clv._fits.search import covariance_of, search
+from clv._laws.constant_spend import ConstantSpend
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._numerics import Array
+from clv.errors import FitWarning
+
+__all__ = ["Fit", "fit_law"]
+
+
+class Announced(Protocol):
+    """What `announced` takes: a fit of any kind."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What its reader should know, in plain sentences."""
+
+
+F = TypeVar("F", bound=Announced)
+
+
+@dataclass(frozen=True)
+class Fit(Estimates):
+    """A fitted law and how well it is known.
+
+    Parameters
+    ----------
+    law : PurchaseLaw, GammaGamma or ConstantSpend
+        The law at the estimates, in the unit of time of the data.
+    covariance, log_covariance : ndarray of shape (k, k)
+        Of the parameters (delta method), and of their logarithms (inverse of the observed information).
+    log_likelihood : float
+        At the estimates; NaN for a `ConstantSpend`, which is no estimate of a law.
+    n : int
+        Customers.
+    converged : bool
+        Whether a further Newton step would gain nothing.
+    at_boundary : bool
+        Whether an estimate runs off to 0 or infinity.
+    warnings : tuple of str
+        What a reader should know, in plain sentences.
+    unit : str or None
+        Unit of time; None for a spend law.
+    mean_order : float or None
+        Mean repeat order of the data of a spend law, in currency; None for a purchase law.
+    """
+
+    law: Law | ConstantSpend
+    covariance: Array
+    log_covariance: Array
+    log_likelihood: float
+    n: int
+    converged: bool
+    at_boundary: bool
+    warnings: tuple[str, ...] = ()
+    unit: str | None = None
+    mean_order: float | None = None
+
+
+def fit_law(
+    law_class: type[Law] | str,
+    btyd_summary: Any,
+    *,
+    unit: str | None = None,
+    weights: ArrayLike | str | None = None,
+    prior: Prior | None = None,
+) -> Fit:
+    """Fit a law to a BTYD summary by maximum likelihood.
+
+    Parameters
+    ----------
+    law_class : type or str
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean), or its name.
+    btyd_summary : dataframe
+        With the law's `data_columns`, as `clv.summarize` makes it; one row per customer, where it has `customer_id`.
+    unit : str, optional
+        Unit of the summary's times, to be remembered in the fit; by default what its column `unit` says, if it has one.
+    weights : array_like or str, optional
+        Customers that each row stands for, or the column that says so; default 1.
+    prior : Prior, optional
+        Weak priors on means and concentrations; the estimate is then the mode of the posterior in the
+        log-parameters.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError
+        If a column is missing, a history cannot be, a customer stands in two rows, or `unit` is not the summary's.
+    FitError
+        If the data do not hold enough information: one customer, all identical, no repeat purchase.
+
+    Warns
+    -----
+    FitWarning
+        Once, if an estimate runs off or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = clv.fit_law(clv.BGNBD, summary)
+    >>> print(fit.summary())
+    bg-nbd: 2,357 customers, time in W
+    log-likelihood -9582.429   AIC 19172.86   BIC 19195.92
+                estimate  std. error        2.5%       97.5%
+    r             0.2426     0.01256      0.2192      0.2685
+    alpha          4.414      0.3782       3.731       5.221
+    a             0.7929      0.1857       0.501       1.255
+    b              2.426      0.7054       1.372       4.289
+    """
+    law = as_law_class(law_class)
+    unit = unit_of_summary(law, btyd_summary, unit)
+    return announced(fit_to_data(law, FitData.read(law, btyd_summary, weights), unit, prior))
+
+
+def fit_to_data(
+    law_class: type[Law], data: FitData, unit: str | None = None, prior: Prior | None = None
+) -> Fit:
+    """The fit to rows that are read already, with its warnings inside only."""
+    likelihood = Likelihood.of(law_class, informative(law_class, data), prior)
+    return _fit_of(likelihood, search(likelihood), unit)
+
+
+def fit_at(
+    law: Law, data: FitData, *, unit: str | None, tolerance: float, notes: tuple[str, ...] = ()
+) -> Fit:
+    """The fit of a law whose parameters somebody else has found; converged within `tolerance`."""
+    likelihood = Likelihood.of(type(law), informative(type(law), data))
+    theta = likelihood.theta(law)
+    value, gradient, hessian = likelihood(theta)
+    gain = trust_step(gradient, hessian, 1.0)[1]
+    maximum = Maximum(theta, value, gradient, hessian, gain, gain < tolerance, 1)
+    return announced(_fit_of(likelihood, maximum, unit, notes))
+
+
+def announced(fit: F) -> F:
+    """The fit itself; what its reader should know is said in one Python warning."""
+    if fit.warnings:
+        python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)
+    return fit
+
+
+def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()) -> Fit:
+    """What a maximum in scaled units says in those of the data."""
+    law = likelihood.law(maximum.theta)
+    log_covariance, flat = covariance_of(maximum.hessian)
+    gone = run_off(law.parameters, maximum.theta, flat)
+    lives = None
+    if gone and isinstance(law, PurchaseLaw):
+        lives = Lives.of(law.scaled(1 / likelihood.scale), likelihood.data)
+    natural = np.exp(law.log_parameters)
+    warnings, mean_order = fit_warnings(law, gone, maximum, lives), None
+    if isinstance(law, GammaGamma):
+        mean_order = _mean_order(likelihood)
+        warnings += spend_warnings(law, log_covariance, mean_order)
+    return Fit(
+        law=law,
+        covariance=log_covariance * np.outer(natural, natural),
+        log_covariance=log_covariance,
+        log_likelihood=likelihood.log_likelihood(maximum.theta, maximum.value),
+        n=round(likelihood.data.n),
+        converged=maximum.converged,
+        at_boundary=len(gone) > 0,
+        warnings=notes + warnings,
+        unit=unit,
+        mean_order=mean_order,
+    )
+
+
+def _mean_order(likelihood: Likelihood) -> float:
+    """Mean of the repeat orders that a spend law was fitted to, in the units of the data."""
+    x, m = likelihood.data.columns
+    return float(np.average(m, weights=likelihood.data.weights * x)) * likelihood.scale

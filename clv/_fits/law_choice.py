@@ -1,0 +1,60 @@
+"""Which law is meant, and what a table that it is fitted to says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clv._histories import agreed, refuse_twice, stamp
+from clv._laws import LAWS
+from clv._stages import BTYD, refuse_other_stage
+from rfm._frames.native import from_native
+from rfm.errors import DataError
+
+__all__ = ["as_law_class", "unit_of_summary"]
+
+
+def as_law_class(law: Any) -> Any:
+    """The class of a law that is given as such or by its name.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> as_law_class("bg-nbd").__name__
+    'BGNBD'
+    """
+    if isinstance(law, str) and law in LAWS:
+        return LAWS[law]
+    if isinstance(law, type) and getattr(law, "name", None) in LAWS:
+        return law
+    classes = ", ".join(f"clv.{each.__name__}" for each in LAWS.values())
+    if getattr(law, "name", None) in LAWS and not isinstance(law, str):
+        got, hint = (
+            f"one with parameters, {law!r}",
+            f"clv.{type(law).__name__}, whose parameters are to be found",
+        )
+    elif isinstance(law, str):
+        got, hint = repr(law), f"{classes}, or one of the names {', '.join(LAWS)}"
+    else:
+        got, hint = f"a {type(law).__name__}", f"the law comes first, the table second: one of {classes}"
+    raise DataError(f"The law to fit must be a class of clv or its name, got {got}. Hint: {hint}.")
+
+
+def unit_of_summary(law_class: Any, table: Any, unit: str | None) -> str | None:
+    """The unit of time of a summary's columns, as it says or the caller; None where nobody does.
+
+    Raises
+    ------
+    DataError
+        If the table is none that a law is fitted to, a customer stands in two rows, or both say different units.
+    """
+    refuse_other_stage(table, law_class.data_columns, "btyd_summary", BTYD, "clv.summarize(tx)")
+    frame = from_native(table)
+    refuse_twice(frame, "btyd_summary")
+    if "recency" not in law_class.data_columns:  # a spend law knows no time
+        return unit
+    known: str | None = agreed("unit", stamp(frame, "btyd_summary")[0], unit, "the table")
+    return known

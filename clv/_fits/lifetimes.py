@@ -1,0 +1,129 @@
+"""The package `lifetimes` as a reference: fit with its fitters, or take over what it has fitted.
+
+`lifetimes` is unmaintained. Importing it warns, silences every FutureWarning and changes an option of pandas;
+here it is imported when asked for only, and what it changes is put back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from clv._fits.data import FitData, Law
+from clv._fits.fit_law import Fit, fit_at
+from clv._fits.likelihood import informative
+from clv._laws import LAWS
+from clv.errors import FitError
+from rfm.errors import DataError
+
+__all__ = ["fit_with_lifetimes", "from_lifetimes"]
+
+FITTERS = {
+    "bg-nbd": "BetaGeoFitter",
+    "mbg-nbd": "ModifiedBetaGeoFitter",
+    "pareto-nbd": "ParetoNBDFitter",
+    "bg-bb": "BetaGeoBetaBinomFitter",
+    "gamma-gamma": "GammaGammaFitter",
+}
+_THEIRS = {("gamma-gamma", "gamma"): "v"}  # names of parameters that differ
+_CLOSE = 1e-2  # log-likelihood that a lifetimes fit may miss and still count as converged
+
+
+def fit_with_lifetimes(
+    law_class: type[Law],
+    btyd_summary: Any,
+    *,
+    unit: str | None = None,
+    weights: ArrayLike | str | None = None,
+) -> Fit:
+    """Fit a law with lifetimes' fitter; arguments and result are those of `clv.fit_law`.
+
+    Raises
+    ------
+    FitError
+        If the data do not hold enough information, or lifetimes does not converge.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> from clv._fits.lifetimes import fit_with_lifetimes
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = fit_with_lifetimes(clv.BGNBD, summary, unit="W")
+    >>> round(fit.law.r, 3), round(fit.log_likelihood, 2)
+    (0.243, -9582.43)
+    """
+    data = informative(law_class, FitData.read(law_class, btyd_summary, weights))
+    options = {"initial_params": np.ones(4)} if law_class.name == "pareto-nbd" else {}  # else drawn at random
+    with lifetimes_package() as lifetimes:
+        fitter = getattr(lifetimes, FITTERS[law_class.name])()
+        try:
+            fitter.fit(*data.columns, weights=data.weights, **options)
+        except lifetimes.utils.ConvergenceError as error:
+            raise FitError(
+                f'lifetimes did not converge on these {data.n:g} customers. Hint: engine="native" fits them.'
+            ) from error
+    return from_lifetimes(fitter, unit=unit)
+
+
+def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
+    """Take over a fitter of lifetimes: its parameters, with the exact log-likelihood and covariance there.
+
+    Parameters
+    ----------
+    fitter : fitted lifetimes fitter
+        `BetaGeoFitter`, `ModifiedBetaGeoFitter`, `ParetoNBDFitter`, `BetaGeoBetaBinomFitter` or
+        `GammaGammaFitter`, with its data.
+    unit : str, optional
+        The unit of time of its data.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError
+        If it is no such fitter, or is not fitted, or was saved without its data.
+    """
+    names = {theirs: ours for ours, theirs in FITTERS.items()}
+    kind = type(fitter).__name__
+    if kind not in names:
+        raise DataError(f"Not a fitter of lifetimes: {kind}. Hint: pass one of {', '.join(names)}.")
+    law_class = LAWS[names[kind]]
+    if not hasattr(fitter, "params_"):
+        raise DataError(f"This {kind} is not fitted. Hint: call its fit() first.")
+    theirs = (_THEIRS.get((law_class.name, name), name) for name in law_class.parameters)
+    law = law_class(*(float(fitter.params_[name]) for name in theirs))
+    if getattr(fitter, "data", None) is None:
+        raise DataError(
+            f"This {kind} was saved without its data, which its standard errors need. "
+            f"Hint: the law alone is {law}."
+        )
+    data = FitData.read(law_class, fitter.data, "weights")
+    texts = []
+    if fitter.penalizer_coef:
+        texts.append(
+            f"{law.name}: lifetimes shrank these parameters with penalizer_coef={fitter.penalizer_coef:g}; "
+            "they are not the most likely ones."
+        )
+    return fit_at(law, data, unit=unit, tolerance=_CLOSE, notes=tuple(texts))
+
+
+@contextlib.contextmanager
+def lifetimes_package() -> Iterator[Any]:
+    """The package, imported, and silent while it is used; filters and options are put back after."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        option = pd.get_option("mode.chained_assignment")
+        try:
+            yield import_module("lifetimes")
+        finally:
+            pd.set_option("mode.chained_assignment", option)

@@ -1,0 +1,91 @@
+"""What a one-time buyer is expected to spend, where the data hardly tell whether the population has a finite mean.
+
+Gamma-Gamma's population mean is M = p·γ/(q − 1), which runs to infinity as q falls to 1. Its inverse u = (q − 1)/(p·γ)
+does not: it goes through 0 at q = 1, and an estimate û of it has about a normal error, of standard error s. So the
+mean is taken over what u may be, on the scale of u: u itself where that is a population with a finite mean (u > 0), and
+elsewhere the inverse of the observed mean order m̄,
+
+    1/M* = E[u; u > 0] + P(u ≤ 0)/m̄ = s·(z·Φ(z) + φ(z)) + Φ(−z)/m̄,    z = û/s.
+
+M* is smooth in the data and finite. It is p·γ/(q − 1) itself where q is known to lie above 1 (z = 5 moves it by less
+than 1e-6, z = 8 by nothing that a double holds), and goes over into m̄ where q is known to lie below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr
+
+from clv._fits.prior import Prior
+from clv._laws.gamma_gamma import GammaGamma
+from clv._numerics import Array
+
+__all__ = ["population_weight", "spend_warnings"]
+
+WIDEST = (
+    Prior().mean_spread
+)  # of a log-parameter in any direction: a flat one has a variance that means "unknown"
+NEAR = 2.0  # standard errors between q and 1
+TOLD = 0.01  # change of the population's mean, relative to it, that is worth a sentence
+
+
+def population_weight(law: GammaGamma, log_covariance: Array, mean_order: float) -> float:
+    """Weight of the population's mean beside a customer's own orders: q − 1, kept away from 0 as far as q is unsure.
+
+    Parameters
+    ----------
+    law : GammaGamma
+        At the estimates, or at a draw near them; no arrays of parameters.
+    log_covariance : ndarray of shape (3, 3)
+        Of the estimates' logarithms.
+    mean_order : float
+        Mean order of the data, in currency, > 0.
+
+    Returns
+    -------
+    float
+        p·γ/M*, > 0, so that one-time buyers spend M* = p·γ/weight.
+
+    Examples
+    --------
+    >>> sure = np.diag([1e-4, 1e-4, 1e-4])
+    >>> population_weight(GammaGamma(6.25, 3.74, 15.44), sure, 35.0)  # q − 1
+    2.74
+    >>> unsure = np.diag([0.01, 0.01, 0.04])
+    >>> law = GammaGamma(6.25, 1.036, 15.44)
+    >>> round(6.25 * 15.44 / population_weight(law, unsure, 800.0))  # p·γ/(q − 1) is 2681
+    911
+    """
+    p, q, gamma = float(law.p), float(law.q), float(law.gamma)
+    slope = np.array([1 - q, q, 1 - q])  # of p·γ·u in (ln p, ln q, ln γ), with p·γ held as it is
+    error = float(np.sqrt(slope @ _bounded(log_covariance) @ slope))
+    z = (q - 1) / max(error, 1e-300)
+    density = np.exp(-0.5 * min(z * z, 1e3)) / np.sqrt(2 * np.pi)
+    return q - 1 + error * float(density - z * ndtr(-z)) + float(ndtr(-z)) * p * gamma / mean_order
+
+
+def spend_warnings(law: GammaGamma, log_covariance: Array, mean_order: float) -> tuple[str, ...]:
+    """What a reader should know of a spend law whose q is not known to lie above 1."""
+    p, q, gamma = float(law.p), float(law.q), float(law.gamma)
+    error = q * float(np.sqrt(_bounded(log_covariance)[1, 1]))
+    weight = population_weight(law, log_covariance, mean_order)
+    shrunken = f"{p * gamma / weight:.4g}, shrunken towards the mean repeat order of {mean_order:.4g}"
+    if q <= 1:
+        return (
+            f"gamma-gamma: q = {q:.3g} is not above 1, so that the population has no finite mean spend; a model "
+            f"expects one-time buyers to spend {shrunken}, and expected_spend of the law itself is a mean shrunken "
+            f"towards p·gamma/q = {p * gamma / q:.4g}.",
+        )
+    if q - 1 < NEAR * error and weight > (1 + TOLD) * (q - 1):
+        return (
+            f"gamma-gamma: q = {q:.4g} is within two standard errors ({error:.2g}) of 1, where the population's mean "
+            f"spend is infinite, so that p·gamma/(q − 1) = {p * gamma / (q - 1):.4g} is hardly known; a model expects "
+            f"one-time buyers to spend {shrunken}.",
+        )
+    return ()
+
+
+def _bounded(log_covariance: Array) -> Array:
+    """The covariance with no direction wider than the weak priors are."""
+    variance, basis = np.linalg.eigh(log_covariance)
+    return np.asarray((basis * np.clip(variance, 0.0, WIDEST**2)) @ basis.T)

@@ -1,0 +1,113 @@
+"""A fitted model's uncertainty: pairs of laws drawn from the posterior of the parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from clv._fits.data import FitData
+from clv._fits.fit_law import Fit
+from clv._fits.posterior_draws import Draws, draw
+from clv._fits.prior import Prior
+from clv._laws.constant_spend import ConstantSpend
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+
+__all__ = ["Pair", "Posterior", "draw_pairs", "laplace_laws"]
+
+Pair: TypeAlias = tuple[PurchaseLaw, SpendLaw | None]
+
+TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
+WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where nothing but the estimate is known
+FINITE = 700.0  # e^±700 are the last round powers that a double holds
+
+NORMAL = (
+    "This model holds neither its customers nor draws of its parameters, so that its intervals come from a normal "
+    "approximation around the estimates. Fit again, and save with this version, for those of the posterior."
+)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Laws drawn from the posterior of the parameters: numbers of two laws, and nothing of a customer.
+
+    Parameters
+    ----------
+    pairs : tuple of (PurchaseLaw, SpendLaw or None)
+        Each as likely as the next; no spend law where the model has none.
+    warnings : tuple of str
+        What a reader of intervals made with them should know, in plain sentences.
+    """
+
+    pairs: tuple[Pair, ...]
+    warnings: tuple[str, ...] = ()
+
+    def sample(self, count: int, seed: int) -> Posterior:
+        """As many of the pairs as are wanted, or all of them if there are not more."""
+        if count >= len(self.pairs):
+            return self
+        rows = np.random.default_rng(seed).choice(len(self.pairs), count, replace=False)
+        return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
+
+
+def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, seed: int) -> Posterior:
+    """Laws drawn from the posterior, a purchase law and a spend law a draw.
+
+    Parameters
+    ----------
+    purchases, spend : Fit
+        The two fits; a spend law with nothing to be drawn (a constant, or None) is the same in every pair.
+    customers : dataframe or None
+        The BTYD summary they were fitted to; without it the draws are those of `laplace_laws`.
+    count : int
+        Draws wanted.
+    seed : int
+        With the same seed the draws are the same.
+
+    Returns
+    -------
+    Posterior
+        Its warnings say where the importance weights cannot be trusted (k̂ > 0.7), or that there are no customers.
+    """
+    rng = np.random.default_rng(seed)
+    fits = [fit for fit in (purchases, spend) if fit is not None and not isinstance(fit.law, ConstantSpend)]
+    texts: tuple[str, ...] = (NORMAL,)
+    if customers is None:
+        laws = [laplace_laws(fit, count, rng) for fit in fits]
+    else:
+        drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
+        laws = [list(each.laws) for each in drawn]
+        texts = tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED)
+    if len(laws) == 1:
+        laws.append([None if spend is None else spend.law] * count)
+    return Posterior(tuple(zip(*laws, strict=True)), texts)
+
+
+def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator) -> Draws[Any]:
+    return draw(law_class, FitData.read(law_class, customers), count, rng)
+
+
+def _doubt(drawn: Draws[Any]) -> str:
+    return (
+        f"{drawn.laws[0].name}: the draws of the parameters miss a part of their uncertainty (Pareto k = "
+        f"{drawn.k_hat:.2f}, above {TRUSTED}). Intervals may be too narrow; more customers or more history help."
+    )
+
+
+def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
+    """Laws at normal draws of the log-parameters around the estimate.
+
+    Notes
+    -----
+    In a direction in which the likelihood is flat a fit's variance is a large number that stands for "unknown", and a
+    normal draw would leave the plateau for laws that the data rule out, or for no law at all. There the spread is that
+    of the weak priors (see `clv._fits.prior.Prior`): a factor of 400 either way with 95%.
+    """
+    variance, basis = np.linalg.eigh(fit.log_covariance)
+    spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)
+    law_class: Any = type(fit.law)
+    centre = fit.law.log_parameters
+    theta = centre + (rng.standard_normal((count, len(centre))) * spread) @ basis.T
+    return [law_class.from_log(point) for point in theta.clip(-FINITE, FINITE)]

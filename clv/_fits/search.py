@@ -1,0 +1,89 @@
+"""From a likelihood to its highest maximum: several starts on a sample of the rows, then the best of them on all."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from clv._fits.likelihood import Likelihood
+from clv._fits.maximise import Maximum, maximise
+from clv._fits.pairs import PAIRS
+from clv._numerics import Array
+
+__all__ = ["climb", "covariance_of", "gain_worth", "search"]
+
+SAMPLE = 4_096  # rows, with and without a purchase, that several starts are tried on
+GAIN = 1e-14  # log-likelihood per customer that is not worth another step …
+MOST_GAIN = 1e-8  # … and for any number of customers
+ROUGH = 1e-4  # the same while several starts are compared
+SLACK = 0.2  # by how much a rough climb may stop short: along a ridge to infinity each step gains little
+APART = 0.02  # log-likelihood, by the curvature at one maximum, from which another point is another maximum
+SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
+FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
+
+
+def search(likelihood: Likelihood) -> Maximum:
+    """The best maximum from several starts on a sample, followed up on all rows.
+
+    A first maximum that is sharp in every direction needs no second opinion: a flat one may lie beside another,
+    or beside a boundary that is higher.
+    """
+    sample = likelihood.sample(SAMPLE)
+    first, *others = sample.starts()
+    best = climb(sample, first)
+    if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
+        starts = [*others, *_corners(likelihood.law_class.name, best.theta)]
+        rough = sorted((climb(sample, start, ROUGH) for start in starts), key=lambda maximum: -maximum.value)
+        tops = [best]
+        for found in rough:
+            if found.value > best.value - SLACK and all(_is_apart(found, top) for top in tops):
+                tops.append(climb(sample, found.theta))
+                best = max(best, tops[-1], key=lambda maximum: maximum.value)
+    return best if sample is likelihood else climb(likelihood, best.theta)
+
+
+def _is_apart(found: Maximum, top: Maximum) -> bool:
+    """Whether a point may lead to another maximum: it is higher, or away from this one where that matters."""
+    away = found.theta - top.theta
+    return found.value > top.value or float(away @ -top.hessian @ away) > 2 * APART
+
+
+def _corners(law: str, theta: Array) -> list[Array]:
+    """Starts near the means of theta, where customers differ much or little in each of the law's pairs.
+
+    A mean that has run off is brought back: nobody leaves, or nearly, in one basin, where in another some leave
+    at once and the others never.
+    """
+    if not PAIRS[law]:
+        return []
+    starts = []
+    for levels in product((-3.0, 3.0), repeat=len(PAIRS[law])):
+        start = theta.copy()
+        for (kind, first, second), level, most in zip(PAIRS[law], levels, (5.0, 1.0), strict=True):
+            mean = np.clip(theta[first] - theta[second], -most, most)
+            above = 0.0 if kind == "gamma" else np.logaddexp(0.0, -mean)  # ln (a+b) - ln a
+            start[first], start[second] = level - above, level - above - mean
+        starts.append(start)
+    return starts
+
+
+def climb(likelihood: Likelihood, start: Array, tolerance: float | None = None) -> Maximum:
+    """The maximum that a search from this start finds, by default as exactly as a fit reports it."""
+    return maximise(likelihood, start, tolerance or gain_worth(likelihood.data.n))
+
+
+def gain_worth(n: float) -> float:
+    """Log-likelihood that is not worth another step with n customers."""
+    return min(GAIN * n, MOST_GAIN)
+
+
+def covariance_of(hessian: Array) -> tuple[Array, Array]:
+    """Inverse of the observed information −H, (k, k), and the directions (k, f) in which it is flat.
+
+    A flat direction gets the variance 1/`FLAT`: a finite number that says that nothing is known.
+    """
+    curvature, basis = np.linalg.eigh(-hessian)
+    floor = max(FLAT, 1e-12 * float(curvature[-1]))
+    covariance = (basis / np.maximum(curvature, floor)) @ basis.T
+    return (covariance + covariance.T) / 2, basis[:, curvature < floor]

@@ -1,0 +1,139 @@
+"""The spend half of a model: Gamma-Gamma where the orders tell how spend differs, else its limit, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from clv._fits.data import FitData, one_mean, spending
+from clv._fits.fit_law import Fit, announced
+from clv._fits.population_mean import population_weight
+from clv._laws.constant_spend import ConstantSpend
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
+from clv._laws.spend_law import SpendLaw
+from clv._options import finite
+from rfm._frames.native import fetch, from_native
+
+__all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
+
+SURE = "Intervals hold no uncertainty of spend."
+
+
+def fit_spend(btyd_summary: Any, run: Callable[..., Fit]) -> Fit:
+    """Fit Gamma-Gamma; where it cannot be told from the orders, the limit that they do tell, with a warning.
+
+    Parameters
+    ----------
+    btyd_summary : dataframe
+        With `frequency` and `monetary_value`; the mean of `first_order_spend` is read if the column is there.
+    run : callable
+        The fitter, `clv.fit_law` or that of another package.
+
+    Returns
+    -------
+    Fit
+        Of `GammaGamma`, or of `ConstantSpend`: at the price if all repeat buyers have one mean; at the mean of all
+        orders if fewer than two customers have repeat orders of positive value.
+
+    Raises
+    ------
+    DataError
+        As `clv.fit_law`.
+    """
+    data = FitData.read(GammaGamma, btyd_summary)
+    buyers = spending(data)
+    if buyers.n >= 2 and one_mean(buyers) is None:
+        return run(GammaGamma, btyd_summary, unit=None)
+    return announced(_limit(data, buyers, btyd_summary))
+
+
+def _limit(data: FitData, buyers: FitData, table: Any) -> Fit:
+    """The limit law and why it stands."""
+    price = one_mean(buyers) if buyers.n >= 2 else None
+    if price is not None:
+        text = f"all {buyers.n:,.0f} repeat buyers spend the same, so that every order is valued at {price:g}"
+        return constant_fit(price, buyers.n, text)
+    who = "no customer has" if not buyers.n else "only one customer has"
+    mean, of = _mean_order(data, table)
+    if mean < 0:
+        return constant_fit(
+            0.0,
+            data.n,
+            f"{who} a repeat order of positive value, and the mean of {of} is below 0, which no spend law knows, so "
+            "that every order is valued at 0",
+        )
+    return constant_fit(
+        mean,
+        data.n,
+        f"{who} a repeat order of positive value, from which the spend law is told, so that every order is valued at "
+        f"the mean of {of}, {mean:g}",
+    )
+
+
+def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
+    """Mean order of the log, and of which orders it is."""
+    x, m = data.columns
+    repeats, spent = float(data.weights @ x), float(data.weights @ (x * np.maximum(m, 0.0)))
+    first = mean_first_order(table)
+    if first is None:
+        return spent / max(repeats, 1.0), "the repeat orders"
+    return (data.n * first + spent) / (data.n + repeats), "all orders"
+
+
+def mean_first_order(btyd_summary: Any) -> float | None:
+    """Mean of the customers' first orders, in currency; None where the table has no column `first_order_spend`."""
+    frame = from_native(btyd_summary)
+    if "first_order_spend" not in frame.collect_schema().names():
+        return None
+    return float(fetch(frame.select(nw.col("first_order_spend").mean())).item())
+
+
+def constant_fit(value: float, n: float, reason: str) -> Fit:
+    """A `ConstantSpend` as a fit: a value without an error, and why every order has it."""
+    law = ConstantSpend(value)
+    nil = np.zeros((1, 1))
+    text = f"{law.name}: {reason}. {SURE}"
+    return Fit(law, nil, nil, np.nan, round(n), converged=True, at_boundary=True, warnings=(text,))
+
+
+def as_price(value_per_order: Any) -> float:
+    """What the user says that every order is worth, checked.
+
+    Raises
+    ------
+    DataError
+        If it is no finite number, 0 or more.
+    """
+    return finite(
+        value_per_order, "value_per_order", "give what an order is worth on average, in currency", least=0
+    )
+
+
+def given_price(value: float, n: float) -> Fit:
+    """A `ConstantSpend` at the value that the user gave, which is no news to them."""
+    nil = np.zeros((1, 1))
+    return Fit(ConstantSpend(value), nil, nil, np.nan, round(n), converged=True, at_boundary=False)
+
+
+def expecting(fit: Fit, law: SpendLaw | None = None) -> SpendLaw:
+    """The law that a model predicts with: at the estimates or at a draw near them, its mean kept finite.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a spend law.
+    law : GammaGamma, optional
+        A draw of the parameters; by default the fit's own law.
+    """
+    law = law or fit.law  # type: ignore[assignment]
+    if isinstance(fit.law, ConstantSpend):
+        return fit.law
+    assert isinstance(law, GammaGamma)
+    if fit.mean_order is None:  # of a model file that was written before the mean order was kept
+        return law
+    weight = population_weight(law, fit.log_covariance, fit.mean_order)
+    return ShrunkenGammaGamma(law.p, law.q, law.gamma, weight)

@@ -1,0 +1,134 @@
+"""The door of the laws: what a parameter, a time, a count and a history may be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clv._numerics import Array, FloatOrArray
+from clv.errors import RowError
+
+__all__ = [
+    "give",
+    "refuse",
+    "to_count",
+    "to_history",
+    "to_parameter",
+    "to_period_history",
+    "to_periods",
+    "to_time",
+]
+
+
+def give(values: Array) -> FloatOrArray:
+    """A float for a zero-dimensional result, else the array."""
+    return float(values) if np.ndim(values) == 0 else values
+
+
+def refuse(wrong: NDArray[np.bool_] | np.bool_, fact: str, hint: str, **columns: Array) -> None:
+    """Raise RowError, a DataError, at the first row where `wrong` holds, showing its columns."""
+    if not np.any(wrong):
+        return
+    values = {name: np.broadcast_to(column, np.shape(wrong)).ravel() for name, column in columns.items()}
+    row = int(np.argmax(wrong))
+    shown = ", ".join(f"{name} = {column[row]:g}" for name, column in values.items())
+    raise RowError(f"{fact}, got {shown}", row if np.ndim(wrong) else None, hint)
+
+
+def to_parameter(law: str, name: str, value: ArrayLike) -> FloatOrArray:
+    """A parameter as a float or an array of floats; DataError unless finite and above 0."""
+    values = np.asarray(value, dtype=float)
+    refuse(
+        ~(np.isfinite(values) & (values > 0)),
+        f"{law}: the parameter {name} must be finite and above 0",
+        "parameters are on the paper's scale, not their logarithms.",
+        **{name: values},
+    )
+    return give(values)
+
+
+def to_time(t: ArrayLike) -> Array:
+    """Times as floats; DataError unless every one is finite and 0 or more."""
+    values = np.asarray(t, dtype=float)
+    refuse(
+        ~(np.isfinite(values) & (values >= 0)),
+        "A time t must be finite and 0 or more",
+        "t is a length of time in the law's unit.",
+        t=values,
+    )
+    return values
+
+
+def to_count(n: ArrayLike) -> Array:
+    """Numbers of purchases as floats; DataError unless every one is whole and 0 or more."""
+    values = np.asarray(n, dtype=float)
+    whole = np.isfinite(values) & (values >= 0) & (np.floor(values) == values)
+    refuse(~whole, "A number of purchases must be whole and 0 or more", "pass 0, 1, 2, …", n=values)
+    return values
+
+
+def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
+    """Histories in continuous time as floats of one shape; DataError names the first that cannot be.
+
+    x counts repeat purchases (whole, ≥ 0), t_x is the time from the first purchase to the last (0 just when
+    x is 0) and T the time from the first purchase to the end of observation (≥ t_x).
+    """
+    x, t_x, T = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (x, t_x, T)))
+    whole = (np.floor(x) == x) & (x >= 0) & np.isfinite(x)
+    if np.all(whole & (t_x >= 0) & (t_x <= T) & np.isfinite(T) & ((x > 0) == (t_x > 0))):
+        return x, t_x, T
+    row = {"x": x, "t_x": t_x, "T": T}
+    summarize = "clv.summarize(tx) counts repeat purchases by day."
+    refuse(~np.isfinite(x + t_x + T), "A history must be finite", "drop customers without a purchase.", **row)
+    refuse(~whole, "x, the repeat purchases, must be whole and 0 or more", summarize, **row)
+    refuse(
+        t_x < 0,
+        "t_x, the time of the last purchase, must be 0 or more",
+        "t_x is counted from the first purchase, not back from today.",
+        **row,
+    )
+    refuse(
+        t_x > T,
+        "t_x, the time of the last purchase, lies after T, the end of observation",
+        "count both from the first purchase, in one unit.",
+        **row,
+    )
+    refuse(
+        (x > 0) & (t_x == 0),
+        "x > 0 with t_x = 0: a repeat purchase at the very time of the first",
+        "merge orders of one day into one purchase. " + summarize,
+        **row,
+    )
+    refuse(
+        (x == 0) & (t_x > 0),
+        "x = 0 with t_x > 0: a last purchase without any repeat purchase",
+        "t_x is 0 for customers with one purchase.",
+        **row,
+    )
+    return x, t_x, T
+
+
+def to_periods(t: ArrayLike) -> Array:
+    """Whole numbers of periods as floats; DataError unless every one is finite and 0 or more."""
+    periods = to_time(t)
+    refuse(np.floor(periods) != periods, "BG/BB counts whole periods", "t is a number of periods.", t=periods)
+    return periods
+
+
+def to_period_history(x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> tuple[Array, Array, Array]:
+    """Histories in whole periods as floats of one shape: 0 ≤ x ≤ t_x ≤ n; DataError names the first that cannot be."""
+    x, t_x, n = to_history(x, t_x, n)
+    row = {"x": x, "t_x": t_x, "n": n}
+    refuse(
+        (np.floor(t_x) != t_x) | (np.floor(n) != n),
+        "BG/BB counts whole periods",
+        'clv.summarize(tx, discrete="M") counts months, for one.',
+        **row,
+    )
+    refuse(
+        x > t_x,
+        "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
+        "a period has one purchase or none.",
+        **row,
+    )
+    return x, t_x, n

@@ -1,0 +1,83 @@
+"""The law of spend where every order is worth the same: Gamma-Gamma's limit where customers and orders are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from clv._laws.arguments import give, refuse, to_count
+from clv._numerics import Array, FloatOrArray
+
+__all__ = ["ConstantSpend"]
+
+
+@dataclass(frozen=True)
+class ConstantSpend:
+    """Spend per order: one value for every order of every customer.
+
+    It is the limit of `GammaGamma` for p, q → ∞ with p·γ/q at the value, and unlike that law it may be 0. It stands
+    in a model where a log has one price, or too little to tell how spend differs, or where the value of an order was
+    given. Intervals then hold the luck of the number of orders alone.
+
+    Parameters
+    ----------
+    value : float
+        Currency per order, finite and 0 or more.
+
+    Raises
+    ------
+    DataError
+        If the value is negative or not finite.
+
+    Examples
+    --------
+    >>> law = ConstantSpend(9.99)
+    >>> law.expected_spend([2, 0], [9.99, 0.0])
+    array([9.99, 9.99])
+    """
+
+    value: float
+
+    name: ClassVar[str] = "constant-spend"
+    parameters: ClassVar[tuple[str, ...]] = ("value",)
+    time_parameters: ClassVar[tuple[str, ...]] = ()
+    data_columns: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        value = np.asarray(self.value, dtype=float)
+        refuse(
+            ~(np.isfinite(value) & (value >= 0)),
+            "ConstantSpend: the value of an order must be finite and 0 or more",
+            "give the price of an order in currency.",
+            value=value,
+        )
+        object.__setattr__(self, "value", float(value))
+
+    @property
+    def log_parameters(self) -> Array:
+        """Logarithm of the value, (1,); −∞ where orders are free."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log([self.value]), dtype=float)
+
+    def posterior(self, x: ArrayLike, m: ArrayLike) -> ConstantSpend:
+        """The law of a customer who spent m on average over x orders: the same, whatever they spent."""
+        return self
+
+    def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> FloatOrArray:
+        """Currency per order, in the broadcast shape of x and m: the value itself."""
+        return give(np.full(np.broadcast_shapes(np.shape(x), np.shape(m)), self.value))
+
+    def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
+        """Probability, 0 or 1, that a member's total spend in n orders is at most `value`."""
+        return give((np.asarray(value, dtype=float) >= to_count(n) * self.value).astype(float))
+
+    def total_spend_quantile(self, probability: ArrayLike, n: ArrayLike) -> FloatOrArray:
+        """Amount that a member's total spend in n orders stays at: n times the value, at every probability."""
+        return give(to_count(n) * self.value + np.zeros(np.shape(probability)))
+
+    def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
+        """Spend of every order of new members who place `orders` orders each, customer by customer."""
+        return np.full(int(np.sum(to_count(orders))), self.value)

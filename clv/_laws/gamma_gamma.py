@@ -1,0 +1,300 @@
+"""The Gamma-Gamma law of spend per order (Colombo & Jiang 1999; Fader, Hardie & Lee 2005).
+
+An order is worth z ~ Gamma(p, ν); each customer has an own ν ~ Gamma(q, γ) and so an own mean ζ = p/ν.
+Given x orders of mean m̄, ν ~ Gamma(q + p·x, γ + x·m̄): the customer is a member of the same law with
+updated parameters, and every conditional answer is the answer of that law.
+
+The sum of n orders of a random member is γ·BetaPrime(p·n, q), a customer's own mean inverse-gamma(q, p·γ).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from clv._laws import beta_prime
+from clv._laws.arguments import give, refuse, to_count, to_parameter
+from clv._laws.gamma_gamma_likelihood import (
+    SpendRows,
+    known_spend,
+    row_derivatives,
+    to_orders,
+    to_spend,
+    total_derivatives,
+)
+from clv._numerics import Array, FloatOrArray, exp
+
+__all__ = ["GammaGamma"]
+
+
+@dataclass(frozen=True)
+class GammaGamma:
+    """Spend per order: Gamma within a customer, Gamma between customers.
+
+    Parameters
+    ----------
+    p : float or array
+        Shape of a customer's orders: 1/√p is the coefficient of variation of one customer's orders. > 0.
+    q : float or array
+        Shape of the customers' rates ν. > 0; the population's mean is finite for q > 1 only.
+    gamma : float or array
+        Rate of the customers' rates ν, in currency. > 0.
+
+    Notes
+    -----
+    Equations are numbered as in Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value".
+
+    Examples
+    --------
+    >>> law = GammaGamma(p=6.25, q=3.74, gamma=15.44)
+    >>> round(law.expected_spend(), 2)
+    35.22
+    >>> law.expected_spend([2, 1, 0], [22.35, 11.77, 0.0]).round(2)
+    array([24.66, 18.92, 35.22])
+    """
+
+    p: FloatOrArray
+    q: FloatOrArray
+    gamma: FloatOrArray
+
+    name: ClassVar[str] = "gamma-gamma"
+    parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
+    time_parameters: ClassVar[tuple[str, ...]] = ()
+    data_columns: ClassVar[tuple[str, ...]] = ("frequency", "monetary_value")
+
+    def __post_init__(self) -> None:
+        for name in self.parameters:
+            object.__setattr__(self, name, to_parameter("GammaGamma", name, getattr(self, name)))
+
+    @classmethod
+    def from_log(cls, log_parameters: Array) -> Self:
+        """The law at the logarithms of its parameters, (3,) or (3, n)."""
+        return cls(*np.exp(log_parameters))
+
+    @property
+    def log_parameters(self) -> Array:
+        """Logarithms of the parameters, (3,), or (3, n) where one of them is an array of n."""
+        return np.asarray(np.log(np.stack(np.broadcast_arrays(self.p, self.q, self.gamma))))
+
+    def scaled(self, factor: float) -> Self:
+        """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents."""
+        return replace(self, gamma=self.gamma * factor)
+
+    @staticmethod
+    def to_history(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
+        """Checked numbers of orders, 0 or more, and finite mean spends."""
+        m = np.asarray(m, dtype=float)
+        refuse(~np.isfinite(m), "A mean spend must be finite", "it is 0 without orders.", m=m)
+        return to_count(x), m
+
+    def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
+        """Log-density of a mean spend m over x orders, equation (1a).
+
+        Parameters
+        ----------
+        x : array_like
+            Number of orders that m is the mean of, > 0.
+        m : array_like
+            Mean spend of these orders, in currency, > 0.
+
+        Returns
+        -------
+        ndarray
+            One value per customer, in the broadcast shape.
+
+        Raises
+        ------
+        DataError
+            If an x or m is not positive and finite.
+
+        Examples
+        --------
+        >>> GammaGamma(1.0, 1.0, 1.0).log_likelihood(1, 1.0)  # density 1/(1+m)²
+        -1.3862943611198906
+        """
+        x, m = to_orders(x), to_spend(m)
+        return give(beta_prime.log_kernel(self.p * x, np.asarray(self.q), x * m / self.gamma) - np.log(m))
+
+    def posterior(self, x: ArrayLike, m: ArrayLike) -> GammaGamma:
+        """The law of a customer who spent m on average over x orders.
+
+        Orders that the law does not know (x = 0, or m ≤ 0: free orders) tell nothing.
+
+        Parameters
+        ----------
+        x : array_like
+            Number of orders, ≥ 0.
+        m : array_like
+            Mean spend of these orders, in currency.
+
+        Returns
+        -------
+        GammaGamma
+            With parameters (p, q + p·x, γ + x·m), arrays in the broadcast shape.
+
+        Examples
+        --------
+        >>> GammaGamma(6.25, 3.74, 15.44).posterior(2, 22.35)
+        GammaGamma(p=6.25, q=16.240000000000002, gamma=60.14)
+        """
+        x, total = known_spend(x, m)
+        return GammaGamma(self.p, self.q + self.p * x, self.gamma + total)
+
+    def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> FloatOrArray:
+        """Expected mean spend an order of customers who spent m on average over x orders, equation (5).
+
+        It is the posterior mean p(γ + x·m)/(p·x + q − 1). For q ≤ 1 the population has no finite mean; then
+        the answer is the shrunken mean p(γ + x·m)/(p·x + q), which lies between m and pγ/q (the
+        harmonic mean of the customers' means), and is finite and positive for everybody.
+
+        Parameters
+        ----------
+        x : array_like
+            Number of orders, ≥ 0.
+        m : array_like
+            Mean spend of these orders, in currency. Where x = 0 or m ≤ 0 (free orders, which the law does not
+            know) the answer is the population's mean pγ/(q − 1).
+
+        Returns
+        -------
+        ndarray
+            Currency per order, in the broadcast shape.
+        """
+        x, total = known_spend(x, m)
+        q = np.asarray(self.q)
+        weight = self.p * x + np.where(q > 1, q - 1, q)
+        return give(np.asarray(self.p * (self.gamma + total) / weight))
+
+    def mean_spend_pdf(self, value: ArrayLike) -> FloatOrArray:
+        """Density of a member's own mean spend ζ at `value` (currency), equation (4).
+
+        Examples
+        --------
+        >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0), 12)  # exp(-1)
+        0.367879441171
+        """
+        value = np.asarray(value, dtype=float)
+        inside, safe = value > 0, np.where(value > 0, value, 1.0)
+        ratio = self.p * np.asarray(self.gamma) / safe
+        log_density = self.q * np.log(ratio) - ratio - special.gammaln(self.q) - np.log(safe)
+        return give(np.where(inside, exp(log_density), 0.0))
+
+    def mean_spend_cdf(self, value: ArrayLike) -> FloatOrArray:
+        """Probability that a member's own mean spend is at most `value` (currency).
+
+        Examples
+        --------
+        >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0), 12)  # exp(-1)
+        0.367879441171
+        """
+        value = np.asarray(value, dtype=float)
+        ratio = self.p * np.asarray(self.gamma) / np.where(value > 0, value, 1.0)
+        with np.errstate(under="ignore"):
+            return give(np.where(value > 0, special.gammaincc(self.q, ratio), 0.0))
+
+    def mean_spend_quantile(self, probability: ArrayLike) -> FloatOrArray:
+        """Value that a member's own mean spend stays below with this probability.
+
+        Examples
+        --------
+        >>> law = GammaGamma(6.25, 3.74, 15.44)
+        >>> round(law.mean_spend_quantile(0.5), 2)
+        28.28
+        """
+        rate = special.gammainccinv(self.q, _probability(probability))
+        with np.errstate(divide="ignore", under="ignore", over="ignore"):
+            return give(np.asarray(self.p * np.asarray(self.gamma) / rate))
+
+    def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
+        """Density of a member's total spend in n ≥ 1 orders at `value` (currency).
+
+        Examples
+        --------
+        >>> GammaGamma(1.0, 1.0, 1.0).total_spend_pdf(1.0, 1)
+        0.25
+        """
+        value, n = np.asarray(value, dtype=float), to_orders(n)
+        inside, safe = value > 0, np.where(value > 0, value, 1.0)
+        log_density = beta_prime.log_kernel(self.p * n, np.asarray(self.q), safe / self.gamma) - np.log(safe)
+        return give(np.where(inside, exp(log_density), 0.0))
+
+    def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
+        """Probability that a member's total spend in n orders is at most `value`; no order, no spend.
+
+        Examples
+        --------
+        >>> GammaGamma(1.0, 1.0, 1.0).total_spend_cdf(1.0, 1)
+        0.5
+        """
+        value, n = np.asarray(value, dtype=float), to_count(n)
+        share = beta_prime.cdf(self.p * np.maximum(n, 1), np.asarray(self.q), value / self.gamma)
+        return give(np.where(n > 0, share, np.where(value >= 0, 1.0, 0.0)))
+
+    def total_spend_quantile(self, probability: ArrayLike, n: ArrayLike) -> FloatOrArray:
+        """Amount that a member's total spend in n orders stays below with this probability.
+
+        Examples
+        --------
+        >>> GammaGamma(1.0, 1.0, 1.0).total_spend_quantile([0.5, 0.75], [0, 1])
+        array([0., 3.])
+        """
+        probability, n = _probability(probability), to_count(n)
+        z = beta_prime.quantile(self.p * np.maximum(n, 1), np.asarray(self.q), probability)
+        with np.errstate(under="ignore", over="ignore"):
+            return give(np.where(n > 0, self.gamma * z, 0.0))
+
+    def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
+        """Spend of every order of new members who place `orders` orders each.
+
+        Parameters
+        ----------
+        orders : array_like of int, shape (customers,)
+            Orders of each customer, ≥ 0.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        ndarray, shape (sum of orders,)
+            Customer by customer: `np.repeat(np.arange(len(orders)), orders)` is each order's customer.
+
+        Examples
+        --------
+        >>> GammaGamma(6.25, 3.74, 15.44).simulate([2, 0, 1], np.random.default_rng(0)).shape
+        (3,)
+        """
+        counts = np.asarray(to_count(orders), dtype=np.int64)
+        scale = np.broadcast_to(self.gamma, counts.shape)
+        rate = rng.gamma(np.broadcast_to(self.q, counts.shape)) / scale
+        shape = np.repeat(np.broadcast_to(self.p, counts.shape), counts)
+        return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
+
+    def derivatives(self, x: ArrayLike, m: ArrayLike) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (3, n) and Hessian (3, 3, n) in (log p, log q, log γ), row by row."""
+        return row_derivatives(self.p, self.q, self.gamma, to_orders(x), to_spend(m))
+
+    @classmethod
+    def prepared(cls, x: Array, m: Array, weights: Array) -> SpendRows:
+        """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
+        return SpendRows.of(to_orders(x), to_spend(m), weights)
+
+    def total_derivatives(self, data: SpendRows) -> tuple[float, Array, Array]:
+        """Weighted sums of `derivatives` over `prepared` data, (), (3,) and (3, 3); for scalar parameters."""
+        return total_derivatives(float(self.p), float(self.q), float(self.gamma), data)
+
+    @classmethod
+    def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:
+        """Where to begin a fit: three shapes (log p, log q), with log γ from the geometric mean of m."""
+        level = np.average(np.log(m), weights=weights)
+        shapes = ((4.0, 3.0), (1.0, 1.5), (0.3, 20.0))
+        return [np.array([np.log(p), np.log(q), level + np.log(q / p)]) for p, q in shapes]
+
+
+def _probability(u: ArrayLike) -> Array:
+    values = np.asarray(u, dtype=float)
+    refuse(~((values >= 0) & (values <= 1)), "A probability lies between 0 and 1", "0.9 is 90%.", u=values)
+    return values

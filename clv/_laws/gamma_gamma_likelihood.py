@@ -1,0 +1,118 @@
+"""The likelihood of the Gamma-Gamma law and its derivatives in (log p, log q, log γ), by row and in total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clv._laws.arguments import refuse, to_count
+from clv._laws.beta_prime import departures, deviance, digamma_remainder, log_peak, trigamma_remainder
+from clv._numerics import Array, FloatOrArray
+
+
+@dataclass(frozen=True)
+class SpendRows:
+    """Data for `GammaGamma.total_derivatives`: n rows and their u distinct numbers of orders.
+
+    Attributes
+    ----------
+    orders : (u,) float
+        The distinct numbers of orders.
+    row : (n,) int
+        Which of them each row has.
+    total : (n,) float
+        Total spend x·m of each row.
+    log_mean : float
+        Weighted sum of ln m.
+    weights : (n,) float
+        Customers a row.
+    """
+
+    orders: Array
+    row: NDArray[np.intp]
+    total: Array
+    log_mean: float
+    weights: Array
+
+    @classmethod
+    def of(cls, x: Array, m: Array, weights: Array) -> SpendRows:
+        """From orders, mean spend and weights of n rows."""
+        orders, row = np.unique(x, return_inverse=True)
+        return cls(orders, row, x * m, float(weights @ np.log(m)), weights)
+
+
+def row_derivatives(
+    p: FloatOrArray, q: FloatOrArray, gamma: FloatOrArray, x: Array, m: Array
+) -> tuple[Array, Array, Array]:
+    """Log-likelihood (n,), gradient (3, n) and Hessian (3, 3, n) of each row."""
+    a, b, z = np.broadcast_arrays(p * x, np.asarray(q), x * m / gamma)
+    misfit, *pieces = _pieces(a, b, z)
+    peak, gradient, hessian = _assemble(a, b, np.ones(z.shape), *pieces)
+    return peak - misfit - np.log(m), gradient, hessian
+
+
+def total_derivatives(p: float, q: float, gamma: float, data: SpendRows) -> tuple[float, Array, Array]:
+    """Their weighted sums: gamma functions are evaluated once for each distinct number of orders."""
+    a, b = p * data.orders, np.full(data.orders.shape, q)
+    misfit, *pieces = _pieces(a[data.row], b[data.row], data.total / gamma)
+    w, *sums = (_sums(data.row, data.weights * v) for v in (np.ones(misfit.shape), *pieces))
+    peak, gradient, hessian = _assemble(a, b, w, *sums)
+    value = float(peak.sum() - data.weights @ misfit - data.log_mean)
+    return value, gradient.sum(axis=-1), hessian.sum(axis=-1)
+
+
+def _sums(group: NDArray[np.intp], values: Array) -> Array:
+    return np.asarray(np.bincount(group, values), dtype=float)
+
+
+def to_orders(x: ArrayLike) -> Array:
+    """Numbers of orders as floats; DataError unless whole and 1 or more."""
+    values = to_count(x)
+    refuse(values < 1, "The number of orders must be 1 or more", "leave one-time buyers out.", x=values)
+    return values
+
+
+def to_spend(m: ArrayLike) -> Array:
+    """Mean spends as floats; DataError unless finite and above 0."""
+    values = np.asarray(m, dtype=float)
+    refuse(
+        ~(np.isfinite(values) & (values > 0)),
+        "A mean spend must be finite and above 0",
+        "leave customers with free orders only out.",
+        m=values,
+    )
+    return values
+
+
+def known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
+    """Orders and total spend that count as evidence: none where there was no order, or free ones only."""
+    x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
+    known = (x > 0) & (m > 0)
+    return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
+
+
+def _pieces(a: Array, b: Array, z: Array) -> tuple[Array, ...]:
+    """What the derivatives need of each row: the deviance, then what adds up over rows with one (a, b)."""
+    e1, e2, l1, l2 = departures(a, b, z)
+    share, rest = z / (1 + z), 1 / (1 + z)
+    return deviance(a, b, e1, e2, l1, l2), e1 - e2, l1, l2, share, rest, share * rest
+
+
+def _assemble(a: Array, b: Array, w: Array, *sums: Array) -> tuple[Array, Array, Array]:
+    """Peak, gradient and Hessian in (log a, log b, log γ) of w rows with shapes (a, b), from their pieces.
+
+    γ is the scale: z = (what was observed)/γ. The `sums` are those of `pieces` after the deviance.
+    """
+    e, l1, l2, share, rest, bend = sums
+    psi_a, psi_b, psi_s = (digamma_remainder(v) for v in (a, b, a + b))
+    tri_a, tri_b, tri_s = (trigamma_remainder(v) for v in (a, b, a + b))
+    middle = a * b / (a + b)
+    g_p, g_q, g_g = a * (l1 + w * (psi_s - psi_a)), b * (l2 + w * (psi_s - psi_b)), middle * e
+    h_pp, h_qq = (
+        g + w * (c * c * (tri_s - tri) - middle) for g, c, tri in ((g_p, a, tri_a), (g_q, b, tri_b))
+    )
+    h_pq, h_pg, h_qg, h_gg = w * (middle + a * b * tri_s), -a * rest, b * share, -(a + b) * bend
+    hessian = np.array([[h_pp, h_pq, h_pg], [h_pq, h_qq, h_qg], [h_pg, h_qg, h_gg]])
+    return w * log_peak(a, b), np.array([g_p, g_q, g_g]), hessian

@@ -1,0 +1,297 @@
+"""A fitted model as a JSON file: parameters, covariance, draws, units and provenance; no customer data.
+
+Reading builds nothing but the laws on the allow-list and runs nothing: every field is checked before use, and what
+`write_model` cannot have written is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import reprlib
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from clv._fits.fit_law import Fit
+from clv._fits.posterior import Posterior
+from clv._fits.search import FLAT
+from clv._laws import LAWS, GammaGamma
+from clv._laws.constant_spend import ConstantSpend
+from clv._numerics import Array
+from clv._refund_rate import RefundRate
+from clv._units import Unit
+from clv.errors import FitError
+
+__all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
+
+SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
+SPEND_LAWS = {law.name: law for law in (GammaGamma, ConstantSpend)}
+MOST = 2**53  # customers: up to here every count is a double
+ROUNDING = 1e-9  # of a covariance, relative to its largest entry
+
+
+def write_model(path: str | Path, model: dict[str, Any]) -> None:
+    """Write the fields of a model, with the schema's and the library's version, as JSON.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write.
+    model : dict
+        `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
+        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`.
+    """
+    document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
+    Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_model(path: str | Path) -> dict[str, Any]:
+    """Read a model file's fields, checked.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that `write_model` wrote.
+
+    Returns
+    -------
+    dict
+        `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
+        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None.
+
+    Raises
+    ------
+    FitError
+        If there is no such file, or it is no model file, is of a later schema, is cut short, names an unknown law or
+        holds what no fit can have given.
+    """
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FitError(
+            f"{path} cannot be read: {error.strerror}. Hint: give the path of a file that model.save wrote."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise FitError(
+            f"{path} is not a model file: {error}. Hint: write it with model.save(path)."
+        ) from None
+    if not isinstance(document, dict) or document.get("format") != "rfm-clv model":
+        raise FitError(f"{path} is not a model file of rfm-clv. Hint: write it with model.save(path).")
+    schema = document.get("schema")
+    if type(schema) is not int or not 1 <= schema <= SCHEMA:
+        raise FitError(
+            f"{path} has schema {reprlib.repr(schema)}, and this version reads schemas 1 to {SCHEMA}. "
+            "Hint: load it with the version of rfm-clv that wrote it, or fit again."
+        )
+    try:
+        return _model(document, schema)
+    except (TypeError, ValueError) as error:
+        fact = str(error).partition(" Hint:")[0].removesuffix(".")
+        raise FitError(f"{path} is damaged: {fact}. Hint: save the model again.") from None
+
+
+def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
+    unit = _unit(_field(document, "unit"))
+    buying = {name: law for name, law in LAWS.items() if law is not GammaGamma}
+    purchases = fit_from_dict(_field(document, "purchases"), buying, schema)
+    given = _field(document, "spend")
+    spend = None if given is None and schema > 2 else fit_from_dict(given, SPEND_LAWS, schema)
+    if {fit.unit for fit in (purchases, spend) if fit is not None} - {unit, None}:
+        raise ValueError(f"the model's unit is {unit!r}, those of its fits are others")
+    end = _field(document, "end")
+    draws = _field(document, "draws") if schema > 1 else None
+    first_order = _field(document, "first_order") if schema > 2 else None
+    return {
+        "purchases": purchases,
+        "spend": spend,
+        "unit": unit,
+        "end": None if end is None else date.fromisoformat(_text(end)),
+        "fingerprint": _text(_field(document, "fingerprint")),
+        "draws": None
+        if draws is None
+        else _posterior(draws, purchases.law, None if spend is None else spend.law),
+        "first_order": None if first_order is None else _number(first_order),
+        "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
+    }
+
+
+def fit_to_dict(fit: Fit) -> dict[str, Any]:
+    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and how well it went."""
+    return {
+        "law": fit.law.name,
+        "parameters": fit.parameters,
+        "log_covariance": fit.log_covariance.tolist(),
+        "log_likelihood": None if math.isnan(fit.log_likelihood) else fit.log_likelihood,
+        "n": fit.n,
+        "converged": fit.converged,
+        "at_boundary": fit.at_boundary,
+        "warnings": list(fit.warnings),
+        "unit": fit.unit,
+        "mean_order": fit.mean_order,
+    }
+
+
+def fit_from_dict(document: Any, known: dict[str, Any], schema: int = SCHEMA) -> Fit:
+    """The fit back from its JSON values, as a schema has them; its law is one of the known, by name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is missing, is of another type, or holds what cannot be.
+    """
+    name = _text(_field(document, "law"))
+    if name not in known:
+        raise ValueError(f"unknown law {reprlib.repr(name)} where one of {', '.join(known)} must stand")
+    law_class = known[name]
+    given = _field(document, "parameters")
+    if not isinstance(given, dict) or set(given) != set(law_class.parameters):
+        raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
+    law = _law(law_class, [given[key] for key in law_class.parameters])
+    log_covariance = _covariance(_field(document, "log_covariance"), len(given))
+    unit, fixed = _field(document, "unit"), law_class is ConstantSpend  # of which nothing was estimated
+    log_likelihood = _field(document, "log_likelihood")
+    mean_order = _field(document, "mean_order") if schema > 2 else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        natural = np.exp(law.log_parameters)
+        covariance = log_covariance * np.outer(natural, natural)
+    return Fit(
+        law=law,
+        covariance=covariance,
+        log_covariance=log_covariance,
+        log_likelihood=math.nan if fixed and log_likelihood is None else _number(log_likelihood),
+        n=_count(_field(document, "n")),
+        converged=_flag(_field(document, "converged")),
+        at_boundary=_flag(_field(document, "at_boundary")),
+        warnings=_texts(_field(document, "warnings")),
+        unit=None if unit is None else _unit(unit),
+        mean_order=None if mean_order is None else _amount(mean_order),
+    )
+
+
+def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
+    """Draws as plain JSON values: for both laws a row of parameters a draw; None where there is no spend law."""
+    purchases, spend = (
+        None if laws[0] is None else [[float(getattr(law, name)) for name in law.parameters] for law in laws]
+        for laws in zip(*draws.pairs, strict=True)
+    )
+    return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
+
+
+def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:
+    """A refund rate as plain JSON values; null stands for an infinite weight of the prior."""
+    weight = refunds.prior_orders
+    return {
+        "rate": refunds.rate,
+        "prior_orders": None if math.isinf(weight) else weight,
+        "ages": list(refunds.ages),
+        "come": list(refunds.come),
+    }
+
+
+def _refunds(document: Any) -> RefundRate:
+    rate, weight = _number(_field(document, "rate")), _field(document, "prior_orders")
+    ages, come = ([_number(value) for value in _list(_field(document, name))] for name in ("ages", "come"))
+    if not 0 <= rate <= 1 or (weight is not None and not _number(weight) > 0):
+        raise ValueError("a refund rate lies between 0 and 1, and the weight of its prior above 0")
+    rising = all(np.diff([0.0, *ages]) > 0) and all(np.diff([0.0, *come]) >= 0)
+    if len(ages) != len(come) or not rising or (come and come[-1] != 1):
+        raise ValueError("the shares of refunds that have come rise with their ages, up to 1")
+    return RefundRate(rate, math.inf if weight is None else float(weight), tuple(ages), tuple(come))
+
+
+def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
+    rows = _list(_field(document, "purchases"))
+    purchases = [_law(type(purchase_law), row) for row in rows]
+    given = _field(document, "spend")
+    if spend_law is None:
+        if given is not None:
+            raise ValueError("draws of a spend law are there, and no spend law")
+        spend: list[Any] = [None] * len(rows)
+    else:
+        spend = [_law(type(spend_law), row) for row in _list(given)]
+    if not purchases or len(purchases) != len(spend):
+        raise ValueError(f"{len(purchases)} draws of the purchase law and {len(spend)} of the spend law")
+    return Posterior(tuple(zip(purchases, spend, strict=True)), _texts(_field(document, "warnings")))
+
+
+def _law(law_class: Any, values: Any) -> Any:
+    names = law_class.parameters
+    if len(_list(values)) != len(names):
+        raise ValueError(f"{law_class.name} has the {len(names)} parameters {', '.join(names)}")
+    return law_class(*map(_number, values))
+
+
+def _covariance(rows: Any, k: int) -> Array:
+    """A covariance (k, k) of log-parameters; a fit knows every entry, if only as the finite variance of a flat one."""
+    if not isinstance(rows, list) or len(rows) != k or any(len(_list(row)) != k for row in rows):
+        raise ValueError(f"a covariance of {k} parameters has {k} rows of {k} numbers")
+    matrix = np.array([[_number(value) for value in row] for row in rows])
+    most = (1 + ROUNDING) / FLAT
+    if np.abs(matrix).max() > most:
+        raise ValueError(f"a covariance of log-parameters stays within ±{1 / FLAT:g}")
+    slack = ROUNDING * np.abs(matrix).max()
+    if np.abs(matrix - matrix.T).max() > slack or np.linalg.eigvalsh(matrix)[0] < -slack:
+        raise ValueError("a covariance must be symmetric, and no variance in it below 0")
+    return matrix
+
+
+def _field(document: Any, name: str) -> Any:
+    if not isinstance(document, dict) or name not in document:
+        raise ValueError(f"the field {name!r} is missing")
+    return document[name]
+
+
+def _number(value: Any) -> float:
+    try:
+        known = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+    except OverflowError:  # an int beyond every double
+        known = False
+    if not known:
+        raise TypeError(f"a finite number is expected, got {reprlib.repr(value)}")
+    return float(value)
+
+
+def _amount(value: Any) -> float:
+    """Of money, finite and 0 or more."""
+    amount = _number(value)
+    if amount < 0:
+        raise ValueError(f"a mean order is 0 or more, got {amount!r}")
+    return amount
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= MOST:
+        raise TypeError(f"n must be a whole number of customers, got {reprlib.repr(value)}")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true or false is expected, got {reprlib.repr(value)}")
+    return value
+
+
+def _unit(value: Any) -> Unit:
+    if value not in get_args(Unit):
+        raise ValueError(f"{reprlib.repr(value)} is no unit of time")
+    return cast(Unit, value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list is expected, got {reprlib.repr(value)}")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text is expected, got {reprlib.repr(value)}")
+    return value

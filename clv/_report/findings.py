@@ -1,0 +1,272 @@
+"""What there is to say of a log of orders: computed once, then printed by the command and drawn by the report."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from clv._backtests.backtest import Backtest, backtest
+from clv._checks.check import check
+from clv._checks.history import CheckedLaw
+from clv._customer_model import CustomerModel
+from clv._customer_table import customer_table, segment_value
+from clv._fit import PurchaseModel, fit
+from clv._stages import as_log
+from clv._units import Horizon, Unit, horizon_days
+from clv.errors import FitError, FitWarning
+from rfm._days import as_day, day_date, is_day
+from rfm._defaults import SCHEME
+from rfm._dynamics.migration import Migration, migration
+from rfm._dynamics.snapshots import snapshots
+from rfm._frames.mapping import to_pandas
+from rfm._frames.native import fetch
+from rfm._orders.transactions import Transactions
+from rfm._schemes.scheme import Scheme
+from rfm._segment import scheme_for
+
+__all__ = [
+    "Findings",
+    "Progress",
+    "find",
+    "parameters",
+    "rows_until",
+    "top_customers",
+    "total_with_doubts",
+]
+
+Progress = Callable[[str], None]
+
+QUARTER = 91  # days
+SHORTEST_HOLDOUT, LONGEST_HOLDOUT = 28, 273
+CERTAIN = 0.999  # mean P(alive) above which a law knows of nobody who has left
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Frames and fits, each ready to be shown.
+
+    Attributes
+    ----------
+    tx : Transactions
+        The log, with its audit.
+    as_of : date
+        Last day that counts.
+    rows : int
+        Rows of the log that count, refunds among them.
+    horizon : str
+        How far ahead values reach.
+    discount_rate : float
+        Annual rate.
+    model : CustomerModel
+        The two fitted laws.
+    table : DataFrame
+        One row per customer, see `clv.customer_table`.
+    segments : DataFrame
+        One row per segment: shares of customers, spend and value, and what to do.
+    scheme : Scheme
+        The segments' rules, names and actions.
+    total : Series
+        What the base will do together, with its intervals, see `CustomerModel.total`.
+    warnings : tuple of str
+        What the fits say of themselves, and the intervals.
+    checks : DataFrame
+        What the laws assume, held against the log, see `clv.check`.
+    moved : Migration or None
+        Moves between segments over the last quarter; None where the log is shorter.
+    backtest : Backtest or None
+        None where the log is too short for one, or a part of it holds too little to fit.
+    """
+
+    tx: Transactions
+    as_of: date
+    rows: int
+    horizon: Horizon
+    discount_rate: float
+    model: CustomerModel
+    table: pd.DataFrame
+    segments: pd.DataFrame
+    scheme: Scheme
+    total: pd.Series[Any]
+    warnings: tuple[str, ...]
+    checks: pd.DataFrame
+    moved: Migration | None
+    backtest: Backtest | None
+
+    @property
+    def first_day(self) -> date:
+        """First day of the log."""
+        return day_date(self.tx.first_day)
+
+    @property
+    def orders(self) -> int:
+        """Purchase days of all customers; several rows of a customer's day are one."""
+        return int(self.table["frequency"].sum())
+
+    @property
+    def objections(self) -> pd.DataFrame:
+        """The checks that do not hold, or are in doubt."""
+        return self.checks[self.checks["holds"].isin(["no", "doubtful"])]
+
+    @property
+    def tested(self) -> pd.Series[Any] | None:
+        """The backtest of the purchase law that is used; None without one."""
+        if self.backtest is None:
+            return None
+        rows = self.backtest.table[self.backtest.table["model"] == self.model.purchases.law.name]
+        return rows.iloc[0] if len(rows) else None
+
+    @property
+    def repeat_buyers(self) -> pd.DataFrame:
+        """The customers who came back."""
+        return self.table[self.table["frequency"] > 1]
+
+    @property
+    def undoubted(self) -> int:
+        """The customers whom the law cannot doubt, however long their silence: BG/NBD's one-time buyers."""
+        is_bg_nbd = self.model.purchases.law.name == "bg-nbd"
+        return len(self.table) - len(self.repeat_buyers) if is_bg_nbd else 0
+
+    @property
+    def nobody_leaves(self) -> bool:
+        """Whether the fitted law sees next to nobody leave of those it could doubt, so that it cannot say who did."""
+        doubted = self.repeat_buyers if self.undoubted else self.table
+        return bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
+
+
+def find(
+    tx: Any,
+    *,
+    as_of: str | date | None = None,
+    horizon: Horizon = "52W",
+    discount_rate: float = 0.10,
+    scheme: str | Scheme = SCHEME,
+    model: PurchaseModel = "bg-nbd",
+    unit: Unit = "W",
+    value_per_order: float | None = None,
+    progress: Progress = lambda step: None,
+) -> Findings:
+    """Work out everything that the report says.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    as_of, horizon, discount_rate, scheme, model, unit, value_per_order
+        See `clv.customer_table`.
+    progress : callable, optional
+        Called with the name of each step before it begins.
+
+    Returns
+    -------
+    Findings
+    """
+    progress("Reading and checking the orders")
+    tx = as_log(tx, "clv.report")
+    last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
+    scheme = scheme_for(tx, scheme)
+    if is_day(horizon):
+        horizon = f"{horizon_days(horizon, start=last):g}D"
+    progress("Fitting how often customers buy and what an order is worth")
+    fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+    end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
+    progress("Scoring, segmenting and valuing every customer")
+    table = to_pandas(
+        customer_table(
+            tx,
+            as_of=day_date(end),
+            scheme=scheme,
+            model=fitted,
+            horizon=horizon,
+            discount_rate=discount_rate,
+        )
+    )
+    progress("Summing up, with intervals")
+    total, doubts = total_with_doubts(fitted, horizon, discount_rate)
+    progress("Holding the log against what the laws assume")
+    foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
+    checks = check(tx, unit=unit, end=day_date(end), model=foreteller)
+    progress("Following who moved in the last quarter")
+    moved = _moved(tx, end, scheme)
+    progress("Testing the laws on the past")
+    return Findings(
+        tx=tx,
+        as_of=day_date(end),
+        rows=rows_until(tx, end),
+        horizon=horizon,
+        discount_rate=discount_rate,
+        model=fitted,
+        table=table,
+        segments=segment_value(table),
+        scheme=scheme,
+        total=total,
+        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *doubts),
+        checks=checks,
+        moved=moved,
+        backtest=_backtest(tx, last, unit),
+    )
+
+
+def rows_until(tx: Transactions, last: int) -> int:
+    """Rows that count, up to a day in days since 1970-01-01."""
+    return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
+
+
+def total_with_doubts(
+    fitted: CustomerModel, horizon: Horizon, discount_rate: float
+) -> tuple[pd.Series[Any], tuple[str, ...]]:
+    """The total, and what is warned of its intervals; the warnings go on to the caller as well."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+    for warning in heard:
+        warnings.warn(warning.message, stacklevel=3)
+    doubts = [str(warning.message) for warning in heard if issubclass(warning.category, FitWarning)]
+    return total, tuple(dict.fromkeys(doubts))
+
+
+def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
+    """Moves over the quarter that ends on the last day, by cut points learned on that day."""
+    start = last - QUARTER
+    if start <= tx.first_day:
+        return None
+    return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
+
+
+def _backtest(tx: Transactions, last: int, unit: Unit) -> Backtest | None:
+    """The laws held against the last third of the log, at most 39 weeks of it."""
+    days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
+    if days < SHORTEST_HOLDOUT or last != tx.last_day:
+        return None
+    try:
+        return backtest(tx, f"{days}D", unit=unit)
+    except (
+        FitError
+    ):  # the log's first part may hold too little to fit; the report then says that nothing was tested
+        return None
+
+
+def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
+    """The customers of the highest predicted value; equal values in the order of the table."""
+    return table.loc[_worth(table).sort_values(ascending=False, kind="stable").head(count).index]
+
+
+def _worth(table: pd.DataFrame) -> pd.Series[Any]:
+    """The predicted value; the predicted purchases where nothing is known of money."""
+    return table["clv" if "clv" in table else "expected_purchases"]
+
+
+def parameters(found: Findings) -> pd.DataFrame:
+    """The parameters of both laws with their standard errors: `law, parameter, estimate, standard_error`."""
+    rows = [
+        (fit.law.name, name, getattr(fit.law, name), fit.standard_errors[name])
+        for fit in (found.model.purchases, found.model.spend)
+        if fit is not None
+        for name in fit.law.parameters
+    ]
+    return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])

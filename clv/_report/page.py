@@ -1,0 +1,93 @@
+"""A page of headings, tables and pictures, rendered as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Literal
+
+import jinja2
+
+__all__ = ["Card", "Column", "Note", "Page", "Picture", "Quote", "Section", "Table", "render"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number people ask for first, and what it counts."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its label, and what it holds: texts, words (never broken), numbers (flush right), dates."""
+
+    label: str
+    kind: Literal["text", "word", "number", "date"] = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: every cell is text already."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, inlined as a data URI, and what it shows, in words."""
+
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence, and the language it is in, which may not be the page's."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """What speaks against the numbers of a section: a sentence, and lines of one or more quotes."""
+
+    lead: str
+    lines: tuple[tuple[Quote, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with what stands under it."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    definitions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stands on the page, from top to bottom; `notice` is a sentence under the cards, or empty."""
+
+    language: str
+    title: str
+    subtitle: str
+    footer: str
+    cards: tuple[Card, ...]
+    notice: str
+    sections: tuple[Section, ...]
+
+
+def render(page: Page) -> str:
+    """The page as HTML; every text is escaped, whatever it holds."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = files("clv._report").joinpath("templates", "report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(template).render(page=page, version=version("rfm-clv"))

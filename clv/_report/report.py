@@ -1,0 +1,296 @@
+"""The report: what a log of orders says of its customers, in words, tables and pictures, as one HTML file."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import rfm.plot
+from clv import plot
+from clv._fit import PurchaseModel
+from clv._laws.constant_spend import ConstantSpend
+from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
+from clv._report.findings import (
+    QUARTER,
+    Findings,
+    Progress,
+    find,
+    parameters,
+    top_customers,
+)
+from clv._report.formats import table
+from clv._report.language import Language, Wording, texts_in
+from clv._report.page import Card, Column, Note, Page, Quote, Section, Table, render
+from clv._units import Horizon
+from rfm._defaults import SCHEME
+from rfm._frames.mapping import to_pandas
+from rfm._schemes.scheme import Scheme
+
+__all__ = ["report", "write_report"]
+
+MONEY = {
+    "without_amounts": "monetary",
+    "without_value": "clv",
+}  # words that take over where a column is absent
+
+
+def report(
+    tx: Any,
+    path: str | Path = "rfm-clv-report.html",
+    *,
+    as_of: str | date | None = None,
+    horizon: Horizon = "52W",
+    discount_rate: float = 0.10,
+    scheme: str | Scheme = SCHEME,
+    model: PurchaseModel = "bg-nbd",
+    language: Language = "en",
+    value_per_order: float | None = None,
+) -> Path:
+    """Write one self-contained HTML file on a log of orders and its customers.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    path : str or Path
+        The file to write.
+    as_of, horizon, discount_rate, scheme, model, value_per_order
+        See `clv.customer_table`. A log without amounts, and no value given, makes a report of purchases only.
+    language : {"en", "zh-Hant", "zh-Hans"}
+        The report's words.
+
+    Returns
+    -------
+    Path
+        Where the file lies. It opens offline, runs no script, and is the same to the byte for the same input.
+
+    Raises
+    ------
+    DataError
+        See `clv.customer_table`; or if there are no words in that language.
+
+    Warns
+    -----
+    UserWarning
+        Once, if the language is Chinese and no font for it is installed; the words in the pictures are then English.
+    """
+    texts_in(language)  # an unknown language is refused before the work begins
+    found = find(
+        tx,
+        as_of=as_of,
+        horizon=horizon,
+        discount_rate=discount_rate,
+        scheme=scheme,
+        model=model,
+        value_per_order=value_per_order,
+    )
+    return write_report(found, path, language=language)
+
+
+def write_report(
+    found: Findings,
+    path: str | Path,
+    *,
+    language: Language = "en",
+    progress: Progress = lambda step: None,
+) -> Path:
+    """Write what was found as HTML; see `report`."""
+    progress("Drawing the pictures and writing the report")
+    path = Path(path)
+    path.write_text(render(compose(found, language)), encoding="utf-8")
+    return path
+
+
+def compose(found: Findings, language: Language) -> Page:
+    """The page, before it is rendered: every number is text, every picture drawn."""
+    blocks = [block for block, column in MONEY.items() if column not in found.table]
+    if found.model.spend is not None and isinstance(found.model.spend.law, ConstantSpend):
+        blocks.append("one_value")
+    words = Wording.of(language, found.scheme).without(*blocks)
+    facts = _facts(found, words)
+    return Page(
+        language=language,
+        title=words["title"],
+        subtitle=words["subtitle"].format(**facts),
+        footer=words["footer"],
+        cards=tuple(
+            Card(facts[key], words["cards"][_card(key, found)].format(**facts))
+            for key in ("customers", "spend", "alive", "value")
+            if key in facts
+        ),
+        notice=_notice(found, words),
+        sections=(
+            _segments(found, words),
+            _moved(found, words, facts),
+            _value(found, words, facts),
+            _trust(found, words, facts),
+            _data(found, words),
+            _method(words),
+        ),
+    )
+
+
+def _card(key: str, found: Findings) -> str:
+    """Which words stand under a number; nobody is counted as alive by a law that sees nobody leave."""
+    return "nobody_leaves" if key == "alive" and found.nobody_leaves else key
+
+
+def _notice(found: Findings, words: Wording) -> str:
+    """Where to read what speaks against the numbers; empty if nothing does."""
+    count = len(found.warnings) + len(found.objections)
+    return words["notice"]["text"].format(title=words["value"]["title"], count=count) if count else ""
+
+
+def _facts(found: Findings, words: Wording) -> dict[str, str]:
+    """The numbers that the sentences name."""
+    customers = found.table
+    return {
+        "customers": f"{len(customers):,}",
+        "rows": f"{found.rows:,}",
+        "orders": f"{found.orders:,}",
+        "first": found.first_day.isoformat(),
+        "last": found.as_of.isoformat(),
+        "horizon": words.time(str(found.horizon)),
+        "rate": f"{found.discount_rate:.0%}",
+        "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
+        "returned": f"{found.model.refunds.rate:.1%}",
+        "law": found.model.purchases.law.name,
+        "unit": words["units"][found.model.unit],
+        "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
+        **{
+            key: f"{customers[column].sum():,.0f}"
+            for key, column in (("spend", "monetary"), ("value", "clv"))
+            if column in customers
+        },
+        **{
+            f"total_{name}": f"{value:,.0f}"
+            for name, value in found.total.drop(["group", "customers"]).items()
+        },
+    }
+
+
+def _segments(found: Findings, words: Wording) -> Section:
+    columns = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer",
+               "p_alive", "action"]  # fmt: skip
+    told = words["segments"]
+    with_actions = found.segments.assign(
+        action=[words.action(str(name)) for name in found.segments["segment"]]
+    )
+    doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
+    once = (told["once"].format(once=f"{found.undoubted:,}"),) if doubtless else ()
+    spent = "monetary" in found.table
+    treemap = rfm.plot.treemap(found.table, by="spend" if spent else "customers", labels=words.drawn_labels())
+    heatmap = rfm.plot.heatmap(found.table, value="spend" if spent else "customers")
+    return Section(
+        told["title"],
+        (told["text"], *once),
+        (),
+        (table(with_actions, columns, told["caption"], words),),
+        (
+            words.draw(treemap, words["pictures"]["treemap"]),
+            words.draw(heatmap, words["pictures"]["heatmap"]),
+        ),
+    )
+
+
+def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
+    """Who moved in the last quarter, as a table of customers."""
+    told = words["moved"]
+    if found.moved is None:
+        return Section(told["title"], (told["none"],))
+    matrix = to_pandas(found.moved.matrix("customers")).set_index("segment_from")
+    names = [words.label(str(name)) for name in matrix.columns]
+    shown = (Column(told["from"], "word"), *(Column(name, "number") for name in names))
+    rows = tuple(
+        (words.terms(words.label(str(name))), *(f"{int(value):,}" if value else "·" for value in row))
+        for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
+    )
+    return Section(told["title"], (told["text"].format(**facts),), (), (Table(told["caption"], shown, rows),))
+
+
+def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
+    """How far to trust it: the backtest, and its deciles in a picture."""
+    told = words["trust"]
+    if found.backtest is None:
+        return Section(told["title"], (told["none"].format(**facts),))
+    tested = found.backtest.table
+    best = tested.iloc[0]
+    text = told["text"].format(origin=best["origin"], happened=f"{best['happened']:,.0f}")
+    columns = ["model", "kind", "predicted", "rmse", "mae", "bias", "correlation"]
+    one = found.backtest.predictions
+    law = tested.loc[tested["kind"] == "law", "model"].iloc[0]
+    return Section(
+        told["title"],
+        (text, words.terms(found.backtest.recommendation)),
+        (),
+        (table(tested, columns, told["caption"], words),),
+        (words.draw(plot.decile_calibration(one[one["model"] == law]), words["pictures"]["decile"]),),
+    )
+
+
+def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
+    told = words["value"]
+    columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
+               "expected_spend", *(["refund_rate"] if found.model.refunds.rate else []), "clv"]  # fmt: skip
+    fitted = ["law", "parameter", "estimate", "standard_error"]
+    returned = (told["returned"].format(**facts),) if found.model.refunds.rate else ()
+    at_risk = customers_at_risk(found.table)
+    risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
+             *at_risk_columns(found.table)]  # fmt: skip
+    safe = (told["nobody_at_risk"],) if at_risk.empty else ()
+    return Section(
+        told["title"],
+        (
+            told["text"].format(**facts),
+            words["total"]["text"].format(**facts),
+            *returned,
+            *_tested(found, words),
+            *safe,
+        ),
+        _notes(found, words),
+        (
+            table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),
+            *([] if at_risk.empty else [table(at_risk, risky, told["caption_risk"], words)]),
+            table(parameters(found), fitted, told["caption_parameters"].format(**facts), words),
+        ),
+        (words.draw(plot.p_alive_matrix(found.model), words["pictures"]["p_alive"]),),
+    )
+
+
+def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
+    """How far the law that is used here was off in the backtest."""
+    tested = found.tested
+    if tested is None:
+        return ()
+    numbers = {name: f"{tested[name]:,.0f}" for name in ("predicted", "happened")}
+    text = words["value"]["tested"].format(
+        law=tested["model"], origin=tested["origin"], bias=f"{tested['bias']:+.1%}", **numbers
+    )
+    return (text,)
+
+
+def _notes(found: Findings, words: Wording) -> tuple[Note, ...]:
+    """What speaks against the values: the fits' own warnings, and what the laws assume and the log denies."""
+    told = words["notes"]
+    said = [(words.quote(warning),) for warning in found.warnings]
+    denied = [
+        (words.quote(row["check"]), Quote(told[row["holds"]], words.language), words.quote(row["finding"]))
+        for row in found.objections.to_dict("records")
+    ]
+    notes = (Note(told["warnings"], tuple(said)), Note(told["checks"], tuple(denied)))
+    return tuple(note for note in notes if note.lines)
+
+
+def _data(found: Findings, words: Wording) -> Section:
+    audit, told = to_pandas(found.tx.audit), words["data"]
+    columns = [
+        name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
+    ]
+    return Section(told["title"], (told["text"],), (), (table(audit, columns, told["caption"], words),))
+
+
+def _method(words: Wording) -> Section:
+    told = words["method"]
+    defined = tuple((d["term"], d["meaning"]) for d in told["definitions"].values() if d["term"])
+    return Section(told["title"], definitions=defined)  # a term that the page does not use is empty

@@ -1,0 +1,93 @@
+"""A log of transactions of customers who do as a law says: for tests, teaching and planning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._units import Horizon, Unit, days_per_unit, horizon_days
+from rfm._days import as_day
+from rfm.errors import DataError
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    law: PurchaseLaw,
+    spend: GammaGamma,
+    customers: int = 1000,
+    *,
+    rng: np.random.Generator,
+    unit: Unit = "W",
+    start: str = "2024-01-01",
+    joining: Horizon = "52W",
+    observed: Horizon = "104W",
+) -> pd.DataFrame:
+    """Simulate the orders of customers who join evenly and then buy, spend and leave as the laws say.
+
+    Parameters
+    ----------
+    law : PurchaseLaw
+        How often they buy and when they leave; in continuous time.
+    spend : GammaGamma
+        What an order is worth.
+    customers : int
+        How many join.
+    rng : numpy.random.Generator
+        The source of randomness.
+    unit : {"D", "W", "M", "Y"}
+        The law's unit of time.
+    start : str
+        First day of the log.
+    joining : str or timedelta
+        Time from the start in which customers join; at most `observed`.
+    observed : str or timedelta
+        Length of the log.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `customer_id` (0 … customers − 1), `date` (datetime64, to the second), `amount` (two decimals), by date.
+
+    Raises
+    ------
+    DataError
+        If a length is not finite, or customers would join after the end.
+
+    Examples
+    --------
+    >>> import clv, numpy as np
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> spend = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
+    >>> log = clv.simulate(law, spend, customers=3, rng=np.random.default_rng(1))
+    >>> log.columns.tolist(), log["customer_id"].nunique()
+    (['customer_id', 'date', 'amount'], 3)
+    """
+    join_days, days = horizon_days(joining, "joining"), horizon_days(observed, "observed")
+    if not (0 <= join_days <= days < np.inf):
+        raise DataError(
+            f"Customers join for {join_days:g} days and the log is {days:g} days long. "
+            "Hint: joining must not be longer than observed, and both finite."
+        )
+    if not law.time_parameters:
+        raise DataError(f"{law.name} counts periods, not time. Hint: simulate a law in continuous time.")
+    unit_days = days_per_unit(unit)
+    first = rng.uniform(0, join_days, customers)
+    bought = law.simulate((days - first) / unit_days, rng)
+    customer = np.concatenate([np.arange(customers), bought.customer])
+    day = np.concatenate([first, first[bought.customer] + bought.times * unit_days])
+    orders = np.bincount(customer, minlength=customers)
+    by_customer = np.argsort(customer, kind="stable")
+    amount = np.empty(len(customer))
+    amount[by_customer] = spend.simulate(orders, rng)
+    seconds = as_day(start, "start") * 86_400 + np.floor(day * 86_400).astype(np.int64)
+    log = pd.DataFrame(
+        {
+            "customer_id": customer,
+            "date": seconds.astype("datetime64[s]").astype("datetime64[us]"),
+            "amount": np.maximum(np.round(amount, 2), 0.01),
+        }
+    )
+    return log.sort_values(["date", "customer_id"], kind="stable", ignore_index=True)

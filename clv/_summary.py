@@ -1,0 +1,330 @@
+"""The BTYD summary: what the purchase laws read of each customer, and its distinct rows with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from clv._periods import last_whole_end
+from clv._stages import as_log
+from clv._units import Unit, as_unit, days_per_unit
+from rfm._customers.summary import customer_facts, ledger_facts, netted_days
+from rfm._days import as_day, day_date
+from rfm._frames.division import quotient
+from rfm._frames.engines import not_nullable, to_dates, with_day_numbers
+from rfm._frames.native import fetch, from_native, to_native
+from rfm._orders.transactions import Transactions
+
+__all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]
+
+# Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
+_MONDAY = 719_470
+
+
+def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete: Unit | None = None) -> Any:
+    """Summarise a log for the purchase laws: one row per customer with at least one purchase day.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the result. Times are whole days divided by the days of the unit: 10 days are
+        10/7 weeks, never 1.
+    end : str, date or Timestamp, optional
+        Last day of observation, inclusive; default the log's last day.
+    discrete : {"D", "W", "M", "Y"}, optional
+        Count calendar periods instead of time, for BG/BB (see Notes).
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        ``customer_id``; ``frequency``, repeat purchase days x; ``recency``, time t_x from the first to
+        the last purchase; ``T``, time from the first purchase to ``end``; ``monetary_value``, mean net
+        spend of the repeat purchase days, before refunds on other days (0 at x = 0);
+        ``first_order_spend``, net spend of the first purchase day; ``refunds``, sum of the net of all days
+        that are no purchase, at most 0; and in every row the table's ``unit`` (a text) and ``end`` (a date).
+
+        With ``discrete``: ``customer_id``; ``frequency``, periods with a purchase after the period of the
+        first purchase; ``recency``, number of the last such period, 0 for none; ``n_periods``, periods
+        from there to that of ``end``; ``monetary_value``, mean net spend of those periods (0 at x = 0);
+        ``first_order_spend``, net spend of the first period; ``refunds``; ``unit``, that of ``discrete``;
+        ``end``.
+
+        Of a log without amounts neither has the columns of money.
+
+    Raises
+    ------
+    DataError
+        When a unit is unknown, ``end`` is no date or lies before the log's first day, or no period ends between
+        these days.
+
+    Warns
+    -----
+    DataWarning
+        With ``discrete``, when ``end``, given or not, lies inside a period; it names the day on which observation
+        ends instead.
+
+    Notes
+    -----
+    The rule of ``frequency``, ``recency`` and ``T`` is that of Fader, Hardie & Lee (2005), "Counting your
+    customers the easy way", with several orders of a day counted as one.
+
+    ``discrete`` divides the calendar: days, weeks from Monday to Sunday, months or years. The period of
+    the first purchase is number 0 and no opportunity; every later period up to that of ``end`` is one,
+    with 1 purchase if it holds a purchase day, else 0 (Fader, Hardie & Shang 2010, section 2). A period
+    that is not over is no opportunity yet: if ``end`` lies inside one, observation ends with the period before.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "ann", "ann"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-12", "2024-01-19"],
+    ...     "amount": [20.0, 5.0, 30.0, 40.0],
+    ... })
+    >>> summary = clv.summarize(log, unit="W", end="2024-02-16")
+    >>> summary[["customer_id", "frequency", "recency", "T", "monetary_value"]]
+      customer_id  frequency  recency         T  monetary_value
+    0         ann          2      2.0  6.000000            35.0
+    1         bob          0      0.0  5.714286             0.0
+    >>> summary[["customer_id", "first_order_spend", "refunds", "unit", "end"]]
+      customer_id  first_order_spend  refunds unit        end
+    0         ann               20.0      0.0    W 2024-02-16
+    1         bob                5.0      0.0    W 2024-02-16
+    >>> months = clv.summarize(log, discrete="M", end="2024-04-30")
+    >>> months[["customer_id", "frequency", "recency", "n_periods", "first_order_spend", "unit"]]
+      customer_id  frequency  recency  n_periods  first_order_spend unit
+    0         ann          0        0          3               90.0    M
+    1         bob          0        0          3                5.0    M
+    """
+    tx = as_log(tx, "clv.summarize")
+    last = tx.last_day if end is None else as_day(end, "end")
+    if discrete is not None:
+        period = as_unit(discrete)
+        return to_native(_discrete(tx, last_whole_end(last, period, tx.first_day), period))
+    facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
+    return to_native(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit))
+
+
+FACTS = ("first_purchase", "last_purchase", "recency", "orders", "spend", "first_order_spend", "refunds")
+
+
+def from_summary(summary: Any, unit: Unit = "W") -> Any:
+    """The same table as `summarize`, from the customer summary of `rfm.summarize`.
+
+    Parameters
+    ----------
+    summary : dataframe
+        As `rfm.summarize` returns it; observation ends at its ``as_of``.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the result.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> from clv._summary import from_summary
+    >>> log = rfm.datasets.cdnow()
+    >>> table = from_summary(rfm.summarize(log))
+    >>> table["T"].equals(clv.summarize(log)["T"])
+    True
+    """
+    frame = from_native(summary, "rfm.summarize(tx) makes such a table").select("customer_id", *FACTS)
+    bought = not_nullable(frame.filter(nw.col("orders") > 0), "recency")
+    first = with_day_numbers(bought, "first_purchase", "first")
+    facts = with_day_numbers(first, "last_purchase", "last")
+    facts = facts.with_columns(end=nw.col("last") + nw.col("recency"))
+    if "spend" not in facts.collect_schema():
+        return to_native(_btyd(facts, None, unit))
+    return to_native(_btyd(facts.with_columns(first_spend="first_order_spend"), 1.0, unit))
+
+
+def _btyd(facts: Any, scale: float | None, unit: str) -> Any:
+    """The BTYD summary from the days first, last and end, from orders, and from spend, first_spend and refunds."""
+    days = days_per_unit(unit)
+    table = facts.select(
+        "customer_id",
+        frequency=nw.col("orders") - 1,
+        recency=quotient(nw.col("last") - nw.col("first"), days),
+        T=quotient(nw.col("end") - nw.col("first"), days),
+        **_money(scale),
+        unit=nw.lit(as_unit(unit)),
+        end="end",
+    )
+    return to_dates(table, ["end"])
+
+
+def _scale(tx: Transactions) -> float | None:
+    """Units in one of the currency; None for a log without amounts."""
+    return 10.0**tx.decimals if tx.has_amounts else None
+
+
+def _money(scale: float | None) -> dict[str, nw.Expr]:
+    """The columns of money, if the log has any."""
+    if scale is None:
+        return {}
+    return {
+        "monetary_value": _mean_repeat(scale),
+        "first_order_spend": quotient(nw.col("first_spend"), scale),
+        "refunds": quotient(nw.col("refunds"), scale),
+    }
+
+
+def _whole(number: int) -> nw.Expr:
+    return nw.lit(number).cast(nw.Int64)
+
+
+def _mean_repeat(scale: float) -> nw.Expr:
+    """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none.
+
+    A mean below zero, which only kept returns give, counts as 0: no spend law knows it.
+    """
+    repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
+    mean = quotient(spend, scale) / nw.when(repeats > 0).then(repeats).otherwise(1)
+    return nw.when((repeats > 0) & (mean > 0)).then(mean).otherwise(0.0)
+
+
+def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
+    """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days.
+
+    The days of refunds stand together in a period before all others, which is no purchase, since its net is below 0.
+    """
+    days = _periods(netted_days(tx, end), unit)
+    if tx.keeps_returns:
+        days = days.with_columns(least=_whole(1))
+    else:
+        period = nw.when(nw.col("units") >= 0).then("day").otherwise(_period(tx.first_day, unit) - 1)
+        days = days.with_columns(day=period.cast(nw.Int64))
+    facts = ledger_facts(days).filter(nw.col("orders") > 0)
+    table = facts.select(
+        "customer_id",
+        frequency=nw.col("orders") - 1,
+        recency=nw.col("last") - nw.col("first"),
+        n_periods=_period(end, unit) - nw.col("first"),
+        **_money(_scale(tx)),
+        unit=nw.lit(unit),
+        end=_whole(end),
+    )
+    return to_dates(table, ["end"])
+
+
+def _periods(days: Any, unit: Unit) -> Any:
+    """Days of customers as a ledger whose days are the numbers of the calendar periods they lie in."""
+    if unit == "D":
+        return days.select("customer_id", "day", units="net")
+    if unit == "W":
+        return days.select("customer_id", day=(nw.col("day") + _MONDAY) // 7, units="net")
+    dated = to_dates(days, ["day"])
+    year, month = (part.cast(nw.Int64) for part in (nw.col("day").dt.year(), nw.col("day").dt.month()))
+    return dated.select("customer_id", day=year if unit == "Y" else 12 * year + month, units="net")
+
+
+def periods_between(start: int, end: int, unit: Unit) -> int:
+    """How many periods later than that of one day the period of another is; days as numbers since 1970-01-01.
+
+    >>> periods_between(as_day("1997-09-28", "start"), as_day("1997-10-12", "end"), "W")
+    2
+    """
+    return _period(end, unit) - _period(start, unit)
+
+
+def _period(day: int, unit: Unit) -> int:
+    """Number of the calendar period (a day, a week from Monday, a month, a year) that holds a day's number."""
+    date_of = day_date(day)
+    numbers = {"D": day, "W": (day + _MONDAY) // 7, "M": 12 * date_of.year + date_of.month, "Y": date_of.year}
+    return numbers[unit]
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """Distinct rows of a table, in ascending order, and how often each occurs.
+
+    Attributes
+    ----------
+    columns : dict of str to (u,) arrays
+        Values of the distinct rows, by column.
+    weights : (u,) int64
+        Rows that share these values.
+    inverse : (n,) int64 or None
+        For each row of the table, its distinct row; None where the table lies in an engine.
+    """
+
+    columns: dict[str, npt.NDArray[Any]]
+    weights: npt.NDArray[np.int64]
+    inverse: npt.NDArray[np.int64] | None
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """The columns' values in order, ready for ``law.log_likelihood(*compressed.arrays)``."""
+        return tuple(self.columns.values())
+
+
+def compress(table: Any, columns: Sequence[str] = ("frequency", "recency", "T")) -> Compressed:
+    """Distinct rows with weights: customers of equal history share one likelihood and one prediction.
+
+    Parameters
+    ----------
+    table : dataframe or mapping of str to (n,) arrays
+        A lazy engine counts the distinct rows itself, and only these come back.
+    columns : sequence of str
+        The columns that make a row distinct. They hold numbers and no missing values.
+
+    Returns
+    -------
+    Compressed
+
+    Examples
+    --------
+    >>> history = {"frequency": [2, 0, 0], "recency": [3.0, 0.0, 0.0], "T": [4.0, 4.0, 4.0]}
+    >>> distinct = compress(history)
+    >>> distinct.weights.tolist(), distinct.inverse.tolist()
+    ([2, 1], [1, 0, 0])
+    """
+    if isinstance(table, Mapping):
+        return _compress([np.asarray(table[name]) for name in columns], columns)
+    frame = from_native(table)
+    if isinstance(frame, nw.DataFrame):
+        return _compress([frame.get_column(name).to_numpy() for name in columns], columns)
+    counted = fetch(frame.group_by(*columns).agg(weights=nw.len()))
+    rows = _compress([counted.get_column(name).to_numpy() for name in columns], columns)
+    weights = np.zeros(len(rows.weights), dtype=np.int64)
+    weights[rows.inverse] = counted.get_column("weights").to_numpy()
+    return Compressed(rows.columns, weights, None)
+
+
+def _compress(values: list[npt.NDArray[Any]], names: Sequence[str]) -> Compressed:
+    key, room = np.zeros(len(values[0]), dtype=np.int64), 1
+    for column in values:
+        code, levels = _levels(column)
+        if room * len(levels) >= 2**62:
+            key, distinct_keys = _levels(key)
+            room = len(distinct_keys)
+        key, room = key * len(levels) + code, room * len(levels)
+    inverse, distinct_keys = _levels(key)
+    row = np.empty(len(distinct_keys), dtype=np.int64)
+    row[inverse] = np.arange(len(inverse))
+    return Compressed(
+        {name: column[row] for name, column in zip(names, values, strict=True)},
+        np.bincount(inverse, minlength=len(row)),
+        inverse,
+    )
+
+
+def _levels(column: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[Any]]:
+    """Number of each value among the distinct values in ascending order, and these values."""
+    code, levels = pd.factorize(column)
+    order = np.argsort(levels)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[code], levels[order]

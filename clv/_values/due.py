@@ -1,0 +1,91 @@
+"""The day on which a customer's silence becomes an alarm: when P(alive) falls below a threshold."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._laws.bg_bb import BGBB
+from clv._laws.purchase_law import PurchaseLaw
+from clv._numerics import unique_rows
+from clv._options import fraction
+
+__all__ = ["due_columns", "silence_until"]
+
+Array = NDArray[np.float64]
+
+STEPS = 60  # halvings: from a century to less than a second
+CENTURY = 36_525.0  # days
+
+
+def silence_until(
+    law: PurchaseLaw, x: Array, t_x: Array, T: Array, threshold: float, longest: float
+) -> tuple[Array, NDArray[np.bool_]]:
+    """How long after their last purchase each customer may stay silent before P(alive) < threshold.
+
+    Parameters
+    ----------
+    law : PurchaseLaw
+        BG/BB is asked at whole periods only.
+    x, t_x, T : ndarray of shape (n,)
+        Repeat purchases, time of the last one and time observed.
+    threshold : float
+        Between 0 and 1.
+    longest : float
+        Silences beyond this are not searched for.
+
+    Returns
+    -------
+    silence : ndarray of shape (n,)
+        Time from the last purchase; NaN where P(alive) stays above the threshold for `longest`.
+    never : ndarray of shape (n,)
+        Where P(alive) does not fall at all, as for one-time buyers under BG/NBD.
+
+    Raises
+    ------
+    DataError
+        If the threshold is not between 0 and 1.
+    """
+    first, inverse = unique_rows(x, t_x)
+    x, t_x = x[first], t_x[first]
+    limit = np.log(fraction(threshold, "threshold", "threshold=0.5"))
+
+    def log_p_alive(silence: Array) -> Array:
+        return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)
+
+    whole = isinstance(law, BGBB)
+    low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)
+    at_once, at_last = log_p_alive(low), log_p_alive(high)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        if whole:
+            middle = np.floor(middle)
+        fallen = log_p_alive(middle) < limit
+        low, high = np.where(fallen, low, middle), np.where(fallen, middle, high)
+    silence = np.where(at_last < limit, np.where(at_once < limit, 0.0, high), np.nan)
+    return silence[inverse], (at_last == 0.0)[inverse]
+
+
+def due_columns(
+    law: PurchaseLaw, x: Array, t_x: Array, T: Array, *, threshold: float, unit_days: float, end: int
+) -> dict[str, NDArray[np.generic]]:
+    """Columns `p_alive`, `due` (a date) and `due_note`, each of shape (n,); see `CustomerModel.due`.
+
+    Parameters
+    ----------
+    unit_days : float
+        Days in a unit of the law's time.
+    end : int
+        The end of observation, in days since 1970-01-01.
+    """
+    silence, never = silence_until(law, x, t_x, T, threshold, CENTURY / unit_days)
+    found = np.isfinite(silence)
+    day = end + np.floor((t_x + np.where(found, silence, 0.0) - T) * unit_days) + 1
+    return {
+        "p_alive": np.asarray(law.p_alive(x, t_x, T), dtype=float),
+        "due": np.where(found, day, np.iinfo(np.int64).min)
+        .astype(np.int64)
+        .view("datetime64[D]")
+        .astype("datetime64[us]"),
+        "due_note": np.where(never, "never in doubt", np.where(found, "", "not within a century")),
+    }

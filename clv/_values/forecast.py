@@ -1,0 +1,277 @@
+"""The base of customers period by period: purchases, revenue and active customers, with intervals.
+
+The means of purchases and revenue are exact sums over the customers. Bounds are quantiles of a mixture over draws of
+the parameters: given these the customers are independent, so that a period's sum is nearly a gamma variable, whose
+moments some simulated futures tell (see `luck`). Periods that expect few purchases are simulated and counted.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._numerics import central_interval, unique_rows
+from clv._units import Horizon, horizon_days
+from clv._values.interpolated_draws import EXACT, expectations
+from clv._values.simulated_future import Base, simulate_future
+from clv._values.sums_of_customers import Luck, mixture_bounds
+from rfm._dynamics.periods import cut_periods
+from rfm.errors import DataError
+
+__all__ = [
+    "expected_by_period",
+    "forecast_table",
+    "period_edges",
+    "with_periods",
+]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Draw = tuple[PurchaseLaw, SpendLaw | None]
+
+CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
+MOST_SIMULATED = (
+    50_000  # customers simulated in a future; of a larger base a sample, and its moments scaled up
+)
+SIMULATED, SAMPLES, LEAST, MOST = (
+    400_000,
+    8,
+    3,
+    20,
+)  # customers × futures that tell the luck; futures of a sample
+SMALL = 20.0  # expected purchases below which a period's future is simulated as it is
+SMALL_FUTURES, SMALL_SIMULATED = (
+    20_000,
+    2_000_000,
+)  # futures of small periods, and customers × futures at most
+
+
+def period_edges(days: float, every: Horizon, end: int | None) -> Array:
+    """Ends of the periods in days from now, beginning with 0; the last period ends with the horizon.
+
+    Months, quarters and years are those of the calendar where it is known on which day `end` now is.
+
+    >>> period_edges(30, "1W", None)
+    array([ 0.,  7., 14., 21., 28., 30.])
+    >>> period_edges(90, "1M", 10_134)  # today is 1997-09-30
+    array([ 0., 31., 61., 90.])
+    """
+    if days < 1:
+        raise DataError(
+            f'A forecast needs a horizon of a day or more, got {days:g} days. Hint: horizon="52W".'
+        )
+    if end is not None and isinstance(every, str) and CALENDAR.fullmatch(every.strip()):
+        inner = cut_periods(every.strip(), end + 1, end + math.floor(days)).edges - (end + 1.0)
+    else:
+        length = horizon_days(every, "every")
+        if length < 1:
+            raise DataError(f'every={every!r} is shorter than a day. Hint: every="1W".')
+        inner = np.arange(1, days / length) * length
+    within = inner[(inner > 0) & (inner <= days - 1)]  # a last period of hours belongs to the day before
+    return np.asarray(np.concatenate([[0.0], within, [days]]), dtype=float)
+
+
+def forecast_table(
+    point: Draw, draws: Sequence[Draw], base: Base, edges: Array, mass: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Purchases, revenue and active customers in each period: expectation and predictive bounds.
+
+    Parameters
+    ----------
+    point : (PurchaseLaw, SpendLaw or None)
+        The fitted laws, which give the expectations.
+    draws : sequence of (PurchaseLaw, GammaGamma)
+        One law each, no arrays of parameters; equally likely.
+    base : Base
+        The customers.
+    edges : ndarray of shape (periods + 1,)
+        Ends of the periods after the end of observation, beginning with 0.
+    mass : float
+        Of the intervals.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Notes
+    -----
+    The luck is that of futures at the fitted laws, of a base of more than 50,000 customers that of samples of so many.
+    They also tell how many of a period's purchases are the first of a customer in it; where more are expected this
+    share is smaller, by a slope that one future for each of some draws tells.
+    """
+    base = base.take(base.order())
+    purchases, revenue = expected_by_period(*point, base, edges)
+    means = expectations(lambda law, spend: np.array(expected_by_period(law, spend, base, edges)), draws)
+    luck, share, futures = _luck(point, base, edges, rng)
+    bend = _bend(draws, base, edges, means[:, 0], share, rng)
+    typical = np.maximum(means[:, 0].mean(axis=0), 1e-300)
+    active = means[:, 0] * share * (1 + bend * (means[:, 0] / typical - 1))
+    means = np.concatenate([means, active[:, None]], axis=1)
+    small = purchases < SMALL
+    counted = _simulated_paths(draws, base, edges, rng)[:, :, small] if small.any() else None
+    columns: dict[str, Array] = {}
+    every = (("purchases", purchases), ("revenue", revenue), ("active", purchases * share))
+    for k, (name, expected) in enumerate(every):
+        if name == "revenue" and point[1] is None:
+            continue
+        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        if counted is not None:
+            low[small], high[small] = central_interval(counted[:, k], mass)
+        columns |= {name: expected, f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(columns)
+
+
+def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: float) -> pd.DataFrame:
+    """The periods beside their numbers: first and last day, or the time ahead in units where `end` is not known."""
+    if end is None:
+        start, stop = edges[:-1] / unit_days, edges[1:] / unit_days
+    else:
+        start, stop = ((end + np.floor(e + 1e-9)).astype("datetime64[D]").astype("datetime64[us]")
+                       for e in (edges[:-1] + 1, edges[1:]))  # fmt: skip
+    table.insert(0, "start", start)
+    table.insert(1, "end", stop)
+    return table
+
+
+def expected_by_period(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
+) -> tuple[Array, Array]:
+    """Expected purchases and revenue of the base in each period.
+
+    Parameters
+    ----------
+    law, spend : PurchaseLaw, SpendLaw or None
+        One law each, no arrays of parameters.
+    base : Base
+        The customers.
+    edges : ndarray of shape (periods + 1,)
+        Ends of the periods after the end of observation, beginning with 0.
+
+    Returns
+    -------
+    purchases, revenue : ndarray of shape (periods,)
+    """
+    p_alive, spends, steps, pair = _parts(law, spend, base, edges)
+    customers, money = (
+        np.bincount(pair, weights=w, minlength=len(steps)) for w in (p_alive, p_alive * spends)
+    )
+    return customers @ steps, money @ steps
+
+
+def _parts(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
+) -> tuple[Array, Array, Array, Ints]:
+    """P(alive) and an order's expected worth for each customer; purchases of the living by pair (x, T) and period."""
+    first, pair = unique_rows(base.x, base.T)
+    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    spends = np.zeros(len(base))
+    if spend is not None:
+        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
+    reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
+    return p_alive, spends, np.diff(reached, axis=0).T, pair
+
+
+def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array, int]:
+    """Moments of purchases, revenue and active customers, (3, periods); customers a purchase; and the futures."""
+    each = int(np.clip(SIMULATED / SAMPLES / max(min(len(base), MOST_SIMULATED), 1), LEAST, MOST))
+    (law, spend), periods = point, len(edges) - 1
+    luck, active, bought = Luck(*np.zeros((3, 2, periods))), Luck(*np.zeros((3, periods))), np.zeros(periods)
+    for _ in range(SAMPLES):
+        sampled = len(base) > MOST_SIMULATED
+        some = base.take(rng.choice(len(base), MOST_SIMULATED, replace=False)) if sampled else base
+        scale = len(base) / max(len(some), 1)
+        p_alive, spends, steps, pair = _parts(law, spend, some, edges)
+        sums = _powers(p_alive, steps, pair), _powers(p_alive * spends, steps, pair)
+        times = np.zeros(len(some) * periods)
+        for _ in range(each):
+            cell, count, amount = _cells(law, spend, some, edges, rng)
+            who, period = np.divmod(cell, periods)
+            mean = p_alive[who] * steps[pair[who], period]
+            apart = [
+                _apart(y, m, total, period)
+                for y, m, total in ((count, mean, sums[0]), (amount, mean * spends[who], sums[1]))
+            ]
+            luck += Luck(*(scale * np.array(pairs) for pairs in zip(*apart, strict=True)))
+            times[cell] += 1
+            bought += scale * np.bincount(period, weights=count, minlength=periods)
+        active += _chances(times.reshape(-1, periods), each, each * scale)
+    share = np.divide(active.expected, bought, out=np.ones(periods), where=bought > 0)
+    whole = Luck(*(np.vstack(pair) for pair in zip(luck.stacked, active.stacked, strict=True)))
+    return whole, share, each * SAMPLES
+
+
+def _bend(
+    draws: Sequence[Draw], base: Base, edges: Array, means: Array, share: Array, rng: np.random.Generator
+) -> float:
+    """By how many per cent the share of first purchases grows where 1% more purchases are expected, for all periods."""
+    used = draws[: int(np.clip(SIMULATED / 2 / max(len(base), 1), SAMPLES, 100))]
+    some = base.take(rng.permutation(len(base))[:MOST_SIMULATED])
+    more, less = 0.0, 0.0
+    centre = np.maximum(means[: len(used)].mean(axis=0), 1e-300)
+    for (law, spend), mean in zip(used, means, strict=False):
+        cell, count, _ = _cells(law, spend, some, edges, rng)
+        period = cell % len(share)
+        once, bought = (np.bincount(period, w, len(share)) for w in (np.ones(len(cell)), count))
+        apart = mean / centre - 1
+        more += float(apart @ (once / np.maximum(share, 1e-300) - bought))
+        less += float(apart**2 @ bought)
+    return more / less if less > 0 else 0.0
+
+
+def _chances(times: Array, futures: int, scale: float) -> Luck:
+    """Moments of the number of active customers, from how often each was active in a period, (n, periods).
+
+    A customer is active with a chance p, whose powers have unbiased estimates in falling powers of `times`.
+    """
+    one = times.sum(axis=0) / futures
+    two = (times * (times - 1)).sum(axis=0) / (futures * (futures - 1))
+    three = (times * (times - 1) * (times - 2)).sum(axis=0) / (futures * (futures - 1) * (futures - 2))
+    return Luck(scale * one, scale * np.maximum(one - two, 0.0), scale * (one - 3 * two + 2 * three))
+
+
+def _powers(scale: Array, steps: Array, pair: Ints) -> Array:
+    """Σ over customers of the first, second and third power of their expectations, (3, periods)."""
+    sums = [np.bincount(pair, weights=scale**k, minlength=len(steps)) for k in (1, 2, 3)]
+    return np.array([total @ steps**k for k, total in zip((1, 2, 3), sums, strict=True)])
+
+
+def _apart(y: Array, mean: Array, total: Array, period: Ints) -> tuple[Array, Array, Array]:
+    """Expectation, and squares and cubes of deviations from it, by period; who is in no cell has 0 − mean."""
+    periods = total.shape[1]
+    square = np.bincount(period, weights=(y - mean) ** 2 - mean**2, minlength=periods) + total[1]
+    cube = np.bincount(period, weights=(y - mean) ** 3 + mean**3, minlength=periods) - total[2]
+    return total[0], square, cube
+
+
+def _cells(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array, rng: np.random.Generator
+) -> tuple[Ints, Array, Array]:
+    """Of one simulated future, by customer and period with a purchase: customer × periods + period, count, amount."""
+    periods = len(edges) - 1
+    future = simulate_future(law, spend, base, edges[-1], rng)
+    period = np.clip(np.searchsorted(edges, future.time, side="left") - 1, 0, periods - 1)
+    cell, place = np.unique(future.customer * periods + period, return_inverse=True)
+    count, amount = (np.bincount(place, w, len(cell)) for w in (np.ones(len(place)), future.amount))
+    return np.asarray(cell, dtype=np.int64), np.asarray(count, dtype=float), np.asarray(amount, dtype=float)
+
+
+def _simulated_paths(draws: Sequence[Draw], base: Base, edges: Array, rng: np.random.Generator) -> Array:
+    """Purchases, revenue and active customers in many simulated futures, (futures, 3, periods)."""
+    used, periods = draws[:EXACT], len(edges) - 1
+    most = SMALL_SIMULATED // max(len(base) * len(used), 1)
+    repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
+    many = base.take(np.tile(np.arange(len(base)), repeats))
+    paths = []
+    for law, spend in used:
+        cell, count, amount = _cells(law, spend, many, edges, rng)
+        who, period = np.divmod(cell, periods)
+        where = who // max(len(base), 1) * periods + period
+        sums = [np.bincount(where, w, repeats * periods) for w in (count, amount, np.ones(len(cell)))]
+        paths.append(np.array(sums).reshape(3, repeats, periods).transpose(1, 0, 2))
+    return np.concatenate(paths)

@@ -1,0 +1,167 @@
+"""Predictive intervals of each customer: the law's own randomness, with the parameters' uncertainty on top.
+
+A customer's number of purchases in the horizon is 0 if they are dead, and else a fresh member's of the posterior law;
+n orders are worth (γ + x·m̄) times a BetaPrime(p·n, q + p·x) variable. Both are exact for given parameters; draws of
+the parameters are mixed. A customer's quantile is that of the mixture, not a mean of quantiles.
+
+Everything that is costly depends on (x, T) alone and is tabled once for each pair and draw (`spend_tails`): the tails
+of the number of purchases, and the distribution of their total spend, where the customers look theirs up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._numerics import unique_rows
+from clv._values.spend_tails import Tails, count_table, tails
+
+__all__ = ["Interval", "predictive_intervals"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TABLES = 20_000  # pairs × draws that are tabled at a time
+STEPS = 3  # of the search for a quantile
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Predictive quantiles of each customer, arrays of shape (n,)."""
+
+    purchases_low: Array
+    purchases_high: Array
+    spend_low: Array
+    spend_high: Array
+
+
+def predictive_intervals(
+    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    *,
+    horizon: float,
+    mass: float,
+) -> Interval:
+    """Equal-tailed predictive intervals of purchases and of spend in the horizon.
+
+    Parameters
+    ----------
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
+        Draws of the two laws, equally likely.
+    x, t_x, T, m : ndarray of shape (n,)
+        The customers.
+    horizon : float
+        In the laws' unit of time; finite.
+    mass : float
+        Of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        The bounds are the mixture's quantiles at (1 ∓ mass)/2. Purchases are whole numbers, so an interval holds at
+        least the mass asked for.
+    """
+    order = np.lexsort((T, x))
+    answer = np.empty((4, len(x)))
+    for rows in _of_one_count(x[order], T[order], max(1, TABLES // len(draws))):
+        held = order[rows]
+        answer[:, held] = _of_customers(draws, x[held], t_x[held], T[held], m[held], horizon, mass)
+    return Interval(*answer)
+
+
+def _of_one_count(x: Array, T: Array, most: int) -> list[slice]:
+    """Runs of one x that have at most so many T, of customers in order of x, then T."""
+    level = np.append(True, np.diff(x) != 0)[: len(x)]
+    pair = np.cumsum(np.append(True, level[1:] | (np.diff(T) != 0))[: len(x)]) - 1
+    first = np.maximum.accumulate(np.where(level, pair, 0))
+    part = np.flatnonzero(level | np.append(True, np.diff((pair - first) // most) != 0)[: len(x)])
+    return [slice(a, b) for a, b in zip(part, [*part[1:], len(x)], strict=True)]
+
+
+def _of_customers(
+    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    horizon: float,
+    mass: float,
+) -> list[Array]:
+    """The four bounds of customers of one x."""
+    first, pair = unique_rows(T)
+    row, customer = unique_rows(t_x, T)
+    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
+    beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
+    p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
+    levels = ((1 - mass) / 2, (1 + mass) / 2)
+    counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
+    spends = [spend for _, spend in draws if isinstance(spend, GammaGamma)]
+    if not spends:  # every order is worth the same, or nothing that is known
+        value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
+        return [*counts, *(value * count for count in counts)]
+    table = tails(pmf, spends, float(x[0]))
+    log_scales = np.log([np.asarray(spend.gamma) + x * m for spend in spends])
+    some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
+    bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
+    return [*counts, *bounds]
+
+
+def _counts(beyond: Array, p_alive: Array, pair: Ints, level: float) -> Array:
+    """Smallest n with P(N ≤ n) ≥ level in the mixture, for each distinct customer; `beyond` is P(N > n | alive)."""
+    n_max = beyond.shape[2]
+    answer = np.full(len(pair), float(n_max))
+    undecided = np.arange(len(pair))
+    for n in range(n_max):
+        above = np.einsum("di,di->i", p_alive[:, undecided], beyond[:, pair[undecided], n])
+        settled = above / len(p_alive) <= (1 - level) * (1 + 1e-9)
+        answer[undecided[settled]] = n
+        undecided = undecided[~settled]
+        if not len(undecided):
+            break
+    return answer
+
+
+def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: Array, level: float) -> Array:
+    """Quantile of the total spend in the mixture for each customer; 0 where no order is likely, `some` its chance."""
+    spends = np.flatnonzero(some > 1 - level)
+    log_scales, p_alive, pair = log_scales[:, spends], p_alive[:, spends], pair[spends]
+    draws = range(len(p_alive))
+
+    def excess(log_spend: Array) -> Array:
+        """Mixture's P(spend > …) minus what may be above."""
+        parts = (p_alive[d] * table.spend_beyond(d, pair, log_spend - log_scales[d]) for d in draws)
+        return np.asarray(sum(parts) / len(p_alive) - (1 - level))
+
+    # The mixture's quantile lies between the least and the greatest of the draws' own.
+    own = [
+        log_scales[d] + table.spend_quantile(d, pair, (1 - level) / np.maximum(p_alive[d], 1e-300))
+        for d in draws
+    ]
+    answer = np.zeros(len(some))
+    answer[spends] = np.exp(
+        _root(
+            excess, np.min(own, axis=0) - table.step, np.mean(own, axis=0), np.max(own, axis=0) + table.step
+        )
+    )
+    return answer
+
+
+def _root(falling: Callable[[Array], Array], low: Array, guess: Array, high: Array) -> Array:
+    """Where falling functions cross 0, near a guess and between low and high: the secant."""
+    at = falling(guess)
+    last, at_last = guess, at
+    guess = np.clip(guess + np.sign(at) * (high - low) / 8, low, high)
+    for _ in range(STEPS):
+        at = falling(guess)
+        slope = np.minimum((at - at_last) / np.where(guess == last, np.inf, guess - last), -1e-12)
+        last, at_last, guess = guess, at, np.clip(guess - at / slope, low, high)
+    return guess

@@ -1,0 +1,157 @@
+"""What someone is worth who has just bought for the first time, and when their acquisition has paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from clv._laws.bg_bb import BGBB
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._options import finite
+from clv._values.lifetime_value import discounted_purchases
+from rfm.errors import DataError
+
+__all__ = ["NewCustomer", "new_customer"]
+
+CENTURY = 36_525  # days; who has not paid by then never does
+
+
+@dataclass(frozen=True)
+class NewCustomer:
+    """The value of a customer on the day of their first order.
+
+    Attributes
+    ----------
+    expected_purchases : float
+        Repeat purchases in the horizon.
+    p_purchase : float
+        Probability of at least one.
+    first_order : float or None
+        Mean of the first orders, in currency, before returns; None where the model knows nothing of money. A model
+        that was fitted before this was kept takes the mean repeat order.
+    expected_spend : float or None
+        Of a repeat order, in currency, before returns.
+    clv : float or None
+        Margin of the repeat purchases in the horizon, net of returns, in money of today: what comes later.
+    clv_with_first_order : float or None
+        The same with the margin of the first order.
+    payback : timedelta or None
+        When the margin, that of the first order included, has paid for the acquisition; None if it never does, or if
+        no acquisition cost was given.
+    """
+
+    expected_purchases: float
+    p_purchase: float
+    first_order: float | None
+    expected_spend: float | None
+    clv: float | None
+    clv_with_first_order: float | None
+    payback: timedelta | None
+
+
+def new_customer(
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+    unit_days: float,
+    acquisition_cost: float | None,
+    first_order: float | None = None,
+) -> NewCustomer:
+    """Value a new member of the laws; see `CustomerModel.new_customer`.
+
+    Parameters
+    ----------
+    horizon, delta : float
+        In the law's unit of time, and the force of discount for one unit.
+    margin : float
+        Share of spend that is kept, after returns.
+    unit_days : float
+        Days in a unit.
+    acquisition_cost : float, optional
+        In currency.
+    first_order : float, optional
+        Mean of the first orders, in currency; by default that of repeat orders.
+
+    Raises
+    ------
+    DataError
+        If the acquisition cost is negative or not finite, or there is no spend law to pay it back with.
+    """
+    if spend is None:
+        return _without_money(law, horizon, acquisition_cost)
+    order = float(np.asarray(spend.expected_spend()))
+    first = order if first_order is None else first_order
+    an_order, at_once = margin * order, margin * first
+
+    def repeat_margin(time: float) -> float:
+        return an_order * float(discounted_purchases(law, time, delta))
+
+    value = repeat_margin(horizon)
+    days = None
+    if acquisition_cost is not None:
+        cost = finite(
+            acquisition_cost, "acquisition_cost", "give what one new customer costs, in currency", least=0
+        )
+        whole = isinstance(law, BGBB)  # its orders come at the ends of periods
+
+        def paid(day: int) -> bool:
+            time = day // unit_days if whole else day / unit_days
+            return at_once + repeat_margin(time) >= cost
+
+        days = first_day(paid)
+    return NewCustomer(
+        **_purchases(law, horizon),
+        first_order=first,
+        expected_spend=order,
+        clv=value,
+        clv_with_first_order=at_once + value,
+        payback=None if days is None else timedelta(days=days),
+    )
+
+
+def _purchases(law: PurchaseLaw, horizon: float) -> dict[str, float]:
+    """Expected repeat purchases, and the probability of one, where the horizon ends."""
+    if np.isinf(horizon):
+        return {"expected_purchases": np.inf, "p_purchase": np.nan}
+    return {
+        "expected_purchases": float(np.asarray(law.expected_purchases(horizon))),
+        "p_purchase": 1.0 - float(np.asarray(law.pmf(0, horizon))),
+    }
+
+
+def _without_money(law: PurchaseLaw, horizon: float, acquisition_cost: float | None) -> NewCustomer:
+    if acquisition_cost is not None:
+        raise DataError(
+            f"acquisition_cost={acquisition_cost!r} is paid back in money, and this model was fitted to a log without "
+            "amounts. Hint: say what an order is worth, value_per_order=20."
+        )
+    return NewCustomer(
+        **_purchases(law, horizon),
+        first_order=None,
+        expected_spend=None,
+        clv=None,
+        clv_with_first_order=None,
+        payback=None,
+    )
+
+
+def first_day(paid: Callable[[int], bool]) -> int | None:
+    """The first whole day, from 0 to a century, on which a condition that stays true holds; None if it never does.
+
+    >>> first_day(lambda day: day * 2 >= 5)
+    3
+    """
+    if not paid(CENTURY):
+        return None
+    low, high = -1, CENTURY  # false at low, true at high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if paid(middle) else (middle, high)
+    return high

@@ -1,0 +1,170 @@
+"""What a fitted model says of each customer: numbers in, columns out.
+
+Everything but P(alive) depends on (x, T) alone, so the laws are asked once a distinct pair and the answers are
+gathered; only the last step is as long as the customer list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._numerics import central_interval, unique_rows
+from clv._values.intervals import predictive_intervals
+from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
+
+__all__ = ["Terms", "predict_columns"]
+
+Array = NDArray[np.float64]
+SPEND_FROM = np.array(["population", "own orders"], dtype=object)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a prediction is made for: how far ahead, at what price of time, with what margin.
+
+    Parameters
+    ----------
+    horizon : float
+        Units of the model's time (months where `lump` is "lifetimes"); may be infinite.
+    delta : float
+        Force of discount for one unit (the monthly rate itself where `lump` is "lifetimes").
+    margin : float
+        Share of spend that is kept.
+    silent : float
+        Units of time that have passed since the end of observation without a purchase.
+    lump : {None, "lifetimes"}
+        How payments are timed: continuously, or as that package does.
+    unit : str
+        The model's unit of time.
+    interval : float, optional
+        Mass of the intervals.
+    draws : tuple of (PurchaseLaw, SpendLaw or None)
+        Draws of the laws' parameters, where there are intervals.
+    """
+
+    horizon: float
+    delta: float
+    margin: float = 1.0
+    silent: float = 0.0
+    lump: Lump | None = None
+    unit: str = "W"
+    interval: float | None = None
+    draws: tuple[tuple[PurchaseLaw, SpendLaw | None], ...] = ()
+
+
+def predict_columns(
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array | None,
+    rate: Array,
+    terms: Terms,
+) -> dict[str, NDArray[np.generic]]:
+    """Predicted columns, one value per customer.
+
+    Parameters
+    ----------
+    law, spend : PurchaseLaw, SpendLaw or None
+        The fitted laws.
+    x, t_x, T, m : ndarray of shape (n,)
+        Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0); m may
+        be None where the spend law does not read it.
+    rate : ndarray of shape (n,)
+        The share of spend that each customer sends back.
+    terms : Terms
+        What the prediction is made for.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n,)
+        `p_alive`, `expected_purchases`, `p_purchase`, and with a spend law `expected_spend` (an order, before
+        returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (money of today, net of returns).
+    """
+    T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
+    p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
+    first, pair = unique_rows(x, T)
+    alive = law.posterior(x[first], t_x[first], T[first])
+    count_ahead = terms.horizon if terms.lump is None else np.inf
+    columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
+    if terms.lump is None and np.isfinite(count_ahead):
+        columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
+        columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
+    if spend is not None:
+        expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
+        own = has_spend(x, m) & isinstance(spend, GammaGamma)
+        columns["expected_spend"] = expected_spend
+        columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
+        columns["refund_rate"] = rate
+        discounted = p_alive * _discounted(alive, terms)[pair]
+        columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
+    if terms.interval is not None:
+        columns |= interval_columns(x, t_x, T, m, rate, terms, columns)
+    return columns
+
+
+def interval_columns(
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    rate: Array,
+    terms: Terms,
+    said: dict[str, NDArray[np.generic]],
+) -> dict[str, NDArray[np.generic]]:
+    """Bounds of each customer's prediction, (n,) each.
+
+    `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
+    will lie. Over an infinite horizon there are only `clv_mean_low` and `clv_mean_high`, where the expectation lies.
+
+    Notes
+    -----
+    The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
+    came at the mean time, and times what is kept after returns, as if the customer's rate were known.
+    """
+    mass = terms.interval if terms.interval is not None else 0.9
+    if np.isinf(terms.horizon):
+        if "clv" not in said:
+            return {}
+        point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
+        values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
+        low, high = central_interval(np.array(values, dtype=float), mass)
+        return {"clv_mean_low": low, "clv_mean_high": high}
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    purchases: dict[str, NDArray[np.generic]] = {
+        "purchases_low": bounds.purchases_low,
+        "purchases_high": bounds.purchases_high,
+    }
+    if "clv" not in said:
+        return purchases
+    undiscounted = (
+        terms.margin
+        * np.asarray(said["expected_spend"], float)
+        * np.asarray(said["expected_purchases"], float)
+    )
+    value = np.asarray(said["clv"], dtype=float)
+    kept = terms.margin * np.divide(value, undiscounted, out=np.ones_like(value), where=undiscounted > 0)
+    return {
+        "clv_low": bounds.spend_low * kept,
+        "clv_high": bounds.spend_high * kept,
+        **purchases,
+    }
+
+
+def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
+    """Customers whose own orders say something of their spend: repeat buyers with a positive mean."""
+    return np.asarray((x > 0) & (m > 0))
+
+
+def _discounted(alive: PurchaseLaw, terms: Terms) -> Array:
+    if terms.lump == "lifetimes":
+        return annuity_lifetimes(alive, terms.horizon, terms.delta, terms.unit)
+    return discounted_purchases(alive, terms.horizon, terms.delta)

@@ -1,0 +1,91 @@
+"""A simulated future of the base: who orders when and for how much, for given laws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+
+__all__ = ["Base", "Future", "simulate_future"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
+    the share of spend that they keep and do not send back (None: all of it)."""  # fmt: skip
+
+    x: Array
+    t_x: Array
+    T: Array
+    m: Array
+    kept: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Ints) -> Base:
+        """Some of the customers."""
+        kept = None if self.kept is None else self.kept[rows]
+        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept)
+
+    def net(self, spend: Array, rows: Ints | None = None) -> Array:
+        """Spend less what is sent back, of all customers (n,), or of the customers in some rows."""
+        if self.kept is None:
+            return spend
+        return np.asarray(spend * (self.kept if rows is None else self.kept[rows]))
+
+    def order(self, group: Ints | None = None) -> Ints:
+        """Rows by what is known of the customers, so that a simulation does not depend on the table's order."""
+        last = () if self.kept is None else (self.kept,)
+        return np.lexsort((*last, self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
+
+
+@dataclass(frozen=True)
+class Future:
+    """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount, net of
+    what of it is sent back on average; 0 without a spend law."""  # fmt: skip
+
+    customer: Ints
+    time: Array
+    amount: Array
+
+
+def simulate_future(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, horizon: float, rng: np.random.Generator
+) -> Future:
+    """One future of the base: each customer is dead, or alive and a fresh member of the posterior laws.
+
+    Parameters
+    ----------
+    law, spend : PurchaseLaw, SpendLaw or None
+        One law each, no arrays of parameters.
+    base : Base
+        The customers.
+    horizon : float
+        In the law's unit of time.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Returns
+    -------
+    Future
+    """
+    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    alive = np.flatnonzero(rng.random(len(base)) < p_alive)
+    living = base.take(alive)
+    happened = law.posterior(living.x, living.t_x, living.T).simulate(
+        np.full(len(living), float(horizon)), rng
+    )
+    orders = np.bincount(happened.customer, minlength=len(living))
+    amounts = np.zeros(len(happened.times))
+    if spend is not None:
+        amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
+    who = alive[happened.customer]
+    return Future(who, happened.times, base.net(amounts, who))

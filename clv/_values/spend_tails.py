@@ -1,0 +1,103 @@
+"""Of members with one number of repeat purchases x: how much they will spend in the horizon, tabled on a grid.
+
+n orders of a customer are worth (γ + x·m̄) times a BetaPrime(p·n, q + p·x) variable, so that for one x the
+distribution of what N orders are worth, in units of the customer's own γ + x·m̄, depends on T alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincinv, logit
+
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._values.pmf_tables import counts_alive
+
+__all__ = ["Tails", "count_table", "tails"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STEP = 0.2  # of the grid of ln u at x = 0; a step shrinks with the spread, as 1/√(1 + x/25)
+FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
+
+
+@dataclass(frozen=True)
+class Tails:
+    """What draws of the parameters say of members of one x who are alive, for each T.
+
+    Attributes
+    ----------
+    spends : ndarray of shape (draws, pairs, points)
+        P(spend > u·v) on the grid of u, with v = γ + x·m̄ the customer's own scale.
+    grid : ndarray of shape (points,)
+        ln u, whole multiples of `step`, so that a customer's answer does not depend on who is tabled beside them.
+    step : float
+        Between two points.
+    """
+
+    spends: Array
+    grid: Array
+    step: float
+
+    def spend_beyond(self, draw: int, pair: Ints, log_u: Array) -> Array:
+        """P(spend > u·v) between the grid's points: Catmull–Rom cubics in ln u, flat beyond the ends."""
+        points = len(self.grid)
+        place = np.clip((log_u - self.grid[0]) / self.step, 0, points - 1.000001)
+        left = place.astype(np.int64)
+        s, table = place - left, self.spends[draw].ravel()
+        row = pair * points
+        columns = (np.maximum(left - 1, 0), left, left + 1, np.minimum(left + 2, points - 1))
+        p0, p1, p2, p3 = (table[row + column] for column in columns)
+        return np.asarray(
+            p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0)))
+        )
+
+    def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
+        """ln u at which P(spend > u·v) falls to `beyond`, between the grid's points along a line."""
+        points = len(self.grid)
+        table, row = self.spends[draw].ravel(), pair * points
+        left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), points - 1)
+        while np.any(right - left > 1):
+            middle = (left + right) // 2
+            above = table[row + middle] > beyond
+            left, right = np.where(above, middle, left), np.where(above, right, middle)
+        before, after = table[row + left], table[row + right]
+        part = (before - beyond) / np.maximum(before - after, 1e-300)
+        return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
+
+
+def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, horizon: float) -> Array:
+    """P(N = n | alive) of members of one x and several T (with any possible t_x), of shape (draws, pairs, n)."""
+    tables = [counts_alive(law, np.full(len(T), x), t_x, T, horizon) for law in laws]
+    most = max(table.shape[1] for table in tables)
+    return np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
+
+
+def tails(pmf: Array, draws: Sequence[GammaGamma], x: float) -> Tails:
+    """Tabulate what numbers of orders, as `count_table` gives them, are worth by the draws of the spend law."""
+    n = np.flatnonzero(pmf.max(axis=(0, 1)))
+    n = n[n > 0]
+    spends = {id(spend): spend for spend in draws}
+    step = STEP / np.sqrt(1 + x / 25)
+    grid = step * _places(list(spends.values()), x, n, step)
+    below = 1 / (1 + np.exp(grid))
+    # P(BetaPrime(pn, q + px) > u) is the lower tail of a Beta(q + px, pn) variable at 1/(1+u).
+    orders = {
+        key: betainc(float(spend.q) + float(spend.p) * x, (float(spend.p) * n)[:, None], below)
+        for key, spend in spends.items()
+    }
+    spent = np.array([of_draw[:, n] @ orders[id(spend)] for of_draw, spend in zip(pmf, draws, strict=True)])
+    return Tails(spent, grid, step)
+
+
+def _places(spends: Sequence[GammaGamma], x: float, n: Ints, step: float) -> Ints:
+    """Multiples of a step of ln u, from where next to nothing lies below to where next to nothing lies above."""
+    fewest, most = (n[0], n[-1]) if len(n) else (1, 1)
+    near = min(logit(betaincinv(float(s.p) * fewest, float(s.q) + float(s.p) * x, FAR)) for s in spends)
+    far = max(logit(betaincinv(float(s.p) * most, float(s.q) + float(s.p) * x, 1 - FAR)) for s in spends)
+    return np.arange(int(np.floor(near / step)) - 2, int(np.ceil(far / step)) + 3)

@@ -1,0 +1,241 @@
+"""What groups of customers will do together: exact means, and intervals for the mean and for the total itself.
+
+A *mean interval* says how sure the expectation is, given that the parameters are not known. A *predictive interval*
+says where the total will lie: it has the luck of the customers on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._numerics import central_interval, unique_rows
+from clv._values.interpolated_draws import EXACT, expectations
+from clv._values.lifetime_value import discounted_purchases
+from clv._values.simulated_future import Base, simulate_future
+from clv._values.sums_of_customers import Luck, mixture_bounds
+from rfm.errors import DataError
+
+__all__ = ["expected_by_group", "refuse_endless", "total_table"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Draw = tuple[PurchaseLaw, SpendLaw | None]
+
+MOST_SIMULATED = 50_000  # customers simulated in a future; of a larger base a sample of each group
+SIMULATED, FEWEST, MOST = (
+    400_000,
+    8,
+    170,
+)  # customers × futures that tell the luck of large groups, and the futures
+SMALL = 100.0  # expected purchases below which a group's future is simulated as it is
+SMALL_FUTURES, SMALL_SIMULATED = 20_000, 2_000_000  # futures of small groups, and customers × futures at most
+
+
+def total_table(
+    point: Draw,
+    draws: Sequence[Draw],
+    base: Base,
+    group: Ints,
+    groups: int,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+    mass: float,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Totals of each group with both intervals.
+
+    Parameters
+    ----------
+    point : (PurchaseLaw, SpendLaw or None)
+        The fitted laws, which give the expectation.
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
+        Draws of the laws' parameters, equally likely.
+    base : Base
+        The customers.
+    group : ndarray of shape (n,)
+        Each customer's group, 0 … groups − 1.
+    groups : int
+        Their number.
+    horizon, delta : float
+        In the laws' unit of time, finite, and the force of discount for one unit.
+    margin : float
+        Share of spend that is kept.
+    mass : float
+        Of the intervals, between 0 and 1.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Returns
+    -------
+    DataFrame
+        One row per group: `customers`; for `purchases` and, with a spend law, `clv` the expectation under that name,
+        and `…_mean_low`, `…_mean_high`, `…_low`, `…_high`.
+
+    Notes
+    -----
+    Expectations at the draws are those of `surrogate.expectations`. Given the parameters customers are independent, so
+    that the total of many is nearly a gamma variable with their variances and third moments added up (see `luck`), as
+    some simulated futures at the fitted laws tell them; the bounds are quantiles of the mixture over the draws. Of
+    groups that expect fewer than 100 purchases, futures are simulated and counted. Of a base of more than 50,000
+    customers a sample of each group is simulated.
+    """
+    rows = base.order(group)
+    base, group = base.take(rows), group[rows]
+    options = {"horizon": horizon, "delta": delta, "margin": margin}
+
+    def evaluate(law: PurchaseLaw, spend: SpendLaw | None) -> Array:
+        return expected_by_group(law, spend, base, group, groups, **options)
+
+    expected, means = evaluate(*point), expectations(evaluate, draws)
+    customers = np.bincount(group, minlength=groups)
+    luck, futures = _luck(point, base, group, groups, rng, **options)
+    small = np.flatnonzero(expected[0] < SMALL)
+    counted = _small_totals(draws, base, group, small, rng, **options) if len(small) else None
+    columns: dict[str, NDArray[np.generic]] = {"customers": customers}
+    for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
+        columns[name] = expected[k]
+        low, high = central_interval(means[:, k], mass)
+        columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
+        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        if counted is not None:
+            low[small], high[small] = central_interval(counted[:, k], mass)
+        columns |= {f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(columns)
+
+
+def refuse_endless(horizon: float, what: str) -> None:
+    """Raise DataError where a total over an infinite horizon is asked for."""
+    if np.isinf(horizon):
+        raise DataError(f'A {what} needs a finite horizon. Hint: horizon="52W".')
+
+
+def expected_by_group(
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    base: Base,
+    group: Ints,
+    groups: int,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> Array:
+    """Expected purchases and value of each group, of shape (2, groups); no value without a spend law."""
+    each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin)
+    return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
+
+
+def _expected(
+    law: PurchaseLaw, spend: SpendLaw | None, base: Base, *, horizon: float, delta: float, margin: float
+) -> Array:
+    """Expected purchases and value of each customer, of shape (2, n)."""
+    first, pair = unique_rows(base.x, base.T)
+    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
+    if delta != 0:
+        discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
+    spends = np.zeros(len(base))
+    if spend is not None:
+        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m)))
+    return np.array([purchases, margin * discounted * spends])
+
+
+def _luck(
+    point: Draw,
+    base: Base,
+    group: Ints,
+    groups: int,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> tuple[Luck, int]:
+    """How groups deviate from their expectations, summed over so many futures: (2, groups) moments."""
+    futures = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST))
+    luck, (law, spend) = Luck(*np.zeros((3, 2, groups))), point
+    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    customers = np.bincount(group, minlength=groups)
+    expected = _expected(law, spend, base, **options)
+    for _ in range(futures):
+        rows = _sample(group, groups, rng)
+        some, of_some, mean = base.take(rows), group[rows], expected[:, rows]
+        apart = _simulated(law, spend, some, np.arange(len(some)), len(some), rng, **options) - mean
+        scale = customers / np.maximum(np.bincount(of_some, minlength=groups), 1)
+        moments = [
+            [scale * np.bincount(of_some, weights=w, minlength=groups) for w in power]
+            for power in (mean, apart**2, apart**3)
+        ]
+        luck += Luck(*np.array(moments))
+    return luck, futures
+
+
+def _small_totals(
+    draws: Sequence[Draw],
+    base: Base,
+    group: Ints,
+    small: Ints,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> Array:
+    """Purchases and value of small groups in many simulated futures, (futures, 2, small groups)."""
+    rows = np.flatnonzero(np.isin(group, small))
+    place = np.searchsorted(small, group[rows])
+    used = draws[:EXACT]
+    most = SMALL_SIMULATED // max(len(rows) * len(used), 1)
+    repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
+    many = base.take(np.tile(rows, repeats))
+    cell = (np.arange(repeats)[:, None] * len(small) + place).ravel()
+    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    futures = [
+        _simulated(law, spend, many, cell, repeats * len(small), rng, **options)
+        .reshape(2, repeats, len(small))
+        .transpose(1, 0, 2)
+        for law, spend in used
+    ]
+    return np.concatenate(futures)
+
+
+def _simulated(
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    base: Base,
+    group: Ints,
+    groups: int,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+) -> Array:
+    """Purchases and value of each group in one simulated future, (2, groups); orders are discounted one by one."""
+    future = simulate_future(law, spend, base, horizon, rng)
+    worth = margin * future.amount * np.exp(-delta * future.time)
+    of_order = group[future.customer]
+    return np.array(
+        [np.bincount(of_order, weights=w, minlength=groups) for w in (np.ones(len(worth)), worth)]
+    )
+
+
+def _sample(group: Ints, groups: int, rng: np.random.Generator) -> Ints:
+    """Rows to simulate: all, or of each group at most its equal part of `MOST_SIMULATED`."""
+    if len(group) <= MOST_SIMULATED:
+        return np.arange(len(group))
+    shuffled = rng.permutation(len(group))
+    by_group = shuffled[np.argsort(group[shuffled], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    part = max(MOST_SIMULATED // groups, 1)
+    return np.concatenate([by_group[a : min(a + part, b)] for a, b in pairwise(starts)])

@@ -1,0 +1,102 @@
+"""How many customers made how many repeat purchases: actual, and as the model says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from rfm.plot._numbers import count
+from rfm.plot._style import nothing, picture, titles
+
+from ._holdout import compared
+from ._sources import btyd, law_of
+
+__all__ = ["purchase_counts", "purchase_counts_data"]
+
+
+def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes | None = None) -> Axes:
+    """Draw how many customers made 0, 1, 2, … repeat purchases, and how many the model expects.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law
+    summary : any dataframe, optional
+        The BTYD summary (``frequency``, and ``T`` or ``n_periods``) in the law's unit; by default the one the
+        model was fitted on.
+    most : int
+        Customers with this many repeat purchases, or more, make the last bar.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        Bars are customers, the line with points is the model.
+
+    Raises
+    ------
+    DataError
+        There is no summary, or a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> ax = clv.plot.purchase_counts(law, pd.DataFrame({"frequency": [0, 0, 3], "T": [39.0, 30.0, 35.0]}))
+    >>> ax.get_ylabel()
+    'Customers'
+    """
+    data = purchase_counts_data(model, summary, most=most)
+    with picture(ax) as ax:
+        titles(
+            ax,
+            "Repeat purchases per customer: actual and model",
+            x="Repeat purchases in the time observed",
+            y="Customers",
+            note=count(data["actual"].sum()),
+        )
+        if not data["actual"].sum():
+            return nothing(ax)
+        actual, model_says = data["actual"].to_numpy(float), data["model"].to_numpy(float)
+        compared(ax, data["purchases"].tolist(), actual, model_says, bars="actual", key=0.8)
+    return ax
+
+
+def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> pd.DataFrame:
+    """Return the numbers of `purchase_counts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``purchases`` ("0", "1", …, "7+"), ``actual`` and ``model``: customers. The model's are the sums over
+        the customers of P(X(T) = n), with each one's own T.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> summary = pd.DataFrame({"frequency": [0, 0, 3], "T": [39.0, 30.0, 35.0]})
+    >>> clv.plot.purchase_counts_data(law, summary, most=2).round(2)
+      purchases  actual  model
+    0         0       2   1.77
+    1         1       0   0.59
+    2        2+       1   0.64
+    """
+    law = law_of(model)
+    table = btyd(model, summary, "frequency", law.data_columns[2])
+    frequency = np.minimum(table["frequency"].to_numpy(np.int64), most)
+    ages, customers = np.unique(table.iloc[:, 1].to_numpy(float), return_counts=True)
+    if law.name == "bg-bb":
+        ages = ages.astype(np.int64)
+    n = np.arange(most)
+    fewer = np.asarray(law.pmf(n[:, None], ages[None]), dtype=float) @ customers
+    return pd.DataFrame(
+        {
+            "purchases": [*map(str, n), f"{most}+"],
+            "actual": np.bincount(frequency, minlength=most + 1),
+            "model": [*fewer, len(table) - fewer.sum()],
+        }
+    )

@@ -1,0 +1,204 @@
+"""Customers one by one: the most valuable with their intervals, and the time each was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from clv._stages import as_log
+from rfm._customers.summary import purchase_days
+from rfm._frames.native import from_native
+from rfm.plot._colors import ACCENT, MUTED, PALETTE
+from rfm.plot._numbers import number
+from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._tables import collect, require
+
+from ._sources import until_day
+
+__all__ = ["exposure", "exposure_data", "top_customers", "top_customers_data"]
+
+
+def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axes:
+    """Draw the CLV of the most valuable customers, with intervals where there are any.
+
+    Parameters
+    ----------
+    predicted : any dataframe
+        One row per customer: ``customer_id``, ``clv``, and perhaps ``clv_low`` and ``clv_high``, as
+        ``model.predict(interval=0.9)`` makes it.
+    n : int
+        How many customers.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture, as tall as the customers need.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> ax = clv.plot.top_customers(pd.DataFrame({"customer_id": ["a", "b"], "clv": [10.0, 90.0]}))
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['b', 'a']
+    """
+    data = top_customers_data(predicted, n)
+    with picture(ax, height=max(3.0, 1.4 + 0.24 * len(data))) as ax:
+        bounds = "clv_low" in data
+        note = "Point: expected value. Bar: predictive interval" if bounds else ""
+        titles(ax, "The most valuable customers", x="Customer lifetime value in the horizon", note=note)
+        if data.empty:
+            return nothing(ax)
+        rows = np.arange(len(data))
+        if bounds:
+            ax.hlines(rows, data["clv_low"], data["clv_high"], color=PALETTE[3], lw=5)
+        else:
+            ax.hlines(rows, 0, data["clv"], color=PALETTE[3], lw=5)
+        ax.plot(data["clv"], rows, ls="", marker="o", ms=6, color=PALETTE[0])
+        ax.set_yticks(rows, data["customer_id"].astype(str).tolist(), fontsize=9, parse_math=False)
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(data) - 0.4, -0.6)
+        units(ax.xaxis, number)
+        lowest = min(0.0, float((data["clv_low"] if bounds else data["clv"]).min()))
+        highest = float((data["clv_high"] if bounds else data["clv"]).max())
+        right = highest + 0.12 * (highest - lowest or 1.0)
+        ax.set_xlim(lowest, right)
+        for row, value in enumerate(data["clv"]):
+            say(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
+        say(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
+            coords="axes fraction")  # fmt: skip
+    return ax
+
+
+def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
+    """Return the numbers of `top_customers`: the `n` rows of the highest ``clv``, ties by the id's text.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> table = pd.DataFrame({"customer_id": ["a", "b", "c"], "clv": [10.0, 90.0, 10.0]})
+    >>> clv.plot.top_customers_data(table, 2)
+      customer_id   clv
+    0           b  90.0
+    1           a  10.0
+    """
+    entered = require(predicted, ("customer_id", "clv"), "model.predict() makes such a table")
+    bounds = {"clv_low", "clv_high"} <= set(entered.collect_schema().names())
+    columns = ["customer_id", "clv", *(["clv_low", "clv_high"] if bounds else [])]
+    known = entered.select(*columns).filter(~nw.col("clv").is_null())
+    text = nw.col("customer_id").cast(nw.String).alias("text")
+    best = collect(known.with_columns(text).sort("clv", "text", descending=[True, False]).head(n))
+    return best.drop(columns="text")
+
+
+def exposure(
+    tx: Any,
+    customers: int | Iterable[Any] = 25,
+    *,
+    until: str | date | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw when some customers bought, and how long each was observed: what a purchase law reads.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    customers : int or ids
+        How many customers, taken evenly from the first to the last who came; or whose lines.
+    until : str or date, optional
+        Last day of observation, inclusive; by default the log's last day.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture, as tall as the customers need.
+
+    Returns
+    -------
+    matplotlib Axes
+        A line per customer, from the first purchase to the end of observation (T): dark up to the last purchase
+        (t_x), pale in the silence since. Points are days with a purchase.
+
+    Raises
+    ------
+    DataError
+        The log cannot be read.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> ax = clv.plot.exposure(rfm.datasets.cdnow_sample(), 10)
+    >>> len(ax.get_yticklabels())
+    10
+    """
+    data = exposure_data(tx, customers, until=until)
+    names = data["customer_id"].drop_duplicates().tolist()
+    with picture(ax, height=max(3.0, 1.4 + 0.2 * len(names))) as ax:
+        note = "Point: purchase. Dark: from the first to the last purchase. Pale: silence until the end"
+        titles(ax, "Purchases and time observed", y="Customer", note=note)
+        if not names:
+            return nothing(ax)
+        for row, (_, lives) in enumerate(data.groupby("customer_id", sort=False)):
+            first, last, end = lives["date"].iloc[0], lives["date"].iloc[-1], lives["end"].iloc[0]
+            ax.hlines(row, last, end, color="#cfd8e0", lw=2)
+            ax.hlines(row, first, last, color=PALETTE[1], lw=2)
+            ax.plot(lives["date"], np.full(len(lives), row), ls="", marker="o", ms=4.5, color=PALETTE[0],
+                    clip_on=False)  # fmt: skip
+        end = data["end"].iloc[0]
+        ax.axvline(end, color=ACCENT, lw=1)
+        say(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
+            coords="axes fraction")  # fmt: skip
+        ax.set_yticks(range(len(names)), [str(name) for name in names], fontsize=8, parse_math=False)
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(len(names) - 0.4, -0.6)
+        start = data["date"].min()
+        ax.set_xlim(start - max((end - start) * 0.01, pd.Timedelta("1D")), end)
+        dates(ax.xaxis)
+    return ax
+
+
+def exposure_data(
+    tx: Any, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
+) -> pd.DataFrame:
+    """Return the numbers of `exposure`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id, date, end``: one row per purchase day, customers in the order in which they came.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> clv.plot.exposure_data(rfm.datasets.cdnow_sample(), [1], until="1997-09-30")["date"].dt.date.tolist()
+    [datetime.date(1997, 1, 1), datetime.date(1997, 1, 18), datetime.date(1997, 8, 2)]
+    """
+    tx = as_log(tx, "clv.plot.exposure_data")
+    end = until_day(until, tx)
+    bought: Any = from_native(purchase_days(tx, end)).select("customer_id", "day")
+    if not isinstance(customers, int):
+        chosen = list(customers)
+    else:
+        first = collect(bought.group_by("customer_id").agg(day=nw.col("day").min()))
+        first["text"] = first["customer_id"].astype(str)
+        line = first.sort_values(["day", "text"])["customer_id"].to_numpy()
+        chosen = line[
+            np.unique(np.linspace(0, len(line) - 1, min(customers, len(line))).astype(int))
+        ].tolist()
+    days = collect(bought.filter(nw.col("customer_id").is_in(chosen)))
+    days["first"] = days.groupby("customer_id")["day"].transform("min")
+    days["text"] = days["customer_id"].astype(str)
+    days = days.sort_values(["first", "text", "day"]).reset_index(drop=True)
+    date_of = {"date": days["day"].to_numpy(np.int64), "end": np.full(len(days), end)}
+    for name, day in date_of.items():
+        days[name] = day.astype("datetime64[D]").astype("datetime64[s]")
+    return days[["customer_id", "date", "end"]]

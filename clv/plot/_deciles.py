@@ -1,0 +1,172 @@
+"""Tenths of the customers by predicted purchases: what they gain, and whether they are calibrated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from rfm.plot._colors import MUTED, PALETTE
+from rfm.plot._numbers import count, percent
+from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._tables import collect, require
+
+from ._holdout import HINT, compared
+
+__all__ = ["decile_calibration", "decile_gain", "deciles_data"]
+
+
+def deciles_data(held: Any) -> pd.DataFrame:
+    """Return the numbers of `decile_gain` and `decile_calibration`.
+
+    Parameters
+    ----------
+    held : any dataframe
+        One row per customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``decile`` (1: the highest predictions), ``customers``, ``happened`` and ``predicted`` (means a
+        customer), ``gain`` (share of all that happened, of this decile and those before), ``best_gain`` (the
+        same, had the order been perfect). Where equal predictions cross a border, each decile has the mean of
+        those tied, so that no order of rows matters.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> held = pd.DataFrame({"happened": range(20), "predicted": range(20)})
+    >>> clv.plot.deciles_data(held)[["decile", "customers", "happened"]].head(2)
+       decile  customers  happened
+    0       1          2      18.5
+    1       2          2      16.5
+    """
+    table = collect(require(held, ("happened", "predicted"), HINT).select("happened", "predicted")).astype(
+        float
+    )
+    n = len(table)
+    if not n:
+        names = ("decile", "customers", "happened", "predicted", "gain", "best_gain")
+        return pd.DataFrame({name: np.zeros(0) for name in names})
+    table = table.sort_values(["predicted", "happened"], ascending=False)
+    happened = table.groupby("predicted")["happened"].transform("mean").to_numpy()
+    ends = -(-np.arange(1, min(n, 10) + 1) * n // min(n, 10))  # as even as can be
+    starts = np.concatenate([[0], ends[:-1]])
+    size = ends - starts
+    happened, predicted = (np.add.reduceat(v, starts) for v in (happened, table["predicted"].to_numpy()))
+    total = max(float(happened.sum()), 1e-300)
+    best = np.sort(table["happened"].to_numpy())[::-1]
+    return pd.DataFrame(
+        {
+            "decile": np.arange(1, len(ends) + 1),
+            "customers": size,
+            "happened": happened / size,
+            "predicted": predicted / size,
+            "gain": np.cumsum(happened) / total,
+            "best_gain": np.cumsum(best)[ends - 1] / total,
+        }
+    )
+
+
+def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw what share of all that happened the customers with the highest predictions made.
+
+    Parameters
+    ----------
+    held : any dataframe
+        One row per customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        The model's curve, between a choice by chance and the choice of somebody who knew the future.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> held = pd.DataFrame({"happened": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
+    >>> clv.plot.decile_gain(held).get_xlabel()
+    'Share of customers, highest predictions first'
+    """
+    data = deciles_data(held)
+    with picture(ax) as ax:
+        titles(
+            ax,
+            "What the highest predictions catch",
+            x="Share of customers, highest predictions first",
+            y="Share of all that happened in the hold-out",
+        )
+        if data.empty:
+            return nothing(ax)
+        share = np.concatenate([[0.0], np.cumsum(data["customers"]) / data["customers"].sum()])
+        gain, best = (np.concatenate([[0.0], data[name]]) for name in ("gain", "best_gain"))
+        ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
+        ax.plot(share, best, color=MUTED, lw=1, ls=":")
+        ax.plot(share, gain, color=PALETTE[0], lw=2.2, marker="o", ms=5)
+        say(ax, "by chance", (0.6, 0.58), color=MUTED, va="top")
+        known = int(np.argmax(best > 0.98))
+        say(ax, "had we known", (share[known], best[known]), offset=(8, -6), color=MUTED, va="top")
+        text = f"model: first {percent(share[1])} make {percent(gain[1])}"
+        say(ax, text, (share[1], gain[1]), offset=(10, -8), color=PALETTE[0], bold=True, va="top", patch=True)
+        ax.set(xlim=(0, 1.0), ylim=(0, 1.04))
+        units(ax.xaxis, percent)
+        units(ax.yaxis, percent)
+    return ax
+
+
+def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw mean purchases in the hold-out, as they happened and as predicted, by tenth of the prediction.
+
+    Parameters
+    ----------
+    held : any dataframe
+        One row per customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        Bars are what happened, the line with points the prediction.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> held = pd.DataFrame({"happened": [9, 1, 0, 0], "predicted": [3.0, 1.0, 0.5, 0.1]})
+    >>> [float(bar.get_height()) for bar in clv.plot.decile_calibration(held).patches]
+    [9.0, 1.0, 0.0, 0.0]
+    """
+    data = deciles_data(held)
+    with picture(ax) as ax:
+        note = count(data["customers"].sum()) if len(data) else ""
+        titles(
+            ax,
+            "Happened and predicted, by tenth of the prediction",
+            x="Tenth of the customers (1: highest predictions)",
+            y="Mean a customer in the hold-out",
+            note=note,
+        )
+        if data.empty:
+            return nothing(ax)
+        labels = [str(decile) for decile in data["decile"]]
+        compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float), key=0.8)
+    return ax

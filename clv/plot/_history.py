@@ -1,0 +1,135 @@
+"""The life of one customer as the law sees it: P(alive) from day to day, with their purchases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from clv._stages import as_log
+from clv._units import Unit
+from rfm._customers.summary import purchase_days
+from rfm._days import day_text
+from rfm._frames.native import from_native
+from rfm.errors import DataError
+from rfm.plot._colors import ACCENT, PALETTE
+from rfm.plot._numbers import count, percent
+from rfm.plot._style import dates, picture, titles, units
+from rfm.plot._tables import collect
+
+from ._sources import continuous_law_of, unit_days, until_day
+
+__all__ = ["p_alive_history", "p_alive_history_data"]
+
+
+def p_alive_history(
+    model: Any,
+    tx: Any,
+    customer: Any,
+    *,
+    until: str | date | None = None,
+    unit: Unit | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how the probability that a customer is alive falls in silence and changes with each purchase.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law in continuous time
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    customer
+        The customer's id.
+    until : str or date, optional
+        Last day to show; by default the log's last day. Later days show what silence would mean.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of a bare law; models and fits know theirs.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        The line is P(alive) at the end of each day, marks are days with a purchase.
+
+    Raises
+    ------
+    DataError
+        The customer has no purchase up to `until`, or a bare law comes without a unit.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> ax = clv.plot.p_alive_history(law, rfm.datasets.cdnow_sample(), customer=1, unit="W")
+    >>> ax.get_ylabel()
+    'P(alive)'
+    """
+    data = p_alive_history_data(model, tx, customer, until=until, unit=unit)
+    with picture(ax) as ax:
+        bought = data[data["purchase"]]
+        last = data.iloc[-1]
+        titles(
+            ax,
+            f"Customer {customer}: {percent(last['p_alive'])} alive on {last['date']:%Y-%m-%d}",
+            y="P(alive)",
+            note=f"{count(len(bought), 'purchase day')} (marked), the last on {bought['date'].iloc[-1]:%Y-%m-%d}",
+        )
+        ax.fill_between(data["date"], 0, data["p_alive"], color=PALETTE[2], alpha=0.18, lw=0)
+        ax.plot(data["date"], data["p_alive"], color=PALETTE[0], lw=2)
+        ax.plot(
+            bought["date"], bought["p_alive"], ls="", marker="o", ms=6, color=ACCENT, zorder=3, clip_on=False
+        )
+        ax.vlines(bought["date"], 0, bought["p_alive"], color=ACCENT, lw=0.8, alpha=0.5)
+        span = data["date"].iloc[-1] - data["date"].iloc[0]
+        ax.set_xlim(data["date"].iloc[0], data["date"].iloc[-1] + max(0.01 * span, pd.Timedelta("1D")))
+        ax.set_ylim(0, 1.03)
+        units(ax.yaxis, percent)
+        dates(ax.xaxis)
+    return ax
+
+
+def p_alive_history_data(
+    model: Any, tx: Any, customer: Any, *, until: str | date | None = None, unit: Unit | None = None
+) -> pd.DataFrame:
+    """Return the numbers of `p_alive_history`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date, p_alive, purchase, frequency``: one row per day from the first purchase to `until`; P(alive) at
+        the end of the day, whether it had a purchase, and the repeat purchases so far.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> log = rfm.datasets.cdnow_sample()
+    >>> history = clv.plot.p_alive_history_data(law, log, customer=1, until="1997-09-30", unit="W")
+    >>> history.iloc[-1].to_dict()
+    {'date': Timestamp('1997-09-30 00:00:00'), 'p_alive': 0.72..., 'purchase': False, 'frequency': 2}
+    """
+    law, days = continuous_law_of(model), unit_days(model, unit)
+    tx = as_log(tx, "clv.plot.p_alive_history_data")
+    end = until_day(until, tx)
+    mine: Any = from_native(purchase_days(tx, end)).filter(nw.col("customer_id") == customer)
+    bought = np.unique(collect(mine.select("day"))["day"].to_numpy(np.int64))
+    if not len(bought):
+        raise DataError(
+            f"Customer {customer!r} has no purchase up to {day_text(end)}. Hint: check the id and its type."
+        )
+    day = np.arange(bought[0], end + 1)
+    x = np.searchsorted(bought, day, side="right") - 1
+    t_x, T = (bought[x] - bought[0]) / days, (day - bought[0]) / days
+    return pd.DataFrame(
+        {
+            "date": day.astype("datetime64[D]").astype("datetime64[s]"),
+            "p_alive": np.asarray(law.p_alive(x.astype(float), t_x, T), dtype=float),
+            "purchase": np.isin(day, bought),
+            "frequency": x,
+        }
+    )

@@ -1,0 +1,198 @@
+"""Predictions beside what happened: a frame of the hold-out, and the calibration by frequency."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from clv._stages import as_log
+from clv._summary import summarize
+from clv._units import Unit
+from rfm._customers.summary import purchase_days
+from rfm._days import as_day, day_date, day_text
+from rfm._frames.native import from_native
+from rfm.errors import DataError
+from rfm.plot._colors import ACCENT, PALETTE
+from rfm.plot._numbers import number
+from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._tables import collect, require
+
+from ._sources import continuous_law_of, unit_days, until_day
+
+__all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
+
+Floats = npt.NDArray[np.float64]
+HINT = "clv.plot.holdout_data(model, tx) makes such a table"
+
+
+def holdout_data(
+    model: Any,
+    tx: Any,
+    *,
+    end: str | date | None = None,
+    until: str | date | None = None,
+    unit: Unit | None = None,
+) -> pd.DataFrame:
+    """Predict the time after the end of observation, and count what happened: one row per customer.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law in continuous time
+    tx : Transactions or dataframe
+        The whole log, with the hold-out.
+    end : str or date, optional
+        Last day of observation, inclusive; by default the model's.
+    until : str or date, optional
+        Last day of the hold-out, inclusive; by default the log's last day.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of a bare law; models and fits know theirs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id``; ``frequency``, repeat purchases observed; ``happened``, purchases in the hold-out;
+        ``predicted``, those expected. Customers first seen in the hold-out are left out.
+
+    Raises
+    ------
+    DataError
+        The hold-out is empty, or the end of observation is unknown.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> law = clv.BGNBD(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
+    >>> held = clv.plot.holdout_data(law, rfm.datasets.cdnow_sample(), end="1997-09-30", unit="W")
+    >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
+    (2357, 1882, 1653)
+    """
+    law, days = continuous_law_of(model), unit_days(model, unit)
+    tx = as_log(tx, "clv.plot.holdout_data")
+    stop, last = end_day(model, end), until_day(until, tx)
+    if last <= stop:
+        raise DataError(
+            f"No hold-out: observation ends on {day_text(stop)}, the log on {day_text(last)}. "
+            'Hint: fit on the earlier part, clv.fit(tx, end="…").'
+        )
+    known = collect(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
+    bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
+    happened = collect(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
+    held = known[["customer_id", "frequency"]].merge(happened, on="customer_id", how="left")
+    history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
+    held["happened"] = held["happened"].fillna(0).astype("int64")
+    held["predicted"] = np.asarray(law.conditional_expected_purchases((last - stop) / days, *history))
+    return held
+
+
+def end_day(model: Any, end: str | date | None) -> int:
+    """Return the last day of observation: as given, or the model's."""
+    last = getattr(model, "end", None) if end is None else end
+    if last is None:
+        raise DataError('The last day of observation is unknown. Hint: end="1997-09-30".')
+    return as_day(last, "end")
+
+
+def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
+    """Draw mean purchases in the hold-out, as they happened and as predicted, by repeat purchases before it.
+
+    Parameters
+    ----------
+    held : any dataframe
+        One row per customer: ``frequency``, ``happened``, ``predicted``, as `holdout_data` makes it. Or one row
+        a group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as the ``calibration`` of a
+        backtest holds them for one origin, one model and ``by`` "frequency".
+    most : int
+        Customers with this many repeat purchases, or more, make the last group.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        Bars are what happened, the line with points the prediction; below each group its customers.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "happened": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
+    >>> ax = clv.plot.calibration(held)
+    >>> [float(bar.get_height()) for bar in ax.patches]
+    [0.5, 5.0]
+    """
+    data = calibration_data(held, most=most)
+    with picture(ax) as ax:
+        titles(
+            ax,
+            "Purchases in the hold-out, by repeat purchases before it",
+            x="Repeat purchases in the calibration period (below: customers)",
+            y="Mean purchases per customer in the hold-out",
+        )
+        if data.empty:
+            return nothing(ax)
+        labels = [f"{group}\n{number(n)}" for group, n in zip(data["group"], data["customers"], strict=True)]
+        compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float))
+    return ax
+
+
+def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
+    """Return the numbers of `calibration`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means a customer.
+
+    Examples
+    --------
+    >>> import pandas as pd, clv
+    >>> held = pd.DataFrame({"frequency": [0, 0, 9], "happened": [0, 1, 5], "predicted": [0.2, 0.2, 4.0]})
+    >>> clv.plot.calibration_data(held)
+      group  customers  happened  predicted
+    0     0          2       0.5        0.2
+    1    7+          1       5.0        4.0
+    """
+    by_group = "group" in from_native(held).collect_schema().names()
+    first = ("group", "customers") if by_group else ("frequency",)
+    columns = (*first, "happened", "predicted")
+    table = collect(require(held, columns, HINT).select(*columns))
+    if by_group:
+        return table.astype({"group": str})
+    groups = table.groupby(table["frequency"].clip(upper=most).astype("int64"))
+    data = groups.agg(
+        customers=("happened", "size"), happened=("happened", "mean"), predicted=("predicted", "mean")
+    )
+    data.insert(0, "group", [f"{x}+" if x == most else str(x) for x in data.index])
+    return data.reset_index(drop=True)
+
+
+def compared(
+    ax: Axes,
+    labels: list[str],
+    happened: Floats,
+    predicted: Floats,
+    *,
+    bars: str = "happened",
+    key: float = 0.015,
+) -> None:
+    """Draw what happened as bars from zero and the model as a line with points; name both at `key`."""
+    places = np.arange(len(labels))
+    ax.bar(places, happened, width=0.7, color=PALETTE[3])
+    ax.plot(places, predicted, color=ACCENT, lw=1.8, marker="o", ms=6)
+    top = max(float(np.max(happened)), float(np.max(predicted)), 1e-12)
+    ax.set_ylim(0, 1.15 * top)
+    ax.set_xticks(places, labels)
+    ax.tick_params(axis="x", length=0)
+    units(ax.yaxis, number)
+    for line, (text, colour) in enumerate(((f"bars: {bars}", PALETTE[1]), ("line: model", ACCENT))):
+        say(ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction")

@@ -1,0 +1,124 @@
+"""What a picture reads from a model, a fit or a bare law."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clv._histories import stamp
+from clv._stages import BTYD, refuse_other_stage
+from clv._units import Unit, days_per_unit
+from rfm._days import as_day
+from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
+from rfm.plot._tables import collect, require
+
+__all__ = [
+    "btyd",
+    "continuous_law_of",
+    "law_of",
+    "observed",
+    "spend_law_of",
+    "unit_days",
+    "unit_of",
+    "until_day",
+]
+
+_UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
+
+
+def law_of(model: Any) -> Any:
+    """Return the purchase law of a fitted model, of a Fit, or the law itself."""
+    fit = getattr(model, "purchases", model)
+    law = getattr(fit, "law", fit)
+    if not hasattr(law, "p_alive"):
+        raise DataError(
+            f"A picture of a purchase law takes a model, a Fit or a law, not {type(model).__name__}. "
+            "Hint: clv.fit(tx), or clv.BGNBD(r=…, alpha=…, a=…, b=…)."
+        )
+    return law
+
+
+def continuous_law_of(model: Any) -> Any:
+    """Return the purchase law, if it counts time and not periods."""
+    law = law_of(model)
+    if law.name == "bg-bb":
+        raise DataError(
+            "BG/BB counts periods, and this picture needs a law in continuous time. "
+            'Hint: clv.fit(tx, model="bg-nbd"), "mbg-nbd" or "pareto-nbd".'
+        )
+    return law
+
+
+def spend_law_of(model: Any) -> Any:
+    """Return the spend law of a fitted model, of a Fit, or the law itself."""
+    fit = getattr(model, "spend", model)
+    if fit is None:
+        raise DataError(
+            "This model was fitted to a log without amounts, and a picture of spend needs them. "
+            'Hint: rfm.Transactions(df, amount="…") names their column.'
+        )
+    law = getattr(fit, "law", fit)
+    if not hasattr(law, "total_spend_cdf"):
+        raise DataError(
+            f"A picture of spend takes a model, a Fit or a spend law, not {type(model).__name__}. "
+            "Hint: clv.fit(tx), or clv.GammaGamma(p=…, q=…, gamma=…)."
+        )
+    return law
+
+
+def unit_days(model: Any, unit: Unit | None) -> float:
+    """Return the days of the model's time unit, or of `unit` where a bare law has none."""
+    known = getattr(model, "unit", None) or unit
+    if known is None:
+        raise DataError('A bare law has no unit of time. Hint: unit="D", "W", "M" or "Y".')
+    return days_per_unit(known)
+
+
+def until_day(value: str | date | None, tx: Transactions) -> int:
+    """Return the last day that counts: as given, or the log's last day."""
+    return tx.last_day if value is None else as_day(value, "until")
+
+
+def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
+    """Return columns of the BTYD summary given, or else of the one the model was fitted on."""
+    table = getattr(model, "customers", None) if summary is None else summary
+    if table is None:
+        raise DataError(
+            f"{type(model).__name__} holds no customers. Hint: summary=clv.summarize(tx), in the law's unit."
+        )
+    made = "clv.summarize(tx)"
+    refuse_other_stage(table, columns, "summary", BTYD, made)
+    frame = require(table, columns, f"{made} makes such a table")
+    told, known = stamp(frame, "summary")[0], getattr(model, "unit", None)
+    if summary is not None and told is not None and known not in (None, told):
+        raise DataError(
+            f"summary: its times are in {told!r}, and the model's in {known!r}. "
+            f"Hint: clv.summarize(tx, unit={known!r})."
+        )
+    return collect(frame.select(*columns))
+
+
+def unit_of(model: Any) -> str:
+    """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" for BG/BB."""
+    if law_of(model).name == "bg-bb":
+        return "periods"
+    return _UNITS.get(getattr(model, "unit", None) or "", "time units")
+
+
+def observed(model: Any, max_frequency: int | None, T: float | None) -> tuple[int, float]:
+    """Return the most repeat purchases and the longest T to show: as given, or the model's customers'."""
+    if max_frequency is not None and T is not None:
+        return int(max_frequency), float(T)
+    customers = getattr(model, "customers", None)
+    if customers is None:
+        raise DataError(
+            f"{type(model).__name__} holds no customers to take the range from. "
+            "Hint: pass max_frequency= (repeat purchases) and T= (time observed, in the law's unit)."
+        )
+    table = btyd(model, None, "frequency", law_of(model).data_columns[2])
+    most = max(int(np.quantile(table["frequency"], 0.995, method="higher")), 1)
+    return int(max_frequency or most), float(T or table.iloc[:, 1].max())

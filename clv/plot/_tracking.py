@@ -1,0 +1,177 @@
+"""Repeat purchases week by week: what happened, what the model says, and where the hold-out begins."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from clv._stages import as_log
+from clv._units import Unit
+from rfm._customers.summary import purchase_days
+from rfm._frames.native import from_native
+from rfm.plot._colors import ACCENT, MUTED, PALETTE
+from rfm.plot._numbers import number, percent
+from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._tables import collect, require
+
+from ._holdout import end_day
+from ._sources import continuous_law_of, unit_days, until_day
+
+__all__ = ["tracking", "tracking_data"]
+
+
+def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
+    """Draw repeat purchases over calendar time, as they happened and as the model says.
+
+    Parameters
+    ----------
+    tracked : any dataframe
+        One row per period: ``date`` (its last day), ``happened``, ``predicted`` (repeat purchases in it) and
+        ``holdout`` (whether it lies after the end of observation), as `tracking_data` makes it.
+    cumulative : bool
+        Draw the totals up to each period, or each period's own.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        A vertical line parts the calibration period from the hold-out.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> law = clv.BGNBD(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
+    >>> tracked = clv.plot.tracking_data(law, rfm.datasets.cdnow_sample(), end="1997-09-30", unit="W")
+    >>> clv.plot.tracking(tracked).get_ylabel()
+    'Repeat purchases so far'
+    """
+    columns = ("date", "happened", "predicted", "holdout")
+    hint = "clv.plot.tracking_data(model, tx) makes such a table"
+    data = collect(require(tracked, columns, hint).select(*columns)).sort_values("date")
+    with picture(ax) as ax:
+        what = "Repeat purchases so far" if cumulative else "Repeat purchases in the period"
+        if data.empty:
+            titles(ax, "Repeat purchases over time", y=what)
+            return nothing(ax, "No periods")
+        happened, predicted = (data[name].cumsum() if cumulative else data[name] for name in columns[1:3])
+        held = data["holdout"].to_numpy(bool)
+        titles(ax, "Repeat purchases over time", y=what, note=_error(data))
+        dot = "o" if len(data) == 1 else ""  # a single period makes no line
+        ax.plot(data["date"], happened, color=PALETTE[0], lw=2.0 if cumulative else 1.3, marker=dot)
+        ax.plot(data["date"], predicted, color=ACCENT, lw=2.0, ls=(0, (5, 2)), marker=dot)
+        top = 1.08 * max(float(happened.max()), float(predicted.max()), 1e-9)
+        ax.set_ylim(0, top)
+        first, last = data["date"].iloc[0], data["date"].iloc[-1]
+        ax.set_xlim(first, max(last, first + pd.Timedelta("1D")))
+        if held.any() and not held.all():
+            border = data["date"][~held].iloc[-1]
+            ax.axvline(border, color=MUTED, lw=1)
+            say(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
+        _name(
+            ax,
+            last,
+            [("happened", happened.iloc[-1], PALETTE[0]), ("model", predicted.iloc[-1], ACCENT)],
+            top,
+        )
+        units(ax.yaxis, number)
+        dates(ax.xaxis)
+    return ax
+
+
+def tracking_data(
+    model: Any,
+    tx: Any,
+    *,
+    end: str | date | None = None,
+    until: str | date | None = None,
+    unit: Unit | None = None,
+) -> pd.DataFrame:
+    """Count repeat purchases by period, and compute those the model expects of customers like these.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law in continuous time
+    tx : Transactions or dataframe
+        The whole log, with the hold-out.
+    end : str or date, optional
+        Last day of observation, inclusive; by default the model's.
+    until : str or date, optional
+        Last day to show, inclusive; by default the log's last day.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of a bare law; models and fits know theirs. It is also the length of a period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` (the period's last day), ``happened``, ``predicted``, ``holdout``. One period ends with the
+        observation, the others are counted from there, and all are whole. Customers first seen after the end
+        of observation are left out.
+
+    Notes
+    -----
+    The prediction for a period is the sum over the customers of E[X(t₂ − t₀)] − E[X(t₁ − t₀)], with t₀ the
+    day of the first purchase (Fader, Hardie & Lee 2005, figure 3).
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> law = clv.BGNBD(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
+    >>> tracked = clv.plot.tracking_data(law, rfm.datasets.cdnow_sample(), end="1997-09-30", unit="W")
+    >>> tracked[["happened", "predicted"]].sum().round().to_dict()
+    {'happened': 4339.0, 'predicted': 4161.0}
+    """
+    law, days = continuous_law_of(model), unit_days(model, unit)
+    tx = as_log(tx, "clv.plot.tracking_data")
+    stop, last = end_day(model, end), until_day(until, tx)
+    table = collect(from_native(purchase_days(tx, last)).select("customer_id", "day"))
+    first = table.groupby("customer_id")["day"].transform("min").to_numpy(np.int64)
+    day, known = table["day"].to_numpy(np.int64), first <= stop
+    borders = _borders(int(first.min()), stop, last, days) if known.any() else np.array([float(stop)])
+    repeats = day[known & (day > first)]
+    births, members = np.unique(first[known & (day == first)], return_counts=True)
+    age = np.clip((borders[:, None] - births[None]) / days, 0.0, None)
+    so_far = np.asarray(law.expected_purchases(age), dtype=float) @ members
+    ends = np.floor(borders + 1e-9).astype(np.int64)
+    return pd.DataFrame(
+        {
+            "date": ends[1:].astype("datetime64[D]").astype("datetime64[s]"),
+            "happened": np.diff(np.searchsorted(np.sort(repeats), ends, side="right")),
+            "predicted": np.diff(so_far),
+            "holdout": ends[1:] > stop,
+        }
+    )
+
+
+def _borders(first: int, stop: int, last: int, days: float) -> np.ndarray[Any, Any]:
+    """Return the days at which periods end: one is `stop`, the others lie whole periods away."""
+    before, after = int(np.ceil((stop - first) / days)), int((last - stop) / days + 1e-9)
+    return stop + days * np.arange(-max(before, 1), after + 1)
+
+
+def _error(data: pd.DataFrame) -> str:
+    """Say how far the model's total is from what happened in the hold-out."""
+    held = data[data["holdout"].astype(bool)]
+    happened, predicted = held["happened"].sum(), held["predicted"].sum()
+    if not happened:
+        return ""
+    gap = predicted / happened - 1
+    way = "above" if gap >= 0 else "below"
+    return f"Hold-out: {number(happened)} happened, {number(predicted)} predicted, {percent(abs(gap))} {way}"
+
+
+def _name(ax: Axes, at: Any, lines: list[tuple[str, float, str]], top: float) -> None:
+    """Write each line's name at its end; keep two names apart."""
+    (low, y1, c1), (high, y2, c2) = sorted(lines, key=lambda line: line[1])
+    apart = 8.0 if y2 - y1 < 0.05 * top else 0.0
+    say(ax, f"{low} {number(y1)}", (at, y1), offset=(6, -apart), color=c1, bold=True)
+    say(ax, f"{high} {number(y2)}", (at, y2), offset=(6, apart), color=c2, bold=True)

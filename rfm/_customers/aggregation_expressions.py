@@ -1,0 +1,177 @@
+"""The engine road to the customer summary: two group-bys that every engine computes alike.
+
+Only sums, minima, maxima and whole-number arithmetic are used, on columns without nulls, so that each
+engine gives the same integers in any order of rows and any partitioning. ``facts`` of several tables
+merge by stacking them and reducing again: a sum, a minimum and a maximum do not care where they are cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+__all__ = [
+    "FACTS",
+    "PURCHASE",
+    "Packing",
+    "customer_days",
+    "day_facts",
+    "keeps_returns",
+    "ledger_facts",
+    "merged",
+    "net_days",
+    "netted_days",
+    "purchase_days",
+]
+
+FACTS = ("first", "last", "orders", "spend", "first_spend", "refunds")
+
+PURCHASE = (nw.col("net") > 0) | (nw.col("least") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
+"""Which customer-days are purchases: net above zero, or net zero without a refund row.
+
+Rows above zero cannot net to anything else; so a ledger says by a ``least`` of 1 that all its days are purchases.
+"""
+
+_NEVER = 2**62
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How a first purchase goes through a minimum: one number, (day − origin) · 2^bits + spend.
+
+    Without knowing the log, 32 bits of the spend in each of two numbers: days count from the year 1 and stay
+    below 2^22, so that any 64-bit spend fits. A spend may be below zero, where every day is a purchase.
+    """
+
+    origin: int = -719_162
+    bits: int = 32
+    is_whole: bool = False
+    is_signed: bool = False
+
+    @classmethod
+    def of(cls, first_day: int, last_day: int, size: int, is_signed: bool = False) -> Packing:
+        """The packing of a log of these days and this sum of absolute units: one number where it fits.
+
+        >>> Packing.of(0, 729, 10**12)
+        Packing(origin=0, bits=40, is_whole=True, is_signed=False)
+        """
+        bits = size.bit_length() + is_signed
+        fits = bits + (last_day - first_day).bit_length() <= 62
+        return cls(first_day, bits, True, is_signed) if fits else cls()
+
+    @property
+    def room(self) -> int:
+        """2^bits."""
+        return 1 << self.bits
+
+    @property
+    def shift(self) -> int:
+        """What makes every spend of one number 0 or more."""
+        return self.room // 2 if self.is_signed else 0
+
+    def packed(self, first: nw.Expr, spend: nw.Expr) -> dict[str, nw.Expr]:
+        """The number or numbers to take the minimum of, by column."""
+        day = (first - self.origin) * self.room
+        if self.is_whole:
+            return {"low": day + spend + self.shift}
+        low = (spend % self.room + self.room) % self.room  # engines' remainders of negative numbers differ
+        return {"low": day + low, "high": day + (spend - low) // self.room}
+
+    def unpacked(self) -> tuple[nw.Expr, nw.Expr]:
+        """First day and its spend, of the minimum."""
+        low = nw.col("low") % self.room
+        first = (nw.col("low") - low) // self.room + self.origin
+        if self.is_whole:
+            return first, low - self.shift
+        high = nw.col("high") - (first - self.origin) * self.room
+        return first, high * self.room + low
+
+
+def net_days(rows: Any) -> Any:
+    """Net rows by customer and day: ``customer_id, day, units, least`` to ``customer_id, day, net, least``."""
+    days = rows.group_by("customer_id", "day").agg(nw.col("units").sum().alias("net"), nw.col("least").min())
+    return days.with_columns(nw.col("net").cast(nw.Int64))
+
+
+def customer_days(ledger: Any) -> Any:
+    """Net a ledger by customer and day: ``customer_id, day, net, least`` (the day's smallest row)."""
+    least = "least" if keeps_returns(ledger) else "units"
+    return net_days(ledger.select("customer_id", "day", "units", least=least))
+
+
+def keeps_returns(ledger: Any) -> bool:
+    """Whether every day of a ledger is a purchase, whatever its sign: it then has a column ``least`` of ones."""
+    return "least" in ledger.collect_schema()
+
+
+def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:
+    """The facts of each customer-day alone, ready to be merged; days not ``counted`` hold nothing."""
+    here = nw.lit(True) if counted is None else counted
+    bought, zero = here & PURCHASE, nw.lit(0).cast(nw.Int64)
+    spend = nw.when(bought).then("net").otherwise(zero)
+    return days.select(
+        "customer_id",
+        first="day",
+        last="day",
+        orders=nw.when(bought).then(1).otherwise(0).cast(nw.Int64),
+        spend=spend,
+        first_spend=spend,
+        refunds=nw.when(here & ~PURCHASE).then("net").otherwise(zero),
+    )
+
+
+def merged(facts: Any, packing: Packing | None = None) -> Any:
+    """Merge the facts of each customer: earliest and latest purchase, sums of everything else.
+
+    Parameters
+    ----------
+    facts : Narwhals frame
+        ``customer_id, first, last, orders, spend, first_spend, refunds``; no two rows of a customer
+        with orders share their ``first``.
+    packing : Packing, optional
+        That of the log, if its extent is known.
+
+    Returns
+    -------
+    Narwhals frame
+        The same columns, one row per customer, Int64; ``first``, ``last``, ``first_spend`` are 0 where
+        ``orders`` is 0.
+    """
+    packing = packing or Packing()
+    bought = nw.col("orders") > 0
+    keys = packing.packed(nw.col("first"), nw.col("first_spend"))
+    parts = facts.with_columns(
+        last=nw.when(bought).then("last").otherwise(packing.origin),
+        **{name: nw.when(bought).then(key).otherwise(_NEVER) for name, key in keys.items()},
+    )
+    whole = parts.group_by("customer_id").agg(
+        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds").sum()
+    )
+    first, first_spend = packing.unpacked()
+    table = whole.select(
+        "customer_id",
+        first=nw.when(bought).then(first).otherwise(0),
+        last=nw.when(bought).then("last").otherwise(0),
+        orders="orders",
+        spend="spend",
+        first_spend=nw.when(bought).then(first_spend).otherwise(0),
+        refunds="refunds",
+    )
+    return table.with_columns(nw.col(*FACTS).cast(nw.Int64))
+
+
+def ledger_facts(ledger: Any, packing: Packing | None = None) -> Any:
+    """The facts of a ledger's customers."""
+    return merged(day_facts(customer_days(ledger)), packing)
+
+
+def purchase_days(ledger: Any) -> Any:
+    """The purchase days of a ledger: ``customer_id, day, net``."""
+    return customer_days(ledger).filter(PURCHASE).select("customer_id", "day", "net")
+
+
+def netted_days(ledger: Any) -> Any:
+    """The days of a ledger that add to spend (net 0 or more) or to refunds (net below 0): ``customer_id, day, net``."""
+    return customer_days(ledger).filter(PURCHASE | (nw.col("net") < 0)).select("customer_id", "day", "net")

@@ -1,0 +1,119 @@
+"""Columns that are known of customers from elsewhere, joined to the table of customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from rfm._customers.aggregation_expressions import PURCHASE, keeps_returns
+from rfm._days import as_day
+from rfm._frames.engines import by_customer, nullable_truths
+from rfm._frames.native import INTERNAL, Frame, engine_name, from_native, same_names, to_native
+from rfm._orders.transactions import Transactions
+from rfm._requirements import check_columns, refuse_repeated
+from rfm.errors import DataError, EngineError, ScoringError
+
+__all__ = ["joined", "with_attributes", "with_order_ids"]
+
+RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite", "segment"})
+ROW = f"{INTERNAL}row"
+
+
+def with_attributes(summary: Any, attributes: Any, argument: str = "attributes") -> Any:
+    """The summary with the attributes of its customers; missing where they have none.
+
+    Parameters
+    ----------
+    summary : dataframe
+        One row per customer.
+    attributes : dataframe or None
+        On the same engine, with ``customer_id`` and at most one row per customer. Rows of other customers
+        are left out.
+    argument : str
+        What the attributes were given as, for messages.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        In the summary's order when in memory. Columns of yes and no are nullable booleans on pandas and
+        Dask.
+
+    Raises
+    ------
+    DataError
+        When ``customer_id`` is missing, of another type, or not unique, or a column's name is taken.
+    EngineError
+        When the two tables are of different engines.
+    """
+    if attributes is None:
+        return summary
+    left = from_native(summary)
+    right = from_native(
+        attributes, f"{argument} are a table of customer_id and what is known of the customer"
+    )
+    _check(left, right, argument)
+    return to_native(joined(left, nullable_truths(right)))
+
+
+def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
+    """The summary with ``order_ids``: how many orders the customer placed, by their ids.
+
+    An order counts where it has a purchase day of its own: a day on which its net is above zero, or zero
+    without a refund row. So a later return takes back no order, just as it takes back no purchase day, and
+    whoever bought has an order at least. The rows of a day without an order id are one order.
+
+    Raises
+    ------
+    ScoringError
+        When the log has no order ids.
+    """
+    left, ledger = from_native(summary), tx.ledger
+    if "order_id" not in ledger.collect_schema():
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
+    if as_of is not None:
+        ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
+    counted = by_customer(ledger, _order_ids, _order_ids)
+    return to_native(joined(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64)))
+
+
+def _order_ids(ledger: Any) -> Any:
+    days = ledger.group_by("customer_id", "order_id", "day").agg(
+        net=nw.col("units").sum(), least=nw.col("least" if keeps_returns(ledger) else "units").min()
+    )
+    placed = days.filter(PURCHASE).group_by("customer_id", "order_id").agg(days=nw.len())
+    orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)
+    return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
+
+
+def joined(left: Any, right: Any) -> Any:
+    """Two Narwhals frames of customers side by side: the left rows, in their order when in memory."""
+    if isinstance(left, nw.DataFrame):
+        # not every engine keeps the order of the left rows in a join
+        both = left.with_row_index(ROW).join(right, on="customer_id", how="left")
+        return nw.maybe_reset_index(both.sort(ROW).drop(ROW))
+    return left.join(right, on="customer_id", how="left")
+
+
+def _check(left: Frame, right: Frame, argument: str) -> None:
+    if left.implementation is not right.implementation or type(left) is not type(right):
+        engines = engine_name(left), engine_name(right)
+        raise EngineError(
+            f"The log is on {engines[0]} and the {argument} on {engines[1]}. Hint: bring both to one engine."
+        )
+    ours = left.collect_schema()
+    theirs = check_columns(
+        right, ["customer_id"], "rename the column that identifies customers", argument=argument
+    )
+    if ours["customer_id"] != theirs["customer_id"]:
+        raise DataError(
+            f"{argument}: customer_id is {theirs['customer_id']} there and {ours['customer_id']} in the log. "
+            "Hint: cast one of them."
+        )
+    added = [name for name in theirs if name != "customer_id"]
+    taken = sorted(same_names(left, added, set(ours) | RESERVED))
+    if taken:
+        raise DataError(f"{argument}: the name {taken[0]!r} is taken by the scores. Hint: rename the column.")
+    refuse_repeated(right, argument=argument)

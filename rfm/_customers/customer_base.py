@@ -1,0 +1,285 @@
+"""The customer base: a state that takes tomorrow's orders without reading history again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import narwhals as nw
+import pandas as pd
+
+from rfm._customers.customer_base_files import Extent, read_base, write_base
+from rfm._customers.customer_state import alike, as_states, facts, fingerprint, reduced
+from rfm._customers.late_rows import Late, settled
+from rfm._customers.summary import dress
+from rfm._days import Day, as_day, day_text
+from rfm._frames.engines import materialise
+from rfm._frames.native import fetch, from_native, to_native
+from rfm._orders.far_dates import Calendar
+from rfm._orders.transactions import Transactions, as_transactions
+from rfm._requirements import check_choice
+from rfm.errors import DataError, TransactionsError
+
+__all__ = ["CustomerBase", "Late", "Twice"]
+
+Twice = Literal["raise", "keep"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CustomerBase:
+    """All that later orders need to know of the earlier ones: one row per customer, never the rows themselves.
+
+    A customer's last active day stays *open*: later rows of that day may still turn its net, and with it
+    whether it is a purchase. The days before are *closed* into the facts of the summary. So a state and a
+    batch that follows it in time give exactly the state of both logs together, also when both hold rows of
+    the boundary day. Batches of different customers need no order at all.
+
+    Made by `CustomerBase.of`; `add` returns a new one.
+
+    Attributes
+    ----------
+    customers : dataframe of the kind that came in
+        ``customer_id``; the closed facts ``first, last, orders, spend, first_spend, refunds``; the open day
+        ``open_day``, its net ``open_net`` and ``open_refund``, 1 if it holds a refund row, else 0.
+        Days count from 1970-01-01 and money in units of 10^-decimals.
+    extent : Extent
+        ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``size``, and
+        ``batches``, the mark of each batch, by which one that comes twice is known, and ``has_amounts``.
+    """
+
+    customers: Any
+    extent: Extent
+
+    def __repr__(self) -> str:
+        first, last = day_text(self.extent.first_day), day_text(self.extent.last_day)
+        return f"CustomerBase(batches={len(self.extent.batches)}, first={first}, last={last})"
+
+    @classmethod
+    def of(cls, tx: Any) -> CustomerBase:
+        """The state of a log.
+
+        Parameters
+        ----------
+        tx : Transactions or dataframe
+            A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+
+        Examples
+        --------
+        >>> import pandas as pd, rfm
+        >>> january = pd.DataFrame({"customer_id": ["ann", "bob"], "date": ["2024-01-05", "2024-01-31"],
+        ...                         "amount": [20.0, 5.0]})
+        >>> february = pd.DataFrame({"customer_id": ["bob", "ann"], "date": ["2024-01-31", "2024-02-09"],
+        ...                          "amount": [-5.0, 30.0]})
+        >>> base = rfm.CustomerBase.of(january).add(february)
+        >>> base
+        CustomerBase(batches=2, first=2024-01-05, last=2024-02-09)
+        >>> base.summary()[["customer_id", "orders", "spend", "refunds"]]
+          customer_id  orders  spend  refunds
+        0         ann       2   50.0      0.0
+        1         bob       0    0.0      0.0
+        """
+        tx = as_transactions(tx)
+        return cls(to_native(materialise(reduced(as_states(tx.ledger)))), _extent(tx))
+
+    def add(
+        self, new: Any, late: Late = "raise", history: Any = None, twice: Twice = "raise"
+    ) -> CustomerBase:
+        """The state of the base's log and a new batch together.
+
+        Parameters
+        ----------
+        new : Transactions or dataframe
+            Later orders, or orders of other customers, on the same engine as the base.
+        late : {"raise", "recompute"}
+            What to do when a customer's row lies before the last active day that the base knows of that
+            customer: refuse the batch, naming the customers, or read these customers again.
+        history : Transactions or dataframe, optional
+            The log behind the base, without ``new``; for ``late="recompute"``. Of its rows only those of late
+            customers are read.
+        twice : {"raise", "keep"}
+            What to do with a batch whose rows (customer, day and amount, in any order) are those of a batch
+            before: refuse it, or count them again.
+
+        Returns
+        -------
+        CustomerBase
+
+        Raises
+        ------
+        LateRowsError
+            When the batch has late rows; its ``customers`` names all of them.
+        TransactionsError
+            When dates of the batch lie far from all others of base and batch, as `Transactions` judges it, and
+            the batch was not read with ``far_dates="keep"``.
+        DataError
+            When ``late`` or ``twice`` is none of these, the batch is in the base already or does not fit it,
+            or ``history`` does not lead to what the base knows of the late customers.
+        """
+        check_choice("late", late, get_args(Late))
+        check_choice("twice", twice, get_args(Twice))
+        tx = as_transactions(new)
+        self._check_fit(tx)
+        extent = self._extended(_extent(tx), twice)
+        if extent.calendar is not None and not tx.keeps_far_dates:
+            _refuse_far_dates(tx, extent.calendar)
+        states, rows = alike(from_native(self.customers), as_states(tx.ledger))
+        known = settled(states, rows, late, history, self.extent.decimals)
+        return CustomerBase(to_native(materialise(reduced(nw.concat([known, rows])))), extent)
+
+    def summary(self, as_of: Day | None = None) -> Any:
+        """The customer summary of all rows taken in, as `rfm.summarize` gives it.
+
+        Parameters
+        ----------
+        as_of : str, date, Timestamp or Period, optional
+            The day recency counts to, by default the last day of all rows. A day before it would need rows
+            that the base no longer has.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+
+        Raises
+        ------
+        DataError
+            When ``as_of`` lies before the last day.
+        """
+        last = self.extent.last_day
+        end = last if as_of is None else as_day(as_of, "as_of")
+        if end < last:
+            raise DataError(
+                f"The base holds rows up to {day_text(last)} and cannot go back to {day_text(end)}. "
+                "Hint: rfm.summarize(log, as_of=…) with the log itself."
+            )
+        facts_of = facts(from_native(self.customers))
+        return to_native(dress(facts_of, end, self.extent.decimals, money=self.extent.has_amounts))
+
+    def save(self, path: str | Path) -> None:
+        """Write the base to a new folder: the states as Parquet, the rest as JSON beside them.
+
+        Raises
+        ------
+        DataError
+            When ``path`` exists, or the ids cannot be written as Parquet, or would come back as others.
+        """
+        write_base(path, self.customers, self.extent)
+
+    @classmethod
+    def load(cls, path: str | Path, read: Callable[[str], Any] = pd.read_parquet) -> CustomerBase:
+        """Read a base that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder.
+        read : function of a path
+            Reads a Parquet file into the dataframe of choice: ``pandas.read_parquet``,
+            ``polars.scan_parquet``, ``duckdb.read_parquet``, ``spark.read.parquet`` …
+
+        Raises
+        ------
+        DataError
+            When the folder holds no base, or a customer has several rows in it.
+        """
+        return cls(*read_base(path, read))
+
+    def _check_fit(self, tx: Transactions) -> None:
+        """Refuse a batch on another engine, in other decimals or with other ids."""
+        ours, theirs = from_native(self.customers), tx.ledger
+        if (ours.implementation, type(ours)) != (theirs.implementation, type(theirs)):
+            raise DataError(
+                f"The base is {_kind(self.customers)} and the batch is {_kind(to_native(theirs))}. "
+                "Hint: bring the batch to the base's engine."
+            )
+        if self.extent.has_amounts != tx.has_amounts:
+            have = {True: "amounts", False: "no amounts"}
+            raise DataError(
+                f"The base holds {have[self.extent.has_amounts]}, and the batch {have[tx.has_amounts]}. "
+                'Hint: read both alike, Transactions(…, amount="…") or amount=None.'
+            )
+        if self.extent.decimals != tx.decimals:
+            raise DataError(
+                f"The base counts money in {self.extent.decimals} decimals, the batch in {tx.decimals}. "
+                f"Hint: Transactions(…, decimals={self.extent.decimals})."
+            )
+        if self.extent.keeps_returns != tx.keeps_returns:
+            here, there, option = (
+                ("kept", "netted", "keep") if self.extent.keeps_returns else ("netted", "kept", "net")
+            )
+            raise DataError(
+                f"Returns are {here} in the base and {there} in the batch. "
+                f'Hint: Transactions(…, returns="{option}").'
+            )
+        known, new = (frame.collect_schema()["customer_id"] for frame in (ours, theirs))
+        if known != new and nw.Object not in (known, new):
+            raise DataError(
+                f"customer_id is {known} in the base and {new} in the batch. "
+                "Hint: give the batch the base's type."
+            )
+
+    def _extended(self, batch: Extent, twice: Twice) -> Extent:
+        """The extent of base and batch together."""
+        mine, mark = self.extent, batch.batches[0]
+        if twice == "raise" and mark in mine.batches:
+            raise DataError(
+                f"This batch is in the base already, as number {mine.batches.index(mark) + 1} of "
+                f"{len(mine.batches)}: every row is the same. "
+                'Hint: leave it out, or add(…, twice="keep") if these are other orders that look alike.'
+            )
+        size = mine.size + batch.size
+        if size >= 2**63:
+            raise DataError(
+                f"The sum of all amounts, {size / 10**mine.decimals:.4g}, is beyond whole numbers of 64 bits "
+                f"in {mine.decimals} decimals. Hint: begin a base in fewer decimals."
+            )
+        return Extent(
+            decimals=mine.decimals,
+            first_day=min(mine.first_day, batch.first_day),
+            last_day=max(mine.last_day, batch.last_day),
+            size=size,
+            batches=(*mine.batches, mark),
+            calendar=None
+            if mine.calendar is None or batch.calendar is None
+            else mine.calendar + batch.calendar,
+            keeps_returns=mine.keeps_returns,
+            has_amounts=mine.has_amounts,
+        )
+
+
+def _extent(tx: Transactions) -> Extent:
+    mark = fingerprint(tx.ledger)
+    return Extent(
+        tx.decimals,
+        tx.first_day,
+        tx.last_day,
+        tx.size,
+        (mark,),
+        tx.calendar,
+        tx.keeps_returns,
+        tx.has_amounts,
+    )
+
+
+def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
+    """Refuse a batch with days that are far beside those of the base, as `Transactions` does in one log."""
+    first, last = together.near()
+    count = tx.calendar.rows_beyond(first, last)
+    if not count:
+        return
+    far = tx.ledger.filter((nw.col("day") < first) | (nw.col("day") > last))
+    rows = fetch(far.select("customer_id", "day")).rows()
+    named = "; ".join(
+        f"{who} on {day_text(day)}" for day, who in sorted((int(d), str(c)) for c, d in rows)[:3]
+    )
+    rows_lie = "1 row of the batch lies" if count == 1 else f"{count} rows of the batch lie"
+    raise TransactionsError(
+        f"{rows_lie} far from all others ({named}): base and batch together lie between {day_text(first)} and "
+        f"{day_text(last)}. Hint: mend the dates, or leave such rows out; "
+        'Transactions(…, far_dates="keep") takes them as they are.'
+    )
+
+
+def _kind(native: Any) -> str:
+    return f"{type(native).__module__.partition('.')[0]} {type(native).__name__}"

@@ -1,0 +1,93 @@
+"""Rows that come late: found, refused, or made good from the history."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import narwhals as nw
+
+from rfm._customers.customer_state import FACTS, OPEN, as_states, in_order, reduced
+from rfm._frames.engines import materialise
+from rfm._frames.native import fetch
+from rfm._orders.transactions import as_transactions
+from rfm.errors import DataError, LateRowsError
+
+__all__ = ["Late", "settled"]
+
+Late = Literal["raise", "recompute"]
+
+
+def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> Any:
+    """States that the rows can be added to.
+
+    A customer is late who has a row before the open day of the state: whether that row makes a purchase day of
+    its own is then beyond what the state knows.
+
+    Returns
+    -------
+    Narwhals frame
+        The states as they are, or with late customers as their rows in the history.
+
+    Raises
+    ------
+    LateRowsError
+        When customers are late and ``late`` is "raise".
+    DataError
+        When the history is missing, counts in other decimals, or does not lead to the states.
+    """
+    tardy = materialise(_late_customers(states, rows))
+    names = _names(tardy)
+    if not names:
+        return states
+    if late == "raise":
+        raise LateRowsError(
+            f"The batch has rows before the last day that the base knows of {_listed(names)}. "
+            "What they bought must be read again. "
+            'Hint: add(…, late="recompute", history=log), with the log behind the base.',
+            names,
+        )
+    if history is None:
+        raise DataError(
+            'late="recompute" reads late customers again. Hint: history= the log behind the base.'
+        )
+    past = as_transactions(history)
+    if past.decimals != decimals:
+        raise DataError(
+            f"history counts money in {past.decimals} decimals, the base in {decimals}. "
+            f"Hint: Transactions(…, decimals={decimals})."
+        )
+    again = as_states(past.ledger.join(tardy, on="customer_id", how="semi"))
+    _check_history(states.join(tardy, on="customer_id", how="semi"), again)
+    return nw.concat([states.join(tardy, on="customer_id", how="anti"), again])
+
+
+def _late_customers(states: Any, rows: Any) -> Any:
+    known = states.select("customer_id", known_day="open_day")
+    late = rows.join(known, on="customer_id", how="inner").filter(nw.col("open_day") < nw.col("known_day"))
+    return late.group_by("customer_id").agg(nw.len().alias("rows"))
+
+
+def _check_history(states: Any, rows: Any) -> None:
+    """Refuse a history whose rows do not lead to the states."""
+    every = ["customer_id", *FACTS, *OPEN]
+    names = _names(states.join(reduced(rows), on=every, how="anti").select("customer_id"))
+    if names:
+        raise DataError(
+            f"history does not lead to what the base knows of {_listed(names)}. "
+            "Hint: give the whole log behind the base, without the new batch."
+        )
+
+
+def _names(customers: Any) -> list[Any]:
+    """The ids of a small table, in order."""
+    return list(in_order(fetch(customers)).get_column("customer_id").to_list())
+
+
+def _listed(names: list[Any]) -> str:
+    """The first names of a list, and how many there are.
+
+    >>> _listed(["ann", "bob"])
+    "2 customers: 'ann', 'bob'"
+    """
+    shown = ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")
+    return f"{len(names)} customer{'s' if len(names) > 1 else ''}: {shown}"

@@ -1,0 +1,314 @@
+"""Who moved between segments: rates with intervals, flows, changes of the rates, time spent, the long run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfm._days import Day, as_day, day_text
+from rfm._dynamics.count_tests import wilson
+from rfm._dynamics.dwell_time import dwell_columns
+from rfm._dynamics.markov_chain import long_run, path
+from rfm._dynamics.migration_notes import notes
+from rfm._dynamics.rate_changes import Changes, changes
+from rfm._dynamics.spells import NOT_YET, Spells, tally
+from rfm._frames.native import Frame
+from rfm._frames.small_tables import empty_like, table_like
+from rfm._requirements import check_confidence
+from rfm.errors import DataError
+
+__all__ = ["Migration", "migration"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Values = Literal["rate", "customers", "low", "high"]
+
+
+def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
+    """Count who moved from which segment to which, and how sure that is.
+
+    Parameters
+    ----------
+    snaps : dataframe
+        From `snapshots`: ``customer_id, date, segment``, one row per customer and date, on any engine.
+        Any other ruler that gives such a table serves as well. Times with a zone count by their own day;
+        behind DuckDB, Ibis and Spark by that of the session.
+    confidence : float
+        Of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    Migration
+        Printed, it is the matrix of rates over all periods.
+
+    Raises
+    ------
+    DataError
+        When a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
+        has one twice.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> snaps = pd.DataFrame({
+    ...     "customer_id": [1, 2, 3, 4] * 2,
+    ...     "date": pd.to_datetime(["2024-01-31"] * 4 + ["2024-02-29"] * 4),
+    ...     "segment": ["good", "good", "lost", "not yet", "good", "lost", "lost", "good"],
+    ... })
+    >>> moved = rfm.migration(snaps)
+    >>> moved.matrix("customers")
+      segment_from  good  lost
+    0         good     1     1
+    1         lost     0     1
+    2      not yet     1     0
+    >>> moved.flows[["segment", "start", "inflow", "outflow", "net", "end", "new"]]
+      segment  start  inflow  outflow  net  end  new
+    0    good      2       1        1    0    2    1
+    1    lost      1       1        0    1    2    0
+    """
+    check_confidence(confidence)
+    frame, spells = tally(snaps)
+    return Migration(spells, confidence, empty_like(frame))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Migration:
+    """Moves between segments, from one date to the next.
+
+    Every table is a dataframe of the kind that came in. Rates are shares of those who stood in a segment
+    at the start of a period; they sum to one over the segments at its end. The row `not yet` counts those
+    who came in during the period, and its rates say where newcomers land: how many are still to come is
+    unknown to a log.
+
+    Attributes
+    ----------
+    spells : Spells
+        The tally behind all tables.
+    confidence : float
+    """
+
+    spells: Spells
+    confidence: float
+    _like: Frame
+
+    # ------------------------------------------------------------ arrays
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Segments that occur, best first, without `not yet`."""
+        return tuple(name for name in self.spells.segments if name != NOT_YET)
+
+    @cached_property
+    def _counts(self) -> Ints:
+        """(p, s + 1, s): customers by period, from (the last row: `not yet`), to."""
+        size, counts = len(self.segments), self.spells.counts()
+        if size == counts.shape[1]:
+            counts = np.concatenate([counts, np.zeros_like(counts[:, :1])], axis=1)
+        return counts[:, :, :size]
+
+    @cached_property
+    def _rates(self) -> Floats:
+        """(s, s): rates over all periods; who starts no period in a segment is taken to stay."""
+        counts = self._counts[:, :-1].sum(axis=0)
+        n = counts.sum(axis=1, keepdims=True)
+        rates: Floats = np.where(n > 0, counts / np.maximum(n, 1), np.eye(len(counts)))
+        return rates
+
+    @property
+    def _now(self) -> Floats:
+        """(s,): shares of customers at the last date."""
+        last = self._counts[-1].sum(axis=0)
+        shares: Floats = last / last.sum()
+        return shares
+
+    @cached_property
+    def _changes(self) -> Changes:
+        return changes(self._counts[:, :-1], np.diff(self.spells.dates))
+
+    def _names(self, times: int = 1) -> npt.NDArray[np.object_]:
+        return np.tile(np.array(self.segments, dtype=object), times)
+
+    def _periods(self, repeat: int, first: int = 0) -> dict[str, Any]:
+        dates = self.spells.dates.astype("datetime64[D]")
+        return {"date_from": dates[first:-1].repeat(repeat), "date_to": dates[first + 1 :].repeat(repeat)}
+
+    def _table(self, columns: Mapping[str, Any]) -> Any:
+        return table_like(self._like, columns, (*self.segments, NOT_YET))
+
+    def _against(self, repeat: int) -> dict[str, Any]:
+        ends, period = self.spells.dates[1:].astype("datetime64[D]"), self._changes.against
+        days = np.where(period >= 0, ends[period], np.datetime64("NaT", "D"))
+        return {"against": days.repeat(repeat)}
+
+    @cached_property
+    def moves(self) -> Any:
+        """Every period: ``date_from, date_to, segment_from, segment_to, customers, rate, low, high``."""
+        return self._table(self._periods(self._counts[0].size) | self._cells(self._counts))
+
+    @cached_property
+    def rates(self) -> Any:
+        """All periods together: ``segment_from, segment_to, customers, rate, low, high``."""
+        return self._table(self._cells(self._counts.sum(axis=0)[None]))
+
+    def _cells(self, counts: Ints) -> dict[str, Any]:
+        names = np.array([*self.segments, NOT_YET], dtype=object)
+        periods, origins, goals = counts.shape
+        n = counts.sum(axis=2, keepdims=True)
+        low, high = wilson(counts, n, self.confidence)
+        rate = np.where(n > 0, counts / np.maximum(n, 1), np.nan)
+        return {
+            "segment_from": np.tile(names.repeat(goals), periods),
+            "segment_to": np.tile(names[:-1], periods * origins),
+            "customers": counts.ravel(),
+            "rate": rate.ravel(),
+            "low": low.ravel(),
+            "high": high.ravel(),
+        }
+
+    @cached_property
+    def flows(self) -> Any:
+        """Every period: ``date_from, date_to, segment, start, inflow, outflow, net, end, new``.
+
+        ``start`` + ``net`` = ``end``; ``inflow`` includes ``new``, those who were `not yet` before.
+        """
+        counts = self._counts
+        start, end, new = counts[:, :-1].sum(axis=2), counts.sum(axis=1), counts[:, -1]
+        stay = np.einsum("pss->ps", counts[:, :-1])
+        inflow, outflow = end - stay, start - stay
+        numbers = {
+            "start": start,
+            "inflow": inflow,
+            "outflow": outflow,
+            "net": end - start,
+            "end": end,
+            "new": new,
+        }
+        columns = {name: values.ravel() for name, values in numbers.items()}
+        names = {"segment": self._names(len(counts))}
+        return self._table(self._periods(len(self.segments)) | names | columns)
+
+    @cached_property
+    def changes(self) -> Any:
+        """Whether a period's rates differ from those of the latest period before that is as long.
+
+        ``date_from, date_to, against, chi2, df, p_value, p_holm, cramers_v, pooled``: ``against`` is the last
+        day of the period compared with, missing where no earlier one is as long (to 1.5%: March is held
+        against January, not February, since more customers move in 31 days than in 28). The chi-square test of equal
+        rows (see `rfm._dynamics.count_tests.homogeneity`), summed over segments; ``p_holm`` holds for all periods at
+        once; ``cramers_v`` (0 to 1) says how much the rates changed, which a p value does not;
+        ``pooled``: moves too rare to be tested alone. ``df`` 0: nothing could be tested.
+
+        What is tested are rates between segments. Segments that count a customer's whole history, as F and M do,
+        fill up in a log's first months: rates then change though customers do not.
+        """
+        return self._table(self._periods(1, first=1) | self._against(1) | self._changes.overall())
+
+    @cached_property
+    def changes_by_segment(self) -> Any:
+        """The same, segment by segment: ``segment`` beside the columns of `changes`.
+
+        ``p_holm`` holds for all segments of the period at once.
+        """
+        size, names = len(self.segments), {"segment": self._names(len(self._counts) - 1)}
+        periods = self._periods(size, first=1) | self._against(size)
+        return self._table(periods | names | self._changes.by_segment())
+
+    @cached_property
+    def dwell(self) -> Any:
+        """Time spent in a segment: ``segment, spells, ended, unknown_start, median_days, mean_days``.
+
+        A spell runs from the first date at which a customer is seen in the segment to the first at which
+        they are not. Spells still running at the last date count as at least that long (Kaplan and
+        Meier); spells that ran at the first date, ``unknown_start``, are left out. ``median_days`` is
+        missing while more than half are still there; ``mean_days`` counts no day beyond the longest spell
+        seen, and so is a lower bound while some are still there.
+        """
+        return self._table({"segment": self._names()} | dwell_columns(self.spells, len(self.segments)))
+
+    @cached_property
+    def long_run(self) -> Any:
+        """Where the shares tend if all stays as it is: ``segment, share_now, share_long_run``.
+
+        An assumption, not a forecast: see `notes`.
+        """
+        shares = {"share_now": self._now, "share_long_run": long_run(self._rates, self._now)}
+        return self._table({"segment": self._names()} | shares)
+
+    def expected_path(self, periods: int = 12) -> Any:
+        """Shares of today's customers after 0, 1, … periods: ``period, segment, share``.
+
+        Under the same assumption as `long_run`.
+        """
+        if isinstance(periods, bool) or not isinstance(periods, int) or periods < 0:
+            raise DataError(f"periods must be a whole number, 0 or more; got {periods!r}. Hint: periods=12.")
+        shares = path(self._rates, self._now, periods)
+        numbers = np.arange(periods + 1).repeat(len(self.segments))
+        return self._table({"period": numbers, "segment": self._names(periods + 1), "share": shares.ravel()})
+
+    def matrix(self, values: Values = "rate", period: Day | None = None) -> Any:
+        """The matrix from (rows, ``segment_from``) → to (a column a segment).
+
+        Parameters
+        ----------
+        values : {"rate", "customers", "low", "high"}
+        period : str or date, optional
+            The date at which the period ends; default all periods together.
+        """
+        if values not in ("rate", "customers", "low", "high"):
+            raise DataError(f'values must be "rate", "customers", "low" or "high"; got {values!r}.')
+        if "segment_from" in self.segments:
+            raise DataError(
+                "A segment is named 'segment_from', as the first column of the matrix is. Hint: rename the segment."
+            )
+        counts = self._counts.sum(axis=0) if period is None else self._counts[self._period(period)]
+        cells = self._cells(counts[None])[values].reshape(counts.shape)
+        shown = [*range(len(self.segments)), *([-1] if NOT_YET in self.spells.segments else [])]
+        names = np.array([*self.segments, NOT_YET], dtype=object)
+        return self._table(
+            {"segment_from": names[shown]} | dict(zip(self.segments, cells[shown].T, strict=True))
+        )
+
+    def _period(self, end: Day) -> int:
+        ends: list[int] = self.spells.dates[1:].tolist()
+        day = as_day(end, "period")
+        if day not in ends:
+            known = ", ".join(map(day_text, ends[:6])) + (", …" if len(ends) > 6 else "")
+            raise DataError(f"No period ends on {day_text(day)}. Hint: periods end on {known}.")
+        return ends.index(day)
+
+    # ------------------------------------------------------------- words
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What these numbers assume, in sentences."""
+        return notes(self.spells.dates, self._counts, self._rates, self.segments, self._changes.pooled)
+
+    @property
+    def _title(self) -> str:
+        first, *_, last = map(day_text, self.spells.dates.tolist())
+        total = int(self._counts[-1].sum())
+        return (f"Moves of {total:,} customers over {len(self._counts)} periods, {first} to {last}: "
+                "of 100 in the segment on the left, how many stand where at the next date")  # fmt: skip
+
+    def _percent(self) -> pd.DataFrame:
+        counts = self._counts.sum(axis=0)
+        cells = self._cells(counts[None])["rate"].reshape(counts.shape) * 100
+        names = [*self.segments, NOT_YET]
+        table = pd.DataFrame(cells, pd.Index(names, name="from"), pd.Index(self.segments, name="to"))
+        return table if NOT_YET in self.spells.segments else table.iloc[:-1]
+
+    def __repr__(self) -> str:
+        table = self._percent().to_string(float_format="{:.1f}".format, na_rep="–")
+        return "\n".join([self._title, table, *(f"- {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        table = self._percent().to_html(float_format="{:.1f}".format, na_rep="–")
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<p>{escape(self._title)}</p>{table}<ul>{notes}</ul>"

@@ -1,0 +1,73 @@
+"""What a migration's numbers assume, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rfm._dynamics.markov_chain import closed_classes
+
+__all__ = ["notes"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ASSUMPTION = (
+    "The long run and the expected path are an assumption, not a forecast: they let today's customers move "
+    "for ever by the rates of all periods together, whatever way they came, and let no newcomer in."
+)
+UNEVEN = 1.25
+"""Months differ in length by a factor of 31/28 = 1.11; dates more uneven than this deserve a word."""
+
+
+def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], pooled: Ints) -> tuple[str, ...]:
+    """Sentences on one migration.
+
+    Parameters
+    ----------
+    dates : (p + 1,) int64
+    counts : (p, s + 1, s) int64
+        Customers by period, from, to.
+    rates : (s, s) float
+        All periods together.
+    segments : sequence of str
+    pooled : (p − 1, s) int64
+        Rare moves that a test of change took as one.
+    """
+    found = [ASSUMPTION, *_traps(rates, segments)]
+    fresh = [name for name, n in zip(segments, counts[:, :-1].sum(axis=(0, 2)), strict=True) if n == 0]
+    if fresh:
+        found.append(f"Nobody began a period in {_names(fresh)}: the long run lets them stay there.")
+    gaps = np.diff(dates)
+    if gaps.max() > UNEVEN * gaps.min():
+        found.append(
+            f"The dates lie {gaps.min()} to {gaps.max()} days apart; rates over all periods mix spans of "
+            "different length."
+        )
+    if pooled.any():
+        found.append(
+            f"In {int((pooled > 0).sum())} of {pooled.size} tests of change some moves were too rare to be "
+            "tested alone (fewer than 5 expected) and count as one."
+        )
+    return tuple(found)
+
+
+def _traps(rates: Floats, segments: Sequence[str]) -> list[str]:
+    groups = [
+        [name for name, held in zip(segments, group, strict=True) if held] for group in closed_classes(rates)
+    ]
+    if len(groups) == 1 and len(groups[0]) == len(segments):
+        return []
+    listed = "; ".join(_names(group) for group in groups)
+    if len(groups) == 1:
+        return [f"Nobody was seen to leave {listed} for other segments, so the long run holds nobody else."]
+    return [
+        f"Nobody was seen to leave any of these groups: {listed}. "
+        "The long run depends on where customers stand now."
+    ]
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names)

@@ -1,0 +1,205 @@
+"""The two roads to snapshots: one pass in memory, one netting in an engine; the same rows on both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfm._customers import aggregation as kernel
+from rfm._customers import aggregation_expressions as plan
+from rfm._customers.attributes import with_attributes, with_order_ids
+from rfm._customers.summary import dress
+from rfm._days import day_text
+from rfm._dynamics.facts_over_time import walk, walk_orders
+from rfm._dynamics.spells import NOT_YET
+from rfm._frames.engines import materialise, nullable, to_dates
+from rfm._frames.native import from_native, new_column, to_native
+from rfm._frames.small_tables import score_column, segment_column
+from rfm._orders.transactions import Transactions
+from rfm._schemes.scheme import Scheme, segmented
+from rfm._schemes.score_cube import cube
+from rfm._scores.cut_points import scores
+from rfm._scores.metrics import measures
+from rfm._scores.scorer import Scorer, scored
+from rfm.errors import ScoringError
+
+__all__ = ["Yardstick", "in_engine", "in_memory"]
+
+Ints = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int8]
+Facts: TypeAlias = dict[str, Ints]
+Mark: TypeAlias = Callable[[Small, Facts, Ints, int], None]  # fills in a date's marks, (4, c)
+SCORES = ("R", "F", "M")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What customers are held against at every date: cut points, rules, and what else is known of them."""
+
+    scorer: Scorer
+    scheme: Scheme
+    decimals: int
+    has_amounts: bool = True
+    attributes: Any = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The segments, best first, and `NOT_YET`."""
+        return (*self.scheme.names, NOT_YET)
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """R, F, and M where the scorer has it."""
+        held = {ruler.name for ruler in self.scorer.rulers}
+        return tuple(name for name in SCORES if name in held)
+
+    @property
+    def needs_order_ids(self) -> bool:
+        """Whether F counts order ids, which summaries do not have of themselves."""
+        return self.scorer.frequency == "orders"
+
+    def segmented(self, summary: Any) -> Any:
+        """A summary with scores and segments; of several dates, it has several rows per customer."""
+        known = from_native(with_attributes(summary, self.attributes))
+        return to_native(segmented(self.scheme, scored(self.scorer, known)))
+
+
+def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> nw.DataFrame[Any]:
+    """Snapshots of rows in memory: by date, then by customer in the order of ids."""
+    code, row = kernel.number_customers(ledger.get_column("customer_id"))
+    day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
+    ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
+    marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
+    by_cell = not yardstick.scheme.check().conditional
+    mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
+    keep = plan.keeps_returns(ledger)
+    states = walk(kernel.customer_days(code, day, units, keep=keep), len(row), dates)
+    placed: Iterator[Ints | None] = repeat(None)
+    if yardstick.needs_order_ids:
+        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates, keep=keep)
+    before = np.zeros((4, len(row)), dtype=np.int8)
+    for at, ((state, touched), orders) in enumerate(zip(states, placed, strict=False)):
+        facts = vars(state) if orders is None else vars(state) | {"order_ids": orders}
+        marks[:, at] = before
+        mark(marks[:, at], facts, touched, int(dates[at]))
+        before = marks[:, at]
+    ever = np.flatnonzero(marks[3, -1])
+    if len(ever) < len(row):
+        ids, marks = nw.maybe_reset_index(ids[ever]), marks.take(ever, axis=2)
+    return _table(ids, dates, marks, yardstick)
+
+
+def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
+    if "order_id" not in ledger.columns:
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
+    order = ledger.get_column("order_id")
+    values = order.to_native() if order.implementation.is_pandas() else order.to_numpy()
+    return pd.factorize(values)[0].astype(np.int64)
+
+
+def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
+    """Scores and segments where rules read nothing but scores: the cube says who stands where.
+
+    F and M change with a customer's own days alone, R with time; so only customers with new days are
+    measured again, and R is read from a table of all spans.
+    """
+    scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
+    rulers = {ruler.name: ruler for ruler in scorer.rulers}
+    spans = np.arange(int(days.max() - days.min()) + 1 if len(days) else 1)
+    of_span = scores(spans, rulers["R"]).astype(np.int8)
+    cells = np.zeros((bins + 1,) * 3, dtype=np.int8)  # a score of 0: not yet
+    named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
+    cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
+    of_cell, wide = cells.ravel(), bins + 1
+    of_facts = measures(scorer.frequency, scorer.monetary, scorer.decimals, money="M" in rulers)
+
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        who = touched[facts["orders"][touched] > 0]
+        own = {name: values[who] for name, values in facts.items()}
+        own |= {"customer_id": who, "recency": day - own["last"]}
+        table = pd.DataFrame(own | {name: own[name] / scale for name in ("spend", "refunds")}, copy=False)
+        frame = nw.from_native(table).with_columns(**of_facts)
+        r, f, m, segment = marks
+        f[who] = scores(frame[rulers["F"].column].to_numpy(), rulers["F"])
+        # without M no rule reads it, and any cell along it will do
+        m[who] = scores(frame[rulers["M"].column].to_numpy(), rulers["M"]) if "M" in rulers else 1
+        r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
+        segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
+
+    return mark
+
+
+def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
+    """Scores and segments where rules read other columns: the road of `segment`, from the facts on."""
+    place = {name: i for i, name in enumerate(yardstick.names, start=1)}
+
+    def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:
+        seen = np.flatnonzero(facts["orders"] > 0)
+        frame = nw.maybe_reset_index(ids[seen])
+        columns = {name: new_column(frame, name, values[seen]) for name, values in facts.items()}
+        facts_of = frame.with_columns(**columns)
+        summary = dress(facts_of, day, yardstick.decimals, money=yardstick.has_amounts)
+        if yardstick.needs_order_ids:
+            summary = summary.with_columns(columns["order_ids"])
+        standing = nw.from_native(yardstick.segmented(to_native(summary)), eager_only=True)
+        names = standing.get_column("segment").cast(nw.String)
+        segment = names.replace_strict(place, return_dtype=nw.Int64)
+        for place_of, name in enumerate(SCORES):
+            if name in yardstick.scores:
+                marks[place_of][seen] = standing[name].to_numpy()
+        marks[3][seen] = segment.to_numpy()
+
+    return mark
+
+
+def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardstick) -> nw.DataFrame[Any]:
+    frame = nw.maybe_reset_index(nw.concat([ids] * len(dates)))
+    moment = "datetime64[us]" if ids.implementation.is_pandas() else "datetime64[D]"
+    choices = [NOT_YET, *yardstick.scheme.names]
+    columns = [new_column(frame, "date", dates.astype("datetime64[D]").astype(moment).repeat(len(ids)))]
+    columns += [
+        score_column(frame, name, mark.ravel())
+        for name, mark in zip(SCORES, marks, strict=False)
+        if name in yardstick.scores
+    ]
+    columns += [segment_column(frame, "segment", choices, marks[3].ravel(), yardstick.names)]
+    return frame.with_columns(*columns)
+
+
+def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
+    """Snapshots of rows behind an engine: netted once and kept there, then reduced at each date."""
+    days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
+    whole = {"date": nw.col("date").cast(nw.Int64)}
+    summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
+    known_scores = yardstick.scores
+    standing = from_native(yardstick.segmented(to_native(summaries)))
+    standing = standing.select("customer_id", *known_scores, nw.col("segment").cast(nw.String), **whole)
+    first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
+    unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
+    nothing = {name: nw.lit(0).cast(nw.Int64) for name in known_scores}
+    waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
+    rows = to_dates(nw.concat([standing, waiting]), ["date"])
+    known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in known_scores}
+    rows = rows.select("customer_id", "date", **known, segment="segment")
+    for name in known_scores:
+        rows = nullable(rows, name)
+    is_ordered = rows.implementation.is_polars()
+    return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
+
+
+def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:
+    for day in dates.tolist():
+        facts = plan.merged(plan.day_facts(days.filter(nw.col("day") <= day)))
+        summary = dress(facts, day, tx.decimals, money=tx.has_amounts)
+        if order_ids:
+            summary = from_native(with_order_ids(to_native(summary), tx, day_text(day)))
+        yield summary.with_columns(date=nw.lit(day))

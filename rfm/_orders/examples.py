@@ -1,0 +1,90 @@
+"""The first examples of a line of the audit, the same whatever the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import narwhals as nw
+import pandas as pd
+
+from rfm._days import day_text
+from rfm._frames.native import INTERNAL, Frame, fetch, new_texts, on_partitions
+from rfm._orders.columns import DAY, UNITS, Columns
+
+__all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
+
+SHOWN: Final = 3
+TAG: Final = f"{INTERNAL}tag"
+
+
+def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
+    """Customer, local day (or what stands in its place) and amount of the first rows of each selection.
+
+    The first are those of the lowest day, then the lowest amount, then the first customer. Behind an engine
+    all selections are one query.
+    """
+    raw = list(dict.fromkeys((columns.customer, columns.date, *columns.money)))
+    order = [DAY, UNITS, *raw]
+    parts = [_head(rows.select(*raw, DAY, UNITS), order) for rows in selections]
+    if parts and isinstance(parts[0], nw.LazyFrame):
+        tagged = [part.with_columns(nw.lit(tag).alias(TAG)) for tag, part in enumerate(parts)]
+        found = fetch(nw.concat(tagged))
+        parts = [_head(found.filter(nw.col(TAG) == tag), order) for tag in range(len(parts))]
+    return ["; ".join(_row_text(row, columns) for row in part.rows(named=True)) for part in parts]
+
+
+def first_days(days: Frame, customer: str, count: str) -> str:
+    """Customers, their days, and how many rows each holds."""
+    found = fetch(_head(days.select(customer, DAY, count), [DAY, customer]))
+    rows = _head(found, [DAY, customer]).rows(named=True)
+    return "; ".join(f"{row[customer]} on {day_text(row[DAY])}: {row[count]} rows" for row in rows)
+
+
+def first_customers(customers: Frame, customer: str) -> str:
+    """The first customers by their id."""
+    found = fetch(_head(customers.select(customer), [customer]))
+    return "; ".join(str(row[customer]) for row in _head(found, [customer]).rows(named=True))
+
+
+def _head(rows: Any, by: Sequence[str]) -> Any:
+    """The first rows by some columns; values that do not compare are ordered by type name, then text.
+
+    On Dask they are the first of each partition.
+    """
+    names, order = rows.collect_schema().names(), list(by)
+    if isinstance(rows, nw.DataFrame):
+        odd = [name for name in by if rows[name].dtype in (nw.Object, nw.Categorical)]
+        texts = [new_texts(rows[name], map(_sort_text, rows[name].to_list())) for name in odd]
+        rows = rows.with_columns(*(text.alias(f"{INTERNAL}{text.name}") for text in texts))
+        order = [f"{INTERNAL}{name}" if name in odd else name for name in by]
+    elif rows.implementation.is_dask():
+        return on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN))
+    return rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
+
+
+def _sort_text(value: Any) -> str:
+    return "~" if is_missing(value) else f"{type(value).__name__} {value}"
+
+
+def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
+    customer, when = row[columns.customer], row[columns.date]
+    who = "(no customer)" if is_missing(customer) or customer == "" else str(customer)
+    # a time with a zone shows in another one on each engine; the local day is the same everywhere
+    date_text = (
+        day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
+    )
+    amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
+    return f"{who} on {date_text}: {amount}" if columns.money else f"{who} on {date_text}"
+
+
+def _text(value: Any, missing: str) -> str:
+    if is_missing(value):
+        return f"({missing})"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is any engine's way of saying nothing: None, NA, NaT, NaN."""
+    return value is None or value is pd.NaT or value is pd.NA or value != value

@@ -1,0 +1,54 @@
+"""What becomes of a row of the log: kept, or under exactly one dropping rule."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["Verdict"]
+
+
+class Verdict(IntEnum):
+    """The rule a row falls under; where several would hold, the first of this list takes it.
+
+    `FAR_DATE` is the last, for it is judged by all the rows that are left: see `rfm._orders.far_dates`.
+
+    Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
+    are never dropped: they refuse the log.
+
+    Examples
+    --------
+    >>> Verdict.MISSING_CUSTOMER.rule
+    'missing customer'
+    >>> Verdict.MISSING_CUSTOMER.is_bad, Verdict.RETURN.is_bad
+    (True, False)
+    """
+
+    KEPT = 0
+    MISSING_CUSTOMER = 1
+    MISSING_DATE = 2
+    UNREADABLE_DATE = 3
+    UNDECIDED_DATE = 4
+    MISSING_AMOUNT = 5
+    UNREADABLE_AMOUNT = 6
+    INFINITE_AMOUNT = 7
+    AMOUNT_TOO_LARGE = 8
+    MISSING_CURRENCY = 9
+    UNKNOWN_CURRENCY = 10
+    AFTER_UNTIL = 11
+    RETURN = 12
+    FAR_DATE = 13
+
+    @property
+    def rule(self) -> str:
+        """The rule in words, as the audit prints it."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the row cannot be used, and is not merely left out on request."""
+        return Verdict.KEPT < self < Verdict.AFTER_UNTIL or self == Verdict.FAR_DATE
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether rows under this rule have an amount that can be summed."""
+        return not Verdict.MISSING_AMOUNT <= self <= Verdict.UNKNOWN_CURRENCY

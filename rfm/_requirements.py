@@ -1,0 +1,202 @@
+"""What a table must have, and an option must be, before a step reads it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import narwhals as nw
+
+from rfm._frames.native import Frame, fetch, same_names
+from rfm.errors import DataError
+
+__all__ = [
+    "check_choice",
+    "check_columns",
+    "check_confidence",
+    "is_number",
+    "is_whole",
+    "refuse_repeated",
+    "refuse_taken",
+    "refuse_unknown",
+]
+
+SHOWN = 5  # customers that a message names
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str], error: type[DataError] = DataError) -> None:
+    """Refuse an option that is none of its choices, with the error of the step.
+
+    Examples
+    --------
+    >>> check_choice("late", "recomptue", ["raise", "recompute"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: late must be one of "raise", "recompute"; got 'recomptue'.
+    """
+    if value not in choices:
+        one_of = ", ".join(f'"{choice}"' for choice in choices)
+        raise error(f"{name} must be one of {one_of}; got {value!r}.")
+
+
+def check_confidence(confidence: Any) -> None:
+    """Refuse the confidence of an interval that does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> check_confidence(95)
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: confidence must lie between 0 and 1; got 95. Hint: confidence=0.95.
+    """
+    if not is_number(confidence) or not 0 < confidence < 1:
+        raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a real number, of Python or NumPy; a truth value is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether this is a whole number, of Python or NumPy; a truth value is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def check_columns(
+    frame: Frame,
+    columns: Iterable[str],
+    hint: str,
+    *,
+    argument: str | None = None,
+    error: type[DataError] = DataError,
+) -> nw.Schema:
+    """Refuse a table that lacks one of the columns; the schema is given back, since lazy engines charge for it.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        The table.
+    columns : iterable of str
+        The columns that will be read.
+    hint : str
+        Where such a table comes from: the last sentence of the message, without its full stop.
+    argument : str, optional
+        The argument that the table was given as, where there are several tables.
+    error : type
+        The error of the step.
+
+    Returns
+    -------
+    narwhals.Schema
+
+    Raises
+    ------
+    DataError
+        Or the `error` given: the message names what is missing and what the table has.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import enter
+    >>> check_columns(from_native(pd.DataFrame({"a": [1]})), ["a", "b"], "rfm.score(tx) makes such a table")
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: No column 'b'. The table has: a. Hint: rfm.score(tx) makes such a table.
+    """
+    schema = frame.collect_schema()
+    missing = [repr(column) for column in dict.fromkeys(columns) if column not in schema]
+    if missing:
+        fact = f"{argument}: no column" if argument else "No column"
+        raise error(f"{fact} {', '.join(missing)}. The table has: {', '.join(schema)}. Hint: {hint}.")
+    return schema
+
+
+def refuse_taken(
+    frame: Frame, names: Iterable[str], *, argument: str = "", error: type[DataError] = DataError
+) -> None:
+    """Refuse a table whose own columns have the names of those that a step is about to add.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+    names : iterable of str
+        What the step adds.
+    argument : str, optional
+        The argument that the table was given as, where there are several tables.
+    error : type
+        The error of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import enter
+    >>> refuse_taken(from_native(pd.DataFrame({"R": [1]})), ["R", "F", "M"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: The name 'R' is taken by the answer. Hint: rename the column, or leave it out.
+    """
+    held = frame.collect_schema().names()
+    taken = sorted(same_names(frame, held, names))
+    if taken:
+        told = f"{argument}: the name" if argument else "The name"
+        told += f"s {', '.join(map(repr, taken))} are" if len(taken) > 1 else f" {taken[0]!r} is"
+        those = "them" if len(taken) > 1 else "it"
+        raise error(f"{told} taken by the answer. Hint: rename the column, or leave {those} out.")
+
+
+def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] = DataError) -> None:
+    """Refuse a table in which a customer has several rows, naming some; behind an engine, this is a query.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With ``customer_id``.
+    argument : str, optional
+        The argument that the table was given as, where there are several tables.
+    error : type
+        The error of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import enter
+    >>> refuse_repeated(from_native(pd.DataFrame({"customer_id": ["ann", "bob", "ann"]})))
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: More than one row for customer 'ann' (2 rows). Hint: keep one row per customer.
+    """
+    ids = frame.select("customer_id")
+    if isinstance(ids, nw.DataFrame):
+        ids = ids.filter(ids.get_column("customer_id").is_duplicated())  # so that only the few are grouped
+        if not len(ids):
+            return
+    counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
+    if isinstance(counted, nw.LazyFrame) and not counted.implementation.is_dask():
+        counted = counted.sort("customer_id").head(SHOWN)
+    found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
+    if found:
+        told = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
+        more = ", …" if len(found) > SHOWN else ""
+        fact = f"{argument}: more than one row" if argument else "More than one row"
+        raise error(f"{fact} for customer {told}{more}. Hint: keep one row per customer.")
+
+
+def refuse_unknown(function: str, options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse keyword arguments that a function does not have, under its own name, with the nearest it has.
+
+    Examples
+    --------
+    >>> refuse_unknown("segment", ["as_off"], ["tx", "as_of", "scheme"])
+    Traceback (most recent call last):
+    ...
+    TypeError: segment() got an unexpected keyword argument 'as_off'. Hint: as_of=….
+    """
+    names = list(dict.fromkeys(known))
+    for option in options:
+        if option not in names:
+            near = difflib.get_close_matches(option, names, n=1)
+            hint = f"{near[0]}=…" if near else f"it takes {', '.join(names)}"
+            raise TypeError(f"{function}() got an unexpected keyword argument {option!r}. Hint: {hint}.")

@@ -1,0 +1,85 @@
+"""A rule: its text, what it reads, and its two readings, as an expression and row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+
+from rfm._rules.compiling import ColumnReading
+from rfm._rules.interpreting import RowReading
+from rfm._rules.parsing import parse
+from rfm._rules.syntax import Condition, Span, columns
+
+__all__ = ["Rule"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on a customer's columns.
+
+    Comparisons (``R >= 4``, also chained: ``2 <= R < 4``), ``and``, ``or``, ``not``, arithmetic
+    (``(F + M) / 2 >= 4``), ``in`` and ``not in`` a list (``country in ('TW', 'HK')``), and a yes/no column
+    by its name (``is_member``). A comparison with a missing value is false, and its ``not`` is true; a
+    division by zero is missing. Arithmetic is done in floating point. The text is parsed against a white
+    list; nothing is ever evaluated as Python.
+
+    Parameters
+    ----------
+    text : str
+        The rule as written.
+
+    Raises
+    ------
+    RuleError
+        When the text is not a condition of the language; the message points at the character.
+
+    Examples
+    --------
+    >>> rule = Rule("R >= 4 and (F + M) / 2 >= 4")
+    >>> sorted(rule.columns)
+    ['F', 'M', 'R']
+    >>> rule.holds({"R": 5, "F": 3, "M": 5})
+    True
+    >>> Rule("R >= 4 and spend ** 2 > 9")
+    Traceback (most recent call last):
+    ...
+    rfm.errors.RuleError: A power (**) is not part of the rule language.
+      R >= 4 and spend ** 2 > 9
+                 ^
+    Hint: A rule is made of comparisons (R >= 4), and, or, not, + - * /, in ('TW', 'HK'), numbers, ...
+    """
+
+    text: str
+    condition: Condition = field(init=False, repr=False, compare=False)
+    columns: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        condition = parse(self.text)
+        object.__setattr__(self, "condition", condition)
+        object.__setattr__(self, "columns", frozenset(column.name for column in columns(condition)))
+
+    def expression(self, schema: Mapping[str, Any]) -> nw.Expr:
+        """The rule as one expression, true or false and never missing.
+
+        Parameters
+        ----------
+        schema : mapping of str to narwhals dtype
+            Of the table that the expression is for: ``frame.collect_schema()``.
+
+        Raises
+        ------
+        RuleError
+            When the table lacks a column, or a column's kind does not fit.
+        """
+        return ColumnReading(self.text, schema).holds(self.condition)
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether the rule is true of one row, given as column name to value."""
+        return RowReading(self.text, row).holds(self.condition)
+
+    def part(self, span: Span) -> str:
+        """The text of a part of the rule."""
+        return self.text[span.start : span.stop]

@@ -1,0 +1,242 @@
+"""Rules over a whole table: who is taken by which, as expressions on any engine."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import narwhals as nw
+
+from rfm._frames.native import Frame, choose, fetch, same_names
+from rfm._frames.small_tables import segment_column
+from rfm._requirements import check_columns
+from rfm._rules import Rule
+from rfm._scores.cut_points import code
+from rfm.errors import DataWarning, RuleError, SchemeError
+
+__all__ = [
+    "SCORED",
+    "SCORES",
+    "Ruled",
+    "assigned",
+    "check_money",
+    "check_score",
+    "check_scores",
+    "knows_no_scores_of_money",
+    "naming",
+    "other_bins",
+    "tagged",
+    "warn_if_low",
+]
+
+Ruled: TypeAlias = Sequence[tuple[str, Rule]]
+SCORES = ("R", "F", "M")
+SCORED = "rfm.score(tx) or scorer.score(summary) gives the scores"
+
+
+@contextlib.contextmanager
+def naming(segment: str) -> Iterator[None]:
+    """Say which segment's rule an error is about."""
+    try:
+        yield
+    except RuleError as error:
+        raise RuleError(f"Segment {segment!r}: {error}") from error
+
+
+def expressions(ruled: Ruled, schema: Mapping[str, Any]) -> dict[str, nw.Expr]:
+    """Each segment's rule as an expression over a table of this schema."""
+    found = {}
+    for name, rule in ruled:
+        with naming(name):
+            found[name] = rule.expression(schema)
+    return found
+
+
+def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[str]) -> Frame:
+    """The frame with the name of the first rule that holds; ordered categories where the engine has them."""
+    rules = expressions(ruled, frame.collect_schema())
+    if isinstance(frame, nw.DataFrame):  # numbers in memory are many times faster than texts
+        place = choose([(holds, place) for place, holds in enumerate(rules.values())], len(rules))
+        codes = frame.select(segment=place).get_column("segment").to_numpy()
+        return frame.with_columns(segment_column(frame, "segment", [*rules, default], codes, order))
+    name = choose(list(zip(rules.values(), rules, strict=True)), nw.lit(default, nw.String))
+    return frame.with_columns(segment=name.cast(nw.Enum(order)) if frame.implementation.is_polars() else name)
+
+
+def tagged(frame: Frame, ruled: Ruled) -> Frame:
+    """The frame with a yes/no column a rule."""
+    schema = frame.collect_schema()
+    for name in same_names(frame, [name for name, _ in ruled], schema):
+        raise SchemeError(f"The table has a column {name!r} already. Hint: scheme.rename({{{name!r}: …}}).")
+    return frame.with_columns(**expressions(ruled, schema))
+
+
+def other_bins(scheme: str, bins: int, found: float) -> str:
+    """What to say when a scheme meets scores made with other bins."""
+    return (
+        f"Scheme {scheme!r} is for scores from 1 to {bins}; these run to {found:g}. "
+        f"Hint: score with bins={bins}, or take a scheme for {found:g}."
+    )
+
+
+def knows_no_scores_of_money(columns: Iterable[str]) -> bool:
+    """Whether these are scores of a log without amounts: R and F with their code, and no M."""
+    return {"R", "F", "rf"} <= set(columns) and "M" not in set(columns)
+
+
+def check_money(ruled: Ruled, scheme: str, columns: Iterable[str]) -> None:
+    """Refuse scores without M where a rule reads it: those of a log without amounts.
+
+    Raises
+    ------
+    SchemeError
+    """
+    columns = set(columns)
+    if not knows_no_scores_of_money(columns):
+        return  # whatever is missing then is told elsewhere
+    for segment, rule in ruled:
+        for name in ("M", "monetary", "rfm"):
+            if name in rule.columns and name not in columns:
+                raise SchemeError(
+                    f"Scheme {scheme!r} reads {name} (segment {segment!r}: {rule.text}), and these customers have "
+                    'none: their log has no amounts. Hint: scheme="lifecycle" reads R and F only.'
+                )
+
+
+def check_scores(
+    frame: Frame, scheme: str, bins: int, codes: bool = False, read: Sequence[str] = SCORES
+) -> float | None:
+    """Refuse scores that no rule of the scheme is proven for; behind an engine, by one small query.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+    scheme : str
+        Its name, for messages.
+    bins : int
+        The scheme's.
+    codes : bool
+        Whether its rules also read ``rfm``, which must then be the code of the three scores.
+    read : sequence of str
+        The scores that are looked at.
+
+    Returns
+    -------
+    float or None
+        The highest score; None where all customers score alike in each, and where there are none.
+
+    Raises
+    ------
+    SchemeError
+        When a column is missing or holds no numbers; when a score is missing, no whole number, below 1 or
+        above ``bins``; when a code is not that of its scores.
+    """
+    schema = check_columns(frame, read, SCORED, error=SchemeError)
+    for name in read:
+        if not schema[name].is_numeric():
+            raise SchemeError(
+                f"Column {name!r} holds {schema[name]}, and a score is a number. Hint: {SCORED}."
+            )
+    if not read:
+        return None
+    asked = {part: told for name in read for part, told in _asked(name, schema[name]).items()}
+    if codes and schema.get("rfm") == nw.String:
+        asked["codes"] = _count(_other_code(schema, bins))
+    found = fetch(frame.select(**asked)).rows(named=True)[0]
+    for name in read:
+        _refuse_score(name, {part: found.get(f"{name}_{part}") for part in PARTS}, scheme, bins)
+    if found.get("codes"):
+        raise SchemeError(
+            f"Column 'rfm' is missing, or not the code of R, F and M, in {_rows(found['codes'])}, and scheme "
+            f"{scheme!r} reads it. Hint: {SCORED}, and the code with them."
+        )
+    ends = [(found[f"{name}_low"], found[f"{name}_high"]) for name in read]
+    differ = any(low is not None and low < high for low, high in ends)
+    return float(max(high for _, high in ends)) if differ else None
+
+
+PARTS = ("missing", "odd", "odd_such", "low", "high")
+
+
+def _asked(name: str, dtype: Any) -> dict[str, nw.Expr]:
+    """What is to be known of a score: how many are missing or odd, such as; the lowest and the highest."""
+    value, is_whole = nw.col(name), dtype.is_integer()
+    value = value if is_whole else value.cast(nw.Float64)
+    missing = value.is_null() if is_whole else value.is_null() | value.is_nan()
+    held = nw.when(~missing).then(value)
+    parts = {"missing": _count(missing), "low": held.min(), "high": held.max()}
+    if not is_whole:
+        # Ibis rounds to whole numbers of 64 bits, which have no infinity; so large a number is out of range anyway.
+        near = nw.when(value.abs() < 2.0**53).then(value).otherwise(nw.lit(0.0))
+        odd = ~missing & (near.round() != near).fill_null(False)
+        parts |= {"odd": _count(odd), "odd_such": nw.when(odd).then(value).min()}
+    return {f"{name}_{part}": told for part, told in parts.items()}
+
+
+def _count(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).sum()
+
+
+def _other_code(schema: Mapping[str, Any], bins: int) -> nw.Expr:
+    """Where ``rfm`` is not the code of the scores; a score that is none stands as 0 in it."""
+    parts = []
+    for name in SCORES:
+        value = nw.col(name).cast(nw.Float64)
+        known = ~value.is_null() & (value >= 1) & (value <= bins)
+        parts.append(nw.when(known).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64))
+    return nw.col("rfm").is_null() | (nw.col("rfm") != code(parts, bins)).fill_null(False)
+
+
+def _refuse_score(name: str, found: Mapping[str, Any], scheme: str, bins: int) -> None:
+    if found["missing"]:
+        raise SchemeError(
+            f"{name} is missing in {_rows(found['missing'])}, and scheme {scheme!r} is for scores from 1 to {bins}. "
+            f"Hint: leave these rows out; {SCORED} of all who bought."
+        )
+    if found["low"] is None or found["low"] != found["low"]:
+        return  # an empty table
+    if found["odd"]:
+        raise SchemeError(
+            f"{name} is no whole number in {_rows(found['odd'])}, such as {found['odd_such']:g}, and scheme "
+            f"{scheme!r} is for scores from 1 to {bins}. Hint: {SCORED}."
+        )
+    check_score(name, found["low"], scheme, bins)
+    check_score(name, found["high"], scheme, bins)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' if count > 1 else ''}"
+
+
+def check_score(name: str, score: Any, scheme: str, bins: int) -> None:
+    """Refuse one score that is missing, no whole number, below 1 or above the scheme's bins."""
+    if score is None or score != score:
+        raise SchemeError(f"{name} is missing, and scheme {scheme!r} is for scores from 1 to {bins}.")
+    if score > bins:
+        raise SchemeError(
+            other_bins(scheme, bins, score) if math.isfinite(score) else _beyond(score, scheme, bins)
+        )
+    if score < 1:
+        raise SchemeError(_beyond(score, scheme, bins))
+    if score != int(score):
+        raise SchemeError(
+            f"{name} is {score:g}, no whole number, and scheme {scheme!r} is for scores from 1 to {bins}."
+        )
+
+
+def _beyond(score: float, scheme: str, bins: int) -> str:
+    return f"Scheme {scheme!r} is for scores from 1 to {bins}; one here is {score:g}. Hint: {SCORED}."
+
+
+def warn_if_low(highest: float, scheme: str, bins: int) -> None:
+    """Say where nobody scores the scheme's best: the scores may have been made with fewer bins."""
+    if highest < bins:
+        warnings.warn(
+            f"Nobody here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
+            f"Hint: score with bins={bins}.",
+            DataWarning,
+            stacklevel=3,
+        )

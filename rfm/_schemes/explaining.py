@@ -1,0 +1,131 @@
+"""Why a rule took a customer, and why the ones before did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from rfm._frames.native import fetch, from_native
+from rfm._rules import Rule
+from rfm._rules.interpreting import RowReading, plain
+from rfm._rules.syntax import And, Condition, Or, columns
+from rfm._schemes.assigning import SCORES, Ruled, check_score, naming
+from rfm.errors import SchemeError
+
+__all__ = ["Explanation", "Reason", "explain"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule held against one customer.
+
+    Attributes
+    ----------
+    segment, rule : str
+    holds : bool
+    because : tuple of str
+        Where the rule does not hold: the parts that fail, with the customer's values.
+    """
+
+    segment: str
+    rule: str
+    holds: bool
+    because: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.holds:
+            return f"{self.segment}: yes, {self.rule}"
+        return f"{self.segment}: no, {'; '.join(self.because)}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Which segment a customer belongs to, and every rule that was asked on the way; prints as a list.
+
+    Attributes
+    ----------
+    segment : str or None
+    reasons : tuple of Reason
+        In the order of the scheme, up to the rule that took the customer.
+    """
+
+    segment: str | None
+    reasons: tuple[Reason, ...]
+
+    def __str__(self) -> str:
+        lines = [str(reason) for reason in self.reasons]
+        if not (self.reasons and self.reasons[-1].holds):
+            lines.append(f"{self.segment}: the default" if self.segment else "no segment")
+        return "\n".join(lines)
+
+
+def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int) -> Explanation:
+    """Ask one rule after the other until one holds.
+
+    Parameters
+    ----------
+    ruled : sequence of (segment, Rule)
+    default : str or None
+    row : mapping, Series or dataframe of one row
+    scheme : str
+        The name of the scheme, for messages.
+    bins : int
+        Of its scores.
+
+    Raises
+    ------
+    SchemeError
+        When the table has another number of rows, or a score is none of the scheme's.
+    RuleError
+        When the row lacks a column that a rule reads.
+    """
+    cells, reasons = _cells(row), []
+    for name in SCORES:
+        if name in cells and isinstance(score := plain(cells[name]), int | float | None):
+            check_score(name, score, scheme, bins)
+    for name, rule in ruled:
+        with naming(name):
+            reasons.append(_reason(name, rule, cells))
+        if reasons[-1].holds:
+            return Explanation(name, tuple(reasons))
+    return Explanation(default, tuple(reasons))
+
+
+def _cells(row: Any) -> Mapping[str, Any]:
+    if isinstance(row, Mapping | pd.Series):
+        return {str(name): value for name, value in row.items()}
+    frame = from_native(row, "explain takes one row: table.iloc[0], or {'R': 3, 'F': 5, 'M': 4}").head(2)
+    rows = fetch(frame).rows(named=True)
+    if len(rows) != 1:
+        raise SchemeError(f"explain takes one customer; got {'no row' if not rows else 'several rows'}.")
+    return rows[0]
+
+
+def _reason(segment: str, rule: Rule, row: Mapping[str, Any]) -> Reason:
+    """Hold one rule against one row, and say what fails."""
+    reading = RowReading(rule.text, row)
+    if reading.holds(rule.condition):
+        return Reason(segment, rule.text, True, ())
+    failing = _failing(rule.condition, reading)
+    because = tuple(f"{rule.part(part.span)} is false ({_values(part, reading)})" for part in failing)
+    return Reason(segment, rule.text, False, because)
+
+
+def _failing(condition: Condition, reading: RowReading) -> Iterator[Condition]:
+    """The smallest parts that make a false condition false."""
+    match condition:
+        case And(conditions=parts) | Or(conditions=parts):
+            for part in parts:
+                if not reading.holds(part):
+                    yield from _failing(part, reading)
+        case _:
+            yield condition
+
+
+def _values(condition: Condition, reading: RowReading) -> str:
+    cells = {column.name: reading.cell(column) for column in columns(condition)}
+    told = (f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items())
+    return ", ".join(told)

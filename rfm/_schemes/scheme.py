@@ -1,0 +1,352 @@
+"""Segments: an ordered, immutable table of rules, proven over the whole score cube."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rfm._frames.native import Frame, from_native, to_native
+from rfm._requirements import refuse_taken
+from rfm._rules import Rule
+from rfm._schemes import scheme_files
+from rfm._schemes.assigning import (
+    SCORED,
+    SCORES,
+    assigned,
+    check_money,
+    check_scores,
+    knows_no_scores_of_money,
+    other_bins,
+    tagged,
+    warn_if_low,
+)
+from rfm._schemes.explaining import Explanation, explain
+from rfm._schemes.score_cube import Check, cell_list, check, grid
+from rfm._schemes.segment import Segment
+from rfm._scores.scorer_options import MAX_BINS, MIN_BINS
+from rfm.errors import SchemeError
+
+__all__ = ["Scheme", "as_scheme", "segmented"]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Segments in order: the first whose rule holds takes the customer.
+
+    Parameters
+    ----------
+    name : str
+    segments : sequence of Segment
+        Best first: the order of the rules, and of the ``segment`` category.
+    bins : int
+        The scores that the rules are written for: 3 to 10.
+    default : str, optional
+        The segment of customers whom no rule takes.
+    source : str
+        Where the table comes from.
+
+    Raises
+    ------
+    SchemeError
+        When two segments share a name, one has no rule, or the default is none of them.
+
+    Examples
+    --------
+    >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
+    >>> scheme.names[:3]
+    ('whale', 'VIP', 'loyal')
+    >>> scheme.check().conditional
+    ('whale',)
+    """
+
+    name: str
+    segments: tuple[Segment, ...]
+    bins: int = 5
+    default: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segments", tuple(self.segments))
+        if type(self.bins) is not int or not MIN_BINS <= self.bins <= MAX_BINS:
+            raise SchemeError(
+                f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {self.bins!r}."
+            )
+        if not self.segments:
+            raise SchemeError(f"Scheme {self.name!r} has no segments.")
+        twice = {name for name in self.names if self.names.count(name) > 1}
+        if twice:
+            raise SchemeError(f"Scheme {self.name!r} names a segment twice: {', '.join(sorted(twice))}.")
+        if self.default is not None and self.default not in self.names:
+            raise SchemeError(f"default={self.default!r} is no segment. There are: {', '.join(self.names)}.")
+        for segment in self.segments:
+            if segment.rule is None and segment.name != self.default:
+                raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
+
+    # ------------------------------------------------------------------ kept
+
+    @classmethod
+    def load(cls, name: str | Path) -> Scheme:
+        """Load a built-in scheme by name, or a TOML file of your own.
+
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``.
+
+        Raises
+        ------
+        SchemeError
+            When there is no such scheme, or the file is not one.
+
+        Examples
+        --------
+        >>> Scheme.load("value").names
+        ('high', 'mid', 'low')
+        """
+        return cls.from_dict(scheme_files.read(name))
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
+        """Build a scheme from plain data, as it stands in a TOML file.
+
+        Examples
+        --------
+        >>> scheme = Scheme.from_dict({
+        ...     "name": "two", "bins": 5,
+        ...     "segment": [{"name": "good", "rule": "R >= 4"}, {"name": "rest", "rule": "R < 4"}],
+        ... })
+        >>> scheme.check().complete
+        True
+        """
+        rows = scheme_files.checked(content)
+        return cls(**{**rows, "segments": tuple(Segment(**row) for row in rows["segments"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: what `from_dict` reads."""
+        head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
+        return {**head, "segment": [segment.to_dict() for segment in self.segments]}
+
+    def save(self, path: str | Path) -> None:
+        """Write a TOML file that `load` reads."""
+        Path(path).write_text(scheme_files.to_toml(self.to_dict()), encoding="utf-8")
+
+    # ---------------------------------------------------------------- edited
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The segments' names in order."""
+        return tuple(segment.name for segment in self.segments)
+
+    def __str__(self) -> str:
+        width = max(map(len, self.names))
+        rows = [f"  {s.name:<{width}}  {s.rule or 'everybody else'}" for s in self.segments]
+        return "\n".join([f"{self.name}: {len(rows)} segments for scores from 1 to {self.bins}", *rows])
+
+    def __getitem__(self, name: str) -> Segment:
+        return self.segments[self._position(name)]
+
+    def with_segment(
+        self,
+        name: str,
+        rule: str,
+        before: str | None = None,
+        *,
+        action: str = "",
+        labels: Mapping[str, str] | None = None,
+        actions: Mapping[str, str] | None = None,
+    ) -> Scheme:
+        """A scheme with one more segment, before another or at the end."""
+        segment = Segment(name, rule, action, labels or {}, actions or {})
+        at = len(self.segments) if before is None else self._position(before)
+        return replace(self, segments=(*self.segments[:at], segment, *self.segments[at:]))
+
+    def without(self, name: str) -> Scheme:
+        """A scheme with one segment less."""
+        self._position(name)
+        default = None if self.default == name else self.default
+        return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
+
+    def rename(self, names: Mapping[str, str]) -> Scheme:
+        """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay."""
+        for name in names:
+            self._position(name)
+        segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
+        default = self.default and names.get(self.default, self.default)
+        return replace(self, segments=segments, default=default)
+
+    def reorder(self, names: Sequence[str]) -> Scheme:
+        """A scheme with the same segments in another order; name all of them."""
+        if sorted(names) != sorted(self.names):
+            raise SchemeError(
+                f"reorder names every segment once; got {list(names)!r} for {list(self.names)!r}."
+            )
+        return replace(self, segments=tuple(self[name] for name in names))
+
+    def _position(self, name: str) -> int:
+        if name not in self.names:
+            raise SchemeError(f"No segment {name!r}. The scheme has: {', '.join(self.names)}.")
+        return self.names.index(name)
+
+    # ---------------------------------------------------------------- proven
+
+    @cached_property
+    def _ruled(self) -> tuple[tuple[str, Rule], ...]:
+        return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
+
+    @property
+    def _codes(self) -> bool:
+        """Whether rules read the three scores as one text, ``rfm``."""
+        return any("rfm" in rule.columns for _, rule in self._ruled)
+
+    @cached_property
+    def _check(self) -> Check:
+        return check(self._ruled, self.bins, self.default)
+
+    def check(self) -> Check:
+        """Walk the whole score cube: gaps, cells that several rules claim, rules nobody reaches.
+
+        Examples
+        --------
+        >>> print(Scheme.load("classic").without("lost").check())
+        125 cells: 6 claimed by no rule, 16 by several
+        no segment at R F M = 1 1 1, 1 1 2, 1 1 3, 1 2 1, 1 2 2, 1 2 3
+        can't lose goes before at risk in 8
+        VIP goes before loyal in 8
+        """
+        return self._check
+
+    def grid(self) -> pd.DataFrame:
+        """The cube as a table: R, F, M, rfm and the segment of each cell.
+
+        Rules that read other columns are left out; a cell that no other rule claims is the default's.
+        """
+        return grid(self._ruled, self.bins, self.default, self.names)
+
+    # ------------------------------------------------------------------ used
+
+    def check_reads(self, columns: Iterable[str]) -> None:
+        """Refuse scores without M where a rule reads it.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Of the table that is to be divided; one without R and F is told elsewhere.
+
+        Raises
+        ------
+        SchemeError
+        """
+        check_money(self._ruled, self.name, columns)
+
+    def assign(self, scored: Any, *, bins: int | None = None) -> Any:
+        """Give every customer a segment: the first whose rule holds.
+
+        Parameters
+        ----------
+        scored : dataframe
+            With R, F, M and whatever other columns the rules read.
+        bins : int, optional
+            Of the scores, where you know it (``scorer.bins``): the warning below is then not needed.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            With ``segment`` added: an ordered categorical, best first, on pandas and Polars; text elsewhere.
+            Rows keep their order, and on pandas their index.
+
+        Raises
+        ------
+        SchemeError
+            When cells are left that no rule claims and there is no default; when the scores were made with
+            other bins; when a score is missing, no whole number, below 1 or above the scheme's bins (behind
+            an engine one query looks for them); when the table has a column ``segment``;
+            when a rule reads M and the table has none, as its log has no amounts.
+        RuleError
+            When a rule reads a column that the table lacks, or that holds another kind.
+
+        Warns
+        -----
+        DataWarning
+            When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
+            of a few customers, which a table alone does not tell.
+        """
+        if bins is not None and bins != self.bins:
+            raise SchemeError(other_bins(self.name, self.bins, bins))
+        frame = from_native(scored, SCORED)
+        refuse_taken(frame, ("segment",), error=SchemeError)
+        names = frame.collect_schema().names()
+        self.check_reads(names)
+        read = SCORES[:2] if knows_no_scores_of_money(names) else SCORES
+        highest = check_scores(frame, self.name, self.bins, self._codes, read)
+        if bins is None and highest is not None:
+            warn_if_low(highest, self.name, self.bins)
+        return to_native(segmented(self, frame))
+
+    def tags(self, scored: Any) -> Any:
+        """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            With one column a segment that has a rule, named like it.
+
+        Raises
+        ------
+        SchemeError
+            When a score that the rules read is none of the scheme's (see `assign`), or a name is taken.
+        """
+        frame = from_native(scored, SCORED)
+        read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
+        check_scores(frame, self.name, self.bins, read=read)
+        return to_native(tagged(frame, self._ruled))
+
+    def explain(self, row: Any) -> Explanation:
+        """Say which rule takes a customer, and why the ones before do not.
+
+        Parameters
+        ----------
+        row : mapping, Series or dataframe of one row
+            With the columns that the rules read.
+
+        Raises
+        ------
+        SchemeError
+            When a score is missing, no whole number, below 1 or above the scheme's bins.
+
+        Examples
+        --------
+        >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
+        VIP: no, R >= 4 is false (R = 3)
+        loyal: yes, R >= 3 and F >= 4
+        """
+        return explain(self._ruled, self.default, row, self.name, self.bins)
+
+
+def as_scheme(scheme: Any) -> Scheme:
+    """A scheme as it is; a built-in one by its name, or one of a TOML file.
+
+    Raises
+    ------
+    SchemeError
+        When there is no such scheme, or this is none.
+    """
+    if isinstance(scheme, str | Path):
+        return Scheme.load(scheme)
+    if isinstance(scheme, Scheme):
+        return scheme
+    raise SchemeError(
+        f"scheme must be a Scheme, or the name or path of one; got {type(scheme).__name__}. "
+        'Hint: scheme="classic", or rfm.Scheme.from_dict(…).'
+    )
+
+
+def segmented(scheme: Scheme, frame: Frame) -> Frame:
+    """Scores that are known to be those of the scheme, with the segment of each customer; see `Scheme.assign`."""
+    if not scheme._check.complete:
+        raise SchemeError(
+            f"Scheme {scheme.name!r} leaves customers without a segment, at R F M = "
+            f"{cell_list(scheme._check.gaps)}. Hint: a rule for them, or default=… names their segment."
+        )
+    return assigned(frame, scheme._ruled, scheme.default, scheme.names)

@@ -1,0 +1,91 @@
+"""Schemes as plain data and as TOML text; a few are built in."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rfm.errors import SchemeError
+
+__all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
+
+BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
+KINDS = {int: "a whole number", str: "text", dict: "a table of texts by language"}
+SCHEME_KEYS = {"name": str, "bins": int, "default": str, "source": str}
+SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
+
+
+def read(name: str | Path) -> dict[str, Any]:
+    """The content of a built-in scheme or of a TOML file."""
+    if name in BUILT_IN:
+        text = (resources.files("rfm._schemes") / "built_in" / f"{name}.toml").read_text(encoding="utf-8")
+        return tomllib.loads(text)
+    path = Path(name)
+    if not path.is_file():
+        raise SchemeError(
+            f"No scheme {str(name)!r}. Built in: {', '.join(BUILT_IN)}. Hint: or a TOML file's path."
+        )
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SchemeError(f"{path} is not a TOML file: {error}.") from error
+
+
+def checked(content: Any) -> dict[str, Any]:
+    """A scheme's arguments from plain data, with the segments' rows; refuses what it does not know."""
+    if not isinstance(content, Mapping):
+        raise SchemeError(
+            f"A scheme is a mapping of its name, bins and segments; got {content!r:.60}. "
+            "Hint: scheme.to_dict() shows one, Scheme.load(path) reads a TOML file."
+        )
+    scheme = {"name": "unnamed", **content}
+    rows = scheme.pop("segment", ())
+    _check_keys("A scheme", scheme, SCHEME_KEYS)
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
+        raise SchemeError("A scheme's segments are a list of tables. Hint: [[segment]] in TOML, one each.")
+    for row in rows:
+        _check_keys(f"Segment {row.get('name', '?')!r}", row, SEGMENT_KEYS)
+        if "name" not in row:
+            raise SchemeError(f"A segment has no name: {dict(row)!r}.")
+        for texts in ("labels", "actions"):
+            if not all(isinstance(text, str) for text in row.get(texts, {}).values()):
+                fact = f"Segment {row['name']!r}: {texts} are texts by language"
+                raise SchemeError(f"{fact}; got {row[texts]!r}.")
+    return {**scheme, "segments": rows}
+
+
+def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, type]) -> None:
+    for key, value in found.items():
+        if key not in known:
+            raise SchemeError(f"{what} has no {key!r}. It may have: {', '.join(known)}.")
+        if not isinstance(value, known[key]):
+            raise SchemeError(f"{what}: {key} must be {KINDS[known[key]]}; got {value!r}.")
+
+
+def to_toml(content: Mapping[str, Any]) -> str:
+    """A scheme's plain data as TOML text."""
+    blocks = [_table(content)]
+    blocks += [f"[[segment]]\n{_table(row)}" for row in content["segment"]]
+    return "\n".join(blocks)
+
+
+def _table(row: Mapping[str, Any]) -> str:
+    lines = []
+    for key, value in row.items():
+        if key == "segment":
+            continue
+        if isinstance(value, Mapping):
+            inner = ", ".join(f"{_text(language)} = {_text(text)}" for language, text in value.items())
+            lines.append(f"{key} = {{ {inner} }}\n")
+        else:
+            lines.append(f"{key} = {value if isinstance(value, int) else _text(value)}\n")
+    return "".join(lines)
+
+
+def _text(value: str) -> str:
+    """A TOML basic string: JSON's, with the one control character escaped that JSON leaves bare."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

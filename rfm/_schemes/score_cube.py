@@ -1,0 +1,141 @@
+"""The score cube: every cell that R, F and M can make, and which rules claim it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfm._rules import Rule
+
+__all__ = ["Check", "cell_list", "check", "cube", "grid"]
+
+CUBE_COLUMNS = frozenset({"R", "F", "M", "rfm"})
+
+
+def cube(bins: int) -> pd.DataFrame:
+    """Every combination of scores: R, F, M and the code ``rfm``; bins³ rows.
+
+    >>> cube(3).tail(2)
+        R  F  M  rfm
+    25  3  3  2  332
+    26  3  3  3  333
+    """
+    scores = range(1, bins + 1)
+    cells = pd.DataFrame(itertools.product(scores, repeat=3), columns=["R", "F", "M"])
+    separator = "-" if bins > 9 else ""
+    return cells.assign(rfm=[separator.join(map(str, cell)) for cell in cells.to_numpy().tolist()])
+
+
+def claims(rules: Sequence[Rule], bins: int) -> npt.NDArray[np.bool_]:
+    """Which rules hold in which cells: (bins³, number of rules); the rules read nothing but the cube."""
+    frame = nw.from_native(cube(bins), eager_only=True)
+    held = np.zeros((bins**3, len(rules)), dtype=bool)
+    for i, rule in enumerate(rules):
+        held[:, i] = frame.select(held=rule.expression(frame.schema)).get_column("held").to_numpy()
+    return held
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """What a walk over the whole score cube found; printed, it is a short report.
+
+    Attributes
+    ----------
+    cells : int
+        Cells in the cube.
+    gaps : DataFrame
+        R, F, M of the cells that no rule claims.
+    overlaps : DataFrame
+        R, F, M, the segment that takes the cell (the first that claims it), and ``also``, another that
+        claims it; a row for each other. In an ordered scheme this informs: earlier rules go first.
+    unreachable : tuple of str
+        Segments that can take nobody: no cell, or none that earlier rules leave.
+    conditional : tuple of str
+        Segments whose rules read columns beyond R, F and M; they never count as coverage.
+    default : str or None
+        The segment of the gaps.
+    """
+
+    cells: int
+    gaps: pd.DataFrame
+    overlaps: pd.DataFrame
+    unreachable: tuple[str, ...]
+    conditional: tuple[str, ...]
+    default: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell has a segment, by a rule or by default."""
+        return self.gaps.empty or self.default is not None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every cell has a segment and every segment can be reached."""
+        return self.complete and not self.unreachable
+
+    def __str__(self) -> str:
+        claimed = len(self.overlaps[["R", "F", "M"]].drop_duplicates())
+        lines = [f"{self.cells} cells: {len(self.gaps)} claimed by no rule, {claimed} by several"]
+        if len(self.gaps):
+            lines.append(f"{self.default or 'no segment'} at R F M = {cell_list(self.gaps)}")
+        for (taker, also), cells in self.overlaps.groupby(["segment", "also"], sort=False):
+            lines.append(f"{taker} goes before {also} in {len(cells)}")
+        if self.unreachable:
+            lines.append(f"never reached: {', '.join(self.unreachable)}")
+        if self.conditional:
+            lines.append(f"conditional on columns beyond R, F, M: {', '.join(self.conditional)}")
+        return "\n".join(lines)
+
+
+def cell_list(cells: pd.DataFrame, most: int = 10) -> str:
+    """The first cells of a table of R, F, M in a line: ``1 1 5, 1 2 5, … (17 in all)``."""
+    shown = [" ".join(map(str, cell)) for cell in cells[["R", "F", "M"]].head(most).to_numpy().tolist()]
+    more = f", … ({len(cells)} in all)" if len(cells) > most else ""
+    return ", ".join(shown) + more
+
+
+def check(ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None = None) -> Check:
+    """Walk the cube with an ordered list of named rules; the first that holds takes the cell."""
+    names = [name for name, _ in ruled]
+    fixed = np.array([rule.columns <= CUBE_COLUMNS for _, rule in ruled], dtype=bool)
+    held = np.zeros((bins**3, len(ruled)), dtype=bool)
+    held[:, fixed] = claims([rule for _, rule in ruled if rule.columns <= CUBE_COLUMNS], bins)
+    free = ~np.logical_or.accumulate(held, axis=1)
+    free = np.column_stack([np.ones(bins**3, dtype=bool), free])  # what is left when a rule's turn comes
+    reached = ((held | ~fixed) & free[:, :-1]).any(axis=0)
+    unreachable = [name for name, hit in zip(names, reached, strict=True) if not hit]
+    if default is not None and default not in names and not free[:, -1].any():
+        unreachable.append(default)
+    cells = cube(bins)[["R", "F", "M"]]
+    return Check(
+        cells=bins**3,
+        gaps=cells[free[:, -1]].reset_index(drop=True),
+        overlaps=_overlaps(cells, held, names),
+        unreachable=tuple(unreachable),
+        conditional=tuple(name for name, known in zip(names, fixed, strict=True) if not known),
+        default=default,
+    )
+
+
+def _overlaps(cells: pd.DataFrame, held: npt.NDArray[np.bool_], names: Sequence[str]) -> pd.DataFrame:
+    others = held & (np.cumsum(held, axis=1) > 1)
+    cell, also = np.nonzero(others)
+    taker = held[cell].argmax(axis=1).tolist()
+    found = cells.iloc[cell].reset_index(drop=True)
+    return found.assign(segment=[names[i] for i in taker], also=[names[i] for i in also.tolist()])
+
+
+def grid(
+    ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None, order: Sequence[str]
+) -> pd.DataFrame:
+    """The cube with the segment of each cell; rules that read other columns are left out."""
+    fixed = [(name, rule) for name, rule in ruled if rule.columns <= CUBE_COLUMNS]
+    held = claims([rule for _, rule in fixed], bins)
+    takers = [fixed[int(row.argmax())][0] if row.any() else default for row in held]
+    return cube(bins).assign(segment=pd.Categorical(takers, categories=list(order), ordered=True))

@@ -1,0 +1,80 @@
+"""One row of a scheme: a segment's name, its rule, and what to do about its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from rfm._rules import Rule
+from rfm._schemes.assigning import naming
+from rfm.errors import SchemeError
+
+__all__ = ["Segment"]
+
+KEYS = ("name", "rule", "action", "labels", "actions")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One row of a scheme: a name, who belongs to it, and what to do about them.
+
+    Parameters
+    ----------
+    name : str
+    rule : str, optional
+        See `Rule`. Only the scheme's default segment may go without.
+    action : str
+        What to do about these customers, in English.
+    labels, actions : mapping of language to text
+        The name and the action in other languages: ``{"zh-Hant": "…", "zh-Hans": "…"}``.
+
+    Attributes
+    ----------
+    parsed : Rule or None
+        The rule, parsed.
+
+    Raises
+    ------
+    SchemeError
+        When the name is empty.
+    RuleError
+        When the rule cannot be read.
+
+    Examples
+    --------
+    >>> Segment("whale", "M == 5", action="Call in person", labels={"zh-Hant": "大戶"}).label("zh-Hant")
+    '大戶'
+    """
+
+    name: str
+    rule: str | None = None
+    action: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    actions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parsed: Rule | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise SchemeError(f"A segment needs a name; got {self.name!r}.")
+        with naming(self.name):
+            object.__setattr__(self, "parsed", None if self.rule is None else Rule(self.rule))
+        for texts in ("labels", "actions"):
+            object.__setattr__(self, texts, MappingProxyType(dict(getattr(self, texts))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
+
+    def label(self, language: str = "en") -> str:
+        """The name in a language; the name itself where there is none."""
+        return self.labels.get(language, self.name)
+
+    def action_in(self, language: str = "en") -> str:
+        """The action in a language; the English one where there is none."""
+        return self.actions.get(language, self.action)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, what is empty left out."""
+        values = ((key, getattr(self, key)) for key in KEYS)
+        return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values if value}

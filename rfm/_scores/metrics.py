@@ -1,0 +1,151 @@
+"""What R, F and M are measured by: recency, frequency and monetary, from the neutral facts of a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import narwhals as nw
+
+from rfm._frames.division import quotient
+from rfm._frames.native import Frame, from_native
+from rfm._requirements import check_columns
+from rfm._scores.cut_points import Best
+from rfm._scores.value_counts import finite
+from rfm.errors import ScoringError
+
+__all__ = ["METRICS", "Frequency", "Monetary", "has_money", "is_scored", "measured", "measures"]
+
+Frequency: TypeAlias = Literal["days", "orders"]
+Monetary: TypeAlias = Literal["total", "mean"]
+
+METRICS: dict[str, tuple[str, Best]] = {
+    "R": ("recency", "low"),
+    "F": ("frequency", "high"),
+    "M": ("monetary", "high"),
+}
+
+
+MONEY = ("spend", "refunds")
+
+
+def has_money(summary: Frame) -> bool:
+    """Whether a summary has money in it: one of a log without amounts has neither spend nor refunds."""
+    return not set(MONEY).isdisjoint(summary.collect_schema().names())
+
+
+def measured(
+    frame: Frame,
+    frequency: Frequency,
+    monetary: Monetary,
+    decimals: int,
+    extra: Sequence[str] = (),
+    *,
+    money: bool = True,
+) -> Frame:
+    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``, in the order they came.
+
+    Parameters
+    ----------
+    frame : Narwhals frame
+        A customer summary.
+    frequency : {"days", "orders"}
+        Purchase days, or order ids (the column ``order_ids``).
+    monetary : {"total", "mean"}
+        ``spend + refunds``, or that an order.
+    decimals : int
+        Money is compared in whole units of 10^-decimals: two customers whose money is equal get equal
+        numbers, whichever sums led there and on every engine.
+    extra : sequence of str
+        Further columns that must be there.
+    money : bool
+        Whether ``monetary`` is wanted.
+
+    Raises
+    ------
+    ScoringError
+        When a column is missing, or holds no numbers; in memory also when a customer who bought lacks one of
+        the facts. An engine is not asked for that: the answer would cost a query.
+    """
+    count = "orders" if frequency == "days" else "order_ids"
+    facts = tuple(dict.fromkeys(("recency", "orders", *(MONEY if money else ()), count)))
+    if money and not has_money(frame) and {"recency", "orders"} <= set(frame.collect_schema().names()):
+        raise ScoringError(
+            "This summary has neither spend nor refunds: it is of a log without amounts. "
+            'Hint: Transactions(df, amount="…") names their column.'
+        )
+    _require(frame, ("customer_id", *facts, *extra))
+    bought = frame.filter(nw.col("orders") > 0)
+    if isinstance(bought, nw.DataFrame):
+        _refuse_missing(bought, facts)
+    return _without_nulls(bought, "recency").with_columns(
+        **measures(frequency, monetary, decimals, money=money),
+        **{name: _number(frame, name) for name in extra},
+    )
+
+
+def is_scored(frame: Frame) -> bool:
+    """Whether the table has its ``recency, frequency, monetary`` from `Scorer.score`, and scores beside them."""
+    return {*METRICS, *(column for column, _ in METRICS.values())} <= set(frame.collect_schema())
+
+
+def measures(
+    frequency: Frequency, monetary: Monetary, decimals: int, *, money: bool = True
+) -> dict[str, nw.Expr]:
+    """``frequency`` and ``monetary`` as expressions over whole facts: see `measured`."""
+    count = "orders" if frequency == "days" else "order_ids"
+    if not money:
+        return {"frequency": nw.col(count).cast(nw.Int64)}
+    scale = 10.0**decimals
+    units = [(nw.col(name) * scale).round().cast(nw.Int64) for name in MONEY]
+    net = units[0] + units[1]
+    return {
+        "frequency": nw.col(count).cast(nw.Int64),
+        "monetary": quotient(net, scale) if monetary == "total" else net / (nw.col(count) * scale),
+    }
+
+
+def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
+    for name in facts:
+        dtype = bought.schema[name]
+        if not dtype.is_numeric() and len(bought):
+            raise ScoringError(f"Column {name!r} holds {dtype}, and a score needs numbers.")
+    held = {name: finite(nw.col(name)).fill_null(False) for name in facts}
+    for name, complete in zip(
+        facts, bought.select(**{name: held[name].all() for name in facts}).row(0), strict=True
+    ):
+        if not complete:
+            first = bought.filter(~held[name]).head(1)
+            [customer], [found] = (first.get_column(column).to_list() for column in ("customer_id", name))
+            raise ScoringError(
+                f"Column {name!r} holds {found} for customer {customer!r}, who bought, and a score needs numbers. "
+                "Hint: rfm.summarize(tx) knows them all; fill in or leave out what a table of your own lacks."
+            )
+
+
+def _without_nulls(frame: Frame, column: str) -> Frame:
+    """Plain whole numbers in place of nullable ones: those who bought have no nulls left."""
+    engine = frame.implementation
+    if engine.is_pandas() or engine.is_dask():
+        native = nw.to_native(frame)
+        if str(native[column].dtype) == "Int64":
+            return from_native(native.astype({column: "int64"}))
+    return frame
+
+
+def _number(frame: Frame, column: str) -> nw.Expr:
+    dtype = frame.collect_schema()[column]
+    if not dtype.is_numeric():
+        raise ScoringError(f"extra: column {column!r} holds {dtype}, and a score needs numbers.")
+    return nw.col(column).cast(nw.Int64 if dtype.is_signed_integer() else nw.Float64)
+
+
+def _require(frame: Frame, columns: Sequence[str]) -> None:
+    made = "rfm.summarize(tx) makes the summary that scores are learned from"
+    check_columns(frame, [name for name in columns if name != "order_ids"], made, error=ScoringError)
+    if "order_ids" in columns:
+        counted = (
+            'order ids are counted by rfm.score(tx, frequency="orders") and rfm.segment, from '
+            'Transactions(df, order_id="…")'
+        )
+        check_columns(frame, ["order_ids"], counted, error=ScoringError)

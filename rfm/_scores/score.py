@@ -1,0 +1,84 @@
+"""From a log of transactions to scores in one step."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import narwhals as nw
+
+from rfm._customers.attributes import with_attributes, with_order_ids
+from rfm._customers.summary import summarize
+from rfm._frames.engines import materialise
+from rfm._frames.native import from_native, to_native
+from rfm._orders.transactions import as_transactions
+from rfm._requirements import is_whole
+from rfm._scores.scorer import Scorer, as_scorer, scored
+from rfm._scores.scorer_options import ScoreOptions, check_settled
+from rfm.errors import ScoringError
+
+__all__ = ["prepared", "score"]
+
+
+def score(
+    tx: Any,
+    as_of: Any = None,
+    bins: int = 5,
+    *,
+    attributes: Any = None,
+    scorer: Scorer | None = None,
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """Score the customers of a log of transactions.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    as_of : str, date or Period, optional
+        The last day that counts (of a period its last); default the log's last day.
+    bins : int
+        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer brings its own.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``: for ``extra``, and to pass through.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned from this log.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        As `Scorer.score` gives it.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "eve", "ann"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-20", "2024-02-01"],
+    ...     "amount": [20.0, 5.0, 10.0, 30.0],
+    ... })
+    >>> rfm.score(log, bins=3, edges={"F": [1, 2]})[["customer_id", "R", "F", "M", "rfm"]]
+      customer_id  R  F  M  rfm
+    0         ann  3  2  3  323
+    1         bob  1  1  1  111
+    2         eve  2  1  2  212
+    """
+    if is_whole(as_of):
+        raise ScoringError(f"as_of must be a date; got {as_of!r}. Hint: bins={as_of!r}.")
+    check_settled("score", options, ("tx", "as_of", "bins", "attributes", "scorer"))
+    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
+    return to_native(nw.maybe_reset_index(scored(scorer, from_native(summary))))
+
+
+def prepared(
+    tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
+) -> tuple[Any, Scorer]:
+    """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
+    scorer = None if scorer is None else as_scorer(scorer, options)
+    tx = as_transactions(tx)
+    summary = summarize(tx, as_of)
+    if "orders" in (options.get("frequency"), scorer and scorer.frequency):
+        summary = with_order_ids(summary, tx, as_of)
+    summary = to_native(materialise(from_native(with_attributes(summary, attributes))))
+    return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)

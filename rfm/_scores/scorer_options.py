@@ -1,0 +1,150 @@
+"""The options of scoring, checked before any data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypedDict, get_args
+
+import numpy as np
+
+from rfm._requirements import is_number, refuse_unknown
+from rfm._scores.cut_points import Best, are_cuts
+from rfm._scores.metrics import METRICS, Frequency, Monetary
+from rfm.errors import ScoringError
+
+__all__ = [
+    "MAX_BINS",
+    "MIN_BINS",
+    "ScoreOptions",
+    "check_mappings",
+    "check_options",
+    "check_settled",
+    "given_cuts",
+]
+
+MIN_BINS, MAX_BINS = 3, 10
+EXAMPLES: Final = {
+    "edges": '{"R": [365, 180, 90, 30]}',
+    "extra": '{"nps": "high"}',
+    "weights": '{"R": 1, "F": 2, "M": 3}',
+}
+SETTLED: Final = {
+    "bins": 'the scheme says how many scores there are. Hint: scheme="quartiles" is for 4, Scheme(…, bins=…) for yours',
+    "decimals": "the transactions say how finely money is read. Hint: rfm.Transactions(df, decimals=…)",
+}
+
+MEASURED: Final = {column: name for name, (column, _) in METRICS.items()}
+
+Metrics = Mapping[str, tuple[str, Best]]
+
+
+class ScoreOptions(TypedDict, total=False):
+    """What `Scorer.fit` takes besides the summary, ``bins`` and ``decimals``."""
+
+    edges: Mapping[str, Sequence[float]] | None
+    frequency: Frequency
+    monetary: Monetary
+    extra: Mapping[str, Best] | None
+    weights: Mapping[str, float] | None
+
+
+OPTIONS: Final = tuple(ScoreOptions.__annotations__)
+
+
+def check_settled(function: str, options: Mapping[str, object], own: Sequence[str]) -> None:
+    """Refuse what was settled where the scheme was made, or where the log was read, and what nobody knows.
+
+    Parameters
+    ----------
+    function : str
+        The function that was called with these options.
+    options : mapping
+    own : sequence of str
+        What the function takes besides, which a misspelt option may mean.
+
+    Raises
+    ------
+    ScoringError
+    TypeError
+        For an option that there is not.
+    """
+    refuse_unknown(function, [name for name in options if name not in SETTLED], (*own, *OPTIONS))
+    for name, reason in SETTLED.items():
+        if name in options:
+            raise ScoringError(f"{name}={options[name]!r} is no option here: {reason}.")
+
+
+def check_mappings(**options: object) -> None:
+    """Refuse edges, extra metrics and weights that are not told by metric.
+
+    Raises
+    ------
+    ScoringError
+    """
+    for name, given in options.items():
+        if given is not None and not (
+            isinstance(given, Mapping) and all(isinstance(key, str) for key in given)
+        ):
+            raise ScoringError(
+                f"{name} must be a mapping by the names of metrics; got {given!r}. Hint: {name}={EXAMPLES[name]}."
+            )
+
+
+def check_options(
+    bins: int, metrics: Metrics, frequency: Frequency, monetary: Monetary, weights: Mapping[str, float]
+) -> None:
+    """Refuse what cannot be, with the value received.
+
+    Raises
+    ------
+    ScoringError
+    """
+    if type(bins) is not int or not MIN_BINS <= bins <= MAX_BINS:
+        raise ScoringError(f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {bins!r}.")
+    for name, value, closed in (("frequency", frequency, Frequency), ("monetary", monetary, Monetary)):
+        if value not in get_args(closed):
+            raise ScoringError(f"{name} must be {' or '.join(map(repr, get_args(closed)))}; got {value!r}.")
+    for name, (column, best) in metrics.items():
+        if (name in METRICS) != (name != column):
+            raise ScoringError(f"extra: {name!r} is a score's own name. Hint: rename the column.")
+        if name in MEASURED:
+            raise ScoringError(f"extra: {name!r} is scored as {MEASURED[name]} already. Hint: leave it out.")
+        if best not in get_args(Best):
+            raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
+    for name, weight in weights.items():
+        if name not in metrics:
+            raise ScoringError(f"weights: no metric {name!r}. Scored are: {', '.join(metrics)}.")
+        if not (is_number(weight) and weight >= 0):
+            raise ScoringError(
+                f"weights must be numbers that are not negative; got {weight!r} for {name!r}. "
+                f"Hint: weights={EXAMPLES['weights']}."
+            )
+    if weights and not 0 < sum(weights.values()) < float("inf"):
+        raise ScoringError(f"weights must have a positive, finite sum; got {dict(weights)!r}.")
+
+
+def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[str, tuple[float, ...]]:
+    """The user's own cut points by metric, from the worst to the best.
+
+    Raises
+    ------
+    ScoringError
+    """
+    given = {}
+    for name, cuts in edges.items():
+        if name not in metrics:
+            raise ScoringError(f"edges: no metric {name!r}. Scored are: {', '.join(metrics)}.")
+        found = list(cuts) if isinstance(cuts, Iterable) else cuts
+        if not isinstance(found, list) or not are_cuts(found, bins - 1):
+            raise ScoringError(
+                f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {found!r}. "
+                f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with numbers of your own."
+            )
+        plain = np.array(found).tolist()  # Python's numbers, which a saved scorer can hold
+        rising = sorted(plain)
+        if plain not in (rising, rising[::-1]):
+            raise ScoringError(
+                f"edges: cut points of {name} must rise, or fall; got {found!r}. Hint: edges={{{name!r}: {rising}}}."
+            )
+        given[name] = tuple(sorted(plain, reverse=metrics[name][1] == "low"))
+    return given

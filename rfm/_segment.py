@@ -1,0 +1,102 @@
+"""From transactions to named segments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Unpack
+
+import narwhals as nw
+
+from rfm._defaults import SCHEME, Unsaid
+from rfm._frames.native import from_native, to_native
+from rfm._orders.transactions import Transactions, as_transactions
+from rfm._schemes.assigning import other_bins
+from rfm._schemes.scheme import Scheme, as_scheme, segmented
+from rfm._schemes.scheme_files import BUILT_IN
+from rfm._scores.score import prepared
+from rfm._scores.scorer import Scorer, as_scorer, scored
+from rfm._scores.scorer_options import ScoreOptions, check_settled
+from rfm.errors import DataError, SchemeError
+
+__all__ = ["scheme_for", "segment"]
+
+WITHOUT_MONEY = "lifecycle"
+
+
+def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
+    """The scheme that a log is divided by: as given, or by default one that reads what the log has."""
+    if isinstance(scheme, Unsaid) and not tx.has_amounts:
+        return Scheme.load(WITHOUT_MONEY)
+    return as_scheme(scheme)
+
+
+def segment(
+    tx: Any,
+    as_of: Any = None,
+    scheme: str | Path | Scheme = SCHEME,
+    attributes: Any = None,
+    *,
+    scorer: Scorer | None = None,
+    **options: Unpack[ScoreOptions],
+) -> Any:
+    """Score the customers of a log of transactions, and give each a segment.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
+    as_of : str, date or Period, optional
+        The last day that counts (of a period its last); default the log's last day.
+    scheme : str, path or Scheme
+        A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are. By default
+        "classic", or "lifecycle" for a log without amounts, which has no M.
+    attributes : dataframe, optional
+        Columns of the customers, joined by ``customer_id``, for rules to use.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned from this log.
+    **options
+        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        The scores (see `Scorer.score`) and ``segment``: an ordered categorical, best first, on pandas and
+        Polars; text elsewhere.
+
+    Raises
+    ------
+    SchemeError
+        When the scheme leaves gaps, or the scorer has other bins.
+    ScoringError
+        On an impossible option, such as ``bins``, which the scheme declares.
+    TypeError
+        On an option that there is not, naming the nearest.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> log = pd.DataFrame({
+    ...     "customer_id": ["ann", "bob", "eve", "ann", "kim", "lea"],
+    ...     "date": ["2024-01-05", "2024-01-07", "2024-01-20", "2024-02-01", "2024-02-02", "2024-02-03"],
+    ...     "amount": [20.0, 5.0, 10.0, 30.0, 60.0, 70.0],
+    ... })
+    >>> segmented = rfm.segment(log, scheme="value", edges={"F": [1, 2, 3, 4]})
+    >>> segmented[["customer_id", "monetary", "M", "segment"]]
+      customer_id  monetary  M segment
+    0         ann      50.0  3     mid
+    1         bob       5.0  1     low
+    2         eve      10.0  2     low
+    3         kim      60.0  4     mid
+    4         lea      70.0  5    high
+    """
+    check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "scorer"))
+    if isinstance(as_of, str) and as_of in BUILT_IN:
+        raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
+    tx = as_transactions(tx)
+    scheme = scheme_for(tx, scheme)
+    if scorer is not None and as_scorer(scorer).bins != scheme.bins:
+        raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
+    if not tx.has_amounts:
+        scheme.check_reads(("R", "F", "rf"))
+    summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
+    return to_native(segmented(scheme, nw.maybe_reset_index(scored(scorer, from_native(summary)))))

@@ -1,1 +1,0 @@
-"""One row a customer: facts that can be merged, and what else is known of them."""

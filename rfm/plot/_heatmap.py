@@ -1,0 +1,127 @@
+"""The heatmap of recency by frequency scores: mean spend, or customers, of each cell."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from rfm._frames.native import from_native
+from rfm.errors import DataError
+
+from ._colors import MUTED, SEQUENTIAL, ink_on
+from ._numbers import number
+from ._style import hatch, nothing, picture, say, titles
+from ._tables import collect, knows_no_money, require
+
+__all__ = ["heatmap", "heatmap_data"]
+
+
+def heatmap(scored: Any, value: Literal["spend", "customers"] = "spend", *, ax: Axes | None = None) -> Axes:
+    """Draw the grid of R by F scores: mean spend a customer, or the number of customers.
+
+    Parameters
+    ----------
+    scored : any dataframe
+        One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
+    value : {"spend", "customers"}
+        What the colour and the number in a cell show.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
+
+    Returns
+    -------
+    matplotlib Axes
+        The best customers stand at the upper right. A cell without customers is hatched, never coloured.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or `value` is unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> scored = pd.DataFrame({"R": [1, 2, 2], "F": [1, 2, 2], "monetary": [10.0, 20.0, 40.0]})
+    >>> ax = rfm.plot.heatmap(scored)
+    >>> ax.get_xlabel()
+    'R: recency score (high: bought lately)'
+    """
+    grid = heatmap_data(scored, value)
+    with picture(ax) as ax:
+        title = "Mean spend a customer" if value == "spend" else "Customers"
+        titles(
+            ax,
+            f"{title}, by recency and frequency score",
+            x="R: recency score (high: bought lately)",
+            y="F: frequency score (high: buys often)",
+            note="Hatched: no customers in the cell" if grid.isna().any(axis=None) else "",
+        )
+        if grid.empty:
+            return nothing(ax)
+        _cells(ax, grid)
+    return ax
+
+
+def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") -> pd.DataFrame:
+    """Return the numbers of `heatmap`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows F, columns R, both from 1 to the highest score present; NaN where there are no customers.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> scored = pd.DataFrame({"R": [1, 2, 2], "F": [1, 2, 2], "monetary": [10.0, 20.0, 40.0]})
+    >>> rfm.plot.heatmap_data(scored).to_numpy().tolist()
+    [[10.0, nan], [nan, 30.0]]
+    """
+    if value not in ("spend", "customers"):
+        raise DataError(f"A heatmap shows value='spend' or value='customers', not value={value!r}.")
+    made = "rfm.score(tx) makes such a table"
+    if value == "spend" and knows_no_money(from_native(scored, made).collect_schema().names()):
+        raise DataError(
+            "These customers are of a log without amounts, and value='spend' needs them. Hint: value='customers'."
+        )
+    columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
+    groups = require(scored, columns, made).select(*columns).group_by("R", "F")
+    number_of = nw.col("monetary").mean() if value == "spend" else nw.len()
+    cells = collect(groups.agg(number_of.alias("value")))
+    top = int(cells[["R", "F"]].max().max()) if len(cells) else 0
+    scores = range(1, top + 1)
+    grid = cells.astype(float).pivot(index="F", columns="R", values="value")
+    return grid.reindex(index=pd.Index(scores, name="F"), columns=pd.Index(scores, name="R"))
+
+
+def _cells(ax: Axes, grid: pd.DataFrame) -> None:
+    """Colour the cells from zero to the largest, write the numbers, hatch what is empty."""
+    values = grid.to_numpy()
+    scores = grid.index.to_numpy()
+    half = 0.5
+    highest = np.nanmax(values)
+    ax.imshow(
+        np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap=SEQUENTIAL,
+        vmin=0.0, vmax=highest if highest > 0 else 1.0,
+        extent=(half, len(scores) + half, half, len(scores) + half),
+    )  # fmt: skip
+    size = 11 if len(scores) <= 6 else 8
+    for (row, column), cell in np.ndenumerate(values):
+        x, y = float(scores[column]), float(scores[row])
+        if np.isnan(cell):
+            hatch(ax, (x - half, y - half), 1, 1)
+            continue
+        colour = SEQUENTIAL(cell / highest if highest > 0 else 0.0)
+        say(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
+    for edge in scores[:-1] + half:
+        ax.axhline(edge, color="white", lw=2)
+        ax.axvline(edge, color="white", lw=2)
+    ax.set(xticks=scores, yticks=scores)
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.spines["bottom"].set_color(MUTED)

@@ -1,0 +1,216 @@
+"""The one look of all pictures: canvas, titles, texts, axes.
+
+Nothing here touches pyplot or ``rcParams``: a picture's settings are arguments of its own artists, so two
+notebooks, two threads and the user's own figures never see each other.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import offset_copy
+
+from ._colors import EMPTY, GRID, INK, MUTED
+from ._fonts import has_cjk, with_cjk
+
+__all__ = [
+    "DPI",
+    "SIZE",
+    "Picture",
+    "dates",
+    "hatch",
+    "key",
+    "nothing",
+    "panels",
+    "picture",
+    "say",
+    "size_of",
+    "spread",
+    "text_width",
+    "titles",
+    "units",
+]
+
+SIZE = (9.0, 5.0)
+DPI = 100
+FEW_DAYS = 8  # of which each gets a tick
+
+
+class Picture(Axes):
+    """An Axes that shows itself as the last line of a notebook cell.
+
+    It belongs to a plain `matplotlib.figure.Figure` that pyplot does not know, so no figure stays open behind
+    the analyst's back: memory is free when the Axes is let go. Save it with ``ax.figure.savefig("p.png")``.
+    """
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.figure.canvas.print_figure(buffer, format="png")
+        return buffer.getvalue()
+
+
+@contextmanager
+def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
+    """Give an Axes in the house style: the caller's own, or a new one of 9 × `height` inches.
+
+    On leaving, every text that holds Chinese gets the installed CJK fonts behind the user's own
+    (see `rfm.plot.fonts`).
+    """
+    if ax is None:
+        figure = Figure(figsize=(SIZE[0], height), dpi=DPI, layout="constrained")
+        ax = figure.add_subplot(axes_class=Picture)
+    _dress(ax)
+    yield ax
+    with_cjk(ax)
+
+
+def panels(ax: Axes, bounds: Iterable[tuple[float, float, float, float]]) -> list[Axes]:
+    """Return small Axes inside `ax`, one for each ``(left, bottom, width, height)`` in shares of `ax`."""
+    ax.set_axis_off()
+    insets = [ax.inset_axes(box) for box in bounds]
+    for inset in insets:
+        _dress(inset)
+    return insets
+
+
+def _dress(ax: Axes) -> None:
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(MUTED)
+    ax.tick_params(colors=INK, labelsize=9, length=3, color=MUTED)
+    ax.set_axisbelow(True)
+
+
+def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") -> None:
+    """Write the title, what is on the axes with their units, and a note in small print under the title.
+
+    On narrow axes the texts are smaller, down to two thirds.
+    """
+    width, height = size_of(ax)
+    pad = 24 if note else 8
+    ax.set_title(
+        title,
+        loc="left",
+        fontsize=_fitting(title, 12, width),
+        fontweight="bold",
+        color=INK,
+        pad=pad,
+        parse_math=False,
+    )
+    if note:
+        size = _fitting(note, 9, width)
+        say(ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction")
+    ax.set_xlabel(x, fontsize=_fitting(x, 10, width), color=INK, parse_math=False)
+    ax.set_ylabel(y, fontsize=_fitting(y, 10, height), color=INK, parse_math=False)
+
+
+def _fitting(text: str, size: float, room: float) -> float:
+    return size * min(max(room / max(text_width(text, size), 1e-9), 2 / 3), 1.0)
+
+
+def key(ax: Axes, text: str, y: float, color: str, *, size: float = 8.5) -> None:
+    """Write a name with a swatch of its colour to the right of the axes, at a share `y` of their height."""
+    beside = offset_copy(ax.transAxes, ax.figure, x=9, y=0, units="points")  # type: ignore[arg-type]
+    ax.plot([1.0], [y], marker="s", ms=0.65 * size, color=color, transform=beside, clip_on=False)
+    say(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
+
+
+def say(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    *,
+    offset: tuple[float, float] = (0.0, 0.0),
+    size: float = 9.0,
+    color: str = INK,
+    ha: Literal["left", "center", "right"] = "left",
+    va: Literal["bottom", "center", "top", "baseline"] = "center",
+    bold: bool = False,
+    coords: str = "data",
+    patch: bool = False,
+) -> Annotation:
+    """Write a text at a place, shifted by `offset` points; a "$" in it is never read as mathematics."""
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85} if patch else None
+    return ax.annotate(
+        text, at, offset, xycoords=coords, textcoords="offset points", ha=ha, va=va, fontsize=size,
+        color=color, fontweight="bold" if bold else "normal", linespacing=1.15, parse_math=False,
+        annotation_clip=False, bbox=box,
+    )  # fmt: skip
+
+
+def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) -> None:
+    """Mark a place that holds nothing, in a way that no colour scale does."""
+    box = Rectangle(corner, width, height, facecolor=EMPTY, edgecolor="#cfcfcf", hatch="///", lw=0, zorder=0)
+    ax.add_patch(box)
+
+
+def dates(axis: Axis) -> None:
+    """Label an axis, whose limits are set, with dates: the year once, then its months or days, never hours."""
+    low, high = axis.get_view_interval()
+    locator = DayLocator() if high - low < FEW_DAYS else AutoDateLocator()  # type: ignore[no-untyped-call]
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def nothing(ax: Axes, text: str = "No customers") -> Axes:
+    """Say in the middle of the picture that there is nothing to draw."""
+    ax.set(xticks=[], yticks=[])
+    say(ax, text, (0.5, 0.5), size=14, color=MUTED, ha="center", coords="axes fraction")
+    return ax
+
+
+def spread(wanted: npt.NDArray[np.float64], apart: float, low: float, high: float) -> npt.NDArray[np.float64]:
+    """Move places as little as is needed for any two to lie `apart`, and all from `low` to `high`.
+
+    Least squares, by pooling neighbours; where there is no room for all, they begin at `low`.
+
+    Examples
+    --------
+    >>> spread(np.array([5.0, 1.0, 5.0]), 2.0, 0.0, 10.0).tolist()
+    [4.0, 1.0, 6.0]
+    """
+    order = np.argsort(wanted, kind="stable")
+    steps = apart * np.arange(len(wanted))
+    blocks: list[tuple[float, int]] = []
+    for value in (wanted[order] - steps).tolist():
+        blocks.append((value, 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (a, n), (b, m) = blocks[-2:]
+            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
+    placed = np.empty(len(wanted))
+    pooled = np.repeat([value for value, _ in blocks], [n for _, n in blocks])
+    placed[order] = np.clip(pooled, low, max(high - steps[-1], low)) + steps
+    return placed
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Return the width and the height of the place for data, in points."""
+    box, points = ax.get_window_extent(), 72 / ax.figure.dpi
+    return box.width * points, box.height * points
+
+
+def text_width(text: str, size: float = 1.0) -> float:
+    """Estimate the width of a bold text in points: an em a Chinese character, less for Latin ones."""
+    narrow, wide = set(" .,;:'|!()[]fijlrtI-·"), set("mwMW%")
+    ems = (1.0 if has_cjk(c) or c in wide else 0.42 if c in narrow else 0.7 for c in text)
+    return size * sum(ems)
+
+
+def units(axis: Axis, form: Callable[[float], str], *, bins: int = 6, integer: bool = False) -> None:
+    """Label an axis with numbers for people, and draw a faint grid across it."""
+    axis.set_major_locator(MaxNLocator(nbins=bins, integer=integer, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
+    axis.grid(True, color=GRID, linewidth=0.8)

@@ -1,0 +1,130 @@
+"""The door of the pictures: columns of any dataframe as a small pandas table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from rfm._frames.native import Frame, fetch, from_native
+from rfm._requirements import check_columns, refuse_repeated
+
+__all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
+
+MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that amounts make
+
+
+def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
+    """Pass any dataframe through the one door and check that it has `columns`.
+
+    Raises
+    ------
+    DataError
+        `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
+    """
+    entered = from_native(frame, hint)
+    names = entered.collect_schema().names()
+    if knows_no_money(names) and not MONEY.isdisjoint(columns):
+        hint = 'it is of a log without amounts; Transactions(df, amount="…") names their column'
+    check_columns(entered, columns, hint)
+    return entered
+
+
+def collect(frame: Frame) -> pd.DataFrame:
+    """Bring a small table into memory as pandas; dates become midnights, wide integers of engines' sums floats."""
+    table = fetch(frame)
+    plain = {nw.Decimal: nw.Float64(), nw.Int128: nw.Float64(), nw.Date: nw.Datetime("us")}
+    casts = {name: plain[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in plain}
+    told = table.with_columns(nw.col(name).cast(dtype) for name, dtype in casts.items()) if casts else table
+    pandas = told.to_pandas().reset_index(drop=True)
+    arrow = [name for name, dtype in pandas.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
+    times = [name for name in arrow if told.schema[str(name)] == nw.Datetime]  # these match no Timestamp
+    return pandas.astype(dict.fromkeys(times, "datetime64[us]"))
+
+
+def value_counts(
+    frame: Any, *columns: str, hint: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the distinct values of the sum of `columns`, ascending, and how many rows hold each; no nulls.
+
+    Only the distinct values leave the engine.
+    """
+    entered = require(frame, columns, hint)
+    total: nw.Expr = sum((nw.col(column).cast(nw.Float64) for column in columns[1:]), nw.col(columns[0]))
+    values = entered.select(value=total.cast(nw.Float64)).drop_nulls()
+    counts = collect(values.group_by("value").agg(customers=nw.len()))
+    counts = counts.dropna().sort_values("value")
+    return counts["value"].to_numpy(float), counts["customers"].to_numpy(np.int64)
+
+
+def measure(
+    frame: Any, name: Literal["recency", "frequency", "monetary"]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the distinct values and counts of one of the three measures of customers with an order.
+
+    `frame` is a scored table (``recency, frequency, monetary``) or a customer summary (``recency, orders,
+    spend, refunds``: then frequency is orders, and monetary is spend + refunds).
+    """
+    hint = "rfm.score(tx) or rfm.summarize(tx) makes such a table"
+    entered = from_native(frame, hint)
+    present = entered.collect_schema().names()
+    if name in present or "orders" not in present:
+        return value_counts(frame, name, hint=hint)
+    buyers = entered.filter(nw.col("orders") > 0)
+    columns = {"recency": ("recency",), "frequency": ("orders",), "monetary": ("spend", "refunds")}[name]
+    return value_counts(buyers, *columns, hint=hint)
+
+
+def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None = None) -> list[Any]:
+    """Return the names in a column of `frame`, best first.
+
+    The order of an ordered categorical counts (with the names that nobody has, so that colours do not depend
+    on who is there). Names without an order go by `value`, high to low, and then by name; or as they come.
+    """
+    dtype = frame.collect_schema()[column]
+    if isinstance(dtype, nw.Enum):
+        return list(dtype.categories)
+    if value is None:
+        return names.dropna().drop_duplicates().tolist()
+    rank = pd.DataFrame({"name": names, "text": names.astype(str), "value": value.astype(float)})
+    return rank.sort_values(["value", "text"], ascending=[False, True])["name"].drop_duplicates().tolist()
+
+
+def knows_no_money(names: Sequence[str]) -> bool:
+    """Whether a table is of a log without amounts, by its columns: it has orders, and no money."""
+    return "orders" in names and MONEY.isdisjoint(names)
+
+
+def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
+    """Return ``segment, customers, spend``, one row per segment, and all names of segments, best first.
+
+    `frame` holds one row per customer (``segment``, ``spend``, ``refunds``: what `rfm.segment` returns; or
+    ``monetary`` in place of these two), or one row per segment (``segment``, ``customers``, ``spend``: what
+    `rfm.profile` returns). Of a log without amounts, whose tables have orders and no money, ``spend`` is missing.
+    """
+    entered = from_native(frame, "rfm.segment(tx) makes such a table")
+    present = entered.collect_schema().names()
+    bare = knows_no_money(present)
+    if "customers" in present:
+        columns = ("segment", "customers", *(() if bare else ("spend",)))
+        sizes = collect(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
+    else:
+        money = ("spend", "refunds") if {"spend", "refunds"} <= set(present) else ("monetary",)
+        columns = ("segment", *(() if bare else money))
+        entered = require(frame, columns, "rfm.segment(tx) makes such a table")
+        if "customer_id" in present:
+            refuse_repeated(entered)
+        total: nw.Expr = nw.lit(0.0) if bare else sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
+        groups = entered.select("segment", spend=total).group_by("segment")
+        sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
+    if bare:
+        sizes["spend"] = np.nan
+    mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)
+    order = ordered(entered, "segment", sizes["segment"], mean)
+    place = sizes["segment"].map({name: i for i, name in enumerate(order)}).astype("Int64")
+    sizes = sizes.assign(place=place).sort_values("place").drop(columns="place")
+    return sizes.reset_index(drop=True).astype({"customers": "int64", "spend": "float64"}), order

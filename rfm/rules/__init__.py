@@ -1,5 +1,0 @@
-"""The rule language: one line about a customer, compiled to one expression and never run as Python."""
-
-from rfm.rules.rule import Rule
-
-__all__ = ["Rule"]

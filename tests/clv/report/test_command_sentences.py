@@ -1,0 +1,88 @@
+"""Sentences on who is still a customer, and on what speaks against the numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
+from clv._report.findings import Findings
+from rfm._schemes.scheme import Scheme
+
+
+@pytest.fixture(scope="module")
+def faithful():
+    """A shop that nobody leaves: 300 customers of gamma rates, over two years."""
+    rng = np.random.default_rng(0)
+    first = rng.integers(0, 200, 300)
+    repeats = rng.poisson(rng.gamma(2.0, 0.01, 300) * (700 - first))
+    who = np.repeat(np.arange(300), repeats)
+    later = first[who] + 1 + np.floor(rng.random(len(who)) * (700 - first[who]))
+    day = np.concatenate([first, later]).astype(int)
+    return pd.DataFrame(
+        {
+            "customer_id": np.concatenate([np.arange(300), who]),
+            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(day, unit="D"),
+            "amount": np.round(rng.gamma(4.0, 5.0, len(day)) + 0.01, 2),
+        }
+    )
+
+
+def findings(log, model):
+    """What the sentences read, without the long way of `find`."""
+    fitted = clv.fit(log, model)
+    table = clv.customer_table(log, model=fitted)
+    return Findings(
+        tx=rfm.Transactions(log),
+        as_of=date(2024, 12, 31),
+        rows=len(log),
+        horizon="52W",
+        discount_rate=0.1,
+        model=fitted,
+        table=table,
+        segments=clv.segment_value(table),
+        scheme=Scheme.load("classic"),
+        total=pd.Series(dtype=float),
+        warnings=fitted.purchases.warnings,
+        checks=clv.check(log),
+        moved=None,
+        backtest=None,
+    )
+
+
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit says that it runs off
+@pytest.mark.parametrize("model", ["bg-nbd", "pareto-nbd"])
+def test_a_fit_to_nobody_leaves_is_not_sold_as_everybody_staying(faithful, model):
+    found = findings(faithful, model)
+    assert found.nobody_leaves
+    said = alive_sentence(found)
+    assert said.startswith(f"The fitted law sees nobody leave: {model} gives everybody P(alive) = 100%")
+    assert "300" not in said
+    assert set(found.model.purchases.warnings) <= set(caution_lines(found))
+
+
+@pytest.mark.parametrize("model", ["bg-nbd", "mbg-nbd"])
+def test_who_is_doubted_and_who_cannot_be(model):
+    found = findings(rfm.datasets.cdnow_sample(), model)
+    once = int((found.table["frequency"] == 1).sum())
+    assert not found.nobody_leaves
+    assert found.undoubted == (once if model == "bg-nbd" else 0)
+    assert (f"the {once:,} who bought once have P(alive) = 100%" in alive_sentence(found)) == (
+        model == "bg-nbd"
+    )
+
+
+def test_checks_that_do_not_hold_are_said_and_others_are_not():
+    found = findings(rfm.datasets.cdnow_sample(), "bg-nbd")
+    checks = pd.DataFrame(
+        {"check": ["a", "b", "c"], "holds": ["no", "doubtful", "unknown"], "finding": ["x.", "y.", "z."]}
+    )
+    found = dataclasses.replace(found, warnings=("w.",), checks=checks)
+    assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
+    assert backtest_sentence(found) == ""

@@ -1,0 +1,98 @@
+"""A kept table stays while anything reads it, and goes with the next one after that."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+import rfm
+from rfm._frames.engines import materialise
+from rfm._frames.temporary_tables import PREFIX, keep_in_duckdb
+
+TABLE = pd.DataFrame({"customer_id": np.arange(100), "day": np.arange(100) % 7})
+LOG = pd.DataFrame({"customer_id": np.arange(100) % 30, "date": "2024-01-05", "amount": np.arange(100.0)})
+
+
+def kept_tables(native: Any) -> int:
+    """How many tables the engine keeps for us on this connection, backend or session."""
+    if nw.from_native(native).implementation.is_duckdb():
+        found = native.query("rfm_kept_test", "SELECT table_name FROM duckdb_tables() WHERE temporary")
+        names = [name for (name,) in found.fetchall()]
+    elif hasattr(native, "get_backend"):
+        found = native.get_backend().con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary")
+        names = [name for (name,) in found.fetchall()]
+    else:
+        return int(native.sparkSession.sparkContext._jsc.getPersistentRDDs().size())
+    return sum(name.startswith(PREFIX) for name in names)
+
+
+@pytest.fixture
+def native(constructor):
+    if constructor.engine not in ("duckdb", "ibis", "spark"):
+        pytest.skip("rows kept as Python objects go with the last that refers to them")
+    table = constructor(TABLE)
+    gc.collect()
+    materialise(nw.from_native(table))  # gives up what other tests have left
+    return table
+
+
+def length(frame: Any) -> int:
+    return len(frame.collect())
+
+
+def test_a_table_goes_with_the_next_one_after_its_last_reader(native):
+    first = materialise(nw.from_native(native).filter(nw.col("day") > 0))
+    assert length(first) == 85
+    before = kept_tables(native)
+    second = materialise(nw.from_native(native).filter(nw.col("day") > 1))
+    assert length(second) == 70
+    assert kept_tables(native) == before + 1, "the first is still read"
+    del first
+    gc.collect()
+    third = materialise(nw.from_native(native).filter(nw.col("day") > 2))
+    assert length(third) == 56
+    assert length(second) == 70
+    assert kept_tables(native) <= before + 1, "the first has gone"
+
+
+def test_what_is_made_of_a_kept_table_can_be_read_after_it(native):
+    kept = materialise(nw.from_native(native).filter(nw.col("day") > 0))
+    days = nw.to_native(kept.group_by("day").agg(nw.len().alias("rows")))
+    joined = kept.join(nw.from_native(native).select("customer_id"), on="customer_id", how="inner")
+    del kept
+    gc.collect()
+    for _ in range(2):
+        other = materialise(nw.from_native(native))
+    assert length(other) == 100
+    assert length(nw.from_native(days)) == 6
+    assert length(joined) == 85
+
+
+@pytest.mark.slow_on("spark")
+def test_calls_do_not_pile_up_tables(constructor, native):
+    log = constructor(LOG.assign(date=pd.to_datetime(LOG["date"])))
+    counts = []
+    for _ in range(4):
+        answer = nw.from_native(rfm.segment(log, edges={"R": [1, 2, 3, 4], "F": [1, 2, 3, 4]}))
+        assert length(answer) == 30
+        del answer
+        gc.collect()
+        counts.append(kept_tables(native))
+    assert counts[-1] == counts[1] <= 3, counts
+
+
+def test_a_table_of_the_same_name_is_not_mistaken_for_the_rows():
+    duckdb = pytest.importorskip("duckdb")
+    pa = pytest.importorskip("pyarrow")
+    connection = duckdb.connect()
+    for name in ("rows", "kept", "anchor"):
+        connection.execute(f"CREATE TABLE {name} AS SELECT 'theirs' AS text")
+    connection.execute("CREATE TABLE log AS SELECT uuid() AS id, 1::HUGEINT AS n, 'a'::ENUM ('a') AS e")
+    log = connection.table("log")
+    assert keep_in_duckdb(log).types == log.types
+    assert keep_in_duckdb(log, pa.table({"a": [1, 2]})).fetchall() == [(1,), (2,)]

@@ -1,0 +1,222 @@
+"""One row per segment, and the concentration of spend."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rfm
+from rfm import DataError, Scheme
+from rfm._frames.native import fetch, from_native
+from rfm._scores import value_counts as levels_room
+from rfm.plot._tables import segment_sizes
+
+
+def segmented(n=400, seed=0, **columns):
+    rng = np.random.default_rng(seed)
+    table = {
+        "customer_id": np.arange(n),
+        "recency": rng.integers(0, 50, n),
+        "frequency": rng.integers(1, 9, n),
+        "monetary": rng.lognormal(3, 1, n).round(2),
+        **{name: rng.integers(1, 6, n) for name in "RFM"},
+    }
+    return Scheme.load("classic").assign(pd.DataFrame(table | columns))
+
+
+def test_profile_is_the_group_by_that_it_says():
+    table = segmented()
+    profile = rfm.profile(table)
+    groups = table.groupby("segment", observed=True)
+    assert list(profile.columns) == [
+        "segment", "customers", "share", "recency", "orders", "spend", "share_of_spend", "action",
+    ]  # fmt: skip
+    present = set(table["segment"])
+    assert profile["segment"].tolist() == [name for name in Scheme.load("classic").names if name in present]
+    assert profile["customers"].tolist() == groups.size().tolist()
+    assert profile["recency"].tolist() == groups["recency"].median().tolist()
+    assert profile["orders"].tolist() == groups["frequency"].sum().tolist()
+    assert np.allclose(profile["spend"], groups["monetary"].sum(), rtol=1e-12)
+    assert np.allclose(profile[["share", "share_of_spend"]].sum(), 1.0)
+    assert profile["action"].tolist() == [Scheme.load("classic")[name].action for name in profile["segment"]]
+    assert profile["segment"].dtype == table["segment"].dtype
+
+
+def test_spend_is_net_and_orders_are_those_that_were_scored():
+    table = segmented(100).assign(orders=3, spend=10.0, refunds=-1.0)
+    profile = rfm.profile(table)
+    assert profile["spend"].sum() == 900.0
+    assert profile["orders"].sum() == table["frequency"].sum() != 300
+    assert rfm.profile(table.drop(columns=["frequency", "monetary"]))["orders"].sum() == 300
+
+
+BASKETS = pd.DataFrame({
+    "customer_id": [1, 1, 1, 2, 2, 3, 4, 4, 5, 1],
+    "date": ["2024-01-01"] * 3 + ["2024-02-01"] * 2
+    + ["2024-03-01", "2024-03-05", "2024-03-09", "2024-04-01", "2024-04-02"],
+    "order": range(10), "amount": 10.0,
+})  # fmt: skip
+
+
+def test_what_a_table_is_scored_by_is_what_its_profile_sums(constructor, to_pandas):
+    """Ten order ids lie on seven purchase days."""
+    tx = rfm.Transactions(constructor(BASKETS), order_id="order")
+    edges = {"R": [60, 45, 30, 15], "F": [1, 2, 3, 4], "M": [5.0, 15.0, 25.0, 35.0]}
+    for frequency, total in (("orders", 10), ("days", 7)):
+        for monetary in ("total", "mean"):
+            table = rfm.segment(tx, scheme="value", edges=edges, frequency=frequency, monetary=monetary)
+            profile = to_pandas(rfm.profile(table))
+            assert profile["orders"].sum() == to_pandas(table)["frequency"].sum() == total
+            assert profile["spend"].sum() == 100.0
+
+
+def test_clusters_and_pictures_count_as_the_scores_do():
+    pytest.importorskip("sklearn")
+    tx = rfm.Transactions(BASKETS, order_id="order")
+    edges = {"R": [60, 45, 30, 15], "F": [1, 2, 3, 4], "M": [5.0, 15.0, 25.0, 35.0]}
+    table = rfm.segment(tx, scheme="value", edges=edges, frequency="orders", monetary="mean")
+    clustered = rfm.cluster(table, k=2)
+    pd.testing.assert_frame_equal(clustered.drop(columns="cluster"), table)
+    assert rfm.profile(clustered, by="cluster")["orders"].sum() == 10
+    sizes, _ = segment_sizes(table)
+    assert sizes["spend"].sum() == 100.0
+
+
+@pytest.mark.parametrize("by", ["orders", "recency", "customers", "action"])
+def test_a_group_cannot_have_the_name_of_a_column_of_the_profile(by):
+    with pytest.raises(rfm.DataError, match=rf"by='{by}' has the name of another column of the profile"):
+        rfm.profile(segmented().assign(**{by: 1}), by=by)
+
+
+def test_a_scheme_may_be_named():
+    assert rfm.profile(segmented(), "classic").equals(rfm.profile(segmented(), Scheme.load("classic")))
+    with pytest.raises(rfm.SchemeError, match="No scheme 'clasic'"):
+        rfm.profile(segmented(), "clasic")
+
+
+def test_actions_come_from_the_scheme_given_or_from_the_one_that_knows_the_names():
+    table = segmented()
+    mine = Scheme.load("classic").with_segment("x", "R == 9", action="?").rename({"VIP": "VIP"})
+    assert rfm.profile(table, mine)["action"].tolist() == rfm.profile(table)["action"].tolist()
+    assert (
+        rfm.profile(table, language="zh-Hant")["action"].iloc[0]
+        == Scheme.load("classic")["VIP"].actions["zh-Hant"]
+    )
+    lifecycle = Scheme.load("lifecycle").assign(segmented().drop(columns="segment"))
+    assert "Thank, reward, ask for referrals" in set(rfm.profile(lifecycle)["action"])
+    other = table.assign(segment="mine")
+    assert rfm.profile(other)["action"].tolist() == [""]
+
+
+def test_groups_of_any_column_and_of_two():
+    table = segmented().assign(country=np.where(np.arange(400) % 4, "TW", "HK"))
+    by_country = rfm.profile(table, by="country")
+    assert by_country["customers"].tolist() == [300, 100]
+    both = rfm.profile(table, by=["segment", "country"])
+    assert len(both) == table.groupby(["segment", "country"], observed=True).ngroups
+    summed = both.groupby("segment", observed=True)["customers"].sum()
+    assert summed.tolist() == rfm.profile(table)["customers"].tolist()
+
+
+def test_customers_without_a_segment_are_a_row_too():
+    table = segmented().assign(segment=np.where(np.arange(400) < 30, None, "mine"))
+    profile = rfm.profile(table)
+    assert sorted(profile["customers"]) == [30, 370]
+    assert profile["segment"].isna().sum() == 1
+    ordered = table.assign(
+        segment=pd.Categorical(table["segment"], categories=["mine", "other"], ordered=True)
+    )
+    assert rfm.profile(ordered)["customers"].tolist() == [370, 30]
+
+
+def test_no_spend_no_share():
+    assert rfm.profile(segmented(monetary=0.0))["share_of_spend"].isna().all()
+
+
+def test_a_table_that_is_not_segmented_is_refused():
+    with pytest.raises(DataError, match=r"No column 'segment'. The table has: .* Hint: rfm.segment\(tx\)"):
+        rfm.profile(segmented().drop(columns="segment"))
+    with pytest.raises(DataError, match="No column 'monetary'"):
+        rfm.profile(segmented().drop(columns="monetary"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=30))
+def test_the_median_is_exact(recency):
+    table = pd.DataFrame({"segment": "a", "recency": recency, "frequency": 1, "monetary": 1.0})
+    assert rfm.profile(table)["recency"].tolist() == [np.median(recency)]
+
+
+# ------------------------------------------------------------------- pareto
+
+
+def summary(spend, orders=1):
+    n = len(spend)
+    return pd.DataFrame(
+        {
+            "customer_id": range(n),
+            "recency": 0,
+            "orders": orders,
+            "spend": np.asarray(spend, float),
+            "refunds": 0.0,
+        }
+    )
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.integers(-20, 400).map(lambda cents: cents / 4), min_size=1, max_size=120),
+    st.lists(st.sampled_from([0.01, 0.07, 0.2, 0.29, 0.5, 0.57, 1.0]), min_size=1, max_size=4, unique=True),
+)
+def test_pareto_is_the_sum_of_the_best(spend, shares):
+    table = rfm.pareto(summary(spend), shares)
+    best = np.sort(spend)[::-1]
+    for share, many, money in table[["share_of_customers", "customers", "spend"]].itertuples(index=False):
+        exact = share * 100 * len(spend) / 100
+        assert many - 1 < exact + 1e-9
+        assert many >= exact - 1e-9
+        assert np.isclose(money, best[:many].sum(), rtol=1e-12, atol=1e-9)
+
+
+def test_pareto_on_an_engine_a_few_values_at_a_time(monkeypatch):
+    pl = pytest.importorskip("polars")
+    table = summary(np.random.default_rng(3).lognormal(3, 2, 3_000).round(2))
+    expected = rfm.pareto(table)
+    monkeypatch.setattr(levels_room, "MOST", 64)
+    found = rfm.pareto(pl.from_pandas(table).lazy()).collect()
+    assert found["customers"].to_list() == expected["customers"].tolist()
+    assert np.allclose(found["spend"], expected["spend"], rtol=1e-12)
+    assert found["share_of_spend"][-1] == 1.0
+
+
+def test_pareto_of_real_customers():
+    table = rfm.pareto(rfm.summarize(rfm.datasets.cdnow()))
+    assert len(table) == 100
+    fifth = table.iloc[19]
+    assert (fifth["share_of_customers"], fifth["customers"]) == (0.2, 4_714)
+    assert round(fifth["share_of_spend"], 4) == 0.6778
+    assert table["share_of_spend"].is_monotonic_increasing
+
+
+def test_pareto_leaves_out_who_never_bought_and_needs_shares():
+    table = summary([5.0, 1.0, 1.0], orders=[1, 1, 0])
+    assert rfm.pareto(table, [0.5, 1])["spend"].tolist() == [5.0, 6.0]
+    assert rfm.pareto(summary([0.0, 0.0]), [1])["share_of_spend"].isna().all()
+    for shares in ([], [0.0], [1.5], [-1], [float("nan")]):
+        with pytest.raises(DataError, match="shares must lie above 0 and up to 1"):
+            rfm.pareto(table, shares)
+    with pytest.raises(DataError, match="has bought"):
+        rfm.pareto(table.assign(orders=0))
+
+
+def test_a_group_without_a_name_is_a_group_on_every_engine(constructor):
+    scored = segmented(60)[["customer_id", "recency", "frequency", "monetary"]]
+    table = scored.assign(country=np.resize(["DE", None, "FR"], 60).astype(object))
+    found = fetch(from_native(rfm.profile(constructor(table), by="country")))
+    told = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
+    assert {name: told.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
+    assert list(told.values()) == [20]
+    assert found["country"].is_null().sum() == 1
