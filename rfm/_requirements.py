@@ -100,7 +100,7 @@ def check_columns(
     Examples
     --------
     >>> import pandas as pd
-    >>> from rfm._frames.native import enter
+    >>> from rfm._frames.native import from_native
     >>> check_columns(from_native(pd.DataFrame({"a": [1]})), ["a", "b"], "rfm.score(tx) makes such a table")
     Traceback (most recent call last):
     ...
@@ -132,7 +132,7 @@ def refuse_taken(
     Examples
     --------
     >>> import pandas as pd
-    >>> from rfm._frames.native import enter
+    >>> from rfm._frames.native import from_native
     >>> refuse_taken(from_native(pd.DataFrame({"R": [1]})), ["R", "F", "M"])
     Traceback (most recent call last):
     ...
@@ -162,7 +162,7 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
     Examples
     --------
     >>> import pandas as pd
-    >>> from rfm._frames.native import enter
+    >>> from rfm._frames.native import from_native
     >>> refuse_repeated(from_native(pd.DataFrame({"customer_id": ["ann", "bob", "ann"]})))
     Traceback (most recent call last):
     ...
