@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import clv
 import rfm
 from clv._fits.lifetimes import lifetimes_package
+from clv._fits.posterior import Posterior
 
 END = "1997-09-30"
 
@@ -42,6 +44,22 @@ def test_at_rate_zero_value_is_purchases_times_spend(model):
     predicted = model.predict("52W", 0.0, margin=0.4)
     by_hand = 0.4 * predicted["expected_spend"] * predicted["expected_purchases"]
     np.testing.assert_allclose(predicted["clv"], by_hand, rtol=1e-14)
+
+
+def test_a_margin_is_a_share_of_all_money_and_of_nothing_else(model):
+    law, spend = model.purchases.law, model.spend.law
+    model = replace(model, draws=Posterior(((law, spend), (law.scaled(1.1), spend))))  # two, to be quick
+    few = model.customers.iloc[::40]
+    for ask in (
+        lambda margin: model.predict("26W", interval=0.9, margin=margin, customers=few),
+        lambda margin: model.predict("inf", interval=0.9, margin=margin, customers=few),
+        lambda margin: model.total(horizon="4W", margin=margin, customers=few),
+    ):
+        all_of_it, third = ask(1.0), ask(0.3)
+        money = [name for name in all_of_it if name.startswith("clv")]
+        assert len(money) >= 3  # the value and its bounds
+        np.testing.assert_allclose(third[money], 0.3 * all_of_it[money], rtol=1e-9)
+        pd.testing.assert_frame_equal(third.drop(columns=money), all_of_it.drop(columns=money))
 
 
 def test_one_time_buyers_get_the_populations_spend_and_are_marked(model):

@@ -42,6 +42,16 @@ def test_who_was_silent_longer_than_the_usual_gap_is_gone():
     assert active_if_recent(known()).tolist() == [0.0, 0.0, 5.0]
 
 
+def test_nine_in_ten_who_came_back_did_so_within_the_longest_usual_gap():
+    """Mean gaps of 1, 2, …, 11: nine tenths of them are at most 10."""
+    gaps = np.arange(1.0, 12.0)
+    silence = np.where(gaps < 6, 9.9, 10.1)
+    shop = known(
+        x=np.full(11, 2.0), t_x=2 * gaps, T=2 * gaps + silence, cells=np.ones((11, 3), dtype=np.int64)
+    )
+    assert (active_if_recent(shop) > 0).tolist() == (silence < 10).tolist()
+
+
 def test_nobody_bought_again():
     nobody = known(x=np.zeros(3), t_x=np.zeros(3))
     for rule in (past_rate, population_mean, active_if_recent, rfm_cell_mean):

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from clv._fits.psis import fit_tail, smooth_weights
+
+ARVIZ = json.loads((Path(__file__).parents[2] / "oracles" / "psis.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", ARVIZ, ids=lambda case: f"{case['size']}-{case['spread']}")
+def test_shape_and_weights_are_those_of_arviz(case):
+    """Its shape is shrunk towards ½ as the paper says, which matters most where the tail has few draws."""
+    size = case["size"]
+    place = (np.arange(size) * 7 % size + 0.5) / size
+    weights, k = smooth_weights(case["spread"] * np.log(place / (1 - place)))
+    assert k == pytest.approx(case["k"], rel=1e-10)
+    assert np.sort(weights)[::-1][:8] == pytest.approx(case["largest"], rel=1e-10)
 
 
 @pytest.mark.parametrize("shape", [-0.3, 0.0, 0.4, 0.9])

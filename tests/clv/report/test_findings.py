@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv._report.findings import rows_until
+from clv._report.findings import rows_until, top_customers
 
 LOG = pd.DataFrame(
     {
@@ -26,3 +26,9 @@ def test_rows_up_to_a_day_on_every_engine(constructor, day, rows):
     """Two rows of a day are two rows, and so is a refund."""
     tx = rfm.Transactions(constructor(LOG))
     assert rows_until(tx, (day - date(1970, 1, 1)).days) == rows
+
+
+@pytest.mark.parametrize("value", ["clv", "expected_purchases"])
+def test_the_most_valuable_customers_are_worth_more_than_all_others(value):
+    table = pd.DataFrame({"customer_id": [1, 2, 3, 4, 5], value: [3.0, 9.0, 1.0, 9.0, 5.0]})
+    assert top_customers(table, 3)["customer_id"].tolist() == [2, 4, 5]
