@@ -350,9 +350,12 @@ def paths(document, here=()):
 
 @pytest.mark.parametrize("value", [None, True, -1, 10**400, 1e300, "", "x", [], [[]], {}, {"a": 1}], ids=repr)
 def test_any_value_anywhere_is_read_or_refused(written, tmp_path, value):
-    path = tmp_path / "m.json"
-    for place in paths(json.loads(written)):
-        path.write_text(put(*place, value)(written) if place else json.dumps(value))
+    path, document = tmp_path / "m.json", json.loads(written)
+    for name in ("purchases", "spend"):  # a few draws are as good as all
+        del document["draws"][name][3:]
+    short = json.dumps(document)
+    for place in paths(document):
+        path.write_text(put(*place, value)(short) if place else json.dumps(value))
         assert answer(path).count("Hint:") in (0, 1), place
 
 
