@@ -288,7 +288,7 @@ def test_an_unknown_language_is_refused(log, tmp_path):
         clv.report(log, tmp_path / "r.html", language="tlh")
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser: chromium is not on the path")
 def test_a_browser_shows_it_and_runs_nothing(path, tmp_path):
     run = subprocess.run(
         ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
