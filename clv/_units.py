@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, timedelta
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from rfm._days import as_day, day_text, is_day
+from rfm._words import Words, declare
 from rfm.errors import DataError
 
-__all__ = ["PERIODS", "Horizon", "Unit", "as_unit", "days_per_unit", "horizon_days"]
+__all__ = ["LENGTHS", "PERIODS", "UNIT_WORDS", "Horizon", "Unit", "as_unit", "days_per_unit", "horizon_days"]
 
 Unit = Literal["D", "W", "M", "Y"]
 Horizon: TypeAlias = str | timedelta | np.timedelta64 | date | np.datetime64 | pd.Period
@@ -22,6 +23,16 @@ _DAYS: dict[str, float] = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Q": 365.25 / 4
 
 PERIODS: dict[Unit, str] = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 """What the calendar periods of each unit are called."""
+
+UNIT_WORDS: Final = declare("units", {str(unit): name for unit, name in PERIODS.items()})
+LENGTHS: Final[Words] = declare(
+    "lengths",
+    {
+        **{unit: f"{{n}} {name}" for unit, name in PERIODS.items()},
+        **{f"{unit}_one": f"{{n}} {name.removesuffix('s')}" for unit, name in PERIODS.items()},
+    },
+)
+"""Lengths of time: "52 weeks"."""
 
 _HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMQY])\s*", re.IGNORECASE | re.ASCII)
 

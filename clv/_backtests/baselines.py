@@ -14,7 +14,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BASELINES", "Known", "active_if_recent", "past_rate", "population_mean", "rfm_cell_mean"]
+from rfm._words import declare
+
+__all__ = [
+    "BASELINES",
+    "BASELINE_WORDS",
+    "Known",
+    "active_if_recent",
+    "past_rate",
+    "population_mean",
+    "rfm_cell_mean",
+]
 
 Array = NDArray[np.float64]
 Cells = NDArray[np.int64]
@@ -104,3 +114,4 @@ BASELINES: Final[dict[str, Callable[[Known], Array]]] = {
     "active if recent": active_if_recent,
     "RFM cell mean": rfm_cell_mean,
 }
+BASELINE_WORDS: Final = declare("backtest.model", {name: name for name in BASELINES})

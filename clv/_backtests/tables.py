@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._backtests.baselines import BASELINES
+from clv._backtests.baselines import BASELINE_WORDS, BASELINES
 from clv._backtests.holdout import Holdout
 from clv._backtests.metrics import calibration, coverage, errors
+from rfm._words import Message, declare, joined
 
-__all__ = ["groups", "label", "measures", "recommend"]
+__all__ = ["KIND_WORDS", "groups", "label", "measures", "name_in_words", "recommend"]
+
+IN_PERIODS: Final = " (periods)"
+KIND_WORDS: Final = declare("backtest.kind", {"law": "law", "baseline": "baseline"})
+SAYS: Final = declare(
+    "backtest.recommendation",
+    {
+        "in periods": "{name}" + IN_PERIODS,
+        "purchases: use": "Use {law}: RMSE {rmse}, MAE {mae}, total {bias}; that is {gain} below the best baseline, "
+        "'{baseline}' (RMSE {rule_rmse}).",
+        "purchases: no law": "No law beats the baseline '{baseline}' here (RMSE {rule_rmse}); the best law is {law}: "
+        "RMSE {rmse}, MAE {mae}, total {bias}. Use the laws for intervals and horizons only with care.",
+        "purchases: laws only": "Of the laws, use {law}: RMSE {rmse}, MAE {mae}, total {bias}.",
+        "purchases: baselines only": "Of the baselines, {baseline} is closest: RMSE {rule_rmse}.",
+        "periods: use": "In periods with a purchase: use {law}: RMSE {rmse}, MAE {mae}, total {bias}; that is {gain} "
+        "below the best baseline, '{baseline}' (RMSE {rule_rmse}).",
+        "periods: no law": "In periods with a purchase: no law beats the baseline '{baseline}' here (RMSE "
+        "{rule_rmse}); the best law is {law}: RMSE {rmse}, MAE {mae}, total {bias}. Use the laws for intervals and "
+        "horizons only with care.",
+        "periods: laws only": "In periods with a purchase: of the laws, use {law}: RMSE {rmse}, MAE {mae}, total "
+        "{bias}.",
+        "periods: baselines only": "In periods with a purchase: of the baselines, {baseline} is closest: RMSE "
+        "{rule_rmse}.",
+    },
+)
 
 
 def label(cut: Holdout, name: str) -> str:
     """A contender's name in the tables: a baseline may stand there twice, for purchases and for periods."""
-    return f"{name} (periods)" if name in BASELINES and cut.counts == "periods" else name
+    return f"{name}{IN_PERIODS}" if name in BASELINES and cut.counts == "periods" else name
 
 
 def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
@@ -79,26 +104,30 @@ def recommend(table: pd.DataFrame) -> str:
 
     Errors in purchases and errors in periods do not compare, so each count has a sentence of its own.
     """
-    said = {counts: _sentence(table[table["counts"] == counts]) for counts in table["counts"].unique()}
-    if "periods" in said:
-        said["periods"] = f"In periods with a purchase: {said['periods'][0].lower()}{said['periods'][1:]}"
-    return " ".join(said.values())
+    counted = table["counts"].unique()
+    return joined("sentences", [_sentence(table[table["counts"] == counts], counts) for counts in counted])
 
 
-def _sentence(table: pd.DataFrame) -> str:
+def _sentence(table: pd.DataFrame, counts: str) -> Message:
     mean = table.groupby(["kind", "model"])[["rmse", "mae", "bias"]].mean()
     best = {kind: mean.loc[kind].sort_values("rmse").iloc[0] for kind in mean.index.unique("kind")}
+    rule = best.get("baseline")
+    told = {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
     if "law" not in best:
-        return f"Of the baselines, {best['baseline'].name} is closest: RMSE {best['baseline']['rmse']:.3f}."
+        return SAYS(f"{counts}: baselines only", **told)
     law = best["law"]
-    told = f"{law.name}: RMSE {law['rmse']:.3f}, MAE {law['mae']:.3f}, total {law['bias']:+.1%}"
-    if "baseline" not in best:
-        return f"Of the laws, use {told}."
-    rule = best["baseline"]
+    numbers = {"rmse": f"{law['rmse']:.3f}", "mae": f"{law['mae']:.3f}", "bias": f"{law['bias']:+.1%}"}
+    told |= {"law": law.name, **numbers}
+    if rule is None:
+        return SAYS(f"{counts}: laws only", **told)
     if law["rmse"] >= rule["rmse"]:  # where the baseline is exact, too
-        return (
-            f"No law beats the baseline {rule.name!r} here (RMSE {rule['rmse']:.3f}); the best law is {told}. "
-            "Use the laws for intervals and horizons only with care."
-        )
-    gain = 1 - law["rmse"] / rule["rmse"]
-    return f"Use {told}; that is {gain:.1%} below the best baseline, {rule.name!r} (RMSE {rule['rmse']:.3f})."
+        return SAYS(f"{counts}: no law", **told)
+    return SAYS(f"{counts}: use", **told, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
+
+
+def name_in_words(label: str) -> str:
+    """A contender's name in the tables, which in the case of a baseline knows its key in other languages."""
+    name = label.removesuffix(IN_PERIODS)
+    if name not in BASELINES:
+        return label
+    return BASELINE_WORDS(name) if name == label else SAYS("in periods", name=BASELINE_WORDS(name))

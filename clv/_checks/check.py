@@ -24,7 +24,7 @@ from clv._stages import as_log
 from clv._units import Unit, as_unit
 from rfm._days import as_day
 
-__all__ = ["CHECKS", "check"]
+__all__ = ["CHECKS", "check", "run_checks"]
 
 CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
     from_the_first,
@@ -102,7 +102,14 @@ def check(
     8                    the value rests on many orders       yes
     9             the last part of the log is foretold       yes
     """
+    return pd.DataFrame([finding.row for finding in run_checks(tx, unit=unit, end=end, model=model)])
+
+
+def run_checks(
+    tx: Any, *, unit: Unit = "W", end: str | date | None = None, model: CheckedLaw = "bg-nbd"
+) -> tuple[Finding, ...]:
+    """The findings of `check`, whose texts know their keys in other languages."""
     tx = as_log(tx, "clv.check")
     history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
     terms = Terms(history, as_unit(unit), as_law(model))
-    return pd.DataFrame([run(history, terms).row for run in CHECKS])
+    return tuple(run(history, terms) for run in CHECKS)

@@ -8,16 +8,33 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
+from clv._checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
 from clv._checks.history import History, Terms
 from clv._checks.observed_time import second_purchase
 from rfm._days import day_text
+from rfm._words import declare
 
 __all__ = ["alike", "hazard_slope"]
 
 Array = NDArray[np.float64]
 
-CHECK: Final = "later customers return like earlier ones"
+SAYS: Final = declare(
+    "checks.cohorts",
+    {
+        "check": "later customers return like earlier ones",
+        "few": "Only {n} customers bought again.",
+        "few_one": "Only {n} customer bought again.",
+        "one day": "Nearly all customers joined on one day.",
+        "no trend": "{difference}: no trend that would matter.",
+        "untold": "{difference}: no trend can be told, but a large one is not ruled out.",
+        "too much": "{difference}; a law fitted to all expects too much of the latest customers. {advice}",
+        "too little": "{difference}; a law fitted to all expects too little of the latest customers. {advice}",
+        "difference": "The rate of second purchases of those who joined about {late} differs by {change} "
+        "[{low}, {high}] from that of those of {early}",
+        "advice": "Fit the later ones apart, or give the joining date as a covariate (clv.fit_covariates).",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "rate of second purchases, latest customers against earliest"
 DOUBTFUL, NO = 0.10, 0.25
 TAIL: Final = 0.05  # of the customers, at either end, whom "latest" and "earliest" leave out
@@ -29,29 +46,29 @@ def alike(history: History, terms: Terms) -> Finding:
     chosen = history.first < history.end
     events = int((again & chosen).sum())
     if events < ENOUGH:
-        return unknown(CHECK, STATISTIC, only(events, "customer", "bought again"), events)
+        return unknown(CHECK, STATISTIC, SAYS.counted(events, f"{events:,}", "few"), events)
     joined = history.first[chosen]
     early, late = (int(q) for q in np.quantile(joined, (TAIL, 1 - TAIL), method="nearest"))
     if early == late:
-        return unknown(CHECK, STATISTIC, "Nearly all customers joined on one day.", history.n)
+        return unknown(CHECK, STATISTIC, SAYS("one day"), history.n)
     slope = hazard_slope(wait[chosen], again[chosen], (joined - early) / (late - early))
     change = slope.mapped(lambda b: math.expm1(min(b, 700.0)))
     holds = verdict(change, DOUBTFUL, NO)
-    words = (
-        f"The rate of second purchases of those who joined about {day_text(late)} differs by {percent(change.value)} "
-        f"[{percent(change.low)}, {percent(change.high)}] from that of those of {day_text(early)}"
+    difference = SAYS(
+        "difference",
+        late=day_text(late),
+        early=day_text(early),
+        change=percent(change.value),
+        low=percent(change.low),
+        high=percent(change.high),
     )
-    too = "much" if change.value < 0 else "little"
-    follows = (
-        ": no trend that would matter."
-        if holds == "yes"
-        else f"; a law fitted to all expects too {too} of the latest customers. Fit the later ones apart, or give the "
-        "joining date as a covariate (clv.fit_covariates)."
-    )
-    if holds == "yes" and max(-change.low, change.high) > NO:
-        follows = ": no trend can be told, but a large one is not ruled out."
+    if holds == "yes":
+        words = SAYS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
+        return Finding(CHECK, holds, STATISTIC, change, words, history.n)
+    too = "too much" if change.value < 0 else "too little"
     later = int((history.first > (early + late) / 2).sum())
-    return Finding(CHECK, holds, STATISTIC, change, words + follows, history.n if holds == "yes" else later)
+    words = SAYS(too, difference=difference, advice=SAYS("advice"))
+    return Finding(CHECK, holds, STATISTIC, change, words, later)
 
 
 def hazard_slope(wait: NDArray[np.int64], event: NDArray[np.bool_], z: Array) -> Estimate:

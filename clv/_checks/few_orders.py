@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
 from clv._fits.data import FitData
 from clv._fits.fit_law import fit_to_data
@@ -16,12 +16,28 @@ from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._units import days_per_unit
 from clv.errors import FitError
+from rfm._words import declare, joined
 
 __all__ = ["many_orders", "means_without"]
 
 Array = NDArray[np.float64]
 
-CHECK: Final = "the value rests on many orders"
+SAYS: Final = declare(
+    "checks.few_orders",
+    {
+        "check": "the value rests on many orders",
+        "no amounts": "The log has no amounts.",
+        "below 0": "All orders together are below 0, of which no order is a share.",
+        "few": "Only {n} repeat buyers. Three orders make {spent} of past spend.",
+        "few_one": "Only {n} repeat buyer. Three orders make {spent} of past spend.",
+        "no law": "No spend law can be fitted. {error}",
+        "shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past spend.",
+        "large shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past "
+        "spend, those of the customers {customers}. Look whether the amounts are right, in one currency, and no "
+        "wholesale; if they are none of a kind, leave these customers out and value them apart.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "share of a year's predicted value that the three largest orders make"
 FEW: Final = 3
 DOUBTFUL, NO = 0.10, 0.25
@@ -30,35 +46,30 @@ DOUBTFUL, NO = 0.10, 0.25
 def many_orders(history: History, terms: Terms) -> Finding:
     """How much of the predicted value, and of past spend, would be gone without the largest orders."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, "The log has no amounts.")
+        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
     net = history.net
     if net.sum() < 0:
-        return unknown(CHECK, STATISTIC, "All orders together are below 0, of which no order is a share.")
+        return unknown(CHECK, STATISTIC, SAYS("below 0"))
     largest = np.lexsort((np.arange(len(net)), -net))[:FEW]
     spent = float(net[largest].sum() / net.sum()) if net.sum() > 0 else 0.0
     repeat_buyers = int((history.orders > 1).sum())
     if repeat_buyers < ENOUGH:
-        words = f"{only(repeat_buyers, 'repeat buyer')} Three orders make {spent:.0%} of past spend."
+        words = SAYS.counted(repeat_buyers, f"{repeat_buyers:,}", "few", spent=f"{spent:.0%}")
         return unknown(CHECK, STATISTIC, words, repeat_buyers)
     try:
         share = _share(history, terms, largest)
     except FitError as error:
-        return unknown(CHECK, STATISTIC, f"No spend law can be fitted. {error}", repeat_buyers)
+        return unknown(CHECK, STATISTIC, SAYS("no law", error=str(error)), repeat_buyers)
     worst = max(share, spent)
     holds: Holds = "no" if worst >= NO else "doubtful" if worst >= DOUBTFUL else "yes"
-    words = (
-        f"The three largest orders make {max(share, 0):.1%} of the value predicted for a year and {spent:.1%} of past "
-        "spend"
-    )
+    shares = {"share": f"{max(share, 0):.1%}", "spent": f"{spent:.1%}"}
+    words = SAYS("shares", **shares)
     if holds != "yes":
-        named = ", ".join(f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest)
-        words += (
-            f", those of the customers {named}. Look whether the amounts are right, in one currency, and no "
-            "wholesale; if they are none of a kind, leave these customers out and value them apart"
-        )
+        named = joined("list", [f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest])
+        words = SAYS("large shares", **shares, customers=named)
     concerned = len(np.unique(history.customer[largest]))
     estimate = Estimate(share, n=history.n)
-    return Finding(CHECK, holds, STATISTIC, estimate, words + ".", concerned if holds != "yes" else history.n)
+    return Finding(CHECK, holds, STATISTIC, estimate, words, concerned if holds != "yes" else history.n)
 
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["ENOUGH", "Estimate", "Finding", "Holds", "only", "percent", "student", "unknown", "verdict"]
+__all__ = ["ENOUGH", "Estimate", "Finding", "Holds", "percent", "student", "unknown", "verdict"]
 
 Holds = Literal["yes", "doubtful", "no", "unknown"]
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of `clv.check`.
+    """One line of `clv.check`; its texts are messages, which know their keys in other languages.
 
     Parameters
     ----------
@@ -70,15 +70,15 @@ class Finding:
 
     @property
     def row(self) -> dict[str, Any]:
-        """As a row of the table."""
+        """As a row of the table; its texts are English."""
         return {
-            "check": self.check,
+            "check": str(self.check),
             "holds": self.holds,
             "statistic": self.statistic,
             "value": self.estimate.value,
             "low": self.estimate.low,
             "high": self.estimate.high,
-            "finding": self.finding,
+            "finding": str(self.finding),
             "customers": self.customers,
         }
 
@@ -104,15 +104,6 @@ def student(value: float, error: float, freedom: int) -> Estimate:
     """An estimate with its 95% interval by Student's t; `freedom` + 1 is the number of customers."""
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(freedom, 1))) * error
     return Estimate(value, value - half, value + half, freedom + 1)
-
-
-def only(n: int, noun: str, rest: str = "") -> str:
-    """A sentence that says how few there are.
-
-    >>> only(1, "customer", "bought again"), only(1200, "customer")
-    ('Only 1 customer bought again.', 'Only 1,200 customers.')
-    """
-    return f"Only {n:,} {noun}{'' if n == 1 else 's'}{' ' if rest else ''}{rest}."
 
 
 def percent(share: float) -> str:

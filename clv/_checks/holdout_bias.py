@@ -10,19 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, only, percent, unknown
+from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, percent, unknown
 from clv._checks.history import History, Terms, fitted
 from clv._fits.fit_law import Fit
 from clv._laws.purchase_law import PurchaseLaw
 from clv._units import days_per_unit
 from clv.errors import FitError
 from rfm._days import day_text
+from rfm._words import Message, declare
 
 __all__ = ["foretold", "relative_error", "slopes_of_total"]
 
 Array = NDArray[np.float64]
 
-CHECK: Final = "the last part of the log is foretold"
+SAYS: Final = declare(
+    "checks.holdout_bias",
+    {
+        "check": "the last part of the log is foretold",
+        "short": "The last quarter of the log has {days} days; {needed} are needed.",
+        "few": "Only {n} customers had bought again by {origin}.",
+        "few_one": "Only {n} customer had bought again by {origin}.",
+        "no law": "No law can be fitted up to {origin}. {error}",
+        "foretold": "{law}, fitted up to {origin}, foretold {expected} purchases of the {customers} customers known "
+        "then for the {days} days after it; {came} came",
+        "too few": "{foretold}: too few to tell.",
+        "yes": "{foretold} ({error}).",
+        "by chance": "{foretold} ({error}). That is far off, but with so few purchases it may be chance.",
+        "too large": "{foretold} ({error}). Expect totals that are too large by as much; {advice}",
+        "too small": "{foretold} ({error}). Expect totals that are too small by as much; {advice}",
+        "advice": "the other lines may say why, and clv.backtest compares the laws.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "purchases foretold against those that came"
 PART: Final = 0.25  # of the log
 SHORTEST: Final = 28  # days of the last part
@@ -33,47 +52,48 @@ def foretold(history: History, terms: Terms) -> Finding:
     """Whether a law fitted to the first three quarters of the log foretells the purchases of the last."""
     days = int(history.length * PART)
     if days < SHORTEST:
-        return unknown(
-            CHECK, STATISTIC, f"The last quarter of the log has {days} days; {SHORTEST} are needed."
-        )
+        return unknown(CHECK, STATISTIC, SAYS("short", days=str(days), needed=str(SHORTEST)))
     origin = history.end - days
     known = history.until(origin)
     before = int((known.orders > 1).sum())
     if before < ENOUGH:
-        words = only(before, "customer", f"had bought again by {day_text(origin)}")
+        words = SAYS.counted(before, f"{before:,}", "few", origin=day_text(origin))
         return unknown(CHECK, STATISTIC, words, known.n)
     try:
         fit = fitted(terms.model, known, terms.unit)
     except FitError as refused:
-        return unknown(CHECK, STATISTIC, f"No law can be fitted up to {day_text(origin)}. {refused}", known.n)
+        words = SAYS("no law", origin=day_text(origin), error=str(refused))
+        return unknown(CHECK, STATISTIC, words, known.n)
     expected, variance = _foretell(fit, known, days, terms)
     came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
     in_part = came[history.first <= origin].astype(np.float64)
-    words = (
-        f"{terms.model}, fitted up to {day_text(origin)}, foretold {expected.sum():,.0f} purchases of the "
-        f"{known.n:,} customers known then for the {days} days after it; {in_part.sum():,.0f} came"
+    words = SAYS(
+        "foretold",
+        law=terms.model,
+        origin=day_text(origin),
+        expected=f"{expected.sum():,.0f}",
+        customers=f"{known.n:,}",
+        days=str(days),
+        came=f"{in_part.sum():,.0f}",
     )
     if max(expected.sum(), in_part.sum()) < ENOUGH:
-        return unknown(CHECK, STATISTIC, f"{words}: too few to tell.", known.n)
+        return unknown(CHECK, STATISTIC, SAYS("too few", foretold=words), known.n)
     error = relative_error(expected, in_part, variance)
     told = error.excludes_zero and abs(error.value) > DOUBTFUL
     holds: Holds = "no" if told and abs(error.value) > NO else "yes"
     if holds == "yes" and (told or abs(error.value) > NO):
         holds = "doubtful"
-    return Finding(
-        CHECK, holds, STATISTIC, error, f"{words} ({percent(error.value)}).{_follows(holds, error)}", known.n
-    )
+    return Finding(CHECK, holds, STATISTIC, error, _said(words, holds, error), known.n)
 
 
-def _follows(holds: Holds, error: Estimate) -> str:
+def _said(foretold: Message, holds: Holds, error: Estimate) -> Message:
+    """What was foretold, and what follows from its error."""
+    values = {"foretold": foretold, "error": percent(error.value)}
     if holds == "yes":
-        return ""
+        return SAYS("yes", **values)
     if not error.excludes_zero:
-        return " That is far off, but with so few purchases it may be chance."
-    return (
-        f" Expect totals that are too {'large' if error.value > 0 else 'small'} by as much; the other lines may say "
-        "why, and clv.backtest compares the laws."
-    )
+        return SAYS("by chance", **values)
+    return SAYS("too large" if error.value > 0 else "too small", **values, advice=SAYS("advice"))
 
 
 def _foretell(fit: Fit, known: History, days: int, terms: Terms) -> tuple[Array, float]:

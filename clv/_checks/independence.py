@@ -8,14 +8,34 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
+from clv._checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
 from clv._checks.history import History, Terms
+from rfm._words import declare
 
 __all__ = ["per_doubling", "unrelated"]
 
 Array = NDArray[np.float64]
 
-CHECK: Final = "spend and frequency are unrelated"
+SAYS: Final = declare(
+    "checks.independence",
+    {
+        "check": "spend and frequency are unrelated",
+        "no amounts": "The log has no amounts.",
+        "few": "Only {n} repeat buyers with paid orders, or no spread among them.",
+        "few_one": "Only {n} repeat buyer with paid orders, or no spread among them.",
+        "change": "With twice the repeat orders the value of an order changes by {change} [{low}, {high}].",
+        "fair": "{change} Gamma-Gamma's assumption is fair here.",
+        "untold": "{change} No link can be told, but a large one is not ruled out.",
+        "somewhat more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat more than it "
+        "says.",
+        "somewhat less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat less than it "
+        "says.",
+        "more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth more than it says. {advice}",
+        "less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth less than it says. {advice}",
+        "advice": "Fit groups of like frequency apart, or trust totals less.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "change of order value per doubling of repeat orders"
 DOUBTFUL, NO = 0.05, 0.15  # changes per doubling, from eight orders to one a sixth and a half
 
@@ -23,29 +43,24 @@ DOUBTFUL, NO = 0.05, 0.15  # changes per doubling, from eight orders to one a si
 def unrelated(history: History, terms: Terms) -> Finding:
     """Whether those who order more often spend more, or less, on an order."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, "The log has no amounts.")
+        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
     customer, _, net = history.paid()
     x = np.bincount(customer, minlength=history.n)
     buyers = int((x > 0).sum())
-    words = only(buyers, "repeat buyer", "with paid orders, or no spread among them")
     if buyers < ENOUGH or x.max() == x[x > 0].min() or np.ptp(net) == 0:
-        return unknown(CHECK, STATISTIC, words, buyers)
+        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
     found = per_doubling(customer, net)
     holds = verdict(found, DOUBTFUL, NO)
-    words = (
-        f"With twice the repeat orders the value of an order changes by {percent(found.value)} "
-        f"[{percent(found.low)}, {percent(found.high)}]. "
-    )
+    low, high = percent(found.low), percent(found.high)
+    change = SAYS("change", change=percent(found.value), low=low, high=high)
     more = "more" if found.value > 0 else "less"
-    follows = {
-        "yes": "Gamma-Gamma's assumption is fair here.",
-        "doubtful": f"Gamma-Gamma assumes no change: frequent buyers are worth somewhat {more} than it says.",
-        "no": f"Gamma-Gamma assumes no change: frequent buyers are worth {more} than it says. Fit groups of like "
-        "frequency apart, or trust totals less.",
-    }
-    if holds == "yes" and max(-found.low, found.high) > NO:
-        follows["yes"] = "No link can be told, but a large one is not ruled out."
-    return Finding(CHECK, holds, STATISTIC, found, words + follows[holds], buyers)
+    if holds == "yes":
+        words = SAYS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
+    elif holds == "doubtful":
+        words = SAYS(f"somewhat {more}", change=change)
+    else:
+        words = SAYS(more, change=change, advice=SAYS("advice"))
+    return Finding(CHECK, holds, STATISTIC, found, words, buyers)
 
 
 def per_doubling(customer: NDArray[np.int64], net: Array) -> Estimate:

@@ -7,17 +7,38 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, student, unknown
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, student, unknown
 from clv._checks.history import History, Terms
-from clv._units import days_per_unit
+from clv._units import UNIT_WORDS, days_per_unit
 from rfm._days import day_text
+from rfm._words import declare
 
 __all__ = ["from_the_first", "is_cohort", "reappearing", "share_of_old"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CHECK: Final = "the log begins with the customers' first orders"
+SAYS: Final = declare(
+    "checks.log_begins",
+    {
+        "check": "the log begins with the customers' first orders",
+        "few": "Only {n} customers.",
+        "few_one": "Only {n} customer.",
+        "cohort of all": "All customers were first seen between {start} and {end}, where joining ends sharply: a "
+        "cohort, as by design.",
+        "cohort": "99% of the customers were first seen between {start} and {end}, where joining ends sharply: a "
+        "cohort, as by design.",
+        "short": "Too short or too few: {again} customers of the log's first half were seen in its second.",
+        "untold": "The first seen at the start neither thin out as old customers would nor stay level: it cannot be "
+        "told. Ask where the export begins.",
+        "yes": "First purchases come as newcomers do, and not as old customers who turn up again.",
+        "old customers": "In its first {time} {unit} the log shows about {old} customers as new who thin out as old "
+        "ones do when they turn up again: it seems to begin in the middle of their history (or with a launch). Their "
+        "first orders, frequency and T are cut short, and the fit takes buyers of long standing for newcomers. Export "
+        "from the shop's beginning, or keep only customers first seen after that time.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "old customers among the first seen, of those a log cut in half would show"
 DOUBTFUL, NO = 0.25, 0.5
 PARTS: Final = 12
@@ -28,42 +49,29 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     """Whether first-seen customers at the log's start thin out as old customers do who turn up again."""
     seen = history.first - history.start
     if history.n < 4 * ENOUGH:
-        return unknown(CHECK, STATISTIC, only(history.n, "customer"), history.n)
+        return unknown(CHECK, STATISTIC, SAYS.counted(history.n, f"{history.n:,}", "few"), history.n)
     if is_cohort(seen, history.length):
         most = int(np.quantile(seen, 0.99, method="higher"))
-        words = (
-            f"{'All' if (seen <= most).all() else '99% of the'} customers were first seen between "
-            f"{day_text(history.start)} and {day_text(history.start + most)}, where joining ends sharply: a cohort, as "
-            "by design."
-        )
+        days = {"start": day_text(history.start), "end": day_text(history.start + most)}
+        words = SAYS("cohort of all" if (seen <= most).all() else "cohort", **days)
         return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
     middle = history.start + history.length // 2
     again = reappearing(history, middle)
     window = min(history.length // 2, max(4 * int(np.quantile(again, 0.75)) if len(again) else 0, SHORTEST))
     if len(again) < 2 * ENOUGH or history.length // 2 < SHORTEST:
-        words = (
-            f"Too short or too few: {len(again)} customers of the log's first half were seen in its second."
-        )
-        return unknown(CHECK, STATISTIC, words, history.n)
+        return unknown(CHECK, STATISTIC, SAYS("short", again=str(len(again))), history.n)
     share = share_of_old(seen, again, window)
     old = max(round(share.value * int((again < window).sum())), 0)
     if share.low <= 0 and share.high > NO:
-        words = (
-            "The first seen at the start neither thin out as old customers would nor stay level: it cannot be told. "
-            "Ask where the export begins."
-        )
-        return Finding(CHECK, "unknown", STATISTIC, share, words, history.n)
+        return Finding(CHECK, "unknown", STATISTIC, share, SAYS("untold"), history.n)
     holds: Holds = "yes"
     if share.low > 0 and share.value >= DOUBTFUL:
         holds = "no" if share.value >= NO else "doubtful"
     scale = days_per_unit(terms.unit)
-    words = "First purchases come as newcomers do, and not as old customers who turn up again."
+    words = SAYS("yes")
     if holds != "yes":
-        words = (
-            f"In its first {window / scale:.0f} {terms.unit} the log shows about {old:,} customers as new who thin out "
-            "as old ones do when they turn up again: it seems to begin in the middle of their history (or with a "
-            "launch). Their first orders, frequency and T are cut short, and the fit takes buyers of long standing "
-            "for newcomers. Export from the shop's beginning, or keep only customers first seen after that time."
+        words = SAYS(
+            "old customers", time=f"{window / scale:.0f}", unit=UNIT_WORDS(terms.unit), old=f"{old:,}"
         )
     return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)
 

@@ -8,16 +8,34 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
-from clv._units import PERIODS, days_per_unit
+from clv._units import UNIT_WORDS, days_per_unit
 from rfm._survival import SurvivalCurve, kaplan_meier
+from rfm._words import declare
 
 __all__ = ["levelled", "long_enough", "second_purchase"]
 
 Ints = NDArray[np.int64]
 
-CHECK: Final = "customers were observed long enough"
+SAYS: Final = declare(
+    "checks.observed_time",
+    {
+        "check": "customers were observed long enough",
+        "few": "Only {n} customers bought again. Wait, or add history.",
+        "few_one": "Only {n} customer bought again. Wait, or add history.",
+        "all": "Every customer bought again.",
+        "shares": "{half} bought again within {half_time} {unit} of their first purchase, {whole} within {time} "
+        "{unit} of it",
+        "levelled": "{shares}: the share has nearly levelled off, and who has not come back by then mostly will not.",
+        "may be rising": "{shares}: the share may be still rising, so that the fit cannot tell slow customers from "
+        "those who left. {advice}",
+        "rising": "{shares}: the share is still rising, so that the fit cannot tell slow customers from those who "
+        "left. {advice}",
+        "advice": "Add history, or trust long horizons less.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "share bought again by half the time, over that by all of it"
 LEVEL: Final = 0.8
 
@@ -27,11 +45,10 @@ def long_enough(history: History, terms: Terms) -> Finding:
     wait, again = second_purchase(history)
     returned = int(again.sum())
     if returned < ENOUGH:
-        words = f"{only(returned, 'customer', 'bought again')} Wait, or add history."
-        return unknown(CHECK, STATISTIC, words, returned)
+        return unknown(CHECK, STATISTIC, SAYS.counted(returned, f"{returned:,}", "few"), returned)
     if returned == history.n:
         found = Estimate(1.0, 1.0, 1.0, history.n)
-        return Finding(CHECK, "yes", STATISTIC, found, "Every customer bought again.", history.n)
+        return Finding(CHECK, "yes", STATISTIC, found, SAYS("all"), history.n)
     curve = kaplan_meier(wait, again)
     observed = np.sort(history.end - history.first)
     longest = min(float(observed[-min(ENOUGH, history.n)]), curve.longest)
@@ -39,18 +56,19 @@ def long_enough(history: History, terms: Terms) -> Finding:
     holds: Holds = "no" if ratio.value < LEVEL else "doubtful" if ratio.low < LEVEL else "yes"
     half, whole = (float(curve.reached(t)) for t in (longest / 2, longest))
     scale = days_per_unit(terms.unit)
-    words = (
-        f"{half:.0%} bought again within {longest / 2 / scale:.1f} {PERIODS[terms.unit]} of their first purchase, "
-        f"{whole:.0%} within {longest / scale:.1f} {PERIODS[terms.unit]} of it"
+    shares = SAYS(
+        "shares",
+        half=f"{half:.0%}",
+        half_time=f"{longest / 2 / scale:.1f}",
+        whole=f"{whole:.0%}",
+        time=f"{longest / scale:.1f}",
+        unit=UNIT_WORDS(terms.unit),
     )
-    follows = (
-        ": the share has nearly levelled off, and who has not come back by then mostly will not."
-        if holds == "yes"
-        else f": the share {'may be' if holds == 'doubtful' else 'is'} still rising, so that the fit cannot tell slow "
-        "customers from those who left. Add history, or trust long horizons less."
-    )
-    waiting = history.n - returned
-    return Finding(CHECK, holds, STATISTIC, ratio, words + follows, history.n if holds == "yes" else waiting)
+    if holds == "yes":
+        return Finding(CHECK, holds, STATISTIC, ratio, SAYS("levelled", shares=shares), history.n)
+    rising = "may be rising" if holds == "doubtful" else "rising"
+    words = SAYS(rising, shares=shares, advice=SAYS("advice"))
+    return Finding(CHECK, holds, STATISTIC, ratio, words, history.n - returned)
 
 
 def second_purchase(history: History) -> tuple[Ints, NDArray[np.bool_]]:

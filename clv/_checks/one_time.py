@@ -6,14 +6,35 @@ from typing import Final, cast
 
 import numpy as np
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
 from clv._laws.purchase_law import PurchaseLaw
 from clv.errors import FitError
+from rfm._words import declare
 
 __all__ = ["still_customers"]
 
-CHECK: Final = "one-time buyers are still customers"
+SAYS: Final = declare(
+    "checks.one_time",
+    {
+        "check": "one-time buyers are still customers",
+        "few": "Only {n} customers bought again.",
+        "few_one": "Only {n} customer bought again.",
+        "nobody": "Every customer bought more than once.",
+        "as well": "{once} of the customers bought once. BG/NBD, which holds each of them to be a customer for ever, "
+        "explains the log as well as a law that lets them leave.",
+        "few left": "{once} of the customers bought once. Few of them have left by MBG/NBD, so that it matters little "
+        "that BG/NBD lets none leave.",
+        "hardly told": "{once} of the customers bought once. MBG/NBD says that {gone} of them have left, where BG/NBD "
+        "says none, and the log hardly tells which. For P(alive) take {models}.",
+        "preferred": "{once} of the customers bought once. MBG/NBD says that {gone} of them have left, where BG/NBD "
+        "says none, and the log prefers MBG/NBD. For P(alive) take {models}.",
+        "left": "{once} of the customers bought once. MBG/NBD, which the log prefers, says that {gone} of them have "
+        "left; BG/NBD holds P(alive) = 1 for each, for ever. Take {models}.",
+        "models": 'model="mbg-nbd" or model="pareto-nbd"',
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "share of customers who bought once and have left"
 FEW, MANY = 0.02, 0.10  # shares of customers
 TELLS: Final = 3.0  # a difference of log-likelihoods from which the data prefer a law
@@ -24,10 +45,10 @@ def still_customers(history: History, terms: Terms) -> Finding:
     once = history.orders == 1
     repeat = int((~once).sum())
     if repeat < ENOUGH:
-        return unknown(CHECK, STATISTIC, only(repeat, "customer", "bought again"), int(once.sum()))
+        return unknown(CHECK, STATISTIC, SAYS.counted(repeat, f"{repeat:,}", "few"), int(once.sum()))
     if not once.any():
         found = Estimate(0.0, n=history.n)
-        return Finding(CHECK, "yes", STATISTIC, found, "Every customer bought more than once.", 0)
+        return Finding(CHECK, "yes", STATISTIC, found, SAYS("nobody"), 0)
     try:
         fit, stays = terms.leaves, terms.stays
     except FitError as error:
@@ -42,17 +63,12 @@ def still_customers(history: History, terms: Terms) -> Finding:
         holds = "no" if share >= MANY else "doubtful"
     elif gain > -TELLS and share >= MANY:
         holds = "doubtful"
-    bought = f"{once.mean():.0%} of the customers bought once. "
-    told = {
-        "yes": "BG/NBD, which holds each of them to be a customer for ever, explains the log as well as a law that "
-        "lets them leave."
-        if share >= MANY
-        else "Few of them have left by MBG/NBD, so that it matters little that BG/NBD lets none leave.",
-        "doubtful": f"MBG/NBD says that {gone:,.0f} of them have left, where BG/NBD says none, and the log "
-        + ("hardly tells which. " if gain <= TELLS else "prefers MBG/NBD. ")
-        + 'For P(alive) take model="mbg-nbd" or model="pareto-nbd".',
-        "no": f"MBG/NBD, which the log prefers, says that {gone:,.0f} of them have left; BG/NBD holds P(alive) = 1 "
-        'for each, for ever. Take model="mbg-nbd" or model="pareto-nbd".',
-    }[holds]
+    bought, told = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": SAYS("models")}
+    if holds == "yes":
+        words = SAYS("as well" if share >= MANY else "few left", **bought)
+    elif holds == "doubtful":
+        words = SAYS("hardly told" if gain <= TELLS else "preferred", **bought, **told)
+    else:
+        words = SAYS("left", **bought, **told)
     estimate = Estimate(share, n=history.n)
-    return Finding(CHECK, holds, STATISTIC, estimate, bought + told, round(gone))
+    return Finding(CHECK, holds, STATISTIC, estimate, words, round(gone))

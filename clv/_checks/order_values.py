@@ -8,16 +8,32 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, only, percent, student, unknown, verdict
+from clv._checks.finding import ENOUGH, Estimate, Finding, percent, student, unknown, verdict
 from clv._checks.history import History, Terms
 from clv._units import days_per_unit
+from rfm._words import declare
 
 __all__ = ["steady", "yearly_change"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CHECK: Final = "order values are steady"
+SAYS: Final = declare(
+    "checks.order_values",
+    {
+        "check": "order values are steady",
+        "no amounts": "The log has no amounts.",
+        "few": "Only {n} customers with two paid repeat orders.",
+        "few_one": "Only {n} customer with two paid repeat orders.",
+        "change": "The same customer's repeat orders change by {change} per year [{low}, {high}]",
+        "no drift": "{change}: no drift that would matter.",
+        "untold": "{change}: no drift can be told, but a large one is not ruled out.",
+        "too little": "{change}; Gamma-Gamma expects the same value for ever, which is too little. {advice}",
+        "too much": "{change}; Gamma-Gamma expects the same value for ever, which is too much. {advice}",
+        "advice": "Correct amounts for prices first, or multiply by the change.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "change of order value per year, within customers"
 DOUBTFUL, NO = 0.05, 0.15
 
@@ -25,30 +41,22 @@ DOUBTFUL, NO = 0.05, 0.15
 def steady(history: History, terms: Terms) -> Finding:
     """Whether what a customer spends on an order rises or falls with the years."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, "The log has no amounts.")
+        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
     customer, day, net = history.paid()
     several = np.bincount(customer, minlength=history.n)[customer] > 1
     customer, day, net = customer[several], day[several], net[several]
     n = len(np.unique(customer))
     if n < ENOUGH:
-        words = only(n, "customer", "with two paid repeat orders")
-        return unknown(CHECK, STATISTIC, words, n)
+        return unknown(CHECK, STATISTIC, SAYS.counted(n, f"{n:,}", "few"), n)
     rate = yearly_change(customer, day, net)
     holds = verdict(rate, DOUBTFUL, NO)
-    words = (
-        f"The same customer's repeat orders change by {percent(rate.value)} per year "
-        f"[{percent(rate.low)}, {percent(rate.high)}]"
-    )
-    too = "little" if rate.value > 0 else "much"
-    follows = (
-        ": no drift that would matter."
-        if holds == "yes"
-        else f"; Gamma-Gamma expects the same value for ever, which is too {too}. "
-        "Correct amounts for prices first, or multiply by the change."
-    )
-    if holds == "yes" and max(-rate.low, rate.high) > NO:
-        follows = ": no drift can be told, but a large one is not ruled out."
-    return Finding(CHECK, holds, STATISTIC, rate, words + follows, n)
+    change = SAYS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
+    if holds == "yes":
+        words = SAYS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
+    else:
+        too = "too little" if rate.value > 0 else "too much"
+        words = SAYS(too, change=change, advice=SAYS("advice"))
+    return Finding(CHECK, holds, STATISTIC, rate, words, n)
 
 
 def yearly_change(customer: Ints, day: Ints, net: Array) -> Estimate:

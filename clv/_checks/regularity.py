@@ -9,15 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, only, unknown
+from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
+from rfm._words import declare
 
 __all__ = ["irregular", "regularity"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CHECK: Final = "orders come at random moments"
+SAYS: Final = declare(
+    "checks.regularity",
+    {
+        "check": "orders come at random moments",
+        "few": "Only {n} customers with three purchases.",
+        "few_one": "Only {n} customer with three purchases.",
+        "one day": "Gaps are of one day only: whole days show no pattern.",
+        "poisson": "Purchases look like a Poisson process, as the laws assume.",
+        "clumps": "Purchases come in clumps (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) reacts too "
+        "fast to a silence.",
+        "regular": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) "
+        "reacts too slowly to a silence.",
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "Wheat–Morrison k"
 EXACT: Final = 200  # days of two gaps up to which whole days are summed; beyond, their effect falls as 1/days
 SHAPES: Final = (1e-3, 1e4)  # gaps of a larger shape are all alike
@@ -28,20 +43,18 @@ def irregular(history: History, terms: Terms) -> Finding:
     """Whether successive gaps of a customer vary as those of a Poisson process."""
     thrice = np.flatnonzero(history.orders >= 3)
     if len(thrice) < ENOUGH:
-        return unknown(CHECK, STATISTIC, only(len(thrice), "customer", "with three purchases"), len(thrice))
+        words = SAYS.counted(len(thrice), f"{len(thrice):,}", "few")
+        return unknown(CHECK, STATISTIC, words, len(thrice))
     begin = history.begins[thrice]
     k = regularity(history.gap[begin + 1], history.gap[begin + 2])
     if math.isnan(k.value):
-        return unknown(CHECK, STATISTIC, "Gaps are of one day only: whole days show no pattern.", k.n)
+        return unknown(CHECK, STATISTIC, SAYS("one day"), k.n)
     fair = k.low <= 1 <= k.high or abs(k.value - 1) <= CLOSE
     holds: Holds = "yes" if fair else "doubtful" if k.value < 2 else "no"
-    pattern, speed = ("in clumps", "fast") if k.value < 1 else ("at regular intervals", "slowly")
-    words = (
-        "Purchases look like a Poisson process, as the laws assume."
-        if holds == "yes"
-        else f"Purchases come {pattern} (k = {k.value:.2f} [{k.low:.2f}, {k.high:.2f}]; at random moments k is 1): "
-        f"P(alive) reacts too {speed} to a silence."
-    )
+    words = SAYS("poisson")
+    if holds != "yes":
+        pattern = "clumps" if k.value < 1 else "regular"
+        words = SAYS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -11,15 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, only, percent, unknown, verdict
+from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, percent, unknown, verdict
 from clv._checks.history import History, Terms
+from rfm._words import declare, joined
 
 __all__ = ["Season", "evenly", "expected_repeats", "season_of"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CHECK: Final = "orders come evenly through the year"
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SAYS: Final = declare(
+    "checks.season",
+    {
+        "check": "orders come evenly through the year",
+        "few": "Only {n} customers bought again.",
+        "few_one": "Only {n} customer bought again.",
+        "short": "A season shows where every calendar month comes at least {cycles} times, and the log has {months} "
+        "months with enough repeat purchases: it cannot be told from a trend or from how customers age. If your trade "
+        "has a season, beware of a fit that ends in it: it expects too much.",
+        "none": "No calendar month stands out (p = {p}).",
+        "months": "Repeat purchases against the year's average: {months} (p = {p}).",
+        "season": "Repeat purchases against the year's average: {months} (p = {p}). The laws know no seasons: a "
+        "forecast for part of a year is off by as much, and a fit that ends in high season expects too much. Forecast "
+        "whole years, from a log of whole years.",
+        "month": "{month} {change}",
+        **{month: month for month in MONTHS},
+    },
+)
+CHECK: Final = SAYS("check")
 STATISTIC: Final = "month farthest from the year's average"
 DOUBTFUL, NO = 0.10, 0.30
 LEAST: Final = 5.0  # repeat purchases expected of a month that counts
@@ -62,29 +81,20 @@ def evenly(history: History, terms: Terms) -> Finding:
     """Whether the same calendar months of different years hold more, or fewer, repeat purchases than others."""
     buyers = int((history.orders > 1).sum())
     if buyers < ENOUGH:
-        return unknown(CHECK, STATISTIC, only(buyers, "customer", "bought again"), buyers)
+        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
     month, came, expected = _by_month(history)
     counts = expected >= LEAST
     month, came, expected = month[counts], came[counts], expected[counts]
     if (np.bincount(month % 12, minlength=12) < CYCLES).any():
-        words = (
-            f"A season shows where every calendar month comes at least {CYCLES} times, and the log has "
-            f"{len(month)} months with enough repeat purchases: it cannot be told from a trend or from how customers "
-            "age. If your trade has a season, beware of a fit that ends in it: it expects too much."
-        )
-        return unknown(CHECK, STATISTIC, words, buyers)
+        return unknown(CHECK, STATISTIC, SAYS("short", cycles=str(CYCLES), months=str(len(month))), buyers)
     season = season_of(month, came, expected)
     holds = verdict(season.strength, DOUBTFUL, NO) if season.p_value < 1 - CONFIDENCE else "yes"
     if holds == "yes" and season.p_value < 1 - CONFIDENCE and abs(season.strength.value) >= DOUBTFUL:
         holds = "doubtful"  # together the months differ, though none of them does beyond doubt
-    words = f"No calendar month stands out (p = {season.p_value:.2f})."
+    words = SAYS("none", p=f"{season.p_value:.2f}")
     if season.p_value < 1 - CONFIDENCE:
-        words = f"Repeat purchases against the year's average: {_months(season)} (p = {season.p_value:.2g})."
-        if holds != "yes":
-            words += (
-                " The laws know no seasons: a forecast for part of a year is off by as much, and a fit that ends in "
-                "high season expects too much. Forecast whole years, from a log of whole years."
-            )
+        differ = "months" if holds == "yes" else "season"
+        words = SAYS(differ, months=_months(season), p=f"{season.p_value:.2g}")
     return Finding(CHECK, holds, STATISTIC, season.strength, words, buyers)
 
 
@@ -92,7 +102,10 @@ def _months(season: Season) -> str:
     """The two highest and the two lowest months in words."""
     order = np.argsort(season.effects, kind="stable")
     chosen = [*order[::-1][:2], *order[:2][::-1]]
-    return ", ".join(f"{calendar.month_abbr[m + 1]} {percent(math.expm1(season.effects[m]))}" for m in chosen)
+    return joined(
+        "list",
+        [SAYS("month", month=SAYS(MONTHS[m]), change=percent(math.expm1(season.effects[m]))) for m in chosen],
+    )
 
 
 def _by_month(history: History) -> tuple[Ints, Array, Array]:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
-from rfm.plot._numbers import count, percent
+from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, say, titles, units
 from rfm.plot._tables import collect, require
 
 from ._holdout import HINT, compared
 
 __all__ = ["decile_calibration", "decile_gain", "deciles_data"]
+
+WORDS: Final = declare(
+    "pictures.decile_calibration",
+    {
+        "title": "Happened and predicted, by tenth of the prediction",
+        "tenth": "Tenth of the customers (1: highest predictions)",
+        "mean": "Mean a customer in the hold-out",
+        "customers": "{n} customers",
+        "customers_one": "{n} customer",
+        "happened": "bars: happened",
+        "predicted": "line: model",
+        "nobody": "No customers",
+    },
+)
 
 
 def deciles_data(held: Any) -> pd.DataFrame:
@@ -128,13 +144,16 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
+def decile_calibration(held: Any, *, words: Mapping[str, str] | None = None, ax: Axes | None = None) -> Axes:
     """Draw mean purchases in the hold-out, as they happened and as predicted, by tenth of the prediction.
 
     Parameters
     ----------
     held : any dataframe
         One row per customer: ``happened`` and ``predicted``, as `holdout_data` makes it; purchases or spend.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key: ``title``, ``tenth``, ``mean``, ``customers``,
+        ``customers_one``, ``happened``, ``predicted``, ``nobody``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -146,7 +165,7 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     DataError
-        A column is missing.
+        A column is missing, or `words` have an unknown key.
 
     Examples
     --------
@@ -155,18 +174,21 @@ def decile_calibration(held: Any, *, ax: Axes | None = None) -> Axes:
     >>> [float(bar.get_height()) for bar in clv.plot.decile_calibration(held).patches]
     [9.0, 1.0, 0.0, 0.0]
     """
+    says = WORDS.over(words)
     data = deciles_data(held)
     with picture(ax) as ax:
-        note = count(data["customers"].sum()) if len(data) else ""
+        customers = float(data["customers"].sum())
         titles(
             ax,
-            "Happened and predicted, by tenth of the prediction",
-            x="Tenth of the customers (1: highest predictions)",
-            y="Mean a customer in the hold-out",
-            note=note,
+            says("title"),
+            x=says("tenth"),
+            y=says("mean"),
+            note=says.counted(customers, number(customers)) if len(data) else "",
         )
         if data.empty:
-            return nothing(ax)
+            return nothing(ax, says("nobody"))
         labels = [str(decile) for decile in data["decile"]]
-        compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float), key=0.8)
+        happened, predicted = (data[name].to_numpy(float) for name in ("happened", "predicted"))
+        names = (says("happened"), says("predicted"))
+        compared(ax, labels, happened, predicted, names=names, key=0.8)
     return ax

@@ -182,7 +182,7 @@ def compared(
     happened: Floats,
     predicted: Floats,
     *,
-    bars: str = "happened",
+    names: tuple[str, str] = ("bars: happened", "line: model"),
     key: float = 0.015,
 ) -> None:
     """Draw what happened as bars from zero and the model as a line with points; name both at `key`."""
@@ -194,5 +194,5 @@ def compared(
     ax.set_xticks(places, labels)
     ax.tick_params(axis="x", length=0)
     units(ax.yaxis, number)
-    for line, (text, colour) in enumerate(((f"bars: {bars}", PALETTE[1]), ("line: model", ACCENT))):
+    for line, (text, colour) in enumerate(zip(names, (PALETTE[1], ACCENT), strict=True)):
         say(ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction")

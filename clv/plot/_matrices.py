@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
+from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import SEQUENTIAL, ink_on
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import hatch, picture, say, titles
 
-from ._sources import law_of, observed, unit_of
+from ._sources import UNITS, law_of, observed, unit_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,9 +29,26 @@ __all__ = [
     "p_alive_matrix_data",
 ]
 
+WORDS: Final = declare(
+    "pictures.matrices",
+    {
+        "p_alive": "P(alive) by frequency and recency",
+        "expected": "Purchases expected in the next {time} {unit}, by frequency and recency",
+        "recency": "Recency: {unit} from the first to the last purchase, of T = {T}",
+        "frequency": "Frequency: repeat purchases",
+        "once": "– one purchase only: {value}",
+        **{unit: unit for unit in UNITS},
+    },
+)
+
 
 def p_alive_matrix(
-    model: Any, *, max_frequency: int | None = None, T: float | None = None, ax: Axes | None = None
+    model: Any,
+    *,
+    max_frequency: int | None = None,
+    T: float | None = None,
+    words: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the probability that a customer is alive, for every frequency and recency.
 
@@ -42,6 +60,10 @@ def p_alive_matrix(
         The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
     T : float, optional
         Time since the first purchase, in the law's unit; by default the longest of the model's customers.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key: ``p_alive``, ``expected``, ``recency``,
+        ``frequency``, ``once``, ``days``, ``weeks``, ``months``, ``years``, ``periods``, ``time
+        units``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -54,7 +76,8 @@ def p_alive_matrix(
     Raises
     ------
     DataError
-        A bare law comes without `max_frequency` and `T`, or one of them is not positive.
+        A bare law comes without `max_frequency` and `T`, one of them is not positive, or `words` have an
+        unknown key.
 
     Examples
     --------
@@ -64,10 +87,11 @@ def p_alive_matrix(
     >>> ax.get_title(loc="left")
     'P(alive) by frequency and recency'
     """
+    says = WORDS.over(words)
     data = p_alive_matrix_data(model, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        _titles(ax, "P(alive) by frequency and recency", unit_of(model), data)
-        _draw(ax, data, percent, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
+        _titles(ax, says("p_alive"), says(unit_of(model)), data, says)
+        _draw(ax, data, percent, says, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
     return ax
 
 
@@ -94,13 +118,19 @@ def p_alive_matrix_data(
 
 
 def expected_purchases_matrix(
-    model: Any, t: float, *, max_frequency: int | None = None, T: float | None = None, ax: Axes | None = None
+    model: Any,
+    t: float,
+    *,
+    max_frequency: int | None = None,
+    T: float | None = None,
+    words: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the purchases expected in the next `t` units of time, for every frequency and recency.
 
     Parameters
     ----------
-    model, max_frequency, T, ax
+    model, max_frequency, T, words, ax
         As for `p_alive_matrix`.
     t : float
         Time ahead, in the law's unit.
@@ -122,15 +152,14 @@ def expected_purchases_matrix(
     >>> ax.get_ylabel()
     'Frequency: repeat purchases'
     """
+    says = WORDS.over(words)
     data = expected_purchases_matrix_data(model, t, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        unit = unit_of(model)
-        _titles(
-            ax, f"Purchases expected in the next {number(t)} {unit}, by frequency and recency", unit, data
-        )
+        unit = says(unit_of(model))
+        _titles(ax, says("expected", time=number(t), unit=unit), unit, data, says)
         highest = float(np.nanmax(data.to_numpy()))
         levels = MaxNLocator(nbins=7).tick_values(0.0, highest)[1:-1]
-        _draw(ax, data, number, levels=tuple(levels), highest=highest)
+        _draw(ax, data, number, says, levels=tuple(levels), highest=highest)
     return ax
 
 
@@ -175,15 +204,16 @@ def _grid(
     )
 
 
-def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame) -> None:
-    across = f"Recency: {unit} from the first to the last purchase, of T = {number(data.columns.to_numpy(float)[-1])}"
-    titles(ax, title, x=across, y="Frequency: repeat purchases")
+def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame, says: Words) -> None:
+    across = says("recency", unit=unit, T=number(data.columns.to_numpy(float)[-1]))
+    titles(ax, title, x=across, y=says("frequency"))
 
 
 def _draw(
     ax: Axes,
     data: pd.DataFrame,
     form: Callable[[float], str],
+    says: Words,
     levels: tuple[float, ...],
     highest: float,
 ) -> None:
@@ -212,7 +242,7 @@ def _draw(
                 )
     else:
         _lines(ax, recency[1:], frequency[1:], values[1:, 1:], levels, scale, form)
-        say(ax, f"– one purchase only: {form(values[0, 0])}", (step / 2, 0), offset=(4, 0), patch=True)
+        say(ax, says("once", value=form(values[0, 0])), (step / 2, 0), offset=(4, 0), patch=True)
     ax.set(xlim=frame[:2], ylim=frame[2:])
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 

@@ -17,6 +17,7 @@ from rfm.errors import DataError
 from rfm.plot._tables import collect, require
 
 __all__ = [
+    "UNITS",
     "btyd",
     "continuous_law_of",
     "law_of",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
+UNITS = (*_UNITS.values(), "periods", "time units")  # all that `unit_of` may say
 
 
 def law_of(model: Any) -> Any:

@@ -18,13 +18,15 @@ from rfm._frames.native import Frame, fetch, from_native, new_column
 from rfm._orders.dates import is_of_periods, read_days, zone_of
 from rfm._requirements import check_columns
 from rfm._schemes.recognising import scheme_of
+from rfm._words import declare
 from rfm.errors import DataError
 
-__all__ = ["NOT_YET", "Spells", "tally"]
+__all__ = ["NOT_YET", "NOT_YET_WORDS", "Spells", "tally"]
 
 Ints = npt.NDArray[np.int64]
 
 NOT_YET: Final = "not yet"
+NOT_YET_WORDS: Final = declare("migration", {NOT_YET: NOT_YET})
 MADE: Final = "rfm.snapshots(tx) makes such a table"
 COLUMNS: Final = ("customer_id", "date", "segment")
 SCORES: Final = ("R", "F", "M")

@@ -16,8 +16,9 @@ from rfm._orders.duplicates import COPIES, equal_rows, without_copies
 from rfm._orders.examples import first_customers, first_days, first_rows, is_missing
 from rfm._orders.reading import missing_id
 from rfm._orders.verdicts import Verdict
+from rfm._words import declare
 
-__all__ = ["Effect", "Line", "audit_lines", "without_amounts"]
+__all__ = ["EFFECT_WORDS", "RULE_WORDS", "Effect", "Line", "audit_lines", "without_amounts"]
 
 Effect = Literal["kept", "dropped", "informs"]
 EFFECTS: Final = ("kept", "dropped", "informs")
@@ -66,6 +67,25 @@ KEPT_RETURNS: Final = replace(NETTED, rule="negative amount kept as a purchase")
 ROUNDINGS: Final = Measure("amount rounded", "informs", choose([(IS_KEPT & nw.col(ROUNDED), 1)], 0))
 COPIED: Final = Measure("duplicate row kept", "informs", nw.col(COPIES) - 1)
 COPIES_DROPPED: Final = Measure("duplicate row", "dropped", nw.col(COPIES) - 1)
+AFTER_HIATUS: Final = "row after a hiatus"
+WITHOUT_ORDER: Final = "row without order id"
+NO_AMOUNTS: Final = "no amounts"
+MERGED_ORDER: Final = "order merged into its day"
+REFUNDS_ONLY: Final = "customer with refunds only"
+
+REFUSING: Final = (Verdict.UNDECIDED_DATE, Verdict.AMOUNT_TOO_LARGE)  # no line of an audit has these
+RULE_WORDS: Final = declare(
+    "audit.rule",
+    {
+        rule: rule
+        for rule in (
+            *(verdict.rule for verdict in Verdict if verdict not in REFUSING),
+            *(m.rule for m in (COPIES_DROPPED, COPIED, NETTED, KEPT_RETURNS, ROUNDINGS) if m.rule),
+            *(AFTER_HIATUS, WITHOUT_ORDER, NO_AMOUNTS, MERGED_ORDER, REFUNDS_ONLY),
+        )
+    },
+)
+EFFECT_WORDS: Final = declare("audit.effect", {effect: effect for effect in EFFECTS})
 
 
 def audit_lines(
@@ -110,7 +130,7 @@ def audit_lines(
     ]
     if hiatus is not None:
         after = IS_KEPT & (nw.col(DAY) >= hiatus[1])
-        measures.append(Measure("row after a hiatus", "informs", choose([(after, 1)], 0)))
+        measures.append(Measure(AFTER_HIATUS, "informs", choose([(after, 1)], 0)))
     found += _row_lines(kept if drop_duplicates else checked, columns, measures)
     texts = iter(first_rows([rows for line, rows in found if line.effect != "kept"], columns))
     lines = [line if line.effect == "kept" else replace(line, examples=next(texts)) for line, _ in found]
@@ -122,7 +142,7 @@ def without_amounts(lines: Sequence[Line]) -> list[Line]:
     kept = [line for line in lines if line.effect == "kept"]
     rows, customers = (sum(getattr(line, name) for line in kept) for name in ("rows", "customers"))
     bare = [replace(line, units=None) for line in lines]
-    return [*bare, Line("no amounts", "informs", rows, customers, None)]
+    return [*bare, Line(NO_AMOUNTS, "informs", rows, customers, None)]
 
 
 def _without_order(checked: Frame, columns: Columns) -> list[Measure]:
@@ -130,7 +150,7 @@ def _without_order(checked: Frame, columns: Columns) -> list[Measure]:
     if columns.order_id is None:
         return []
     missing = missing_id(columns.order_id, checked.collect_schema()[columns.order_id])
-    return [Measure("row without order id", "informs", choose([(IS_KEPT & missing, 1)], 0))]
+    return [Measure(WITHOUT_ORDER, "informs", choose([(IS_KEPT & missing, 1)], 0))]
 
 
 ORDER: Final = ["kept", *(verdict.rule for verdict in Verdict), "duplicate row", "duplicate row kept"]
@@ -211,8 +231,8 @@ def _customer_lines(kept: Frame, columns: Columns) -> list[Line]:
     lines = []
     if merged:
         examples = first_days(days.filter(nw.col(MERGED) > 0), customer, ROWS)
-        lines.append(Line("order merged into its day", "informs", merged, merging, None, examples))
+        lines.append(Line(MERGED_ORDER, "informs", merged, merging, None, examples))
     if refunders:
         examples = first_customers(refunded, customer)
-        lines.append(Line("customer with refunds only", "informs", rows, refunders, units, examples))
+        lines.append(Line(REFUNDS_ONLY, "informs", rows, refunders, units, examples))
     return lines

@@ -12,11 +12,23 @@ import pandas as pd
 from rfm._days import day_text
 from rfm._frames.native import INTERNAL, Frame, fetch, new_texts, on_partitions
 from rfm._orders.columns import DAY, UNITS, Columns
+from rfm._words import declare, joined
 
 __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
 TAG: Final = f"{INTERNAL}tag"
+SAYS: Final = declare(
+    "audit.example",
+    {
+        "row": "{customer} on {date}",
+        "row with amount": "{customer} on {date}: {amount}",
+        "day": "{customer} on {date}: {rows} rows",
+        "no customer": "(no customer)",
+        "no date": "(no date)",
+        "no amount": "(no amount)",
+    },
+)
 
 
 def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
@@ -32,20 +44,29 @@ def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
         tagged = [part.with_columns(nw.lit(tag).alias(TAG)) for tag, part in enumerate(parts)]
         found = fetch(nw.concat(tagged))
         parts = [_head(found.filter(nw.col(TAG) == tag), order) for tag in range(len(parts))]
-    return ["; ".join(_row_text(row, columns) for row in part.rows(named=True)) for part in parts]
+    return [_listed([_row_text(row, columns) for row in part.rows(named=True)]) for part in parts]
 
 
 def first_days(days: Frame, customer: str, count: str) -> str:
     """Customers, their days, and how many rows each holds."""
     found = fetch(_head(days.select(customer, DAY, count), [DAY, customer]))
     rows = _head(found, [DAY, customer]).rows(named=True)
-    return "; ".join(f"{row[customer]} on {day_text(row[DAY])}: {row[count]} rows" for row in rows)
+    return _listed(
+        [
+            SAYS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
+            for row in rows
+        ]
+    )
 
 
 def first_customers(customers: Frame, customer: str) -> str:
     """The first customers by their id."""
     found = fetch(_head(customers.select(customer), [customer]))
-    return "; ".join(str(row[customer]) for row in _head(found, [customer]).rows(named=True))
+    return _listed([str(row[customer]) for row in _head(found, [customer]).rows(named=True)])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return joined("examples", texts) if texts else ""
 
 
 def _head(rows: Any, by: Sequence[str]) -> Any:
@@ -70,18 +91,20 @@ def _sort_text(value: Any) -> str:
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     customer, when = row[columns.customer], row[columns.date]
-    who = "(no customer)" if is_missing(customer) or customer == "" else str(customer)
+    who = SAYS("no customer") if is_missing(customer) or customer == "" else str(customer)
     # a time with a zone shows in another one on each engine; the local day is the same everywhere
     date_text = (
         day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
-    amount = " × ".join(_text(row[name], "no amount") for name in columns.money)
-    return f"{who} on {date_text}: {amount}" if columns.money else f"{who} on {date_text}"
+    if not columns.money:
+        return SAYS("row", customer=who, date=date_text)
+    amount = joined("product", [_text(row[name], "no amount") for name in columns.money])
+    return SAYS("row with amount", customer=who, date=date_text, amount=amount)
 
 
 def _text(value: Any, missing: str) -> str:
     if is_missing(value):
-        return f"({missing})"
+        return SAYS(missing)
     return repr(value) if isinstance(value, str) else str(value)
 
 

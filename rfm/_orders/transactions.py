@@ -268,15 +268,19 @@ class Transactions:
         0           kept     kept     2          2    11.5
         1  duplicate row  dropped     1          1     9.0  7 on '2024-05-01': 9.0
         """
+        columns = _audit_columns(self._audit_lines, self.decimals, self._columns.source)
+        return table_like(self._frame, columns)
+
+    @cached_property
+    def _audit_lines(self) -> list[Line]:
+        """The lines of `audit`, whose texts know their keys in other languages."""
         checked = self._judged(self._check())
         names = self._frame.collect_schema().names()
         hiatus = self._census.calendar.hiatus()
         lines = audit_lines(
             checked, self._columns, names, drop_duplicates=self._drop_duplicates, hiatus=hiatus
         )
-        if not self.has_amounts:
-            lines = without_amounts(lines)
-        return table_like(self._frame, _audit_columns(lines, self.decimals, self._columns.source))
+        return lines if self.has_amounts else without_amounts(lines)
 
     def _check(self) -> Frame:
         if not isinstance(self._frame, nw.DataFrame):
@@ -379,7 +383,7 @@ def _audit_columns(lines: Sequence[Line], decimals: int, source: str | None) -> 
         "rows": np.array([line.rows for line in lines], dtype=np.int64),
         "customers": np.array([line.customers for line in lines], dtype=np.int64),
         "amount": np.array([np.nan if line.units is None else line.units / 10**decimals for line in lines]),
-        "examples": _texts(line.examples for line in lines),
+        "examples": _texts(str(line.examples) for line in lines),
     }
     if source is None:
         del columns["source"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import narwhals as nw
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm._frames.native import from_native
+from rfm._words import declare
 from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
@@ -19,8 +21,26 @@ from ._tables import collect, knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
 
+WORDS: Final = declare(
+    "pictures.heatmap",
+    {
+        "mean spend": "Mean spend a customer, by recency and frequency score",
+        "customers": "Customers, by recency and frequency score",
+        "recency": "R: recency score (high: bought lately)",
+        "frequency": "F: frequency score (high: buys often)",
+        "hatched": "Hatched: no customers in the cell",
+        "nobody": "No customers",
+    },
+)
 
-def heatmap(scored: Any, value: Literal["spend", "customers"] = "spend", *, ax: Axes | None = None) -> Axes:
+
+def heatmap(
+    scored: Any,
+    value: Literal["spend", "customers"] = "spend",
+    *,
+    words: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the grid of R by F scores: mean spend a customer, or the number of customers.
 
     Parameters
@@ -29,6 +49,9 @@ def heatmap(scored: Any, value: Literal["spend", "customers"] = "spend", *, ax: 
         One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
     value : {"spend", "customers"}
         What the colour and the number in a cell show.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key: ``mean spend``, ``customers``, ``recency``,
+        ``frequency``, ``hatched``, ``nobody``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -40,7 +63,7 @@ def heatmap(scored: Any, value: Literal["spend", "customers"] = "spend", *, ax: 
     Raises
     ------
     DataError
-        A column is missing, or `value` is unknown.
+        A column is missing, `value` is unknown, or `words` have an unknown key.
 
     Examples
     --------
@@ -50,18 +73,18 @@ def heatmap(scored: Any, value: Literal["spend", "customers"] = "spend", *, ax: 
     >>> ax.get_xlabel()
     'R: recency score (high: bought lately)'
     """
+    says = WORDS.over(words)
     grid = heatmap_data(scored, value)
     with picture(ax) as ax:
-        title = "Mean spend a customer" if value == "spend" else "Customers"
         titles(
             ax,
-            f"{title}, by recency and frequency score",
-            x="R: recency score (high: bought lately)",
-            y="F: frequency score (high: buys often)",
-            note="Hatched: no customers in the cell" if grid.isna().any(axis=None) else "",
+            says("mean spend" if value == "spend" else "customers"),
+            x=says("recency"),
+            y=says("frequency"),
+            note=says("hatched") if grid.isna().any(axis=None) else "",
         )
         if grid.empty:
-            return nothing(ax)
+            return nothing(ax, says("nobody"))
         _cells(ax, grid)
     return ax
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from rfm._words import Words, declare
 from rfm.errors import DataError
 
 from ._colors import ink_on, segment_colors
@@ -20,12 +21,25 @@ from ._tables import segment_sizes
 
 __all__ = ["squarify", "treemap", "treemap_data"]
 
+WORDS: Final = declare(
+    "pictures.treemap",
+    {
+        "by customers": "Segments by customers",
+        "by spend": "Segments by spend",
+        "of customers": "Area is the share of {total} customers",
+        "of spend": "Area is the share of {total} in total spend",
+        "no area": "{note}; no area: {segments}",
+        "nobody": "No customers",
+    },
+)
+
 
 def treemap(
     segmented: Any,
     by: Literal["customers", "spend"] = "customers",
     *,
     labels: Mapping[Any, str] | None = None,
+    words: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the segments as tiles whose area is their share of customers, or of spend.
@@ -39,6 +53,9 @@ def treemap(
         What the area shows. A segment whose spend is not above zero has no area, and the note says so.
     labels : mapping, optional
         Text to write for a segment's name, such as a scheme's Chinese labels. Colours go by name.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key: ``by customers``, ``by spend``, ``of customers``,
+        ``of spend``, ``no area``, ``nobody``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -50,7 +67,7 @@ def treemap(
     Raises
     ------
     DataError
-        A column is missing, or `by` is unknown.
+        A column is missing, `by` is unknown, or `words` have an unknown key.
 
     Examples
     --------
@@ -60,15 +77,15 @@ def treemap(
     >>> [text.get_text() for text in ax.texts][1:3]
     ['VIP', '90% · 900']
     """
+    says = WORDS.over(words)
     tiles = treemap_data(segmented, by)
+    tiles["label"] = [str((labels or {}).get(name, name)) for name in tiles["segment"]]
     with picture(ax) as ax:
-        unit = "customers" if by == "customers" else "spend"
-        titles(ax, f"Segments by {unit}", note=_note(tiles, by))
+        titles(ax, says(f"by {by}"), note=_note(tiles, by, says))
         ax.set_axis_off()
         ax.set(xlim=(0, 1), ylim=(0, 1))
         if not tiles["share"].sum():
-            return nothing(ax)
-        tiles["label"] = [str((labels or {}).get(name, name)) for name in tiles["segment"]]
+            return nothing(ax, says("nobody"))
         _list(ax, [tile for tile in tiles.itertuples() if tile.share and not _draw(ax, tile)])
     return ax
 
@@ -215,8 +232,7 @@ def _list(ax: Axes, small: list[Any]) -> None:
         key(ax, f"{tile.label} {percent(tile.share)}", y, tile.color, size=8)
 
 
-def _note(tiles: pd.DataFrame, by: str) -> str:
-    total = float(tiles["value"].sum())
-    none = tiles.loc[tiles["share"] == 0, "segment"].astype(str).tolist()
-    note = f"Area is the share of {number(total)} {'customers' if by == 'customers' else 'in total spend'}"
-    return note + (f"; no area: {', '.join(none)}" if none and tiles["share"].sum() else "")
+def _note(tiles: pd.DataFrame, by: str, says: Words) -> str:
+    note = says(f"of {by}", total=number(float(tiles["value"].sum())))
+    none = tiles.loc[tiles["share"] == 0, "label"].tolist()
+    return says("no area", note=note, segments=", ".join(none)) if none and tiles["share"].sum() else note
