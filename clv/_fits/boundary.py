@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from clv._fits.covariate_effects import Role
 from clv._fits.data import FitData, Law
+from clv._fits.fit_words import BOUNDARY as SAYS
 from clv._fits.maximise import LIMIT, Maximum
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
+from rfm._words import joined
 
 __all__ = ["End", "Lives", "fit_warnings", "run_off"]
 
 _FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has left for 0 or infinity
 _FEW = 0.01  # of the customers: fewer than these are hardly any
-_END = {"0": "0", "∞": "infinity", "−∞": "−infinity"}
+_END = {"0": "0", "∞": SAYS("infinity"), "−∞": SAYS("−infinity")}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Lives:
     could_leave: float
     bought: float
     kept_on: float
-    who: str = "the customers"
+    who: str = SAYS("the customers")
 
     @classmethod
     def of(cls, law: PurchaseLaw, data: FitData, chosen: NDArray[np.bool_] | None = None) -> Lives:
@@ -63,7 +65,7 @@ class Lives:
             could_leave=float(could.sum()),
             bought=float(weights @ (x > 0) / max(float(weights.sum()), 1e-300)),
             kept_on=float(weights @ x / max(float(weights @ t_x), 1e-300)),
-            who="those who bought again" if after_purchases else "the customers",
+            who=SAYS("those who bought again" if after_purchases else "the customers"),
         )
 
     @property
@@ -125,28 +127,26 @@ class Meaning:
         return self.alike if weight > 0 else self.extremes
 
 
-_NOBODY_BUYS, _NOBODY_LEAVES = "hardly anybody buys again", "nobody leaves"
-_AT_ONCE = "customers leave at once or never"
-_CHANCE = "all customers leave with one probability"
-_FEW_BUY = "a few customers make all the purchases"
-_RATES = Meaning("r", "alpha", "all customers buy at one rate", _FEW_BUY)
+_NOBODY_BUYS, _NOBODY_LEAVES = SAYS("nobody buys"), SAYS("nobody leaves")
+_AT_ONCE = SAYS("leave at once or never")
+_CHANCE = SAYS("one probability of leaving")
+_FEW_BUY = SAYS("few buy all")
+_RATES = Meaning("r", "alpha", SAYS("one rate"), _FEW_BUY)
 _BUYING = {
     "bg-nbd": _RATES,
     "mbg-nbd": _RATES,
     "pareto-nbd": _RATES,
-    "bg-bb": Meaning(
-        "alpha", "beta", "all customers buy with one probability", "customers buy always or never"
-    ),
+    "bg-bb": Meaning("alpha", "beta", SAYS("one probability"), SAYS("always or never")),
 }
 _LEAVING = {
     "bg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
     "mbg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
-    "pareto-nbd": Meaning("s", "beta", "all customers leave at one rate", _AT_ONCE),
+    "pareto-nbd": Meaning("s", "beta", SAYS("one rate of leaving"), _AT_ONCE),
     "bg-bb": Meaning("gamma", "delta", _CHANCE, _AT_ONCE),
 }
 _ALIKE_SPEND = {
-    "p": "all orders of a customer are worth the same",
-    "q": "all customers spend the same on average",
+    "p": SAYS("orders alike"),
+    "q": SAYS("customers alike"),
 }
 
 
@@ -198,10 +198,8 @@ def fit_warnings(
     if gone:
         texts.append(_boundary_text(law, gone, maximum.theta, lives, ends))
     if not maximum.converged:
-        texts.append(
-            f"{law.name}: the search stopped after {maximum.evaluations} steps where another would still "
-            f"gain {maximum.gain:.1g} in log-likelihood; treat the estimates as approximate."
-        )
+        steps, gain = str(maximum.evaluations), f"{maximum.gain:.1g}"
+        texts.append(SAYS("search stopped", law=law.name, steps=steps, gain=gain))
     return tuple(texts)
 
 
@@ -216,12 +214,15 @@ def _boundary_text(
             *_told(_buying(law, gone, logs, lives), [end for end in ends if end.role == "purchase"]),
             *_told(_leaving(law, gone, logs, lives), [end for end in ends if end.role == "dropout"]),
         ]
-    moves = [f"{name} to {_END[end]}" for name, end in gone.items() if end in _END]
+    moves = [SAYS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
     untold = [name for name, end in gone.items() if end == "?"]
-    text = f"{law.name}: the best fit runs off" + (f", {', '.join(moves)}" if moves else "")
-    text += f"; the data read as if {' and '.join(said)}" if said else ""
-    text += f"; {' and '.join(untold)} cannot be told from the data" if untold else ""
-    return text + ". Predictions are those of the limit; standard errors of these estimates mean nothing."
+    return SAYS(
+        "runs off",
+        law=law.name,
+        moves=SAYS("moves", moves=joined("list", moves)) if moves else "",
+        reading=SAYS("reading", reading=joined("and", said)) if said else "",
+        untold=SAYS("untold", parameters=joined("and", untold)) if untold else "",
+    )
 
 
 def _told(pair: str | None, ends: list[End]) -> list[str]:
@@ -238,7 +239,7 @@ def _buying(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Lives
     if lives.bought < _FEW:
         return _NOBODY_BUYS
     if law.name == "bg-bb" and lives.kept_on > 1 - _FEW:
-        return "customers buy at every opportunity while they live"
+        return SAYS("every opportunity")
     return pair.mixture(logs)
 
 
@@ -248,10 +249,9 @@ def _leaving(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Live
         return None
     if lives.left * lives.could_leave < 0.5:
         return _NOBODY_LEAVES
-    by_now = f"({lives.share_left} of {lives.who} are taken to have left by now)"
     if lives.left > 1 - _FEW and pair.odds(logs) > _FAR:
-        return "everybody leaves as soon as possible"
+        return SAYS("everybody leaves")
     words = pair.mixture(logs)
     if not words and (lives.left < _FEW or pair.odds(logs) < -_FAR):
-        words = "hardly anybody leaves" if lives.left < _FEW else "customers leave at a low rate"
-    return words and f"{words} {by_now}"
+        words = SAYS("few leave" if lives.left < _FEW else "leave slowly")
+    return words and SAYS("by now", reading=words, share=lives.share_left, who=lives.who)

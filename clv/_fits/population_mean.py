@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
+from clv._fits.fit_words import SPEND as SAYS
 from clv._fits.prior import Prior
 from clv._laws.gamma_gamma import GammaGamma
 from clv._numerics import Array
@@ -69,19 +70,12 @@ def spend_warnings(law: GammaGamma, log_covariance: Array, mean_order: float) ->
     p, q, gamma = float(law.p), float(law.q), float(law.gamma)
     error = q * float(np.sqrt(_bounded(log_covariance)[1, 1]))
     weight = population_weight(law, log_covariance, mean_order)
-    shrunken = f"{p * gamma / weight:.4g}, shrunken towards the mean repeat order of {mean_order:.4g}"
+    shrunken = SAYS("shrunken", mean=f"{p * gamma / weight:.4g}", mean_order=f"{mean_order:.4g}")
     if q <= 1:
-        return (
-            f"gamma-gamma: q = {q:.3g} is not above 1, so that the population has no finite mean spend; a model "
-            f"expects one-time buyers to spend {shrunken}, and expected_spend of the law itself is a mean shrunken "
-            f"towards p·gamma/q = {p * gamma / q:.4g}.",
-        )
+        return (SAYS("q below 1", q=f"{q:.3g}", shrunken=shrunken, towards=f"{p * gamma / q:.4g}"),)
     if q - 1 < NEAR * error and weight > (1 + TOLD) * (q - 1):
-        return (
-            f"gamma-gamma: q = {q:.4g} is within two standard errors ({error:.2g}) of 1, where the population's mean "
-            f"spend is infinite, so that p·gamma/(q − 1) = {p * gamma / (q - 1):.4g} is hardly known; a model expects "
-            f"one-time buyers to spend {shrunken}.",
-        )
+        mean = f"{p * gamma / (q - 1):.4g}"
+        return (SAYS("q near 1", q=f"{q:.4g}", error=f"{error:.2g}", mean=mean, shrunken=shrunken),)
     return ()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit
+from clv._fits.fit_words import POSTERIOR
 from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
 from clv._laws.constant_spend import ConstantSpend
@@ -23,10 +24,7 @@ TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
 WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where nothing but the estimate is known
 FINITE = 700.0  # e^±700 are the last round powers that a double holds
 
-NORMAL = (
-    "This model holds neither its customers nor draws of its parameters, so that its intervals come from a normal "
-    "approximation around the estimates. Fit again, and save with this version, for those of the posterior."
-)
+NORMAL = POSTERIOR("normal")
 
 
 @dataclass(frozen=True)
@@ -90,10 +88,7 @@ def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator)
 
 
 def _doubt(drawn: Draws[Any]) -> str:
-    return (
-        f"{drawn.laws[0].name}: the draws of the parameters miss a part of their uncertainty (Pareto k = "
-        f"{drawn.k_hat:.2f}, above {TRUSTED}). Intervals may be too narrow; more customers or more history help."
-    )
+    return POSTERIOR("doubt", law=drawn.laws[0].name, k=f"{drawn.k_hat:.2f}", trusted=str(TRUSTED))
 
 
 def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, announced
+from clv._fits.fit_words import SPEND as SAYS
 from clv._fits.population_mean import population_weight
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
@@ -19,8 +20,6 @@ from clv._options import finite
 from rfm._frames.native import fetch, from_native
 
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
-
-SURE = "Intervals hold no uncertainty of spend."
 
 
 def fit_spend(btyd_summary: Any, run: Callable[..., Fit]) -> Fit:
@@ -55,23 +54,12 @@ def _limit(data: FitData, buyers: FitData, table: Any) -> Fit:
     """The limit law and why it stands."""
     price = one_mean(buyers) if buyers.n >= 2 else None
     if price is not None:
-        text = f"all {buyers.n:,.0f} repeat buyers spend the same, so that every order is valued at {price:g}"
-        return constant_fit(price, buyers.n, text)
-    who = "no customer has" if not buyers.n else "only one customer has"
-    mean, of = _mean_order(data, table)
+        return constant_fit(price, buyers.n, "one price", buyers=f"{buyers.n:,.0f}", worth=f"{price:g}")
+    who = SAYS("nobody" if not buyers.n else "one customer")
+    mean, orders = _mean_order(data, table)
     if mean < 0:
-        return constant_fit(
-            0.0,
-            data.n,
-            f"{who} a repeat order of positive value, and the mean of {of} is below 0, which no spend law knows, so "
-            "that every order is valued at 0",
-        )
-    return constant_fit(
-        mean,
-        data.n,
-        f"{who} a repeat order of positive value, from which the spend law is told, so that every order is valued at "
-        f"the mean of {of}, {mean:g}",
-    )
+        return constant_fit(0.0, data.n, "below 0", who=who, orders=orders)
+    return constant_fit(mean, data.n, "mean order", who=who, orders=orders, worth=f"{mean:g}")
 
 
 def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
@@ -80,8 +68,8 @@ def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
     repeats, spent = float(data.weights @ x), float(data.weights @ (x * np.maximum(m, 0.0)))
     first = mean_first_order(table)
     if first is None:
-        return spent / max(repeats, 1.0), "the repeat orders"
-    return (data.n * first + spent) / (data.n + repeats), "all orders"
+        return spent / max(repeats, 1.0), SAYS("the repeat orders")
+    return (data.n * first + spent) / (data.n + repeats), SAYS("all orders")
 
 
 def mean_first_order(btyd_summary: Any) -> float | None:
@@ -92,11 +80,11 @@ def mean_first_order(btyd_summary: Any) -> float | None:
     return float(fetch(frame.select(nw.col("first_order_spend").mean())).item())
 
 
-def constant_fit(value: float, n: float, reason: str) -> Fit:
+def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit:
     """A `ConstantSpend` as a fit: a value without an error, and why every order has it."""
     law = ConstantSpend(value)
     nil = np.zeros((1, 1))
-    text = f"{law.name}: {reason}. {SURE}"
+    text = SAYS(reason, law=law.name, sure=SAYS("sure"), **values)
     return Fit(law, nil, nil, np.nan, round(n), converged=True, at_boundary=True, warnings=(text,))
 
 

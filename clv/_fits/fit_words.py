@@ -1,0 +1,76 @@
+"""What fits say of themselves, under keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rfm._words import declare
+
+__all__ = ["BOUNDARY", "POSTERIOR", "SPEND"]
+
+BOUNDARY: Final = declare(
+    "fits.boundary",
+    {
+        "runs off": "{law}: the best fit runs off{moves}{reading}{untold}. Predictions are those of the limit; "
+        "standard errors of these estimates mean nothing.",
+        "moves": ", {moves}",
+        "move": "{parameter} to {end}",
+        "infinity": "infinity",
+        "−infinity": "−infinity",
+        "reading": "; the data read as if {reading}",
+        "untold": "; {parameters} cannot be told from the data",
+        "search stopped": "{law}: the search stopped after {steps} steps where another would still gain {gain} in "
+        "log-likelihood; treat the estimates as approximate.",
+        "by now": "{reading} ({share} of {who} are taken to have left by now)",
+        "the customers": "the customers",
+        "those who bought again": "those who bought again",
+        "nobody buys": "hardly anybody buys again",
+        "nobody leaves": "nobody leaves",
+        "few leave": "hardly anybody leaves",
+        "leave slowly": "customers leave at a low rate",
+        "everybody leaves": "everybody leaves as soon as possible",
+        "leave at once or never": "customers leave at once or never",
+        "one probability of leaving": "all customers leave with one probability",
+        "one rate of leaving": "all customers leave at one rate",
+        "few buy all": "a few customers make all the purchases",
+        "one rate": "all customers buy at one rate",
+        "one probability": "all customers buy with one probability",
+        "always or never": "customers buy always or never",
+        "every opportunity": "customers buy at every opportunity while they live",
+        "orders alike": "all orders of a customer are worth the same",
+        "customers alike": "all customers spend the same on average",
+    },
+)
+SPEND: Final = declare(
+    "fits.spend",
+    {
+        "q below 1": "gamma-gamma: q = {q} is not above 1, so that the population has no finite mean spend; a model "
+        "expects one-time buyers to spend {shrunken}, and expected_spend of the law itself is a mean shrunken towards "
+        "p·gamma/q = {towards}.",
+        "q near 1": "gamma-gamma: q = {q} is within two standard errors ({error}) of 1, where the population's mean "
+        "spend is infinite, so that p·gamma/(q − 1) = {mean} is hardly known; a model expects one-time buyers to spend "
+        "{shrunken}.",
+        "shrunken": "{mean}, shrunken towards the mean repeat order of {mean_order}",
+        "one price": "{law}: all {buyers} repeat buyers spend the same, so that every order is valued at {worth}. "
+        "{sure}",
+        "below 0": "{law}: {who} a repeat order of positive value, and the mean of {orders} is below 0, which no spend "
+        "law knows, so that every order is valued at 0. {sure}",
+        "mean order": "{law}: {who} a repeat order of positive value, from which the spend law is told, so that every "
+        "order is valued at the mean of {orders}, {worth}. {sure}",
+        "nobody": "no customer has",
+        "one customer": "only one customer has",
+        "the repeat orders": "the repeat orders",
+        "all orders": "all orders",
+        "sure": "Intervals hold no uncertainty of spend.",
+    },
+)
+POSTERIOR: Final = declare(
+    "fits.posterior",
+    {
+        "doubt": "{law}: the draws of the parameters miss a part of their uncertainty (Pareto k = {k}, above "
+        "{trusted}). Intervals may be too narrow; more customers or more history help.",
+        "normal": "This model holds neither its customers nor draws of its parameters, so that its intervals come from "
+        "a normal approximation around the estimates. Fit again, and save with this version, for those of the "
+        "posterior.",
+    },
+)
