@@ -19,8 +19,9 @@ from clv._fit import PurchaseModel
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
-from clv._report.language import Language, Wording
-from clv._report.report import write_report
+from clv._report.language import Language, built_in_languages, english_file
+from clv._report.report import ENGLISH, write_report
+from clv._report.wording import Wording
 from clv._units import PERIODS
 from rfm import datasets
 from rfm._defaults import SCHEME
@@ -128,12 +129,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
     report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
-    report.add_argument("--language", choices=get_args(Language), default="en", help="of the report")
+    report.add_argument(
+        "--language",
+        default="en",
+        help=f"of the report: {', '.join(built_in_languages())}, or a language file of your own (default: en)",
+    )
     report.add_argument(
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
     )
     report.set_defaults(run=_report)
+    words = commands.add_parser(
+        "words",
+        help="print the report's English as a language file, to be translated",
+        epilog="example:\n  rfm-clv words > fr.toml         translate it, then: rfm-clv report … --language fr.toml\n",
+        formatter_class=RAW,
+    )
+    words.set_defaults(run=_words)
     return parser
+
+
+def _words(options: argparse.Namespace) -> int:
+    """The file that a translation begins with."""
+    print(english_file(), end="")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -141,13 +159,14 @@ def _demo(options: argparse.Namespace) -> int:
     print(
         "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
     )
-    code = _work(lambda: datasets.cdnow(), options.out, {}, "en")
+    code = _work(lambda: datasets.cdnow(), options.out, {}, ENGLISH)
     print(f"Next       {NEXT}")
     return code
 
 
 def _report(options: argparse.Namespace) -> int:
     """A file of orders, from its rows to a year's value."""
+    language = Language.load(options.language)
     mapped = {part: getattr(options, part) for part in COLUMNS}
     table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
     looks = suggest([str(name) for name in table])
@@ -170,7 +189,7 @@ def _report(options: argparse.Namespace) -> int:
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
         asked,
-        options.language,
+        language,
     )
 
 
@@ -199,7 +218,7 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
             bar.set_description_str(step)
 
         found = find(read(), progress=progress, **asked)
-        report = write_report(found, out / "rfm-clv-report.html", language=language, progress=progress)
+        report = write_report(found, out / "rfm-clv-report.html", language, progress=progress)
         customers = out / "customers.csv"
         found.table.to_csv(customers, index=False)
         bar.update()
@@ -250,7 +269,7 @@ def _summary(found: Findings) -> str:
 
 
 def _horizon(found: Findings) -> str:
-    return Wording.of("en", found.scheme).time(str(found.horizon))
+    return Wording(ENGLISH, found.scheme).time(found.horizon)
 
 
 def _fitted(found: Findings) -> pd.DataFrame:

@@ -15,6 +15,7 @@ __all__ = [
     "Joined",
     "Message",
     "Words",
+    "check_fields",
     "declare",
     "declared",
     "fields_of",

@@ -208,7 +208,7 @@ def _boundary_text(
 ) -> str:
     logs = dict(zip(law.parameters, theta[: len(law.parameters)].tolist(), strict=True))
     if lives is None:
-        said = [text for name, text in _ALIKE_SPEND.items() if gone.get(name) == "∞"]
+        said: list[str] = [text for name, text in _ALIKE_SPEND.items() if gone.get(name) == "∞"]
     else:
         said = [
             *_told(_buying(law, gone, logs, lives), [end for end in ends if end.role == "purchase"]),

@@ -27,10 +27,7 @@ def alive_sentence(found: Findings) -> str:
 
 def caution_lines(found: Findings) -> list[str]:
     """What speaks against the numbers, in plain sentences: warnings of the fits, then checks that do not hold."""
-    objections = [
-        f"{row['check']}? {row['holds'].capitalize()}. {row['finding']}"
-        for row in found.objections.to_dict("records")
-    ]
+    objections = [f"{doubt.check}? {doubt.holds.capitalize()}. {doubt.finding}" for doubt in found.objections]
     return [*found.warnings, *objections]
 
 

@@ -12,7 +12,8 @@ import narwhals as nw
 import pandas as pd
 
 from clv._backtests.backtest import Backtest, backtest
-from clv._checks.check import check
+from clv._checks.check import run_checks
+from clv._checks.finding import Finding
 from clv._checks.history import CheckedLaw
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
@@ -75,7 +76,7 @@ class Findings:
         What the base will do together, with its intervals, see `CustomerModel.total`.
     warnings : tuple of str
         What the fits say of themselves, and the intervals.
-    checks : DataFrame
+    checks : tuple of Finding
         What the laws assume, held against the log, see `clv.check`.
     moved : Migration or None
         Moves between segments over the last quarter; None where the log is shorter.
@@ -94,7 +95,7 @@ class Findings:
     scheme: Scheme
     total: pd.Series[Any]
     warnings: tuple[str, ...]
-    checks: pd.DataFrame
+    checks: tuple[Finding, ...]
     moved: Migration | None
     backtest: Backtest | None
 
@@ -109,9 +110,9 @@ class Findings:
         return int(self.table["frequency"].sum())
 
     @property
-    def objections(self) -> pd.DataFrame:
+    def objections(self) -> tuple[Finding, ...]:
         """The checks that do not hold, or are in doubt."""
-        return self.checks[self.checks["holds"].isin(["no", "doubtful"])]
+        return tuple(check for check in self.checks if check.holds in ("no", "doubtful"))
 
     @property
     def tested(self) -> pd.Series[Any] | None:
@@ -190,7 +191,7 @@ def find(
     total, doubts = total_with_doubts(fitted, horizon, discount_rate)
     progress("Holding the log against what the laws assume")
     foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
-    checks = check(tx, unit=unit, end=day_date(end), model=foreteller)
+    checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
     progress("Following who moved in the last quarter")
     moved = _moved(tx, end, scheme)
     progress("Testing the laws on the past")
@@ -226,8 +227,14 @@ def total_with_doubts(
         total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
     for warning in heard:
         warnings.warn(warning.message, stacklevel=3)
-    doubts = [str(warning.message) for warning in heard if issubclass(warning.category, FitWarning)]
+    doubts = [_text(warning.message) for warning in heard if issubclass(warning.category, FitWarning)]
     return total, tuple(dict.fromkeys(doubts))
+
+
+def _text(warning: Warning | str) -> str:
+    """What a warning was made of, which may be a message that knows its key in other languages."""
+    made_of = warning.args[0] if isinstance(warning, Warning) and warning.args else None
+    return made_of if isinstance(made_of, str) else str(warning)
 
 
 def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:

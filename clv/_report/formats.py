@@ -7,19 +7,24 @@ from typing import Any, Final
 
 import pandas as pd
 
-from clv._report.language import Wording
 from clv._report.page import Column, Table
+from clv._report.wording import Wording
 
 __all__ = ["table"]
 
-TERMS = ("effect", "kind", "model", "rule")  # columns that hold words of ours, and not of the data
+NAMES = {  # columns that hold names of ours, and not of the data, and what their keys begin with
+    "effect": "audit.effect",
+    "kind": "backtest.kind",
+    "model": "backtest.model",
+    "rule": "audit.rule",
+}
 WORDS = ("effect", "kind", "law", "model", "parameter", "segment")  # columns of short words
 
 
 def table(frame: pd.DataFrame, columns: list[str], caption: str, words: Wording) -> Table:
     """A frame's columns as text, under the labels of the language; those that the frame lacks are left out."""
     columns = [name for name in columns if name in frame]
-    shown = tuple(Column(words["columns"][name], _kind(name, frame[name])) for name in columns)
+    shown = tuple(Column(words(f"columns.{name}"), _kind(name, frame[name])) for name in columns)
     cells = [[_cell(name, value, words) for value in frame[name]] for name in columns]
     return Table(caption, shown, tuple(zip(*cells, strict=True)))
 
@@ -41,7 +46,9 @@ def _cell(name: str, value: Any, words: Wording) -> str:
         return FORMATS[name](value)
     if name == "segment":
         return words.label(str(value))
-    return words.terms(str(value)) if name in TERMS else str(value)
+    if name in NAMES:
+        return words.language.value(NAMES[name], str(value))
+    return words.language(value) if isinstance(value, str) else str(value)
 
 
 def _share(value: float) -> str:

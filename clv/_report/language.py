@@ -1,149 +1,177 @@
-"""How the report speaks: its words in a language, the names of segments, lengths of time, and pictures that join in."""
+"""A language of the report: one TOML file with the texts under the keys of the English ones."""
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 import warnings
-from dataclasses import dataclass, replace
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
 
-from clv._report.page import Picture, Quote
-from clv._report.pictures import draw
-from clv._report.translation import Terms
-from rfm._schemes.scheme import Scheme
-from rfm.errors import DataError
-from rfm.plot._fonts import cjk_fonts
+from clv._report.page_words import FOLDER, flatten
+from rfm._words import check_fields, declared, translate
+from rfm.errors import DataError, DataWarning
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+__all__ = ["Language", "built_in_languages", "english_file"]
 
-__all__ = ["Language", "Wording", "texts_in"]
-
-Language = Literal["en", "zh-Hant", "zh-Hans"]
-
-
-def texts_in(language: Language) -> dict[str, Any]:
-    """The report's words in a language, as `templates/<language>.toml` holds them.
-
-    Raises
-    ------
-    DataError
-        If there are no words in that language.
-    """
-    if language not in get_args(Language):
-        raise DataError(
-            f"No words in language {language!r}. Hint: choose one of {', '.join(get_args(Language))}."
-        )
-    text = files("clv._report").joinpath("templates", f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+CODE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)  # keys that TOML takes without quotes
+SHOWN: Final = 3  # keys that a message names
 
 
 @dataclass(frozen=True)
-class Wording:
-    """A language, and whom the report speaks of.
+class Language:
+    """Texts by key, and the language's code as HTML and segment schemes write it.
 
-    Attributes
+    Parameters
     ----------
-    language : {"en", "zh-Hant", "zh-Hans"}
-    texts : dict
-        See `texts_in`.
-    terms : Terms
-        What stands in tables and pictures in English, in the language.
-    scheme : Scheme
-        Whose segments have labels and actions in the language.
-    in_pictures : bool
-        Whether pictures can show the language; else they stay English.
+    code : str
+        "en", "zh-Hant", "fr", …
+    texts : mapping of str to str
+        By full key, such as "page.title"; what is missing is said in English.
     """
 
-    language: Language
-    texts: dict[str, Any]
-    terms: Terms
-    scheme: Scheme
-    in_pictures: bool
+    code: str
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of(cls, language: Language, scheme: Scheme) -> Wording:
-        """The wording in a language.
+    def load(cls, language: str | PathLike[str]) -> Language:
+        """A built-in language by its name, or one of a file by its path.
+
+        Parameters
+        ----------
+        language : str or path
+            A name among `built_in_languages`, or the path of a TOML file that is named after its language, such as
+            "fr.toml".
 
         Raises
         ------
         DataError
-            See `texts_in`.
+            If there is no such language or file, the file is no TOML, or a text fills in what its sentence does not
+            have.
 
         Warns
         -----
-        UserWarning
-            Once, if the language is Chinese and no font is installed that has its characters.
+        DataWarning
+            Once, if a file of one's own lacks texts, which are then English, or has keys that no sentence has.
         """
-        texts = texts_in(language)
-        in_pictures = language == "en" or bool(cjk_fonts())
-        if not in_pictures:
-            warnings.warn(
-                "No CJK font is installed, so the words in the report's pictures stay English. Hint: install one, "
-                "such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk), and start Python again.",
-                UserWarning,
-                stacklevel=2,
-            )
-        return cls(language, texts, Terms(texts["terms"]), scheme, in_pictures)
+        if isinstance(language, str) and not _is_path(language):
+            return _built_in(language)
+        try:
+            path = Path(language)
+        except TypeError:
+            raise DataError(
+                f"language must be a name or the path of a TOML file, got {language!r}. {_choices()}"
+            ) from None
+        return _of_file(path)
 
-    def __getitem__(self, key: str) -> Any:
-        return self.texts[key]
+    def __call__(self, text: str) -> str:
+        """A text in this language; see `rfm._words.translate`."""
+        return translate(text, self.texts)
 
-    def quote(self, text: str) -> Quote:
-        """A sentence that is written in English: in the language where it has words for it, else as it stands."""
-        said = self.terms(text)
-        return Quote(said, self.language if said != text else "en")
+    def value(self, kind: str, name: str) -> str:
+        """One of a closed list of names in a table's column, such as a rule of the audit."""
+        return self.texts.get(f"{kind}.{name}", name)
 
-    def without(self, *blocks: str) -> Wording:
-        """The wording with the texts of these blocks in place of its own: of a log that knows nothing of money."""
-        texts = self.texts
-        for block in blocks:
-            texts = _over(texts, texts[block])
-        return replace(self, texts=texts)
+    def of(self, name: str) -> dict[str, str]:
+        """The texts of one part of the code by their short keys, as pictures take them."""
+        start = f"{name}."
+        return {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
 
-    def label(self, name: str) -> str:
-        """A segment's name in the language; the name itself where the scheme has none."""
-        return {segment.name: segment.label(self.language) for segment in self.scheme.segments}.get(
-            name, name
+    @property
+    def is_simplified(self) -> bool:
+        """Whether Chinese characters are written as in mainland China."""
+        return self.code.startswith(("zh-Hans", "zh-CN", "zh-SG"))
+
+
+def built_in_languages() -> list[str]:
+    """The names of the languages whose files lie in the folder, English first."""
+    names = sorted(
+        file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml")
+    )
+    return sorted(names, key=lambda name: name != "en")
+
+
+def english_file() -> str:
+    """All English texts as a language file: what a translator begins with."""
+    tables: dict[str, list[str]] = {}
+    for key, text in declared().items():
+        table, _, name = key.rpartition(".")
+        tables.setdefault(table, []).append(
+            f"{name if BARE.fullmatch(name) else _quoted(name)} = {_quoted(text)}"
         )
+    parts = ["# The words of a report: translate what stands on the right; braces are filled in."]
+    parts += ["\n".join([f"[{table}]", *lines]) for table, lines in tables.items()]
+    return "\n\n".join(parts) + "\n"
 
-    def action(self, name: str) -> str:
-        """What to do about a segment, in the language."""
-        return {segment.name: segment.action_in(self.language) for segment in self.scheme.segments}.get(
-            name, ""
+
+def _is_path(language: str) -> bool:
+    return language.endswith(".toml") or "/" in language or "\\" in language
+
+
+def _choices() -> str:
+    return (
+        f"Hint: choose one of {', '.join(built_in_languages())}, or give the path of a language file of your own "
+        "(`rfm-clv words` prints one to translate)."
+    )
+
+
+def _built_in(name: str) -> Language:
+    if name not in built_in_languages():
+        raise DataError(f"No words in language {name!r}. {_choices()}")
+    if name == "en":
+        return Language(name)
+    return Language(name, _read(name, FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8")))
+
+
+def _of_file(path: Path) -> Language:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The language file {str(path)!r} cannot be read: {error}. {_choices()}") from None
+    if not CODE.fullmatch(path.stem):
+        raise DataError(
+            f"A language file is named after its language, got {path.name!r}. Hint: such as fr.toml or pt-BR.toml, "
+            "which is also where a scheme's labels are looked for."
         )
-
-    def time(self, length: str) -> str:
-        """A length of time as people say it: "52W" is 52 weeks; other texts stay as they are.
-
-        Examples
-        --------
-        >>> wording = Wording.of("en", Scheme.load("classic"))
-        >>> wording.time("52W"), wording.time("1m"), wording.time("1Q"), wording.time("inf")
-        ('52 weeks', '1 month', '3 months', 'inf')
-        """
-        found = re.fullmatch(r"\s*([\d.]+)\s*([DWMQY])\s*", length.upper())
-        if found is None:
-            return length
-        number, unit = found.groups()
-        if unit == "Q":
-            number, unit = f"{3 * float(number):g}", "M"
-        word = self["units"][unit]
-        return f"{number} {word.removesuffix('s') if number == '1' else word}"
-
-    def draw(self, ax: Axes, caption: str) -> Picture:
-        """A picture with its words in the language, as far as fonts allow."""
-        terms = self.terms if self.in_pictures else Terms({})
-        return draw(ax, caption, terms, simplified=self.language == "zh-Hans")
-
-    def drawn_labels(self) -> dict[str, str]:
-        """Segments' labels for a picture, as far as fonts allow."""
-        return {name: self.label(name) for name in self.scheme.names} if self.in_pictures else {}
+    texts, english = _read(path.name, text), declared()
+    notes = []
+    if missing := [key for key in english if key not in texts]:
+        notes.append(f"lacks {len(missing)} of {len(english)} texts, which stay English ({_some(missing)})")
+    if strange := [key for key in texts if key not in english]:
+        near = difflib.get_close_matches(strange[0], english, n=1)
+        meant = f"; {strange[0]} is near {near[0]}" if near else ""
+        notes.append(f"has keys that no text has ({_some(strange)}{meant})")
+    if notes:
+        warnings.warn(
+            f"{path.name} {' and '.join(notes)}. Hint: `rfm-clv words` prints all keys with their English.",
+            DataWarning,
+            stacklevel=4,
+        )
+    return Language(path.stem, texts)
 
 
-def _over(texts: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    """Texts with others in the place of theirs, table by table."""
-    nested = {key: _over(texts[key], value) for key, value in others.items() if isinstance(value, dict)}
-    return texts | others | nested
+def _some(keys: list[str]) -> str:
+    return ", ".join(keys[:SHOWN]) + (", …" if len(keys) > SHOWN else "")
+
+
+def _read(name: str, text: str) -> dict[str, str]:
+    """The texts of a language file, each of which can be filled in with what its English one is."""
+    try:
+        texts = flatten(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{name} is no TOML: {error}. {_choices()}") from None
+    english: dict[str, Any] = declared()
+    for key in texts.keys() & english.keys():
+        check_fields(f"{name}: {key}", texts[key], english[key])
+    return texts
+
+
+def _quoted(text: str) -> str:
+    """A text as a TOML string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

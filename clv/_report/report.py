@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import pandas as pd
 
 import rfm.plot
 from clv import plot
+from clv._checks.finding import Finding
 from clv._fit import PurchaseModel
 from clv._laws.constant_spend import ConstantSpend
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
@@ -20,9 +24,10 @@ from clv._report.findings import (
     top_customers,
 )
 from clv._report.formats import table
-from clv._report.language import Language, Wording, texts_in
+from clv._report.language import Language
 from clv._report.page import Card, Column, Note, Page, Quote, Section, Table, render
-from clv._units import Horizon
+from clv._report.wording import Wording
+from clv._units import UNIT_WORDS, Horizon
 from rfm._defaults import SCHEME
 from rfm._frames.mapping import to_pandas
 from rfm._schemes.scheme import Scheme
@@ -33,6 +38,8 @@ MONEY = {
     "without_amounts": "monetary",
     "without_value": "clv",
 }  # words that take over where a column is absent
+DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
+ENGLISH = Language("en")
 
 
 def report(
@@ -44,7 +51,7 @@ def report(
     discount_rate: float = 0.10,
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
-    language: Language = "en",
+    language: str | PathLike[str] = "en",
     value_per_order: float | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
@@ -57,8 +64,9 @@ def report(
         The file to write.
     as_of, horizon, discount_rate, scheme, model, value_per_order
         See `clv.customer_table`. A log without amounts, and no value given, makes a report of purchases only.
-    language : {"en", "zh-Hant", "zh-Hans"}
-        The report's words.
+    language : str or path
+        The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
+        "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
 
     Returns
     -------
@@ -68,14 +76,16 @@ def report(
     Raises
     ------
     DataError
-        See `clv.customer_table`; or if there are no words in that language.
+        See `clv.customer_table`; or if there are no words in that language, or they cannot be filled in.
 
     Warns
     -----
+    DataWarning
+        Once, if a language file lacks texts.
     UserWarning
-        Once, if the language is Chinese and no font for it is installed; the words in the pictures are then English.
+        Once, if the pictures' words are Chinese and no font for them is installed; they are then English.
     """
-    texts_in(language)  # an unknown language is refused before the work begins
+    spoken = Language.load(language)  # an unknown language is refused before the work begins
     found = find(
         tx,
         as_of=as_of,
@@ -85,14 +95,14 @@ def report(
         model=model,
         value_per_order=value_per_order,
     )
-    return write_report(found, path, language=language)
+    return write_report(found, path, spoken)
 
 
 def write_report(
     found: Findings,
     path: str | Path,
+    language: Language = ENGLISH,
     *,
-    language: Language = "en",
     progress: Progress = lambda step: None,
 ) -> Path:
     """Write what was found as HTML; see `report`."""
@@ -102,7 +112,7 @@ def write_report(
     return path
 
 
-def compose(found: Findings, language: Language) -> Page:
+def compose(found: Findings, language: Language = ENGLISH) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
     blocks = [block for block, column in MONEY.items() if column not in found.table]
     if found.model.spend is not None and isinstance(found.model.spend.law, ConstantSpend):
@@ -110,12 +120,12 @@ def compose(found: Findings, language: Language) -> Page:
     words = Wording.of(language, found.scheme).without(*blocks)
     facts = _facts(found, words)
     return Page(
-        language=language,
-        title=words["title"],
-        subtitle=words["subtitle"].format(**facts),
-        footer=words["footer"],
+        language=language.code,
+        title=words("title"),
+        subtitle=words("subtitle", **facts),
+        footer=words("footer"),
         cards=tuple(
-            Card(facts[key], words["cards"][_card(key, found)].format(**facts))
+            Card(facts[key], words(f"cards.{_card(key, found)}", **facts))
             for key in ("customers", "spend", "alive", "value")
             if key in facts
         ),
@@ -126,7 +136,7 @@ def compose(found: Findings, language: Language) -> Page:
             _value(found, words, facts),
             _trust(found, words, facts),
             _data(found, words),
-            _method(words),
+            _method(found, words),
         ),
     )
 
@@ -139,7 +149,7 @@ def _card(key: str, found: Findings) -> str:
 def _notice(found: Findings, words: Wording) -> str:
     """Where to read what speaks against the numbers; empty if nothing does."""
     count = len(found.warnings) + len(found.objections)
-    return words["notice"]["text"].format(title=words["value"]["title"], count=count) if count else ""
+    return words("notice.text", title=words("value.title"), count=str(count)) if count else ""
 
 
 def _facts(found: Findings, words: Wording) -> dict[str, str]:
@@ -151,12 +161,12 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "orders": f"{found.orders:,}",
         "first": found.first_day.isoformat(),
         "last": found.as_of.isoformat(),
-        "horizon": words.time(str(found.horizon)),
+        "horizon": words.time(found.horizon),
         "rate": f"{found.discount_rate:.0%}",
         "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
         "returned": f"{found.model.refunds.rate:.1%}",
         "law": found.model.purchases.law.name,
-        "unit": words["units"][found.model.unit],
+        "unit": words.language(UNIT_WORDS(found.model.unit)),
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
             key: f"{customers[column].sum():,.0f}"
@@ -173,88 +183,90 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
 def _segments(found: Findings, words: Wording) -> Section:
     columns = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer",
                "p_alive", "action"]  # fmt: skip
-    told = words["segments"]
     with_actions = found.segments.assign(
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
     doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
-    once = (told["once"].format(once=f"{found.undoubted:,}"),) if doubtless else ()
+    once = (words("segments.once", once=f"{found.undoubted:,}"),) if doubtless else ()
     spent = "monetary" in found.table
-    treemap = rfm.plot.treemap(found.table, by="spend" if spent else "customers", labels=words.drawn_labels())
-    heatmap = rfm.plot.heatmap(found.table, value="spend" if spent else "customers")
+    what: Literal["spend", "customers"] = "spend" if spent else "customers"
+    labels, words_of = words.drawn_labels(), words.words_of
+    treemap = rfm.plot.treemap(found.table, what, labels=labels, words=words_of("treemap"))
+    heatmap = rfm.plot.heatmap(found.table, what, words=words_of("heatmap"))
     return Section(
-        told["title"],
-        (told["text"], *once),
+        words("segments.title"),
+        (words("segments.text"), *once),
         (),
-        (table(with_actions, columns, told["caption"], words),),
-        (
-            words.draw(treemap, words["pictures"]["treemap"]),
-            words.draw(heatmap, words["pictures"]["heatmap"]),
-        ),
+        (table(with_actions, columns, words("segments.caption"), words),),
+        (words.draw(treemap, words("pictures.treemap")), words.draw(heatmap, words("pictures.heatmap"))),
     )
 
 
 def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """Who moved in the last quarter, as a table of customers."""
-    told = words["moved"]
+    title = words("moved.title")
     if found.moved is None:
-        return Section(told["title"], (told["none"],))
+        return Section(title, (words("moved.none"),))
     matrix = to_pandas(found.moved.matrix("customers")).set_index("segment_from")
     names = [words.label(str(name)) for name in matrix.columns]
-    shown = (Column(told["from"], "word"), *(Column(name, "number") for name in names))
+    shown = (Column(words("moved.from"), "word"), *(Column(name, "number") for name in names))
     rows = tuple(
-        (words.terms(words.label(str(name))), *(f"{int(value):,}" if value else "·" for value in row))
+        (
+            words.language.value("migration", words.label(str(name))),
+            *(f"{int(value):,}" if value else "·" for value in row),
+        )
         for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     )
-    return Section(told["title"], (told["text"].format(**facts),), (), (Table(told["caption"], shown, rows),))
+    return Section(title, (words("moved.text", **facts),), (), (Table(words("moved.caption"), shown, rows),))
 
 
 def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """How far to trust it: the backtest, and its deciles in a picture."""
-    told = words["trust"]
+    title = words("trust.title")
     if found.backtest is None:
-        return Section(told["title"], (told["none"].format(**facts),))
+        return Section(title, (words("trust.none", **facts),))
     tested = found.backtest.table
     best = tested.iloc[0]
-    text = told["text"].format(origin=best["origin"], happened=f"{best['happened']:,.0f}")
+    text = words("trust.text", origin=str(best["origin"]), happened=f"{best['happened']:,.0f}")
     columns = ["model", "kind", "predicted", "rmse", "mae", "bias", "correlation"]
     one = found.backtest.predictions
     law = tested.loc[tested["kind"] == "law", "model"].iloc[0]
+    picture = plot.decile_calibration(one[one["model"] == law], words=words.words_of("decile_calibration"))
     return Section(
-        told["title"],
-        (text, words.terms(found.backtest.recommendation)),
+        title,
+        (text, words.language(found.backtest.recommendation)),
         (),
-        (table(tested, columns, told["caption"], words),),
-        (words.draw(plot.decile_calibration(one[one["model"] == law]), words["pictures"]["decile"]),),
+        (table(tested, columns, words("trust.caption"), words),),
+        (words.draw(picture, words("pictures.decile")),),
     )
 
 
 def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
-    told = words["value"]
     columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
                "expected_spend", *(["refund_rate"] if found.model.refunds.rate else []), "clv"]  # fmt: skip
     fitted = ["law", "parameter", "estimate", "standard_error"]
-    returned = (told["returned"].format(**facts),) if found.model.refunds.rate else ()
+    returned = (words("value.returned", **facts),) if found.model.refunds.rate else ()
     at_risk = customers_at_risk(found.table)
     risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
              *at_risk_columns(found.table)]  # fmt: skip
-    safe = (told["nobody_at_risk"],) if at_risk.empty else ()
+    safe = (words("value.nobody_at_risk"),) if at_risk.empty else ()
+    picture = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
     return Section(
-        told["title"],
+        words("value.title"),
         (
-            told["text"].format(**facts),
-            words["total"]["text"].format(**facts),
+            words("value.text", **facts),
+            words("total.text", **facts),
             *returned,
             *_tested(found, words),
             *safe,
         ),
         _notes(found, words),
         (
-            table(top_customers(found.table), columns, told["caption_top"].format(**facts), words),
-            *([] if at_risk.empty else [table(at_risk, risky, told["caption_risk"], words)]),
-            table(parameters(found), fitted, told["caption_parameters"].format(**facts), words),
+            table(top_customers(found.table), columns, words("value.caption_top", **facts), words),
+            *([] if at_risk.empty else [table(at_risk, risky, words("value.caption_risk"), words)]),
+            table(parameters(found), fitted, words("value.caption_parameters", **facts), words),
         ),
-        (words.draw(plot.p_alive_matrix(found.model), words["pictures"]["p_alive"]),),
+        (words.draw(picture, words("pictures.p_alive")),),
     )
 
 
@@ -264,33 +276,39 @@ def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
     if tested is None:
         return ()
     numbers = {name: f"{tested[name]:,.0f}" for name in ("predicted", "happened")}
-    text = words["value"]["tested"].format(
-        law=tested["model"], origin=tested["origin"], bias=f"{tested['bias']:+.1%}", **numbers
-    )
-    return (text,)
+    law, origin, bias = tested["model"], str(tested["origin"]), f"{tested['bias']:+.1%}"
+    return (words("value.tested", law=law, origin=origin, bias=bias, **numbers),)
 
 
 def _notes(found: Findings, words: Wording) -> tuple[Note, ...]:
     """What speaks against the values: the fits' own warnings, and what the laws assume and the log denies."""
-    told = words["notes"]
     said = [(words.quote(warning),) for warning in found.warnings]
     denied = [
-        (words.quote(row["check"]), Quote(told[row["holds"]], words.language), words.quote(row["finding"]))
-        for row in found.objections.to_dict("records")
+        (words.quote(doubt.check), _verdict(doubt, words), words.quote(doubt.finding))
+        for doubt in found.objections
     ]
-    notes = (Note(told["warnings"], tuple(said)), Note(told["checks"], tuple(denied)))
+    notes = (Note(words("notes.warnings"), tuple(said)), Note(words("notes.checks"), tuple(denied)))
     return tuple(note for note in notes if note.lines)
 
 
+def _verdict(doubt: Finding, words: Wording) -> Quote:
+    return Quote(words(f"notes.{doubt.holds}"), words.language.code)
+
+
 def _data(found: Findings, words: Wording) -> Section:
-    audit, told = to_pandas(found.tx.audit), words["data"]
+    examples = pd.Series(
+        [line.examples for line in found.tx._audit_lines], dtype=object
+    )  # these know their keys
+    audit = to_pandas(found.tx.audit).assign(examples=examples)
     columns = [
         name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
     ]
-    return Section(told["title"], (told["text"],), (), (table(audit, columns, told["caption"], words),))
+    shown = table(audit, columns, words("data.caption"), words)
+    return Section(words("data.title"), (words("data.text"),), (), (shown,))
 
 
-def _method(words: Wording) -> Section:
-    told = words["method"]
-    defined = tuple((d["term"], d["meaning"]) for d in told["definitions"].values() if d["term"])
-    return Section(told["title"], definitions=defined)  # a term that the page does not use is empty
+def _method(found: Findings, words: Wording) -> Section:
+    """What the page's terms mean, as far as it uses them."""
+    used = [name for name in DEFINED if name != "clv" or "clv" in found.table]
+    defined = ((f"method.definitions.{name}.term", f"method.definitions.{name}.meaning") for name in used)
+    return Section(words("method.title"), definitions=tuple((words(a), words(b)) for a, b in defined))

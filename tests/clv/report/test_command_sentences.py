@@ -11,6 +11,8 @@ import pytest
 
 import clv
 import rfm
+from clv._checks.check import run_checks
+from clv._checks.finding import Estimate, Finding
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.findings import Findings
 from rfm._schemes.scheme import Scheme
@@ -50,7 +52,7 @@ def findings(log, model):
         scheme=Scheme.load("classic"),
         total=pd.Series(dtype=float),
         warnings=fitted.purchases.warnings,
-        checks=clv.check(log),
+        checks=run_checks(rfm.Transactions(log)),
         moved=None,
         backtest=None,
     )
@@ -80,9 +82,8 @@ def test_who_is_doubted_and_who_cannot_be(model):
 
 def test_checks_that_do_not_hold_are_said_and_others_are_not():
     found = findings(rfm.datasets.cdnow_sample(), "bg-nbd")
-    checks = pd.DataFrame(
-        {"check": ["a", "b", "c"], "holds": ["no", "doubtful", "unknown"], "finding": ["x.", "y.", "z."]}
-    )
+    lines = (("a", "no", "x."), ("b", "doubtful", "y."), ("c", "unknown", "z."))
+    checks = tuple(Finding(name, holds, "", Estimate(0.0), said, 1) for name, holds, said in lines)
     found = dataclasses.replace(found, warnings=("w.",), checks=checks)
     assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""

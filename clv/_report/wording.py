@@ -1,0 +1,129 @@
+"""How the report speaks: the words of a language, what stands in for them, the names of segments, lengths of time."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clv._report.language import Language
+from clv._report.page import Picture, Quote
+from clv._report.page_words import PAGE
+from clv._report.pictures import draw
+from clv._units import LENGTHS
+from rfm._schemes.scheme import Scheme
+from rfm._words import is_translated
+from rfm.plot._fonts import cjk_fonts, has_cjk
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Wording"]
+
+PICTURES = "pictures."  # what the keys of words in pictures begin with
+LENGTH = re.compile(r"\s*([\d.]+)\s*([DWMQY])\s*")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A language, and whom the report speaks of.
+
+    Attributes
+    ----------
+    language : Language
+    scheme : Scheme
+        Whose segments have labels and actions in the language.
+    in_pictures : bool
+        Whether an installed font has the language's characters; else pictures stay English.
+    blocks : tuple of str
+        Parts of the page's words that take over where a log knows nothing of something: "without_amounts".
+    """
+
+    language: Language
+    scheme: Scheme
+    in_pictures: bool = True
+    blocks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, language: Language, scheme: Scheme) -> Wording:
+        """The wording in a language.
+
+        Warns
+        -----
+        UserWarning
+            Once, if pictures would show Chinese characters and no font is installed that has them.
+        """
+        wording = cls(language, scheme)
+        if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
+            return wording
+        warnings.warn(
+            "No CJK font is installed, so the words in the report's pictures stay English. Hint: install one, "
+            "such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk), and start Python again.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return replace(wording, in_pictures=False)
+
+    def _drawn(self) -> list[str]:
+        """The words that pictures may show in the language."""
+        labels = [self.label(name) for name in self.scheme.names if self.label(name) != name]
+        return [*labels, *(text for key, text in self.language.texts.items() if key.startswith(PICTURES))]
+
+    def without(self, *blocks: str) -> Wording:
+        """The wording with the texts of these blocks in place of its own: of a log that knows nothing of money."""
+        return replace(self, blocks=blocks)
+
+    def __call__(self, key: str, /, **values: str) -> str:
+        """A sentence of the page, filled in."""
+        taken = (f"{block}.{key}" for block in reversed(self.blocks))
+        return self.language(PAGE(next((over for over in taken if over in PAGE.english), key), **values))
+
+    def quote(self, text: str) -> Quote:
+        """A text from elsewhere: in the language where it has words for it, else as it stands, in English."""
+        translated = is_translated(text, self.language.texts)
+        return Quote(self.language(text), self.language.code if translated else "en")
+
+    def label(self, name: str) -> str:
+        """A segment's name in the language; the name itself where the scheme has none."""
+        code = self.language.code
+        return {segment.name: segment.label(code) for segment in self.scheme.segments}.get(name, name)
+
+    def action(self, name: str) -> str:
+        """What to do about a segment, in the language."""
+        code = self.language.code
+        return {segment.name: segment.action_in(code) for segment in self.scheme.segments}.get(name, "")
+
+    def time(self, length: Any) -> str:
+        """A length of time as people say it: "52W" is 52 weeks; other texts stay as they are.
+
+        Examples
+        --------
+        >>> wording = Wording(Language("en"), Scheme.load("classic"))
+        >>> wording.time("52W"), wording.time("1m"), wording.time("1Q"), wording.time("inf")
+        ('52 weeks', '1 month', '3 months', 'inf')
+        """
+        if isinstance(length, (timedelta, np.timedelta64)):
+            length = f"{np.timedelta64(length) / np.timedelta64(1, 'D'):g}D"
+        found = LENGTH.fullmatch(str(length).upper())
+        if found is None:
+            return str(length)
+        number, unit = found.groups()
+        if unit == "Q":
+            number, unit = f"{3 * float(number):g}", "M"
+        return self.language(LENGTHS.counted(float(number), number, unit))
+
+    def words_of(self, picture: str) -> dict[str, str]:
+        """The words of a picture, as far as fonts allow."""
+        return self.language.of(f"{PICTURES}{picture}") if self.in_pictures else {}
+
+    def drawn_labels(self) -> dict[str, str]:
+        """Segments' labels for a picture, as far as fonts allow."""
+        return {name: self.label(name) for name in self.scheme.names} if self.in_pictures else {}
+
+    def draw(self, ax: Axes, caption: str) -> Picture:
+        """A picture that is drawn in the language already, to be put onto the page."""
+        return draw(ax, caption, simplified=self.language.is_simplified)

@@ -1,0 +1,119 @@
+"""A language is one file: found by its folder or given by a path, complete if built in, else English where it lacks."""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+
+import pytest
+
+import rfm
+from clv._backtests.baselines import BASELINES
+from clv._checks.check import CHECKS
+from clv._report.language import Language, built_in_languages, english_file
+from clv._report.page_words import FOLDER, flatten
+from clv._report.report import compose  # its pictures and sentences have words to be complete
+from rfm._words import declared, fields_of
+
+assert compose
+
+
+@pytest.fixture
+def write(tmp_path):
+    def written(text, name="fr.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("name", [name for name in built_in_languages() if name != "en"])
+def test_a_built_in_language_has_every_text_and_no_other(name):
+    texts = flatten(tomllib.loads(FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8")))
+    english = declared()
+    assert sorted(english.keys() - texts.keys()) == []
+    assert sorted(texts.keys() - english.keys()) == []
+    lost = {key for key, text in texts.items() if fields_of(text) != fields_of(english[key])}
+    assert sorted(lost) == []
+
+
+def test_languages_are_those_of_the_folder():
+    assert built_in_languages() == ["en", "zh-Hans", "zh-Hant"]
+    files = {file.name for file in FOLDER.iterdir()}
+    assert {f"{name}.toml" for name in built_in_languages()} == files
+
+
+def test_the_words_of_other_files_are_among_the_keys():
+    english = declared()
+    assert len({function.__module__ for function in CHECKS}) == len(
+        [key for key in english if key.startswith("checks.") and key.endswith(".check")]
+    )
+    assert {f"backtest.model.{name}" for name in BASELINES} <= english.keys()
+    for picture in ("treemap", "heatmap", "matrices", "decile_calibration"):
+        assert any(key.startswith(f"pictures.{picture}.") for key in english)
+
+
+def test_the_english_file_is_a_whole_language_file(write):
+    path = write(english_file())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        language = Language.load(path)
+    assert language.code == "fr"
+    assert language.texts == declared()
+    assert Language.load(str(path)) == language
+
+
+def test_what_a_file_lacks_is_english_and_said_once(write):
+    path = write('[page]\ntitle = "Clients"\n[page.cards]\nspent = "dépensé"\n')
+    with pytest.warns(rfm.DataWarning) as caught:
+        language = Language.load(path)
+    [warning] = caught
+    said = str(warning.message)
+    assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in said
+    assert "has keys that no text has (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
+    assert said.endswith("Hint: `rfm-clv words` prints all keys with their English.")
+    assert language.texts["page.title"] == "Clients"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '[page]\ntitle = "{who}"',
+            r"fr\.toml: page\.title fills in \{who\}.* Hint: this text fills in nothing",
+        ),
+        (
+            '[page]\nsubtitle = "{rows.real}"',
+            r"page\.subtitle cannot be filled in: \{rows\.real\} is no plain name",
+        ),
+        ('[page]\nsubtitle = "{rows:>9}"', "is no plain name"),
+        ('[page]\nsubtitle = "{rows"', "cannot be filled in"),
+        ("[page]\ntitle = 3", r"page\.title must be a text, got 3. Hint: in English it is 'Customers"),
+        ("[page", r"fr\.toml is no TOML: "),
+    ],
+)
+def test_what_cannot_be_filled_in_is_refused(write, text, said):
+    with pytest.raises(rfm.DataError, match=said):
+        Language.load(write(text))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("tlh", r"No words in language 'tlh'\. Hint: choose one of en, zh-Hans, zh-Hant, or give the path"),
+        ("", "No words in language ''"),
+        (None, "language must be a name or the path of a TOML file, got None"),
+        ("no/such.toml", "The language file 'no/such.toml' cannot be read"),
+    ],
+)
+def test_no_language_is_refused_with_those_there_are(language, said):
+    with pytest.raises(rfm.DataError, match=said):
+        Language.load(language)
+
+
+def test_a_file_is_named_after_its_language(write):
+    with pytest.raises(
+        rfm.DataError, match=r"named after its language, got 'my words\.toml'. Hint: such as fr"
+    ):
+        Language.load(write(english_file(), "my words.toml"))
