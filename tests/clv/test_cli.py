@@ -10,6 +10,7 @@ import pytest
 
 import rfm
 from clv._cli import main
+from clv._report.language import Language
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +131,15 @@ def test_help_shows_examples(capsys):
         "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue"
         in capsys.readouterr().out
     )
+
+
+def test_it_prints_the_words_to_translate(capsys, tmp_path):
+    assert main(["words"]) == 0
+    path = tmp_path / "de.toml"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert Language.load(path).texts["page.value.title"] == "What they will be worth"
+
+
+def test_an_unknown_language_is_refused_before_the_file_is_read(capsys):
+    assert main(["report", "orders.csv", "--language", "tlh"]) == 1
+    assert "No words in language 'tlh'. Hint: choose one of en, zh-Hans, zh-Hant" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import re
 import weakref
 
 import duckdb
@@ -10,9 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import clv
 import rfm
+from rfm._words import declared, fields_of
 
 PICTURES = {
     "rfm": ["audit", "cohorts", "distributions", "heatmap", "migration", "migration_flow", "pareto", "shares",
@@ -138,3 +141,35 @@ def test_any_dataframe_gives_the_same_numbers(package, name, engine, tables):
     pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
     for mine, other in pairs:
         pd.testing.assert_frame_equal(mine, other, check_dtype=False)
+
+
+SPEAKING = {
+    "decile_calibration": "decile_calibration",
+    "expected_purchases_matrix": "matrices",
+    "heatmap": "heatmap",
+    "p_alive_matrix": "matrices",
+    "treemap": "treemap",
+}
+
+
+@pytest.mark.parametrize(("package", "name"), [(p, n) for p, n in ALL if n in SPEAKING])
+def test_a_picture_takes_its_words(package, name, tables, model, log):
+    """Those that the docstring lists; none of the English ones is left, and any other key is refused."""
+    draw, given = getattr(face(package), name), arguments(name, tables, model, log)
+    segments = tables["treemap"]["segment"].unique()
+    start = f"pictures.{SPEAKING[name]}."
+    english = {key.removeprefix(start): t for key, t in declared().items() if key.startswith(start)}
+    fields = {key: sorted(f"{{{field}}}" for field in fields_of(text)) for key, text in english.items()}
+    ax = draw(*given, words={key: " ".join(["«»", *names]) for key, names in fields.items()})
+    texts = {text.get_text() for text in ax.findobj(Text)} - set(map(str, segments))
+    assert sum("«»" in text for text in texts) >= 3
+    assert not [text for text in texts if "«»" not in text and re.search("[a-zA-Z]{2}", text)]
+    doc = " ".join((clv.plot.p_alive_matrix if SPEAKING[name] == "matrices" else draw).__doc__.split())
+    assert [key for key in english if f"``{key}``" not in doc] == []
+    with pytest.raises(rfm.DataError, match=r"words: no text has the key 'titel'\. Hint: the keys are "):
+        draw(*given, words={"titel": "Titel"})
+
+
+def test_the_pictures_that_take_words_are_these():
+    taking = [n for p, n in ALL if "words" in inspect.signature(getattr(face(p), n)).parameters]
+    assert sorted(taking) == sorted(SPEAKING)
