@@ -161,7 +161,7 @@ def test_a_picture_takes_its_words(package, name, tables, model, log):
     english = {key.removeprefix(start): t for key, t in declared().items() if key.startswith(start)}
     fields = {key: sorted(f"{{{field}}}" for field in fields_of(text)) for key, text in english.items()}
     ax = draw(*given, words={key: " ".join([f"«{key}»", *names]) for key, names in fields.items()})
-    texts = {text.get_text() for text in ax.findobj(Text)} - set(map(str, segments))
+    texts = {" ".join(text.get_text().split()) for text in ax.findobj(Text)} - set(map(str, segments))
     assert sum("«" in text for text in texts) >= 2
     assert not [text for text in texts if "«" not in text and re.search("[a-zA-Z]{2}", text)]
     doc = " ".join((clv.plot.p_alive_matrix if SPEAKING[name] == "matrices" else draw).__doc__.split())
