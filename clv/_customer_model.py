@@ -32,7 +32,7 @@ from rfm.errors import DataError, DataWarning
 __all__ = ["CustomerModel", "load"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CustomerModel(Together):
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
 

@@ -22,7 +22,6 @@ from clv._laws.spend_law import SpendLaw
 from clv._model_files import fit_to_dict, posterior_to_dict, refunds_to_dict, write_model
 from clv._options import finite, fraction
 from clv._periods import last_whole_end
-from clv._printed import Printed
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
 from clv._stages import names_of
@@ -36,6 +35,7 @@ from clv.errors import FitWarning
 from rfm._days import Day, as_day, day_date, is_day
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
+from rfm._printed import Printed
 from rfm._requirements import check_columns
 from rfm.errors import DataError, DataWarning
 
@@ -70,6 +70,13 @@ class Fitted:
             Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
         """
         return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+
+    def __repr__(self) -> str:
+        laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
+        return f"{type(self).__name__}({laws}, {self.purchases.n:,} customers, unit={self.unit!r}, end={self.end})"
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.

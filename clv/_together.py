@@ -22,7 +22,7 @@ from rfm._frames.native import fetch, from_native, to_native
 __all__ = ["Together"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Together(Fitted):
     """The questions to a `clv.CustomerModel` whose answers are sums over customers."""
 

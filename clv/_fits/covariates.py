@@ -32,8 +32,8 @@ from clv._fits.search import covariance_of, gain_worth
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
-from clv._printed import Printed
 from clv.errors import FitError
+from rfm._printed import Printed
 from rfm.errors import DataError
 
 __all__ = ["CovariateFit", "LikelihoodRatio", "fit_covariates"]
@@ -48,7 +48,7 @@ class LikelihoodRatio:
     p_value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CovariateFit(Estimates):
     """A fitted law with covariates, and the plain law beside it; made by `fit_covariates`.
 

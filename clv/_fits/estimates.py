@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri
 
 from clv._fits.data import Law
+from clv._fits.parameter_table import parameter_table
 from clv._laws.constant_spend import ConstantSpend
 from clv._numerics import Array
-from clv._printed import Printed
+from rfm._printed import Printed
+from rfm._requirements import check_confidence
 
 __all__ = ["Estimates"]
 
@@ -66,18 +69,69 @@ class Estimates:
         names = (*self.parameters, *self.coefficients)
         return {name: (low, high) for name, (low, high) in zip(names, ends.tolist(), strict=True)}
 
+    def table(self, confidence: float = 0.95) -> pd.DataFrame:
+        """The estimates as a frame, one row per parameter of the law and per coefficient.
+
+        Parameters
+        ----------
+        confidence : float
+            Mass of the intervals, between 0 and 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `parameter`, the name (of a coefficient, such as "purchase[web]"); `estimate`; `standard_error`, by the
+            delta method; `low` and `high`, the bounds of the confidence interval, symmetric in the logarithm of
+            a parameter and in a coefficient itself. Rates and times are in the fit's unit of time, `gamma` and
+            `value` of a spend law in currency.
+
+        Raises
+        ------
+        DataError
+            If the confidence is not between 0 and 1.
+
+        See Also
+        --------
+        summary : the same, printed.
+        interval : the intervals alone.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+        >>> clv.fit_law(clv.BGNBD, summary).table(confidence=0.9).round(3)
+          parameter  estimate  standard_error    low   high
+        0         r     0.243           0.013  0.223  0.264
+        1     alpha     4.414           0.378  3.833  5.082
+        2         a     0.793           0.186  0.539  1.166
+        3         b     2.426           0.705  1.504  3.914
+        """
+        check_confidence(confidence)
+        return parameter_table(
+            self.parameters | self.coefficients, self.standard_errors, self.interval(confidence)
+        )
+
+    def __repr__(self) -> str:
+        estimates = ", ".join(
+            f"{name}={value:.4g}" for name, value in (self.parameters | self.coefficients).items()
+        )
+        unit = f", unit={self.unit!r}" if self.unit else ""
+        return f"{type(self).__name__}({self.law.name}: {estimates}; {self.n:,} customers{unit})"
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def summary(self) -> Printed:
         """The fit as a statistics package prints it; in a notebook, static HTML."""
         unit = f", time in {self.unit}" if self.unit else ""
-        errors, intervals = self.standard_errors, self.interval()
-        width = max(8, *(len(name) + 1 for name in errors))
+        table = self.table()
+        width = max(8, *(len(name) + 1 for name in table["parameter"]))
         lines = [
             f"{self.law.name}: {self.n:,} customers{unit}",
             *self._likelihood_lines(),
             f"{'':{width}}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
         ]
-        for name, estimate in (self.parameters | self.coefficients).items():
-            values = (estimate, errors[name], *intervals[name])
+        for name, *values in table.itertuples(index=False):
             lines.append(f"{name:{width}}" + "".join(f"{value:12.4g}" for value in values))
         return Printed("\n".join([*lines, *self.warnings]))
 

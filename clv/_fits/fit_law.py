@@ -42,7 +42,7 @@ class Announced(Protocol):
 F = TypeVar("F", bound=Announced)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit(Estimates):
     """A fitted law and how well it is known.
 

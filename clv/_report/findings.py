@@ -270,10 +270,6 @@ def _worth(table: pd.DataFrame) -> pd.Series[Any]:
 
 def parameters(found: Findings) -> pd.DataFrame:
     """The parameters of both laws with their standard errors: `law, parameter, estimate, standard_error`."""
-    rows = [
-        (fit.law.name, name, getattr(fit.law, name), fit.standard_errors[name])
-        for fit in (found.model.purchases, found.model.spend)
-        if fit is not None
-        for name in fit.law.parameters
-    ]
-    return pd.DataFrame(rows, columns=["law", "parameter", "estimate", "standard_error"])
+    fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
+    both = pd.concat([fit.table().assign(law=fit.law.name) for fit in fits], ignore_index=True)
+    return both[["law", "parameter", "estimate", "standard_error"]]

@@ -12,7 +12,9 @@ from clv._laws.bg_bb import BGBB
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._options import finite
+from clv._units import LENGTHS
 from clv._values.lifetime_value import discounted_purchases
+from rfm._printed import Printed
 from rfm.errors import DataError
 
 __all__ = ["NewCustomer", "new_customer"]
@@ -51,6 +53,32 @@ class NewCustomer:
     clv: float | None
     clv_with_first_order: float | None
     payback: timedelta | None
+
+    def summary(self) -> Printed:
+        """What a new customer is worth, line by line; without money, the purchases alone.
+
+        Returns
+        -------
+        str
+            Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
+        """
+        money = {
+            "first order": self.first_order,
+            "repeat order": self.expected_spend,
+            "value of what comes later": self.clv,
+            "value with the first order": self.clv_with_first_order,
+        }
+        days = None if self.payback is None else self.payback.days
+        lines = {
+            "expected repeat purchases": f"{self.expected_purchases:.3f}",
+            "probability of at least one": "–" if np.isnan(self.p_purchase) else f"{self.p_purchase:.1%}",
+            **{name: f"{value:,.2f}" for name, value in money.items() if value is not None},
+            **({} if days is None else {"pays back after": LENGTHS.counted(days, f"{days:,}", "D")}),
+        }
+        return Printed("\n".join(f"{name:<28}{value:>12}" for name, value in lines.items()))
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
 
 def new_customer(

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from rfm._frames.native import Frame, from_native, to_native
+from rfm._printed import Printed
 from rfm._requirements import refuse_taken
 from rfm._rules import Rule
 from rfm._schemes import scheme_files
@@ -138,6 +139,13 @@ class Scheme:
     def names(self) -> tuple[str, ...]:
         """The segments' names in order."""
         return tuple(segment.name for segment in self.segments)
+
+    def __repr__(self) -> str:
+        segments = f"{len(self.segments)} segment{'s' if len(self.segments) > 1 else ''}"
+        return f"Scheme({self.name!r}, {segments}, bins={self.bins}, default={self.default!r})"
+
+    def _repr_html_(self) -> str:
+        return Printed(self)._repr_html_()
 
     def __str__(self) -> str:
         width = max(map(len, self.names))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rfm._printed import Printed
 from rfm._rules import Rule
 
 __all__ = ["Check", "cell_list", "check", "cube", "grid"]
@@ -78,6 +79,12 @@ class Check:
     def ok(self) -> bool:
         """Whether every cell has a segment and every segment can be reached."""
         return self.complete and not self.unreachable
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return Printed(self)._repr_html_()
 
     def __str__(self) -> str:
         claimed = len(self.overlaps[["R", "F", "M"]].drop_duplicates())
