@@ -221,7 +221,45 @@ def predict(
     interval: float | None = None,
     value_per_order: float | None = None,
 ) -> Any:
-    """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`."""
+    """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        See `fit`.
+    horizon : str or timedelta
+        How far ahead: "52W", "365D", "12M".
+    discount_rate : float
+        Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
+        The purchase law.
+    unit : {"D", "W", "M", "Y"}
+        Unit of time of the fit.
+    margin : float
+        Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
+    interval : float, optional
+        Mass of the predictive interval, for instance 0.9.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of the log's amounts.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        See `CustomerModel.predict`.
+
+    Raises
+    ------
+    DataError, FitError
+        See `fit` and `CustomerModel.predict`.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> clv.predict(rfm.datasets.cdnow_sample(), "52W")[["customer_id", "p_alive", "clv"]].head(2).round(2)
+       customer_id  p_alive    clv
+    0            1     0.66  29.82
+    1            2     0.17   2.47
+    """
     fitted = fit(as_log(tx, "clv.predict"), model, unit=unit, value_per_order=value_per_order)
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 

@@ -62,11 +62,22 @@ def report(
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
     path : str or Path
         The file to write.
-    as_of, horizon, discount_rate, scheme, model, value_per_order
-        See `clv.customer_table`. A log without amounts, and no value given, makes a report of purchases only.
+    as_of : str or date, optional
+        The last day that counts; by default the log's last day.
+    horizon : str or timedelta
+        How far ahead values reach: "52W", "365D", "12M".
+    discount_rate : float
+        Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+    scheme : str or Scheme
+        Of the segments: a built-in name, a TOML file, or a `rfm.Scheme`.
+    model : str
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd" or "bg-bb".
     language : str or path
         The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
         "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
+        given, makes a report of purchases only.
 
     Returns
     -------
@@ -84,6 +95,17 @@ def report(
         Once, if a language file lacks texts.
     UserWarning
         Once, if the pictures' words are Chinese and no font for them is installed; they are then English.
+
+    See Also
+    --------
+    customer_table : the table behind it.
+    check, backtest : what the report says of its numbers.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
+    PosixPath('cdnow.html')
     """
     spoken = Language.load(language)  # an unknown language is refused before the work begins
     found = find(

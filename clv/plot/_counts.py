@@ -23,6 +23,7 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
+        Whose law is held against the customers.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, and ``T`` or ``n_periods``) in the law's unit; by default the one the
         model was fitted on.
@@ -68,6 +69,16 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
 
 def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> pd.DataFrame:
     """Return the numbers of `purchase_counts`.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law
+        Whose law is held against the customers.
+    summary : any dataframe, optional
+        The BTYD summary (``frequency``, and ``T`` or ``n_periods``) in the law's unit; by default the one the
+        model was fitted on.
+    most : int
+        Customers with this many repeat purchases, or more, make the last bar.
 
     Returns
     -------

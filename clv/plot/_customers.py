@@ -84,6 +84,19 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
 def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
     """Return the numbers of `top_customers`: the `n` rows of the highest ``clv``, ties by the id's text.
 
+    Parameters
+    ----------
+    predicted : any dataframe
+        One row per customer: ``customer_id``, ``clv``, and perhaps ``clv_low`` and ``clv_high``, as
+        ``model.predict(interval=0.9)`` makes it.
+    n : int
+        How many customers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer_id, clv``, the highest first, and ``clv_low``, ``clv_high`` where the table has them.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -170,6 +183,15 @@ def exposure_data(
     tx: Any, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `exposure`.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    customers : int or ids
+        How many customers, taken evenly from the first to the last who came; or whose lines.
+    until : str or date, optional
+        Last day of observation, inclusive; by default the log's last day.
 
     Returns
     -------

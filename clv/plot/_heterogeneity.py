@@ -44,6 +44,7 @@ def heterogeneity(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
+        Whose distributions are drawn; from a model and a fit comes the time unit.
     of : {"purchases", "dropout"}
         Which of the law's two distributions.
     ax : matplotlib Axes, optional
@@ -102,6 +103,13 @@ def heterogeneity(
 
 def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purchases") -> pd.DataFrame:
     """Return the numbers of `heterogeneity`.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law
+        Whose distributions are drawn; from a model and a fit comes the time unit.
+    of : {"purchases", "dropout"}
+        Which of the law's two distributions.
 
     Returns
     -------

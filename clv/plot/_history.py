@@ -40,9 +40,10 @@ def p_alive_history(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
+        Whose P(alive) is followed.
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
-    customer
+    customer : hashable
         The customer's id.
     until : str or date, optional
         Last day to show; by default the log's last day. Later days show what silence would mean.
@@ -97,6 +98,19 @@ def p_alive_history_data(
     model: Any, tx: Any, customer: Any, *, until: str | date | None = None, unit: Unit | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `p_alive_history`.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law in continuous time
+        Whose P(alive) is followed.
+    tx : Transactions or dataframe
+        A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+    customer : hashable
+        The customer's id.
+    until : str or date, optional
+        Last day to show; by default the log's last day. Later days show what silence would mean.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of a bare law; models and fits know theirs.
 
     Returns
     -------

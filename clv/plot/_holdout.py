@@ -44,6 +44,7 @@ def holdout_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
+        What predicts; from a model come the unit and the end of observation.
     tx : Transactions or dataframe
         The whole log, with the hold-out.
     end : str or date, optional
@@ -147,6 +148,15 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
 
 def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
     """Return the numbers of `calibration`.
+
+    Parameters
+    ----------
+    held : any dataframe
+        One row per customer: ``frequency``, ``happened``, ``predicted``, as `holdout_data` makes it. Or one row
+        a group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as the ``calibration`` of a
+        backtest holds them for one origin, one model and ``by`` "frequency".
+    most : int
+        Customers with this many repeat purchases, or more, make the last group.
 
     Returns
     -------

@@ -100,6 +100,15 @@ def p_alive_matrix_data(
 ) -> pd.DataFrame:
     """Return the numbers of `p_alive_matrix`.
 
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law
+        From a model come the time unit and the range of its customers.
+    max_frequency : int, optional
+        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+    T : float, optional
+        Time since the first purchase, in the law's unit; by default the longest of the model's customers.
+
     Returns
     -------
     pandas.DataFrame
@@ -130,14 +139,25 @@ def expected_purchases_matrix(
 
     Parameters
     ----------
-    model, max_frequency, T, words, ax
-        As for `p_alive_matrix`.
+    model : a fitted model, a Fit, or a purchase law
+        From a model come the time unit and the range of its customers.
     t : float
         Time ahead, in the law's unit.
+    max_frequency : int, optional
+        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+    T : float, optional
+        Time since the first purchase, in the law's unit; by default the longest of the model's customers.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key: ``p_alive``, ``expected``, ``recency``,
+        ``frequency``, ``once``, ``days``, ``weeks``, ``months``, ``years``, ``periods``, ``time
+        units``.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new picture.
 
     Returns
     -------
     matplotlib Axes
+        As of `p_alive_matrix`; the lines carry expected purchases.
 
     Raises
     ------
@@ -167,6 +187,22 @@ def expected_purchases_matrix_data(
     model: Any, t: float, *, max_frequency: int | None = None, T: float | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `expected_purchases_matrix`, in the form of `p_alive_matrix_data`.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit, or a purchase law
+        From a model come the time unit and the range of its customers.
+    t : float
+        Time ahead, in the law's unit.
+    max_frequency : int, optional
+        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+    T : float, optional
+        Time since the first purchase, in the law's unit; by default the longest of the model's customers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows ``frequency``, columns ``recency`` (in the law's unit); NaN where a pair cannot happen.
 
     Examples
     --------

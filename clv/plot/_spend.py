@@ -26,6 +26,7 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     Parameters
     ----------
     model : a fitted model, a Fit of Gamma-Gamma, or a spend law
+        Whose spend is held against the customers'.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
     ax : matplotlib Axes, optional
@@ -79,6 +80,13 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
 
 def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
     """Return the numbers of `spend_density`.
+
+    Parameters
+    ----------
+    model : a fitted model, a Fit of Gamma-Gamma, or a spend law
+        Whose spend is held against the customers'.
+    summary : any dataframe, optional
+        The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
 
     Returns
     -------

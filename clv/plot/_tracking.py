@@ -101,6 +101,7 @@ def tracking_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
+        What predicts; from a model come the unit and the end of observation.
     tx : Transactions or dataframe
         The whole log, with the hold-out.
     end : str or date, optional

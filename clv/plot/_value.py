@@ -69,6 +69,11 @@ def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax
 def value_by_segment_data(values: Any) -> pd.DataFrame:
     """Return the numbers of `value_by_segment`.
 
+    Parameters
+    ----------
+    values : any dataframe
+        One row per segment, as `clv.segment_value` makes it.
+
     Returns
     -------
     pandas.DataFrame

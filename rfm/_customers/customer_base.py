@@ -65,6 +65,10 @@ class CustomerBase:
         tx : Transactions or dataframe
             A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
 
+        Returns
+        -------
+        CustomerBase
+
         Examples
         --------
         >>> import pandas as pd, rfm
@@ -116,6 +120,18 @@ class CustomerBase:
         DataError
             When ``late`` or ``twice`` is none of these, the batch is in the base already or does not fit it,
             or ``history`` does not lead to what the base knows of the late customers.
+
+        See Also
+        --------
+        of : the first state, with an example of both.
+
+        Examples
+        --------
+        >>> import pandas as pd, rfm
+        >>> day = {"customer_id": ["ann"], "amount": [20.0]}
+        >>> base = rfm.CustomerBase.of(pd.DataFrame({**day, "date": ["2024-01-05"]}))
+        >>> base.add(pd.DataFrame({**day, "date": ["2024-02-09"]})).summary()["orders"].tolist()
+        [2]
         """
         check_choice("late", late, get_args(Late))
         check_choice("twice", twice, get_args(Twice))
@@ -145,6 +161,13 @@ class CustomerBase:
         ------
         DataError
             When ``as_of`` lies before the last day.
+
+        Examples
+        --------
+        >>> import pandas as pd, rfm
+        >>> log = pd.DataFrame({"customer_id": ["ann"], "date": ["2024-01-05"], "amount": [20.0]})
+        >>> rfm.CustomerBase.of(log).summary(as_of="2024-01-31")["recency"].tolist()
+        [26]
         """
         last = self.extent.last_day
         end = last if as_of is None else as_day(as_of, "as_of")
@@ -159,10 +182,23 @@ class CustomerBase:
     def save(self, path: str | Path) -> None:
         """Write the base to a new folder: the states as Parquet, the rest as JSON beside them.
 
+        Parameters
+        ----------
+        path : str or Path
+            The folder; it must not exist yet.
+
         Raises
         ------
         DataError
             When ``path`` exists, or the ids cannot be written as Parquet, or would come back as others.
+
+        Examples
+        --------
+        >>> import tempfile, rfm
+        >>> path = Path(tempfile.mkdtemp(), "base")
+        >>> rfm.CustomerBase.of(rfm.datasets.cdnow_sample()).save(path)
+        >>> rfm.CustomerBase.load(path)
+        CustomerBase(batches=1, first=1997-01-01, last=1998-06-30)
         """
         write_base(path, self.customers, self.extent)
 
@@ -178,10 +214,23 @@ class CustomerBase:
             Reads a Parquet file into the dataframe of choice: ``pandas.read_parquet``,
             ``polars.scan_parquet``, ``duckdb.read_parquet``, ``spark.read.parquet`` …
 
+        Returns
+        -------
+        CustomerBase
+            On the engine of ``read``.
+
         Raises
         ------
         DataError
             When the folder holds no base, or a customer has several rows in it.
+
+        Examples
+        --------
+        >>> import tempfile, rfm
+        >>> path = Path(tempfile.mkdtemp(), "base")
+        >>> rfm.CustomerBase.of(rfm.datasets.cdnow_sample()).save(path)
+        >>> len(rfm.CustomerBase.load(path).summary())
+        2357
         """
         return cls(*read_base(path, read))
 

@@ -245,6 +245,33 @@ class Migration:
         """Shares of today's customers after 0, 1, … periods: ``period, segment, share``.
 
         Under the same assumption as `long_run`.
+
+        Parameters
+        ----------
+        periods : int
+            How many ahead, 0 or more.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+
+        Raises
+        ------
+        DataError
+            When ``periods`` is no whole number, 0 or more.
+
+        Examples
+        --------
+        >>> import rfm
+        >>> moved = rfm.migration(rfm.snapshots(rfm.datasets.cdnow_sample(), every="1Q", scheme="value"))
+        >>> moved.expected_path(1).round(2)
+           period segment  share
+        0       0    high   0.20
+        1       0     mid   0.40
+        2       0     low   0.40
+        3       1    high   0.23
+        4       1     mid   0.40
+        5       1     low   0.37
         """
         if isinstance(periods, bool) or not isinstance(periods, int) or periods < 0:
             raise DataError(f"periods must be a whole number, 0 or more; got {periods!r}. Hint: periods=12.")
@@ -258,8 +285,26 @@ class Migration:
         Parameters
         ----------
         values : {"rate", "customers", "low", "high"}
+            Shares of those in the row, their number, or the bounds of the shares' intervals.
         period : str or date, optional
             The date at which the period ends; default all periods together.
+
+        Returns
+        -------
+        dataframe of the kind that came in
+            The last row, `not yet`, counts those who were no customers before.
+
+        Raises
+        ------
+        DataError
+            When ``values`` or the period is unknown.
+
+        Examples
+        --------
+        >>> import rfm
+        >>> moved = rfm.migration(rfm.snapshots(rfm.datasets.cdnow_sample(), every="1Q", scheme="value"))
+        >>> moved.matrix("customers").columns.tolist()
+        ['segment_from', 'high', 'mid', 'low']
         """
         if values not in ("rate", "customers", "low", "high"):
             raise DataError(f'values must be "rate", "customers", "low" or "high"; got {values!r}.')

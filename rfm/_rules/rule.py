@@ -73,13 +73,60 @@ class Rule:
         ------
         RuleError
             When the table lacks a column, or a column's kind does not fit.
+
+        Returns
+        -------
+        narwhals.Expr
+
+        Examples
+        --------
+        >>> import narwhals as nw, pandas as pd
+        >>> frame = nw.from_native(pd.DataFrame({"R": [5, 3]}))
+        >>> frame.select(good=Rule("R >= 4").expression(frame.schema))["good"].to_list()
+        [True, False]
         """
         return ColumnReading(self.text, schema).holds(self.condition)
 
     def holds(self, row: Mapping[str, Any]) -> bool:
-        """Whether the rule is true of one row, given as column name to value."""
+        """Whether the rule is true of one row, given as column name to value.
+
+        Parameters
+        ----------
+        row : mapping of str to any
+            With the columns that the rule reads.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        RuleError
+            When the row lacks a column, or a value's kind does not fit.
+
+        Examples
+        --------
+        >>> Rule("R >= 4 and country in ('TW', 'HK')").holds({"R": 5, "country": "TW"})
+        True
+        """
         return RowReading(self.text, row).holds(self.condition)
 
     def part(self, span: Span) -> str:
-        """The text of a part of the rule."""
+        """The text of a part of the rule.
+
+        Parameters
+        ----------
+        span : Span
+            Of the part, as the parsed condition holds it.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> rule = Rule("R >= 4 and F >= 3")
+        >>> rule.part(rule.condition.span)
+        'R >= 4 and F >= 3'
+        """
         return self.text[span.start : span.stop]

@@ -42,6 +42,7 @@ class Scheme:
     Parameters
     ----------
     name : str
+        What messages call it.
     segments : sequence of Segment
         Best first: the order of the rules, and of the ``segment`` category.
     bins : int
@@ -96,6 +97,15 @@ class Scheme:
 
         Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``.
 
+        Parameters
+        ----------
+        name : str or Path
+            A built-in name, or the path of a file.
+
+        Returns
+        -------
+        Scheme
+
         Raises
         ------
         SchemeError
@@ -112,6 +122,20 @@ class Scheme:
     def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
         """Build a scheme from plain data, as it stands in a TOML file.
 
+        Parameters
+        ----------
+        content : mapping
+            ``name``, ``bins``, ``default``, ``source``, and ``segment``: a list of mappings, see `Segment`.
+
+        Returns
+        -------
+        Scheme
+
+        Raises
+        ------
+        SchemeError
+            When a key is missing, unknown, or of another kind.
+
         Examples
         --------
         >>> scheme = Scheme.from_dict({
@@ -125,12 +149,37 @@ class Scheme:
         return cls(**{**rows, "segments": tuple(Segment(**row) for row in rows["segments"])})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: what `from_dict` reads."""
+        """Plain data: what `from_dict` reads.
+
+        Returns
+        -------
+        dict
+            What is empty is left out.
+
+        Examples
+        --------
+        >>> [segment["name"] for segment in Scheme.load("value").to_dict()["segment"]]
+        ['high', 'mid', 'low']
+        """
         head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
         return {**head, "segment": [segment.to_dict() for segment in self.segments]}
 
     def save(self, path: str | Path) -> None:
-        """Write a TOML file that `load` reads."""
+        """Write a TOML file that `load` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; one that is there is overwritten.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "shop.toml")
+        >>> Scheme.load("value").save(path)
+        >>> Scheme.load(path) == Scheme.load("value")
+        True
+        """
         Path(path).write_text(scheme_files.to_toml(self.to_dict()), encoding="utf-8")
 
     # ---------------------------------------------------------------- edited
@@ -165,19 +214,87 @@ class Scheme:
         labels: Mapping[str, str] | None = None,
         actions: Mapping[str, str] | None = None,
     ) -> Scheme:
-        """A scheme with one more segment, before another or at the end."""
+        """A scheme with one more segment, before another or at the end.
+
+        Parameters
+        ----------
+        name, rule : str
+            See `Segment`.
+        before : str, optional
+            The segment whose customers the new one may take; by default it comes last.
+        action : str
+            What to do about its customers, in English.
+        labels, actions : mapping of language to text, optional
+            Name and action in other languages.
+
+        Returns
+        -------
+        Scheme
+
+        Raises
+        ------
+        SchemeError
+            When there is no segment to put it before, or one of its name already.
+        RuleError
+            When the rule cannot be read.
+
+        Examples
+        --------
+        >>> Scheme.load("value").with_segment("whale", "M == 5 and nps >= 9", before="high").names
+        ('whale', 'high', 'mid', 'low')
+        """
         segment = Segment(name, rule, action, labels or {}, actions or {})
         at = len(self.segments) if before is None else self._position(before)
         return replace(self, segments=(*self.segments[:at], segment, *self.segments[at:]))
 
     def without(self, name: str) -> Scheme:
-        """A scheme with one segment less."""
+        """A scheme with one segment less.
+
+        Parameters
+        ----------
+        name : str
+            Of the segment; its customers go to later ones, or to none.
+
+        Returns
+        -------
+        Scheme
+
+        Raises
+        ------
+        SchemeError
+            When there is no such segment.
+
+        Examples
+        --------
+        >>> Scheme.load("value").without("mid").names
+        ('high', 'low')
+        """
         self._position(name)
         default = None if self.default == name else self.default
         return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
 
     def rename(self, names: Mapping[str, str]) -> Scheme:
-        """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay."""
+        """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay.
+
+        Parameters
+        ----------
+        names : mapping of str to str
+            New names by old ones; the other segments keep theirs.
+
+        Returns
+        -------
+        Scheme
+
+        Raises
+        ------
+        SchemeError
+            When there is no segment of an old name, or two would have one name.
+
+        Examples
+        --------
+        >>> Scheme.load("value").rename({"high": "A", "mid": "B"}).names
+        ('A', 'B', 'low')
+        """
         for name in names:
             self._position(name)
         segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
@@ -185,7 +302,27 @@ class Scheme:
         return replace(self, segments=segments, default=default)
 
     def reorder(self, names: Sequence[str]) -> Scheme:
-        """A scheme with the same segments in another order; name all of them."""
+        """A scheme with the same segments in another order; name all of them.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Best first: the order of the rules, and of the ``segment`` category.
+
+        Returns
+        -------
+        Scheme
+
+        Raises
+        ------
+        SchemeError
+            When a name is missing, unknown, or there twice.
+
+        Examples
+        --------
+        >>> Scheme.load("value").reorder(["mid", "high", "low"]).names
+        ('mid', 'high', 'low')
+        """
         if sorted(names) != sorted(self.names):
             raise SchemeError(
                 f"reorder names every segment once; got {list(names)!r} for {list(self.names)!r}."
@@ -215,6 +352,11 @@ class Scheme:
     def check(self) -> Check:
         """Walk the whole score cube: gaps, cells that several rules claim, rules nobody reaches.
 
+        Returns
+        -------
+        Check
+            Printed, a short report.
+
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
@@ -229,6 +371,17 @@ class Scheme:
         """The cube as a table: R, F, M, rfm and the segment of each cell.
 
         Rules that read other columns are left out; a cell that no other rule claims is the default's.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``R, F, M, rfm, segment``: bins³ rows.
+
+        Examples
+        --------
+        >>> Scheme.load("value").grid().tail(1)
+             R  F  M  rfm segment
+        124  5  5  5  555    high
         """
         return grid(self._ruled, self.bins, self.default, self.names)
 
@@ -245,6 +398,10 @@ class Scheme:
         Raises
         ------
         SchemeError
+
+        Examples
+        --------
+        >>> Scheme.load("value").check_reads(["R", "F", "M"])
         """
         check_money(self._ruled, self.name, columns)
 
@@ -279,6 +436,14 @@ class Scheme:
         DataWarning
             When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
             of a few customers, which a table alone does not tell.
+
+        Examples
+        --------
+        >>> scored = pd.DataFrame({"customer_id": [1, 2], "R": [5, 1], "F": [5, 1], "M": [5, 2]})
+        >>> Scheme.load("value").assign(scored)
+           customer_id  R  F  M segment
+        0            1  5  5  5    high
+        1            2  1  1  2     low
         """
         if bins is not None and bins != self.bins:
             raise SchemeError(other_bins(self.name, self.bins, bins))
@@ -295,6 +460,11 @@ class Scheme:
     def tags(self, scored: Any) -> Any:
         """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
 
+        Parameters
+        ----------
+        scored : dataframe
+            With the columns that the rules read.
+
         Returns
         -------
         dataframe of the kind that came in
@@ -304,6 +474,13 @@ class Scheme:
         ------
         SchemeError
             When a score that the rules read is none of the scheme's (see `assign`), or a name is taken.
+
+        Examples
+        --------
+        >>> Scheme.load("value").tags(pd.DataFrame({"R": [5, 1], "F": [5, 1], "M": [5, 2]}))
+           R  F  M   high    mid    low
+        0  5  5  5   True  False  False
+        1  1  1  2  False  False   True
         """
         frame = from_native(scored, SCORED)
         read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
@@ -317,6 +494,11 @@ class Scheme:
         ----------
         row : mapping, Series or dataframe of one row
             With the columns that the rules read.
+
+        Returns
+        -------
+        Explanation
+            Printed, one line for each rule that was asked.
 
         Raises
         ------

@@ -23,6 +23,7 @@ class Segment:
     Parameters
     ----------
     name : str
+        In English; what the column ``segment`` holds.
     rule : str, optional
         See `Rule`. Only the scheme's default segment may go without.
     action : str
@@ -67,14 +68,55 @@ class Segment:
         return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
 
     def label(self, language: str = "en") -> str:
-        """The name in a language; the name itself where there is none."""
+        """The name in a language; the name itself where there is none.
+
+        Parameters
+        ----------
+        language : str
+            As the labels write it: "zh-Hant".
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> lost = Segment("lost", "R == 1", labels={"fr": "perdus"})
+        >>> lost.label("fr"), lost.label("de")
+        ('perdus', 'lost')
+        """
         return self.labels.get(language, self.name)
 
     def action_in(self, language: str = "en") -> str:
-        """The action in a language; the English one where there is none."""
+        """The action in a language; the English one where there is none.
+
+        Parameters
+        ----------
+        language : str
+            As the actions write it: "zh-Hant".
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Segment("lost", "R == 1", action="Let go", actions={"fr": "Laisser partir"}).action_in("fr")
+        'Laisser partir'
+        """
         return self.actions.get(language, self.action)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, what is empty left out."""
+        """Plain data, what is empty left out.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> Segment("lost", "R == 1").to_dict()
+        {'name': 'lost', 'rule': 'R == 1'}
+        """
         values = ((key, getattr(self, key)) for key in KEYS)
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values if value}

@@ -155,6 +155,13 @@ class Scorer:
         -----
         DataWarning
             When a metric has fewer distinct values than there are scores.
+
+        Examples
+        --------
+        >>> import rfm
+        >>> summary = rfm.summarize(rfm.datasets.cdnow_sample())
+        >>> Scorer.fit(summary, bins=4).edges["R"]
+        (506, 473, 217)
         """
         check_mappings(edges=edges, extra=extra, weights=weights)
         table = from_native(summary, SUMMARY)
@@ -206,6 +213,15 @@ class Scorer:
         ScoringError
             When the summary lacks a column that the scorer reads or, in memory, a number in it; when it has
             a column of a name that scores take, such as R; when a customer has several rows.
+
+        Examples
+        --------
+        >>> import rfm
+        >>> summary = rfm.summarize(rfm.datasets.cdnow_sample(), as_of="1998-06-30")
+        >>> Scorer.fit(summary).score(summary)[["customer_id", "R", "F", "M", "rfm"]].head(2)
+           customer_id  R  F  M  rfm
+        0            1  4  4  4  444
+        1            2  1  3  4  134
         """
         frame = from_native(summary, SUMMARY)
         made = [name for name in self._made if name not in ("customer_id", "recency")]
@@ -239,17 +255,49 @@ class Scorer:
         return quotient(functools.reduce(operator.add, parts), total)
 
     def save(self, path: str | Path) -> None:
-        """Write the scorer as JSON: cut points and shares, no customer."""
+        """Write the scorer as JSON: cut points and shares, no customer.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; one that is there is overwritten.
+
+        Examples
+        --------
+        >>> import tempfile, rfm
+        >>> scorer = Scorer.fit(rfm.summarize(rfm.datasets.cdnow_sample()))
+        >>> path = Path(tempfile.mkdtemp(), "scorer.json")
+        >>> scorer.save(path)
+        >>> Scorer.load(path).edges == scorer.edges
+        True
+        """
         score_files.write(path, asdict(self))
 
     @classmethod
     def load(cls, path: str | Path) -> Scorer:
         """Read a scorer that `save` wrote.
 
+        Parameters
+        ----------
+        path : str or Path
+            The JSON file.
+
+        Returns
+        -------
+        Scorer
+
         Raises
         ------
         ScoringError
             When the file is not one.
+
+        Examples
+        --------
+        >>> import tempfile, rfm
+        >>> path = Path(tempfile.mkdtemp(), "scorer.json")
+        >>> Scorer.fit(rfm.summarize(rfm.datasets.cdnow_sample()), bins=4).save(path)
+        >>> Scorer.load(path).bins
+        4
         """
         content = score_files.read(path)
         try:

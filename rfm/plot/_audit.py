@@ -92,6 +92,13 @@ def _told(value: float, total: float, drop: bool) -> str:
 def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     """Return the numbers of `audit`.
 
+    Parameters
+    ----------
+    audited : any dataframe
+        ``tx.audit`` of `rfm.Transactions`: ``rule, effect, rows, amount``.
+    by : {"rows", "amount"}
+        Whether the bars count rows or sum amounts (rows without a readable amount then count as nothing).
+
     Returns
     -------
     pandas.DataFrame

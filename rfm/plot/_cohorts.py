@@ -95,6 +95,13 @@ def cohorts(cohort_table: Any, value: Value = "retention", *, ax: Axes | None = 
 def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     """Return the numbers of `cohorts`.
 
+    Parameters
+    ----------
+    cohort_table : any dataframe
+        One row per cohort and age, as `rfm.cohorts` makes it; segments, if any, are taken together.
+    value : {"retention", "revenue"}
+        The share of the cohort that bought in the period, or revenue to date a customer.
+
     Returns
     -------
     pandas.DataFrame

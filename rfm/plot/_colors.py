@@ -65,7 +65,8 @@ def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:
 
     Parameters
     ----------
-    segments : iterable of names, best first
+    segments : iterable of hashable
+        Names, best first.
 
     Returns
     -------

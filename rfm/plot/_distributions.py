@@ -85,6 +85,11 @@ def distributions(
 def distributions_data(table: Any) -> pd.DataFrame:
     """Return the bars of `distributions`.
 
+    Parameters
+    ----------
+    table : any dataframe
+        One row per customer: a scored table (``recency, frequency, monetary``) or a customer summary.
+
     Returns
     -------
     pandas.DataFrame

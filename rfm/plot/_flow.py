@@ -103,6 +103,13 @@ def migration_flow(
 def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the numbers of `migration_flow`.
 
+    Parameters
+    ----------
+    snaps : any dataframe
+        One row per customer and date: ``customer_id, date, segment``, as `rfm.snapshots` makes it.
+    dates : int or dates
+        How many of its dates, evenly from the first to the last; or which.
+
     Returns
     -------
     nodes : pandas.DataFrame

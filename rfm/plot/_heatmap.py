@@ -92,6 +92,13 @@ def heatmap(
 def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") -> pd.DataFrame:
     """Return the numbers of `heatmap`.
 
+    Parameters
+    ----------
+    scored : any dataframe
+        One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
+    value : {"spend", "customers"}
+        What the colour and the number in a cell show.
+
     Returns
     -------
     pandas.DataFrame

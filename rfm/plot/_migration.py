@@ -93,6 +93,12 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
 def migration_data(moved: Any) -> pd.DataFrame:
     """Return the numbers of `migration`.
 
+    Parameters
+    ----------
+    moved : Migration or any dataframe
+        What `rfm.migration` returns, or one of its tables ``moves`` and ``rates``: ``segment_from,
+        segment_to, customers``. Several periods are taken together.
+
     Returns
     -------
     pandas.DataFrame

@@ -43,12 +43,47 @@ class Pareto:
     negative: int
     total: int
 
+    def __repr__(self) -> str:
+        return f"Pareto(customers={self.total:,}, gini={self.gini:.3f}, negative={self.negative:,})"
+
     def spend_of(self, share: float) -> float:
-        """Return the share of spend made by the best `share` of customers."""
+        """Return the share of spend made by the best `share` of customers.
+
+        Parameters
+        ----------
+        share : float
+            Of the customers, from 0 to 1.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> pareto_data(pd.DataFrame({"monetary": [80.0, 10.0, 5.0, 5.0]})).spend_of(0.25)
+        0.8
+        """
         return float(np.interp(share, self.customers, self.spend))
 
     def customers_for(self, share: float) -> float:
-        """Return the share of customers, best first, that makes `share` of spend."""
+        """Return the share of customers, best first, that makes `share` of spend.
+
+        Parameters
+        ----------
+        share : float
+            Of the spend, from 0 to 1.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> pareto_data(pd.DataFrame({"monetary": [80.0, 10.0, 5.0, 5.0]})).customers_for(0.8)
+        0.25
+        """
         return float(np.interp(share, self.spend, self.customers))
 
 

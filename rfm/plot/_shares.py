@@ -72,6 +72,12 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
 def shares_data(segmented: Any) -> pd.DataFrame:
     """Return the numbers of `shares`.
 
+    Parameters
+    ----------
+    segmented : any dataframe
+        One row per customer (``segment``, ``monetary``: what `rfm.segment` returns), or one row per segment
+        (``segment``, ``customers``, ``spend``: what `rfm.profile` returns).
+
     Returns
     -------
     pandas.DataFrame

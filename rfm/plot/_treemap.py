@@ -97,8 +97,11 @@ def treemap_data(
 
     Parameters
     ----------
-    segmented, by
-        As for `treemap`.
+    segmented : any dataframe
+        One row per customer (``segment``, ``monetary``: what `rfm.segment` returns), or one row per segment
+        (``segment``, ``customers``, ``spend``: what `rfm.profile` returns).
+    by : {"customers", "spend"}
+        What the area shows.
     aspect : float
         Width over height of the place where the map will be drawn; tiles are as square as they can be there.
 

@@ -98,6 +98,15 @@ def trend(
 def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
     """Return the numbers of `trend`.
 
+    Parameters
+    ----------
+    trend_table : any dataframe
+        One row per period (and segment), as `rfm.trend` makes it.
+    measure : str, optional
+        One of its columns customers, active, new, returning, lapsed, orders, spend, mean_order: a line, or a
+        line per segment. By default the customers: those who came back and those who are new upwards, those
+        who lapsed downwards.
+
     Returns
     -------
     pandas.DataFrame
