@@ -97,6 +97,19 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
     )
     demo.set_defaults(run=_demo)
+    _add_report(commands)
+    words = commands.add_parser(
+        "words",
+        help="print the report's English as a language file, to be translated",
+        epilog="example:\n  rfm-clv words > fr.toml         translate it, then: rfm-clv report … --language fr.toml\n",
+        formatter_class=RAW,
+    )
+    words.set_defaults(run=_words)
+    return parser
+
+
+def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The command `report` and its options."""
     report = commands.add_parser(
         "report",
         help="the same for a file of orders of your own",
@@ -138,14 +151,6 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
     )
     report.set_defaults(run=_report)
-    words = commands.add_parser(
-        "words",
-        help="print the report's English as a language file, to be translated",
-        epilog="example:\n  rfm-clv words > fr.toml         translate it, then: rfm-clv report … --language fr.toml\n",
-        formatter_class=RAW,
-    )
-    words.set_defaults(run=_words)
-    return parser
 
 
 def _words(options: argparse.Namespace) -> int:

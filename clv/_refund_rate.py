@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +49,8 @@ class RefundRate:
 
     rate: float = 0.0
     prior_orders: float = math.inf
-    ages: tuple[float, ...] = ()
-    come: tuple[float, ...] = ()
+    ages: tuple[float, ...] = field(default=(), repr=False)
+    come: tuple[float, ...] = field(default=(), repr=False)
 
     def of_customers(
         self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float

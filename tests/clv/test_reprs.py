@@ -45,3 +45,8 @@ def test_without_money_a_new_customer_has_purchases_only():
     log = rfm.datasets.cdnow_sample()[["customer_id", "date"]]
     newcomer = clv.fit(log, end="1997-09-30").new_customer()
     assert len(newcomer.summary().splitlines()) == 2
+
+
+def test_the_ages_of_refunds_fill_no_page():
+    rate = clv.RefundRate(0.2, 4.0, ages=tuple(range(99)), come=tuple(range(99)))
+    assert repr(rate) == "RefundRate(rate=0.2, prior_orders=4.0)"

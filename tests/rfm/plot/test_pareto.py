@@ -76,3 +76,8 @@ def test_nobody_one_customer_and_no_spend(nobody, one_customer):
 def test_errors_name_the_next_step():
     with pytest.raises(DataError, match=r"No column 'monetary'.*Hint: rfm\.score\(tx\) or rfm\.summarize"):
         rfm.plot.pareto(pd.DataFrame({"x": [1]}))
+
+
+def test_a_curve_is_a_line_of_text():
+    curve = rfm.plot.pareto_data(pd.DataFrame({"monetary": [80.0, 10.0, 5.0, 5.0, -1.0]}))
+    assert repr(curve) == f"Pareto(customers=5, gini={curve.gini:.3f}, negative=1)"
