@@ -12,7 +12,7 @@ import argparse
 import time
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 

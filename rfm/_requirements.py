@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import Frame, fetch, same_names
 from rfm.errors import DataError
@@ -72,7 +72,7 @@ def check_columns(
     *,
     argument: str | None = None,
     error: type[DataError] = DataError,
-) -> nw.Schema:
+) -> Mapping[str, Any]:
     """Refuse a table that lacks one of the columns; the schema is given back, since lazy engines charge for it.
 
     Parameters
@@ -90,7 +90,7 @@ def check_columns(
 
     Returns
     -------
-    narwhals.Schema
+    mapping of str to narwhals dtype
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Unpack
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._defaults import SCHEME, Unsaid
 from rfm._frames.native import from_native, to_native

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._customers.aggregation_expressions import PURCHASE, keeps_returns
 from rfm._days import as_day

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import pandas as pd
 
 from rfm._customers.customer_base_files import Extent, read_base, write_base

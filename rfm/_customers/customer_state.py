@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

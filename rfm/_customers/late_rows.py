@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._customers.customer_state import FACTS, OPEN, as_states, in_order, reduced
 from rfm._frames.engines import materialise

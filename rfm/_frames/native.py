@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import PurePath
 from typing import Any, Final, TypeAlias
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

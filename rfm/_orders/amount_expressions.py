@@ -6,7 +6,7 @@ from functools import reduce
 from operator import mul
 from typing import Any, Final
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import INTERNAL, choose, engine_name, fetch
 from rfm._orders.amounts import CLOSE, LARGEST, SHOWN, refuse_column

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import and_
 from typing import Any, Final, Literal
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import INTERNAL, Frame, choose, fetch
 from rfm._orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._days import EPOCH
 from rfm._frames.engines import days_before_year, with_day_numbers

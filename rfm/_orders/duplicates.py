@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import INTERNAL, Frame, new_texts
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import pandas as pd
 
 from rfm._days import day_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import choose, fetch, on_partitions
 from rfm._orders.amount_expressions import check_money, with_units

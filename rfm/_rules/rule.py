@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._rules.compiling import ColumnReading
 from rfm._rules.interpreting import RowReading

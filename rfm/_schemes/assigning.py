@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import Frame, choose, fetch, same_names
 from rfm._frames.small_tables import segment_column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.native import Frame, fetch, from_native
 from rfm._schemes.scheme import Scheme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._frames.division import quotient
 from rfm._frames.native import Frame, from_native

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 
 from rfm._customers.attributes import with_attributes, with_order_ids
 from rfm._customers.summary import summarize

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest

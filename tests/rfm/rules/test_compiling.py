@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 
-import narwhals as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
