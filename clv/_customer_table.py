@@ -21,7 +21,8 @@ from clv._units import Horizon, Unit, as_unit
 from rfm._customers.attributes import joined
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
-from rfm._frames.engines import materialise, to_dates
+from rfm._frames.dates import to_dates
+from rfm._frames.execution import materialise
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, same_names, to_native
 from rfm._frames.small_tables import empty_like, table_like

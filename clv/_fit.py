@@ -25,8 +25,8 @@ from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit
 from rfm._days import as_day, day_date
-from rfm._frames.engines import materialise
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.execution import fetch, materialise
+from rfm._frames.native import from_native, to_native
 from rfm.errors import DataError, DataWarning
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]

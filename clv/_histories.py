@@ -22,7 +22,8 @@ from clv._stages import BTYD, refuse_other_stage
 from clv._units import Unit, as_unit
 from clv.errors import RowError
 from rfm._days import as_day, day_date
-from rfm._frames.native import Frame, fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, from_native
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 

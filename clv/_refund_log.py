@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from clv._refund_rate import RefundRate
 from clv._units import Unit, days_per_unit
 from rfm._customers.summary import netted_days
-from rfm._frames.engines import materialise
+from rfm._frames.execution import fetch, materialise
 from rfm._frames.mapping import to_pandas
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.native import from_native, to_native
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataWarning
 

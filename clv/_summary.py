@@ -17,9 +17,11 @@ from clv._stages import as_log
 from clv._units import Unit, as_unit, days_per_unit
 from rfm._customers.summary import customer_facts, ledger_facts, netted_days
 from rfm._days import as_day, day_date
+from rfm._frames.columns import not_nullable
+from rfm._frames.dates import to_dates, with_day_numbers
 from rfm._frames.division import quotient
-from rfm._frames.engines import not_nullable, to_dates, with_day_numbers
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native, to_native
 from rfm._orders.transactions import Transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]

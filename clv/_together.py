@@ -17,7 +17,8 @@ from clv._values.forecast import forecast_table, period_edges, with_periods
 from clv._values.groups import groups_of
 from clv._values.totals import refuse_endless, total_table
 from rfm._days import as_day
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native, to_native
 
 __all__ = ["Together"]
 

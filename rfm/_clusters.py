@@ -13,8 +13,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._frames.engines import materialise
-from rfm._frames.native import INTERNAL, Frame, choose, fetch, from_native, to_native
+from rfm._frames.columns import as_categories, choose
+from rfm._frames.execution import fetch, materialise
+from rfm._frames.native import INTERNAL, Frame, from_native, to_native
 from rfm._requirements import is_whole, refuse_repeated, refuse_taken
 from rfm._scores.metrics import is_scored, measured
 from rfm._scores.value_counts import levels
@@ -252,10 +253,8 @@ def _with_nearest(frame: Frame, scales: Mapping[str, Scale], centres: Array, nam
         for own in squares
     ]
     nearest = choose(list(zip(wins, names, strict=True)), names[-1])
-    if frame.implementation.is_pandas() or frame.implementation.is_polars():
-        nearest = nearest.cast(nw.Enum(names))
     measured = frame.with_columns(**features).with_columns(**squares)
-    return measured.with_columns(cluster=nearest).drop(*features, *squares)
+    return measured.with_columns(cluster=as_categories(frame, nearest, names)).drop(*features, *squares)
 
 
 def _square(features: Iterable[str], centre: Sequence[float]) -> nw.Expr:

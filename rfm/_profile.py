@@ -11,8 +11,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from rfm._frames.engines import materialise
-from rfm._frames.native import INTERNAL, Frame, fetch, from_native
+from rfm._frames.execution import fetch, materialise
+from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._requirements import check_columns, refuse_repeated
 from rfm._schemes.recognising import scheme_of

@@ -9,7 +9,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import Frame, fetch, same_names
+from rfm._frames.execution import fetch, some_rows
+from rfm._frames.native import Frame, same_names
 from rfm.errors import DataError
 
 __all__ = [
@@ -174,8 +175,8 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
         if not len(ids):
             return
     counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
-    if isinstance(counted, nw.LazyFrame) and not counted.implementation.is_dask():
-        counted = counted.sort("customer_id").head(SHOWN)
+    if isinstance(counted, nw.LazyFrame):
+        counted = some_rows(counted, ["customer_id"], SHOWN)
     found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
     if found:
         told = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])

@@ -16,7 +16,7 @@ from clv._laws import LAWS
 from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
 from rfm._customers.summary import purchase_days
-from rfm._frames.native import fetch
+from rfm._frames.execution import fetch
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 

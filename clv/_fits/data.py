@@ -14,7 +14,8 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array, unique_rows
 from clv._stages import BTYD, refuse_other_stage
 from clv.errors import FitError
-from rfm._frames.native import Frame, fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, from_native
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 

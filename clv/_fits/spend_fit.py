@@ -17,7 +17,8 @@ from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
 from clv._laws.spend_law import SpendLaw
 from clv._options import finite
-from rfm._frames.native import fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native
 
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 

@@ -25,8 +25,8 @@ from rfm._days import as_day, day_date, is_day
 from rfm._defaults import SCHEME
 from rfm._dynamics.migration import Migration, migration
 from rfm._dynamics.snapshots import snapshots
+from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
-from rfm._frames.native import fetch
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for

@@ -6,13 +6,14 @@ import re
 import warnings
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clv._histories import refuse_twice
-from rfm._frames.native import fetch, from_native
+from rfm._frames.columns import group_column
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError, DataWarning
 
@@ -92,7 +93,7 @@ def _column(customers: Any, name: str, named: bool) -> pd.Series[Any]:
     schema = frame.collect_schema()
     if name not in schema:
         raise DataError(f"by={name!r} is no column of customers=, which has: {', '.join(schema)}. {HINT}")
-    return _plain(fetch(frame.select(name)).get_column(name), schema[name])
+    return group_column(fetch(frame.select(name)).get_column(name), schema[name])
 
 
 def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
@@ -115,7 +116,7 @@ def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
         )
     refuse_twice(frame, "by")
     rows = fetch(frame)
-    return pd.Index(rows.get_column("customer_id").to_pandas()), _plain(
+    return pd.Index(rows.get_column("customer_id").to_pandas()), group_column(
         rows.get_column(others[0]), columns[others[0]]
     )
 
@@ -124,16 +125,6 @@ def _named(by: Any) -> str:
     """What was given, for the message."""
     kind = type(by).__name__
     return f"a Series with the index {by.index.name!r}" if isinstance(by, pd.Series) else f"{kind}"
-
-
-def _plain(values: nw.Series[Any], dtype: nw.dtypes.DType) -> pd.Series[Any]:
-    """Groups as a pandas column; only an Enum's categories, and those of pandas, have an order that is meant."""
-    column = values.to_pandas().reset_index(drop=True)
-    if dtype == nw.Categorical and not values.implementation.is_pandas():
-        return column.astype(object)
-    if isinstance(dtype, nw.Enum):
-        return column.astype(pd.CategoricalDtype(list(dtype.categories), ordered=True))
-    return column
 
 
 def _coded(groups: pd.Series[Any]) -> tuple[Ints, list[Any]]:

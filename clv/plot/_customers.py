@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 
 from clv._stages import as_log
 from rfm._customers.summary import purchase_days
+from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import dates, nothing, picture, say, titles, units
-from rfm.plot._tables import collect, require
+from rfm.plot._tables import require
 
 from ._sources import until_day
 
@@ -111,7 +112,7 @@ def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
     columns = ["customer_id", "clv", *(["clv_low", "clv_high"] if bounds else [])]
     known = entered.select(*columns).filter(~nw.col("clv").is_null())
     text = nw.col("customer_id").cast(nw.String).alias("text")
-    best = collect(known.with_columns(text).sort("clv", "text", descending=[True, False]).head(n))
+    best = to_plain_pandas(known.with_columns(text).sort("clv", "text", descending=[True, False]).head(n))
     return best.drop(columns="text")
 
 
@@ -210,13 +211,13 @@ def exposure_data(
     if not isinstance(customers, int):
         chosen = list(customers)
     else:
-        first = collect(bought.group_by("customer_id").agg(day=nw.col("day").min()))
+        first = to_plain_pandas(bought.group_by("customer_id").agg(day=nw.col("day").min()))
         first["text"] = first["customer_id"].astype(str)
         line = first.sort_values(["day", "text"])["customer_id"].to_numpy()
         chosen = line[
             np.unique(np.linspace(0, len(line) - 1, min(customers, len(line))).astype(int))
         ].tolist()
-    days = collect(bought.filter(nw.col("customer_id").is_in(chosen)))
+    days = to_plain_pandas(bought.filter(nw.col("customer_id").is_in(chosen)))
     days["first"] = days.groupby("customer_id")["day"].transform("min")
     days["text"] = days["customer_id"].astype(str)
     days = days.sort_values(["first", "text", "day"]).reset_index(drop=True)

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, say, titles, units
-from rfm.plot._tables import collect, require
+from rfm.plot._tables import require
 
 from ._holdout import HINT, compared
 
@@ -64,9 +65,9 @@ def deciles_data(held: Any) -> pd.DataFrame:
     0       1          2      18.5
     1       2          2      16.5
     """
-    table = collect(require(held, ("happened", "predicted"), HINT).select("happened", "predicted")).astype(
-        float
-    )
+    table = to_plain_pandas(
+        require(held, ("happened", "predicted"), HINT).select("happened", "predicted")
+    ).astype(float)
     n = len(table)
     if not n:
         names = ("decile", "customers", "happened", "predicted", "gain", "best_gain")

@@ -14,12 +14,12 @@ from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.summary import purchase_days
 from rfm._days import day_text
+from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
-from rfm.plot._tables import collect
 
 from ._sources import continuous_law_of, unit_days, until_day
 
@@ -131,7 +131,7 @@ def p_alive_history_data(
     tx = as_log(tx, "clv.plot.p_alive_history_data")
     end = until_day(until, tx)
     mine: Any = from_native(purchase_days(tx, end)).filter(nw.col("customer_id") == customer)
-    bought = np.unique(collect(mine.select("day"))["day"].to_numpy(np.int64))
+    bought = np.unique(to_plain_pandas(mine.select("day"))["day"].to_numpy(np.int64))
     if not len(bought):
         raise DataError(
             f"Customer {customer!r} has no purchase up to {day_text(end)}. Hint: check the id and its type."

@@ -16,12 +16,13 @@ from clv._summary import summarize
 from clv._units import Unit
 from rfm._customers.summary import purchase_days
 from rfm._days import as_day, day_date, day_text
+from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, say, titles, units
-from rfm.plot._tables import collect, require
+from rfm.plot._tables import require
 
 from ._sources import continuous_law_of, unit_days, until_day
 
@@ -81,9 +82,9 @@ def holdout_data(
             f"No hold-out: observation ends on {day_text(stop)}, the log on {day_text(last)}. "
             'Hint: fit on the earlier part, clv.fit(tx, end="…").'
         )
-    known = collect(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
+    known = to_plain_pandas(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
     bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
-    happened = collect(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
+    happened = to_plain_pandas(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
     held = known[["customer_id", "frequency"]].merge(happened, on="customer_id", how="left")
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
@@ -175,7 +176,7 @@ def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
     by_group = "group" in from_native(held).collect_schema().names()
     first = ("group", "customers") if by_group else ("frequency",)
     columns = (*first, "happened", "predicted")
-    table = collect(require(held, columns, HINT).select(*columns))
+    table = to_plain_pandas(require(held, columns, HINT).select(*columns))
     if by_group:
         return table.astype({"group": str})
     groups = table.groupby(table["frequency"].clip(upper=most).astype("int64"))

@@ -12,9 +12,10 @@ from clv._histories import stamp
 from clv._stages import BTYD, refuse_other_stage
 from clv._units import Unit, days_per_unit
 from rfm._days import as_day
+from rfm._frames.mapping import to_plain_pandas
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
-from rfm.plot._tables import collect, require
+from rfm.plot._tables import require
 
 __all__ = [
     "UNITS",
@@ -101,7 +102,7 @@ def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
             f"summary: its times are in {told!r}, and the model's in {known!r}. "
             f"Hint: clv.summarize(tx, unit={known!r})."
         )
-    return collect(frame.select(*columns))
+    return to_plain_pandas(frame.select(*columns))
 
 
 def unit_of(model: Any) -> str:

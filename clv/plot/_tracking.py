@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.summary import purchase_days
+from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import dates, nothing, picture, say, titles, units
-from rfm.plot._tables import collect, require
+from rfm.plot._tables import require
 
 from ._holdout import end_day
 from ._sources import continuous_law_of, unit_days, until_day
@@ -57,7 +58,7 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
     """
     columns = ("date", "happened", "predicted", "holdout")
     hint = "clv.plot.tracking_data(model, tx) makes such a table"
-    data = collect(require(tracked, columns, hint).select(*columns)).sort_values("date")
+    data = to_plain_pandas(require(tracked, columns, hint).select(*columns)).sort_values("date")
     with picture(ax) as ax:
         what = "Repeat purchases so far" if cumulative else "Repeat purchases in the period"
         if data.empty:
@@ -134,7 +135,7 @@ def tracking_data(
     law, days = continuous_law_of(model), unit_days(model, unit)
     tx = as_log(tx, "clv.plot.tracking_data")
     stop, last = end_day(model, end), until_day(until, tx)
-    table = collect(from_native(purchase_days(tx, last)).select("customer_id", "day"))
+    table = to_plain_pandas(from_native(purchase_days(tx, last)).select("customer_id", "day"))
     first = table.groupby("customer_id")["day"].transform("min").to_numpy(np.int64)
     day, known = table["day"].to_numpy(np.int64), first <= stop
     borders = _borders(int(first.min()), stop, last, days) if known.any() else np.array([float(stop)])

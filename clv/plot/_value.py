@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm.plot._colors import segment_colors
 from rfm.plot._numbers import count, number
 from rfm.plot._shares import paired_bars
 from rfm.plot._style import nothing, picture, titles
-from rfm.plot._tables import collect, ordered, require
+from rfm.plot._tables import ordered, require
 
 __all__ = ["value_by_segment", "value_by_segment_data"]
 
@@ -89,7 +90,7 @@ def value_by_segment_data(values: Any) -> pd.DataFrame:
     """
     hint = "clv.segment_value(clv.customer_table(tx)) makes such a table"
     frame = require(values, _COLUMNS, hint)
-    data = collect(frame.select(*_COLUMNS))
+    data = to_plain_pandas(frame.select(*_COLUMNS))
     mean = data["clv"].astype(float) / data["customers"].astype(float).clip(lower=1)
     order = ordered(frame, "segment", data["segment"], mean)
     data["color"] = data["segment"].map(segment_colors(order)).astype(str)

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rfm._frames.columns import values_to_number
+
 __all__ = ["CustomerDays", "Facts", "customer_days", "facts", "merged", "number_customers"]
 
 Ints = npt.NDArray[np.int64]
@@ -84,7 +86,7 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
         low, high = int(numbers.min()), int(numbers.max())
         if high - low < len(ids):
             return _number_dense(numbers.astype(np.int64, copy=False) - low)
-    appearance, uniques = pd.factorize(ids.to_native() if ids.implementation.is_pandas() else ids.to_numpy())
+    appearance, uniques = pd.factorize(values_to_number(ids))
     order = _order(uniques)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

@@ -8,8 +8,9 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.aggregation_expressions import PURCHASE, keeps_returns
 from rfm._days import as_day
-from rfm._frames.engines import by_customer, nullable_truths
-from rfm._frames.native import INTERNAL, Frame, engine_name, from_native, same_names, to_native
+from rfm._frames.columns import nullable_truths
+from rfm._frames.execution import by_customer
+from rfm._frames.native import INTERNAL, Frame, engine_name, from_native, same_engine, same_names, to_native
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, refuse_repeated
 from rfm.errors import DataError, EngineError, ScoringError
@@ -98,7 +99,7 @@ def joined(left: Any, right: Any) -> Any:
 
 
 def _check(left: Frame, right: Frame, argument: str) -> None:
-    if left.implementation is not right.implementation or type(left) is not type(right):
+    if not same_engine(left, right):
         engines = engine_name(left), engine_name(right)
         raise EngineError(
             f"The log is on {engines[0]} and the {argument} on {engines[1]}. Hint: bring both to one engine."

@@ -15,8 +15,8 @@ from rfm._customers.customer_state import alike, as_states, facts, fingerprint, 
 from rfm._customers.late_rows import Late, settled
 from rfm._customers.summary import dress
 from rfm._days import Day, as_day, day_text
-from rfm._frames.engines import materialise
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.execution import fetch, materialise
+from rfm._frames.native import from_native, same_engine, to_native
 from rfm._orders.far_dates import Calendar
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import check_choice
@@ -237,7 +237,7 @@ class CustomerBase:
     def _check_fit(self, tx: Transactions) -> None:
         """Refuse a batch on another engine, in other decimals or with other ids."""
         ours, theirs = from_native(self.customers), tx.ledger
-        if (ours.implementation, type(ours)) != (theirs.implementation, type(theirs)):
+        if not same_engine(ours, theirs):
             raise DataError(
                 f"The base is {_kind(self.customers)} and the batch is {_kind(to_native(theirs))}. "
                 "Hint: bring the batch to the base's engine."

@@ -20,8 +20,9 @@ import pandas as pd
 
 from rfm._customers import aggregation as kernel
 from rfm._customers.aggregation_expressions import FACTS, PURCHASE, day_facts, keeps_returns, merged, net_days
-from rfm._frames.engines import by_customer, fold
-from rfm._frames.native import Frame, with_arrays
+from rfm._frames.columns import with_arrays
+from rfm._frames.execution import by_customer, fold
+from rfm._frames.native import Frame
 
 __all__ = ["FACTS", "OPEN", "alike", "as_states", "facts", "fingerprint", "in_order", "reduced"]
 

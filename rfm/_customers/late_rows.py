@@ -7,8 +7,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 
 from rfm._customers.customer_state import FACTS, OPEN, as_states, in_order, reduced
-from rfm._frames.engines import materialise
-from rfm._frames.native import fetch
+from rfm._frames.execution import fetch, materialise
 from rfm._orders.transactions import as_transactions
 from rfm.errors import DataError, LateRowsError
 

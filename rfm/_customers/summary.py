@@ -9,9 +9,11 @@ import narwhals.stable.v2 as nw
 from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
 from rfm._days import Day, as_day, day_text
+from rfm._frames.columns import nullable, with_arrays
+from rfm._frames.dates import to_dates
 from rfm._frames.division import quotient
-from rfm._frames.engines import by_customer, nullable, to_dates
-from rfm._frames.native import Frame, to_native, with_arrays
+from rfm._frames.execution import by_customer
+from rfm._frames.native import Frame, to_native
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm.errors import DataError
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
 from rfm._customers.attributes import with_attributes
-from rfm._frames.engines import by_customer, materialise
-from rfm._frames.native import Frame, fetch, from_native, new_column, to_native
+from rfm._frames.columns import new_column
+from rfm._frames.execution import by_customer, fetch, materialise
+from rfm._frames.native import Frame, from_native, to_native
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns
 

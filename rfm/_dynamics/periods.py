@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._days import as_day, day_text
-from rfm._frames.native import Frame, new_column
+from rfm._frames.columns import new_column
+from rfm._frames.native import Frame
 from rfm.errors import DataError
 
 __all__ = ["Periods", "as_days", "cut_periods", "stepwise", "with_steps"]

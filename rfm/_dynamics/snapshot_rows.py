@@ -19,9 +19,17 @@ from rfm._customers.summary import dress
 from rfm._days import day_text
 from rfm._dynamics.facts_over_time import walk, walk_orders
 from rfm._dynamics.spells import NOT_YET
-from rfm._frames.engines import materialise, nullable, to_dates
-from rfm._frames.native import from_native, new_column, to_native
-from rfm._frames.small_tables import score_column, segment_column
+from rfm._frames.columns import (
+    as_categories,
+    new_column,
+    nullable,
+    score_column,
+    segment_column,
+    values_to_number,
+)
+from rfm._frames.dates import date_column, to_dates
+from rfm._frames.execution import materialise
+from rfm._frames.native import from_native, to_native
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme, segmented
 from rfm._schemes.score_cube import cube
@@ -101,9 +109,8 @@ def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
         raise ScoringError(
             'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
         )
-    order = ledger.get_column("order_id")
-    values = order.to_native() if order.implementation.is_pandas() else order.to_numpy()
-    return pd.factorize(values)[0].astype(np.int64)
+    numbers: Ints = pd.factorize(values_to_number(ledger.get_column("order_id")))[0].astype(np.int64)
+    return numbers
 
 
 def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
@@ -163,9 +170,8 @@ def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
 
 def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardstick) -> nw.DataFrame[Any]:
     frame = nw.maybe_reset_index(nw.concat([ids] * len(dates)))
-    moment = "datetime64[us]" if ids.implementation.is_pandas() else "datetime64[D]"
     choices = [NOT_YET, *yardstick.scheme.names]
-    columns = [new_column(frame, "date", dates.astype("datetime64[D]").astype(moment).repeat(len(ids)))]
+    columns = [date_column(frame, "date", dates.repeat(len(ids)))]
     columns += [
         score_column(frame, name, mark.ravel())
         for name, mark in zip(SCORES, marks, strict=False)
@@ -192,8 +198,7 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     rows = rows.select("customer_id", "date", **known, segment="segment")
     for name in known_scores:
         rows = nullable(rows, name)
-    is_ordered = rows.implementation.is_polars()
-    return rows.with_columns(nw.col("segment").cast(nw.Enum(yardstick.names))) if is_ordered else rows
+    return rows.with_columns(as_categories(rows, nw.col("segment"), yardstick.names))
 
 
 def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:

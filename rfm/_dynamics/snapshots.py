@@ -15,7 +15,7 @@ from rfm._defaults import SCHEME
 from rfm._dynamics.periods import as_days, cut_periods
 from rfm._dynamics.snapshot_rows import Yardstick, in_engine, in_memory
 from rfm._dynamics.spells import NOT_YET
-from rfm._frames.engines import by_customer
+from rfm._frames.execution import by_customer
 from rfm._frames.native import from_native, is_eager, to_native
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken

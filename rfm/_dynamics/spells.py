@@ -13,9 +13,12 @@ import numpy.typing as npt
 from rfm._customers.aggregation import number_customers
 from rfm._days import day_text
 from rfm._dynamics.periods import stepwise
-from rfm._frames.engines import by_customer, materialise, with_day_numbers
-from rfm._frames.native import Frame, fetch, from_native, new_column
-from rfm._orders.dates import is_of_periods, read_days, zone_of
+from rfm._frames.columns import new_column
+from rfm._frames.dates import periods_of, with_day_numbers, zone_of
+from rfm._frames.execution import by_customer, fetch, materialise
+from rfm._frames.native import Frame, from_native
+from rfm._frames.small_tables import frame_like
+from rfm._orders.dates import read_days
 from rfm._requirements import check_columns
 from rfm._schemes.recognising import scheme_of
 from rfm._words import declare
@@ -119,10 +122,13 @@ def _checked(frame: Frame) -> Any:
 
 def _with_last_days(frame: Frame) -> Frame:
     """With the last day of each period, where pandas' periods stand for dates."""
-    if not isinstance(frame, nw.DataFrame) or not is_of_periods(frame.get_column("date")):
+    if not isinstance(frame, nw.DataFrame):
         return frame
-    ends = nw.to_native(frame.get_column("date")).dt.end_time.to_numpy()
-    return frame.with_columns(new_column(frame, "date", ends.astype("datetime64[D]").astype("datetime64[s]")))
+    periods = periods_of(frame.get_column("date"))
+    if periods is None:
+        return frame
+    last_days = periods.ends.astype("datetime64[D]").astype("datetime64[s]")
+    return frame.with_columns(new_column(frame, "date", last_days))
 
 
 def _dates(frame: Frame) -> Ints:
@@ -198,7 +204,7 @@ def _in_memory(rows: nw.DataFrame[Any], dates: Ints) -> nw.DataFrame[Any]:
     if len(rows) != path.size or path.min(initial=0) < 0:
         _refuse_gap(rows, dates)
     columns = np.concatenate([np.zeros((6, 0), dtype=np.int64), *_spells(path)], axis=1)
-    return nw.from_dict(dict(zip((*TALLY, "customers"), columns, strict=True)), backend=rows.implementation)
+    return frame_like(rows, dict(zip((*TALLY, "customers"), columns, strict=True)))
 
 
 def _spells(path: npt.NDArray[np.int16]) -> Iterator[Ints]:

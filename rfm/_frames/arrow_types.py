@@ -1,4 +1,4 @@
-"""Arrow's rarer types, as files and other libraries hand them out, in the types that every step takes."""
+"""Arrow tables: the plain types that every step takes for the rarer ones, and the batches that engines hand out."""
 
 from __future__ import annotations
 
@@ -10,47 +10,31 @@ import pandas as pd
 
 from rfm.errors import EngineError
 
-__all__ = ["with_plain_types"]
+__all__ = [
+    "arrow_kinds",
+    "from_batch",
+    "no_rows",
+    "numpy_numbers",
+    "odd_kinds",
+    "plain_pandas",
+    "plain_table",
+]
 
+ODD_KINDS: Final = ("decimal32", "decimal64", "string_view", "binary_view", "date64", "extension<arrow.uuid")
 EXACT_DIGITS: Final = 15  # decimals of so many digits are floats that print as they were
 
 
-def with_plain_types(frame: Any) -> Any:
-    """A Narwhals frame whose columns of rarer Arrow types have plain ones; itself where there are none.
-
-    Narrow decimals become those of 128 bits, texts and bytes of the view layout those of the common one, days in
-    milliseconds days, UUIDs texts. In pandas dictionaries become their values. Dask's Arrow numbers become NumPy's,
-    for its arithmetic on Arrow's lacks operations.
-
-    Raises
-    ------
-    EngineError
-        If a Dask frame has Arrow decimals of more digits than a float holds.
-    """
-    native = nw.to_native(frame)
-    if frame.implementation.is_pyarrow():
-        kinds = dict(zip(native.column_names, native.schema.types, strict=True))
-        odd = {name: kind for name, kind in kinds.items() if _is_odd(kind, pandas=False)}
-        return nw.from_native(_plain_table(native, odd)) if odd else frame
-    if frame.implementation.is_pandas():
-        odd = {name: kind for name, kind in _arrow_kinds(native).items() if _is_odd(kind, pandas=True)}
-        return nw.from_native(_plain_pandas(native, odd)) if odd else frame
-    if frame.implementation.is_dask():
-        numbers = _numpy_numbers(_arrow_kinds(native._meta))
-        return nw.from_native(native.astype(numbers)) if numbers else frame
-    return frame
-
-
-def _arrow_kinds(table: pd.DataFrame) -> dict[Any, Any]:
+def arrow_kinds(table: pd.DataFrame) -> dict[Any, Any]:
     """The Arrow types of a pandas table's Arrow columns."""
     return {
         name: kind.pyarrow_dtype for name, kind in table.dtypes.items() if isinstance(kind, pd.ArrowDtype)
     }
 
 
-def _is_odd(kind: Any, *, pandas: bool) -> bool:
-    odd = ("decimal32", "decimal64", "string_view", "binary_view", "date64", "extension<arrow.uuid")
-    return str(kind).startswith((*odd, "dictionary") if pandas else odd)
+def odd_kinds(kinds: Mapping[Any, Any], *, dictionaries: bool = False) -> dict[Any, Any]:
+    """Those of Arrow's types that no step takes, and dictionaries where these are odd as well."""
+    odd = ODD_KINDS + (("dictionary",) if dictionaries else ())
+    return {name: kind for name, kind in kinds.items() if str(kind).startswith(odd)}
 
 
 def _plain_array(column: Any, kind: Any) -> Any:
@@ -69,14 +53,20 @@ def _plain_array(column: Any, kind: Any) -> Any:
     return column.cast(plain)
 
 
-def _plain_table(table: Any, odd: Mapping[str, Any]) -> Any:
+def plain_table(table: Any, odd: Mapping[str, Any]) -> Any:
+    """An Arrow table whose odd columns have plain types.
+
+    Narrow decimals become those of 128 bits, texts and bytes of the view layout those of the common one, days in
+    milliseconds days, UUIDs texts, dictionaries their values.
+    """
     for name, kind in odd.items():
         place = table.column_names.index(name)
         table = table.set_column(place, name, _plain_array(table.column(name), kind))
     return table
 
 
-def _plain_pandas(table: pd.DataFrame, odd: Mapping[str, Any]) -> pd.DataFrame:
+def plain_pandas(table: pd.DataFrame, odd: Mapping[str, Any]) -> pd.DataFrame:
+    """The same of a pandas table."""
     import pyarrow as pa  # noqa: PLC0415
 
     plain = {}
@@ -86,8 +76,14 @@ def _plain_pandas(table: pd.DataFrame, odd: Mapping[str, Any]) -> pd.DataFrame:
     return table.assign(**plain)
 
 
-def _numpy_numbers(kinds: Mapping[str, Any]) -> dict[str, str]:
-    """The NumPy type of each column of Arrow numbers."""
+def numpy_numbers(kinds: Mapping[str, Any]) -> dict[str, str]:
+    """The NumPy type of each column of Arrow numbers.
+
+    Raises
+    ------
+    EngineError
+        If there are decimals of more digits than a float holds.
+    """
     import pyarrow as pa  # noqa: PLC0415
 
     numbers = {}
@@ -102,3 +98,19 @@ def _numpy_numbers(kinds: Mapping[str, Any]) -> dict[str, str]:
         elif pa.types.is_integer(kind):
             numbers[name] = "Int64" if pa.types.is_signed_integer(kind) else "UInt64"
     return numbers
+
+
+def from_batch(batch: Any) -> nw.DataFrame[Any]:
+    """A record batch as a table."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return nw.from_native(pa.Table.from_batches([batch]), eager_only=True)
+
+
+def no_rows(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+    """A table with a frame's columns of numbers and none of its rows, from which to tell what columns are made."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    names = frame.collect_schema().names()
+    columns = {name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in names}
+    return nw.from_native(pa.table(columns), eager_only=True)

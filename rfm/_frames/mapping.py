@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rfm._frames.engines import batches
-from rfm._frames.native import fetch, from_native, new_column, on_partitions, to_native
-from rfm._frames.temporary_tables import keep_in_duckdb
+from rfm._frames.columns import new_column
+from rfm._frames.engines import Eager, Frame, lazy_engine_of
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native, to_native
 
-__all__ = ["map_columns", "to_pandas"]
-
-Eager = nw.DataFrame[Any]
-SPARK_TYPES: Final = {
-    nw.Float64: "double",
-    nw.Int64: "bigint",
-    nw.String: "string",
-    nw.Datetime: "timestamp_ntz",
-}
+__all__ = ["map_columns", "to_pandas", "to_plain_pandas"]
 
 
 def to_pandas(table: Any) -> pd.DataFrame:
@@ -33,6 +26,22 @@ def to_pandas(table: Any) -> pd.DataFrame:
     0  1
     """
     return fetch(from_native(table)).to_pandas()
+
+
+def to_plain_pandas(frame: Frame) -> pd.DataFrame:
+    """Bring a small table into memory as pandas; dates become midnights, wide integers of engines' sums floats."""
+    table = fetch(frame)
+    plain = {nw.Decimal: nw.Float64(), nw.Int128: nw.Float64(), nw.Date: nw.Datetime("us")}
+    casts = {name: plain[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in plain}
+    plain_table = (
+        table.with_columns(nw.col(name).cast(dtype) for name, dtype in casts.items()) if casts else table
+    )
+    pandas = plain_table.to_pandas().reset_index(drop=True)
+    arrow = [name for name, dtype in pandas.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
+    times = [
+        name for name in arrow if plain_table.schema[str(name)] == nw.Datetime
+    ]  # these match no Timestamp
+    return pandas.astype(dict.fromkeys(times, "datetime64[us]"))
 
 
 def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[str, NDArray[Any]]]) -> Any:
@@ -59,14 +68,12 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
 
     def mapped(piece: Eager) -> Eager:
         columns = function(*_arrays(piece, inputs))
-        ids = piece.select(
-            "customer_id"
-        )  # with the index of a pandas table, so that its rows can take the answers
-        return ids.with_columns(_column(ids, name, values[: len(ids)]) for name, values in columns.items())
+        ids = piece.select("customer_id")  # with pandas' index, so that the table's rows can take the answers
+        return ids.with_columns(new_column(ids, name, values[: len(ids)]) for name, values in columns.items())
 
     if isinstance(frame, nw.DataFrame):
         return to_native(mapped(frame))
-    return to_native(_in_engine(frame, mapped))
+    return to_native(lazy_engine_of(frame).map_rows(frame, mapped))
 
 
 def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:
@@ -74,76 +81,3 @@ def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:
     if len(piece):
         return [piece.get_column(name).to_numpy() for name in inputs]
     return [np.ones(1) for _ in inputs]
-
-
-def _column(like: Eager, name: str, values: NDArray[Any]) -> nw.Series[Any]:
-    if values.dtype.kind == "O" and not like.implementation.is_pandas():  # texts
-        return nw.new_series(name, values.tolist(), nw.String, backend=like.implementation)
-    return new_column(like, name, values)
-
-
-def _in_engine(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
-    """The mapped table, on the engine that holds the rows."""
-    engine, native = frame.implementation, frame.to_native()
-    if engine.is_dask():
-        return on_partitions(frame, mapped)
-    if engine.is_polars():
-        schema = mapped(nw.from_native(native.head(0).collect(), eager_only=True)).to_native().schema
-        return nw.from_native(native.map_batches(lambda rows: _native(mapped, rows), schema=schema))
-    if engine.is_pyspark() or engine.is_pyspark_connect():
-        return nw.from_native(native.mapInArrow(_worker(mapped), _spark_schema(frame, mapped)))
-    return _stored(frame, mapped)
-
-
-def _native(mapped: Callable[[Eager], Eager], rows: Any) -> Any:
-    return mapped(nw.from_native(rows, eager_only=True)).to_native()
-
-
-def _worker(mapped: Callable[[Eager], Eager]) -> Callable[[Iterator[Any]], Iterator[Any]]:
-    """What Spark runs on the Arrow batches of a partition."""
-
-    def worker(arrived: Iterator[Any]) -> Iterator[Any]:
-        import pyarrow as pa  # noqa: PLC0415
-
-        for batch in arrived:
-            yield from _native(mapped, pa.Table.from_batches([batch])).to_batches()
-
-    return worker
-
-
-def _spark_schema(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> str:
-    """The columns' names and types, found on no rows at all."""
-    found = mapped(_no_rows(frame)).schema
-    id_type = frame.to_native().schema["customer_id"].dataType.simpleString()
-    types = {n: id_type if n == "customer_id" else SPARK_TYPES[type(t)] for n, t in found.items()}
-    return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
-
-
-def _no_rows(frame: nw.LazyFrame[Any]) -> Eager:
-    """An Arrow table with the frame's columns of numbers and none of its rows."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    names = frame.collect_schema().names()
-    columns = {name: pa.array([], pa.int64() if name == "customer_id" else pa.float64()) for name in names}
-    return nw.from_native(pa.table(columns), eager_only=True)
-
-
-def _stored(frame: nw.LazyFrame[Any], mapped: Callable[[Eager], Eager]) -> Any:
-    """The mapped batches as a temporary table that the rows' own connection can join."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    native, pieces = frame.to_native(), [mapped(piece).to_native() for piece in batches(frame)]
-    rows = pa.concat_tables(pieces or [mapped(_no_rows(frame)).to_native()])
-    if frame.implementation.is_ibis():
-        import ibis  # noqa: PLC0415
-
-        table = ibis.memtable(rows)
-        return nw.from_native(
-            table.mutate(customer_id=table["customer_id"].cast(native["customer_id"].type()))
-        )
-    import duckdb  # noqa: PLC0415
-
-    id_type = native.types[native.columns.index("customer_id")]  # Arrow has no UUIDs
-    ids = duckdb.ColumnExpression("customer_id").cast(id_type).alias("customer_id")
-    kept = keep_in_duckdb(native, rows)
-    return nw.from_native(kept.select(ids, *kept.columns[1:]))

@@ -8,11 +8,12 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from rfm._frames.native import Frame, new_column, to_native
+from rfm._frames.columns import as_categories
+from rfm._frames.engines import Frame, engine_of, lazy_engine_of
+from rfm._frames.native import to_native
 
-__all__ = ["empty_like", "places", "score_column", "segment_column", "table_like"]
+__all__ = ["empty_like", "frame_like", "places", "table_like"]
 
 SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
 
@@ -45,11 +46,9 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
     -------
     dataframe
     """
-    engine = like.implementation
-    backend: Any = engine if isinstance(like, nw.DataFrame) else _staging(engine)
-    frame = nw.from_dict({name: _plain(values) for name, values in columns.items()}, backend=backend)
-    midnights = backend == nw.Implementation.PANDAS
-    types = {"M": nw.Datetime("us") if midnights else nw.Date, "O": nw.String, "U": nw.String}
+    staging = engine_of(like) if isinstance(like, nw.DataFrame) else lazy_engine_of(like).staging
+    frame = nw.from_dict({name: _plain(values) for name, values in columns.items()}, backend=staging.backend)
+    types = {"M": staging.date_type, "O": nw.String, "U": nw.String}
     kinds = {name: values.dtype.kind for name, values in columns.items() if values.dtype.kind in types}
     frame = frame.with_columns(
         *(
@@ -57,32 +56,22 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
             for name, kind in kinds.items()
         )
     )
-    if not midnights:
+    if not staging.keeps_nan:
         floats = [name for name, dtype in frame.schema.items() if dtype == nw.Float64]
         frame = frame.with_columns(
             *(nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in floats)
         )
-    frame = _as_category(frame, [name for name in columns if name in SEGMENTS], categories)
-    if isinstance(like, nw.DataFrame):
-        return to_native(frame)
-    session = to_native(like).sparkSession if engine.is_spark_like() else None
-    return to_native(frame.lazy(engine, session=session))
+    frame = frame.with_columns(
+        *(as_categories(frame, nw.col(name), categories).alias(name) for name in columns if name in SEGMENTS)
+    )
+    return to_native(
+        frame if isinstance(like, nw.DataFrame) else lazy_engine_of(like).from_memory(frame, like)
+    )
 
 
-def _as_category(
-    frame: nw.DataFrame[Any], columns: Sequence[str], categories: Sequence[str]
-) -> nw.DataFrame[Any]:
-    """Turn text columns of a table in memory into ordered categoricals, where the engine has them."""
-    if not (frame.implementation.is_pandas() or frame.implementation.is_polars()):
-        return frame
-    return frame.with_columns(*(nw.col(name).cast(nw.Enum(list(categories))) for name in columns))
-
-
-def _staging(engine: nw.Implementation) -> nw.Implementation:
-    """Where a small table stands in memory before it is given to an engine."""
-    if engine.is_polars():
-        return nw.Implementation.POLARS
-    return nw.Implementation.PANDAS if engine.is_dask() else nw.Implementation.PYARROW
+def frame_like(like: nw.DataFrame[Any], columns: Mapping[str, npt.NDArray[Any]]) -> nw.DataFrame[Any]:
+    """A Narwhals frame of the engine of another one in memory, from arrays as they are."""
+    return nw.from_dict(dict(columns), backend=engine_of(like).backend)
 
 
 def _plain(values: npt.NDArray[Any]) -> Any:
@@ -90,30 +79,3 @@ def _plain(values: npt.NDArray[Any]) -> Any:
     if values.dtype.kind not in "OU":
         return values
     return [None if value != value else value for value in values.tolist()]
-
-
-def score_column(like: nw.DataFrame[Any], name: str, values: npt.NDArray[np.int8]) -> nw.Series[Any]:
-    """A column of whole numbers for a table in memory; 0 is missing."""
-    native = to_native(like)
-    if isinstance(native, pd.DataFrame):
-        nullable = pd.arrays.IntegerArray(values.astype(np.int64), values == 0)
-        return nw.from_native(pd.Series(nullable, native.index, name=name, copy=False), series_only=True)
-    column = new_column(like, name, values)
-    return like.select(nw.when(column > 0).then(column.cast(nw.Int64)).alias(name)).get_column(name)
-
-
-def segment_column(
-    like: nw.DataFrame[Any],
-    name: str,
-    choices: Sequence[str | None],
-    codes: npt.NDArray[Any],
-    order: Sequence[str],
-) -> nw.Series[Any]:
-    """A column of names ``choices[code]`` for a table in memory; an ordered categorical, if the engine has them."""
-    native = to_native(like)
-    if isinstance(native, pd.DataFrame):
-        known = pd.Categorical(list(choices), categories=list(order), ordered=True)
-        names = pd.Categorical.from_codes(known.codes[codes], dtype=known.dtype)
-        return nw.from_native(pd.Series(names, native.index, name=name, copy=False), series_only=True)
-    few = nw.new_series(name, list(choices), nw.String(), backend=like.implementation)
-    return (few.cast(nw.Enum(list(order))) if like.implementation.is_polars() else few)[codes]

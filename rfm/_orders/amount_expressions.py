@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import INTERNAL, choose, engine_name, fetch
+from rfm._frames.columns import choose
+from rfm._frames.execution import fetch
+from rfm._frames.native import INTERNAL, engine_name
 from rfm._orders.amounts import CLOSE, LARGEST, SHOWN, refuse_column
 from rfm._orders.columns import AMOUNT_VERDICT, CURRENCY_VERDICT, ROUNDED, UNITS, Columns
 from rfm._orders.verdicts import Verdict

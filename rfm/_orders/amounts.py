@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._frames.native import engine_name, new_column
+from rfm._frames.columns import mixes_types, new_column
+from rfm._frames.native import engine_name
 from rfm._orders.text_numbers import recipe
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
@@ -58,8 +59,8 @@ def no_money(rows: int) -> Money:
 def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFrame[Any]:
     """The table with plain NaNs where columns hold Decimals that are signalling NaNs: pandas fails on these."""
     for name in names:
-        if frame.implementation.is_pandas() and frame[name].dtype == nw.Object:
-            values = nw.to_native(frame[name]).to_numpy()
+        if mixes_types(frame) and frame[name].dtype == nw.Object:
+            values = frame[name].to_numpy()
             loud = [isinstance(value, Decimal) and value.is_snan() for value in values]
             if any(loud):
                 quiet = values.copy()

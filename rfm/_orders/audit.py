@@ -10,7 +10,9 @@ from typing import Any, Final, Literal
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import INTERNAL, Frame, choose, fetch
+from rfm._frames.columns import choose
+from rfm._frames.execution import fetch
+from rfm._frames.native import INTERNAL, Frame
 from rfm._orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm._orders.duplicates import COPIES, equal_rows, without_copies
 from rfm._orders.examples import first_customers, first_days, first_rows, is_missing

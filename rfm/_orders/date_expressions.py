@@ -11,9 +11,9 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from rfm._days import EPOCH
-from rfm._frames.engines import days_before_year, with_day_numbers
-from rfm._frames.native import INTERNAL, choose, engine_name
-from rfm._frames.time_zones import is_zoned, wall_clock
+from rfm._frames.columns import choose
+from rfm._frames.dates import days_before_year, is_zoned, wall_clock, with_day_numbers
+from rfm._frames.native import INTERNAL, lazy_engine_name
 from rfm._orders.columns import DATE_VERDICT, DAY, Columns
 from rfm._orders.dates import EXCEL_EPOCH, EXCEL_SPAN, check_zones, refuse_dtype, refuse_numbers
 from rfm._orders.texts import OFFSET, TIME
@@ -60,18 +60,13 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
     if dtype == nw.String:
         if columns.tz is not None:
             raise EngineError(
-                f"{_engine(frame)} cannot read time zones from texts, and tz={columns.tz!r} was given. "
+                f"{lazy_engine_name(frame)} cannot read time zones from texts, and tz={columns.tz!r} was given. "
                 f"Hint: convert column {name!r} to timestamps in the engine first, or leave tz out."
             )
         return _from_texts(frame, name, columns.date_format)
     if dtype.is_numeric():
         return _from_numbers(frame, name, columns.date_format)
     raise refuse_dtype(name, dtype)
-
-
-def _engine(frame: Lazy) -> str:
-    # a frame of pandas on this road is a partition of Dask's
-    return "Dask" if frame.implementation.is_pandas() else engine_name(frame)
 
 
 def _from_dates(frame: Lazy, local: str, name: str) -> Lazy:
@@ -110,7 +105,7 @@ def _from_numbers(frame: Lazy, name: str, date_format: str | None) -> Lazy:
 
 def _from_texts(frame: Lazy, name: str, date_format: str | None) -> Lazy:
     text = nw.col(name) if date_format else nw.col(name).str.strip_chars()
-    shapes = _shapes(date_format, _engine(frame)) if date_format else YEAR_FIRST_SHAPES
+    shapes = _shapes(date_format, lazy_engine_name(frame)) if date_format else YEAR_FIRST_SHAPES
     matches = [(shape, text.str.contains(shape.pattern)) for shape in shapes]
     parts = {
         part: choose(

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._days import EPOCH
-from rfm._frames.time_zones import pandas_wall_clock
+from rfm._frames.dates import Periods, local_times, periods_of, zone_of
 from rfm._orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
 
-__all__ = ["is_of_periods", "read_days", "zone_of"]
+__all__ = ["read_days"]
 
 Objects = npt.NDArray[np.object_]
 Verdicts = npt.NDArray[np.int8]
@@ -55,8 +55,9 @@ def read_days(
         For a column that cannot be dates, times of several zones, or an ambiguous order of day and month.
     """
     zone = zone_of(series)
-    if is_of_periods(series):
-        return _judge(_tick_days(_day_periods(series)))
+    periods = periods_of(series)
+    if periods is not None:
+        return _judge(_tick_days(_day_periods(periods, series.name)))
     if zone is not None or series.dtype == nw.Datetime:
         days = _tick_days(_wall_clock(series, zone, tz))
     elif series.dtype.is_numeric():
@@ -69,24 +70,15 @@ def read_days(
     return _judge(days)
 
 
-def is_of_periods(series: nw.Series[Any]) -> bool:
-    """Whether this is a pandas column of periods, which Narwhals does not know."""
-    return isinstance(getattr(series.to_native(), "dtype", None), pd.PeriodDtype)
-
-
-def _day_periods(series: nw.Series[Any]) -> npt.NDArray[np.datetime64]:
+def _day_periods(periods: Periods, name: str) -> npt.NDArray[np.datetime64]:
     """The day of each period of a day or less; what was ordered in a month was ordered on no known day."""
-    native = series.to_native()
-    starts, ends = native.dt.start_time, native.dt.end_time
-    if (ends.dt.normalize() > starts.dt.normalize()).any():
-        column = f"df[{series.name!r}].dt.to_timestamp"
+    if (periods.ends.astype("datetime64[D]") > periods.starts.astype("datetime64[D]")).any():
+        column = f"df[{name!r}].dt.to_timestamp"
         raise TransactionsError(
-            f"Column {series.name!r} holds {native.dtype}, periods of more than a day, "
-            f"such as {native.dropna().iloc[0]}. "
+            f"Column {name!r} holds {periods.kind}, periods of more than a day, such as {periods.example}. "
             f'Hint: {column}(how="start") counts each on its first day, {column}(how="end") on its last.'
         )
-    days: npt.NDArray[np.datetime64] = starts.to_numpy()
-    return days
+    return periods.starts
 
 
 def refuse_dtype(name: str, dtype: Any) -> TransactionsError:
@@ -125,25 +117,10 @@ def _tick_days(values: npt.NDArray[np.datetime64]) -> Days:
     return days
 
 
-def zone_of(series: nw.Series[Any]) -> str | None:
-    """The time zone of a column in memory, if it has one."""
-    if isinstance(series.dtype, nw.Datetime):
-        return series.dtype.time_zone
-    dtype = getattr(series.to_native(), "dtype", None)  # pandas' named zones are unknown to Narwhals
-    return str(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else None
-
-
 def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt.NDArray[np.datetime64]:
     """What a clock on the wall showed: datetimes without a zone, in `tz` or else in the column's own zone."""
     check_zones({zone}, series.name, tz)
-    if zone is None:
-        return series.to_numpy()
-    native = series.to_native()
-    if isinstance(native, pd.Series):
-        local: nw.Series[Any] = nw.from_native(pandas_wall_clock(native, tz), series_only=True)
-        return local.to_numpy()
-    shifted = series if tz is None else series.dt.convert_time_zone(tz)
-    return shifted.dt.replace_time_zone(None).to_numpy()
+    return series.to_numpy() if zone is None else local_times(series, tz).to_numpy()
 
 
 def check_zones(zones: Zones, name: str, tz: str | None) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import INTERNAL, Frame, new_texts
+from rfm._frames.columns import new_texts
+from rfm._frames.native import INTERNAL, Frame
 
 __all__ = ["COPIES", "equal_rows", "without_copies"]
 

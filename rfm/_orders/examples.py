@@ -10,7 +10,9 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from rfm._days import day_text
-from rfm._frames.native import INTERNAL, Frame, fetch, new_texts, on_partitions
+from rfm._frames.columns import new_texts
+from rfm._frames.execution import fetch, some_rows
+from rfm._frames.native import INTERNAL, Frame
 from rfm._orders.columns import DAY, UNITS, Columns
 from rfm._words import declare, joined
 
@@ -72,7 +74,7 @@ def _listed(texts: Sequence[str]) -> str:
 def _head(rows: Any, by: Sequence[str]) -> Any:
     """The first rows by some columns; values that do not compare are ordered by type name, then text.
 
-    On Dask they are the first of each partition.
+    Behind an engine, a few rows among which they are.
     """
     names, order = rows.collect_schema().names(), list(by)
     if isinstance(rows, nw.DataFrame):
@@ -80,9 +82,7 @@ def _head(rows: Any, by: Sequence[str]) -> Any:
         texts = [new_texts(rows[name], map(_sort_text, rows[name].to_list())) for name in odd]
         rows = rows.with_columns(*(text.alias(f"{INTERNAL}{text.name}") for text in texts))
         order = [f"{INTERNAL}{name}" if name in odd else name for name in by]
-    elif rows.implementation.is_dask():
-        return on_partitions(rows, lambda part: part.sort(*order, nulls_last=True).head(SHOWN))
-    return rows.sort(*order, nulls_last=True).head(SHOWN).select(*names)
+    return some_rows(rows, order, SHOWN).select(*names)
 
 
 def _sort_text(value: Any) -> str:

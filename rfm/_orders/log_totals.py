@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._days import day_text
-from rfm._frames.native import Frame, choose, engine_name, fetch
+from rfm._frames.columns import choose, mixes_types
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, engine_name
 from rfm._orders.amounts import SHOWN, magnitude
 from rfm._orders.columns import DAY, UNITS, VERDICT, Columns
 from rfm._orders.examples import first_rows
@@ -174,8 +176,8 @@ def _mending(bad: Sequence[Verdict], columns: Columns, checked: Frame) -> str:
 
 
 def _text_amounts(columns: Columns, checked: Frame) -> str | None:
-    """How to read texts among the numbers of a column, which only pandas has."""
-    if not isinstance(checked, nw.DataFrame) or not checked.implementation.is_pandas():
+    """How to read texts among the numbers of a column, where one column may hold both."""
+    if not isinstance(checked, nw.DataFrame) or not mixes_types(checked):
         return None
     rows = checked.filter(nw.col(VERDICT) == Verdict.UNREADABLE_AMOUNT).head(SHOWN)
     found = {

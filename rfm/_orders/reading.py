@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._frames.native import new_column
+from rfm._frames.columns import new_column
 from rfm._orders.amounts import Money, no_money, product, read_numbers, read_units, with_quiet_nans
 from rfm._orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm._orders.dates import read_days

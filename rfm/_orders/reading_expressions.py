@@ -6,7 +6,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import choose, fetch, on_partitions
+from rfm._frames.columns import choose
+from rfm._frames.execution import fetch, row_by_row
 from rfm._orders.amount_expressions import check_money, with_units
 from rfm._orders.columns import (
     AMOUNT_VERDICT,
@@ -36,9 +37,7 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
         As `rfm._orders.reading.read_in_memory`: the table with day, units, rounded and verdict.
     """
     check_money(frame, columns)
-    if frame.implementation.is_dask():
-        return on_partitions(frame, lambda rows: _read(rows, columns))
-    read: Lazy = _read(frame, columns)
+    read: Lazy = row_by_row(frame, lambda rows: _read(rows, columns))
     return read
 
 

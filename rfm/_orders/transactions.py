@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from rfm._days import Day, as_day, day_text
 from rfm._defaults import AMOUNT
-from rfm._frames.native import Frame, choose, fetch, from_native, snapshot, without_unused_categories
+from rfm._frames.columns import choose, without_unused_categories
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, from_native, snapshot
 from rfm._frames.small_tables import table_like
 from rfm._orders.audit import Line, audit_lines, without_amounts
 from rfm._orders.columns import DAY, UNITS, VERDICT, Columns, amount_column, rate_table

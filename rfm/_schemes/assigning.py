@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import Frame, choose, fetch, same_names
-from rfm._frames.small_tables import segment_column
+from rfm._frames.columns import as_categories, choose, segment_column
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, same_names
 from rfm._requirements import check_columns
 from rfm._rules import Rule
 from rfm._scores.cut_points import code
@@ -63,7 +64,7 @@ def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[st
         codes = frame.select(segment=place).get_column("segment").to_numpy()
         return frame.with_columns(segment_column(frame, "segment", [*rules, default], codes, order))
     name = choose(list(zip(rules.values(), rules, strict=True)), nw.lit(default, nw.String))
-    return frame.with_columns(segment=name.cast(nw.Enum(order)) if frame.implementation.is_polars() else name)
+    return frame.with_columns(segment=as_categories(frame, name, order))
 
 
 def tagged(frame: Frame, ruled: Ruled) -> Frame:

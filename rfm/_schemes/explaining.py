@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from rfm._frames.native import fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native
 from rfm._rules import Rule
 from rfm._rules.interpreting import RowReading, plain
 from rfm._rules.syntax import And, Condition, Or, columns

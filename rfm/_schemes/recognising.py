@@ -7,7 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.native import Frame, fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import Frame, from_native
 from rfm._schemes.scheme import Scheme
 from rfm._schemes.scheme_files import BUILT_IN
 

@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 import narwhals.stable.v2 as nw
 
+from rfm._frames.columns import not_nullable
 from rfm._frames.division import quotient
-from rfm._frames.native import Frame, from_native
+from rfm._frames.native import Frame
 from rfm._requirements import check_columns
 from rfm._scores.cut_points import Best
 from rfm._scores.value_counts import finite
@@ -78,7 +79,8 @@ def measured(
     bought = frame.filter(nw.col("orders") > 0)
     if isinstance(bought, nw.DataFrame):
         _refuse_missing(bought, facts)
-    return _without_nulls(bought, "recency").with_columns(
+    known: Frame = not_nullable(bought, "recency")  # those who bought have no nulls left
+    return known.with_columns(
         **measures(frequency, monetary, decimals, money=money),
         **{name: _number(frame, name) for name in extra},
     )
@@ -121,16 +123,6 @@ def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
                 f"Column {name!r} holds {found} for customer {customer!r}, who bought, and a score needs numbers. "
                 "Hint: rfm.summarize(tx) knows them all; fill in or leave out what a table of your own lacks."
             )
-
-
-def _without_nulls(frame: Frame, column: str) -> Frame:
-    """Plain whole numbers in place of nullable ones: those who bought have no nulls left."""
-    engine = frame.implementation
-    if engine.is_pandas() or engine.is_dask():
-        native = nw.to_native(frame)
-        if str(native[column].dtype) == "Int64":
-            return from_native(native.astype({column: "int64"}))
-    return frame
 
 
 def _number(frame: Frame, column: str) -> nw.Expr:

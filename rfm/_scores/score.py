@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.attributes import with_attributes, with_order_ids
 from rfm._customers.summary import summarize
-from rfm._frames.engines import materialise
+from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._orders.transactions import as_transactions
 from rfm._requirements import is_whole

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rfm._frames.division import quotient
-from rfm._frames.engines import materialise
+from rfm._frames.execution import materialise
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files

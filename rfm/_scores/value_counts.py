@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._frames.engines import materialise
+from rfm._frames.execution import materialise
 from rfm._frames.native import Frame
 
 __all__ = ["Levels", "finite", "levels"]

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm.errors import DataError
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
 from ._style import nothing, picture, say, titles, units
-from ._tables import collect, require
+from ._tables import require
 
 __all__ = ["audit", "audit_data"]
 
@@ -121,7 +122,7 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     if by not in ("rows", "amount"):
         raise DataError(f"The audit counts by='rows' or by='amount', not by={by!r}.")
     columns = ("rule", "effect", "rows", "amount")
-    table = collect(require(audited, columns, "tx.audit is such a table").select(*columns))
+    table = to_plain_pandas(require(audited, columns, "tx.audit is such a table").select(*columns))
     table["value"] = pd.to_numeric(table[by]).astype(float)
     lines = table.groupby(["rule", "effect"], sort=False)["value"].sum(min_count=1).reset_index()
     kept, informs = lines[lines["effect"] == "kept"], lines[lines["effect"] == "informs"]

@@ -11,12 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number, percent
 from ._style import nothing, picture, say, titles
-from ._tables import collect, require
+from ._tables import require
 
 __all__ = ["cohorts", "cohorts_data"]
 
@@ -122,7 +123,7 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     sums = frame.group_by("cohort", "age").agg(
         nw.col("customers").sum(), nw.col("complete").all(), nw.col(part).sum()
     )
-    table = collect(sums).sort_values(["cohort", "age"]).reset_index(drop=True)
+    table = to_plain_pandas(sums).sort_values(["cohort", "age"]).reset_index(drop=True)
     table["customers"] = table.groupby("cohort")["customers"].transform("max")
     table["value"] = table[part].astype(float) / table["customers"].clip(lower=1)
     return table[["cohort", "age", "customers", "value", "complete"]].astype({"complete": bool})

@@ -15,12 +15,13 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
 from rfm._days import Day, as_day, day_text
+from rfm._frames.mapping import to_plain_pandas
 from rfm.errors import DataError
 
 from ._colors import segment_colors
 from ._numbers import count, percent
 from ._style import nothing, picture, say, size_of, spread, titles
-from ._tables import collect, ordered, require
+from ._tables import ordered, require
 
 __all__ = ["migration_flow", "migration_flow_data"]
 
@@ -128,7 +129,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     [[0, 'VIP', 'VIP', 1], [0, 'VIP', 'lost', 1]]
     """
     frame = require(snaps, COLUMNS, "rfm.snapshots(tx) makes such a table").select(*COLUMNS)
-    sizes = collect(frame.group_by("date", "segment").agg(customers=nw.len()))
+    sizes = to_plain_pandas(frame.group_by("date", "segment").agg(customers=nw.len()))
     names = [str(name) for name in ordered(frame, "segment", sizes["segment"], sizes["customers"])]
     chosen = _choose(pd.DatetimeIndex(sizes["date"].drop_duplicates()).sort_values(), dates)
     text = frame.with_columns(nw.col("segment").cast(nw.String))
@@ -141,7 +142,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
             "customer_id", segment_to="segment"
         )
         moves = here.join(there, on="customer_id", how="inner").group_by("segment_from", "segment_to")
-        counts.append(collect(moves.agg(customers=nw.len())).assign(place=place))
+        counts.append(to_plain_pandas(moves.agg(customers=nw.len())).assign(place=place))
     nodes = _nodes(sizes.assign(segment=sizes["segment"].astype(str)), chosen, names)
     columns = ["place", "segment_from", "segment_to", "customers"]
     empty = nodes.astype({"customers": "int64"}).assign(segment_from="", segment_to="")[columns][:0]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._words import declare
 from rfm.errors import DataError
@@ -17,7 +18,7 @@ from rfm.errors import DataError
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number
 from ._style import hatch, nothing, picture, say, titles
-from ._tables import collect, knows_no_money, require
+from ._tables import knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
 
@@ -121,7 +122,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
     groups = require(scored, columns, made).select(*columns).group_by("R", "F")
     number_of = nw.col("monetary").mean() if value == "spend" else nw.len()
-    cells = collect(groups.agg(number_of.alias("value")))
+    cells = to_plain_pandas(groups.agg(number_of.alias("value")))
     top = int(cells[["R", "F"]].max().max()) if len(cells) else 0
     scores = range(1, top + 1)
     grid = cells.astype(float).pivot(index="F", columns="R", values="value")

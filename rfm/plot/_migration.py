@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
+
 from ._colors import SEQUENTIAL, ink_on
 from ._numbers import number, percent
 from ._style import hatch, nothing, picture, say, titles
-from ._tables import collect, ordered, require
+from ._tables import ordered, require
 
 __all__ = ["migration", "migration_data"]
 
@@ -115,7 +117,7 @@ def migration_data(moved: Any) -> pd.DataFrame:
     """
     columns = ("segment_from", "segment_to", "customers")
     frame = require(getattr(moved, "rates", moved), columns, "rfm.migration(snaps) makes such a table")
-    table = collect(frame.select(*columns))
+    table = to_plain_pandas(frame.select(*columns))
     coming = (table["segment_from"] == NOT_YET) & (table["customers"] == 0)
     table = table[~coming]  # nobody came: there is nothing to say of newcomers
     starts, goals = (

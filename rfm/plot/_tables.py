@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._frames.native import Frame, fetch, from_native
+from rfm._frames.mapping import to_plain_pandas
+from rfm._frames.native import Frame, from_native
 from rfm._requirements import check_columns, refuse_repeated
 
-__all__ = ["collect", "measure", "ordered", "require", "segment_sizes", "value_counts"]
+__all__ = ["measure", "ordered", "require", "segment_sizes", "value_counts"]
 
 MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that amounts make
 
@@ -34,18 +35,6 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
     return entered
 
 
-def collect(frame: Frame) -> pd.DataFrame:
-    """Bring a small table into memory as pandas; dates become midnights, wide integers of engines' sums floats."""
-    table = fetch(frame)
-    plain = {nw.Decimal: nw.Float64(), nw.Int128: nw.Float64(), nw.Date: nw.Datetime("us")}
-    casts = {name: plain[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in plain}
-    told = table.with_columns(nw.col(name).cast(dtype) for name, dtype in casts.items()) if casts else table
-    pandas = told.to_pandas().reset_index(drop=True)
-    arrow = [name for name, dtype in pandas.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
-    times = [name for name in arrow if told.schema[str(name)] == nw.Datetime]  # these match no Timestamp
-    return pandas.astype(dict.fromkeys(times, "datetime64[us]"))
-
-
 def value_counts(
     frame: Any, *columns: str, hint: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -56,7 +45,7 @@ def value_counts(
     entered = require(frame, columns, hint)
     total: nw.Expr = sum((nw.col(column).cast(nw.Float64) for column in columns[1:]), nw.col(columns[0]))
     values = entered.select(value=total.cast(nw.Float64)).drop_nulls()
-    counts = collect(values.group_by("value").agg(customers=nw.len()))
+    counts = to_plain_pandas(values.group_by("value").agg(customers=nw.len()))
     counts = counts.dropna().sort_values("value")
     return counts["value"].to_numpy(float), counts["customers"].to_numpy(np.int64)
 
@@ -111,7 +100,9 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
     bare = knows_no_money(present)
     if "customers" in present:
         columns = ("segment", "customers", *(() if bare else ("spend",)))
-        sizes = collect(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
+        sizes = to_plain_pandas(
+            require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns)
+        )
     else:
         money = ("spend", "refunds") if {"spend", "refunds"} <= set(present) else ("monetary",)
         columns = ("segment", *(() if bare else money))
@@ -120,7 +111,7 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
             refuse_repeated(entered)
         total: nw.Expr = nw.lit(0.0) if bare else sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
         groups = entered.select("segment", spend=total).group_by("segment")
-        sizes = collect(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
+        sizes = to_plain_pandas(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
     if bare:
         sizes["spend"] = np.nan
     mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.mapping import to_plain_pandas
 from rfm.errors import DataError
 
 from ._colors import ACCENT, MUTED, PALETTE, segment_colors
 from ._numbers import number
 from ._style import dates, key, nothing, picture, size_of, spread, titles, units
-from ._tables import collect, ordered, require
+from ._tables import ordered, require
 
 __all__ = ["trend", "trend_data"]
 
@@ -126,12 +127,12 @@ def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
     parts = tuple(part for part, *_ in _PARTS) if measure is None else (measure,)
     frame = require(trend_table, (*head, *parts), "rfm.trend(tx) makes such a table")
     if measure is not None and "segment" in frame.collect_schema().names():
-        table = collect(frame.select("segment", *head, *parts))
+        table = to_plain_pandas(frame.select("segment", *head, *parts))
         order = ordered(frame, "segment", table["segment"], table[measure])
         table["segment"] = pd.Categorical(table["segment"].astype(str), list(map(str, order)), ordered=True)
         return table.sort_values(["period", "segment"]).reset_index(drop=True)
     sums = frame.select(*head, *parts).group_by(*head).agg(nw.col(*parts).sum())
-    return collect(sums).sort_values("period").reset_index(drop=True)
+    return to_plain_pandas(sums).sort_values("period").reset_index(drop=True)
 
 
 def _bars(ax: Axes, data: pd.DataFrame) -> None:

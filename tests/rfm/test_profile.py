@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, Scheme
-from rfm._frames.native import fetch, from_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native
 from rfm._scores import value_counts as levels_room
 from rfm.plot._tables import segment_sizes
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rfm._frames.division import quotient
-from rfm._frames.native import fetch
+from rfm._frames.execution import fetch
 
 
 def test_quotients_are_those_of_ieee_754(constructor):

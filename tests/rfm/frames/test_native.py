@@ -12,18 +12,10 @@ import pyarrow as pa
 import pytest
 
 from rfm import DataError, EngineError
-from rfm._frames.native import (
-    choose,
-    engine_name,
-    fetch,
-    from_native,
-    is_eager,
-    new_column,
-    new_texts,
-    snapshot,
-    to_native,
-    without_unused_categories,
-)
+from rfm._frames.columns import choose, new_column, new_texts, without_unused_categories
+from rfm._frames.engines.pandas import Pandas
+from rfm._frames.execution import fetch
+from rfm._frames.native import engine_name, from_native, is_eager, snapshot, to_native
 
 NAMES = {
     "pandas-arrow": "pandas",
@@ -139,7 +131,7 @@ def test_unused_categories():
 
 
 def test_an_engine_that_nobody_has_tried_is_named(monkeypatch):
-    monkeypatch.setattr("rfm._frames.native.ENGINES", (nw.Implementation.PANDAS,))
+    monkeypatch.setattr("rfm._frames.engines.ENGINES", (Pandas(),))
     assert from_native(TABLE).columns == ["a", "b"]
     with pytest.raises(
         EngineError, match=r"^Polars is not among the engines .* Hint: hand the table over to pandas"

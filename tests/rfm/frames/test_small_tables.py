@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from rfm._frames.columns import score_column, segment_column
 from rfm._frames.native import from_native
-from rfm._frames.small_tables import score_column, segment_column, table_like
+from rfm._frames.small_tables import table_like
 
 COLUMNS = {
     "period": np.array(["2024-01-01", "2024-02-01"], dtype="datetime64[D]"),

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 import rfm
-from rfm._frames.engines import materialise
-from rfm._frames.temporary_tables import PREFIX, keep_in_duckdb
+from rfm._frames.engines.duckdb import keep as keep_in_duckdb
+from rfm._frames.execution import materialise
+from rfm._frames.temporary_tables import PREFIX
 
 TABLE = pd.DataFrame({"customer_id": np.arange(100), "day": np.arange(100) % 7})
 LOG = pd.DataFrame({"customer_id": np.arange(100) % 30, "date": "2024-01-05", "amount": np.arange(100.0)})

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfm import RuleError
-from rfm._frames.native import fetch, from_native, to_native
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native, to_native
 from rfm._rules import Rule
 
 NUMBERS = ("R", "F", "x", "y")

@@ -1,0 +1,87 @@
+"""The one join: in memory it keeps the order of the left rows, whatever the engine's own joins do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from rfm._frames.engines import Frame
+from rfm._frames.native import INTERNAL
+
+__all__ = ["join_in_order", "merge_in_order"]
+
+How: TypeAlias = Literal["left", "inner", "semi", "anti"]
+ROW = f"{INTERNAL}row"
+
+
+def join_in_order(
+    left: Any,
+    right: Frame,
+    on: str | Sequence[str] = "customer_id",
+    how: How = "left",
+    suffix: str = "_right",
+) -> Any:
+    """Join two tables of one engine by columns that both have.
+
+    Parameters
+    ----------
+    left, right : Narwhals frames
+        Of one engine, both in memory or both behind it.
+    on : str or sequence of str
+        The columns.
+    how : {"left", "inner", "semi", "anti"}
+        All left rows with what the right table has of them; those that it has, with its columns or without; those
+        that it has not.
+    suffix : str
+        Ends the names of right columns whose names the left table has, too.
+
+    Returns
+    -------
+    Narwhals frame
+        In memory in the order of the left rows (and of the right ones, where several match), with the index of a
+        pandas table where every left row stands in it once, and numbered anew elsewhere. PyArrow's joins shuffle
+        rows, Polars' may. Behind an engine rows have no order.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> left = nw.from_native(pa.table({"customer_id": [3, 1, 2]}))
+    >>> right = nw.from_native(pa.table({"customer_id": [1, 2], "country": ["FR", "NZ"]}))
+    >>> join_in_order(left, right)["country"].to_list()
+    [None, 'FR', 'NZ']
+    """
+    if not isinstance(left, nw.DataFrame):
+        return left.join(right, on=on, how=how, suffix=suffix)
+    numbered, order = left.with_row_index(ROW), [ROW]
+    if how in ("left", "inner"):
+        right, order = right.with_row_index(f"{ROW}_right"), [ROW, f"{ROW}_right"]
+    both = numbered.join(right, on=on, how=how, suffix=suffix).sort(*order, nulls_last=True)
+    keeps_every_row = how == "left" and len(both) == len(left)
+    both = both.drop(*order)
+    index = nw.maybe_get_index(left)
+    if keeps_every_row and index is not None:
+        return nw.maybe_set_index(both, index=index)
+    return nw.maybe_reset_index(both)
+
+
+def merge_in_order(
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    on: str | Sequence[str] = "customer_id",
+    how: How = "left",
+    suffix: str = "_right",
+) -> pd.DataFrame:
+    """`join_in_order` of two pandas tables.
+
+    >>> left, right = pd.DataFrame({"a": [2, 1]}), pd.DataFrame({"a": [1, 3], "b": [5, 6]})
+    >>> merge_in_order(left, right, "a", "inner")
+       a  b
+    0  1  5
+    """
+    joined: pd.DataFrame = join_in_order(
+        nw.from_native(left), nw.from_native(right), on=on, how=how, suffix=suffix
+    ).to_native()
+    return joined
