@@ -18,11 +18,12 @@ from clv._periods import last_whole_end
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize
 from clv._units import Horizon, Unit, as_unit
-from rfm._customers.attributes import joined
+from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
 from rfm._frames.dates import to_dates
 from rfm._frames.execution import materialise
+from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, same_names, to_native
 from rfm._frames.small_tables import empty_like, table_like
@@ -107,8 +108,9 @@ def customer_table(
     if period is not None:  # both halves of the table tell of one day
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
-    segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-    fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+    with netted_once(tx, days=tx.has_amounts and tx.has_returns):
+        segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
+        fitted, histories = _modelled(tx, model, unit, day, value_per_order)
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -117,7 +119,7 @@ def customer_table(
         customers=histories,
         value_per_order=value_per_order,
     )
-    both = joined(segmented, from_native(predicted))
+    both = join_in_order(segmented, from_native(predicted))
     return to_native(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
 
 
@@ -207,7 +209,7 @@ def segment_value(table: Any) -> Any:
     rows = rows.assign(segment=segments)
     if not valued:
         return table_like(empty_like(frame), _without_value(frame, rows), list(segments))
-    rows = rows.join(_valued(frame), on="segment")
+    rows = merge_in_order(rows, _valued(frame), on="segment")
     untold = int((rows["customers"] - rows["told"]).sum())
     if untold:
         warnings.warn(
@@ -226,8 +228,8 @@ def segment_value(table: Any) -> Any:
 def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
     """The columns that a table without `clv` has: what is told of customers, and their mean `p_alive`."""
     known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
-    alive = to_pandas(to_native(known.agg(nw.col("p_alive").mean()))).set_index("segment")
-    table = rows.join(alive, on="segment")
+    alive = to_pandas(to_native(known.agg(nw.col("p_alive").mean())))
+    table = merge_in_order(rows, alive, on="segment")
     return {name: table[name].to_numpy() for name in VALUE_COLUMNS if name in table}
 
 
@@ -241,5 +243,5 @@ def _valued(frame: Frame) -> pd.DataFrame:
         p_alive=nw.when(~nw.col("p_alive").is_nan()).then("p_alive"),
     )
     sums = predicted.group_by("segment").agg(nw.col("told", "clv").sum(), nw.col("p_alive").mean())
-    table = to_pandas(to_native(sums)).set_index("segment").astype({"told": "int64"})
+    table = to_pandas(to_native(sums)).astype({"told": "int64"})
     return table.assign(clv=table["clv"].where(table["told"] > 0))

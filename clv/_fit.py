@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ from clv._refund_rate import RefundRate
 from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit
+from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
@@ -94,11 +96,12 @@ def fit(
     day = day_date(last)
     law_class, run = _purchase_law(model), _engine(engine)
     price = None if value_per_order is None else as_price(value_per_order)
-    table = from_native(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
-    known = Histories(to_native(materialise(table)), as_unit(unit), day)
+    with netted_once(tx, days=True) if tx.has_amounts and tx.has_returns else nullcontext():
+        table = from_native(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
+        known = Histories(to_native(materialise(table)), as_unit(unit), day)
+        refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
         _tell_without_spend(known.table)
-    refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     return _fitted(known, law_class, run, refunds, price)
 
 

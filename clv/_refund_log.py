@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from clv._refund_rate import RefundRate
 from clv._units import Unit, days_per_unit
-from rfm._customers.summary import netted_days
+from rfm._customers.netting import netted_days
 from rfm._frames.execution import fetch, materialise
+from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
 from rfm._orders.transactions import Transactions
@@ -104,7 +105,7 @@ def refunds_of_orders(tx: Transactions, end: int) -> Any:
     days = materialise(netted_days(tx, end))
     back = to_pandas(to_native(_refunds(days)))
     matched = to_pandas(to_native(_matched(days))).drop(columns="back")
-    found = back.merge(matched, on=["customer_id", "back_day"], how="left")
+    found = merge_in_order(back, matched, ["customer_id", "back_day"])
     found["order_day"] = found["back_day"] - found["key"] % ROOM
     return found.drop(columns="key")
 
@@ -116,7 +117,7 @@ def _refunds(days: Any) -> Any:
 def _matched(days: Any) -> Any:
     """``customer_id, back_day, back, key``: kind · ROOM + age of the best order before each day of refunds."""
     orders = days.filter(nw.col("net") >= 0).select("customer_id", order_day="day", order="net")
-    pairs = _refunds(days).join(orders, on="customer_id", how="inner")
+    pairs = join_in_order(_refunds(days), orders, how="inner")
     pairs = pairs.filter(nw.col("order_day") < nw.col("back_day"))
     missing = nw.col("order") + nw.col("back")
     kind = nw.when(missing == 0).then(EXACT).otherwise(nw.when(missing > 0).then(WITHIN).otherwise(BEYOND))

@@ -15,7 +15,7 @@ import pandas as pd
 from clv._periods import last_whole_end
 from clv._stages import as_log
 from clv._units import Unit, as_unit, days_per_unit
-from rfm._customers.summary import customer_facts, ledger_facts, netted_days
+from rfm._customers.netting import customer_facts, ledger_facts, netted_days
 from rfm._days import as_day, day_date
 from rfm._frames.columns import not_nullable
 from rfm._frames.dates import to_dates, with_day_numbers

@@ -20,6 +20,7 @@ from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
+from rfm._customers.netting import netted_once
 from rfm._defaults import SCHEME
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
@@ -155,7 +156,7 @@ def backtest(
     seen: dict[date, pd.DataFrame] = {}
     priced: dict[date, OnePrice] = {}
     steps = len(days_of) * sum(len(names) for names in contenders.values())
-    with tqdm(total=steps, disable=not progress, leave=False) as bar:
+    with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
             seen[cut.origin] = cut.newcomers

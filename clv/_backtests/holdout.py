@@ -18,6 +18,7 @@ from clv._summary import summarize as btyd_summary
 from clv._units import Unit, days_per_unit
 from rfm._customers.summary import summarize
 from rfm._days import day_date
+from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
@@ -89,7 +90,8 @@ def split(
     period = unit if counts == "periods" else None
     btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
     scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
-    customers = btyd[["customer_id"]].merge(scored, on="customer_id").merge(later, on="customer_id")
+    customers = merge_in_order(btyd[["customer_id"]], scored, how="inner")
+    customers = merge_in_order(customers, later, how="inner")
     customers["mean_spend"] = customers["spend_before"] / customers["counted_before"]
     net_before = customers["spend_before"] + customers["refunds_before"]
     customers["mean_net_spend"] = net_before / customers["counted_before"]
@@ -141,7 +143,7 @@ def _length(start: int, end: int, unit: Unit, period: Unit | None) -> float:
 def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.DataFrame:
     """What each customer did after one day until another, and what they had done until the first."""
     before, after = (_facts(tx, day, period) for day in (start, end))
-    both = after.merge(before, on="customer_id", how="left", suffixes=("", "_before"))
+    both = merge_in_order(after, before, suffix="_before")
     both = both.fillna({"orders_before": 0, "counted_before": 0, "spend_before": 0.0, "refunds_before": 0.0})
     return pd.DataFrame(
         {
@@ -166,7 +168,7 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
         return facts.assign(counted=facts["orders"])
     periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))
     counted = pd.DataFrame({"customer_id": periods["customer_id"], "counted": periods["frequency"] + 1})
-    return facts.merge(counted, on="customer_id", how="left").fillna({"counted": 0})
+    return merge_in_order(facts, counted).fillna({"counted": 0})
 
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
@@ -189,6 +191,6 @@ def _past(
     day = day if period is None else last_end(day, period)
     if not tx.first_day <= day < origin:
         return np.empty((0, 3), dtype=np.int64), np.empty(0), 1.0
-    scored = _scores(tx, day, scheme).merge(_bought(tx, day, origin, period), on="customer_id")
+    scored = merge_in_order(_scores(tx, day, scheme), _bought(tx, day, origin, period), how="inner")
     cells, happened = (scored[c].to_numpy() for c in (["R", "F", "M"], "happened"))
     return cells.astype(np.int64), happened.astype(float), _length(day, origin, unit, period)

@@ -15,7 +15,7 @@ from clv._fits.fit_law import Fit, fit_to_data
 from clv._laws import LAWS
 from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
-from rfm._customers.summary import purchase_days
+from rfm._customers.netting import purchase_days
 from rfm._frames.execution import fetch
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError

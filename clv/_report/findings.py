@@ -21,6 +21,7 @@ from clv._fit import PurchaseModel, fit
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
 from clv.errors import FitError, FitWarning
+from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, is_day
 from rfm._defaults import SCHEME
 from rfm._dynamics.migration import Migration, migration
@@ -173,28 +174,30 @@ def find(
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    progress("Fitting how often customers buy and what an order is worth")
-    fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
-    end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
-    progress("Scoring, segmenting and valuing every customer")
-    table = to_pandas(
-        customer_table(
-            tx,
-            as_of=day_date(end),
-            scheme=scheme,
-            model=fitted,
-            horizon=horizon,
-            discount_rate=discount_rate,
+    with netted_once(tx, days=True):
+        progress("Fitting how often customers buy and what an order is worth")
+        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+        end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
+        progress("Scoring, segmenting and valuing every customer")
+        table = to_pandas(
+            customer_table(
+                tx,
+                as_of=day_date(end),
+                scheme=scheme,
+                model=fitted,
+                horizon=horizon,
+                discount_rate=discount_rate,
+            )
         )
-    )
-    progress("Summing up, with intervals")
-    total, doubts = total_with_doubts(fitted, horizon, discount_rate)
-    progress("Holding the log against what the laws assume")
-    foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
-    checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
-    progress("Following who moved in the last quarter")
-    moved = _moved(tx, end, scheme)
-    progress("Testing the laws on the past")
+        progress("Summing up, with intervals")
+        total, doubts = total_with_doubts(fitted, horizon, discount_rate)
+        progress("Holding the log against what the laws assume")
+        foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
+        checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
+        progress("Following who moved in the last quarter")
+        moved = _moved(tx, end, scheme)
+        progress("Testing the laws on the past")
+        tested = _backtest(tx, last, unit)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -209,7 +212,7 @@ def find(
         warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *doubts),
         checks=checks,
         moved=moved,
-        backtest=_backtest(tx, last, unit),
+        backtest=tested,
     )
 
 

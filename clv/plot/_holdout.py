@@ -14,8 +14,9 @@ from matplotlib.axes import Axes
 from clv._stages import as_log
 from clv._summary import summarize
 from clv._units import Unit
-from rfm._customers.summary import purchase_days
+from rfm._customers.netting import purchase_days
 from rfm._days import as_day, day_date, day_text
+from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.errors import DataError
@@ -85,7 +86,7 @@ def holdout_data(
     known = to_plain_pandas(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
     bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
     happened = to_plain_pandas(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
-    held = known[["customer_id", "frequency"]].merge(happened, on="customer_id", how="left")
+    held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
     held["predicted"] = np.asarray(law.conditional_expected_purchases((last - stop) / days, *history))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from clv._stages import as_log
 from clv._units import Unit
-from rfm._customers.summary import purchase_days
+from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.plot._colors import ACCENT, MUTED, PALETTE

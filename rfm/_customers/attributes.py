@@ -10,15 +10,15 @@ from rfm._customers.aggregation_expressions import PURCHASE, keeps_returns
 from rfm._days import as_day
 from rfm._frames.columns import nullable_truths
 from rfm._frames.execution import by_customer
-from rfm._frames.native import INTERNAL, Frame, engine_name, from_native, same_engine, same_names, to_native
+from rfm._frames.joins import join_in_order
+from rfm._frames.native import Frame, engine_name, from_native, same_engine, same_names, to_native
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, refuse_repeated
 from rfm.errors import DataError, EngineError, ScoringError
 
-__all__ = ["joined", "with_attributes", "with_order_ids"]
+__all__ = ["with_attributes", "with_order_ids"]
 
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite", "segment"})
-ROW = f"{INTERNAL}row"
 
 
 def with_attributes(summary: Any, attributes: Any, argument: str = "attributes") -> Any:
@@ -54,7 +54,7 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
         attributes, f"{argument} are a table of customer_id and what is known of the customer"
     )
     _check(left, right, argument)
-    return to_native(joined(left, nullable_truths(right)))
+    return to_native(join_in_order(left, nullable_truths(right)))
 
 
 def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
@@ -77,7 +77,9 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     if as_of is not None:
         ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
     counted = by_customer(ledger, _order_ids, _order_ids)
-    return to_native(joined(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64)))
+    return to_native(
+        join_in_order(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64))
+    )
 
 
 def _order_ids(ledger: Any) -> Any:
@@ -87,15 +89,6 @@ def _order_ids(ledger: Any) -> Any:
     placed = days.filter(PURCHASE).group_by("customer_id", "order_id").agg(days=nw.len())
     orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)
     return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
-
-
-def joined(left: Any, right: Any) -> Any:
-    """Two Narwhals frames of customers side by side: the left rows, in their order when in memory."""
-    if isinstance(left, nw.DataFrame):
-        # not every engine keeps the order of the left rows in a join
-        both = left.with_row_index(ROW).join(right, on="customer_id", how="left")
-        return nw.maybe_reset_index(both.sort(ROW).drop(ROW))
-    return left.join(right, on="customer_id", how="left")
 
 
 def _check(left: Frame, right: Frame, argument: str) -> None:

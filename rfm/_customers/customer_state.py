@@ -22,6 +22,7 @@ from rfm._customers import aggregation as kernel
 from rfm._customers.aggregation_expressions import FACTS, PURCHASE, day_facts, keeps_returns, merged, net_days
 from rfm._frames.columns import with_arrays
 from rfm._frames.execution import by_customer, fold
+from rfm._frames.joins import join_in_order
 from rfm._frames.native import Frame
 
 __all__ = ["FACTS", "OPEN", "alike", "as_states", "facts", "fingerprint", "in_order", "reduced"]
@@ -76,13 +77,13 @@ def _reduced(states: Any) -> Any:
     refund = nw.col("open_refund")
     days = net_days(states.select("customer_id", day="open_day", units="open_net", least=0 - refund))
     latest = days.group_by("customer_id").agg(nw.col("day").max().alias("open_day"))
-    days = days.join(latest, on="customer_id", how="inner")
+    days = join_in_order(days, latest, how="inner")
     closed = states.filter((nw.col("orders") > 0) | (nw.col("refunds") < 0)).select("customer_id", *FACTS)
     known = merged(nw.concat([closed, day_facts(days, nw.col("day") < nw.col("open_day"))]))
     opened = days.filter(nw.col("day") == nw.col("open_day")).select(
         "customer_id", "open_day", open_net="net", open_refund=0 - nw.col("least")
     )
-    return known.join(opened, on="customer_id", how="inner")
+    return join_in_order(known, opened, how="inner")
 
 
 def in_order(rows: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.customer_state import FACTS, OPEN, as_states, in_order, reduced
 from rfm._frames.execution import fetch, materialise
+from rfm._frames.joins import join_in_order
 from rfm._orders.transactions import as_transactions
 from rfm.errors import DataError, LateRowsError
 
@@ -55,21 +56,21 @@ def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> 
             f"history counts money in {past.decimals} decimals, the base in {decimals}. "
             f"Hint: Transactions(…, decimals={decimals})."
         )
-    again = as_states(past.ledger.join(tardy, on="customer_id", how="semi"))
-    _check_history(states.join(tardy, on="customer_id", how="semi"), again)
-    return nw.concat([states.join(tardy, on="customer_id", how="anti"), again])
+    again = as_states(join_in_order(past.ledger, tardy, how="semi"))
+    _check_history(join_in_order(states, tardy, how="semi"), again)
+    return nw.concat([join_in_order(states, tardy, how="anti"), again])
 
 
 def _late_customers(states: Any, rows: Any) -> Any:
     known = states.select("customer_id", known_day="open_day")
-    late = rows.join(known, on="customer_id", how="inner").filter(nw.col("open_day") < nw.col("known_day"))
+    late = join_in_order(rows, known, how="inner").filter(nw.col("open_day") < nw.col("known_day"))
     return late.group_by("customer_id").agg(nw.len().alias("rows"))
 
 
 def _check_history(states: Any, rows: Any) -> None:
     """Refuse a history whose rows do not lead to the states."""
     every = ["customer_id", *FACTS, *OPEN]
-    names = _names(states.join(reduced(rows), on=every, how="anti").select("customer_id"))
+    names = _names(join_in_order(states, reduced(rows), every, "anti").select("customer_id"))
     if names:
         raise DataError(
             f"history does not lead to what the base knows of {_listed(names)}. "

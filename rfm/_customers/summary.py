@@ -6,18 +6,15 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from rfm._customers import aggregation as kernel
-from rfm._customers import aggregation_expressions as plan
-from rfm._days import Day, as_day, day_text
-from rfm._frames.columns import nullable, with_arrays
+from rfm._customers.netting import customer_facts
+from rfm._days import Day, as_day
+from rfm._frames.columns import nullable
 from rfm._frames.dates import to_dates
 from rfm._frames.division import quotient
-from rfm._frames.execution import by_customer
-from rfm._frames.native import Frame, to_native
-from rfm._orders.transactions import Transactions, as_transactions
-from rfm.errors import DataError
+from rfm._frames.native import to_native
+from rfm._orders.transactions import as_transactions
 
-__all__ = ["customer_facts", "summarize"]
+__all__ = ["dress", "summarize"]
 
 
 def summarize(tx: Any, as_of: Day | None = None) -> Any:
@@ -86,79 +83,6 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
     tx = as_transactions(tx)
     end = tx.last_day if as_of is None else as_day(as_of, "as_of")
     return to_native(dress(customer_facts(tx, end), end, tx.decimals, money=tx.has_amounts))
-
-
-def customer_facts(tx: Transactions, end: int) -> Frame:
-    """Whole-number facts of each customer, from the rows up to day ``end``, inclusive.
-
-    Returns
-    -------
-    Narwhals frame
-        ``customer_id, first, last, orders, spend, first_spend, refunds``: days since 1970-01-01 and
-        money in units of 10^-decimals, all Int64; ``first``, ``last`` and ``first_spend`` are 0 where
-        ``orders`` is 0.
-    """
-    return ledger_facts(
-        _ledger_to(tx, end), plan.Packing.of(tx.first_day, tx.last_day, tx.size, tx.keeps_returns)
-    )
-
-
-def purchase_days(tx: Transactions, end: int) -> Any:
-    """The purchase days up to day ``end``, inclusive: ``customer_id, day, net``, in no order."""
-    return by_customer(_ledger_to(tx, end), _purchase_days_in_memory, plan.purchase_days)
-
-
-def netted_days(tx: Transactions, end: int) -> Any:
-    """The purchase days up to day ``end``, whose net is 0 or more, and beside them those that net below 0.
-
-    ``customer_id, day, net``, in no order. A day whose refunds cancel its orders adds nothing and is left out.
-    """
-    return by_customer(_ledger_to(tx, end), _netted_days_in_memory, plan.netted_days)
-
-
-def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
-    """The whole-number facts of a ledger's customers; see `customer_facts`."""
-    facts: Frame = by_customer(ledger, _facts_in_memory, lambda rows: plan.ledger_facts(rows, packing))
-    return facts
-
-
-def _ledger_to(tx: Transactions, end: int) -> Frame:
-    if end < tx.first_day:
-        raise DataError(
-            f"No rows on or before {day_text(end)}: the log runs from {day_text(tx.first_day)} to "
-            f"{day_text(tx.last_day)}. Hint: choose a day within the log, or later."
-        )
-    if end >= tx.last_day:
-        return tx.ledger
-    return tx.ledger.filter(nw.col("day") <= end)
-
-
-def _purchase_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    days, customers = _days_in_memory(ledger)
-    return _as_table(days.take(days.purchase), customers)
-
-
-def _netted_days_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    days, customers = _days_in_memory(ledger)
-    return _as_table(days.take(days.purchase | (days.net < 0)), customers)
-
-
-def _as_table(days: kernel.CustomerDays, customers: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    return with_arrays(customers[days.code], {"day": days.day, "net": days.net})
-
-
-def _facts_in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """The kernel's facts as columns beside the customers' ids, in the order of the ids."""
-    days, customers = _days_in_memory(ledger)
-    return with_arrays(customers, vars(kernel.facts(days, len(customers))))
-
-
-def _days_in_memory(ledger: nw.DataFrame[Any]) -> tuple[kernel.CustomerDays, nw.DataFrame[Any]]:
-    """Customer-days, and the one-column frame of ids that their codes number."""
-    code, row = kernel.number_customers(ledger.get_column("customer_id"))
-    columns = (ledger.get_column(c).to_numpy() for c in ("day", "units"))
-    days = kernel.customer_days(code, *columns, keep=plan.keeps_returns(ledger))
-    return days, ledger.select("customer_id")[row]
 
 
 def dress(

@@ -13,6 +13,7 @@ from rfm._customers import aggregation_expressions as plan
 from rfm._customers.attributes import with_attributes
 from rfm._frames.columns import new_column
 from rfm._frames.execution import by_customer, fetch, materialise
+from rfm._frames.joins import join_in_order
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns
@@ -103,11 +104,8 @@ def _in_engine(ledger: Any) -> Any:
     others = days.filter(~plan.PURCHASE).select(
         "customer_id", "day", "net", bought=zero, gap=zero, latest=zero
     )
-    return (
-        nw.concat([purchases, others])
-        .join(first, on="customer_id", how="inner")
-        .select("customer_id", *COLUMNS)
-    )
+    every = join_in_order(nw.concat([purchases, others]), first, how="inner")
+    return every.select("customer_id", *COLUMNS)
 
 
 def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, npt.NDArray[Any]]:

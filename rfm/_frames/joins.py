@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from rfm._frames.engines import Frame
+from rfm._frames.engines import Frame, engine_of
 from rfm._frames.native import INTERNAL
 
 __all__ = ["join_in_order", "merge_in_order"]
@@ -58,13 +58,10 @@ def join_in_order(
     numbered, order = left.with_row_index(ROW), [ROW]
     if how in ("left", "inner"):
         right, order = right.with_row_index(f"{ROW}_right"), [ROW, f"{ROW}_right"]
-    both = numbered.join(right, on=on, how=how, suffix=suffix).sort(*order, nulls_last=True)
-    keeps_every_row = how == "left" and len(both) == len(left)
-    both = both.drop(*order)
-    index = nw.maybe_get_index(left)
-    if keeps_every_row and index is not None:
-        return nw.maybe_set_index(both, index=index)
-    return nw.maybe_reset_index(both)
+    both = numbered.join(right, on=on, how=how, suffix=suffix)
+    every_row_once = how == "left" and len(both) == len(left)
+    both = both.sort(*(order[:1] if every_row_once else order), nulls_last=True).drop(*order)
+    return engine_of(left).with_index_of(both, left) if every_row_once else nw.maybe_reset_index(both)
 
 
 def merge_in_order(

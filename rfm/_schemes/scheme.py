@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from rfm._schemes.assigning import (
     warn_if_low,
 )
 from rfm._schemes.explaining import Explanation, explain
+from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
 from rfm._scores.scorer_options import MAX_BINS, MIN_BINS
@@ -95,7 +96,8 @@ class Scheme:
     def load(cls, name: str | Path) -> Scheme:
         """Load a built-in scheme by name, or a TOML file of your own.
 
-        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``.
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``. These are
+        read and proven once in a session; a file is read anew each time.
 
         Parameters
         ----------
@@ -116,7 +118,7 @@ class Scheme:
         >>> Scheme.load("value").names
         ('high', 'mid', 'low')
         """
-        return cls.from_dict(scheme_files.read(name))
+        return _built_in(cls, name) if name in BUILT_IN else cls.from_dict(scheme_files.read(name))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
@@ -365,7 +367,8 @@ class Scheme:
         can't lose goes before at risk in 8
         VIP goes before loyal in 8
         """
-        return self._check
+        found = self._check
+        return replace(found, gaps=found.gaps.copy(), overlaps=found.overlaps.copy())
 
     def grid(self) -> pd.DataFrame:
         """The cube as a table: R, F, M, rfm and the segment of each cell.
@@ -512,6 +515,12 @@ class Scheme:
         loyal: yes, R >= 3 and F >= 4
         """
         return explain(self._ruled, self.default, row, self.name, self.bins)
+
+
+@cache
+def _built_in(cls: Any, name: str) -> Any:
+    """A built-in scheme, which is immutable and so may be the same for all; what it proves of itself stays with it."""
+    return cls.from_dict(scheme_files.read(name))
 
 
 def as_scheme(scheme: Any) -> Scheme:

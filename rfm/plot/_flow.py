@@ -15,6 +15,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
 from rfm._days import Day, as_day, day_text
+from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import to_plain_pandas
 from rfm.errors import DataError
 
@@ -141,7 +142,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
         there: Any = text.filter(nw.col("date") == later.to_pydatetime()).select(
             "customer_id", segment_to="segment"
         )
-        moves = here.join(there, on="customer_id", how="inner").group_by("segment_from", "segment_to")
+        moves = join_in_order(here, there, how="inner").group_by("segment_from", "segment_to")
         counts.append(to_plain_pandas(moves.agg(customers=nw.len())).assign(place=place))
     nodes = _nodes(sizes.assign(segment=sizes["segment"].astype(str)), chosen, names)
     columns = ["place", "segment_from", "segment_to", "customers"]

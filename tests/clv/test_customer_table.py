@@ -14,7 +14,7 @@ import clv
 import rfm
 from clv._customer_table import PREDICTED
 from clv._fits.posterior import Posterior
-from rfm._customers.attributes import joined
+from rfm._frames.joins import join_in_order
 from rfm._frames.native import from_native
 
 TODAY = "1998-03-31"
@@ -106,7 +106,7 @@ def test_rows_above_one_batch_keep_their_order():
     rng = np.random.default_rng(1)
     left = from_native(pa.table({"customer_id": ids, "a": ids}))
     right = from_native(pa.table({"customer_id": (shuffled := rng.permutation(ids)), "b": shuffled}))
-    both = nw.to_native(joined(left, right))
+    both = nw.to_native(join_in_order(left, right))
     for name in ("customer_id", "a", "b"):
         np.testing.assert_array_equal(both[name].to_numpy(), ids)
 

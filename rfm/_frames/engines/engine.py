@@ -79,6 +79,10 @@ class Engine:
         """The same table, safe from columns that its owner adds or takes away later."""
         return frame
 
+    def with_index_of(self, frame: Eager, like: Eager) -> Eager:
+        """A table in memory with the index of another of as many rows, where tables have one."""
+        return frame
+
     # Steps
 
     def by_customer(

@@ -74,6 +74,9 @@ class Pandas(PandasLike):
         copy: Eager = nw.from_native(nw.to_native(frame).copy(deep=False))
         return copy
 
+    def with_index_of(self, frame: Eager, like: Eager) -> Eager:
+        return nw.from_native(nw.to_native(frame).set_axis(nw.to_native(like).index), eager_only=True)
+
     def date_values(self, days: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
         return super().date_values(days).astype("datetime64[us]")
 

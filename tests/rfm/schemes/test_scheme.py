@@ -200,6 +200,23 @@ def test_tags_need_neither_coverage_nor_scores_and_overwrite_nothing():
 # -------------------------------------------------------------------- editing
 
 
+def test_built_in_schemes_are_read_and_proven_once(monkeypatch, tmp_path):
+    first = Scheme.load("classic")
+    assert Scheme.load("classic") is first
+    found = first.check()
+    monkeypatch.setattr("rfm._schemes.scheme.check", None)  # nothing is proven again
+    assert Scheme.load("classic").check().cells == 125
+    found.overlaps["R"] = 9
+    assert Scheme.load("classic").check().overlaps["R"].max() == 5, (
+        "who changes such a table changes their own"
+    )
+    own = tmp_path / "classic.toml"
+    first.save(own)
+    assert Scheme.load(own) == first
+    first.rename({"VIP": "champions"}).save(own)
+    assert Scheme.load(own)["champions"].rule == first["VIP"].rule, "a file is read anew"
+
+
 def test_edits_give_new_schemes():
     before = CLASSIC.to_dict()
     CLASSIC.with_segment("x", "R == 5", before="VIP")

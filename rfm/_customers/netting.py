@@ -1,0 +1,226 @@
+"""A log netted by customer and day, on both roads, and the facts of customers that come of it.
+
+A netting is what a summary costs. Whoever needs several answers from one log asks for them inside `netted_once`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
+
+from rfm._customers import aggregation as kernel
+from rfm._customers import aggregation_expressions as plan
+from rfm._days import day_text
+from rfm._frames.columns import with_arrays
+from rfm._frames.execution import by_customer, materialise
+from rfm._frames.native import Frame
+from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
+
+__all__ = ["customer_facts", "ledger_facts", "netted_days", "netted_once", "purchase_days"]
+
+Eager = nw.DataFrame[Any]
+
+
+def customer_facts(tx: Transactions, end: int) -> Frame:
+    """Whole-number facts of each customer, from the rows up to day ``end``, inclusive.
+
+    Returns
+    -------
+    Narwhals frame
+        ``customer_id, first, last, orders, spend, first_spend, refunds``: days since 1970-01-01 and
+        money in units of 10^-decimals, all Int64; ``first``, ``last`` and ``first_spend`` are 0 where
+        ``orders`` is 0.
+    """
+    kept, last = _kept(tx), _checked_end(tx, end)
+    return ledger_facts(_ledger_to(tx, last), _packing(tx)) if kept is None else kept.facts(last)
+
+
+def purchase_days(tx: Transactions, end: int) -> Any:
+    """The purchase days up to day ``end``, inclusive: ``customer_id, day, net``, in no order."""
+    kept, last = _kept(tx), _checked_end(tx, end)
+    if kept is not None:
+        return kept.rows(last, refunds=False)
+    return by_customer(
+        _ledger_to(tx, last), lambda ledger: Netted.of(ledger).rows(refunds=False), plan.purchase_days
+    )
+
+
+def netted_days(tx: Transactions, end: int) -> Any:
+    """The purchase days up to day ``end``, whose net is 0 or more, and beside them those that net below 0.
+
+    ``customer_id, day, net``, in no order. A day whose refunds cancel its orders adds nothing and is left out.
+    """
+    kept, last = _kept(tx), _checked_end(tx, end)
+    if kept is not None:
+        return kept.rows(last, refunds=True)
+    return by_customer(
+        _ledger_to(tx, last), lambda ledger: Netted.of(ledger).rows(refunds=True), plan.netted_days
+    )
+
+
+def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
+    """The whole-number facts of a ledger's customers; see `customer_facts`."""
+    facts: Frame = by_customer(
+        ledger, lambda rows: Netted.of(rows).facts(), lambda rows: plan.ledger_facts(rows, packing)
+    )
+    return facts
+
+
+@contextmanager
+def netted_once(tx: Transactions, *, days: bool) -> Iterator[None]:
+    """Inside, a log is netted once, however many facts and days of it are asked for, and up to whatever day.
+
+    In memory its customer-days stay until the end. Behind an engine it keeps the customer-days, or else the facts of
+    each day asked for, which are fewer rows; so nothing is kept there before something is asked for.
+
+    Parameters
+    ----------
+    tx : Transactions
+    days : bool
+        Whether an engine keeps customer-days: for who needs days beside facts, or facts of several days.
+    """
+    kept = _kept(tx) or (_Kept(tx) if isinstance(tx.ledger, nw.DataFrame) or days else _KeptFacts(tx))
+    token = _SCOPE.set(kept)
+    try:
+        yield
+    finally:
+        _SCOPE.reset(token)
+
+
+@dataclass(frozen=True)
+class Netted:
+    """Customer-days in memory, and the one-column frame of ids that their codes number."""
+
+    days: kernel.CustomerDays
+    customers: Eager
+
+    @classmethod
+    def of(cls, ledger: Eager) -> Netted:
+        """Net a ledger."""
+        code, row = kernel.number_customers(ledger.get_column("customer_id"))
+        columns = (ledger.get_column(c).to_numpy() for c in ("day", "units"))
+        days = kernel.customer_days(code, *columns, keep=plan.keeps_returns(ledger))
+        return cls(days, ledger.select("customer_id")[row])
+
+    @classmethod
+    def of_days(cls, rows: Eager, *, keep: bool) -> Netted:
+        """Of customer-days as a table: ``customer_id, day, net, least``."""
+        code, row = kernel.number_customers(rows.get_column("customer_id"))
+        day, net, least = (rows.get_column(c).to_numpy() for c in ("day", "net", "least"))
+        return cls(
+            kernel.customer_days(code, day, net, least < 0, keep=keep), rows.select("customer_id")[row]
+        )
+
+    def until(self, end: int) -> Netted:
+        """What was known at the end of an earlier day."""
+        days = self.days.take(self.days.day <= end)
+        if len(days.code) == len(self.days.code):
+            return self
+        seen, code = np.unique(days.code, return_inverse=True)
+        return Netted(replace(days, code=code.astype(np.int64)), self.customers[seen])
+
+    def facts(self) -> Eager:
+        """The facts of the customers, in the order of their ids."""
+        return with_arrays(self.customers, vars(kernel.facts(self.days, len(self.customers))))
+
+    def rows(self, *, refunds: bool) -> Eager:
+        """The purchase days, ``customer_id, day, net``, and those that net below zero beside them."""
+        purchase = self.days.purchase
+        days = self.days.take(purchase | (self.days.net < 0) if refunds else purchase)
+        return self._table(days, {"day": days.day, "net": days.net})
+
+    def table(self) -> Eager:
+        """All customer-days: ``customer_id, day, net, least``, in which ``least`` is as good as the smallest row."""
+        days = self.days
+        least = np.ones(len(days.net), np.int64) if days.keep else -days.refund.astype(np.int64)
+        return self._table(days, {"day": days.day, "net": days.net, "least": least})
+
+    def _table(self, days: kernel.CustomerDays, columns: dict[str, npt.NDArray[np.int64]]) -> Eager:
+        return with_arrays(self.customers[days.code], columns)
+
+
+class _Kept:
+    """The customer-days of a log, netted when they are first asked for."""
+
+    def __init__(self, tx: Transactions) -> None:
+        self.tx = tx
+
+    @cached_property
+    def _in_memory(self) -> Netted:
+        return Netted.of(self.tx.ledger)
+
+    @cached_property
+    def _behind_engine(self) -> Any:
+        return materialise(
+            by_customer(self.tx.ledger, lambda ledger: Netted.of(ledger).table(), plan.customer_days)
+        )
+
+    def facts(self, end: int) -> Frame:
+        if isinstance(self.tx.ledger, nw.DataFrame):
+            return self._in_memory.until(end).facts()
+        keep, packing = self.tx.keeps_returns, _packing(self.tx)
+        facts: Frame = by_customer(
+            self._until(end),
+            lambda rows: Netted.of_days(rows, keep=keep).facts(),
+            lambda rows: plan.merged(plan.day_facts(rows), packing),
+        )
+        return facts
+
+    def rows(self, end: int, *, refunds: bool) -> Any:
+        if isinstance(self.tx.ledger, nw.DataFrame):
+            return self._in_memory.until(end).rows(refunds=refunds)
+        chosen = plan.PURCHASE | (nw.col("net") < 0) if refunds else plan.PURCHASE
+        return self._until(end).filter(chosen).select("customer_id", "day", "net")
+
+    def _until(self, end: int) -> Any:
+        days = self._behind_engine
+        return days if end >= self.tx.last_day else days.filter(nw.col("day") <= end)
+
+
+class _KeptFacts(_Kept):
+    """The facts of a log behind an engine, computed once for each day that is asked for."""
+
+    def __init__(self, tx: Transactions) -> None:
+        super().__init__(tx)
+        self._facts: dict[int, Frame] = {}
+
+    def facts(self, end: int) -> Frame:
+        if end not in self._facts:
+            self._facts[end] = materialise(ledger_facts(_ledger_to(self.tx, end), _packing(self.tx)))
+        return self._facts[end]
+
+
+_SCOPE: ContextVar[_Kept | None] = ContextVar("rfm_netted_once", default=None)
+
+
+def _kept(tx: Transactions) -> _Kept | None:
+    """What is kept of this log where we are."""
+    kept = _SCOPE.get()
+    return kept if kept is not None and kept.tx is tx else None
+
+
+def _packing(tx: Transactions) -> plan.Packing:
+    return plan.Packing.of(tx.first_day, tx.last_day, tx.size, tx.keeps_returns)
+
+
+def _checked_end(tx: Transactions, end: int) -> int:
+    """The last day that counts, which the log may not reach; one before its first day is refused."""
+    if end < tx.first_day:
+        raise DataError(
+            f"No rows on or before {day_text(end)}: the log runs from {day_text(tx.first_day)} to "
+            f"{day_text(tx.last_day)}. Hint: choose a day within the log, or later."
+        )
+    return min(end, tx.last_day)
+
+
+def _ledger_to(tx: Transactions, end: int) -> Frame:
+    return tx.ledger if end >= tx.last_day else tx.ledger.filter(nw.col("day") <= end)
