@@ -156,7 +156,9 @@ class _Kept:
 
     @cached_property
     def _in_memory(self) -> Netted:
-        return Netted.of(self.tx.ledger)
+        ledger = self.tx.ledger
+        assert isinstance(ledger, nw.DataFrame)
+        return Netted.of(ledger)
 
     @cached_property
     def _behind_engine(self) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import narwhals.stable.v2 as nw
 import pandas as pd
 
-from rfm._frames.engines import Frame, engine_of
+from rfm._frames.engines import engine_of
 from rfm._frames.native import INTERNAL
 
 __all__ = ["join_in_order", "merge_in_order"]
@@ -19,7 +19,7 @@ ROW = f"{INTERNAL}row"
 
 def join_in_order(
     left: Any,
-    right: Frame,
+    right: Any,
     on: str | Sequence[str] = "customer_id",
     how: How = "left",
     suffix: str = "_right",
@@ -53,12 +53,13 @@ def join_in_order(
     >>> join_in_order(left, right)["country"].to_list()
     [None, 'FR', 'NZ']
     """
+    keys = [on] if isinstance(on, str) else list(on)
     if not isinstance(left, nw.DataFrame):
-        return left.join(right, on=on, how=how, suffix=suffix)
+        return left.join(right, on=keys, how=how, suffix=suffix)
     numbered, order = left.with_row_index(ROW), [ROW]
     if how in ("left", "inner"):
         right, order = right.with_row_index(f"{ROW}_right"), [ROW, f"{ROW}_right"]
-    both = numbered.join(right, on=on, how=how, suffix=suffix)
+    both = numbered.join(right, on=keys, how=how, suffix=suffix)
     every_row_once = how == "left" and len(both) == len(left)
     both = both.sort(*(order[:1] if every_row_once else order), nulls_last=True).drop(*order)
     return engine_of(left).with_index_of(both, left) if every_row_once else nw.maybe_reset_index(both)

@@ -118,7 +118,9 @@ class Scheme:
         >>> Scheme.load("value").names
         ('high', 'mid', 'low')
         """
-        return _built_in(cls, name) if name in BUILT_IN else cls.from_dict(scheme_files.read(name))
+        if cls is Scheme and name in BUILT_IN:
+            return _built_in(str(name))
+        return cls.from_dict(scheme_files.read(name))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
@@ -518,9 +520,9 @@ class Scheme:
 
 
 @cache
-def _built_in(cls: Any, name: str) -> Any:
+def _built_in(name: str) -> Scheme:
     """A built-in scheme, which is immutable and so may be the same for all; what it proves of itself stays with it."""
-    return cls.from_dict(scheme_files.read(name))
+    return Scheme.from_dict(scheme_files.read(name))
 
 
 def as_scheme(scheme: Any) -> Scheme:
