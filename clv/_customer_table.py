@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import date
-from typing import Any
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -27,6 +27,7 @@ from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, same_names, to_native
 from rfm._frames.small_tables import empty_like, table_like
+from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
 from rfm._profile import profile
 from rfm._requirements import check_columns
@@ -44,6 +45,40 @@ PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "s
 PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
 VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
                  "clv_per_customer", "p_alive", "action")  # fmt: skip
+
+
+@overload
+def customer_table(
+    tx: Transactions[FrameT],
+    *,
+    as_of: str | date | None = ...,
+    scheme: str | Scheme = ...,
+    attributes: Any = ...,
+    model: PurchaseModel | CustomerModel = ...,
+    unit: Unit | None = ...,
+    horizon: Horizon = ...,
+    discount_rate: float = ...,
+    margin: float = ...,
+    interval: float | None = ...,
+    value_per_order: float | None = ...,
+) -> FrameT: ...
+
+
+@overload
+def customer_table(
+    tx: FrameT,
+    *,
+    as_of: str | date | None = ...,
+    scheme: str | Scheme = ...,
+    attributes: Any = ...,
+    model: PurchaseModel | CustomerModel = ...,
+    unit: Unit | None = ...,
+    horizon: Horizon = ...,
+    discount_rate: float = ...,
+    margin: float = ...,
+    interval: float | None = ...,
+    value_per_order: float | None = ...,
+) -> FrameT: ...
 
 
 def customer_table(
@@ -157,7 +192,7 @@ def _refuse_taken(attributes: Any) -> None:
         )
 
 
-def segment_value(table: Any) -> Any:
+def segment_value(table: FrameT) -> FrameT:
     """Share of customers, of past spend and of predicted value by segment.
 
     Parameters
@@ -208,7 +243,8 @@ def segment_value(table: Any) -> Any:
     segments = rows["segment"].astype(str)
     rows = rows.assign(segment=segments)
     if not valued:
-        return table_like(empty_like(frame), _without_value(frame, rows), list(segments))
+        answer: FrameT = table_like(empty_like(frame), _without_value(frame, rows), list(segments))
+        return answer
     rows = merge_in_order(rows, _valued(frame), on="segment")
     untold = int((rows["customers"] - rows["told"]).sum())
     if untold:
@@ -222,7 +258,8 @@ def segment_value(table: Any) -> Any:
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
     rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
     shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
-    return table_like(empty_like(frame), shown, list(segments))
+    answer = table_like(empty_like(frame), shown, list(segments))
+    return answer
 
 
 def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:

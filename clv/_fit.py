@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -29,6 +29,8 @@ from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import FrameT
+from rfm._orders.transactions import Transactions
 from rfm.errors import DataError, DataWarning
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
@@ -211,6 +213,34 @@ def _spend(btyd_summary: Any, run: Callable[..., Fit]) -> tuple[Fit | None, floa
     if "monetary_value" not in columns:
         return None, None
     return fit_spend(btyd_summary, run), mean_first_order(btyd_summary)
+
+
+@overload
+def predict(
+    tx: Transactions[FrameT],
+    horizon: Horizon = ...,
+    discount_rate: float = ...,
+    *,
+    model: PurchaseModel = ...,
+    unit: Unit = ...,
+    margin: float = ...,
+    interval: float | None = ...,
+    value_per_order: float | None = ...,
+) -> FrameT: ...
+
+
+@overload
+def predict(
+    tx: FrameT,
+    horizon: Horizon = ...,
+    discount_rate: float = ...,
+    *,
+    model: PurchaseModel = ...,
+    unit: Unit = ...,
+    margin: float = ...,
+    interval: float | None = ...,
+    value_per_order: float | None = ...,
+) -> FrameT: ...
 
 
 def predict(

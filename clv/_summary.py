@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -22,12 +22,25 @@ from rfm._frames.dates import to_dates, with_day_numbers
 from rfm._frames.division import quotient
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
 
 __all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]
 
 # Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
 _MONDAY = 719_470
+
+
+@overload
+def summarize(
+    tx: Transactions[FrameT], unit: Unit = ..., end: str | date | None = ..., discrete: Unit | None = ...
+) -> FrameT: ...
+
+
+@overload
+def summarize(
+    tx: FrameT, unit: Unit = ..., end: str | date | None = ..., discrete: Unit | None = ...
+) -> FrameT: ...
 
 
 def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete: Unit | None = None) -> Any:

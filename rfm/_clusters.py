@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rfm._frames.columns import as_categories, choose
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import INTERNAL, Frame, from_native, to_native
+from rfm._frames.types import FrameT
 from rfm._requirements import is_whole, refuse_repeated, refuse_taken
 from rfm._scores.metrics import is_scored, measured
 from rfm._scores.value_counts import levels
@@ -56,7 +57,7 @@ class Scale:
         return (nw.when(value < 0).then(0.0 - size).otherwise(size) - self.centre) / self.spread
 
 
-def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
+def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
     """Group customers by KMeans on their recency, orders and spend.
 
     The measures are log-transformed and scaled by median and interquartile range. What leaves an engine
@@ -114,9 +115,10 @@ def cluster(summary: Any, k: int | None = None, *, seed: int = 0) -> Any:
     centres = _centres(points, customers, k, seed)
     centres = centres[np.argsort(-centres[:, 2], kind="stable")]
     names = _names(np.column_stack([scale.measure(centres[:, i]) for i, scale in enumerate(scales)]))
-    return to_native(
+    answer: FrameT = to_native(
         _with_nearest(frame, dict(zip(measures, scales, strict=True)), centres, names).drop(SPEND)
     )
+    return answer
 
 
 def _read(summary: Any) -> Any:

@@ -14,6 +14,7 @@ import pandas as pd
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
+from rfm._frames.types import FrameT
 from rfm._requirements import check_columns, refuse_repeated
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme
@@ -30,12 +31,12 @@ COLUMNS = ("customers", "share", "recency", "orders", "spend", "share_of_spend",
 
 
 def profile(
-    segmented: Any,
+    segmented: FrameT,
     scheme: str | Path | Scheme | None = None,
     *,
     by: str | Sequence[str] = "segment",
     language: str = "en",
-) -> Any:
+) -> FrameT:
     """Describe each segment in a row.
 
     Parameters
@@ -106,7 +107,8 @@ def profile(
     table = table.assign(**{PLACE: place}).sort_values([PLACE, *keys[1:]])
     spent = () if _has_money(frame.collect_schema()) else ("spend", "share_of_spend")
     columns = {name: table[name].to_numpy() for name in (*keys, *COLUMNS) if name not in spent}
-    return table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
+    answer: FrameT = table_like(empty_like(frame), columns, [name for name in order if isinstance(name, str)])
+    return answer
 
 
 def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
@@ -163,7 +165,7 @@ def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) ->
     return list(dict.fromkeys([*first, *by_spend]))
 
 
-def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
+def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     """What share of the customers makes what share of the spend.
 
     Parameters
@@ -222,7 +224,8 @@ def pareto(summary: Any, shares: Sequence[float] = PERCENTS) -> Any:
         "spend": spend,
         "share_of_spend": spend / money[-1] if money[-1] > 0 else np.full(len(spend), np.nan),
     }
-    return table_like(empty_like(frame), columns)
+    answer: FrameT = table_like(empty_like(frame), columns)
+    return answer
 
 
 def _many(share: float, n: int) -> int:

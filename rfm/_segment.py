@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Unpack, overload
 
 import narwhals.stable.v2 as nw
 
 from rfm._defaults import SCHEME, Unsaid
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme, as_scheme, segmented
@@ -28,6 +29,30 @@ def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
     if isinstance(scheme, Unsaid) and not tx.has_amounts:
         return Scheme.load(WITHOUT_MONEY)
     return as_scheme(scheme)
+
+
+@overload
+def segment(
+    tx: Transactions[FrameT],
+    as_of: Any = ...,
+    scheme: str | Path | Scheme = ...,
+    attributes: Any = ...,
+    *,
+    scorer: Scorer | None = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
+
+
+@overload
+def segment(
+    tx: FrameT,
+    as_of: Any = ...,
+    scheme: str | Path | Scheme = ...,
+    attributes: Any = ...,
+    *,
+    scorer: Scorer | None = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
 
 
 def segment(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 
@@ -12,9 +12,18 @@ from rfm._frames.columns import nullable
 from rfm._frames.dates import to_dates
 from rfm._frames.division import quotient
 from rfm._frames.native import to_native
-from rfm._orders.transactions import as_transactions
+from rfm._frames.types import FrameT
+from rfm._orders.transactions import Transactions, as_transactions
 
 __all__ = ["dress", "summarize"]
+
+
+@overload
+def summarize(tx: Transactions[FrameT], as_of: Day | None = ...) -> FrameT: ...
+
+
+@overload
+def summarize(tx: FrameT, as_of: Day | None = ...) -> FrameT: ...
 
 
 def summarize(tx: Any, as_of: Day | None = None) -> Any:

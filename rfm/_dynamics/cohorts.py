@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,13 +13,22 @@ from rfm._dynamics.count_tests import wilson
 from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, places, table_like
-from rfm._orders.transactions import as_transactions
+from rfm._frames.types import FrameT
+from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import check_columns, check_confidence
 from rfm._schemes.recognising import segment_names
 
 __all__ = ["cohorts", "retention_curve"]
 
 Ints = npt.NDArray[np.int64]
+
+
+@overload
+def cohorts(tx: Transactions[FrameT], every: str = ..., *, segments: Any = ...) -> FrameT: ...
+
+
+@overload
+def cohorts(tx: FrameT, every: str = ..., *, segments: Any = ...) -> FrameT: ...
 
 
 def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
@@ -143,7 +152,7 @@ def _columns(
     }
 
 
-def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
+def retention_curve(cohort_table: FrameT, *, confidence: float = 0.95) -> FrameT:
     """Retention by age over all cohorts, with its interval; segment by segment where the table has them.
 
     Parameters
@@ -195,4 +204,7 @@ def retention_curve(cohort_table: Any, *, confidence: float = 0.95) -> Any:
     columns: dict[str, Any] = {name: found[name][order] for name in (*keys, "customers", "active")}
     low, high = wilson(columns["active"], columns["customers"], confidence)
     columns["retention"] = columns["active"] / columns["customers"]
-    return table_like(empty_like(from_native(cohort_table)), columns | {"low": low, "high": high}, names)
+    answer: FrameT = table_like(
+        empty_like(from_native(cohort_table)), columns | {"low": low, "high": high}, names
+    )
+    return answer

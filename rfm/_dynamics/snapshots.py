@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, Unpack
+from typing import Any, Literal, TypeAlias, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from rfm._dynamics.snapshot_rows import Yardstick, in_engine, in_memory
 from rfm._dynamics.spells import NOT_YET
 from rfm._frames.execution import by_customer
 from rfm._frames.native import from_native, is_eager, to_native
+from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
 from rfm._schemes.assigning import other_bins
@@ -31,6 +32,34 @@ __all__ = ["snapshots"]
 
 Ints = npt.NDArray[np.int64]
 LearnAt: TypeAlias = Literal["first", "last"] | Day
+
+
+@overload
+def snapshots(
+    tx: Transactions[FrameT],
+    every: str | None = ...,
+    *,
+    dates: Iterable[Day] | None = ...,
+    scheme: str | Path | Scheme = ...,
+    attributes: Any = ...,
+    scorer: Scorer | None = ...,
+    learn_at: LearnAt = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
+
+
+@overload
+def snapshots(
+    tx: FrameT,
+    every: str | None = ...,
+    *,
+    dates: Iterable[Day] | None = ...,
+    scheme: str | Path | Scheme = ...,
+    attributes: Any = ...,
+    scorer: Scorer | None = ...,
+    learn_at: LearnAt = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
 
 
 def snapshots(

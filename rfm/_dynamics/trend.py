@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -12,7 +12,8 @@ from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline
 from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame
 from rfm._frames.small_tables import places, table_like
-from rfm._orders.transactions import as_transactions
+from rfm._frames.types import FrameT
+from rfm._orders.transactions import Transactions, as_transactions
 from rfm._schemes.recognising import segment_names
 from rfm._survival import kaplan_meier
 from rfm.errors import DataError
@@ -28,6 +29,16 @@ LEAST_SURE = 0.1
 """Relative standard error of the share who buy again, beyond which a longer silence is too rarely seen to be read."""
 MONEY = ("spend", "mean_order", "refunds")  # how the columns begin that a log without amounts lacks
 COMPARED = ("customers", "new", "returning", "lapsed", "orders", "spend", "mean_order")
+
+
+@overload
+def trend(
+    tx: Transactions[FrameT], every: str = ..., *, lapsed_after: int | None = ..., segments: Any = ...
+) -> FrameT: ...
+
+
+@overload
+def trend(tx: FrameT, every: str = ..., *, lapsed_after: int | None = ..., segments: Any = ...) -> FrameT: ...
 
 
 def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segments: Any = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, get_args
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -17,6 +17,7 @@ from rfm._frames.columns import choose, without_unused_categories
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native, snapshot
 from rfm._frames.small_tables import table_like
+from rfm._frames.types import FrameT
 from rfm._orders.audit import Line, audit_lines, without_amounts
 from rfm._orders.columns import DAY, UNITS, VERDICT, Columns, amount_column, rate_table
 from rfm._orders.duplicates import COPIES, equal_rows, without_copies
@@ -37,7 +38,7 @@ Duplicates = Literal["keep", "drop", "raise"]
 FarDates = Literal["raise", "keep"]
 
 
-class Transactions:
+class Transactions(Generic[FrameT]):
     """A log of orders that has been read, checked and accounted for.
 
     Parameters
@@ -149,7 +150,7 @@ class Transactions:
 
     def __init__(
         self,
-        df: Any,
+        df: FrameT,
         *,
         customer: str = "customer_id",
         date: str = "date",
@@ -251,7 +252,7 @@ class Transactions:
         return self._census.calendar
 
     @cached_property
-    def audit(self) -> Any:
+    def audit(self) -> FrameT:
         """What was kept, dropped, netted, merged or rounded: a dataframe of the kind that came in.
 
         Computed when first asked for. A row a rule (and source, where one is mapped): ``rule``; ``effect``,
@@ -271,7 +272,8 @@ class Transactions:
         1  duplicate row  dropped     1          1     9.0  7 on '2024-05-01': 9.0
         """
         columns = _audit_columns(self._audit_lines, self.decimals, self._columns.source)
-        return table_like(self._frame, columns)
+        table: FrameT = table_like(self._frame, columns)
+        return table
 
     @cached_property
     def _audit_lines(self) -> list[Line]:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from rfm._frames.native import Frame, from_native, to_native
+from rfm._frames.types import FrameT
 from rfm._printed import Printed
 from rfm._requirements import refuse_taken
 from rfm._rules import Rule
@@ -410,7 +411,7 @@ class Scheme:
         """
         check_money(self._ruled, self.name, columns)
 
-    def assign(self, scored: Any, *, bins: int | None = None) -> Any:
+    def assign(self, scored: FrameT, *, bins: int | None = None) -> FrameT:
         """Give every customer a segment: the first whose rule holds.
 
         Parameters
@@ -460,9 +461,10 @@ class Scheme:
         highest = check_scores(frame, self.name, self.bins, self._codes, read)
         if bins is None and highest is not None:
             warn_if_low(highest, self.name, self.bins)
-        return to_native(segmented(self, frame))
+        answer: FrameT = to_native(segmented(self, frame))
+        return answer
 
-    def tags(self, scored: Any) -> Any:
+    def tags(self, scored: FrameT) -> FrameT:
         """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
 
         Parameters
@@ -490,7 +492,8 @@ class Scheme:
         frame = from_native(scored, SCORED)
         read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
         check_scores(frame, self.name, self.bins, read=read)
-        return to_native(tagged(frame, self._ruled))
+        answer: FrameT = to_native(tagged(frame, self._ruled))
+        return answer
 
     def explain(self, row: Any) -> Explanation:
         """Say which rule takes a customer, and why the ones before do not.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any, Unpack, overload
 
 import narwhals.stable.v2 as nw
 
@@ -10,13 +10,38 @@ from rfm._customers.attributes import with_attributes, with_order_ids
 from rfm._customers.summary import summarize
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
-from rfm._orders.transactions import as_transactions
+from rfm._frames.types import FrameT
+from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import is_whole
 from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._scores.scorer_options import ScoreOptions, check_settled
 from rfm.errors import ScoringError
 
 __all__ = ["prepared", "score"]
+
+
+@overload
+def score(
+    tx: Transactions[FrameT],
+    as_of: Any = ...,
+    bins: int = ...,
+    *,
+    attributes: Any = ...,
+    scorer: Scorer | None = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
+
+
+@overload
+def score(
+    tx: FrameT,
+    as_of: Any = ...,
+    bins: int = ...,
+    *,
+    attributes: Any = ...,
+    scorer: Scorer | None = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
 
 
 def score(

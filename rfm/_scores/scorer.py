@@ -16,6 +16,7 @@ import pandas as pd
 from rfm._frames.division import quotient
 from rfm._frames.execution import materialise
 from rfm._frames.native import Frame, from_native, to_native
+from rfm._frames.types import FrameT
 from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files
 from rfm._scores.cut_points import Best, CutPoints, code
@@ -191,7 +192,7 @@ class Scorer:
             shares[ruler.name] = np.array(customers) / max(sum(customers), 1)
         return shares
 
-    def score(self, summary: Any) -> Any:
+    def score(self, summary: FrameT) -> FrameT:
         """Score a customer summary, of this or of any later period.
 
         Parameters
@@ -228,7 +229,8 @@ class Scorer:
         refuse_taken(frame, made, error=ScoringError)
         result = scored(self, frame)
         refuse_repeated(frame, error=ScoringError)
-        return to_native(result)
+        answer: FrameT = to_native(result)
+        return answer
 
     @property
     def _own(self) -> list[CutPoints]:

@@ -1,0 +1,25 @@
+"""Frame in, frame out, for type checkers: `rfm.segment` of a pandas frame is a pandas frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+__all__ = ["FrameT", "Table"]
+
+
+class Table(Protocol):
+    """What dataframes of all engines have, and a `Transactions` has not."""
+
+    @property
+    def columns(self) -> Any:
+        """The columns, or their names."""
+
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # of Python 3.13, which knows defaults
+
+    FrameT = TypeVar("FrameT", bound=Table, default=Any)
+else:
+    from typing import TypeVar
+
+    FrameT = TypeVar("FrameT")
