@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from clv._refund_rate import RefundRate
 from clv._units import Unit, days_per_unit
+from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import netted_days
+from rfm._frames.columns import with_arrays
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
@@ -116,6 +118,8 @@ def _refunds(days: Any) -> Any:
 
 def _matched(days: Any) -> Any:
     """``customer_id, back_day, back, key``: kind · ROOM + age of the best order before each day of refunds."""
+    if isinstance(days, nw.DataFrame):
+        return _matched_in_memory(days)
     orders = days.filter(nw.col("net") >= 0).select("customer_id", order_day="day", order="net")
     pairs = join_in_order(_refunds(days), orders, how="inner")
     pairs = pairs.filter(nw.col("order_day") < nw.col("back_day"))
@@ -123,6 +127,29 @@ def _matched(days: Any) -> Any:
     kind = nw.when(missing == 0).then(EXACT).otherwise(nw.when(missing > 0).then(WITHIN).otherwise(BEYOND))
     keyed = pairs.with_columns(key=kind.cast(nw.Int64) * ROOM + nw.col("back_day") - nw.col("order_day"))
     return keyed.group_by("customer_id", "back_day").agg(nw.col("key").min(), nw.col("back").max())
+
+
+def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The same by searching each customer's orders, which stand together and by day."""
+    code = number_customers(days.get_column("customer_id"))[0]
+    day, net = (days.get_column(name).to_numpy() for name in ("day", "net"))
+    place = code * ROOM + (day - day.min(initial=0))
+    back, orders = np.flatnonzero(net < 0), np.flatnonzero(net >= 0)
+    orders = orders[np.argsort(place[orders], kind="stable")]
+    start = np.searchsorted(place[orders], code[back] * ROOM)
+    before = np.searchsorted(place[orders], place[back]) - start  # orders of the customer before the refund
+    back, start, before = (values[before > 0] for values in (back, start, before))
+    if not len(back):
+        return with_arrays(
+            days.select("customer_id")[back], dict.fromkeys(("back_day", "back", "key"), before)
+        )
+    first = np.cumsum(before) - before
+    order = orders[np.arange(before.sum()) + np.repeat(start - first, before)]
+    missing = net[order] + np.repeat(net[back], before)
+    kind = np.where(missing == 0, EXACT, np.where(missing > 0, WITHIN, BEYOND))
+    key = np.minimum.reduceat(kind * ROOM + np.repeat(day[back], before) - day[order], first)
+    columns = {"back_day": day[back], "back": net[back], "key": key}
+    return with_arrays(days.select("customer_id")[back], columns)
 
 
 def _refund_days(days: Any) -> RefundDays:

@@ -122,9 +122,9 @@ class Netted:
 
     def until(self, end: int) -> Netted:
         """What was known at the end of an earlier day."""
-        days = self.days.take(self.days.day <= end)
-        if len(days.code) == len(self.days.code):
+        if self.days.day.max(initial=end) <= end:
             return self
+        days = self.days.take(self.days.day <= end)
         seen, code = np.unique(days.code, return_inverse=True)
         return Netted(replace(days, code=code.astype(np.int64)), self.customers[seen])
 
