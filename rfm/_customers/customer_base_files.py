@@ -11,9 +11,9 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from rfm._customers.customer_state import FACTS, OPEN
+from rfm._customers.customer_state import FACTS, OPEN, in_order
 from rfm._days import as_day, day_text
-from rfm._frames.native import Frame, from_native
+from rfm._frames.native import Frame, from_native, to_native
 from rfm._orders.far_dates import Calendar
 from rfm._requirements import refuse_repeated
 from rfm.errors import DataError
@@ -118,4 +118,6 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
             "Hint: write a base with base.save(path)."
         )
     refuse_repeated(states, argument=str(folder / STATES))
+    if isinstance(states, nw.DataFrame):  # those of an engine were written in no order
+        customers = to_native(in_order(states))
     return customers, extent
