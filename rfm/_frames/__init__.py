@@ -1,1 +1,1 @@
-"""The one room that knows engines: tables in and out, joins, temporary tables, dates and zones."""
+"""The one room that knows engines: the door, a module an engine, the one join, columns, dates, temporary tables."""

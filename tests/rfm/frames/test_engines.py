@@ -55,7 +55,7 @@ def test_no_customer_is_parted(constructor, to_pandas):
     counts = to_pandas(
         nw.to_native(execution.by_customer(nw.from_native(constructor(table)), counted, counted))
     )
-    assert counts["customer_id"].tolist() == list(range(97))
+    assert sorted(counts["customer_id"]) == list(range(97))
     assert counts["rows"].sum() == 1_000
     assert counts["rows"].between(10, 11).all()
 
