@@ -80,7 +80,7 @@ class Rule:
 
         Examples
         --------
-        >>> import narwhals as nw, pandas as pd
+        >>> import narwhals.stable.v2 as nw, pandas as pd
         >>> frame = nw.from_native(pd.DataFrame({"R": [5, 3]}))
         >>> frame.select(good=Rule("R >= 4").expression(frame.schema))["good"].to_list()
         [True, False]
