@@ -19,7 +19,9 @@ import pandas as pd
 import clv
 from clv._fits.data import Law
 from clv._fits.profile_likelihood import profile_intervals
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 DESIGNS: dict[str, tuple[Law, int, float]] = {  # the law, customers, longest observation
     "bg-nbd": (clv.BGNBD(0.8, 8.0, 0.8, 3.0), 2_000, 52.0),

@@ -24,8 +24,10 @@ import clv
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.search import climb
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
 from clv.errors import FitWarning
+
+LAWS = fitted_laws()
 
 RANGES = {
     "bg-nbd": {"r": (0.1, 5), "alpha": (1, 100), "a": (0.1, 5), "b": (0.5, 10)},

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from clv._fits.fit_law import Fit, fit_law
     from clv._fits.lifetimes import from_lifetimes
     from clv._fits.prior import Prior
-    from clv._laws import BGBB, BGNBD, MBGNBD, ConstantSpend, GammaGamma, ParetoNBD
+    from clv._laws import (
+        BGBB,
+        BGNBD,
+        MBGNBD,
+        Beta,
+        ConstantSpend,
+        Gamma,
+        GammaGamma,
+        ParetoNBD,
+        PurchaseLaw,
+        Simulation,
+        SpendLaw,
+        register_law,
+    )
     from clv._refund_rate import RefundRate
     from clv._report.report import report
     from clv._simulate import simulate
@@ -35,16 +48,21 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "Backtest",
+    "Beta",
     "ConstantSpend",
     "CovariateFit",
     "CustomerModel",
     "Fit",
     "FitError",
     "FitWarning",
+    "Gamma",
     "GammaGamma",
     "ParetoNBD",
     "Prior",
+    "PurchaseLaw",
     "RefundRate",
+    "Simulation",
+    "SpendLaw",
     "backtest",
     "check",
     "customer_table",
@@ -56,6 +74,7 @@ __all__ = [
     "load",
     "plot",
     "predict",
+    "register_law",
     "report",
     "segment_value",
     "simulate",
@@ -69,7 +88,20 @@ _ROOMS = {
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv._fits.fit_law": ["Fit", "fit_law"],
     "clv._fits.prior": ["Prior"],
-    "clv._laws": ["BGBB", "BGNBD", "ConstantSpend", "GammaGamma", "MBGNBD", "ParetoNBD"],
+    "clv._laws": [
+        "BGBB",
+        "BGNBD",
+        "Beta",
+        "ConstantSpend",
+        "Gamma",
+        "GammaGamma",
+        "MBGNBD",
+        "ParetoNBD",
+        "PurchaseLaw",
+        "Simulation",
+        "SpendLaw",
+        "register_law",
+    ],
     "clv._fit": ["fit", "fit_summary", "predict"],
     "clv._customer_model": ["CustomerModel", "load"],
     "clv._fits.lifetimes": ["from_lifetimes"],

@@ -15,7 +15,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from clv._files import read_table, suggest
-from clv._fit import PurchaseModel
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import laws_of
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
@@ -140,7 +141,9 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         metavar="MONEY",
         help="what every order is worth, in place of amounts",
     )
-    report.add_argument("--model", choices=get_args(PurchaseModel), default="bg-nbd", help="the purchase law")
+    report.add_argument(
+        "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
+    )
     report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
     report.add_argument(
         "--language",

@@ -1,39 +1,55 @@
 """A fitted model: a purchase law and a spend law, their unit of time and the day on which observation ended.
 
-A model is an immutable value. It remembers the customers it was fitted on only in memory: a saved model holds
-parameters and provenance, never a customer.
+A model is an immutable value that orchestrates: what it reads of customers stands in `_customers`, how far ahead it
+looks in `_horizons`, and the numbers in `_values`. It remembers the customers it was fitted on only in memory: a saved
+model holds parameters and provenance, never a customer.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
+import pandas as pd
 
-from clv._fitted import ENDLESS, MIXED, mass_of
-from clv._model_files import read_model
+from clv._customers import CustomerReader, customers_given, customers_of_fit
+from clv._fits.fit_law import Fit
+from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior, draw_pairs
+from clv._fits.spend_fit import as_price, expecting, given_price
+from clv._histories import Histories
+from clv._horizons import days_ahead, known_day, prediction_terms, silence
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
+from clv._model_files import fit_to_dict, posterior_to_dict, read_model, refunds_to_dict, write_model
+from clv._options import mass_of
+from clv._refund_rate import RefundRate
 from clv._stages import refuse_table
-from clv._together import Together
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
+from clv._values.forecast import forecast_table, period_edges, with_periods
+from clv._values.groups import groups_of
 from clv._values.lifetime_value import Lump
 from clv._values.new_customer import NewCustomer, new_customer
-from clv._values.prediction import predict_columns
-from clv.errors import FitError
-from rfm._days import as_day
+from clv._values.prediction import Terms, predict_columns
+from clv._values.totals import refuse_endless, total_table
+from clv.errors import FitError, FitWarning
+from rfm._days import Day, as_day
+from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
+from rfm._frames.native import from_native, to_native
+from rfm._printed import Printed
 from rfm.errors import DataError, DataWarning
 
 __all__ = ["CustomerModel", "load"]
 
 
 @dataclass(frozen=True, repr=False)
-class CustomerModel(Together):
+class CustomerModel:
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
 
     Parameters
@@ -69,6 +85,33 @@ class CustomerModel(Together):
     >>> model.purchases.law
     BGNBD(r=0.26..., alpha=5.98..., a=0.48..., b=2.11...)
     """
+
+    purchases: Fit
+    spend: Fit | None
+    unit: Unit
+    end: date | None
+    fingerprint: str
+    customers: Any = field(default=None, repr=False, compare=False)
+    draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
+    refunds: RefundRate = field(default_factory=RefundRate)
+    first_order: float | None = None  # mean of the customers' first orders, in currency
+
+    def summary(self) -> Printed:
+        """The two fits as a statistics package prints them.
+
+        Returns
+        -------
+        str
+            Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
+        """
+        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+
+    def __repr__(self) -> str:
+        laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
+        return f"{type(self).__name__}({laws}, {self.purchases.n:,} customers, unit={self.unit!r}, end={self.end})"
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def predict(
         self,
@@ -135,40 +178,26 @@ class CustomerModel(Together):
             not told, or is not the model's; a customer stands in two rows, or has a history or a mean spend that
             cannot be.
         """
-        if value_per_order is not None:
-            return self._valued(value_per_order).predict(
-                horizon,
-                discount_rate,
-                margin=margin,
-                interval=interval,
-                customers=customers,
-                unit=unit,
-                end=end,
-                as_of=as_of,
-                lump=lump,
-                seed=seed,
-            )
         refuse_table(horizon, "horizon", "predict")
-        given = self._customers(customers, unit, end)
+        model = self._valued(value_per_order)
+        given = model._asked(customers, unit, end)
+        law, spend = model._laws
         start = given.end if as_of is None else as_of
-        terms = self._terms(horizon, discount_rate, margin, self._silence(as_of, given.end), lump, start)
+        silent = silence(as_of, given.end, law, self.unit)
+        terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
         if interval is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, as that package has none. Hint: leave out lump, or interval."
             )
         if interval is not None:
-            terms = replace(
-                terms,
-                interval=mass_of(interval),
-                draws=self._draws(ENDLESS if np.isinf(terms.horizon) else MIXED, seed),
-            )
-        law, spend = self._laws
-        rates = replace(self, customers=None, draws=None)._refund_rates  # what travels to an engine's workers
+            budget = ENDLESS if np.isinf(terms.horizon) else MIXED
+            terms = replace(terms, interval=mass_of(interval), draws=model._draws(budget, seed))
+        reader = model._reader  # what travels to an engine's workers
         return map_columns(
             given.table,
-            self._read_columns(given.table),
+            reader.columns_of(given.table),
             lambda x, t_x, T, *read: predict_columns(
-                law, spend, x, t_x, T, read[0] if read else None, rates(x, t_x, T, *read), terms
+                law, spend, x, t_x, T, read[0] if read else None, reader.refund_rates(x, t_x, T, *read), terms
             ),
         )
 
@@ -207,8 +236,8 @@ class CustomerModel(Together):
             cannot be (see `predict`).
         """
         refuse_table(threshold, "threshold", "due")
-        given = self._customers(customers, unit, end)
-        day = as_day(self._known(given.end, "due"), "end")
+        given = self._asked(customers, unit, end)
+        day = as_day(known_day(given.end, "due"), "end")
         law, unit_days = self._laws[0], days_per_unit(self.unit)
         return map_columns(
             given.table,
@@ -276,6 +305,250 @@ class CustomerModel(Together):
             first_order=model.first_order,
         )
 
+    def total(
+        self,
+        by: Any = None,
+        horizon: Horizon = "52W",
+        discount_rate: float = 0.10,
+        *,
+        margin: float = 1.0,
+        interval: float = 0.9,
+        customers: Any = None,
+        unit: Unit | None = None,
+        end: str | date | None = None,
+        value_per_order: float | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Say what groups of customers will do together, with intervals for the mean and for the total itself.
+
+        Parameters
+        ----------
+        by : dataframe, str or Series, optional
+            The group of each customer: a table of `customer_id` and one more column, of any engine, for instance
+            `table[["customer_id", "segment"]]`; the name of a column of `customers=`; or a pandas Series whose index is
+            named `customer_id`. Customers without a group are the group None, and rows of other customers are left
+            out with a warning. By default all are one group.
+        horizon, discount_rate, margin
+            See `predict`; the horizon is finite.
+        interval : float
+            Mass of both intervals.
+        customers : dataframe, optional
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`; a horizon that is
+            a date begins after that day.
+        value_per_order : float, optional
+            See `predict`.
+        seed : int
+            Of the draws and of the simulation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per group: `group`, `customers`, and for `purchases` and for `clv` (net of returns) the expectation,
+            its *mean* interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval
+            `…_low`, `…_high` (where the total will lie).
+
+        Raises
+        ------
+        DataError
+            If `by` says nothing of which customer is in which group, or holds a customer twice; if the horizon is
+            infinite, or a date of which nothing says where it begins; or if the customers cannot be (see `predict`).
+
+        Warns
+        -----
+        DataWarning
+            If `by` has rows of customers who are not among those summed.
+        """
+        model = self._valued(value_per_order)
+        given = model._asked(customers, unit, end)
+        terms = model._terms(horizon, discount_rate, margin, start=given.end)
+        refuse_endless(terms.horizon, "total")
+        # Brought once: an engine may give its rows in another order when it is asked again.
+        given = replace(given, table=to_native(fetch(from_native(given.table))))
+        base = model._reader.base(given.table)
+        codes, names = groups_of(by, given.table, len(base), named=customers is not None)
+        rng = np.random.default_rng([seed, 1])
+        table = total_table(
+            model._laws,
+            model._draws(SPREAD, seed),
+            base,
+            codes,
+            len(names),
+            horizon=terms.horizon,
+            delta=terms.delta,
+            margin=margin,
+            mass=mass_of(interval),
+            rng=rng,
+        )
+        table.insert(0, "group", names)
+        return table
+
+    def forecast(
+        self,
+        horizon: Horizon = "52W",
+        *,
+        every: Horizon | None = None,
+        interval: float = 0.9,
+        customers: Any = None,
+        unit: Unit | None = None,
+        end: str | date | None = None,
+        value_per_order: float | None = None,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
+
+        Parameters
+        ----------
+        horizon : str or timedelta
+            How far ahead; finite. It begins on the day after the table's last day.
+        every : str or timedelta, optional
+            Length of a period; by default one unit of the model's time. "1M", "1Q" and "1Y" are those of the calendar,
+            where it is known when observation ended. The last period ends with the horizon.
+        interval : float
+            Mass of the intervals.
+        customers : dataframe, optional
+            Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
+            fit. Its day may be another than the model's: answers are as of the table's.
+        unit, end
+            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
+        value_per_order : float, optional
+            See `predict`.
+        seed : int
+            Of the draws and of the simulation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
+            observation ended), and for `purchases`, `revenue` (net of returns, not discounted) and `active` (customers
+            with at least one purchase in the period) the expectation with `…_low` and `…_high`. No `revenue`
+            where the model knows nothing of money.
+
+        Raises
+        ------
+        DataError
+            If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers cannot
+            be (see `predict`), or the model knows its day and the table given does not.
+        """
+        refuse_table(horizon, "horizon", "forecast")
+        unit_days = days_per_unit(self.unit)
+        model = self._valued(value_per_order)
+        given = model._asked(customers, unit, end)
+        law = model._laws[0]
+        known = given.end if self.end is None else known_day(given.end, "forecast")
+        day = None if known is None else as_day(known, "end")
+        days = days_ahead(horizon, known, law, self.unit, self.end)
+        refuse_endless(days, "forecast")
+        # In discrete time periods are steps, all of one length.
+        edges = period_edges(days, every or f"1{self.unit}", None if law.discrete else day)
+        base = model._reader.base(given.table)
+        table = forecast_table(
+            model._laws,
+            model._draws(SPREAD, seed),
+            base,
+            edges / unit_days,
+            mass_of(interval),
+            np.random.default_rng([seed, 2]),
+        )
+        return with_periods(table, edges, day, unit_days)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
+
+        The 100 to 900 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
+        a second, and on many customers what `total` spends on its draws.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write; `clv.load` reads it.
+
+        Raises
+        ------
+        FitError
+            If a law of the model is not registered (see `clv.register_law`), so that it could not be read back.
+
+        Examples
+        --------
+        >>> import clv, rfm, tempfile, pathlib
+        >>> model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "m.json"
+        >>> model.save(path)
+        >>> clv.load(path).purchases.law == model.purchases.law
+        True
+        """
+        purchases, spend = (None if fit is None else fit_to_dict(fit) for fit in (self.purchases, self.spend))
+        draws = self.draws
+        if draws is None and self.customers is not None:
+            draws = self._posterior(SPREAD, seed=0)
+        write_model(
+            path,
+            {
+                "purchases": purchases,
+                "spend": spend,
+                "unit": self.unit,
+                "end": None if self.end is None else self.end.isoformat(),
+                "fingerprint": self.fingerprint,
+                "draws": None if draws is None else posterior_to_dict(draws),
+                "refunds": refunds_to_dict(self.refunds),
+                "first_order": self.first_order,
+            },
+        )
+
+    def _posterior(self, budget: Budget, seed: int) -> Posterior:
+        """Laws drawn from the posterior of the parameters; of a loaded model, those that it was saved with."""
+        wanted = budget.draws(self.purchases.n)
+        if self.draws is not None:
+            return self.draws.sample(wanted, seed)
+        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+
+    @property
+    def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
+        """What expectations are made with; without a spend law there are purchases only."""
+        law = cast(PurchaseLaw, self.purchases.law)
+        return law, None if self.spend is None else expecting(self.spend)
+
+    @property
+    def _reader(self) -> CustomerReader:
+        """What is read of customers."""
+        own = self.spend is not None and cast(SpendLaw, self.spend.law).reads_own_orders
+        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
+
+    def _valued(self, value_per_order: float | None) -> Self:
+        """This model with every order worth what is given; itself where nothing is."""
+        if value_per_order is None:
+            return self
+        price = as_price(value_per_order)
+        return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
+
+    def _asked(self, customers: Any, unit: Unit | None, end: str | date | None) -> Histories:
+        """The customers that are asked about, in this model's unit: those given, or else those of the fit."""
+        if customers is None:
+            return customers_of_fit(self._reader, self.customers, self.end, unit, end)
+        return customers_given(self._reader, customers, self.end, unit, end)
+
+    def _terms(
+        self,
+        horizon: Horizon,
+        rate: float,
+        margin: float,
+        silent: float = 0.0,
+        lump: Lump | None = None,
+        start: Day | None = None,
+    ) -> Terms:
+        """What a prediction is made for; a horizon that is a date begins after `start`."""
+        days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
+        return prediction_terms(days, rate, margin, self.unit, silent, lump)
+
+    def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
+        """Draws of the laws that expectations are made with; what their reader should know is warned of."""
+        drawn = self._posterior(budget, seed)
+        for text in drawn.warnings:
+            warnings.warn(text, FitWarning, stacklevel=3)
+        return drawn.expecting(self.spend)
+
 
 def load(path: str | Path) -> CustomerModel:
     """Read a model that `CustomerModel.save` wrote.
@@ -293,7 +566,8 @@ def load(path: str | Path) -> CustomerModel:
     Raises
     ------
     FitError
-        If the file cannot be read, is no model file, or is damaged. Reading it can run nothing.
+        If the file cannot be read, is no model file, is damaged, or names a law that is not registered here (see
+        `clv.register_law`). Reading it can run nothing.
     """
     if not isinstance(path, (str, PathLike)):
         raise FitError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import date
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,7 +13,8 @@ import pandas as pd
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from clv._histories import agreed
-from clv._laws import BGBB
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize
@@ -108,9 +109,10 @@ def customer_table(
         The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"} or CustomerModel
-        The purchase law to fit to this log, or a model that has been fitted, or loaded, already: to this log, or to
-        another, on this day or an earlier one. Its parameters are applied to the histories of this log on this day.
+    model : str, type or CustomerModel
+        The purchase law to fit to this log, by its name or its class (see `clv.fit`), or a model that has been fitted,
+        or loaded, already: to this log, or to another, on this day or an earlier one. Its parameters are applied to the
+        histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
     horizon, discount_rate, margin, interval, value_per_order
@@ -176,8 +178,8 @@ def _modelled(
 def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
     """The calendar periods that the model counts; None where time is continuous."""
     if isinstance(model, CustomerModel):
-        return model.unit if isinstance(model.purchases.law, BGBB) else None
-    return as_unit(unit or "W") if model == BGBB.name else None
+        return model.unit if cast(PurchaseLaw, model.purchases.law).discrete else None
+    return as_unit(unit or "W") if as_purchase_law(model).discrete else None
 
 
 def _refuse_taken(attributes: Any) -> None:

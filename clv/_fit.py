@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeAlias, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -18,7 +18,8 @@ from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
-from clv._laws import BGBB, LAWS, GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -35,7 +36,7 @@ from rfm.errors import DataError, DataWarning
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
-PurchaseModel = Literal["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"]
+PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
 
 
@@ -54,8 +55,9 @@ def fit(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
+    model : str or type
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
+        `clv.register_law`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -92,14 +94,15 @@ def fit(
     -9582.429
     """
     tx = as_log(tx, "clv.fit")
+    law_class, run = as_purchase_law(model), _engine(engine)
     last = tx.last_day if end is None else as_day(end, "end")
-    if model == "bg-bb":
+    if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
-    law_class, run = _purchase_law(model), _engine(engine)
     price = None if value_per_order is None else as_price(value_per_order)
     with netted_once(tx, days=True) if tx.has_amounts and tx.has_returns else nullcontext():
-        table = from_native(summarize(tx, unit=unit, end=day, discrete=unit if law_class is BGBB else None))
+        periods = unit if law_class.discrete else None
+        table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
@@ -125,8 +128,9 @@ def fit_summary(
         `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
         which unit its times are and on which day they end; `first_order_spend`, what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
+    model : str or type
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
+        `clv.register_law`).
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional
@@ -157,8 +161,8 @@ def fit_summary(
     >>> clv.fit_summary(summary).purchases.n
     2357
     """
-    law_class, run = _purchase_law(model), _engine(engine)
-    discrete = ', discrete="M"' if law_class is BGBB else ""
+    law_class, run = as_purchase_law(model), _engine(engine)
+    discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
     money = _money(btyd_summary)
@@ -310,21 +314,6 @@ def _tell_without_spend(table: Any) -> None:
             DataWarning,
             stacklevel=3,
         )
-
-
-def _purchase_law(model: Any) -> Any:
-    known = [name for name in LAWS if name != GammaGamma.name]
-    if not isinstance(model, str):
-        name = getattr(model, "name", None)
-        like = f"model={name!r}" if name in known else f"choose one of {', '.join(known)}"
-        raise DataError(f"model must be the name of a purchase law, got {_named(model)}. Hint: {like}.")
-    if model not in known:
-        raise DataError(f"No purchase law {model!r}. Hint: choose one of {', '.join(known)}.")
-    return LAWS[model]
-
-
-def _named(value: Any) -> str:
-    return value.__name__ if isinstance(value, type) else f"a {type(value).__name__}"
 
 
 def _engine(engine: str) -> Any:

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.arguments import refuse
-from clv._laws.bg_bb import BGBB
 from clv._laws.purchase_law import PurchaseLaw
 from clv._stages import BTYD, refuse_other_stage
 from clv._units import Unit, as_unit
@@ -209,7 +208,7 @@ def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
     """1 where a row's history or mean spend cannot be, else 0: what `law.to_history` and `check_spend` refuse."""
     x, t_x, T, *money = (nw.col(name).cast(nw.Float64) for name in read)
     can = (x >= 0) & (x % 1 == 0) & (t_x >= 0) & (t_x <= T) & ((x > 0) == (t_x > 0))
-    if issubclass(law, BGBB):
+    if law.discrete:
         can = can & (t_x % 1 == 0) & (T % 1 == 0) & (x <= t_x)
     for each in (x, T, *money):
         can = can & each.is_finite()

@@ -1,7 +1,7 @@
 """A fitted model as a JSON file: parameters, covariance, draws, units and provenance; no customer data.
 
-Reading builds nothing but the laws on the allow-list and runs nothing: every field is checked before use, and what
-`write_model` cannot have written is refused.
+Reading builds nothing but registered laws, known by their names, and runs nothing of the file: every field is checked
+before use, and what `write_model` cannot have written is refused.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import numpy as np
 from clv._fits.fit_law import Fit
 from clv._fits.posterior import Posterior
 from clv._fits.search import FLAT
-from clv._laws import LAWS, GammaGamma
-from clv._laws.constant_spend import ConstantSpend
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import NAME, laws_of, registered
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from clv._refund_rate import RefundRate
 from clv._units import Unit
@@ -29,9 +30,12 @@ from clv.errors import FitError
 __all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
 
 SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
-SPEND_LAWS = {law.name: law for law in (GammaGamma, ConstantSpend)}
 MOST = 2**53  # customers: up to here every count is a double
 ROUNDING = 1e-9  # of a covariance, relative to its largest entry
+
+
+class UnknownLawError(Exception):
+    """A file names a law that may exist elsewhere."""
 
 
 def write_model(path: str | Path, model: dict[str, Any]) -> None:
@@ -89,6 +93,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
         )
     try:
         return _model(document, schema)
+    except UnknownLawError as error:
+        raise FitError(f"{path} cannot be read: {error}") from None
     except (TypeError, ValueError) as error:
         fact = str(error).partition(" Hint:")[0].removesuffix(".")
         raise FitError(f"{path} is damaged: {fact}. Hint: save the model again.") from None
@@ -96,10 +102,9 @@ def read_model(path: str | Path) -> dict[str, Any]:
 
 def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     unit = _unit(_field(document, "unit"))
-    buying = {name: law for name, law in LAWS.items() if law is not GammaGamma}
-    purchases = fit_from_dict(_field(document, "purchases"), buying, schema)
+    purchases = fit_from_dict(_field(document, "purchases"), PurchaseLaw, schema)
     given = _field(document, "spend")
-    spend = None if given is None and schema > 2 else fit_from_dict(given, SPEND_LAWS, schema)
+    spend = None if given is None and schema > 2 else fit_from_dict(given, SpendLaw, schema)
     if {fit.unit for fit in (purchases, spend) if fit is not None} - {unit, None}:
         raise ValueError(f"the model's unit is {unit!r}, those of its fits are others")
     end = _field(document, "end")
@@ -120,7 +125,19 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
 
 
 def fit_to_dict(fit: Fit) -> dict[str, Any]:
-    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and how well it went."""
+    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and how well it went.
+
+    Raises
+    ------
+    FitError
+        If its law could not be read back, since its name is not registered.
+    """
+    law_class = type(fit.law)
+    if registered(fit.law.name) is not law_class:
+        raise FitError(
+            f"The law {fit.law.name!r} is not registered as {law_class.__name__}, so that a file could not be read "
+            f"back. Hint: clv.register_law({law_class.__name__}) before model.save."
+        )
     return {
         "law": fit.law.name,
         "parameters": fit.parameters,
@@ -135,24 +152,24 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
     }
 
 
-def fit_from_dict(document: Any, known: dict[str, Any], schema: int = SCHEMA) -> Fit:
-    """The fit back from its JSON values, as a schema has them; its law is one of the known, by name.
+def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schema: int = SCHEMA) -> Fit:
+    """The fit back from its JSON values, as a schema has them; its law is a registered one of this kind, by name.
 
     Raises
     ------
+    UnknownLawError
+        If no such law is registered.
     TypeError, ValueError
         If a field is missing, is of another type, or holds what cannot be.
     """
-    name = _text(_field(document, "law"))
-    if name not in known:
-        raise ValueError(f"unknown law {reprlib.repr(name)} where one of {', '.join(known)} must stand")
-    law_class = known[name]
+    law_class = _registered(_text(_field(document, "law")), kind)
+    name = law_class.name
     given = _field(document, "parameters")
     if not isinstance(given, dict) or set(given) != set(law_class.parameters):
         raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
     law = _law(law_class, [given[key] for key in law_class.parameters])
     log_covariance = _covariance(_field(document, "log_covariance"), len(given))
-    unit, fixed = _field(document, "unit"), law_class is ConstantSpend  # of which nothing was estimated
+    unit, fixed = _field(document, "unit"), law_class.constant  # of which nothing was estimated
     log_likelihood = _field(document, "log_likelihood")
     mean_order = _field(document, "mean_order") if schema > 2 else None
     with np.errstate(over="ignore", invalid="ignore"):
@@ -216,6 +233,20 @@ def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
     if not purchases or len(purchases) != len(spend):
         raise ValueError(f"{len(purchases)} draws of the purchase law and {len(spend)} of the spend law")
     return Posterior(tuple(zip(purchases, spend, strict=True)), _texts(_field(document, "warnings")))
+
+
+def _registered(name: str, kind: type[PurchaseLaw] | type[SpendLaw]) -> Any:
+    """The law of that name and kind; a file may name it, and never say where its code is."""
+    law_class = registered(name)
+    if law_class is not None and issubclass(law_class, kind):
+        return law_class
+    known = ", ".join(laws_of(kind))
+    if law_class is not None or not NAME.fullmatch(name):
+        raise ValueError(f"unknown law {reprlib.repr(name)} where one of {known} must stand")
+    raise UnknownLawError(
+        f"the law {name!r} is not registered here; known are {known}. "
+        "Hint: import the package that has it, or clv.register_law(its class), then load again."
+    )
 
 
 def _law(law_class: Any, values: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from rfm._requirements import is_number
 from rfm.errors import DataError
 
-__all__ = ["finite", "fraction"]
+__all__ = ["finite", "fraction", "mass_of"]
 
 
 def finite(value: Any, name: str, hint: str, *, least: float = -math.inf) -> float:
@@ -36,3 +36,12 @@ def fraction(value: Any, name: str, hint: str) -> float:
     if not is_number(value) or not 0 < value < 1:
         raise DataError(f"{name} must lie between 0 and 1, got {value!r}. Hint: {hint}.")
     return float(value)
+
+
+def mass_of(interval: Any) -> float:
+    """The mass of an interval, checked.
+
+    >>> mass_of(0.9)
+    0.9
+    """
+    return fraction(interval, "interval", "interval=0.9")

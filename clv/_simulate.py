@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from rfm._days import as_day
 from rfm.errors import DataError
@@ -16,7 +16,7 @@ __all__ = ["simulate"]
 
 def simulate(
     law: PurchaseLaw,
-    spend: GammaGamma,
+    spend: SpendLaw,
     customers: int = 1000,
     *,
     rng: np.random.Generator,
@@ -31,7 +31,7 @@ def simulate(
     ----------
     law : PurchaseLaw
         How often they buy and when they leave; in continuous time.
-    spend : GammaGamma
+    spend : SpendLaw
         What an order is worth.
     customers : int
         How many join.
@@ -71,7 +71,7 @@ def simulate(
             f"Customers join for {join_days:g} days and the log is {days:g} days long. "
             "Hint: joining must not be longer than observed, and both finite."
         )
-    if not law.time_parameters:
+    if law.discrete:
         raise DataError(f"{law.name} counts periods, not time. Hint: simulate a law in continuous time.")
     unit_days = days_per_unit(unit)
     first = rng.uniform(0, join_days, customers)

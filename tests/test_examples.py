@@ -21,6 +21,7 @@ SAYS = {
         "clv_high",
         "paid back after",
     ],
+    "own_law.py": ["nbd: 2,357 customers", "9763.658", "Read back: NBD(r=0.38", "The report is nbd.html"],
     "own_segments.py": ["125 cells", "big but silent", "fans: no, nps >= 9 is false"],
     "first_look.ipynb": ["pareto-nbd: 2,357 customers", "Use pareto-nbd"],
 }

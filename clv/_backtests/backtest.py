@@ -14,10 +14,11 @@ from tqdm import tqdm
 
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Counts, Holdout, split
-from clv._backtests.options import law_names, origin_days, whole_days
+from clv._backtests.options import laws_asked, origin_days, whole_days
 from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
+from clv._laws.purchase_law import PurchaseLaw
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -26,9 +27,9 @@ from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
 from rfm.errors import DataError, DataWarning
 
-__all__ = ["Backtest", "backtest"]
+__all__ = ["MODELS", "Backtest", "backtest"]
 
-LAWS: tuple[PurchaseModel, ...] = ("bg-nbd", "mbg-nbd", "pareto-nbd")
+MODELS: tuple[PurchaseModel, ...] = ("bg-nbd", "mbg-nbd", "pareto-nbd")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Backtest:
     ----------
     table : DataFrame
         A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
-        ("purchases", or "periods" for BG/BB), `customers`, `happened` and `predicted` (of what is counted), then
+        ("purchases", or "periods" for BG/BB and other laws of discrete time), `customers`, `happened` and `predicted`
+        (of what is counted), then
         `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
         for), and the same of spend before returns, named `spend_…`, and of spend less the refunds that belong to it,
         `net_spend_…`.
@@ -80,7 +82,7 @@ def backtest(
     holdout: Horizon = "39W",
     *,
     origins: int | str | date | Sequence[str | date] = 1,
-    models: PurchaseModel | Sequence[PurchaseModel] = LAWS,
+    models: PurchaseModel | Sequence[PurchaseModel] = MODELS,
     baselines: bool = True,
     unit: Unit = "W",
     scheme: str | Scheme = SCHEME,
@@ -99,8 +101,8 @@ def backtest(
     origins : int, date or sequence of dates
         Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
         a hold-out before the next; with BG/BB, from the latest that also cuts no period in two.
-    models : str or sequence of str
-        The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes).
+    models : str, type or sequence of them
+        The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes), or names or classes of your own.
     baselines : bool
         Whether to hold rules of thumb beside them, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
@@ -149,9 +151,12 @@ def backtest(
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     days = whole_days(holdout)
-    contenders = _contenders(law_names(models), baselines)
+    laws = laws_asked(models)
+    contenders = _contenders(laws, baselines)
     unit = as_unit(unit)
-    days_of = origin_days(tx, origins, days, unit if "periods" in contenders else None)
+    period = unit if "periods" in contenders else None
+    counting = next((name for name, law in laws.items() if law.discrete), "")
+    days_of = origin_days(tx, origins, days, period, counting)
     rows, grouped, single = [], [], []
     seen: dict[date, pd.DataFrame] = {}
     priced: dict[date, OnePrice] = {}
@@ -165,7 +170,7 @@ def backtest(
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, name, unit, price, interval, seed)
+                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -181,12 +186,12 @@ def backtest(
     )
 
 
-def _contenders(laws: list[PurchaseModel], baselines: bool) -> dict[Counts, list[str]]:
+def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:
     """Laws, then baselines, by what they count: baselines stand beside the laws of each count."""
     rules = list(BASELINES) if baselines else []
     by_count: dict[Counts, list[str]] = {
-        "purchases": [law for law in laws if law != "bg-bb"],
-        "periods": [law for law in laws if law == "bg-bb"],
+        "purchases": [name for name, law in laws.items() if not law.discrete],
+        "periods": [name for name, law in laws.items() if law.discrete],
     }
     found = {counts: [*names, *rules] for counts, names in by_count.items() if names}
     if not found and not rules:
@@ -195,11 +200,16 @@ def _contenders(laws: list[PurchaseModel], baselines: bool) -> dict[Counts, list
 
 
 def _predicted(
-    cut: Holdout, name: Any, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+    cut: Holdout,
+    rival: type[PurchaseLaw] | str,
+    unit: Unit,
+    price: OnePrice | None,
+    interval: float | None,
+    seed: int,
 ) -> pd.DataFrame:
-    if name in BASELINES:
-        return predict_rule(cut, name)
-    return predict_law(cut, name, unit, price, interval, seed)
+    if isinstance(rival, str):
+        return predict_rule(cut, rival)
+    return predict_law(cut, rival, unit, price, interval, seed)
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from numbers import Integral
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from clv._fit import PurchaseModel
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import as_purchase_law
 from clv._periods import last_end
 from clv._units import PERIODS, Horizon, Unit, horizon_days
 from rfm._days import as_day, day_text, is_day
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["law_names", "origin_days", "whole_days"]
+__all__ = ["laws_asked", "origin_days", "whole_days"]
 
 
 def whole_days(holdout: Horizon) -> int:
@@ -37,22 +38,21 @@ def whole_days(holdout: Horizon) -> int:
     return round(days)
 
 
-def law_names(models: Any) -> list[PurchaseModel]:
-    """The purchase laws asked for, each once, in their order; one name may stand for itself."""
-    known = get_args(PurchaseModel)
-    if not isinstance(models, Iterable):
+def laws_asked(models: Any) -> dict[str, type[PurchaseLaw]]:
+    """The purchase laws asked for by name, each once, in their order; one name or class may stand for itself."""
+    alone = isinstance(models, (str, type))
+    if not (alone or isinstance(models, Iterable)):
         raise DataError(f'models={models!r} names no purchase laws. Hint: models=["bg-nbd", "pareto-nbd"].')
-    names: list[Any] = [models] if isinstance(models, str) else list(models)
-    for name in names:
-        if name not in known:
-            raise DataError(f"No purchase law {name!r}. Hint: choose one of {', '.join(known)}.")
-    return list(dict.fromkeys(names))
+    found = [as_purchase_law(model) for model in ([models] if alone else models)]
+    return {law.name: law for law in found}
 
 
-def origin_days(tx: Transactions, origins: Any, days: int, period: Unit | None) -> list[int]:
+def origin_days(
+    tx: Transactions, origins: Any, days: int, period: Unit | None, counting: str = "bg-bb"
+) -> list[int]:
     """Last known days, each once, in ascending order.
 
-    With `period`, origins and hold-outs end with a calendar period: BG/BB knows of no part of one.
+    With `period`, origins and hold-outs end with a calendar period: the law `counting` them knows of no part of one.
     """
     if isinstance(origins, Integral):
         asked = _counted_back(tx, int(origins), days, period)
@@ -69,7 +69,7 @@ def origin_days(tx: Transactions, origins: Any, days: int, period: Unit | None) 
     for day in asked:
         _check_origin(tx, day, days)
         if period is not None:
-            _check_periods(tx, day, days, period)
+            _check_periods(tx, day, days, period, counting)
     return sorted(set(asked))
 
 
@@ -104,12 +104,12 @@ def _is_whole(day: int, days: int, period: Unit) -> bool:
     return all(last_end(end, period) == end for end in (day, day + days))
 
 
-def _check_periods(tx: Transactions, day: int, days: int, period: Unit) -> None:
+def _check_periods(tx: Transactions, day: int, days: int, period: Unit, counting: str) -> None:
     if _is_whole(day, days, period):
         return
     start, end = last_end(day, period), last_end(day + days, period)
     near = f'holdout="{end - start}D", origins="{day_text(start)}"; or ' if end > start > tx.first_day else ""
     raise DataError(
-        f"bg-bb counts whole calendar {PERIODS[period]}, and the hold-out from the end of {day_text(day)} to "
+        f"{counting} counts whole calendar {PERIODS[period]}, and the hold-out from the end of {day_text(day)} to "
         f'{day_text(day + days)} cuts some in two. Hint: {near}unit="D".'
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,13 @@ import pandas as pd
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, fit_summary
+from clv._fit import fit_summary
 from clv._fits.data import FitData, spend_data
 from clv._fits.fit_law import Fit, fit_law
 from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
-from clv._laws import LAWS, GammaGamma
+from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.purchase_law import PurchaseLaw
 from clv._units import Unit
 from clv.errors import FitError
 
@@ -49,13 +50,18 @@ def one_price(cut: Holdout) -> OnePrice | None:
 
 
 def predict_law(
-    cut: Holdout, name: PurchaseModel, unit: Unit, price: OnePrice | None, interval: float | None, seed: int
+    cut: Holdout,
+    law_class: type[PurchaseLaw],
+    unit: Unit,
+    price: OnePrice | None,
+    interval: float | None,
+    seed: int,
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` where asked for."""
     if price is None:
-        model = replace(fit_summary(cut.btyd, name, unit=unit, end=cut.origin), refunds=cut.refunds)
+        model = replace(fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin), refunds=cut.refunds)
     else:
-        model = _without_spend(cut, name, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
+        model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
     said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
     expected = said["expected_purchases"]
     columns = {"predicted": expected}
@@ -67,9 +73,10 @@ def predict_law(
     return _beside(cut, columns)
 
 
-def _without_spend(cut: Holdout, name: PurchaseModel, unit: Unit, *, draws: int, seed: int) -> CustomerModel:
+def _without_spend(
+    cut: Holdout, law_class: type[PurchaseLaw], unit: Unit, *, draws: int, seed: int
+) -> CustomerModel:
     """A model of purchases alone, with draws of the purchase law for its intervals."""
-    law_class: Any = LAWS[name]
     fit = fit_law(law_class, cut.btyd, unit=unit)
     posterior = None
     if draws:

@@ -11,7 +11,7 @@ import pandas as pd
 from clv._checks.cohorts import alike
 from clv._checks.few_orders import many_orders
 from clv._checks.finding import Finding
-from clv._checks.history import CheckedLaw, History, Terms, as_law
+from clv._checks.history import History, Terms, as_law
 from clv._checks.holdout_bias import foretold
 from clv._checks.independence import unrelated
 from clv._checks.log_begins import from_the_first
@@ -20,6 +20,7 @@ from clv._checks.one_time import still_customers
 from clv._checks.order_values import steady
 from clv._checks.regularity import irregular
 from clv._checks.season import evenly
+from clv._laws.purchase_law import PurchaseLaw
 from clv._stages import as_log
 from clv._units import Unit, as_unit
 from rfm._days import as_day
@@ -41,7 +42,11 @@ CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
 
 
 def check(
-    tx: Any, *, unit: Unit = "W", end: str | date | None = None, model: CheckedLaw = "bg-nbd"
+    tx: Any,
+    *,
+    unit: Unit = "W",
+    end: str | date | None = None,
+    model: str | type[PurchaseLaw] = "bg-nbd",
 ) -> pd.DataFrame:
     """Hold the assumptions of the purchase laws and of Gamma-Gamma against a log.
 
@@ -53,8 +58,9 @@ def check(
         Unit of time of the sentences.
     end : str or date, optional
         Last day of observation; by default the log's last day.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd"}
-        The purchase law by which the last part of the log is foretold.
+    model : str or type
+        The purchase law by which the last part of the log is foretold: "bg-nbd", "mbg-nbd", "pareto-nbd", or another
+        of continuous time, by its name or its class.
 
     Returns
     -------
@@ -106,7 +112,11 @@ def check(
 
 
 def run_checks(
-    tx: Any, *, unit: Unit = "W", end: str | date | None = None, model: CheckedLaw = "bg-nbd"
+    tx: Any,
+    *,
+    unit: Unit = "W",
+    end: str | date | None = None,
+    model: str | type[PurchaseLaw] = "bg-nbd",
 ) -> tuple[Finding, ...]:
     """The findings of `check`, whose texts know their keys in other languages."""
     tx = as_log(tx, "clv.check")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, cast, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit, fit_to_data
-from clv._laws import LAWS
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import law_named, laws_of
 from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import purchase_days
@@ -20,11 +21,10 @@ from rfm._frames.execution import fetch
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["CheckedLaw", "History", "Terms", "as_law"]
+__all__ = ["History", "Terms", "as_law"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-CheckedLaw = Literal["bg-nbd", "mbg-nbd", "pareto-nbd"]
 
 
 @dataclass(frozen=True)
@@ -130,13 +130,13 @@ class Terms:
         What the laws are fitted to.
     unit : {"D", "W", "M", "Y"}
         Unit of time.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd"}
-        The purchase law to be trusted.
+    model : str or type
+        The purchase law to be trusted, in continuous time.
     """
 
     history: History
     unit: Unit
-    model: CheckedLaw
+    model: str | type[PurchaseLaw]
 
     @cached_property
     def stays(self) -> Fit:
@@ -149,7 +149,7 @@ class Terms:
         return fitted("mbg-nbd", self.history, self.unit)
 
 
-def fitted(name: CheckedLaw, history: History, unit: Unit) -> Fit:
+def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit:
     """A purchase law fitted to a history; what the fit warns of is inside it, and not said again.
 
     Raises
@@ -157,15 +157,17 @@ def fitted(name: CheckedLaw, history: History, unit: Unit) -> Fit:
     FitError
         If the history does not hold enough information.
     """
-    law: Any = LAWS[name]
+    law = as_law(model)
     return fit_to_data(law, FitData.read(law, pd.DataFrame(history.btyd(unit))), unit)
 
 
-def as_law(model: str) -> CheckedLaw:
-    """The law's name, or an error that lists the names."""
-    if model not in get_args(CheckedLaw):
+def as_law(model: str | type[PurchaseLaw]) -> type[PurchaseLaw]:
+    """The law that is meant by its name or its class, or an error that lists the names of those that can be."""
+    found: type[PurchaseLaw] | None = law_named(model, PurchaseLaw)
+    if found is None or found.discrete:
+        known = [name for name, law in laws_of(PurchaseLaw).items() if not law.discrete]
         raise DataError(
             f"model={model!r} is no purchase law that check can hold against the last part of a log. "
-            f"Hint: choose one of {', '.join(get_args(CheckedLaw))}."
+            f"Hint: choose one of {', '.join(known)}."
         )
-    return cast(CheckedLaw, model)
+    return found

@@ -69,7 +69,7 @@ def foretold(history: History, terms: Terms) -> Finding:
     in_part = came[history.first <= origin].astype(np.float64)
     words = SAYS(
         "foretold",
-        law=terms.model,
+        law=fit.law.name,
         origin=day_text(origin),
         expected=f"{expected.sum():,.0f}",
         customers=f"{known.n:,}",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._fits.covariate_effects import Role
 from clv._fits.data import FitData, Law
 from clv._fits.fit_words import BOUNDARY as SAYS
 from clv._fits.maximise import LIMIT, Maximum
+from clv._laws.law_words import LIMITS
+from clv._laws.mixing import Mixing, Role
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
 from rfm._words import joined
@@ -50,7 +51,7 @@ class Lives:
     could_leave: float
     bought: float
     kept_on: float
-    who: str = SAYS("the customers")
+    who: str = LIMITS("the customers")
 
     @classmethod
     def of(cls, law: PurchaseLaw, data: FitData, chosen: NDArray[np.bool_] | None = None) -> Lives:
@@ -58,14 +59,13 @@ class Lives:
         (x, t_x, T), weights = data.columns[:3], data.weights
         if chosen is not None:
             weights = np.where(chosen, weights, 0.0)
-        after_purchases = law.name == "bg-nbd"
-        could = np.where(x > 0, weights, 0.0) if after_purchases else weights
+        could = np.where(law.may_leave(x), weights, 0.0)
         return cls(
             left=float(could @ (1 - np.asarray(law.p_alive(x, t_x, T))) / max(float(could.sum()), 1e-300)),
             could_leave=float(could.sum()),
             bought=float(weights @ (x > 0) / max(float(weights.sum()), 1e-300)),
             kept_on=float(weights @ x / max(float(weights @ t_x), 1e-300)),
-            who=SAYS("those who bought again" if after_purchases else "the customers"),
+            who=law.leavers,
         )
 
     @property
@@ -102,52 +102,7 @@ class End:
         return f"{share} of the {self.customers} have left by now"
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """What the limits of a pair of parameters say."""
-
-    first: str
-    second: str
-    alike: str
-    extremes: str
-
-    def has_run_off(self, gone: dict[str, str]) -> bool:
-        """Whether one of the pair has."""
-        return self.first in gone or self.second in gone
-
-    def odds(self, logs: dict[str, float]) -> float:
-        """Logarithm of the mean rate or of the odds of the mean chance."""
-        return logs[self.first] - logs[self.second]
-
-    def mixture(self, logs: dict[str, float]) -> str | None:
-        """How customers differ at the limit; None if they differ in an ordinary way."""
-        weight = logs[self.first] + logs[self.second]
-        if abs(weight) < 2 * _FAR:
-            return None
-        return self.alike if weight > 0 else self.extremes
-
-
 _NOBODY_BUYS, _NOBODY_LEAVES = SAYS("nobody buys"), SAYS("nobody leaves")
-_AT_ONCE = SAYS("leave at once or never")
-_CHANCE = SAYS("one probability of leaving")
-_FEW_BUY = SAYS("few buy all")
-_RATES = Meaning("r", "alpha", SAYS("one rate"), _FEW_BUY)
-_BUYING = {
-    "bg-nbd": _RATES,
-    "mbg-nbd": _RATES,
-    "pareto-nbd": _RATES,
-    "bg-bb": Meaning("alpha", "beta", SAYS("one probability"), SAYS("always or never")),
-}
-_LEAVING = {
-    "bg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
-    "mbg-nbd": Meaning("a", "b", _CHANCE, _AT_ONCE),
-    "pareto-nbd": Meaning("s", "beta", SAYS("one rate of leaving"), _AT_ONCE),
-    "bg-bb": Meaning("gamma", "delta", _CHANCE, _AT_ONCE),
-}
-_ALIKE_SPEND = {
-    "p": SAYS("orders alike"),
-    "q": SAYS("customers alike"),
-}
 
 
 def run_off(
@@ -207,51 +162,61 @@ def _boundary_text(
     law: Law, gone: dict[str, str], theta: Array, lives: Lives | None, ends: Sequence[End]
 ) -> str:
     logs = dict(zip(law.parameters, theta[: len(law.parameters)].tolist(), strict=True))
-    if lives is None:
-        said: list[str] = [text for name, text in _ALIKE_SPEND.items() if gone.get(name) == "∞"]
-    else:
-        said = [
-            *_told(_buying(law, gone, logs, lives), [end for end in ends if end.role == "purchase"]),
-            *_told(_leaving(law, gone, logs, lives), [end for end in ends if end.role == "dropout"]),
+    read: list[str] = [text for name, text in law.at_infinity.items() if gone.get(name) == "∞"]
+    if lives is not None:
+        read += [
+            text
+            for mixing in law.mixing
+            for text in _limit(mixing, gone, logs, lives, [end for end in ends if end.role == mixing.role])
         ]
     moves = [SAYS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
-    untold = [name for name, end in gone.items() if end == "?"]
+    unknown = [name for name, end in gone.items() if end == "?"]
     return SAYS(
         "runs off",
         law=law.name,
         moves=SAYS("moves", moves=joined("list", moves)) if moves else "",
-        reading=SAYS("reading", reading=joined("and", said)) if said else "",
-        untold=SAYS("untold", parameters=joined("and", untold)) if untold else "",
+        reading=SAYS("reading", reading=joined("and", read)) if read else "",
+        untold=SAYS("untold", parameters=joined("and", unknown)) if unknown else "",
     )
 
 
-def _told(pair: str | None, ends: list[End]) -> list[str]:
-    """The sentence of a pair of parameters, or those of the ends of the covariates that have run off with it."""
-    if ends and pair not in (_NOBODY_BUYS, _NOBODY_LEAVES):
+def _limit(
+    mixing: Mixing, gone: dict[str, str], logs: dict[str, float], lives: Lives, ends: list[End]
+) -> list[str]:
+    """What the limit of a mixing distribution says, or those of the ends of covariates that have run off with it."""
+    words = None
+    if any(name in gone for name in mixing.names):
+        words = (_buying if mixing.role == "purchase" else _leaving)(mixing, logs, lives)
+    if ends and words not in (_NOBODY_BUYS, _NOBODY_LEAVES):
         return [text for end in ends if (text := end.words())]
-    return [pair] if pair else []
+    return [words] if words else []
 
 
-def _buying(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Lives) -> str | None:
-    pair = _BUYING[law.name]
-    if not pair.has_run_off(gone):
-        return None
+def _buying(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None:
     if lives.bought < _FEW:
         return _NOBODY_BUYS
-    if law.name == "bg-bb" and lives.kept_on > 1 - _FEW:
-        return SAYS("every opportunity")
-    return pair.mixture(logs)
+    if mixing.at_top is not None and lives.kept_on > 1 - _FEW:
+        return mixing.at_top
+    return _mixture(mixing, logs)
 
 
-def _leaving(law: Law, gone: dict[str, str], logs: dict[str, float], lives: Lives) -> str | None:
-    pair = _LEAVING[law.name]
-    if not pair.has_run_off(gone):
-        return None
+def _leaving(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None:
     if lives.left * lives.could_leave < 0.5:
         return _NOBODY_LEAVES
-    if lives.left > 1 - _FEW and pair.odds(logs) > _FAR:
+    first, second = mixing.names
+    location = logs[first] - logs[second]  # logarithm of the mean rate, or of the odds of the mean chance
+    if lives.left > 1 - _FEW and location > _FAR:
         return SAYS("everybody leaves")
-    words = pair.mixture(logs)
-    if not words and (lives.left < _FEW or pair.odds(logs) < -_FAR):
+    words = _mixture(mixing, logs)
+    if not words and (lives.left < _FEW or location < -_FAR):
         words = SAYS("few leave" if lives.left < _FEW else "leave slowly")
     return words and SAYS("by now", reading=words, share=lives.share_left, who=lives.who)
+
+
+def _mixture(mixing: Mixing, logs: dict[str, float]) -> str | None:
+    """How customers differ at the limit; None if they differ in an ordinary way."""
+    first, second = mixing.names
+    weight = logs[first] + logs[second]
+    if abs(weight) < 2 * _FAR:
+        return None
+    return mixing.alike if weight > 0 else mixing.extremes

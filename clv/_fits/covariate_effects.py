@@ -6,25 +6,18 @@ All effects are linear in the log-parameters, so that the laws' derivatives serv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 
 from clv._fits.likelihood import Likelihood
-from clv._laws.purchase_law import CHUNK, PurchaseLaw
+from clv._laws.law import CHUNK
+from clv._laws.mixing import Role
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import laws_of
 from clv._numerics import Array
 from rfm.errors import DataError
 
-__all__ = ["CovariateLikelihood", "Effect", "Role", "effects_of"]
-
-Role: TypeAlias = Literal["purchase", "dropout"]
-
-_DROPOUT = {"dropout_a": ("a", 1.0), "dropout_b": ("b", 1.0)}
-_EFFECTS: dict[str, dict[Role, dict[str, tuple[str, float]]]] = {
-    "bg-nbd": {"purchase": {"purchase": ("alpha", -1.0)}, "dropout": _DROPOUT},
-    "mbg-nbd": {"purchase": {"purchase": ("alpha", -1.0)}, "dropout": _DROPOUT},
-    "pareto-nbd": {"purchase": {"purchase": ("alpha", -1.0)}, "dropout": {"dropout": ("beta", -1.0)}},
-}
+__all__ = ["CovariateLikelihood", "Effect", "effects_of"]
 
 
 @dataclass(frozen=True)
@@ -42,15 +35,28 @@ def effects_of(
     law_class: type[PurchaseLaw], purchase: tuple[str, ...], dropout: tuple[str, ...]
 ) -> tuple[Effect, ...]:
     """The coefficients that these columns have in this law, purchases first."""
-    if law_class.name not in _EFFECTS:
-        raise DataError(f"No covariates for {law_class.name}. Hint: choose one of {', '.join(_EFFECTS)}.")
     roles: tuple[tuple[Role, tuple[str, ...]], ...] = (("purchase", purchase), ("dropout", dropout))
-    return tuple(
-        Effect(f"{label}[{column}]", role, law_class.parameters.index(parameter), sign, column)
-        for role, columns in roles
-        for label, (parameter, sign) in _EFFECTS[law_class.name][role].items()
-        for column in columns
-    )
+    if not _takes_covariates(law_class):
+        others = [name for name, law in laws_of(PurchaseLaw).items() if _takes_covariates(law)]
+        raise DataError(f"No covariates for {law_class.name}. Hint: choose one of {', '.join(others)}.")
+    found = []
+    for role, columns in roles:
+        acting = [effect for mixing in law_class.mixing if mixing.role == role for effect in mixing.effects]
+        if columns and not acting:
+            raise DataError(
+                f"{law_class.name} has no {role} that could depend on {', '.join(columns)}. "
+                f"Hint: leave out {role}=."
+            )
+        found += [
+            Effect(f"{label}[{column}]", role, law_class.parameters.index(parameter), sign, column)
+            for label, parameter, sign in acting
+            for column in columns
+        ]
+    return tuple(found)
+
+
+def _takes_covariates(law_class: type[PurchaseLaw]) -> bool:
+    return any(mixing.effects for mixing in law_class.mixing)
 
 
 @dataclass(frozen=True)

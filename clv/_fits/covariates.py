@@ -29,7 +29,6 @@ from clv._fits.law_choice import as_law_class, unit_of_summary
 from clv._fits.likelihood import Likelihood
 from clv._fits.maximise import LIMIT, maximise
 from clv._fits.search import covariance_of, gain_worth
-from clv._laws.constant_spend import ConstantSpend
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
 from clv.errors import FitError
@@ -147,8 +146,8 @@ def fit_covariates(
 
     Parameters
     ----------
-    law_class : type
-        `BGNBD`, `MBGNBD` or `ParetoNBD`.
+    law_class : type or str
+        `BGNBD`, `MBGNBD`, `ParetoNBD` or a law of your own, or its name.
     btyd_summary : dataframe
         With the law's `data_columns`, as `clv.summarize` makes it, and the columns of the covariates.
     purchase, dropout : str or sequence of str
@@ -196,7 +195,6 @@ def fit_covariates(
     data = purchase_data(FitData.read(law_class, btyd_summary, weights, columns))
     z = _checked(data, purchase, dropout)
     plain = fit_to_data(law_class, data.only(law_class.data_columns), unit)
-    assert not isinstance(plain.law, ConstantSpend)
     likelihood = Likelihood.of(law_class, data.only(law_class.data_columns))
     objective = CovariateLikelihood.of(likelihood, effects, z)
     start = np.concatenate([likelihood.theta(plain.law), np.zeros(len(effects))])

@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, unique_rows
 from clv._stages import BTYD, refuse_other_stage
 from clv.errors import FitError
@@ -31,7 +31,7 @@ __all__ = [
 
 ROUNDING = 1e-9  # of a mean of equal prices, relative to the price; a fit could not tell them apart either
 
-Law: TypeAlias = PurchaseLaw | GammaGamma
+Law: TypeAlias = PurchaseLaw | SpendLaw
 
 
 @dataclass(frozen=True)

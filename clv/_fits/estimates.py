@@ -8,7 +8,6 @@ from scipy.special import ndtri
 
 from clv._fits.data import Law
 from clv._fits.parameter_table import parameter_table
-from clv._laws.constant_spend import ConstantSpend
 from clv._numerics import Array
 from rfm._printed import Printed
 from rfm._requirements import check_confidence
@@ -19,7 +18,7 @@ __all__ = ["Estimates"]
 class Estimates:
     """A law's parameters, known by their logarithms, and perhaps coefficients beside them: what a fit is."""
 
-    law: Law | ConstantSpend
+    law: Law
     log_covariance: Array
     log_likelihood: float
     n: int

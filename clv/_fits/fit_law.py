@@ -22,9 +22,8 @@ from clv._fits.maximise import Maximum, trust_step
 from clv._fits.population_mean import spend_warnings
 from clv._fits.prior import Prior
 from clv._fits.search import covariance_of, search
-from clv._laws.constant_spend import ConstantSpend
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from clv.errors import FitWarning
 
@@ -48,7 +47,7 @@ class Fit(Estimates):
 
     Parameters
     ----------
-    law : PurchaseLaw, GammaGamma or ConstantSpend
+    law : PurchaseLaw or SpendLaw
         The law at the estimates, in the unit of time of the data.
     covariance, log_covariance : ndarray of shape (k, k)
         Of the parameters (delta method), and of their logarithms (inverse of the observed information).
@@ -68,7 +67,7 @@ class Fit(Estimates):
         Mean repeat order of the data of a spend law, in currency; None for a purchase law.
     """
 
-    law: Law | ConstantSpend
+    law: Law
     covariance: Array
     log_covariance: Array
     log_likelihood: float
@@ -93,7 +92,8 @@ def fit_law(
     Parameters
     ----------
     law_class : type or str
-        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB` or `GammaGamma` (on repeat buyers with a positive mean), or its name.
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB`, `GammaGamma` (on repeat buyers with a positive mean) or a law of your
+        own, or its name.
     btyd_summary : dataframe
         With the law's `data_columns`, as `clv.summarize` makes it; one row per customer, where it has `customer_id`.
     unit : str, optional
@@ -176,7 +176,7 @@ def _fit_of(likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: t
         lives = Lives.of(law.scaled(1 / likelihood.scale), likelihood.data)
     natural = np.exp(law.log_parameters)
     warnings, mean_order = fit_warnings(law, gone, maximum, lives), None
-    if isinstance(law, GammaGamma):
+    if isinstance(law, SpendLaw):
         mean_order = _mean_order(likelihood)
         warnings += spend_warnings(law, log_covariance, mean_order)
     return Fit(

@@ -22,23 +22,11 @@ BOUNDARY: Final = declare(
         "search stopped": "{law}: the search stopped after {steps} steps where another would still gain {gain} in "
         "log-likelihood; treat the estimates as approximate.",
         "by now": "{reading} ({share} of {who} are taken to have left by now)",
-        "the customers": "the customers",
-        "those who bought again": "those who bought again",
         "nobody buys": "hardly anybody buys again",
         "nobody leaves": "nobody leaves",
         "few leave": "hardly anybody leaves",
         "leave slowly": "customers leave at a low rate",
         "everybody leaves": "everybody leaves as soon as possible",
-        "leave at once or never": "customers leave at once or never",
-        "one probability of leaving": "all customers leave with one probability",
-        "one rate of leaving": "all customers leave at one rate",
-        "few buy all": "a few customers make all the purchases",
-        "one rate": "all customers buy at one rate",
-        "one probability": "all customers buy with one probability",
-        "always or never": "customers buy always or never",
-        "every opportunity": "customers buy at every opportunity while they live",
-        "orders alike": "all orders of a customer are worth the same",
-        "customers alike": "all customers spend the same on average",
     },
 )
 SPEND: Final = declare(

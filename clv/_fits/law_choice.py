@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clv._histories import agreed, refuse_twice, stamp
-from clv._laws import LAWS
+from clv._laws.registry import BUILT_IN, fitted_laws, law_named
+from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
 from rfm._frames.native import from_native
 from rfm.errors import DataError
@@ -26,18 +27,20 @@ def as_law_class(law: Any) -> Any:
     >>> as_law_class("bg-nbd").__name__
     'BGNBD'
     """
-    if isinstance(law, str) and law in LAWS:
-        return LAWS[law]
-    if isinstance(law, type) and getattr(law, "name", None) in LAWS:
-        return law
-    classes = ", ".join(f"clv.{each.__name__}" for each in LAWS.values())
-    if getattr(law, "name", None) in LAWS and not isinstance(law, str):
+    found = law_named(law)
+    if found is not None and not found.constant:
+        return found
+    known = fitted_laws()
+    classes = ", ".join(f"clv.{each.__name__}" for name, each in known.items() if name in BUILT_IN)
+    if not isinstance(law, (str, type)) and getattr(law, "name", None) in known:
         got, hint = (
             f"one with parameters, {law!r}",
             f"clv.{type(law).__name__}, whose parameters are to be found",
         )
     elif isinstance(law, str):
-        got, hint = repr(law), f"{classes}, or one of the names {', '.join(LAWS)}"
+        got, hint = repr(law), f"{classes}, or one of the names {', '.join(known)}"
+    elif found is not None:
+        got, hint = f"{found.__name__}, of which nothing is estimated", f"one of {classes}"
     else:
         got, hint = f"a {type(law).__name__}", f"the law comes first, the table second: one of {classes}"
     raise DataError(f"The law to fit must be a class of clv or its name, got {got}. Hint: {hint}.")
@@ -54,7 +57,7 @@ def unit_of_summary(law_class: Any, table: Any, unit: str | None) -> str | None:
     refuse_other_stage(table, law_class.data_columns, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = from_native(table)
     refuse_twice(frame, "btyd_summary")
-    if "recency" not in law_class.data_columns:  # a spend law knows no time
+    if issubclass(law_class, SpendLaw):  # which knows no time
         return unit
     known: str | None = agreed("unit", stamp(frame, "btyd_summary")[0], unit, "the table")
     return known

@@ -10,6 +10,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -20,20 +21,30 @@ from numpy.typing import ArrayLike
 from clv._fits.data import FitData, Law
 from clv._fits.fit_law import Fit, fit_at
 from clv._fits.likelihood import informative
-from clv._laws import LAWS
+from clv._laws.registry import law_named
 from clv.errors import FitError
 from rfm.errors import DataError
 
 __all__ = ["fit_with_lifetimes", "from_lifetimes"]
 
+
+@dataclass(frozen=True)
+class Fitter:
+    """A class of lifetimes: its name, the names that it has for our parameters, and what its `fit` is told."""
+
+    name: str
+    theirs: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+# What another package calls its classes is knowledge of that package, not of our laws: it stands here.
 FITTERS = {
-    "bg-nbd": "BetaGeoFitter",
-    "mbg-nbd": "ModifiedBetaGeoFitter",
-    "pareto-nbd": "ParetoNBDFitter",
-    "bg-bb": "BetaGeoBetaBinomFitter",
-    "gamma-gamma": "GammaGammaFitter",
+    "bg-nbd": Fitter("BetaGeoFitter"),
+    "mbg-nbd": Fitter("ModifiedBetaGeoFitter"),
+    "pareto-nbd": Fitter("ParetoNBDFitter", options={"initial_params": np.ones(4)}),  # else drawn at random
+    "bg-bb": Fitter("BetaGeoBetaBinomFitter"),
+    "gamma-gamma": Fitter("GammaGammaFitter", theirs={"gamma": "v"}),
 }
-_THEIRS = {("gamma-gamma", "gamma"): "v"}  # names of parameters that differ
 _CLOSE = 1e-2  # log-likelihood that a lifetimes fit may miss and still count as converged
 
 
@@ -48,6 +59,8 @@ def fit_with_lifetimes(
 
     Raises
     ------
+    DataError
+        If lifetimes has no fitter of the law.
     FitError
         If the data do not hold enough information, or lifetimes does not converge.
 
@@ -60,12 +73,17 @@ def fit_with_lifetimes(
     >>> round(fit.law.r, 3), round(fit.log_likelihood, 2)
     (0.243, -9582.43)
     """
+    if law_class.name not in FITTERS:
+        raise DataError(
+            f"lifetimes has no fitter of {law_class.name}. "
+            f'Hint: engine="native", or one of the laws {", ".join(FITTERS)}.'
+        )
+    known = FITTERS[law_class.name]
     data = informative(law_class, FitData.read(law_class, btyd_summary, weights))
-    options = {"initial_params": np.ones(4)} if law_class.name == "pareto-nbd" else {}  # else drawn at random
     with lifetimes_package() as lifetimes:
-        fitter = getattr(lifetimes, FITTERS[law_class.name])()
+        fitter = getattr(lifetimes, known.name)()
         try:
-            fitter.fit(*data.columns, weights=data.weights, **options)
+            fitter.fit(*data.columns, weights=data.weights, **known.options)
         except lifetimes.utils.ConvergenceError as error:
             raise FitError(
                 f'lifetimes did not converge on these {data.n:g} customers. Hint: engine="native" fits them.'
@@ -93,14 +111,15 @@ def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
     DataError
         If it is no such fitter, or is not fitted, or was saved without its data.
     """
-    names = {theirs: ours for ours, theirs in FITTERS.items()}
+    names = {fitter.name: ours for ours, fitter in FITTERS.items()}
     kind = type(fitter).__name__
     if kind not in names:
         raise DataError(f"Not a fitter of lifetimes: {kind}. Hint: pass one of {', '.join(names)}.")
-    law_class = LAWS[names[kind]]
+    law_class = law_named(names[kind])
     if not hasattr(fitter, "params_"):
         raise DataError(f"This {kind} is not fitted. Hint: call its fit() first.")
-    theirs = (_THEIRS.get((law_class.name, name), name) for name in law_class.parameters)
+    known = FITTERS[names[kind]]
+    theirs = (known.theirs.get(name, name) for name in law_class.parameters)
     law = law_class(*(float(fitter.params_[name]) for name in theirs))
     if getattr(fitter, "data", None) is None:
         raise DataError(

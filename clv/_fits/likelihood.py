@@ -14,8 +14,7 @@ import numpy as np
 
 from clv._fits.data import FitData, Law, purchase_data, spend_data
 from clv._fits.prior import Prior
-from clv._laws.gamma_gamma import GammaGamma
-from clv._laws.pareto_nbd import ParetoNBD
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 
 __all__ = ["Likelihood", "informative"]
@@ -55,13 +54,7 @@ class Likelihood:
     def of(cls, law_class: type[Law], data: FitData, prior: Prior | None = None) -> Likelihood:
         """For rows in any unit."""
         first, *others = data.columns
-        scale, dimension = 1.0, 0.0
-        if law_class is GammaGamma:
-            scale = float(np.exp(np.average(np.log(others[0]), weights=data.weights)))
-            dimension = data.n  # a density of m, in 1/money, a customer
-        elif law_class.time_parameters:
-            scale = float(np.average(others[1], weights=data.weights))
-            dimension = float(data.weights @ first)  # a density of each purchase's time
+        scale, dimension = law_class.natural_scale(*data.columns, weights=data.weights)
         scaled = FitData(data.names, (first, *(column / scale for column in others)), data.weights)
         return cls._over(law_class, scaled, scale, -dimension * float(np.log(scale)), prior)
 
@@ -84,17 +77,17 @@ class Likelihood:
         value, gradient, hessian = self.law_class.from_log(theta).total_derivatives(self.prepared)
         if self.prior is None:
             return value, gradient, hessian
-        more = self.prior.log_density(self.law_class.name, theta)
+        more = self.prior.log_density(self.law_class, theta)
         return value + more[0], gradient + more[1], hessian + more[2]
 
     def values(self, thetas: Array) -> Array:
         """The function alone at many log-parameters (s, k): an array (s,).
 
-        Of few rows many points are taken at once. Of many, a law's sums over its tables are faster, derivatives and
-        all; but for Pareto/NBD, whose derivatives are dear.
+        Of few rows many points are taken at once. Of many, the sums of a law that has tables of counts are faster,
+        derivatives and all.
         """
         rows, weights = self.data.columns, self.data.weights
-        if len(weights) > FEW_ROWS and self.law_class is not ParetoNBD:
+        if len(weights) > FEW_ROWS and self.law_class.sums_by_table:
             return np.array([self(theta)[0] for theta in thetas])
         step = max(1, AT_ONCE // max(len(weights), 1))
         blocks = [thetas[start : start + step] for start in range(0, len(thetas), step)]
@@ -102,11 +95,11 @@ class Likelihood:
         found = np.concatenate([np.asarray(law.log_likelihood(*rows)) @ weights for law in laws])
         if self.prior is None:
             return found
-        return found + [self.prior.log_density(self.law_class.name, theta)[0] for theta in thetas]
+        return found + [self.prior.log_density(self.law_class, theta)[0] for theta in thetas]
 
     def log_likelihood(self, theta: Array, value: float) -> float:
         """Log-likelihood in the data's units, without the prior, where the function is `value`."""
-        log_prior = self.prior.log_density(self.law_class.name, theta)[0] if self.prior else 0.0
+        log_prior = self.prior.log_density(self.law_class, theta)[0] if self.prior else 0.0
         return value - log_prior + self.offset
 
     def starts(self) -> list[Array]:
@@ -125,4 +118,4 @@ class Likelihood:
 
 def informative(law_class: type[Law], data: FitData) -> FitData:
     """The rows that the law reads, if it can be told from them; FitError says what is missing."""
-    return (spend_data if law_class is GammaGamma else purchase_data)(data)
+    return (spend_data if issubclass(law_class, SpendLaw) else purchase_data)(data)

@@ -19,9 +19,11 @@ from scipy.special import ndtr
 from clv._fits.fit_words import SPEND as SAYS
 from clv._fits.prior import Prior
 from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 
-__all__ = ["population_weight", "spend_warnings"]
+__all__ = ["expecting", "population_weight", "spend_warnings"]
 
 WIDEST = (
     Prior().mean_spread
@@ -65,8 +67,28 @@ def population_weight(law: GammaGamma, log_covariance: Array, mean_order: float)
     return q - 1 + error * float(density - z * ndtr(-z)) + float(ndtr(-z)) * p * gamma / mean_order
 
 
-def spend_warnings(law: GammaGamma, log_covariance: Array, mean_order: float) -> tuple[str, ...]:
-    """What a reader should know of a spend law whose q is not known to lie above 1."""
+def expecting(law: SpendLaw, log_covariance: Array, mean_order: float | None) -> SpendLaw:
+    """The law that a model predicts with, its population's mean kept finite; only Gamma-Gamma's can be infinite.
+
+    Parameters
+    ----------
+    law : SpendLaw
+        At the estimates, or at a draw near them; no arrays of parameters.
+    log_covariance : ndarray of shape (k, k)
+        Of the estimates' logarithms.
+    mean_order : float or None
+        Mean order of the data, in currency; None of a model file that was written before it was kept.
+    """
+    if mean_order is None or not isinstance(law, GammaGamma):
+        return law
+    weight = population_weight(law, log_covariance, mean_order)
+    return ShrunkenGammaGamma(law.p, law.q, law.gamma, weight)
+
+
+def spend_warnings(law: SpendLaw, log_covariance: Array, mean_order: float) -> tuple[str, ...]:
+    """What a reader should know of a Gamma-Gamma law whose q is not known to lie above 1."""
+    if not isinstance(law, GammaGamma):
+        return ()
     p, q, gamma = float(law.p), float(law.q), float(law.gamma)
     error = q * float(np.sqrt(_bounded(log_covariance)[1, 1]))
     weight = population_weight(law, log_covariance, mean_order)

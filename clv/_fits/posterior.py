@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit
 from clv._fits.fit_words import POSTERIOR
+from clv._fits.population_mean import expecting
 from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
-from clv._laws.constant_spend import ConstantSpend
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 
-__all__ = ["Pair", "Posterior", "draw_pairs", "laplace_laws"]
+__all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
 
 Pair: TypeAlias = tuple[PurchaseLaw, SpendLaw | None]
 
@@ -25,6 +25,26 @@ WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where noth
 FINITE = 700.0  # e^±700 are the last round powers that a double holds
 
 NORMAL = POSTERIOR("normal")
+
+
+class Budget(NamedTuple):
+    """How many draws of the parameters are worth their time, by the number of customers.
+
+    The more customers, the surer the parameters and the fewer draws are needed.
+    """
+
+    work: float  # customers × draws
+    least: int
+    most: int
+
+    def draws(self, customers: int) -> int:
+        """As many as so many customers let pay."""
+        return int(np.clip(self.work / max(customers, 1), self.least, self.most))
+
+
+MIXED = Budget(6e4, 4, 64)  # in customers' own intervals
+SPREAD = Budget(2e6, 100, 900)  # where the draws' own spread is the interval
+ENDLESS = Budget(2e6, 100, 200)  # the same for each customer over an infinite horizon
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,17 @@ class Posterior:
         rows = np.random.default_rng(seed).choice(len(self.pairs), count, replace=False)
         return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
 
+    def expecting(self, spend: Fit | None) -> tuple[Pair, ...]:
+        """The pairs that a model predicts with: the means of its spend law kept finite, or no spend law at all."""
+        if spend is None:
+            return tuple((law, None) for law, _ in self.pairs)
+        if spend.law.constant:
+            return tuple((law, cast(SpendLaw, spend.law)) for law, _ in self.pairs)
+        return tuple(
+            (law, of_spend and expecting(of_spend, spend.log_covariance, spend.mean_order))
+            for law, of_spend in self.pairs
+        )
+
 
 def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, seed: int) -> Posterior:
     """Laws drawn from the posterior, a purchase law and a spend law a draw.
@@ -70,7 +101,7 @@ def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, se
         Its warnings say where the importance weights cannot be trusted (k̂ > 0.7), or that there are no customers.
     """
     rng = np.random.default_rng(seed)
-    fits = [fit for fit in (purchases, spend) if fit is not None and not isinstance(fit.law, ConstantSpend)]
+    fits = [fit for fit in (purchases, spend) if fit is not None and not fit.law.constant]
     texts: tuple[str, ...] = (NORMAL,)
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]

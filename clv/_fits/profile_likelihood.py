@@ -18,7 +18,6 @@ from clv._fits.fit_law import Fit
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.maximise import LIMIT, maximise
 from clv._fits.search import covariance_of
-from clv._laws.constant_spend import ConstantSpend
 from clv._numerics import Array
 from rfm.errors import DataError
 
@@ -65,7 +64,7 @@ def profile_intervals(
     (1.43, 4.57)
     """
     law = fit.law
-    if isinstance(law, ConstantSpend):
+    if law.constant:
         raise DataError(
             f"{law} has no likelihood to profile: its value was given, or is the only one that the data hold. "
             "Hint: profile model.purchases, or a fit of clv.GammaGamma."

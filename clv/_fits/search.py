@@ -8,7 +8,8 @@ import numpy as np
 
 from clv._fits.likelihood import Likelihood
 from clv._fits.maximise import Maximum, maximise
-from clv._fits.pairs import PAIRS
+from clv._laws.law import Law
+from clv._laws.mixing import Role
 from clv._numerics import Array
 
 __all__ = ["climb", "covariance_of", "gain_worth", "search"]
@@ -20,6 +21,8 @@ ROUGH = 1e-4  # the same while several starts are compared
 SLACK = 0.2  # by how much a rough climb may stop short: along a ridge to infinity each step gains little
 APART = 0.02  # log-likelihood, by the curvature at one maximum, from which another point is another maximum
 SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
+CORNER = 3.0  # logarithm of how alike, or not, customers are in a corner of a law
+FURTHEST: dict[Role, float] = {"purchase": 5.0, "dropout": 1.0}  # of a corner's location from the middle
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
 
@@ -33,7 +36,7 @@ def search(likelihood: Likelihood) -> Maximum:
     first, *others = sample.starts()
     best = climb(sample, first)
     if np.linalg.eigvalsh(-best.hessian)[0] < 1 / SHARP**2:
-        starts = [*others, *_corners(likelihood.law_class.name, best.theta)]
+        starts = [*others, *_corners(likelihood.law_class, best.theta)]
         rough = sorted((climb(sample, start, ROUGH) for start in starts), key=lambda maximum: -maximum.value)
         tops = [best]
         for found in rough:
@@ -49,21 +52,22 @@ def _is_apart(found: Maximum, top: Maximum) -> bool:
     return found.value > top.value or float(away @ -top.hessian @ away) > 2 * APART
 
 
-def _corners(law: str, theta: Array) -> list[Array]:
-    """Starts near the means of theta, where customers differ much or little in each of the law's pairs.
+def _corners(law_class: type[Law], theta: Array) -> list[Array]:
+    """Starts near the means of theta, where customers differ much or little in each of the law's distributions.
 
     A mean that has run off is brought back: nobody leaves, or nearly, in one basin, where in another some leave
     at once and the others never.
     """
-    if not PAIRS[law]:
+    if not law_class.mixing:
         return []
     starts = []
-    for levels in product((-3.0, 3.0), repeat=len(PAIRS[law])):
+    for levels in product((-CORNER, CORNER), repeat=len(law_class.mixing)):
         start = theta.copy()
-        for (kind, first, second), level, most in zip(PAIRS[law], levels, (5.0, 1.0), strict=True):
-            mean = np.clip(theta[first] - theta[second], -most, most)
-            above = 0.0 if kind == "gamma" else np.logaddexp(0.0, -mean)  # ln (a+b) - ln a
-            start[first], start[second] = level - above, level - above - mean
+        for mixing, level in zip(law_class.mixing, levels, strict=True):
+            first, second = (law_class.parameters.index(name) for name in mixing.names)
+            furthest = FURTHEST[mixing.role]
+            location = float(np.clip(theta[first] - theta[second], -furthest, furthest))
+            start[first], start[second] = mixing.at_concentration(location, level)
         starts.append(start)
     return starts
 

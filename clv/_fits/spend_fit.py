@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from clv._fits import population_mean
 from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, announced
 from clv._fits.fit_words import SPEND as SAYS
-from clv._fits.population_mean import population_weight
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
-from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
 from clv._laws.spend_law import SpendLaw
 from clv._options import finite
 from rfm._frames.execution import fetch
@@ -108,21 +107,6 @@ def given_price(value: float, n: float) -> Fit:
     return Fit(ConstantSpend(value), nil, nil, np.nan, round(n), converged=True, at_boundary=False)
 
 
-def expecting(fit: Fit, law: SpendLaw | None = None) -> SpendLaw:
-    """The law that a model predicts with: at the estimates or at a draw near them, its mean kept finite.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of a spend law.
-    law : GammaGamma, optional
-        A draw of the parameters; by default the fit's own law.
-    """
-    law = law or fit.law  # type: ignore[assignment]
-    if isinstance(fit.law, ConstantSpend):
-        return fit.law
-    assert isinstance(law, GammaGamma)
-    if fit.mean_order is None:  # of a model file that was written before the mean order was kept
-        return law
-    weight = population_weight(law, fit.log_covariance, fit.mean_order)
-    return ShrunkenGammaGamma(law.p, law.q, law.gamma, weight)
+def expecting(fit: Fit) -> SpendLaw:
+    """The law that a model predicts with: at the estimates, its mean kept finite."""
+    return population_mean.expecting(cast(SpendLaw, fit.law), fit.log_covariance, fit.mean_order)

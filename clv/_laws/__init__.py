@@ -5,9 +5,24 @@ from clv._laws.bg_nbd import BGNBD
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.mbg_nbd import MBGNBD
+from clv._laws.mixing import Beta, Gamma
 from clv._laws.pareto_nbd import ParetoNBD
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import register_law
+from clv._laws.simulation import Simulation
+from clv._laws.spend_law import SpendLaw
 
-__all__ = ["BGBB", "BGNBD", "LAWS", "MBGNBD", "ConstantSpend", "GammaGamma", "ParetoNBD"]
-
-LAWS = {law.name: law for law in (BGNBD, MBGNBD, ParetoNBD, BGBB, GammaGamma)}
-"""The laws that are fitted, by name."""
+__all__ = [
+    "BGBB",
+    "BGNBD",
+    "MBGNBD",
+    "Beta",
+    "ConstantSpend",
+    "Gamma",
+    "GammaGamma",
+    "ParetoNBD",
+    "PurchaseLaw",
+    "Simulation",
+    "SpendLaw",
+    "register_law",
+]

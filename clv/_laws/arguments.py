@@ -68,7 +68,7 @@ def to_count(n: ArrayLike) -> Array:
 
 
 def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
-    """Histories in continuous time as floats of one shape; DataError names the first that cannot be.
+    """Histories in continuous time as floats of one shape; DataError names the first invalid one.
 
     x counts repeat purchases (whole, ≥ 0), t_x is the time from the first purchase to the last (0 just when
     x is 0) and T the time from the first purchase to the end of observation (≥ t_x).
@@ -108,20 +108,24 @@ def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array
     return x, t_x, T
 
 
-def to_periods(t: ArrayLike) -> Array:
+def to_periods(t: ArrayLike, law: str = "BG/BB") -> Array:
     """Whole numbers of periods as floats; DataError unless every one is finite and 0 or more."""
     periods = to_time(t)
-    refuse(np.floor(periods) != periods, "BG/BB counts whole periods", "t is a number of periods.", t=periods)
+    refuse(
+        np.floor(periods) != periods, f"{law} counts whole periods", "t is a number of periods.", t=periods
+    )
     return periods
 
 
-def to_period_history(x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> tuple[Array, Array, Array]:
-    """Histories in whole periods as floats of one shape: 0 ≤ x ≤ t_x ≤ n; DataError names the first that cannot be."""
+def to_period_history(
+    x: ArrayLike, t_x: ArrayLike, n: ArrayLike, law: str = "BG/BB"
+) -> tuple[Array, Array, Array]:
+    """Histories in whole periods as floats of one shape: 0 ≤ x ≤ t_x ≤ n; DataError names the first invalid one."""
     x, t_x, n = to_history(x, t_x, n)
     row = {"x": x, "t_x": t_x, "n": n}
     refuse(
         (np.floor(t_x) != t_x) | (np.floor(n) != n),
-        "BG/BB counts whole periods",
+        f"{law} counts whole periods",
         'clv.summarize(tx, discrete="M") counts months, for one.',
         **row,
     )

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from clv._laws.purchase_law import Simulation
+from clv._laws.negative_binomial import count_table
+from clv._laws.simulation import Simulation
 from clv._numerics import (
     FLOOR,
     Array,
@@ -32,6 +33,7 @@ __all__ = [
     "log_likelihood",
     "log_p_alive",
     "log_pmf",
+    "pmf_table",
     "simulate",
     "summed_purchases",
 ]
@@ -162,6 +164,24 @@ def log_pmf(law: Parameters, n: Array, t: Array) -> Array:
     more = log_betainc(np.maximum(n, 1.0), r, ratio / (1 + ratio), 1 / (1 + ratio))
     log_pmf = log_beta_moment(a, b, n) + log_add(alive, log_last_coin(law, n) + more)
     return np.where(later, log_pmf, np.where(n > 0, -np.inf, 0.0))
+
+
+def pmf_table(law: Parameters, size: int, t: float) -> Array:
+    """P(X(t) = n) of BG/NBD for n = 0 … size − 1 and each of the parameters, (h, size).
+
+    Fader, Hardie & Lee (2005), eq. 8: still here after n coins, or gone with the n-th.
+    """
+    r, alpha, a, b = (np.atleast_1d(v) for v in law)
+    n = np.arange(size)
+    bought = count_table(r, alpha, size, t)
+    a, b = a[:, None], b[:, None]
+    stay = (b + n[:-1]) / (a + b + n[:-1])  # at the (n + 1)-th coin
+    here = np.concatenate([np.ones_like(a), np.cumprod(stay, axis=1)], axis=1)
+    gone = here[:, :-1] * (a / (a + b + n[:-1]))
+    at_least = np.maximum(1.0 - np.cumsum(bought, axis=1)[:, :-1], 0.0)
+    table = here * bought
+    table[:, 1:] += gone * at_least
+    return np.asarray(table)
 
 
 def simulate(law: Parameters, T: Array, first_coin: int, rng: np.random.Generator) -> Simulation:

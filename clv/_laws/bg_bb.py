@@ -14,12 +14,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clv._laws.arguments import give, to_count, to_period_history, to_periods
+from clv._laws.arguments import give, to_count, to_periods
 from clv._laws.bg_bb_derivatives import log_derivatives
-from clv._laws.bg_bb_periods_alive import discounted_periods, periods_alive
+from clv._laws.bg_bb_periods_alive import discounted_alive, periods_alive
 from clv._laws.bg_bb_sums import log_likelihood, log_p_alive, log_pmf
-from clv._laws.purchase_law import PurchaseLaw, Simulation
-from clv._laws.simulation import bg_bb_members
+from clv._laws.mixing import Beta, Mixing
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.simulation import Simulation, bg_bb_members
 from clv._numerics import Array, FloatOrArray, exp, log_rising
 
 __all__ = ["BGBB"]
@@ -63,31 +64,15 @@ class BGBB(PurchaseLaw):
     delta: FloatOrArray
 
     name: ClassVar[str] = "bg-bb"
-    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta", "gamma", "delta")
-    time_parameters: ClassVar[tuple[str, ...]] = ()
-    data_columns: ClassVar[tuple[str, ...]] = ("frequency", "recency", "n_periods")
-
-    @staticmethod
-    def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
-        """Histories in whole periods: 0 ≤ x ≤ t_x ≤ n, as floats of one shape."""
-        return to_period_history(x, t_x, T)
+    title: ClassVar[str] = "BG/BB"
+    mixing: ClassVar[tuple[Mixing, ...]] = (
+        Beta("alpha", "beta", of="purchase chance", covariates=False),
+        Beta("gamma", "delta", of="dropout", label="Chance of leaving before a period", covariates=False),
+    )
+    discrete: ClassVar[bool] = True
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history, a sequence of periods (Fader, Hardie & Shang 2010, section 3).
-
-        Parameters
-        ----------
-        x, t_x, T : array_like of whole numbers, (n,)
-            Periods with a purchase, the last of them, and periods observed, since that of the first purchase.
-
-        Returns
-        -------
-        float or (n,) ndarray
-
-        Raises
-        ------
-        DataError
-            A history cannot be: x > t_x, t_x > n, or a part of a period.
 
         Examples
         --------
@@ -101,19 +86,6 @@ class BGBB(PurchaseLaw):
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at n | x, t_x, n), before the coin of period n + 1.
-
-        Parameters
-        ----------
-        x, t_x, T : array_like of whole numbers, (n,)
-
-        Returns
-        -------
-        float or (n,) ndarray
-
-        Raises
-        ------
-        DataError
-            A history cannot be.
 
         Examples
         --------
@@ -141,7 +113,7 @@ class BGBB(PurchaseLaw):
         Raises
         ------
         DataError
-            A history cannot be; `ahead` is not whole or below 0.
+            A history is invalid; `ahead` is not whole or below 0.
 
         Examples
         --------
@@ -158,19 +130,6 @@ class BGBB(PurchaseLaw):
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> BGBB:
         """The law of each customer's purchases after n if alive then: (α + x, β + n − x, γ, δ + n).
 
-        Parameters
-        ----------
-        x, t_x, T : array_like of whole numbers, (n,)
-
-        Returns
-        -------
-        BGBB
-
-        Raises
-        ------
-        DataError
-            A history cannot be.
-
         Examples
         --------
         >>> import clv
@@ -183,19 +142,6 @@ class BGBB(PurchaseLaw):
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
         """E[X(t)] of a new member: the chance of a purchase times the periods expected alive.
 
-        Parameters
-        ----------
-        t : array_like of whole numbers, ≥ 0
-
-        Returns
-        -------
-        float or ndarray
-
-        Raises
-        ------
-        DataError
-            t is not whole, negative or not finite.
-
         Examples
         --------
         >>> import clv
@@ -206,10 +152,10 @@ class BGBB(PurchaseLaw):
         chance = self.alpha / (self.alpha + self.beta)
         return give(np.asarray(chance * periods_alive(to_periods(t), self.gamma, self.delta)))
 
-    def discounted_purchases(self, periods: int, force: float) -> Array:
+    def discounted_periods(self, periods: int, force: float) -> Array:
         """Σ e^(−force·i) P(a purchase in period i) of a new member over the periods 1 … `periods`."""
         chance = self.alpha / (self.alpha + self.beta)
-        return np.asarray(chance * discounted_periods(periods, self.gamma, self.delta, force))
+        return np.asarray(chance * discounted_alive(periods, self.gamma, self.delta, force))
 
     def clock(self) -> Array:
         """The periods over which customers leave, and expected purchases bend."""
@@ -217,20 +163,6 @@ class BGBB(PurchaseLaw):
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n), Fader, Hardie & Shang (2010), eq. 7: a sum of t − n + 1 terms; −inf where n > t.
-
-        Parameters
-        ----------
-        n : array_like of whole numbers ≥ 0
-        t : array_like of whole numbers ≥ 0
-
-        Returns
-        -------
-        float or ndarray of the broadcast shape
-
-        Raises
-        ------
-        DataError
-            n or t is not whole, negative or not finite.
 
         Examples
         --------
@@ -244,20 +176,6 @@ class BGBB(PurchaseLaw):
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
         """New members, each observed for the periods 1 … T.
-
-        Parameters
-        ----------
-        T : array_like of whole numbers, (n,)
-        rng : numpy.random.Generator
-
-        Returns
-        -------
-        Simulation
-
-        Raises
-        ------
-        DataError
-            T is not whole, negative or not finite.
 
         Examples
         --------

@@ -18,7 +18,7 @@ from scipy import special
 from clv._laws.log_concave import gauss_legendre
 from clv._numerics import STIRLING, Array, FloatOrArray, stirling_remainder, unique_rows
 
-__all__ = ["discounted_periods", "periods_alive"]
+__all__ = ["discounted_alive", "periods_alive"]
 
 SLOPES = np.array(STIRLING) * np.arange(1, 2 * len(STIRLING), 2)  # of −(remainder)′ in 1/z²
 SHIFT = 20  # steps taken one by one before Stirling's series
@@ -38,7 +38,7 @@ def periods_alive(n: Array, gamma: FloatOrArray, delta: FloatOrArray) -> Array:
 
 
 @np.errstate(under="ignore")
-def discounted_periods(n: int, gamma: FloatOrArray, delta: FloatOrArray, force: float) -> Array:
+def discounted_alive(n: int, gamma: FloatOrArray, delta: FloatOrArray, force: float) -> Array:
     """Σ e^(−force·i) P(alive in period i) over i = 1 … n, period by period; gamma and delta broadcast."""
     shapes = np.broadcast_arrays(np.asarray(gamma, float), np.asarray(delta, float))
     first, place = unique_rows(*(column.ravel() for column in shapes))

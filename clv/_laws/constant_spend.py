@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from clv._laws.arguments import give, refuse, to_count
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, FloatOrArray
 
 __all__ = ["ConstantSpend"]
 
 
 @dataclass(frozen=True)
-class ConstantSpend:
+class ConstantSpend(SpendLaw):
     """Spend per order: one value for every order of every customer.
 
     It is the limit of `GammaGamma` for p, q → ∞ with p·γ/q at the value, and unlike that law it may be 0. It stands
@@ -43,8 +44,10 @@ class ConstantSpend:
 
     name: ClassVar[str] = "constant-spend"
     parameters: ClassVar[tuple[str, ...]] = ("value",)
-    time_parameters: ClassVar[tuple[str, ...]] = ()
+    money_parameters: ClassVar[tuple[str, ...]] = ("value",)
     data_columns: ClassVar[tuple[str, ...]] = ()
+    reads_own_orders: ClassVar[bool] = False
+    constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         value = np.asarray(self.value, dtype=float)
@@ -56,11 +59,21 @@ class ConstantSpend:
         )
         object.__setattr__(self, "value", float(value))
 
+    @classmethod
+    def from_log(cls, log_parameters: Array) -> Self:
+        """The law at the logarithm of its value, (1,)."""
+        return cls(float(np.exp(log_parameters[0])))
+
     @property
     def log_parameters(self) -> Array:
         """Logarithm of the value, (1,); −∞ where orders are free."""
         with np.errstate(divide="ignore"):
             return np.asarray(np.log([self.value]), dtype=float)
+
+    def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
+        """ln P(a mean spend is m), 0 or −∞: the value is no estimate, and has no likelihood to maximise."""
+        x, m = self.to_history(x, m)
+        return give(np.where((x == 0) | (m == self.value), 0.0, -np.inf))
 
     def posterior(self, x: ArrayLike, m: ArrayLike) -> ConstantSpend:
         """The law of a customer who spent m on average over x orders: the same, whatever they spent."""
@@ -81,3 +94,8 @@ class ConstantSpend:
     def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
         """Spend of every order of new members who place `orders` orders each, customer by customer."""
         return np.full(int(np.sum(to_count(orders))), self.value)
+
+    @classmethod
+    def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:
+        """The mean order; there is nothing to search for."""
+        return [np.log([np.average(m, weights=weights)])]

@@ -9,15 +9,17 @@ The sum of n orders of a random member is γ·BetaPrime(p·n, q), a customer's o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from clv._laws import beta_prime
-from clv._laws.arguments import give, refuse, to_count, to_parameter
+from clv._laws.arguments import give, refuse, to_count
 from clv._laws.gamma_gamma_likelihood import (
     SpendRows,
     known_spend,
@@ -26,13 +28,17 @@ from clv._laws.gamma_gamma_likelihood import (
     to_spend,
     total_derivatives,
 )
+from clv._laws.law import LawPrior
+from clv._laws.law_words import LIMITS
+from clv._laws.mixing import Term, normal_term
+from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, FloatOrArray, exp
 
 __all__ = ["GammaGamma"]
 
 
 @dataclass(frozen=True)
-class GammaGamma:
+class GammaGamma(SpendLaw):
     """Spend per order: Gamma within a customer, Gamma between customers.
 
     Parameters
@@ -63,53 +69,17 @@ class GammaGamma:
 
     name: ClassVar[str] = "gamma-gamma"
     parameters: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
-    time_parameters: ClassVar[tuple[str, ...]] = ()
-    data_columns: ClassVar[tuple[str, ...]] = ("frequency", "monetary_value")
-
-    def __post_init__(self) -> None:
-        for name in self.parameters:
-            object.__setattr__(self, name, to_parameter("GammaGamma", name, getattr(self, name)))
-
-    @classmethod
-    def from_log(cls, log_parameters: Array) -> Self:
-        """The law at the logarithms of its parameters, (3,) or (3, n)."""
-        return cls(*np.exp(log_parameters))
-
-    @property
-    def log_parameters(self) -> Array:
-        """Logarithms of the parameters, (3,), or (3, n) where one of them is an array of n."""
-        return np.asarray(np.log(np.stack(np.broadcast_arrays(self.p, self.q, self.gamma))))
-
-    def scaled(self, factor: float) -> Self:
-        """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents."""
-        return replace(self, gamma=self.gamma * factor)
-
-    @staticmethod
-    def to_history(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
-        """Checked numbers of orders, 0 or more, and finite mean spends."""
-        m = np.asarray(m, dtype=float)
-        refuse(~np.isfinite(m), "A mean spend must be finite", "it is 0 without orders.", m=m)
-        return to_count(x), m
+    money_parameters: ClassVar[tuple[str, ...]] = ("gamma",)
+    at_infinity: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "p": LIMITS("orders alike"),
+            "q": LIMITS("customers alike"),
+        }
+    )
+    sums_by_table: ClassVar[bool] = True
 
     def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:
         """Log-density of a mean spend m over x orders, equation (1a).
-
-        Parameters
-        ----------
-        x : array_like
-            Number of orders that m is the mean of, > 0.
-        m : array_like
-            Mean spend of these orders, in currency, > 0.
-
-        Returns
-        -------
-        ndarray
-            One value per customer, in the broadcast shape.
-
-        Raises
-        ------
-        DataError
-            If an x or m is not positive and finite.
 
         Examples
         --------
@@ -120,21 +90,7 @@ class GammaGamma:
         return give(beta_prime.log_kernel(self.p * x, np.asarray(self.q), x * m / self.gamma) - np.log(m))
 
     def posterior(self, x: ArrayLike, m: ArrayLike) -> GammaGamma:
-        """The law of a customer who spent m on average over x orders.
-
-        Orders that the law does not know (x = 0, or m ≤ 0: free orders) tell nothing.
-
-        Parameters
-        ----------
-        x : array_like
-            Number of orders, ≥ 0.
-        m : array_like
-            Mean spend of these orders, in currency.
-
-        Returns
-        -------
-        GammaGamma
-            With parameters (p, q + p·x, γ + x·m), arrays in the broadcast shape.
+        """The law of a customer who spent m on average over x orders: (p, q + p·x, γ + x·m).
 
         Examples
         --------
@@ -151,18 +107,10 @@ class GammaGamma:
         the answer is the shrunken mean p(γ + x·m)/(p·x + q), which lies between m and pγ/q (the
         harmonic mean of the customers' means), and is finite and positive for everybody.
 
-        Parameters
-        ----------
-        x : array_like
-            Number of orders, ≥ 0.
-        m : array_like
-            Mean spend of these orders, in currency. Where x = 0 or m ≤ 0 (free orders, which the law does not
-            know) the answer is the population's mean pγ/(q − 1).
-
-        Returns
-        -------
-        ndarray
-            Currency per order, in the broadcast shape.
+        Examples
+        --------
+        >>> round(GammaGamma(6.25, 3.74, 15.44).expected_spend(2, 22.35), 2)
+        24.66
         """
         x, total = known_spend(x, m)
         q = np.asarray(self.q)
@@ -250,18 +198,6 @@ class GammaGamma:
     def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
         """Spend of every order of new members who place `orders` orders each.
 
-        Parameters
-        ----------
-        orders : array_like of int, shape (customers,)
-            Orders of each customer, ≥ 0.
-        rng : numpy.random.Generator
-            The source of randomness.
-
-        Returns
-        -------
-        ndarray, shape (sum of orders,)
-            Customer by customer: `np.repeat(np.arange(len(orders)), orders)` is each order's customer.
-
         Examples
         --------
         >>> GammaGamma(6.25, 3.74, 15.44).simulate([2, 0, 1], np.random.default_rng(0)).shape
@@ -272,6 +208,29 @@ class GammaGamma:
         rate = rng.gamma(np.broadcast_to(self.q, counts.shape)) / scale
         shape = np.repeat(np.broadcast_to(self.p, counts.shape), counts)
         return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
+
+    def own_scale(self, x: ArrayLike, m: ArrayLike) -> Array:
+        """γ + x·m: n orders are worth so much times a BetaPrime(pn, q + px) variable."""
+        return np.asarray(self.gamma + np.asarray(x, dtype=float) * np.asarray(m, dtype=float))
+
+    def total_beyond(self, u: Array, n: Array, x: float) -> Array:
+        """P(BetaPrime(pn, q + px) > u): the lower tail of a Beta(q + px, pn) variable at 1/(1 + u)."""
+        return np.asarray(special.betainc(float(self.q) + float(self.p) * x, float(self.p) * n, 1 / (1 + u)))
+
+    def total_place(self, probability: float, n: int, x: float) -> float:
+        """Log-odds of a Beta(pn, q + px) quantile."""
+        below = special.betaincinv(float(self.p) * n, float(self.q) + float(self.p) * x, probability)
+        return float(special.logit(below))
+
+    @classmethod
+    def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
+        """The level of spend pγ/q around the geometric mean of m, and both shapes around their median."""
+        p, q, gamma = np.eye(3)
+        return [
+            normal_term(theta, p + gamma - q, 1.0, prior.mean_spread),
+            normal_term(theta, p, *prior.spend_shape),
+            normal_term(theta, q, *prior.spend_shape),
+        ]
 
     def derivatives(self, x: ArrayLike, m: ArrayLike) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (3, n) and Hessian (3, 3, n) in (log p, log q, log γ), row by row."""

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from clv._laws.arguments import give, to_count, to_history, to_time
+from clv._laws.arguments import give, to_count, to_time
+from clv._laws.law import Rows
+from clv._laws.mixing import Gamma, Mixing
 from clv._laws.pareto_nbd_likelihood import log_derivatives, log_likelihood, log_p_alive
-from clv._laws.pareto_nbd_pmf import log_pmf
+from clv._laws.pareto_nbd_pmf import log_pmf, pmf_table
 from clv._laws.pareto_nbd_tables import MOST_NODES, Cells, Tables, tables, total_derivatives
-from clv._laws.purchase_law import PurchaseLaw, Rows, Simulation
-from clv._laws.simulation import pareto_nbd_members
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.simulation import Simulation, pareto_nbd_members
 from clv._numerics import Array, FloatOrArray
 
 __all__ = ["ParetoNBD"]
@@ -68,25 +70,14 @@ class ParetoNBD(PurchaseLaw):
     beta: FloatOrArray
 
     name: ClassVar[str] = "pareto-nbd"
-    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
-    time_parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    title: ClassVar[str] = "Pareto/NBD"
+    mixing: ClassVar[tuple[Mixing, ...]] = (
+        Gamma("r", "alpha", of="purchase rate"),
+        Gamma("s", "beta", of="dropout"),
+    )
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history: of its purchase times, of which x, t_x and T are sufficient.
-
-        Parameters
-        ----------
-        x, t_x, T : array_like, (n,)
-            Repeat purchases, time of the last purchase and end of observation, since the first purchase.
-
-        Returns
-        -------
-        float or (n,) ndarray
-
-        Raises
-        ------
-        DataError
-            A history cannot be: t_x > T, x > 0 with t_x = 0, x not whole.
 
         Notes
         -----
@@ -99,25 +90,11 @@ class ParetoNBD(PurchaseLaw):
         >>> law.log_likelihood([2, 0], [30.43, 0.0], [38.86, 38.86]).round(4)
         array([-9.5543, -0.521 ])
         """
-        *row, shape = self._rows(*to_history(x, t_x, T))
+        *row, shape = self._rows(*self.to_history(x, t_x, T))
         return give(log_likelihood(*row).reshape(shape))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double.
-
-        Parameters
-        ----------
-        x, t_x, T : array_like, (n,)
-            Repeat purchases, time of the last purchase and end of observation, since the first purchase.
-
-        Returns
-        -------
-        float or (n,) ndarray
-
-        Raises
-        ------
-        DataError
-            A history cannot be.
 
         Notes
         -----
@@ -130,25 +107,11 @@ class ParetoNBD(PurchaseLaw):
         >>> law.log_p_alive([26, 26], [30.86, 10.0], [31, 31]).round(5)
         array([-2.080000e-03, -1.523527e+01])
         """
-        *row, shape = self._rows(*to_history(x, t_x, T))
+        *row, shape = self._rows(*self.to_history(x, t_x, T))
         return give(log_p_alive(*row).reshape(shape))
 
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> ParetoNBD:
         """The law of each customer's purchases after T if alive then: (r + x, α + T, s, β + T).
-
-        Parameters
-        ----------
-        x, t_x, T : array_like, (n,)
-
-        Returns
-        -------
-        ParetoNBD
-            With arrays of n as its parameters.
-
-        Raises
-        ------
-        DataError
-            A history cannot be.
 
         Examples
         --------
@@ -156,24 +119,11 @@ class ParetoNBD(PurchaseLaw):
         >>> clv.ParetoNBD(r=0.5, alpha=10.0, s=0.6, beta=12.0).posterior(2, 30.0, 38.0)
         ParetoNBD(r=2.5, alpha=48.0, s=0.6, beta=50.0)
         """
-        x, _, T = to_history(x, t_x, T)
+        x, _, T = self.to_history(x, t_x, T)
         return ParetoNBD(self.r + x, self.alpha + T, self.s, self.beta + T)
 
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
         """E[X(t)]: expected purchases of a new member by time t.
-
-        Parameters
-        ----------
-        t : array_like, ≥ 0
-
-        Returns
-        -------
-        float or ndarray
-
-        Raises
-        ------
-        DataError
-            t is negative or not finite.
 
         Notes
         -----
@@ -196,20 +146,6 @@ class ParetoNBD(PurchaseLaw):
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n) of a new member; −inf where the probability is 0.
 
-        Parameters
-        ----------
-        n : array_like of whole numbers ≥ 0
-        t : array_like, ≥ 0
-
-        Returns
-        -------
-        float or ndarray of the broadcast shape
-
-        Raises
-        ------
-        DataError
-            n is not whole or below 0; t is negative or not finite.
-
         Notes
         -----
         A negative binomial by time t if alive then, else by the time of dropout, integrated: Fader & Hardie
@@ -226,22 +162,12 @@ class ParetoNBD(PurchaseLaw):
         *row, shape = self._rows(to_count(n), to_time(t))
         return give(log_pmf(*row).reshape(shape))
 
+    def pmf_table(self, size: int, t: float) -> Array:
+        """P(X(t) = n) for n = 0 … size − 1 and each of a law's parameters, (h,): an array (h, size)."""
+        return pmf_table(size, t, *(np.atleast_1d(getattr(self, name)) for name in self.parameters))
+
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
         """New members, each observed for a time T.
-
-        Parameters
-        ----------
-        T : array_like, (n,)
-        rng : numpy.random.Generator
-
-        Returns
-        -------
-        Simulation
-
-        Raises
-        ------
-        DataError
-            T is negative or not finite.
 
         Examples
         --------

@@ -12,10 +12,15 @@ import numpy as np
 from scipy import special
 
 from clv._laws.log_concave import LogConcave, Term, panels
+from clv._laws.negative_binomial import count_table
 from clv._laws.pareto_nbd_likelihood import Dropout
 from clv._numerics import Array, exp, log_rising
 
-__all__ = ["log_pmf"]
+__all__ = ["log_pmf", "pmf_table"]
+
+NODES = 20  # of the integral over the time of dropout, at least, and more for each width of a peak
+PER_WIDTH = 1.4
+FORGOTTEN = 1e-13  # chance of a dropout later than where the integral ends
 
 
 @np.errstate(under="ignore")
@@ -58,3 +63,23 @@ def _log_negative_binomial(n: Array, t: Array, r: Array, alpha: Array) -> Array:
     """ln P(n purchases by t) of a customer who stays, with rate ~ Gamma(r, α)."""
     ways = log_rising(r, n) - special.gammaln(n + 1)
     return ways - r * np.log1p(t / alpha) - n * np.log1p(alpha / t)
+
+
+def pmf_table(size: int, t: float, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
+    """P(X(t) = n) for n = 0 … size − 1 of members (h,): the counts until t, or until a dropout at some τ before it.
+
+    The chance of n purchases until τ peaks at a τ of its own, with a width of about √(τ²/r + ατ/r). In the variable
+    w = asinh √(τ/α) all the peaks have one width, 1/(2√r), which says how many nodes are needed.
+    """
+    stay = np.exp(-s * np.log1p(t / beta))
+    table = stay[:, None] * count_table(r, alpha, size, t)
+    with np.errstate(over="ignore"):
+        by_then = np.minimum(t, beta * np.expm1(-np.log(FORGOTTEN) / s))  # nearly all who leave have left
+    end = np.arcsinh(np.sqrt(by_then / alpha))
+    nodes, weights = np.polynomial.legendre.leggauss(NODES + int(np.max(PER_WIDTH * 2 * np.sqrt(r) * end)))
+    for node, weight in zip(nodes, weights, strict=True):
+        w = end * (node + 1) / 2
+        tau = alpha * np.sinh(w) ** 2
+        density = s / beta * np.exp(-(s + 1) * np.log1p(tau / beta)) * alpha * np.sinh(2 * w)
+        table += (weight / 2 * end * density)[:, None] * count_table(r, alpha, size, tau)
+    return np.asarray(table)

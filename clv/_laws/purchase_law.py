@@ -1,4 +1,4 @@
-"""What every law has: checked parameters, and all that follows from its formulas for every law alike.
+"""What every law of purchases has: checked parameters, and all that follows from its formulas for every law alike.
 
 A law is an immutable value: a frozen dataclass whose fields are its parameters in the paper's notation, with
 pure vectorised methods. Parameters may be arrays and broadcast with the data: the posterior of many customers
@@ -7,83 +7,127 @@ is one law.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv._laws.arguments import give, to_count, to_history, to_parameter, to_time
+from clv._laws.arguments import give, to_count, to_history, to_period_history, to_time
+from clv._laws.differentiation import numerical_derivatives
+from clv._laws.law import Law, Rows
+from clv._laws.law_words import LIMITS
+from clv._laws.mixing import Gamma
+from clv._laws.simulation import Simulation
 from clv._numerics import Array, FloatOrArray, exp, unique_rows
 
-__all__ = ["PurchaseLaw", "Rows", "Simulation"]
+__all__ = ["PurchaseLaw"]
 
-CHUNK = 65_536  # rows whose derivatives are in memory at a time: 21 doubles per row for four parameters
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Data for `PurchaseLaw.total_derivatives`: the law's `data_columns`, each (n,), and weights, (n,)."""
-
-    columns: tuple[Array, Array, Array]
-    weights: Array
+DAILY, COUNTED = ("frequency", "recency", "T"), ("frequency", "recency", "n_periods")
+# Where a fit begins that is told nothing: how alike customers are in each distribution, and how many leave.
+CONCENTRATIONS = (0.5, 2.0)
+LEAVING = 0.2  # mean chance of leaving at an occasion; at a rate, in the mean time of observation
+PERIODS = 64  # that are summed up at a time
+CLOCK_HALVINGS, CLOCK_REACH = 7, 20.0  # bisections of a clock, within e^±20 of the law's own times
 
 
-@dataclass(frozen=True)
-class Simulation:
-    """Simulated customers.
+class PurchaseLaw(Law):
+    """A law of when customers buy and when they leave for good; the base of laws of your own.
+
+    A law is a frozen dataclass of positive parameters that declares what is known of it and has the formulas of a new
+    customer. Given their history, customers have left, or are alive and then fresh members of a known law,
+    `posterior`. This one identity gives every conditional answer below, for all laws.
+
+    A law must declare `name` and `mixing`, and have `log_likelihood`, `posterior`, `expected_purchases`, `log_pmf` and
+    `simulate`; where customers can leave, `log_p_alive` too. All else has defaults, which a law may override where it
+    knows better: `may_leave` and `leavers`, `starts`, `derivatives`, `total_derivatives` with `prepared`, `clock`,
+    `summed_purchases`, `discounted_periods`, `pmf_table`.
 
     Attributes
     ----------
-    times : (purchases,) float
-        Times of the repeat purchases since each customer's first, sorted by customer and then by time.
-    customer : (purchases,) int
-        The customer, 0 … n − 1, who made each purchase.
-    x, t_x, T : (n,) float
-        Repeat purchases, time of the last of them (0 if none) and time observed, a customer.
-    alive : (n,) bool
-        Whether the customer is alive at T.
+    name : str
+        Under which `clv.fit(model=)` and model files know it, once it is registered.
+    title : str
+        As people write it, in messages: "BG/BB". By default the name.
+    mixing : tuple of Gamma or Beta
+        In what customers differ. What a law without dropout does not declare, it does not have: then P(alive) is 1.
+    parameters : tuple of str
+        Names of the fields, in order; by default those of `mixing`.
+    time_parameters : tuple of str
+        Those that are lengths of time; by default the rates of the Gammas, and none in discrete time.
+    discrete : bool
+        Whether time is a whole number of calendar periods, each with one purchase or none.
+    data_columns : tuple of str
+        Three columns of `clv.summarize`: the count, the time of the last, the time observed.
+    leavers : str
+        Who can leave, in words; see `may_leave`.
+    at_infinity : mapping of str to str
+        What the data read like where a parameter of no distribution runs off to infinity; for the warnings of a fit.
+
+    See Also
+    --------
+    clv.register_law : Make a law known by its name.
+    clv.Gamma, clv.Beta : The distributions that a law declares.
+    clv.SpendLaw : The base of laws of spend.
+
+    Examples
+    --------
+    `docs/how-to/own-law.md` builds a law in a page. What a law declares can be read:
+
+    >>> import clv
+    >>> clv.ParetoNBD.parameters, clv.ParetoNBD.time_parameters
+    (('r', 'alpha', 's', 'beta'), ('alpha', 'beta'))
+    >>> clv.BGBB.discrete, clv.BGBB.data_columns
+    (True, ('frequency', 'recency', 'n_periods'))
     """
 
-    times: Array
-    customer: NDArray[np.int64]
-    x: Array
-    t_x: Array
-    T: Array
-    alive: NDArray[np.bool_]
+    time_parameters: ClassVar[tuple[str, ...]] = ()
+    discrete: ClassVar[bool] = False
+    leavers: ClassVar[str] = LIMITS("the customers")
 
-
-class PurchaseLaw(ABC):
-    """A law of when customers buy and when they leave for good: a frozen dataclass of positive parameters.
-
-    Given their history, customers have left, or are alive and then fresh members of a known law, `posterior`.
-    This one identity gives every conditional answer below, for all laws.
-    """
-
-    name: ClassVar[str]
-    parameters: ClassVar[tuple[str, ...]]
-    """Names of the parameters, in order."""
-    time_parameters: ClassVar[tuple[str, ...]]
-    """Those measured in units of time."""
-    data_columns: ClassVar[tuple[str, ...]] = ("frequency", "recency", "T")
-    """Columns of the BTYD summary that the likelihood reads, in order."""
-
-    def __post_init__(self) -> None:
-        for name in self.parameters:
-            object.__setattr__(self, name, to_parameter(type(self).__name__, name, getattr(self, name)))
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "mixing" in vars(cls) and "time_parameters" not in vars(cls):
+            rates = tuple(each.rate for each in cls.mixing if isinstance(each, Gamma))
+            cls.time_parameters = () if cls.discrete else rates
+        if "name" in vars(cls) and "data_columns" not in vars(cls):
+            cls.data_columns = COUNTED if cls.discrete else DAILY
 
     @classmethod
-    def from_log(cls, log_parameters: Array) -> Self:
-        """The law at the logarithms of its parameters, (k,) or (k, n)."""
-        return cls(*np.exp(log_parameters))
+    def has_dropout(cls) -> bool:
+        """Whether customers ever leave: alike or not, as the law's P(alive) or its distributions say.
 
-    @property
-    def log_parameters(self) -> Array:
-        """Logarithms of the parameters, (k,), or (k, n) where one of them is an array of n."""
-        values = np.broadcast_arrays(*(getattr(self, name) for name in self.parameters))
-        return np.asarray(np.log(np.stack(values)))
+        Examples
+        --------
+        >>> import clv
+        >>> clv.BGNBD.has_dropout()
+        True
+        """
+        declared = any(each.role == "dropout" for each in cls.mixing)
+        return declared or cls.log_p_alive is not PurchaseLaw.log_p_alive
+
+    @classmethod
+    def may_leave(cls, x: ArrayLike) -> NDArray[np.bool_]:
+        """Which customers may have left: all, unless nobody leaves or the law knows better.
+
+        Parameters
+        ----------
+        x : array_like, (n,)
+            Repeat purchases.
+
+        Returns
+        -------
+        (n,) ndarray of bool
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.BGNBD.may_leave([0, 2]), clv.MBGNBD.may_leave([0, 2])
+        (array([False,  True]), array([ True,  True]))
+        """
+        return np.full(np.shape(x), cls.has_dropout())
 
     def scaled(self, factor: float) -> Self:
         """The same law in a unit of time `factor` times shorter: of weeks, `law.scaled(7)` is in days.
@@ -94,76 +138,316 @@ class PurchaseLaw(ABC):
         >>> clv.BGNBD(r=0.25, alpha=4, a=0.5, b=2).scaled(7)
         BGNBD(r=0.25, alpha=28.0, a=0.5, b=2.0)
         """
-        changes = {name: getattr(self, name) * factor for name in self.time_parameters}
-        return replace(self, **changes)  # type: ignore[type-var]
+        return self._multiplied(self.time_parameters, factor)
 
-    @staticmethod
-    def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
-        """Checked histories; a law in discrete time has its own."""
-        return to_history(x, t_x, T)
+    @classmethod
+    def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
+        """The mean time observed; a likelihood is a density of the time of each purchase. None in discrete time."""
+        if cls.discrete:
+            return 1.0, 0.0
+        return float(np.average(columns[2], weights=weights)), float(weights @ columns[0])
+
+    @classmethod
+    def to_history(cls, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array, Array]:
+        """Checked histories as floats of one shape: in continuous time, or in whole periods.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, (n,)
+            Repeat purchases, time of the last purchase and end of observation since the first purchase.
+
+        Returns
+        -------
+        tuple of (n,) ndarray
+
+        Raises
+        ------
+        DataError
+            A history is invalid; the message names the first.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.BGNBD.to_history(2, 3, 5)
+        (array(2.), array(3.), array(5.))
+        """
+        return to_period_history(x, t_x, T, cls.title) if cls.discrete else to_history(x, t_x, T)
 
     @abstractmethod
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
-        """Log-likelihood of each history."""
+        """Log-likelihood of each history: of its purchase times, of which x, t_x and T are sufficient.
 
-    @abstractmethod
+        Parameters
+        ----------
+        x, t_x, T : array_like, (n,)
+            Repeat purchases, time of the last purchase and end of observation, since the first purchase. In discrete
+            time: periods with a purchase, the last of them, and periods observed.
+
+        Returns
+        -------
+        float or (n,) ndarray
+
+        Raises
+        ------
+        DataError
+            A history is invalid: t_x > T, x > 0 with t_x = 0, x not whole; in discrete time also x > t_x, or a part
+            of a period.
+        """
+
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
-        """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double."""
+        """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, (n,)
+            Repeat purchases, time of the last purchase and end of observation since the first purchase.
+
+        Returns
+        -------
+        float or (n,) ndarray
+            0 in a law without dropout.
+
+        Raises
+        ------
+        DataError
+            A history is invalid; see `log_likelihood`.
+        """
+        x, _, _ = self.to_history(x, t_x, T)
+        return give(np.zeros(np.broadcast_shapes(x.shape, self.log_parameters.shape[1:])))
 
     @abstractmethod
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> PurchaseLaw:
-        """The law of each customer's purchases after T if alive then; its parameters are arrays."""
+        """The law of each customer's purchases after T if alive then.
+
+        Parameters
+        ----------
+        x, t_x, T : array_like, (n,)
+            Repeat purchases, time of the last purchase and end of observation since the first purchase.
+
+        Returns
+        -------
+        PurchaseLaw
+            With arrays of n as its parameters.
+
+        Raises
+        ------
+        DataError
+            A history is invalid; see `log_likelihood`.
+        """
 
     @abstractmethod
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
-        """E[X(t)]: expected purchases of a new member by time t."""
+        """E[X(t)]: expected repeat purchases of a new member by time t.
 
-    @abstractmethod
-    def clock(self) -> Array:
-        """The time over which customers leave, and expected purchases bend: the step of a quadrature over time."""
+        Parameters
+        ----------
+        t : array_like, ≥ 0
+            In the law's unit of time; whole periods in discrete time.
 
-    def summed_purchases(self, t: Array, weights: Array) -> Array:
-        """Σ w E[X(t)] over the first axis of t and w ≥ 0, which broadcast; a law may take the sum inside."""
-        t, weights = np.broadcast_arrays(t, weights)
-        return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
+        Returns
+        -------
+        float or ndarray of the shape of t, broadcast with the parameters
+
+        Raises
+        ------
+        DataError
+            t is negative or not finite.
+        """
 
     @abstractmethod
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
-        """ln P(X(t) = n); −inf where the probability is 0."""
+        """ln P(X(t) = n) of a new member; −inf where the probability is 0.
+
+        Parameters
+        ----------
+        n : array_like of whole numbers ≥ 0
+        t : array_like, ≥ 0; broadcasts with n
+
+        Returns
+        -------
+        float or ndarray of the broadcast shape
+
+        Raises
+        ------
+        DataError
+            n is not whole or below 0; t is negative or not finite.
+        """
 
     @abstractmethod
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
-        """New members, each observed for a time T (n,)."""
+        """New members, each observed for a time T.
+
+        Parameters
+        ----------
+        T : array_like, (n,), ≥ 0
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        Simulation
+            Which `Simulation.of_times` makes of purchase times.
+
+        Raises
+        ------
+        DataError
+            T is negative or not finite.
+        """
+
+    def clock(self) -> Array:
+        """The time over which customers leave, and expected purchases bend: the step of a quadrature over time.
+
+        By default the time in which the mean number of purchases in a unit of time has halved, up to a factor of 2.
+
+        Returns
+        -------
+        ndarray of the shape of the parameters, > 0
+        """
+        logs = self.log_parameters
+        times = [logs[self.parameters.index(name)] for name in self.time_parameters]
+        middle = np.mean(times, axis=0) if times else np.zeros(logs.shape[1:])
+        low, high = middle - CLOCK_REACH, middle + CLOCK_REACH
+        start = np.asarray(self.expected_purchases(np.exp(low))) / np.exp(low)
+        for _ in range(CLOCK_HALVINGS):
+            place = (low + high) / 2
+            bent = np.asarray(self.expected_purchases(np.exp(place))) < start * np.exp(place) / 2
+            low, high = np.where(bent, low, place), np.where(bent, place, high)
+        return np.asarray(np.exp((low + high) / 2))
+
+    def summed_purchases(self, t: Array, weights: Array) -> Array:
+        """Σ w E[X(t)]: for discounting; a law may take the sum inside its expectation.
+
+        Parameters
+        ----------
+        t, weights : ndarray of shape (m, …)
+            Times and weights ≥ 0, which broadcast with each other and, apart from the first axis, with the parameters.
+
+        Returns
+        -------
+        ndarray
+            The sums over the first axis.
+        """
+        t, weights = np.broadcast_arrays(t, weights)
+        return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
+
+    def discounted_periods(self, periods: int, force: float) -> Array:
+        """Σ e^(−force·i) P(a purchase in period i) of a new member: for discounting in discrete time.
+
+        Parameters
+        ----------
+        periods : int
+            The sum is over the periods 1 … `periods`.
+        force : float
+            Of discount, for one period.
+
+        Returns
+        -------
+        ndarray of the shape of the parameters
+        """
+        shape = self.log_parameters.shape[1:]
+        before = total = np.zeros(shape)
+        for start in range(0, periods, PERIODS):
+            i = np.arange(start + 1.0, min(start + PERIODS, periods) + 1).reshape(-1, *[1] * len(shape))
+            reached = np.broadcast_to(self.expected_purchases(i), (len(i), *shape))
+            total = total + np.sum(
+                np.exp(-force * i) * np.diff(reached, axis=0, prepend=before[None]), axis=0
+            )
+            before = reached[-1]
+        return np.asarray(total)
+
+    def pmf_table(self, size: int, t: float) -> Array:
+        """P(X(t) = n) for n = 0 … size − 1, to some 1e-10: for intervals.
+
+        Parameters
+        ----------
+        size : int
+            Numbers of purchases.
+        t : float
+            One time, in the law's unit.
+
+        Returns
+        -------
+        (h, size) ndarray
+            A row for each of the law's parameters, (h,).
+        """
+        return np.asarray(self.pmf(np.arange(size)[:, None], t), dtype=float).T
 
     @classmethod
-    @abstractmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: some log-parameters, each (k,), from the moments of the data."""
+        """Where to begin a fit: some log-parameters, each (k,), from the moments of the data.
 
-    @abstractmethod
+        By default customers who are more or less alike in each of the law's distributions, and whose mean number of
+        purchases is the data's.
+
+        Parameters
+        ----------
+        x, t_x, T, weights : ndarray of shape (n,)
+            Histories, time divided by its mean, and the customers each stands for.
+
+        Returns
+        -------
+        list of (k,) ndarray
+        """
+        mean_x, mean_T = (max(float(np.average(column, weights=weights)), 1e-3) for column in (x, T))
+        starts = []
+        for concentrations in product(CONCENTRATIONS, repeat=len(cls.mixing)):
+            start = cls._start(mean_x / mean_T, mean_T, concentrations)
+            expected = float(
+                np.asarray(
+                    cls.from_log(start).expected_purchases(np.ceil(mean_T) if cls.discrete else mean_T)
+                )
+            )
+            starts.append(cls._start(mean_x / mean_T * mean_x / max(expected, 1e-3), mean_T, concentrations))
+        return starts
+
+    @classmethod
+    def _start(cls, bought: float, mean_T: float, concentrations: tuple[float, ...]) -> Array:
+        """Log-parameters at a mean number of purchases in a unit of time; parameters of no distribution are 1."""
+        start = np.zeros(len(cls.parameters))
+        for each, concentration in zip(cls.mixing, concentrations, strict=True):
+            rate = isinstance(each, Gamma)
+            if each.role == "dropout":
+                mean = LEAVING / mean_T if rate and not cls.discrete else LEAVING
+            else:
+                mean = bought if rate else min(max(bought, 0.02), 0.95)
+            place = [cls.parameters.index(name) for name in each.names]
+            start[place] = each.at_concentration(each.location(mean), float(np.log(concentration)))
+        return start
+
     def derivatives(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
-        """Log-likelihood (n,), gradient (k, n) and Hessian (k, k, n) in the log-parameters, row by row."""
+        """Log-likelihood (n,), gradient (k, n) and Hessian (k, k, n) in the log-parameters, row by row.
+
+        By default differences of `log_likelihood`, of order eight: the gradient to some 1e-10 of the log-likelihood.
+
+        Parameters
+        ----------
+        x, t_x, T : ndarray of shape (n,)
+            Histories.
+
+        Returns
+        -------
+        value, gradient, hessian : ndarray of shapes (n,), (k, n) and (k, k, n)
+        """
+        law_class = type(self)
+
+        def log_likelihood(theta: Array) -> Array:
+            return np.asarray(law_class.from_log(theta).log_likelihood(x, t_x, T), dtype=float)
+
+        return numerical_derivatives(log_likelihood, self.log_parameters)
 
     @classmethod
     def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> Any:
-        """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
-        return Rows((x, t_x, T), weights)
+        """The data in the shape `total_derivatives` takes: done once a fit, not once a step.
 
-    def total_derivatives(self, data: Any) -> tuple[float, Array, Array]:
-        """Weighted sums of `derivatives` over `prepared` data: a float, (k,) and (k, k).
+        Parameters
+        ----------
+        x, t_x, T, weights : ndarray of shape (n,)
+            Histories, and the customers each stands for.
 
-        The law's parameters are scalars.
+        Returns
+        -------
+        object
         """
-        k = len(self.parameters)
-        value, gradient, hessian = 0.0, np.zeros(k), np.zeros((k, k))
-        for start in range(0, len(data.weights), CHUNK):
-            rows = slice(start, start + CHUNK)
-            ll, first, second = self.derivatives(*(column[rows] for column in data.columns))
-            weights = data.weights[rows]
-            value += float(weights @ ll)
-            gradient += first @ weights
-            hessian += second @ weights
-        return value, gradient, hessian
+        return Rows((x, t_x, T), weights)
 
     def pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """P(X(t) = n): probability that a new member makes n purchases by time t.
@@ -207,7 +491,7 @@ class PurchaseLaw(ABC):
         Raises
         ------
         DataError
-            A history cannot be: t_x > T, x > 0 with t_x = 0, x not whole.
+            A history is invalid: t_x > T, x > 0 with t_x = 0, x not whole.
 
         Examples
         --------
@@ -238,7 +522,7 @@ class PurchaseLaw(ABC):
         Raises
         ------
         DataError
-            t is negative, or a history cannot be.
+            t is negative, or a history is invalid.
 
         Examples
         --------
@@ -270,7 +554,7 @@ class PurchaseLaw(ABC):
         Raises
         ------
         DataError
-            n is not whole, t is negative, or a history cannot be.
+            n is not whole, t is negative, or a history is invalid.
 
         Examples
         --------

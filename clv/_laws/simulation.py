@@ -1,14 +1,83 @@
-"""Members of the Pareto/NBD and BG/BB laws, drawn at random."""
+"""Members of a law, drawn at random; those of the Pareto/NBD and BG/BB laws."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
-from clv._laws.purchase_law import Simulation
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from clv._numerics import Array, FloatOrArray
 
-__all__ = ["bg_bb_members", "pareto_nbd_members"]
+__all__ = ["Simulation", "bg_bb_members", "pareto_nbd_members"]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Simulated customers: what `simulate` of a law of purchases returns.
+
+    Attributes
+    ----------
+    times : (purchases,) float
+        Times of the repeat purchases since each customer's first, sorted by customer and then by time.
+    customer : (purchases,) int
+        The customer, 0 … n − 1, who made each purchase.
+    x, t_x, T : (n,) float
+        Repeat purchases, time of the last of them (0 if none) and time observed, of each customer.
+    alive : (n,) bool
+        Whether the customer is alive at T.
+
+    Examples
+    --------
+    >>> import clv, numpy as np
+    >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> members = law.simulate([39.0, 39.0, 26.0], np.random.default_rng(1))
+    >>> members.T
+    array([39., 39., 26.])
+    """
+
+    times: Array
+    customer: NDArray[np.int64]
+    x: Array
+    t_x: Array
+    T: Array
+    alive: NDArray[np.bool_]
+
+    @classmethod
+    def of_times(
+        cls, times: ArrayLike, customer: ArrayLike, T: ArrayLike, alive: ArrayLike | None = None
+    ) -> Simulation:
+        """Count what customers did, from the times of their repeat purchases in any order.
+
+        Parameters
+        ----------
+        times, customer : array_like, (purchases,)
+            When, since the customer's first purchase, and who: 0 … n − 1.
+        T : array_like, (n,)
+            Time observed.
+        alive : array_like of bool, (n,), optional
+            Who is alive at T; by default everybody.
+
+        Returns
+        -------
+        Simulation
+
+        Examples
+        --------
+        >>> import clv
+        >>> found = clv.Simulation.of_times([3.0, 1.0, 2.0], [0, 0, 2], T=[5.0, 5.0, 5.0])
+        >>> found.x, found.t_x
+        (array([2., 0., 1.]), array([3., 0., 2.]))
+        """
+        times, T = np.asarray(times, dtype=float), np.array(T, dtype=float)
+        who = np.asarray(customer, dtype=np.int64)
+        order = np.lexsort((times, who))
+        times, who = times[order], who[order]
+        counts = np.bincount(who, minlength=len(T))
+        t_x = np.zeros(len(T))
+        t_x[counts > 0] = times[np.cumsum(counts)[counts > 0] - 1]
+        living = np.ones(len(T), dtype=bool) if alive is None else np.array(alive, dtype=bool)
+        return cls(times, who, counts.astype(float), t_x, T, living)
 
 
 def pareto_nbd_members(
@@ -23,7 +92,7 @@ def pareto_nbd_members(
     observed = np.minimum(life, T)
     customer = np.repeat(np.arange(len(T)), rng.poisson(rate * observed))
     times = (1 - rng.random(len(customer))) * observed[customer]  # above 0
-    return _simulation(times[np.lexsort((times, customer))], customer, T.copy(), life > T)
+    return Simulation.of_times(times, customer, T, life > T)
 
 
 def bg_bb_members(
@@ -41,12 +110,4 @@ def bg_bb_members(
     member = np.repeat(np.arange(len(n)), lived)
     period = np.arange(1, len(member) + 1) - np.repeat(np.cumsum(lived) - lived, lived)
     bought = rng.random(len(member)) < chance[member]
-    return _simulation(period[bought].astype(float), member[bought], n.copy(), life >= n)
-
-
-def _simulation(times: Array, customer: NDArray[np.int64], T: Array, alive: NDArray[np.bool_]) -> Simulation:
-    """With the number and the last of each customer's times, which are sorted by customer and time."""
-    counts = np.bincount(customer, minlength=len(T))
-    t_x = np.zeros(len(T))
-    t_x[counts > 0] = times[np.cumsum(counts)[counts > 0] - 1]
-    return Simulation(times, customer, counts.astype(float), t_x, T, alive)
+    return Simulation.of_times(period[bought], member[bought], n, life >= n)

@@ -17,10 +17,10 @@ def alive_sentence(found: Findings) -> str:
         )
     if not found.undoubted:
         return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
-    back = found.repeat_buyers["p_alive"]
+    back, title = found.repeat_buyers["p_alive"], found.model.purchases.law.title
     return (
         f"Of the {len(back):,} who came back, about {back.sum():,.0f} are still customers; "
-        f"the {found.undoubted:,} who bought once have P(alive) = 100% by BG/NBD's construction "
+        f"the {found.undoubted:,} who bought once have P(alive) = 100% by {title}'s construction "
         "(mbg-nbd and pareto-nbd let them leave)."
     )
 

@@ -6,18 +6,21 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from clv._backtests.backtest import Backtest, backtest
+from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
-from clv._checks.history import CheckedLaw
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import as_purchase_law
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
 from clv.errors import FitError, FitWarning
@@ -130,15 +133,21 @@ class Findings:
 
     @property
     def undoubted(self) -> int:
-        """The customers whom the law cannot doubt, however long their silence: BG/NBD's one-time buyers."""
-        is_bg_nbd = self.model.purchases.law.name == "bg-nbd"
-        return len(self.table) - len(self.repeat_buyers) if is_bg_nbd else 0
+        """How many the law cannot doubt, however long their silence: BG/NBD's one-time buyers."""
+        return int((~self._doubtable).sum())
 
     @property
     def nobody_leaves(self) -> bool:
         """Whether the fitted law sees next to nobody leave of those it could doubt, so that it cannot say who did."""
-        doubted = self.repeat_buyers if self.undoubted else self.table
-        return bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
+        law = cast(PurchaseLaw, self.model.purchases.law)
+        doubted = self.table[self._doubtable]
+        return not law.has_dropout() or bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
+
+    @property
+    def _doubtable(self) -> NDArray[np.bool_]:
+        """Which customers may have left."""
+        law = cast(PurchaseLaw, self.model.purchases.law)
+        return law.may_leave(self.table["frequency"].to_numpy() - 1)
 
 
 def find(
@@ -192,12 +201,15 @@ def find(
         progress("Summing up, with intervals")
         total, doubts = total_with_doubts(fitted, horizon, discount_rate)
         progress("Holding the log against what the laws assume")
-        foreteller: CheckedLaw = "bg-nbd" if model == "bg-bb" else model  # BG/BB cannot foretell single days
+        law_class = as_purchase_law(model)
+        foreteller = (
+            "bg-nbd" if law_class.discrete else law_class
+        )  # one of periods cannot foretell single days
         checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
         progress("Following who moved in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit)
+        tested = _backtest(tx, last, unit, law_class)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -248,13 +260,14 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
     return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
 
 
-def _backtest(tx: Transactions, last: int, unit: Unit) -> Backtest | None:
-    """The laws held against the last third of the log, at most 39 weeks of it."""
+def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
+    """The laws held against the last third of the log, at most 39 weeks of it; a law of one's own beside them."""
+    own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", unit=unit)
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
     except (
         FitError
     ):  # the log's first part may hold too little to fit; the report then says that nothing was tested

@@ -13,7 +13,6 @@ import rfm.plot
 from clv import plot
 from clv._checks.finding import Finding
 from clv._fit import PurchaseModel
-from clv._laws.constant_spend import ConstantSpend
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import (
     QUARTER,
@@ -137,7 +136,7 @@ def write_report(
 def compose(found: Findings, language: Language = ENGLISH) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
     blocks = [block for block, column in MONEY.items() if column not in found.table]
-    if found.model.spend is not None and isinstance(found.model.spend.law, ConstantSpend):
+    if found.model.spend is not None and found.model.spend.law.constant:
         blocks.append("one_value")
     words = Wording.of(language, found.scheme).without(*blocks)
     facts = _facts(found, words)
@@ -209,7 +208,9 @@ def _segments(found: Findings, words: Wording) -> Section:
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
     doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
-    once = (words("segments.once", once=f"{found.undoubted:,}"),) if doubtless else ()
+    once: tuple[str, ...] = ()
+    if doubtless:
+        once = (words("segments.once", once=f"{found.undoubted:,}", law=found.model.purchases.law.title),)
     spent = "monetary" in found.table
     what: Literal["spend", "customers"] = "spend" if spent else "customers"
     labels, words_of = words.drawn_labels(), words.words_of

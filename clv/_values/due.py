@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.bg_bb import BGBB
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
 from clv._options import fraction
@@ -26,7 +25,7 @@ def silence_until(
     Parameters
     ----------
     law : PurchaseLaw
-        BG/BB is asked at whole periods only.
+        In discrete time it is asked at whole periods only.
     x, t_x, T : ndarray of shape (n,)
         Repeat purchases, time of the last one and time observed.
     threshold : float
@@ -53,7 +52,7 @@ def silence_until(
     def log_p_alive(silence: Array) -> Array:
         return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)
 
-    whole = isinstance(law, BGBB)
+    whole = law.discrete
     low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)
     at_once, at_last = log_p_alive(low), log_p_alive(high)
     for _ in range(STEPS):

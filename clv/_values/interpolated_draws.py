@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 
@@ -42,7 +41,7 @@ def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draw
         [
             _quadratic(np.array([law.log_parameters for law in laws]))
             for laws in zip(*draws, strict=True)
-            if isinstance(laws[0], PurchaseLaw | GammaGamma)  # others are the same in every draw
+            if laws[0] is not None and not laws[0].constant
         ]
     )
     features = np.hstack([np.ones((len(draws), 1)), features])

@@ -1,8 +1,9 @@
 """Predictive intervals of each customer: the law's own randomness, with the parameters' uncertainty on top.
 
 A customer's number of purchases in the horizon is 0 if they are dead, and else a fresh member's of the posterior law;
-n orders are worth (γ + x·m̄) times a BetaPrime(p·n, q + p·x) variable. Both are exact for given parameters; draws of
-the parameters are mixed. A customer's quantile is that of the mixture, not a mean of quantiles.
+n orders are worth the customer's own scale (Gamma-Gamma: γ + x·m̄) times a variable that depends on x and n alone
+(a BetaPrime(p·n, q + p·x)). Both are exact for given parameters; draws of the parameters are mixed. A customer's
+quantile is that of the mixture, not a mean of quantiles.
 
 Everything that is costly depends on (x, T) alone and is tabled once for each pair and draw (`spend_tails`): the tails
 of the number of purchases, and the distribution of their total spend, where the customers look theirs up.
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import unique_rows
@@ -104,12 +104,12 @@ def _of_customers(
     p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
     levels = ((1 - mass) / 2, (1 + mass) / 2)
     counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
-    spends = [spend for _, spend in draws if isinstance(spend, GammaGamma)]
+    spends = [spend for _, spend in draws if spend is not None and not spend.constant]
     if not spends:  # every order is worth the same, or nothing that is known
         value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
         return [*counts, *(value * count for count in counts)]
     table = tails(pmf, spends, float(x[0]))
-    log_scales = np.log([np.asarray(spend.gamma) + x * m for spend in spends])
+    log_scales = np.log([spend.own_scale(x, m) for spend in spends])
     some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
     bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
     return [*counts, *bounds]

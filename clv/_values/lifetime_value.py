@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.bg_bb import BGBB
 from clv._laws.purchase_law import PurchaseLaw
 from rfm._requirements import is_number
 from rfm.errors import DataError
@@ -91,7 +90,7 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     DataError
         If the horizon is infinite and nothing is discounted.
     """
-    if isinstance(law, BGBB):
+    if law.discrete:
         return _discounted_periods(law, horizon, delta)
     if delta == 0 and math.isfinite(horizon):
         return np.asarray(law.expected_purchases(horizon), dtype=float)
@@ -114,17 +113,17 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     return np.asarray(at_horizon + delta * integral, dtype=float)
 
 
-def _discounted_periods(law: BGBB, horizon: float, delta: float) -> Array:
-    """BG/BB counts whole periods: Σ e^(−δk) P(a purchase in period k)."""
+def _discounted_periods(law: PurchaseLaw, horizon: float, delta: float) -> Array:
+    """In discrete time: Σ e^(−δk) P(a purchase in period k)."""
     _refuse_endless(horizon, delta)
     if math.isfinite(horizon) and abs(horizon - round(horizon)) > 1e-9:
         raise DataError(
-            f"BG/BB counts whole periods, and the horizon is {horizon:g} of them. "
+            f"{law.title} counts whole periods, and the horizon is {horizon:g} of them. "
             "Hint: choose a horizon that is a whole number of the model's periods."
         )
     if delta == 0:
         return np.asarray(law.expected_purchases(round(horizon)), dtype=float)
-    return law.discounted_purchases(round(min(horizon, FORGOTTEN / delta) if delta > 0 else horizon), delta)
+    return law.discounted_periods(round(min(horizon, FORGOTTEN / delta) if delta > 0 else horizon), delta)
 
 
 def present_value(spend: Array, purchases: Array, margin: float | Array) -> Array:

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import numpy as np
 
-from clv._laws.bg_bb import BGBB
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._options import finite
@@ -127,7 +126,7 @@ def new_customer(
         cost = finite(
             acquisition_cost, "acquisition_cost", "give what one new customer costs, in currency", least=0
         )
-        whole = isinstance(law, BGBB)  # its orders come at the ends of periods
+        whole = law.discrete  # its orders come at the ends of periods
 
         def paid(day: int) -> bool:
             time = day // unit_days if whole else day / unit_days

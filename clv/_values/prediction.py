@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
@@ -100,7 +99,7 @@ def predict_columns(
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     if spend is not None:
         expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
-        own = has_spend(x, m) & isinstance(spend, GammaGamma)
+        own = has_spend(x, m) & spend.reads_own_orders
         columns["expected_spend"] = expected_spend
         columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
         columns["refund_rate"] = rate

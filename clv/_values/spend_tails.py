@@ -1,7 +1,7 @@
 """Of members with one number of repeat purchases x: how much they will spend in the horizon, tabled on a grid.
 
-n orders of a customer are worth (γ + x·m̄) times a BetaPrime(p·n, q + p·x) variable, so that for one x the
-distribution of what N orders are worth, in units of the customer's own γ + x·m̄, depends on T alone.
+n orders of a customer are worth the customer's own scale (Gamma-Gamma: γ + x·m̄) times a variable that depends on x and
+n alone, so that for one x the distribution of what N orders are worth, in units of the own scale, depends on T alone.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, logit
 
-from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
 from clv._values.pmf_tables import counts_alive
 
 __all__ = ["Tails", "count_table", "tails"]
@@ -33,7 +32,7 @@ class Tails:
     Attributes
     ----------
     spends : ndarray of shape (draws, pairs, points)
-        P(spend > u·v) on the grid of u, with v = γ + x·m̄ the customer's own scale.
+        P(spend > u·v) on the grid of u, with v the customer's own scale.
     grid : ndarray of shape (points,)
         ln u, whole multiples of `step`, so that a customer's answer does not depend on who is tabled beside them.
     step : float
@@ -78,26 +77,23 @@ def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, hor
     return np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
 
 
-def tails(pmf: Array, draws: Sequence[GammaGamma], x: float) -> Tails:
+def tails(pmf: Array, draws: Sequence[SpendLaw], x: float) -> Tails:
     """Tabulate what numbers of orders, as `count_table` gives them, are worth by the draws of the spend law."""
     n = np.flatnonzero(pmf.max(axis=(0, 1)))
     n = n[n > 0]
     spends = {id(spend): spend for spend in draws}
     step = STEP / np.sqrt(1 + x / 25)
     grid = step * _places(list(spends.values()), x, n, step)
-    below = 1 / (1 + np.exp(grid))
-    # P(BetaPrime(pn, q + px) > u) is the lower tail of a Beta(q + px, pn) variable at 1/(1+u).
     orders = {
-        key: betainc(float(spend.q) + float(spend.p) * x, (float(spend.p) * n)[:, None], below)
-        for key, spend in spends.items()
+        key: spend.total_beyond(np.exp(grid), n[:, None].astype(float), x) for key, spend in spends.items()
     }
     spent = np.array([of_draw[:, n] @ orders[id(spend)] for of_draw, spend in zip(pmf, draws, strict=True)])
     return Tails(spent, grid, step)
 
 
-def _places(spends: Sequence[GammaGamma], x: float, n: Ints, step: float) -> Ints:
+def _places(spends: Sequence[SpendLaw], x: float, n: Ints, step: float) -> Ints:
     """Multiples of a step of ln u, from where next to nothing lies below to where next to nothing lies above."""
     fewest, most = (n[0], n[-1]) if len(n) else (1, 1)
-    near = min(logit(betaincinv(float(s.p) * fewest, float(s.q) + float(s.p) * x, FAR)) for s in spends)
-    far = max(logit(betaincinv(float(s.p) * most, float(s.q) + float(s.p) * x, 1 - FAR)) for s in spends)
+    near = min(spend.total_place(FAR, int(fewest), x) for spend in spends)
+    far = max(spend.total_place(1 - FAR, int(most), x) for spend in spends)
     return np.arange(int(np.floor(near / step)) - 2, int(np.ceil(far / step)) + 3)

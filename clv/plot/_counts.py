@@ -101,7 +101,7 @@ def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> p
     table = btyd(model, summary, "frequency", law.data_columns[2])
     frequency = np.minimum(table["frequency"].to_numpy(np.int64), most)
     ages, customers = np.unique(table.iloc[:, 1].to_numpy(float), return_counts=True)
-    if law.name == "bg-bb":
+    if law.discrete:
         ages = ages.astype(np.int64)
     n = np.arange(most)
     fewer = np.asarray(law.pmf(n[:, None], ages[None]), dtype=float) @ customers

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy import special
 
+from clv._laws.mixing import Gamma, Mixing
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
@@ -20,20 +20,6 @@ __all__ = ["heterogeneity", "heterogeneity_data"]
 
 BINS = 40
 SHOWN = 0.95  # share of customers whose rates set the axis; the rest stand in the last bar
-
-# Of what, by law: the family, its two parameters, and the words. A Gamma rate is a number per unit of time.
-_Family = Literal["gamma", "beta"]
-_BUYING = "Purchases a {unit} while alive"
-_SHAPES: dict[tuple[str, str], tuple[_Family, str, str, str]] = {
-    ("bg-nbd", "purchases"): ("gamma", "r", "alpha", _BUYING),
-    ("mbg-nbd", "purchases"): ("gamma", "r", "alpha", _BUYING),
-    ("pareto-nbd", "purchases"): ("gamma", "r", "alpha", _BUYING),
-    ("bg-bb", "purchases"): ("beta", "alpha", "beta", "Chance of a purchase in a period while alive"),
-    ("bg-nbd", "dropout"): ("beta", "a", "b", "Chance of leaving after a repeat purchase"),
-    ("mbg-nbd", "dropout"): ("beta", "a", "b", "Chance of leaving after any purchase"),
-    ("pareto-nbd", "dropout"): ("gamma", "s", "beta", "Rate of leaving a {unit}"),
-    ("bg-bb", "dropout"): ("beta", "gamma", "delta", "Chance of leaving before a period"),
-}
 
 
 def heterogeneity(
@@ -59,7 +45,7 @@ def heterogeneity(
     Raises
     ------
     DataError
-        `of` is unknown.
+        `of` is unknown, or the law has no such distribution.
 
     Examples
     --------
@@ -69,28 +55,27 @@ def heterogeneity(
     'Chance of leaving after a repeat purchase'
     """
     data = heterogeneity_data(model, of)
-    family, first, second, words = _shape(model, of)
-    law = law_of(model)
-    a, b = float(getattr(law, first)), float(getattr(law, second))
-    mean = a / b if family == "gamma" else a / (a + b)
+    mixing = _mixing(model, of)
+    (first, second), (a, b) = mixing.names, _values(model, mixing)
+    mean, unbounded = mixing.mean(a, b), isinstance(mixing, Gamma)
     with picture(ax) as ax:
         titles(
             ax,
             f"How customers differ in their {'purchase rate' if of == 'purchases' else 'dropout'}",
-            x=words.format(unit=unit_of(model).removesuffix("s")),
+            x=str(mixing.label).format(unit=unit_of(model).removesuffix("s")),
             y="Share of customers",
-            note=f"{family.capitalize()}({first} = {number(a)}, {second} = {number(b)})",
+            note=f"{type(mixing).__name__}({first} = {number(a)}, {second} = {number(b)})",
         )
         left, width = data["left"], data["right"] - data["left"]
         ax.bar(left, data["share"], width=0.94 * width, align="edge", color=PALETTE[2])
         top = float(data["share"].max())
         ax.axvline(mean, color=ACCENT, lw=1.4)
-        below = _cdf(family, a, b, np.array([mean]))[0]
+        below = mixing.cdf(np.array([mean]), a, b)[0]
         text = f"mean {number(mean)}: {percent(below)} of customers lie below"
         right_side = mean > float(data["right"].iloc[-1]) / 2
         say(ax, text, (mean, 1.05 * top), offset=(-5, 0) if right_side else (5, 0), color=ACCENT,
             ha="right" if right_side else "left", patch=True)  # fmt: skip
-        if family == "gamma":
+        if unbounded:
             last = data.iloc[-1]
             say(ax, f"{number(last['left'])} and more", (last["right"], last["share"]), offset=(0, 4), size=8,
                 ha="right", va="bottom")  # fmt: skip
@@ -124,24 +109,31 @@ def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purcha
     >>> clv.plot.heterogeneity_data(law)["share"].round(3).head(3).tolist()
     [0.466, 0.082, 0.053]
     """
-    family, first, second, _ = _shape(model, of)
-    law = law_of(model)
-    a, b = float(getattr(law, first)), float(getattr(law, second))
-    # Of a very skewed Gamma, 95% of the customers lie far below the mean, which is to be seen as well.
-    end = max(float(special.gammaincinv(a, SHOWN)), 1.2 * a) / b if family == "gamma" else 1.0
-    edges = np.linspace(0.0, end, BINS + 1)
-    below = _cdf(family, a, b, edges)
+    mixing = _mixing(model, of)
+    a, b = _values(model, mixing)
+    edges = np.linspace(0.0, mixing.reach(SHOWN, a, b), BINS + 1)
+    below = mixing.cdf(edges, a, b)
     below[-1] = 1.0
     return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "share": np.diff(below)})
 
 
-def _cdf(family: _Family, a: float, b: float, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    below = special.gammainc(a, b * value) if family == "gamma" else special.betainc(a, b, value)
-    return np.asarray(below)
+def _values(model: Any, mixing: Mixing) -> tuple[float, float]:
+    """The two parameters of the distribution."""
+    law = law_of(model)
+    first, second = (float(getattr(law, name)) for name in mixing.names)
+    return first, second
 
 
-def _shape(model: Any, of: str) -> tuple[_Family, str, str, str]:
-    name = law_of(model).name
-    if (name, of) not in _SHAPES:
+def _mixing(model: Any, of: str) -> Mixing:
+    """The law's distribution of purchases or of dropout."""
+    law = law_of(model)
+    known = {"purchases": "purchase", "dropout": "dropout"}
+    if of not in known:
         raise DataError(f'Customers differ in of="purchases" or of="dropout", not in of={of!r}.')
-    return _SHAPES[name, of]
+    found: Mixing | None = next((mixing for mixing in law.mixing if mixing.role == known[of]), None)
+    if found is None:
+        others = " or ".join(
+            f'of="{name}"' for name, role in known.items() if any(m.role == role for m in law.mixing)
+        )
+        raise DataError(f"{law.title} has no distribution of {of}. Hint: {others or 'another law'}.")
+    return found

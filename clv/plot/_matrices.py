@@ -226,7 +226,7 @@ def _grid(
     most, age = observed(model, max_frequency, T)
     if not (most >= 1 and 0 < age < np.inf):
         raise DataError(f"max_frequency and T must be positive; they are {most} and {age}.")
-    discrete = law_of(model).name == "bg-bb"
+    discrete = law_of(model).discrete
     steps = int(age) if discrete or age == int(age) <= 80 else 60
     frequency, recency = np.arange(most + 1), np.linspace(0.0, age, steps + 1)
     x, t_x = np.meshgrid(frequency.astype(float), recency, indexing="ij")

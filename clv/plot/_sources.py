@@ -48,9 +48,9 @@ def law_of(model: Any) -> Any:
 def continuous_law_of(model: Any) -> Any:
     """Return the purchase law, if it counts time and not periods."""
     law = law_of(model)
-    if law.name == "bg-bb":
+    if law.discrete:
         raise DataError(
-            "BG/BB counts periods, and this picture needs a law in continuous time. "
+            f"{law.title} counts periods, and this picture needs a law in continuous time. "
             'Hint: clv.fit(tx, model="bg-nbd"), "mbg-nbd" or "pareto-nbd".'
         )
     return law
@@ -106,8 +106,8 @@ def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
 
 
 def unit_of(model: Any) -> str:
-    """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" for BG/BB."""
-    if law_of(model).name == "bg-bb":
+    """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" in discrete time."""
+    if law_of(model).discrete:
         return "periods"
     return _UNITS.get(getattr(model, "unit", None) or "", "time units")
 

@@ -11,7 +11,7 @@ import pytest
 
 import clv
 import rfm
-from clv._backtests.options import law_names, origin_days
+from clv._backtests.options import laws_asked, origin_days
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,9 @@ def origins_of(tx, origins, days=70, period=None):
 
 
 def test_one_law_may_stand_for_itself_and_duplicates_count_once():
-    assert law_names("bg-nbd") == ["bg-nbd"]
-    assert law_names(name for name in ["bg-bb", "bg-nbd", "bg-bb"]) == ["bg-bb", "bg-nbd"]
+    assert laws_asked("bg-nbd") == laws_asked(clv.BGNBD) == {"bg-nbd": clv.BGNBD}
+    asked = laws_asked(name for name in ["bg-bb", "bg-nbd", "bg-bb", clv.BGBB])
+    assert list(asked.items()) == [("bg-bb", clv.BGBB), ("bg-nbd", clv.BGNBD)]
 
 
 @pytest.mark.parametrize("number", [2, np.int64(2), np.uint8(2)])
@@ -82,7 +83,7 @@ def test_whole_periods_are_found_going_back(tx):
             "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb.",
         ),
         ({"models": "nbd"}, "No purchase law 'nbd'. Hint"),
-        ({"models": [["bg-nbd"]]}, "No purchase law ['bg-nbd']. Hint"),
+        ({"models": [["bg-nbd"]]}, "model must be a purchase law or its name, got a list. Hint"),
         ({"models": None}, "models=None names no purchase laws. Hint"),
         (
             {"models": "bg-bb", "origins": "1997-09-30"},

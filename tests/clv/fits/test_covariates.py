@@ -11,6 +11,7 @@ import rfm
 from clv._fits.covariate_effects import CovariateLikelihood, effects_of
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood
+from clv._laws import registry
 from rfm.errors import DataError
 
 BOTH = {"purchase": ("web", "age"), "dropout": "web"}
@@ -47,7 +48,7 @@ def simulated(name: str, n: int, seed: int = 0, **changes: float) -> pd.DataFram
 def test_effects_are_found_again(name: str) -> None:
     truth, n = TRUE[name]
     table = simulated(name, n)
-    fit = clv.fit_covariates(clv._laws.LAWS[name], table, **BOTH, unit="W")
+    fit = clv.fit_covariates(registry.registered(name), table, **BOTH, unit="W")
     assert fit.converged
     assert not fit.at_boundary
     assert (fit.n, fit.unit) == (n, "W")
@@ -108,7 +109,7 @@ def test_the_summary_says_what_was_found() -> None:
 
 @pytest.mark.parametrize("name", list(TRUE))
 def test_derivatives_are_those_of_the_log_likelihood(name: str) -> None:
-    law_class, table = clv._laws.LAWS[name], simulated(name, 50)
+    law_class, table = registry.registered(name), simulated(name, 50)
     data = FitData.read(law_class, table, covariates=("web", "age"))
     plain = Likelihood.of(law_class, data.only(law_class.data_columns))
     columns = dict(zip(data.names, data.columns, strict=True))

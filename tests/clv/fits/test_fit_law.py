@@ -14,7 +14,9 @@ import clv
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.search import climb
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 PURCHASE_LAWS = (clv.BGNBD, clv.MBGNBD, clv.ParetoNBD)
 

@@ -50,7 +50,7 @@ def test_the_engines_agree_on_donations(donations) -> None:
 def test_a_fitted_fitter_is_taken_over(name: str, cdnow_summary) -> None:
     buyers = cdnow_summary[(cdnow_summary.frequency > 0) & (cdnow_summary.monetary_value > 0)]
     with lifetimes_package() as lifetimes:
-        fitter = getattr(lifetimes, FITTERS[name])()
+        fitter = getattr(lifetimes, FITTERS[name].name)()
         if name == "gamma-gamma":
             fitter.fit(buyers.frequency, buyers.monetary_value)
         else:

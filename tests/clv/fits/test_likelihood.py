@@ -10,7 +10,9 @@ import rfm
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.prior import Prior
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,9 @@ import rfm
 from clv._fits.data import FitData
 from clv._fits.posterior import TRUSTED
 from clv._fits.posterior_draws import draw
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 NUTS = json.loads((Path(__file__).parents[2] / "oracles" / "nuts.json").read_text(encoding="utf-8"))
 

@@ -9,7 +9,9 @@ from scipy import integrate
 
 import clv
 from clv._fits.prior import Prior
-from clv._laws import LAWS
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 
 @pytest.mark.parametrize("law", list(LAWS))

@@ -16,7 +16,10 @@ from scipy.special import hyp2f1
 
 from benchmarks.comparison import Comparison
 from benchmarks.truth import beta_geometric as truth
-from clv._laws import BGNBD, LAWS
+from clv._laws import BGNBD
+from clv._laws.registry import fitted_laws
+
+LAWS = fitted_laws()
 
 PUBLISHED = BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
 CASES = json.loads(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import clv
 import rfm
 from clv._laws import ParetoNBD
+from clv._laws.law import Rows
 from clv._laws.pareto_nbd_likelihood import Dropout
 from clv._laws.pareto_nbd_tables import MOST_NODES, Cells, tables
-from clv._laws.purchase_law import PurchaseLaw, Rows
+from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import exp
 
 ORACLE = json.loads((Path(__file__).parents[2] / "oracles" / "pareto_nbd.json").read_text(encoding="utf-8"))

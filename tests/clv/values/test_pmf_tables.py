@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clv._laws import BGBB, BGNBD, MBGNBD, ParetoNBD
-from clv._values.pmf_tables import NEGLIGIBLE, counts_alive, pmf_table
+from clv._values.pmf_tables import NEGLIGIBLE, counts_alive
 
 LAWS = [
     BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426),
@@ -24,7 +24,7 @@ TX = np.where(X > 0, 0.9 * T, 0.0)
 def test_the_table_is_the_pmf(law, t):
     posterior = law.posterior(X, TX, T)
     expected = np.asarray(posterior.pmf(np.arange(120)[:, None], t)).T
-    np.testing.assert_allclose(pmf_table(posterior, 120, t), expected, atol=1e-11)
+    np.testing.assert_allclose(posterior.pmf_table(120, t), expected, atol=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ import pytest
 
 import clv
 import rfm
-from clv._fits.posterior import Posterior
-from clv._fitted import SPREAD
+from clv._fits.posterior import SPREAD, Posterior
 from clv._values.forecast import forecast_table
 from clv._values.simulated_future import Base
 from clv._values.totals import total_table

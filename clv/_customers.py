@@ -1,0 +1,159 @@
+"""The customers that a fitted model is asked about: which table, in which unit, as of which day, and what is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._histories import Histories, agreed, read_histories
+from clv._laws.purchase_law import PurchaseLaw
+from clv._refund_log import REFUND_COLUMNS
+from clv._refund_rate import RefundRate
+from clv._stages import names_of
+from clv._units import Unit, as_unit, days_per_unit
+from clv._values.simulated_future import Base
+from rfm._days import as_day, day_date
+from rfm._frames.mapping import to_pandas
+from rfm._frames.native import from_native, to_native
+from rfm._requirements import check_columns
+from rfm.errors import DataError
+
+__all__ = ["CustomerReader", "customers_given", "customers_of_fit"]
+
+
+@dataclass(frozen=True)
+class CustomerReader:
+    """What a fitted model reads of a table of customers; small, for it travels to an engine's workers.
+
+    Parameters
+    ----------
+    law_class : type
+        The purchase law, which says what a history may be.
+    unit : {"D", "W", "M", "Y"}
+        Of the model's time.
+    own_orders : bool
+        Whether the spend law reads the mean of a customer's own orders.
+    refunds : RefundRate
+        What share of spend customers send back.
+    """
+
+    law_class: type[PurchaseLaw]
+    unit: Unit
+    own_orders: bool
+    refunds: RefundRate
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What a prediction must know of a customer: the law's columns, and the mean order where it counts."""
+        columns = self.law_class.data_columns
+        return (*columns, "monetary_value") if self.own_orders else columns
+
+    def columns(self, names: set[str]) -> tuple[str, ...]:
+        """What is read of a table with these columns: where anything is ever refunded, also what each sent back.
+
+        A table without money says nothing of refunds, and then the share of all is taken.
+        """
+        sent_back = ("monetary_value", *REFUND_COLUMNS)
+        if self.refunds.rate > 0 and set(sent_back) <= names:
+            return (*self.law_class.data_columns, *sent_back)
+        return self.needed
+
+    def columns_of(self, table: Any) -> tuple[str, ...]:
+        """What is read of this table."""
+        return self.columns(names_of(table) if self.refunds.rate > 0 else set())
+
+    def refund_rates(self, *columns: NDArray[Any]) -> NDArray[np.float64]:
+        """The share of spend that each customer sends back, from the columns read; that of all where these are few."""
+        if len(columns) == len(self.needed):
+            return np.full(len(columns[0]), self.refunds.rate)
+        numbers = (np.asarray(column, dtype=float) for column in columns)
+        return self.refunds.of_customers(*numbers, unit_days=days_per_unit(self.unit))
+
+    def base(self, table: Any) -> Base:
+        """The customers of a table as arrays."""
+        names = self.columns_of(table)
+        rows = to_pandas(to_native(from_native(table).select(*names)))
+        columns = [rows[name].to_numpy(dtype=float) for name in names]
+        x, t_x, T, *m = columns[:4]
+        return Base(
+            x,
+            t_x,
+            T,
+            m[0] if m else np.zeros_like(x),
+            1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None,
+        )
+
+    @property
+    def made(self) -> str:
+        """The call that makes a table of the model's unit, for messages."""
+        discrete = f", discrete={self.unit!r}" if self.law_class.discrete else ""
+        return f"clv.summarize(tx, unit={self.unit!r}, end=…{discrete})"
+
+
+def customers_of_fit(
+    reader: CustomerReader, customers: Any, model_end: date | None, unit: Unit | None, end: str | date | None
+) -> Histories:
+    """Those that the model was fitted to; `unit` and `end`, where given, must be the model's.
+
+    Raises
+    ------
+    DataError
+        If the model was loaded and has none, they have no ids, or the model says something else.
+    """
+    if customers is None:
+        raise DataError(
+            "This model was loaded, and a saved model holds no customers. "
+            f"Hint: pass them, customers={reader.made}."
+        )
+    check_columns(from_native(customers), ("customer_id",), "fit to customers with ids", argument="customers")
+    agreed("unit", reader.unit, unit, "the model")
+    return Histories(customers, reader.unit, agreed("end", model_end, _day(end), "the model"))
+
+
+def customers_given(
+    reader: CustomerReader, customers: Any, model_end: date | None, unit: Unit | None, end: str | date | None
+) -> Histories:
+    """Those of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
+
+    Raises
+    ------
+    DataError
+        If the table is not one of customers, is in another unit or does not say in which, or says two days.
+    """
+    names = names_of(customers)
+    _refuse_without_money(reader, names)
+    columns = ("customer_id", *reader.columns(names))
+    found = read_histories(customers, reader.law_class, columns, "customers", reader.made)
+    known = agreed("unit", found.unit, None if unit is None else as_unit(unit), "the table")
+    if known is None and not found.empty:
+        raise DataError(
+            f"customers: the table has no column 'unit', and the model's times are in {reader.unit!r}. "
+            f"Hint: unit={reader.unit!r} if the table's are too; {reader.made} says it in the table."
+        )
+    if known not in (None, reader.unit):
+        raise DataError(
+            f"customers: the table's times are in {known!r}, and the model's in {reader.unit!r}. "
+            f"Hint: {reader.made}."
+        )
+    last = agreed("end", found.end, _day(end), "the table")
+    if found.empty and last is None:
+        last = model_end  # of nobody anything may be said
+    return replace(found, unit=reader.unit, end=last)
+
+
+def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:
+    """Raise DataError where a model asks for customers' mean orders and their log had no amounts."""
+    if {"customer_id", *reader.law_class.data_columns} <= names and set(reader.needed) - names:
+        raise DataError(
+            "customers: no column 'monetary_value', as in a table of a log without amounts, and this model values "
+            "customers by their own mean orders. Hint: value_per_order=…, what every order is worth; or the "
+            "table of a log with amounts."
+        )
+
+
+def _day(end: str | date | None) -> date | None:
+    return None if end is None else day_date(as_day(end, "end"))

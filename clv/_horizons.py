@@ -1,0 +1,132 @@
+"""How far ahead a fitted model is asked, from which day, and at what price of time."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import date
+
+from clv._laws.purchase_law import PurchaseLaw
+from clv._options import finite
+from clv._periods import last_whole_end
+from clv._summary import periods_between
+from clv._units import Horizon, Unit, days_per_unit, horizon_days
+from clv._values.lifetime_value import Lump, discount_force
+from clv._values.prediction import Terms
+from clv._values.totals import refuse_endless
+from rfm._days import Day, as_day, is_day
+from rfm.errors import DataError, DataWarning
+
+__all__ = ["days_ahead", "known_day", "prediction_terms", "silence"]
+
+
+def known_day(end: date | None, asker: str) -> date:
+    """The last day of observation, where a date cannot be told without it.
+
+    Raises
+    ------
+    DataError
+        If it is not known.
+    """
+    if end is None:
+        raise DataError(
+            f"{asker} needs the day on which observation ended, and neither the table of customers nor an "
+            "argument says it. Hint: end=…, the last day that the table's times count."
+        )
+    return end
+
+
+def days_ahead(
+    horizon: Horizon, begins: Day | None, law: PurchaseLaw, unit: Unit, model_end: date | None
+) -> float:
+    """Days of a horizon; one that is a date is counted from where it begins: the end of observation, or later.
+
+    Parameters
+    ----------
+    horizon : str, timedelta or date
+    begins : date or None
+        Where the horizon begins, None where nobody knows.
+    law, unit
+        The model's; in discrete time the horizon's periods are those of the calendar.
+    model_end : date or None
+        The model's own day, which is not the day of another table.
+
+    Raises
+    ------
+    DataError
+        If it is no horizon, or a date of which nothing says where it begins.
+    """
+    if begins is None and model_end is not None and is_day(horizon):
+        known_day(begins, f"horizon={str(horizon)!r}")
+    start = None if begins is None else as_day(begins, "as_of")
+    if start is None or not is_day(horizon) or not law.discrete:
+        return horizon_days(horizon, start=start)
+    until = start + int(horizon_days(horizon, start=start))
+    return periods_between(start, until, unit) * days_per_unit(unit)
+
+
+def silence(as_of: str | date | None, end: date | None, law: PurchaseLaw, unit: Unit) -> float:
+    """Units of time between the end of observation and a later day; in discrete time, calendar periods.
+
+    Raises
+    ------
+    DataError
+        If the day is earlier, or nobody knows when observation ended.
+    """
+    if as_of is None:
+        return 0.0
+    day, last = as_day(as_of, "as_of"), as_day(known_day(end, "as_of"), "end")
+    if day < last:
+        raise DataError(
+            f"as_of={as_of!r} lies before the end of observation, {end}. "
+            "Hint: clv.summarize(tx, end=…) gives the customers of an earlier day."
+        )
+    if law.discrete:
+        return max(periods_between(last, last_whole_end(day, unit), unit), 0)
+    return (day - last) / days_per_unit(unit)
+
+
+def prediction_terms(
+    days: float, rate: float, margin: float, unit: Unit, silent: float = 0.0, lump: Lump | None = None
+) -> Terms:
+    """What a prediction is made for, checked, in the model's unit of time.
+
+    Parameters
+    ----------
+    days : float
+        The horizon.
+    rate : float
+        Annual, or monthly where `lump` is "lifetimes".
+    margin : float
+        Share of spend that is kept.
+    unit : {"D", "W", "M", "Y"}
+        Of the model's time.
+    silent : float
+        Units of time without a purchase since the end of observation.
+    lump : {None, "lifetimes"}
+        How payments are timed.
+
+    Raises
+    ------
+    DataError
+        If an option cannot be meant.
+
+    Warns
+    -----
+    DataWarning
+        If the rate is above 100%.
+    """
+    if lump not in (None, "lifetimes"):
+        raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
+    margin = finite(margin, "margin", "margin=0.3 keeps 30% of what is spent", least=0)
+    delta = discount_force(rate, days_per_unit(unit))
+    if rate > 1:
+        warnings.warn(
+            f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
+            "Write 10% a year as 0.10.",
+            DataWarning,
+            stacklevel=4,
+        )
+    if lump == "lifetimes":
+        refuse_endless(days, "sum of monthly payments")
+        return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
+    return Terms(days / days_per_unit(unit), delta, margin, silent)

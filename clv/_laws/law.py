@@ -1,0 +1,171 @@
+"""What a law of purchases and a law of spend have in common: an immutable value of checked, positive parameters."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import numpy as np
+
+from clv._laws.arguments import to_parameter
+from clv._laws.docstrings import complete_docstrings
+from clv._laws.mixing import Mixing, MixingPrior, Term, normal_term
+from clv._numerics import Array
+
+__all__ = ["Law", "LawPrior", "Rows"]
+
+CHUNK = 65_536  # rows whose derivatives are in memory at a time: 21 doubles per row for four parameters
+
+
+class LawPrior(MixingPrior, Protocol):
+    """What a prior holds likely of all parameters; see `clv.Prior`."""
+
+    @property
+    def spend_shape(self) -> tuple[float, float]:
+        """Median of a spend law's shapes, and standard deviation of their logarithms."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Data for `total_derivatives`: the law's `data_columns`, each (n,), and weights, (n,)."""
+
+    columns: tuple[Array, ...]
+    weights: Array
+
+
+class Law(ABC):
+    """A frozen dataclass of positive parameters, each a float or an array that broadcasts with the data."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """As people write it: "BG/BB"; by default the name."""
+    parameters: ClassVar[tuple[str, ...]]
+    """Names of the parameters, in order; by default those of `mixing`."""
+    mixing: ClassVar[tuple[Mixing, ...]] = ()
+    """In what customers differ, and how."""
+    at_infinity: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What the data read like where a parameter of no mixing distribution runs off to infinity."""
+    data_columns: ClassVar[tuple[str, ...]]
+    """Columns of the BTYD summary that the likelihood reads, in order."""
+    constant: ClassVar[bool] = False
+    """Whether it has nothing to be estimated, so that every draw of its parameters is the same."""
+    sums_by_table: ClassVar[bool] = False
+    """Whether `total_derivatives` of many rows is faster than the log-likelihood of each, by tables of counts."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "name" in vars(cls) and "title" not in vars(cls):
+            cls.title = cls.name
+        if "mixing" in vars(cls) and "parameters" not in vars(cls):
+            cls.parameters = tuple(name for each in cls.mixing for name in each.names)
+        complete_docstrings(cls)
+
+    def __post_init__(self) -> None:
+        for name in self.parameters:
+            object.__setattr__(self, name, to_parameter(type(self).__name__, name, getattr(self, name)))
+
+    @classmethod
+    def from_log(cls, log_parameters: Array) -> Self:
+        """The law at the logarithms of its parameters.
+
+        Parameters
+        ----------
+        log_parameters : ndarray of shape (k,) or (k, n)
+            In the order of `parameters`.
+
+        Returns
+        -------
+        The law
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> clv.ParetoNBD.from_log(np.zeros(4))
+        ParetoNBD(r=1.0, alpha=1.0, s=1.0, beta=1.0)
+        """
+        return cls(*np.exp(log_parameters))
+
+    @property
+    def log_parameters(self) -> Array:
+        """Logarithms of the parameters, (k,), or (k, n) where one of them is an array of n."""
+        values = np.broadcast_arrays(*(getattr(self, name) for name in self.parameters))
+        return np.asarray(np.log(np.stack(values)))
+
+    def _multiplied(self, names: Sequence[str], factor: float) -> Self:
+        """With some parameters multiplied by a factor."""
+        changes = {name: getattr(self, name) * factor for name in names}
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    @classmethod
+    def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
+        """The unit in which a search sees the same numbers whatever the data's was, and what it does to the likelihood.
+
+        Parameters
+        ----------
+        *columns : ndarray of shape (n,)
+            The law's `data_columns`.
+        weights : ndarray of shape (n,)
+            Customers each row stands for.
+
+        Returns
+        -------
+        scale : float
+            Units of the data in one such unit.
+        dimension : float
+            The density of all rows has the dimension of one over the unit to that power.
+        """
+        return 1.0, 0.0
+
+    def total_derivatives(self, data: Any) -> tuple[float, Array, Array]:
+        """Weighted sums of `derivatives`, at one law without arrays of parameters.
+
+        Parameters
+        ----------
+        data : object
+            As `prepared` makes it.
+
+        Returns
+        -------
+        value, gradient, hessian : float, ndarray of shapes (k,) and (k, k)
+        """
+        k = len(self.parameters)
+        value, gradient, hessian = 0.0, np.zeros(k), np.zeros((k, k))
+        for start in range(0, len(data.weights), CHUNK):
+            rows = slice(start, start + CHUNK)
+            ll, first, second = cast(Any, self).derivatives(*(column[rows] for column in data.columns))
+            weights = data.weights[rows]
+            value += float(weights @ ll)
+            gradient += first @ weights
+            hessian += second @ weights
+        return value, gradient, hessian
+
+    @classmethod
+    def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
+        """Log-densities of a weak prior at log-parameters (k,) in scaled units, each with gradient and Hessian.
+
+        A mean and a concentration for each mixing distribution; a parameter of no distribution is held to be around 1.
+
+        Parameters
+        ----------
+        prior : Prior
+            What is held likely.
+        theta : ndarray of shape (k,)
+            The log-parameters.
+
+        Returns
+        -------
+        list of tuple
+            Value, gradient (k,) and Hessian (k, k) of each.
+        """
+        unit, terms = np.eye(len(theta)), []
+        places = [[cls.parameters.index(name) for name in each.names] for each in cls.mixing]
+        for each, place in zip(cls.mixing, places, strict=True):
+            turn = unit[place]  # (2, k)
+            for value, gradient, hessian in each.prior_terms(prior, theta[place]):
+                terms.append((value, gradient @ turn, turn.T @ hessian @ turn))
+        mixed = {k for place in places for k in place}
+        alone = [k for k in range(len(theta)) if k not in mixed]
+        return terms + [normal_term(theta, unit[k], 1.0, prior.mean_spread) for k in alone]
