@@ -128,8 +128,8 @@ def test_segment_values_are_those_of_a_customer_table(tables, stage):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m, t: clv.fit(t, clv.BGNBD), "must be the name of a purchase law, got BGNBD. Hint: model='bg-nbd'"),
-        (lambda m, t: clv.fit(t, m), "name of a purchase law, got a CustomerModel. Hint: choose one of bg-nbd"),
+        (lambda m, t: clv.fit(t, clv.GammaGamma), "must be a purchase law or its name, got GammaGamma. Hint: choose one"),
+        (lambda m, t: clv.fit(t, m), "law or its name, got a CustomerModel. Hint: choose one of bg-nbd"),
         (lambda m, t: clv.fit_summary(m.customers, m.purchases.law), "got a BGNBD. Hint: model='bg-nbd'"),
         (lambda m, t: clv.fit(t, "gamma-gamma"), "No purchase law 'gamma-gamma'. Hint: choose one of bg-nbd"),
         (lambda m, t: clv.fit_law("nbd", m.customers), "class of clv or its name, got 'nbd'. Hint: clv.BGNBD"),
