@@ -128,7 +128,7 @@ def test_segment_values_are_those_of_a_customer_table(tables, stage):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m, t: clv.fit(t, clv.GammaGamma), "must be a purchase law or its name, got GammaGamma. Hint: choose one"),
+        (lambda m, t: clv.fit(t, clv.GammaGamma), "a purchase law or its name, got GammaGamma. Hint: choose one"),
         (lambda m, t: clv.fit(t, m), "law or its name, got a CustomerModel. Hint: choose one of bg-nbd"),
         (lambda m, t: clv.fit_summary(m.customers, m.purchases.law), "got a BGNBD. Hint: model='bg-nbd'"),
         (lambda m, t: clv.fit(t, "gamma-gamma"), "No purchase law 'gamma-gamma'. Hint: choose one of bg-nbd"),
