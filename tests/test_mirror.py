@@ -1,0 +1,106 @@
+"""Every module has a test file at its mirrored place, or stands here with the file that tests it and by which name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+SOURCES = sorted(
+    path.relative_to(HERE.parent).as_posix()
+    for package in ("rfm", "clv")
+    for path in (HERE.parent / package).rglob("*.py")
+    if not path.name.startswith("__")
+)
+
+# Module: the test file that covers it, and a name that the module and the test share.
+COVERED = {
+    "rfm/errors.py": ("rfm/test_hints.py", "DataError"),
+    "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
+    "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
+    "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),
+    "rfm/_dynamics/active_days.py": ("rfm/dynamics/test_drift.py", "known"),
+    "rfm/_dynamics/migration_notes.py": ("rfm/dynamics/test_migration.py", "notes"),
+    "rfm/_frames/mapping.py": ("rfm/frames/test_engines.py", "to_pandas"),
+    "rfm/_orders/amount_expressions.py": ("rfm/orders/test_reading_expressions.py", "amount"),
+    "rfm/_orders/date_expressions.py": ("rfm/orders/test_reading_expressions.py", "date_format"),
+    "rfm/_orders/duplicates.py": ("rfm/orders/test_audit.py", "counted"),
+    "rfm/_orders/examples.py": ("rfm/orders/test_audit.py", "examples"),
+    "rfm/_orders/log_totals.py": ("rfm/orders/test_transactions.py", "large"),
+    "rfm/_orders/reading.py": ("rfm/orders/test_reading_expressions.py", "read_in_memory"),
+    "rfm/_orders/texts.py": ("rfm/orders/test_dates.py", "UNREADABLE"),
+    "rfm/_orders/verdicts.py": ("rfm/orders/test_reading_expressions.py", "Verdict"),
+    "rfm/_rules/rule.py": ("rfm/rules/test_interpreting.py", "Rule"),
+    "rfm/_rules/syntax.py": ("rfm/rules/test_parsing.py", "Comparison"),
+    "rfm/_schemes/assigning.py": ("rfm/schemes/test_scheme.py", "tagged"),
+    "rfm/_schemes/explaining.py": ("rfm/schemes/test_scheme.py", "explain"),
+    "rfm/_schemes/segment.py": ("rfm/schemes/test_scheme.py", "Segment"),
+    "rfm/_scores/learning.py": ("rfm/scores/test_scorer.py", "DataWarning"),
+    "rfm/_scores/metrics.py": ("rfm/scores/test_scorer.py", "monetary"),
+    "rfm/_scores/score.py": ("rfm/scores/test_scorer.py", "score"),
+    "rfm/_scores/scorer_files.py": ("rfm/scores/test_scorer.py", "format"),
+    "rfm/_scores/scorer_options.py": ("rfm/scores/test_scorer.py", "edges"),
+    "rfm/plot/_flow.py": ("rfm/plot/test_migration.py", "migration_flow"),
+    "rfm/plot/_tables.py": ("rfm/test_profile.py", "segment_sizes"),
+    "clv/errors.py": ("test_public_names.py", "errors"),
+    "clv/_fitted.py": ("clv/test_customer_model.py", "draws"),
+    "clv/_checks/finding.py": ("clv/checks/test_check.py", "holds"),
+    "clv/_fits/covariate_effects.py": ("clv/fits/test_covariates.py", "effects_of"),
+    "clv/_fits/estimates.py": ("clv/fits/test_fit_law.py", "standard_errors"),
+    "clv/_fits/law_choice.py": ("clv/fits/test_fit_law.py", "data_columns"),
+    "clv/_fits/pairs.py": ("clv/fits/test_prior.py", "bg-nbd"),
+    "clv/_laws/arguments.py": ("clv/laws/test_purchase_law.py", "history"),
+    "clv/_laws/beta_geometric.py": ("clv/laws/test_bg_nbd.py", "log_p_alive"),
+    "clv/_laws/beta_geometric_likelihood.py": ("clv/laws/test_bg_nbd.py", "total_derivatives"),
+    "clv/_laws/beta_prime.py": ("clv/laws/test_gamma_gamma.py", "betainc"),
+    "clv/_laws/bg_bb_derivatives.py": ("clv/laws/test_bg_bb.py", "hessian"),
+    "clv/_laws/bg_bb_periods_alive.py": ("clv/laws/test_bg_bb.py", "periods_alive"),
+    "clv/_laws/bg_bb_sums.py": ("clv/laws/test_bg_bb.py", "log_pmf"),
+    "clv/_laws/constant_spend.py": ("clv/fits/test_spend_fit.py", "ConstantSpend"),
+    "clv/_laws/gamma_gamma_likelihood.py": ("clv/laws/test_gamma_gamma.py", "derivatives"),
+    "clv/_laws/log_concave.py": ("clv/laws/test_pareto_nbd.py", "digits"),
+    "clv/_laws/pareto_nbd_likelihood.py": ("clv/laws/test_pareto_nbd.py", "Dropout"),
+    "clv/_laws/pareto_nbd_pmf.py": ("clv/laws/test_pareto_nbd.py", "log_pmf"),
+    "clv/_laws/pareto_nbd_tables.py": ("clv/laws/test_pareto_nbd.py", "Cells"),
+    "clv/_laws/shrunken_gamma_gamma.py": ("clv/fits/test_population_mean.py", "weight"),
+    "clv/_laws/simulation.py": ("clv/laws/test_pareto_nbd.py", "dropout"),
+    "clv/_laws/spend_law.py": ("clv/fits/test_spend_fit.py", "GammaGamma"),
+    "clv/_report/formats.py": ("clv/report/test_report.py", "table"),
+    "clv/_report/page.py": ("clv/report/test_report.py", "render"),
+    "clv/_report/page_words.py": ("clv/report/test_language.py", "flatten"),
+    "clv/_report/pictures.py": ("clv/report/test_report.py", "draw"),
+    "clv/_report/wording.py": ("clv/report/test_report.py", "Wording"),
+    "clv/_values/forecast.py": ("clv/values/test_totals.py", "forecast_table"),
+    "clv/_values/interpolated_draws.py": ("clv/values/test_sums_of_customers.py", "expectations"),
+    "clv/_values/prediction.py": ("clv/test_customer_model.py", "expected_purchases"),
+    "clv/_values/simulated_future.py": ("clv/values/test_totals.py", "Base"),
+    "clv/_values/spend_tails.py": ("clv/values/test_intervals.py", "spend"),
+    "clv/plot/_sources.py": ("clv/plot/test_contract.py", "collect"),
+}
+
+
+def mirrored(module: str) -> str:
+    """The place of a module's test file: the same names without underscores in front."""
+    *packages, name = (part.lstrip("_") for part in Path(module).with_suffix("").parts)
+    return "/".join([*packages, f"test_{name}.py"])
+
+
+def uses(path: Path, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", path.read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_every_module_is_tested_at_its_mirrored_place_or_where_the_table_says(module):
+    if (HERE / mirrored(module)).exists():
+        assert module not in COVERED, "it has a test file of its own"
+        return
+    assert module in COVERED, f"no tests/{mirrored(module)}, and no line in the table"
+    file, name = COVERED[module]
+    assert uses(HERE.parent / module, name)
+    assert uses(HERE / file, name)
+
+
+def test_the_table_has_no_modules_that_are_gone():
+    assert set(COVERED) <= set(SOURCES)
