@@ -42,6 +42,20 @@ def test_others_are_not_listed(row, why):
     assert customers_at_risk(table(row, ("a", 6, 100, 60, 0.4, 80.0)))["customer_id"].tolist() == ["a"], why
 
 
+@pytest.mark.parametrize("p_alive", [0.2, 0.8])
+def test_two_orders_and_just_in_doubt_are_enough_to_be_listed(p_alive):
+    listed = customers_at_risk(table(("x", 2, 30, 31, p_alive, 8.0)))
+    assert listed["usual_gap"].tolist() == [30.0]
+    assert listed["value_at_risk"].tolist() == pytest.approx([8.0 / p_alive - 8.0])
+
+
+def test_so_many_as_asked_for_and_equals_in_the_order_of_the_table():
+    rows = [(name, 6, 100, 60, 0.5, 8.0) for name in "zyxwvutsrqpo"]
+    best = ("best", 6, 100, 60, 0.5, 9.0)
+    assert customers_at_risk(table(*rows, best), 3)["customer_id"].tolist() == ["best", "z", "y"]
+    assert customers_at_risk(table(*rows, best))["customer_id"].tolist() == ["best", *"zyxwvutsr"]
+
+
 def test_without_money_it_is_purchases_that_would_go():
     known = table(("a", 6, 100, 60, 0.4, 8.0), ("b", 3, 100, 60, 0.5, 2.0))
     listed = customers_at_risk(known.rename(columns={"clv": "expected_purchases"}))

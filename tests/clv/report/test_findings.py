@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import clv
 import rfm
-from clv._report.findings import rows_until, top_customers
+from clv._report import findings
+from clv._report.findings import Findings, rows_until, top_customers, total_with_doubts
 
 LOG = pd.DataFrame(
     {
@@ -32,3 +37,101 @@ def test_rows_up_to_a_day_on_every_engine(constructor, day, rows):
 def test_the_most_valuable_customers_are_worth_more_than_all_others(value):
     table = pd.DataFrame({"customer_id": [1, 2, 3, 4, 5], value: [3.0, 9.0, 1.0, 9.0, 5.0]})
     assert top_customers(table, 3)["customer_id"].tolist() == [2, 4, 5]
+
+
+def test_ten_customers_are_the_top_unless_more_are_asked_for():
+    table = pd.DataFrame({"customer_id": range(30), "clv": np.arange(30.0)})
+    assert top_customers(table)["customer_id"].tolist() == list(range(29, 19, -1))
+
+
+def daily(days):
+    """Three customers: who bought on the first day, in the middle, and on the last, so many days after the first."""
+    day = np.array([0, days // 2, days])
+    first = pd.Timestamp("2023-01-01")
+    rows = {
+        "customer_id": [1, 2, 3],
+        "date": first + pd.to_timedelta(day, unit="D"),
+        "amount": [5.0, 6.0, 7.0],
+    }
+    return rfm.Transactions(pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("log_days", "holdout"),
+    [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
+)
+def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
+    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, unit: (holdout, unit))
+    tx = daily(log_days)
+    expected = None if holdout is None else (holdout, "D")
+    assert findings._backtest(tx, tx.last_day, "D") == expected
+    assert findings._backtest(tx, tx.last_day - 1, "D") is None  # the past is not known as it was on that day
+
+
+@pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # three customers for five scores
+def test_a_part_too_small_to_fit_is_not_tested():
+    tx = daily(300)
+    assert findings._backtest(tx, tx.last_day, "W") is None
+
+
+@pytest.mark.filterwarnings("ignore::rfm.DataWarning")
+def test_moves_are_those_of_the_91_days_until_the_last_one():
+    tx, scheme = daily(200), rfm.Scheme.load("lifecycle")
+    moved = findings._moved(tx, tx.last_day, scheme)
+    assert moved.spells.dates.tolist() == [tx.last_day - 91, tx.last_day]
+    assert findings._moved(tx, tx.first_day + 91, scheme) is None
+    assert findings._moved(tx, tx.first_day + 92, scheme) is not None
+
+
+def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
+    def total(**options):
+        assert options == {"horizon": "4W", "discount_rate": 0.2}
+        for text in ("wide", "wide", "wider"):
+            warnings.warn(text, clv.FitWarning, stacklevel=2)
+        warnings.warn("of the data", rfm.DataWarning, stacklevel=2)
+        return pd.DataFrame({"clv": [12.0]})
+
+    with pytest.warns() as heard:
+        found, doubts = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
+    assert found["clv"] == 12
+    assert doubts == ("wide", "wider")
+    assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
+
+
+def found(frequency, p_alive, law="bg-nbd"):
+    """What the properties of findings read."""
+    table = pd.DataFrame({"frequency": frequency, "p_alive": p_alive})
+    model = SimpleNamespace(purchases=SimpleNamespace(law=SimpleNamespace(name=law)))
+    rest = dict.fromkeys(set(Findings.__annotations__) - {"table", "model"})
+    return Findings(table=table, model=model, **rest)
+
+
+def test_who_came_back_and_who_cannot_be_doubted():
+    known = found([1, 2, 3, 1], [1.0, 0.5, 0.9, 1.0])
+    assert known.orders == 7
+    assert known.repeat_buyers["frequency"].tolist() == [2, 3]
+    assert known.undoubted == 2
+    assert found([1, 2, 3, 1], [1.0, 0.5, 0.9, 1.0], "mbg-nbd").undoubted == 0
+
+
+@pytest.mark.parametrize(
+    ("frequency", "p_alive", "law", "nobody"),
+    [
+        ([1, 2], [1.0, 0.998], "bg-nbd", False),  # the one-time buyer, whom BG/NBD cannot doubt, says nothing
+        ([1, 2], [1.0, 0.9995], "bg-nbd", True),
+        ([1, 2], [0.9, 1.0], "mbg-nbd", False),
+        ([1, 1], [1.0, 1.0], "bg-nbd", False),  # nobody could be doubted
+    ],
+)
+def test_nobody_leaves_where_those_who_can_be_doubted_are_not(frequency, p_alive, law, nobody):
+    assert found(frequency, p_alive, law).nobody_leaves is nobody
+
+
+def test_the_backtest_of_the_law_in_use():
+    table = pd.DataFrame({"model": ["pareto-nbd", "bg-nbd"], "bias": [0.1, 0.2]})
+    known = found([1], [1.0])
+    assert known.tested is None
+    object.__setattr__(known, "backtest", SimpleNamespace(table=table))
+    assert known.tested["bias"] == 0.2
+    object.__setattr__(known, "backtest", SimpleNamespace(table=table.iloc[:1]))
+    assert known.tested is None
