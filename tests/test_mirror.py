@@ -37,8 +37,6 @@ COVERED = {
     "rfm/_schemes/assigning.py": ("rfm/schemes/test_scheme.py", "tagged"),
     "rfm/_schemes/explaining.py": ("rfm/schemes/test_scheme.py", "explain"),
     "rfm/_schemes/segment.py": ("rfm/schemes/test_scheme.py", "Segment"),
-    "rfm/_scores/learning.py": ("rfm/scores/test_scorer.py", "DataWarning"),
-    "rfm/_scores/metrics.py": ("rfm/scores/test_scorer.py", "monetary"),
     "rfm/_scores/score.py": ("rfm/scores/test_scorer.py", "score"),
     "rfm/_scores/scorer_files.py": ("rfm/scores/test_scorer.py", "format"),
     "rfm/_scores/scorer_options.py": ("rfm/scores/test_scorer.py", "edges"),
