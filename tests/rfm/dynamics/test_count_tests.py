@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rfm._dynamics.count_tests import chi_square_bound, chi_square_tail, holm, homogeneity, wilson
+from rfm._dynamics.count_tests import (
+    chi_square_bound,
+    chi_square_tail,
+    holm,
+    homogeneity,
+    quadratic_bound,
+    wilson,
+)
 
 counts = st.lists(st.integers(0, 60), min_size=2, max_size=6)
 
@@ -76,6 +83,23 @@ def test_the_tail_and_the_bound_are_scipys():
     assert np.isnan(chi_square_tail(3.0, 0))
     assert chi_square_bound(4) == pytest.approx(stats.chi2.ppf(0.95, 4))
     assert chi_square_bound(0) == 0
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95])
+def test_the_bound_of_squares_is_exact_where_it_is_one_chi_square(confidence):
+    chi2 = stats.chi2.ppf(confidence, [1, 3])
+    assert quadratic_bound(2.5 * np.eye(3), confidence) == pytest.approx(2.5 * chi2[1])
+    # three times the same z: 3 z²
+    assert quadratic_bound(np.ones((3, 3)), confidence) == pytest.approx(3 * chi2[0])
+    assert quadratic_bound(np.zeros((3, 3)), confidence) == 0
+
+
+def test_the_bound_of_squares_has_the_mean_and_the_variance_of_their_sum():
+    root = np.array([[1.0, 0.0, 0.0], [0.5, 2.0, 0.0], [-0.3, 0.4, 0.2]])
+    covariance = root @ root.T
+    mean, variance = np.trace(covariance), 2 * np.trace(covariance @ covariance)
+    known = stats.gamma.ppf(0.95, mean**2 / variance, scale=variance / mean)
+    assert quadratic_bound(covariance) == pytest.approx(known)
 
 
 @settings(deadline=None, max_examples=60)

@@ -352,6 +352,8 @@ def test_frequency_by_orders_needs_order_ids():
         ({"weights": {"R": True}}, "weights must be numbers that are not negative; got True for 'R'"),
         ({"weights": {"R": -1, "F": 2}}, "weights must be numbers that are not negative; got -1 for 'R'"),
         ({"weights": {"R": float("nan")}}, "weights must be numbers that are not negative; got nan for 'R'"),
+        ({"weights": {"R": float("inf")}}, "weights must have a positive, finite sum; got {'R': inf}"),
+        ({"weights": {"R": 0, "F": 0.0}}, "weights must have a positive, finite sum; got {'R': 0, 'F': 0.0}"),
         ({"weights": {"R": 0}}, "weights must have a positive, finite sum"),
     ],
 )
