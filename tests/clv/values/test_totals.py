@@ -13,6 +13,7 @@ import pytest
 import clv
 import rfm
 from clv._fits.posterior import SPREAD, Posterior
+from clv._laws.constant_spend import ConstantSpend
 from clv._values.forecast import forecast_table
 from clv._values.simulated_future import Base
 from clv._values.totals import total_table
@@ -220,3 +221,26 @@ def test_a_few_customers_are_counted_not_approximated(model):
     assert table["purchases_low"] == pytest.approx(np.searchsorted(mass, 0.05), abs=1)
     assert table["purchases_high"] == pytest.approx(np.searchsorted(mass, 0.95), abs=1)
     assert float(table["purchases_low"]).is_integer()
+
+
+def test_the_value_of_a_few_customers_is_that_of_their_counted_orders(model):
+    """Purchases times spend where an order is worth the same for all: value is so many whole orders, kept at 30%."""
+    law, spend = model.purchases.law, ConstantSpend(20.0)
+    some = model.customers.nlargest(2, "frequency")
+    base = Base(*(some[name].to_numpy() for name in ("frequency", "recency", "T", "monetary_value")))
+    table = total_table(
+        (law, spend),
+        [(law, spend)] * 4,
+        base,
+        np.zeros(2, dtype=np.int64),
+        1,
+        horizon=8.0,
+        delta=0.0,
+        margin=0.3,
+        mass=0.9,
+        rng=np.random.default_rng(0),
+    ).iloc[0]
+    assert table["purchases"] < 100  # few enough to be counted
+    assert table["purchases_high"] > table["purchases_low"]
+    for end in ("", "_low", "_high", "_mean_low", "_mean_high"):
+        assert table[f"clv{end}"] == pytest.approx(0.3 * 20 * table[f"purchases{end}"])
