@@ -9,6 +9,7 @@ import pytest
 import clv
 import rfm
 from clv._laws import BGNBD, MBGNBD, GammaGamma, ParetoNBD
+from clv._laws.constant_spend import ConstantSpend
 from clv._values.intervals import predictive_intervals
 
 SPEND = GammaGamma(p=6.25, q=3.74, gamma=15.44)
@@ -52,6 +53,18 @@ def test_bounds_are_the_quantiles_of_simulated_futures(law):
         for bound, level in ((interval.purchases_low[i], 0.1), (interval.purchases_high[i], 0.9)):
             assert (counts <= bound).mean() >= level - 0.006
             assert bound == 0 or (counts <= bound - 1).mean() <= level + 0.006
+
+
+def test_where_every_order_is_worth_the_same_spend_is_so_many_orders():
+    law = LAWS[0]
+    priced = predictive_intervals([(law, ConstantSpend(7.5))] * 2, X, TX, T, M, horizon=39.0, mass=0.8)
+    unpriced = predictive_intervals([(law, None)] * 2, X, TX, T, M, horizon=39.0, mass=0.8)
+    assert priced.purchases_high.max() > 0
+    for end in ("low", "high"):
+        counts = getattr(priced, f"purchases_{end}")
+        assert getattr(priced, f"spend_{end}").tolist() == (7.5 * counts).tolist()
+        assert getattr(unpriced, f"purchases_{end}").tolist() == counts.tolist()
+        assert getattr(unpriced, f"spend_{end}").tolist() == [0.0] * len(X)
 
 
 def test_many_customers_are_the_same_as_one_by_one():
