@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -87,3 +88,16 @@ def test_checks_that_do_not_hold_are_said_and_others_are_not():
     found = dataclasses.replace(found, warnings=("w.",), checks=checks)
     assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""
+
+
+def test_the_backtest_is_told_with_its_numbers():
+    line = {
+        "origin": date(2024, 9, 30),
+        "model": "bg-nbd",
+        "predicted": 1234.4,
+        "happened": 1300.0,
+        "bias": -0.0502,
+    }
+    assert backtest_sentence(SimpleNamespace(tested=line)) == (
+        "Fitted to the log until 2024-09-30, bg-nbd foretold 1,234 purchases where 1,300 happened (-5.0%)."
+    )

@@ -42,6 +42,7 @@ def test_the_most_valuable_customers_are_worth_more_than_all_others(value):
 def test_ten_customers_are_the_top_unless_more_are_asked_for():
     table = pd.DataFrame({"customer_id": range(30), "clv": np.arange(30.0)})
     assert top_customers(table)["customer_id"].tolist() == list(range(29, 19, -1))
+    assert top_customers(table.assign(clv=1.0))["customer_id"].tolist() == list(range(10))
 
 
 def daily(days):
@@ -61,17 +62,17 @@ def daily(days):
     [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
 )
 def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
-    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, unit: (holdout, unit))
+    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, models, unit: (holdout, models, unit))
     tx = daily(log_days)
-    expected = None if holdout is None else (holdout, "D")
-    assert findings._backtest(tx, tx.last_day, "D") == expected
-    assert findings._backtest(tx, tx.last_day - 1, "D") is None  # the past is not known as it was on that day
+    expected = None if holdout is None else (holdout, [*findings.MODELS], "D")
+    assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD) == expected
+    assert findings._backtest(tx, tx.last_day - 1, "D", clv.BGNBD) is None  # that day is in the past
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # three customers for five scores
 def test_a_part_too_small_to_fit_is_not_tested():
     tx = daily(300)
-    assert findings._backtest(tx, tx.last_day, "W") is None
+    assert findings._backtest(tx, tx.last_day, "W", clv.BGNBD) is None
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
@@ -98,10 +99,13 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
     assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
 
 
+LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}
+
+
 def found(frequency, p_alive, law="bg-nbd"):
     """What the properties of findings read."""
     table = pd.DataFrame({"frequency": frequency, "p_alive": p_alive})
-    model = SimpleNamespace(purchases=SimpleNamespace(law=SimpleNamespace(name=law)))
+    model = SimpleNamespace(purchases=SimpleNamespace(law=LAWS[law]))
     rest = dict.fromkeys(set(Findings.__annotations__) - {"table", "model"})
     return Findings(table=table, model=model, **rest)
 
