@@ -172,10 +172,6 @@ def _spark() -> Iterator[Build]:
         session = (
             SparkSession.builder.master("local[2]")
             .config("spark.driver.memory", "3g")  # at 1g, large logs let the context die unheard
-            # Many small queries: compiling each costs more than running it.
-            .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-            .config("spark.sql.codegen.wholeStage", "false")
-            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.shuffle.partitions", str(PARTITIONS))

@@ -81,9 +81,11 @@ def fetched(log: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[
     return found
 
 
-def visitors(fetched: list[tuple[int, tuple[str, ...]]]) -> list[int]:
-    """How many customers came each time; asking for repeated ones, of which there are none, brings nobody."""
-    return [rows for rows, columns in fetched if "customer_id" in columns and rows]
+def beside_days(fetched: list[tuple[int, tuple[str, ...]]]) -> list[tuple[int, tuple[str, ...]]]:
+    """What was brought beside the audit's row per day, no customer among it: asking for repeated ones brings none."""
+    assert max(rows for rows, columns in fetched if DAY in columns) <= DAYS
+    assert not [columns for rows, columns in fetched if "customer_id" in columns and rows]
+    return [(rows, columns) for rows, columns in fetched if DAY not in columns]
 
 
 def plan(frame: Any) -> str:
@@ -114,10 +116,7 @@ def test_no_customer_visits_the_driver_for_segments(log, fetched, monkeypatch):
     monkeypatch.setattr(levels, "MOST", 64)  # many more distinct sums of money than are brought at a time
     rfm.segment(log)
     assert fetched, "cut points come from counts"
-    assert visitors(fetched) == []
-    by_day = [rows for rows, columns in fetched if DAY in columns]
-    assert max(by_day) <= DAYS, "what the audit knows of days"
-    assert max(rows for rows, columns in fetched if DAY not in columns) <= 2 * 64
+    assert max(rows for rows, _ in beside_days(fetched)) <= 2 * 64
 
 
 def test_a_fit_brings_the_compressed_rows_and_nothing_else(log, orders, fetched):
@@ -131,10 +130,7 @@ def test_a_fit_brings_the_compressed_rows_and_nothing_else(log, orders, fetched)
         ("frequency", "monetary_value"): spend,
     }
     assert max(history, spend) < CUSTOMERS
-    by_day = [rows for rows, columns in fetched if DAY in columns]
-    assert max(by_day) <= DAYS, "what the audit knows of days"
-    assert all(rows <= 2 for rows, columns in fetched if not {"weights", DAY} & set(columns)), fetched
-    assert visitors(fetched) == []
+    assert all(rows <= 2 for rows, columns in beside_days(fetched) if "weights" not in columns), fetched
     fetched.clear()
     predicted = model.predict("52W")
     assert fetched == []

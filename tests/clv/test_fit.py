@@ -86,9 +86,8 @@ def test_a_table_says_its_unit_and_its_day_or_is_asked(summary, given, options, 
 def test_what_a_table_says_outlives_a_file(summary, weekly, tmp_path):
     told = clv.summarize(rfm.datasets.cdnow_sample(), end="1997-09-30")
     told.to_csv(tmp_path / "summary.csv", index=False)
-    exact = dict.fromkeys(
-        ["recency", "T", "monetary_value"], float
-    )  # pandas 2 rounds what it reads by itself
+    # Told how, for pandas 2 reads floats to a unit in their last place.
+    exact = dict.fromkeys(["recency", "T", "monetary_value"], float)
     model = clv.fit_summary(pd.read_csv(tmp_path / "summary.csv", converters=exact))
     assert (model.unit, model.end, model.fingerprint) == (weekly.unit, weekly.end, weekly.fingerprint)
     same = clv.fit_summary(summary, unit="W", end="1997-09-30")
