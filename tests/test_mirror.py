@@ -22,7 +22,6 @@ COVERED = {
     "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
     "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),
     "rfm/_dynamics/active_days.py": ("rfm/dynamics/test_drift.py", "known"),
-    "rfm/_dynamics/migration_notes.py": ("rfm/dynamics/test_migration.py", "notes"),
     "rfm/_frames/mapping.py": ("rfm/frames/test_engines.py", "to_pandas"),
     "rfm/_orders/amount_expressions.py": ("rfm/orders/test_reading_expressions.py", "amount"),
     "rfm/_orders/date_expressions.py": ("rfm/orders/test_reading_expressions.py", "date_format"),

@@ -72,7 +72,7 @@ class Homogeneity:
     """Pearson's test that two samples of counts come from the same shares, row by row.
 
     ``statistic`` (r,) chi-square; ``df`` (r,) degrees of freedom, 0 where a row cannot be tested;
-    ``pooled`` (r,) how many rare categories were counted as one.
+    ``pooled`` (r,) how many rare categories were counted as one; 0 where a sample is empty.
     """
 
     statistic: Floats
@@ -117,13 +117,14 @@ def homogeneity(first: Ints, second: Ints) -> Homogeneity:
 
 
 def _pool(first: Ints, second: Ints) -> tuple[npt.NDArray[Any], int]:
-    """The categories that occur, (2, k), the rare ones as one; and how many these were."""
+    """The categories that occur, (2, k), the rare ones as one; and how many these were. An empty sample has none."""
     table = np.stack([first, second])
     table = table[:, table.sum(axis=0) > 0]
     table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
     smaller = table.sum(axis=1).min() / max(table.sum(), 1)
-    # the total at which a category expects 5 in either sample
-    enough = SMALLEST_EXPECTED / smaller if smaller > 0 else np.inf
+    if smaller == 0:
+        return table, 0
+    enough = SMALLEST_EXPECTED / smaller  # the total at which a category expects 5 in either sample
     rare = int(np.searchsorted(table.sum(axis=0), enough))
     while 0 < rare < table.shape[1] and table[:, :rare].sum() < enough:
         rare += 1

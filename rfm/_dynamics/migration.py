@@ -203,7 +203,7 @@ class Migration:
         against January, not February, since more customers move in 31 days than in 28). The chi-square test of equal
         rows (see `rfm._dynamics.count_tests.homogeneity`), summed over segments; ``p_holm`` holds for all periods at
         once; ``cramers_v`` (0 to 1) says how much the rates changed, which a p value does not;
-        ``pooled``: moves too rare to be tested alone. ``df`` 0: nothing could be tested.
+        ``pooled``: moves too rare to be tested alone, 0 where nothing compares. ``df`` 0: nothing could be tested.
 
         What is tested are rates between segments. Segments that count a customer's whole history, as F and M do,
         fill up in a log's first months: rates then change though customers do not.
@@ -333,7 +333,7 @@ class Migration:
     @property
     def notes(self) -> tuple[str, ...]:
         """What these numbers assume, in sentences."""
-        return notes(self.spells.dates, self._counts, self._rates, self.segments, self._changes.pooled)
+        return notes(self.spells.dates, self._counts, self._rates, self.segments, self._changes)
 
     @property
     def _title(self) -> str:

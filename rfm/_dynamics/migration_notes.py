@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._dynamics.markov_chain import closed_classes
+from rfm._dynamics.rate_changes import Changes
 
 __all__ = ["notes"]
 
@@ -22,7 +23,9 @@ UNEVEN = 1.25
 """Months differ in length by a factor of 31/28 = 1.11; dates more uneven than this deserve a word."""
 
 
-def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], pooled: Ints) -> tuple[str, ...]:
+def notes(
+    dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], changes: Changes
+) -> tuple[str, ...]:
     """Sentences on one migration.
 
     Parameters
@@ -33,8 +36,8 @@ def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], poo
     rates : (s, s) float
         All periods together.
     segments : sequence of str
-    pooled : (p − 1, s) int64
-        Rare moves that a test of change took as one.
+    changes : Changes
+        The tests of change, which may have taken rare moves as one.
     """
     found = [ASSUMPTION, *_traps(rates, segments)]
     fresh = [name for name, n in zip(segments, counts[:, :-1].sum(axis=(0, 2)), strict=True) if n == 0]
@@ -46,10 +49,10 @@ def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], poo
             f"The dates lie {gaps.min()} to {gaps.max()} days apart; rates over all periods mix spans of "
             "different length."
         )
-    if pooled.any():
+    if changes.pooled.any():
         found.append(
-            f"In {int((pooled > 0).sum())} of {pooled.size} tests of change some moves were too rare to be "
-            "tested alone (fewer than 5 expected) and count as one."
+            f"In {(changes.pooled > 0).sum()} of {changes.compared.sum()} tests of change some moves were too rare "
+            "to be tested alone (fewer than 5 expected) and count as one."
         )
     return tuple(found)
 

@@ -23,8 +23,9 @@ class Changes:
     """Tests of each period's rates against an earlier one's, segment by segment: all (p − 1, s).
 
     ``chi2`` and ``df``: Pearson's test of equal shares, 0 degrees of freedom where there is nothing to
-    test; ``pooled``: moves too rare to be tested alone; ``customers``: in the segment at the start of
-    either period. ``against`` (p − 1,): the number of the earlier period, −1 where none is as long.
+    test; ``pooled``: moves too rare to be tested alone, 0 where there is nothing to test; ``customers``: in
+    the segment at the start of either period. ``against`` (p − 1,): the number of the earlier period, −1 where
+    none is as long.
     """
 
     chi2: Floats
@@ -32,6 +33,11 @@ class Changes:
     pooled: Ints
     customers: Ints
     against: Ints
+
+    @property
+    def compared(self) -> npt.NDArray[np.bool_]:
+        """Where moves were compared: tested, or all too rare to be; (p − 1, s)."""
+        return np.asarray((self.df > 0) | (self.pooled > 0))
 
     def overall(self) -> dict[str, Floats | Ints]:
         """Columns of a table with one row per period; ``p_holm`` holds for all periods at once.

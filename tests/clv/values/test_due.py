@@ -19,7 +19,7 @@ X, TX, T = np.array([1.0, 2.0, 10.0]), np.array([5.0, 30.0, 38.0]), np.array([38
 
 
 @pytest.mark.parametrize("law", ALL, ids=lambda law: law.name)
-@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.7])
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.8])  # at 0.8 MBG/NBD doubts some on the day of a purchase
 def test_p_alive_is_the_threshold_after_the_silence(law, threshold):
     silence, never = silence_until(law, X, TX, T, threshold, 5000.0)
     assert not never.any()
@@ -37,6 +37,15 @@ def test_bg_nbd_equals_its_closed_form():
     silence, _ = silence_until(CDNOW, X, TX, T, 0.5, 5000.0)
     closed = (alpha + TX) * (((b + X - 1) / a) ** (1 / (r + X)) - 1)
     assert silence == pytest.approx(closed, rel=1e-9)
+
+
+def test_customers_of_as_many_purchases_are_told_apart_by_their_last_one():
+    silence, _ = silence_until(
+        CDNOW, np.array([2.0, 2.0]), np.array([30.0, 5.0]), np.full(2, 38.0), 0.5, 5000.0
+    )
+    assert silence[0] / silence[1] == pytest.approx(
+        (CDNOW.alpha + 30) / (CDNOW.alpha + 5)
+    )  # by the closed form
 
 
 def test_due_is_the_first_day_below_the_threshold():
@@ -82,6 +91,18 @@ def test_beyond_a_century_is_said():
     )
     assert np.isnat(columns["due"][0])
     assert columns["due_note"][0] == "not within a century"
+
+
+@pytest.mark.parametrize(("years", "note"), [(95, ""), (105, "not within a century")])
+def test_a_century_is_one_in_any_unit_of_time(years, note):
+    """With r = 1 and b = 4a the closed form's silence after one repeat purchase is α + t_x."""
+    weeks = years * 365.25 / 7
+    law = BGNBD(r=1.0, alpha=weeks - 10, a=0.5, b=2.0)
+    one = np.ones(1)
+    columns = due_columns(law, one, 10 * one, 10 * one, threshold=0.5, unit_days=7.0, end=0)
+    assert columns["due_note"].tolist() == [note]
+    if not note:
+        assert columns["due"][0].astype("datetime64[Y]").astype(int) + 1970 == 1970 + years
 
 
 @pytest.mark.parametrize("threshold", [0.0, 1.0, -3.0, float("nan")])

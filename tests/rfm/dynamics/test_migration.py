@@ -189,9 +189,12 @@ def test_traps_are_said_in_words(paths, words):
 def test_uneven_dates_and_rare_moves_are_said_in_words():
     snaps = simulated(60, [RATES] * 3, 2)
     snaps["date"] = snaps["date"].replace(pd.Timestamp("2024-04-30"), pd.Timestamp("2025-04-30"))
-    notes = rfm.migration(snaps).notes
-    assert any("The dates lie 29 to 395 days apart" in note for note in notes)
-    assert any("too rare to be tested alone" in note for note in notes)
+    uneven = rfm.migration(snaps)
+    assert any("The dates lie 29 to 395 days apart" in note for note in uneven.notes)
+    assert uneven.changes["pooled"].tolist() == [0, 0]  # of 29, 31 and 395 days none compare
+    assert not any("too rare" in note for note in uneven.notes)
+    even = rfm.migration(simulated(60, [RATES] * 3, 2, step="30D"))
+    assert any("too rare to be tested alone" in note for note in even.notes)
     assert not any("days apart" in note for note in rfm.migration(simulated(60, [RATES] * 3, 2)).notes)
 
 

@@ -69,8 +69,11 @@ def test_the_statistics_of_segments_add_up_to_the_periods():
 
 
 def test_without_an_earlier_period_as_long_nothing_is_tested():
-    columns = changes(np.stack([FIRST, SECOND]), np.array([28, 31])).overall()
-    assert columns["df"].tolist() == [0]
+    found = changes(np.stack([FIRST, SECOND]), np.array([28, 31]))
+    columns = found.overall()
+    assert columns["df"].tolist() == columns["pooled"].tolist() == [0]
+    assert found.by_segment()["pooled"].tolist() == [0, 0]
+    assert not found.compared.any()
     assert all(np.isnan(columns[name]).all() for name in ("chi2", "p_value", "p_holm", "cramers_v"))
 
 
@@ -81,6 +84,7 @@ def test_a_segment_that_cannot_be_tested_counts_for_nobody():
     assert found.customers.tolist() == [[220, 0]]
     assert found.overall()["cramers_v"] == pytest.approx([np.sqrt(known.statistic / 220)])
     assert np.isnan(found.by_segment()["cramers_v"]).tolist() == [False, True]
+    assert found.by_segment()["pooled"].tolist() == [0, 0]
 
 
 def test_moves_too_rare_to_be_tested_alone_are_counted():
@@ -91,3 +95,11 @@ def test_moves_too_rare_to_be_tested_alone_are_counted():
     assert found.overall()["pooled"].tolist() == [2]
     assert found.by_segment()["pooled"].tolist() == [2, 0, 0]
     assert found.df.tolist() == [[1, 1, 1]]
+
+
+def test_moves_that_are_all_too_rare_are_compared_and_not_tested():
+    few = np.array([[2, 1], [60, 40]])
+    found = changes(np.stack([few, few]), np.array([30, 30]))
+    assert found.pooled.tolist() == [[2, 0]]
+    assert found.df.tolist() == [[0, 1]]
+    assert found.compared.tolist() == [[True, True]]
