@@ -13,6 +13,7 @@ import rfm
 from clv._fits.data import FitData
 from clv._fits.posterior import TRUSTED
 from clv._fits.posterior_draws import draw
+from clv._fits.prior import Prior
 from clv._laws.registry import fitted_laws
 
 LAWS = fitted_laws()
@@ -67,3 +68,40 @@ def test_few_customers_are_less_sure(summary):
     )
     spread = [np.log(drawn.quantile(0.95) / drawn.quantile(0.05)) for drawn in (many, some)]
     assert (spread[1] > 1.5 * spread[0]).all()
+
+
+def points_of(prior, mean_T, count, rng):
+    """BG/NBD's parameters (4, count) as the prior has them: a mean and a concentration of each distribution."""
+    rate = np.exp(prior.mean_spread * rng.standard_normal(count)) / mean_T
+    r = prior.shape[0] * np.exp(prior.shape[1] * rng.standard_normal(count))
+    share = rng.random(count)
+    both = prior.concentration[0] * np.exp(prior.concentration[1] * rng.standard_normal(count))
+    return np.stack([r, r / rate, share * both, (1 - share) * both])
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [None, Prior(mean_spread=0.3, shape=(2.0, 0.2), concentration=(5.0, 0.3))],
+    ids=["weak", "strong"],
+)
+def test_few_customers_have_the_posterior_of_the_prior_weighed_by_the_likelihood(prior, summary):
+    few = summary.sample(30, random_state=2)
+    x, t_x, T = (few[name].to_numpy(float) for name in ("frequency", "recency", "T"))
+    points = points_of(prior or Prior(), T.mean(), 12_000, np.random.default_rng(6))
+    likely = np.zeros(points.shape[1])
+    for customer in zip(x, t_x, T, strict=True):
+        likely += clv.BGNBD(*points).log_likelihood(*customer)
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    logs = np.log(points)
+    known = logs @ weight
+    error = np.sqrt((logs - known[:, None]) ** 2 @ weight**2)
+    spread = np.sqrt((logs - known[:, None]) ** 2 @ weight)
+
+    drawn = draw(clv.BGNBD, FitData.read(clv.BGNBD, few), 200, np.random.default_rng(7), prior)
+    found = drawn.weights @ drawn.theta
+    ours = np.sqrt(drawn.weights**2 @ (drawn.theta - found) ** 2)
+    assert (np.abs(found - known) < 4 * np.hypot(error, ours)).all()
+    assert np.sqrt(drawn.weights @ (drawn.theta - found) ** 2) == pytest.approx(spread, rel=0.25)
+    of_laws = np.array([law.log_parameters for law in drawn.laws])
+    assert (np.abs(of_laws.mean(axis=0) - known) < 0.3 * spread).all()
