@@ -8,7 +8,7 @@ import pytest
 
 import clv
 import rfm
-from clv._laws import GammaGamma, ParetoNBD
+from clv._laws import BGBB, GammaGamma, ParetoNBD
 from clv._values.lifetime_value import discount_force, discounted_purchases
 from clv._values.new_customer import first_day, new_customer
 from rfm.errors import DataError
@@ -66,6 +66,59 @@ def test_payback_can_be_at_once_or_never():
     assert value(acquisition_cost=1.0).payback == timedelta(0)
     assert value(acquisition_cost=1e6).payback is None
     assert value(acquisition_cost=None).payback is None
+
+
+def test_where_time_is_discrete_it_pays_back_at_the_end_of_a_period():
+    law = BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
+    options = {"horizon": 12.0, "delta": 0.0, "margin": 1.0, "unit_days": 30.0}
+    days = new_customer(law, SPEND, **options, acquisition_cost=60.0).payback.days
+    assert days % 30 == 0
+    order = float(SPEND.expected_spend())
+    earned = [
+        order * (1 + float(law.expected_purchases(periods))) for periods in (days // 30 - 1, days // 30)
+    ]
+    assert earned[0] < 60.0 <= earned[1]
+
+
+def test_without_a_spend_law_there_are_purchases_only():
+    newcomer = new_customer(
+        LAW, None, horizon=52.0, delta=DELTA, margin=0.5, unit_days=7.0, acquisition_cost=None
+    )
+    assert newcomer.expected_purchases == LAW.expected_purchases(52.0)
+    assert newcomer.p_purchase == 1 - LAW.pmf(0, 52.0)
+    money = (newcomer.first_order, newcomer.expected_spend, newcomer.clv, newcomer.clv_with_first_order)
+    assert money == (None,) * 4
+    assert newcomer.payback is None
+    assert [line.split("  ")[0] for line in newcomer.summary().splitlines()] == [
+        "expected repeat purchases",
+        "probability of at least one",
+    ]
+    with pytest.raises(
+        DataError, match=r"acquisition_cost=9 is paid back in money, and this model was fitted"
+    ):
+        new_customer(LAW, None, horizon=52.0, delta=DELTA, margin=0.5, unit_days=7.0, acquisition_cost=9)
+
+
+def test_over_an_infinite_horizon_purchases_have_no_end():
+    newcomer = value(horizon=float("inf"))
+    assert newcomer.expected_purchases == float("inf")
+    assert "–" in newcomer.summary()  # nothing is known of a probability
+    assert newcomer.clv > value().clv
+
+
+def test_the_summary_has_a_line_for_each_number():
+    newcomer = value(first_order=12.0)
+    lines = dict(line.rsplit("  ", 1) for line in newcomer.summary().splitlines())
+    assert {name.strip(): shown.strip() for name, shown in lines.items()} == {
+        "expected repeat purchases": f"{newcomer.expected_purchases:.3f}",
+        "probability of at least one": f"{newcomer.p_purchase:.1%}",
+        "first order": "12.00",
+        "repeat order": f"{newcomer.expected_spend:.2f}",
+        "value of what comes later": f"{newcomer.clv:.2f}",
+        "value with the first order": f"{newcomer.clv_with_first_order:.2f}",
+        "pays back after": f"{newcomer.payback.days:,} days",
+    }
+    assert "pays back" not in value(acquisition_cost=None).summary()
 
 
 def test_a_cost_below_zero_is_refused():

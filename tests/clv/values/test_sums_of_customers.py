@@ -30,6 +30,28 @@ def test_bounds_of_a_sum_are_those_of_many_simulated_sums() -> None:
     assert [low[0], high[0]] == pytest.approx(known, rel=0.01)
 
 
+def test_without_luck_the_bounds_are_those_of_the_expectations() -> None:
+    means = np.linspace(10.0, 20.0, 1001)[:, None] * [1.0, 0.0]
+    low, high = mixture_bounds(means, Luck(np.array([15.0, 0.0]), np.zeros(2), np.zeros(2)), 7, 0.9)
+    assert low == pytest.approx([10.5, 0.0])
+    assert high == pytest.approx([19.5, 0.0])
+
+
+def test_no_sum_is_negative() -> None:
+    few = Luck(np.array([1.0]), np.array([4.0]), np.zeros(1))  # a normal with mean 1 and standard deviation 2
+    low, high = mixture_bounds(np.ones((4, 1)), few, 1, 0.9)
+    assert low == [0.0]
+    assert stats.norm(1, 2).cdf(high) == pytest.approx(
+        0.95, abs=1 / 128
+    )  # half a step of 64 equally likely ones
+
+
+def test_a_part_of_the_luck_is_that_of_one_measure() -> None:
+    expected, square, cube = np.arange(18.0).reshape(3, 2, 3)
+    part = Luck(expected, square, cube).part(1)
+    assert [column.tolist() for column in part.stacked] == [[3, 4, 5], [9, 10, 11], [15, 16, 17]]
+
+
 def laws(count: int, spread: float) -> list[tuple[clv.BGNBD, clv.GammaGamma]]:
     rng = np.random.default_rng(2)
     purchase = np.log([0.24, 4.4, 0.8, 2.4]) + spread * rng.standard_normal((count, 4))
