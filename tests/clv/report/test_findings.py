@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 import clv
 import rfm
 from clv._report import findings
-from clv._report.findings import Findings, rows_until, top_customers, total_with_doubts
+from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_doubts
 
 LOG = pd.DataFrame(
     {
@@ -139,3 +139,100 @@ def test_the_backtest_of_the_law_in_use():
     assert known.tested["bias"] == 0.2
     object.__setattr__(known, "backtest", SimpleNamespace(table=table.iloc[:1]))
     assert known.tested is None
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """150 customers of 2023, simulated."""
+    law, spend = clv.BGNBD(0.8, 4.0, 0.6, 2.5), clv.GammaGamma(6.0, 4.0, 15.0)
+    rng = np.random.default_rng(3)
+    return clv.simulate(law, spend, 150, rng=rng, start="2023-01-01", joining="26W", observed="52W")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `find` asks of the slow parts, which answer with little; the backtest is in `_backtest`'s own tests."""
+    heard = {}
+
+    def run_checks(tx, **options):
+        heard["checks"] = options
+        return ()
+
+    def total(model, horizon, discount_rate):
+        heard["total"] = (horizon, discount_rate)
+        return pd.Series({"clv": 1.0}), ("wide",)
+
+    def tested(tx, last, unit, law_class):
+        heard["backtest"] = (last, unit, law_class)
+
+    monkeypatch.setattr(findings, "run_checks", run_checks)
+    monkeypatch.setattr(findings, "total_with_doubts", total)
+    monkeypatch.setattr(findings, "_backtest", tested)
+    return heard
+
+
+def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
+    day, steps = date(2023, 11, 30), []
+    options = {"model": "mbg-nbd", "unit": "D", "value_per_order": 20.0}
+    ahead = {"horizon": "26W", "discount_rate": 0.2}
+    known = find(shop, as_of=day, scheme="lifecycle", progress=steps.append, **options, **ahead)
+    fitted = clv.fit(shop, end=day, **options)
+    assert known.model.purchases.parameters == fitted.purchases.parameters
+    assert known.model.spend.parameters == {"value": 20.0}
+    table = clv.customer_table(shop, as_of=day, scheme="lifecycle", model=fitted, **ahead)
+    pd.testing.assert_frame_equal(known.table, table)
+    pd.testing.assert_frame_equal(known.segments, clv.segment_value(table))
+    assert (known.as_of, known.first_day) == (day, shop["date"].min().date())
+    assert known.rows == (shop["date"] < "2023-12-01").sum()
+    assert (known.horizon, known.discount_rate, known.scheme.name) == ("26W", 0.2, "lifecycle")
+    assert asked == {
+        "checks": {"unit": "D", "end": day, "model": clv.MBGNBD},
+        "total": ("26W", 0.2),
+        "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD),
+    }
+    assert known.warnings == ("wide",)
+    assert known.moved.spells.dates.tolist() == [
+        (day - date(1970, 1, 1)).days - 91,
+        (day - date(1970, 1, 1)).days,
+    ]
+    assert len(steps) == len(set(steps)) == 7
+
+
+def test_a_day_is_a_horizon_that_begins_with_the_last_day(shop, asked):
+    day = shop["date"].max().date()
+    known = find(shop, horizon=day + timedelta(days=70))
+    assert known.as_of == day
+    assert known.horizon == asked["total"][0] == "70D"
+    assert known.discount_rate == 0.1
+    assert known.model.unit == "W"
+
+
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")
+def test_where_periods_are_counted_the_last_whole_one_is_the_end(shop, asked):
+    with pytest.warns(rfm.DataWarning, match="observation ends on 2023-10-31"):
+        known = find(shop, as_of="2023-11-12", model="bg-bb", unit="M", horizon="6M")
+    assert known.as_of == asked["checks"]["end"] == date(2023, 10, 31)
+    assert asked["checks"]["model"] == "bg-nbd"  # a law of whole months cannot foretell single days
+    assert known.table["recency"].min() >= 0
+    assert known.rows == (shop["date"] < "2023-11-01").sum()
+
+
+@pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # six customers for five scores
+def test_the_fits_warnings_come_before_the_totals(shop, asked):
+    with pytest.warns(clv.FitWarning):
+        known = find(shop[shop["customer_id"] < 6])
+    of_fits = (*known.model.purchases.warnings, *known.model.spend.warnings)
+    assert known.warnings == (*of_fits, "wide")
+    assert of_fits
+
+
+def test_parameters_are_those_of_both_laws(shop):
+    fitted = clv.fit(shop)
+    both = parameters(SimpleNamespace(model=fitted))
+    assert both.columns.tolist() == ["law", "parameter", "estimate", "standard_error"]
+    assert both["law"].tolist() == ["bg-nbd"] * 4 + ["gamma-gamma"] * 3
+    law, spend = fitted.purchases, fitted.spend
+    assert both["estimate"].tolist() == [*law.parameters.values(), *spend.parameters.values()]
+    assert both["standard_error"].tolist() == [*law.standard_errors.values(), *spend.standard_errors.values()]
+    without = parameters(SimpleNamespace(model=SimpleNamespace(purchases=law, spend=None)))
+    assert without["parameter"].tolist() == ["r", "alpha", "a", "b"]
