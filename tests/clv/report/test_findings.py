@@ -12,8 +12,10 @@ import pytest
 
 import clv
 import rfm
+from clv._fits.fit_words import BOUNDARY
 from clv._report import findings
 from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_doubts
+from clv._report.language import Language
 
 LOG = pd.DataFrame(
     {
@@ -97,6 +99,18 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
     assert found["clv"] == 12
     assert doubts == ("wide", "wider")
     assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
+
+
+def test_what_is_warned_of_the_total_keeps_its_words_in_other_languages():
+    text = BOUNDARY("search stopped", law="bg-nbd", steps="9", gain="0.1")
+
+    def total(**_):
+        warnings.warn(text, clv.FitWarning, stacklevel=2)
+        return pd.DataFrame({"clv": [12.0]})
+
+    with pytest.warns(clv.FitWarning, match="the search stopped after 9 steps"):
+        _, [doubt] = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
+    assert Language.load("zh-Hant")(doubt).startswith("bg-nbd：搜尋在 9 步之後停止")
 
 
 LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}
@@ -195,6 +209,7 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
         (day - date(1970, 1, 1)).days - 91,
         (day - date(1970, 1, 1)).days,
     ]
+    assert set(known.moved.segments) <= set(rfm.Scheme.load("lifecycle").names)
     assert len(steps) == len(set(steps)) == 7
 
 
@@ -230,6 +245,7 @@ def test_parameters_are_those_of_both_laws(shop):
     fitted = clv.fit(shop)
     both = parameters(SimpleNamespace(model=fitted))
     assert both.columns.tolist() == ["law", "parameter", "estimate", "standard_error"]
+    assert both.index.tolist() == list(range(7))
     assert both["law"].tolist() == ["bg-nbd"] * 4 + ["gamma-gamma"] * 3
     law, spend = fitted.purchases, fitted.spend
     assert both["estimate"].tolist() == [*law.parameters.values(), *spend.parameters.values()]

@@ -1,4 +1,4 @@
-"""The luck of many customers together: scipy's quantiles, moments of a simulation, a surrogate of exact means."""
+"""The luck of many customers together: scipy's quantiles, moments of a simulation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-import clv
-from clv._values.interpolated_draws import EXACT, LEARNED, expectations
 from clv._values.sums_of_customers import Luck, mixture_bounds, standardised
 
 
@@ -50,33 +48,3 @@ def test_a_part_of_the_luck_is_that_of_one_measure() -> None:
     expected, square, cube = np.arange(18.0).reshape(3, 2, 3)
     part = Luck(expected, square, cube).part(1)
     assert [column.tolist() for column in part.stacked] == [[3, 4, 5], [9, 10, 11], [15, 16, 17]]
-
-
-def laws(count: int, spread: float) -> list[tuple[clv.BGNBD, clv.GammaGamma]]:
-    rng = np.random.default_rng(2)
-    purchase = np.log([0.24, 4.4, 0.8, 2.4]) + spread * rng.standard_normal((count, 4))
-    spend = np.log([6.2, 3.7, 15.4]) + spread * rng.standard_normal((count, 3))
-    return [(clv.BGNBD.from_log(a), clv.GammaGamma.from_log(b)) for a, b in zip(purchase, spend, strict=True)]
-
-
-def value(law: clv.BGNBD, spend: clv.GammaGamma) -> np.ndarray:
-    bought = float(law.expected_purchases(39.0))
-    return np.array([bought, bought * spend.expected_spend(3, 20.0), 0.0])
-
-
-def test_expectations_between_the_draws_that_were_evaluated_are_exact_enough() -> None:
-    draws = laws(400, 0.1)
-    told = expectations(value, draws)
-    exact = np.array([value(*draw) for draw in draws])
-    assert told.shape == exact.shape
-    apart = np.abs(told - exact)[:, :2] / exact[:, :2].std(axis=0)
-    assert apart.max() < 0.2
-    assert np.sqrt((apart**2).mean()) < 0.02
-    assert (told[:, 2] == 0).all()
-
-
-def test_where_no_quadratic_fits_only_exact_expectations_count() -> None:
-    draws = laws(400, 2.0)
-    told = expectations(lambda law, spend: np.array([np.sin(30 * float(law.r)) + 2]), draws)
-    assert len(told) == EXACT
-    assert told[LEARNED, 0] == np.sin(30 * float(draws[LEARNED][0].r)) + 2

@@ -1,0 +1,73 @@
+"""Expectations between the draws at which they were evaluated: exact for a quadratic, and refused where none fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import clv
+from clv._laws.constant_spend import ConstantSpend
+from clv._values.interpolated_draws import EXACT, LEARNED, expectations
+
+
+def laws(count: int, spread: float) -> list[tuple[clv.BGNBD, clv.GammaGamma]]:
+    rng = np.random.default_rng(2)
+    purchase = np.log([0.24, 4.4, 0.8, 2.4]) + spread * rng.standard_normal((count, 4))
+    spend = np.log([6.2, 3.7, 15.4]) + spread * rng.standard_normal((count, 3))
+    return [(clv.BGNBD.from_log(a), clv.GammaGamma.from_log(b)) for a, b in zip(purchase, spend, strict=True)]
+
+
+def value(law: clv.BGNBD, spend: clv.GammaGamma) -> np.ndarray:
+    bought = float(law.expected_purchases(39.0))
+    return np.array([bought, bought * spend.expected_spend(3, 20.0), 0.0])
+
+
+def test_expectations_between_the_draws_that_were_evaluated_are_exact_enough() -> None:
+    draws = laws(400, 0.1)
+    told = expectations(value, draws)
+    exact = np.array([value(*draw) for draw in draws])
+    assert told.shape == exact.shape
+    apart = np.abs(told - exact)[:, :2] / exact[:, :2].std(axis=0)
+    assert apart.max() < 0.2
+    assert np.sqrt((apart**2).mean()) < 0.02
+    assert (told[:, 2] == 0).all()
+
+
+def test_where_no_quadratic_fits_only_exact_expectations_count() -> None:
+    draws = laws(400, 2.0)
+    told = expectations(lambda law, spend: np.array([np.sin(30 * float(law.r)) + 2]), draws)
+    assert len(told) == EXACT
+    assert told[LEARNED, 0] == np.sin(30 * float(draws[LEARNED][0].r)) + 2
+
+
+def test_the_exponential_of_a_quadratic_is_interpolated_exactly() -> None:
+    """In the logarithms of the parameters, crossed ones too; the laws are asked at some draws only."""
+    asked = []
+
+    def evaluate(law: clv.BGNBD, spend: clv.GammaGamma) -> np.ndarray:
+        asked.append(law)
+        of_law, of_spend = law.log_parameters, spend.log_parameters
+        square = of_law[0] * of_law[1] - 0.5 * of_law[2] ** 2 + of_spend[0] * of_spend[2] + of_spend[1]
+        return np.array([[np.exp(square), 3.0]])
+
+    draws = laws(300, 0.3)
+    told = expectations(evaluate, draws)
+    assert len(asked) == LEARNED
+    assert told == pytest.approx(np.array([evaluate(*draw) for draw in draws]), rel=1e-9)
+    assert told.shape == (300, 1, 2)
+
+
+def test_few_draws_are_all_evaluated() -> None:
+    draws = laws(LEARNED, 2.0)
+    assert (expectations(value, draws) == np.array([value(*draw) for draw in draws])).all()
+
+
+def test_a_law_that_is_the_same_at_every_draw_or_absent_takes_no_part() -> None:
+    drawn = [law for law, _ in laws(100, 0.05)]
+    exact = np.array([float(law.expected_purchases(39.0)) for law in drawn])
+    for spend in (None, ConstantSpend(20.0)):
+        told = expectations(
+            lambda law, _: np.array([float(law.expected_purchases(39.0))]), [(law, spend) for law in drawn]
+        )
+        assert told[:, 0] == pytest.approx(exact, rel=1e-3)
+        assert len(told) == 100
