@@ -12,7 +12,6 @@ import pytest
 
 import clv
 import rfm
-from clv._checks.check import run_checks
 from clv._checks.finding import Estimate, Finding
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.findings import Findings
@@ -53,7 +52,7 @@ def findings(log, model):
         scheme=Scheme.load("classic"),
         total=pd.Series(dtype=float),
         warnings=fitted.purchases.warnings,
-        checks=run_checks(rfm.Transactions(log)),
+        checks=(),
         moved=None,
         backtest=None,
     )
@@ -79,6 +78,17 @@ def test_who_is_doubted_and_who_cannot_be(model):
     assert (f"the {once:,} who bought once have P(alive) = 100%" in alive_sentence(found)) == (
         model == "bg-nbd"
     )
+
+
+def test_the_living_are_the_sum_of_their_chances():
+    law = SimpleNamespace(purchases=SimpleNamespace(law=clv.BGNBD(0.243, 4.414, 0.793, 2.426)))
+    table = pd.DataFrame({"frequency": [1, 2, 3, 4, 5], "p_alive": [1.0, 0.9, 0.8, 0.7, 0.7]})
+    known = SimpleNamespace(
+        nobody_leaves=False, undoubted=0, table=table, repeat_buyers=table.iloc[1:], model=law
+    )
+    assert alive_sentence(known) == "About 4 of 5 are still customers."
+    known.undoubted = 1
+    assert alive_sentence(known).startswith("Of the 4 who came back, about 3 are still customers; the 1 who")
 
 
 def test_checks_that_do_not_hold_are_said_and_others_are_not():

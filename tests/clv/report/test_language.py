@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 import warnings
 
@@ -36,6 +37,13 @@ def test_a_built_in_language_has_every_text_and_no_other(name):
     assert sorted(texts.keys() - english.keys()) == []
     lost = {key for key, text in texts.items() if fields_of(text) != fields_of(english[key])}
     assert sorted(lost) == []
+    assert Language.load(name) == Language(name, texts)
+
+
+def test_english_is_what_the_code_says():
+    english = Language.load("en")
+    assert english.texts == {}
+    assert (english("Two words."), english.value("audit.rule", "net")) == ("Two words.", "net")
 
 
 def test_languages_are_those_of_the_folder():
@@ -74,6 +82,19 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
     assert "has keys that no text has (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
     assert said.endswith("Hint: `rfm-clv words` prints all keys with their English.")
     assert language.texts["page.title"] == "Clients"
+
+
+@pytest.mark.parametrize(("count", "said"), [(3, "(b1, b2, b3)"), (4, "(b1, b2, b3, …)")])
+def test_three_keys_are_named_and_more_are_not(write, count, said):
+    english = declared()
+    whole = "\n".join(
+        f"{json.dumps(key.split('.'))[1:-1].replace(', ', '.')} = {json.dumps(text)}"
+        for key, text in english.items()
+    )
+    strange = "\n".join(f'b{number} = ""' for number in range(1, count + 1))
+    with pytest.warns(rfm.DataWarning) as caught:
+        Language.load(write(f"{strange}\n{whole}"))
+    assert f"has keys that no text has {said}" in str(caught[0].message)
 
 
 @pytest.mark.parametrize(

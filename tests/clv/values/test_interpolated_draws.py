@@ -71,3 +71,28 @@ def test_a_law_that_is_the_same_at_every_draw_or_absent_takes_no_part() -> None:
         )
         assert told[:, 0] == pytest.approx(exact, rel=1e-3)
         assert len(told) == 100
+
+
+@pytest.mark.parametrize(("noise", "fits"), [(0.035, True), (0.075, False)])
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_a_quadratic_fits_if_it_misses_by_a_twentieth_of_the_spread(
+    noise: float, fits: bool, scale: float
+) -> None:
+    """Of each expectation's own spread: here of the second one, whose level and spread are others."""
+    missed = np.random.default_rng(5).standard_normal(300)
+    draws = laws(300, 0.3)
+    place = {id(law): k for k, (law, _) in enumerate(draws)}
+
+    def evaluate(law: clv.BGNBD, _: clv.GammaGamma) -> np.ndarray:
+        standard = (law.log_parameters[0] - np.log(0.24)) / 0.3
+        return np.exp([standard, 10 + scale * (standard + noise * missed[place[id(law)]])])
+
+    assert len(expectations(evaluate, draws)) == (300 if fits else EXACT)
+
+
+def test_an_expectation_that_is_infinite_somewhere_is_not_interpolated() -> None:
+    draws = laws(300, 0.1)
+    infinite = draws[7][0]
+    told = expectations(lambda law, _: np.array([np.inf if law is infinite else 1.0]), draws)
+    assert len(told) == EXACT
+    assert np.flatnonzero(np.isinf(told)).tolist() == [7]
