@@ -64,7 +64,6 @@ COVERED = {
     "clv/_report/page.py": ("clv/report/test_report.py", "render"),
     "clv/_report/page_words.py": ("clv/report/test_language.py", "flatten"),
     "clv/_report/pictures.py": ("clv/report/test_report.py", "draw"),
-    "clv/_values/forecast.py": ("clv/values/test_totals.py", "forecast_table"),
     "rfm/_frames/columns.py": ("rfm/frames/test_native.py", "new_texts"),
     "rfm/_frames/dates.py": ("rfm/frames/test_engines.py", "with_day_numbers"),
     "rfm/_frames/execution.py": ("rfm/frames/test_native.py", "fetch"),

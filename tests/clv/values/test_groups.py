@@ -11,6 +11,7 @@ import pytest
 import clv
 import rfm
 from clv._fits.posterior import Posterior
+from clv._values.groups import groups_of
 
 HINT = r"Hint: model\.total\(by=table\[\[\"customer_id\", \"segment\"\]\]\)"
 
@@ -122,3 +123,23 @@ def test_a_name_must_be_a_column_of_the_customers(model):
         rfm.DataError, match="by='segment' is no column of customers=, which has: customer_id"
     ):
         model.total(by="segment", customers=model.customers)
+
+
+@pytest.mark.parametrize(
+    ("names", "groups", "codes"),
+    [
+        ([10, 9, 10, 2], [10, 2, 9], [0, 2, 0, 1]),  # by their text
+        (["b", None, "a", "b"], ["a", "b", None], [1, 2, 0, 1]),
+        (pd.Categorical(["b", "a", "b", None], ["b", "c", "a"]), ["b", "a", None], [0, 1, 0, 2]),
+    ],
+)
+def test_groups_are_numbered_in_the_order_of_their_names(names, groups, codes):
+    customers = pd.DataFrame({"customer_id": [7, 8, 9, 3]})
+    by = pd.DataFrame({"customer_id": [7, 8, 9, 3], "group": names}).iloc[::-1]
+    found, named = groups_of(by, customers, 4, named=False)
+    assert (named, found.tolist()) == (groups, codes)
+
+
+def test_without_groups_all_are_one():
+    found, named = groups_of(None, pd.DataFrame({"customer_id": [7, 8]}), 2, named=False)
+    assert (named, found.tolist()) == (["all"], [0, 0])
