@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import clv
 import rfm
 from clv._fits.data import FitData
 from clv._fits.posterior import TRUSTED
-from clv._fits.posterior_draws import draw
+from clv._fits.posterior_draws import ENOUGH, FREEDOM, MOST, Student, draw, latin
 from clv._fits.prior import Prior
 from clv._laws.registry import fitted_laws
 
@@ -99,9 +100,57 @@ def test_few_customers_have_the_posterior_of_the_prior_weighed_by_the_likelihood
     spread = np.sqrt((logs - known[:, None]) ** 2 @ weight)
 
     drawn = draw(clv.BGNBD, FitData.read(clv.BGNBD, few), 200, np.random.default_rng(7), prior)
+    assert len(drawn.theta) == MOST  # for few rows
     found = drawn.weights @ drawn.theta
     ours = np.sqrt(drawn.weights**2 @ (drawn.theta - found) ** 2)
     assert (np.abs(found - known) < 4 * np.hypot(error, ours)).all()
     assert np.sqrt(drawn.weights @ (drawn.theta - found) ** 2) == pytest.approx(spread, rel=0.25)
     of_laws = np.array([law.log_parameters for law in drawn.laws])
     assert (np.abs(of_laws.mean(axis=0) - known) < 0.3 * spread).all()
+
+
+SCALE = np.array([[2.0, 0.6, 0.0], [0.6, 1.0, -0.3], [0.0, -0.3, 0.5]])
+CENTRE = np.array([1.0, -2.0, 0.5])
+
+
+def test_proposals_have_scipys_multivariate_t_density():
+    points = np.random.default_rng(8).normal(0, 2, (50, 3))
+    for centre, scale in ((CENTRE, SCALE), (np.zeros(3), 0.01 * SCALE)):
+        apart = Student(centre, scale).log_density(points) - Student(np.zeros(3), np.eye(3)).log_density(
+            points
+        )
+        known = [
+            stats.multivariate_t(loc, shape, df=FREEDOM).logpdf(points)
+            for loc, shape in ((centre, scale), (np.zeros(3), np.eye(3)))
+        ]
+        assert apart == pytest.approx(known[0] - known[1])
+
+
+def test_proposals_are_drawn_from_their_density():
+    points = Student(CENTRE, SCALE).sample(4_000, np.random.default_rng(9))
+    for axis in range(3):
+        standard = (points[:, axis] - CENTRE[axis]) / np.sqrt(SCALE[axis, axis])
+        assert stats.kstest(standard, stats.t(FREEDOM).cdf).statistic < 1.63 / np.sqrt(4_000)  # 1%
+    away = np.linalg.solve(np.linalg.cholesky(SCALE), (points - CENTRE).T)
+    assert stats.kstest((away**2).mean(axis=0), stats.f(3, FREEDOM).cdf).statistic < 1.63 / np.sqrt(4_000)
+
+
+def test_a_proposal_moves_to_weighted_points_if_these_are_enough():
+    start = Student(np.zeros(3), np.eye(3))
+    points = np.random.default_rng(10).normal(0, 2, (int(ENOUGH * 3), 3))
+    equal = np.full(len(points), 1 / len(points))
+    moved = start.moved(points, equal)
+    assert moved.centre == pytest.approx(points.mean(axis=0))
+    assert moved.scale == pytest.approx(np.cov(points.T, bias=True))
+    fewer = np.where(np.arange(len(points)) == 0, 0.0, 1 / (len(points) - 1))
+    assert start.moved(points, fewer) is start
+    uneven = np.linspace(1, 9, 200)
+    many = np.random.default_rng(11).normal(0, 2, (200, 3))
+    weighed = start.moved(many, uneven / uneven.sum())
+    assert weighed.scale == pytest.approx(np.cov(many.T, aweights=uneven, bias=True))
+
+
+def test_a_latin_hypercube_has_one_point_in_each_part_of_each_coordinate():
+    points = latin(50, 3, np.random.default_rng(12))
+    assert (np.sort(np.floor(points * 50), axis=0) == np.arange(50)[:, None]).all()
+    assert ((points > 0) & (points < 1)).all()
