@@ -9,6 +9,8 @@ __all__ = ["fit_tail", "smooth_weights"]
 
 Array = NDArray[np.float64]
 
+FEWEST = 5  # ratios that a tail is fitted to
+
 
 def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     """Normalised importance weights whose largest follow a generalised Pareto law, and its shape k̂.
@@ -24,7 +26,8 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
         They sum to 1.
     k_hat : float
         Below 0.7 the weights can be trusted; above, the proposal misses a part of the target. −inf where there is
-        no tail to judge by: fewer than 25 ratios, or equal ones.
+        no tail to judge by: fewer than 25 ratios, or equal ones. inf where fewer than 5 stand above the others, so
+        that these carry the weight and no law can be fitted to them.
 
     Notes
     -----
@@ -43,17 +46,20 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     ratios = np.exp(shifted)
     order = np.argsort(shifted, kind="stable")
     many = int(min(s / 5, 3 * np.sqrt(s)))
-    if many < 5:
+    if many < FEWEST:
         return ratios / ratios.sum(), -np.inf
-    tail = order[-many:]
     cut = ratios[order[-many - 1]]
-    excess = ratios[tail] - cut
-    if excess[-1] <= 0 or excess[0] == excess[-1]:
+    tail = order[-many:]
+    tail = tail[ratios[tail] > cut]  # what ties with the cut, or is too small for a double, is no part of it
+    if 0 < len(tail) < FEWEST:
+        return ratios / ratios.sum(), np.inf
+    if not len(tail) or ratios[tail[0]] == ratios[tail[-1]]:
         return ratios / ratios.sum(), -np.inf
-    k, sigma = fit_tail(np.maximum(excess, np.finfo(float).tiny))
+    k, sigma = fit_tail(ratios[tail] - cut)
     probabilities = (np.arange(len(tail)) + 0.5) / len(tail)
     growth = -np.log1p(-probabilities)
-    expected = cut + sigma * (np.expm1(k * growth) / k if k != 0 else growth)
+    with np.errstate(over="ignore"):  # beyond the largest ratio drawn, where it is cut
+        expected = cut + sigma * (np.expm1(k * growth) / k if k != 0 else growth)
     smoothed = ratios.copy()
     smoothed[tail] = np.minimum(expected, 1.0)
     return smoothed / smoothed.sum(), k

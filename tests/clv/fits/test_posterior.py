@@ -9,7 +9,8 @@ import pytest
 import clv
 import rfm
 from clv._fits.fit_law import Fit
-from clv._fits.posterior import TRUSTED, WIDEST, Posterior, draw_pairs, laplace_laws
+from clv._fits.posterior import MIXED, SPREAD, TRUSTED, WIDEST, Budget, Posterior, draw_pairs, laplace_laws
+from clv._fits.spend_fit import expecting, given_price
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +24,8 @@ def fit_of(law, log_covariance):
 
 
 def test_the_seed_decides(model):
-    one, same, other = (
-        draw_pairs(model.purchases, model.spend, model.customers, 8, seed) for seed in (0, 0, 1)
-    )
+    few = model.customers.iloc[::30]
+    one, same, other = (draw_pairs(model.purchases, model.spend, few, 8, seed) for seed in (0, 0, 1))
     assert one == same
     assert one.pairs != other.pairs
     assert one.warnings == ()
@@ -63,7 +63,7 @@ def test_a_sample_has_different_pairs_of_the_whole(model):
 
 def test_normal_draws_have_the_covariance_of_the_fit():
     covariance = np.array([[0.3, 0.2, 0.0], [0.2, 0.4, -0.1], [0.0, -0.1, 0.5]])
-    laws = laplace_laws(fit_of(clv.GammaGamma(6.0, 4.0, 15.0), covariance), 20_000, np.random.default_rng(0))
+    laws = laplace_laws(fit_of(clv.GammaGamma(6.0, 4.0, 15.0), covariance), 8_000, np.random.default_rng(0))
     logs = np.array([law.log_parameters for law in laws])
     np.testing.assert_allclose(np.cov(logs.T), covariance, atol=0.02)
     np.testing.assert_allclose(logs.mean(axis=0), np.log([6.0, 4.0, 15.0]), atol=0.02)
@@ -84,7 +84,7 @@ def test_a_flat_direction_is_no_further_than_the_weak_priors():
     assert (away[:, 0] - away[:, 1]).std() == pytest.approx(np.sqrt(0.02), rel=0.05)  # the mean rate is known
 
 
-@pytest.mark.parametrize("parameter", [1e-300, 1e-30, 1.0, 1e30, 1e300])
+@pytest.mark.parametrize("parameter", [1e-307, 1e-30, 1.0, 1e30, 1e307])
 @pytest.mark.parametrize("variance", [0.0, 1.0, 1e5, 1e300])
 def test_every_normal_draw_is_a_law(parameter, variance):
     fit = fit_of(clv.MBGNBD(*[parameter] * 4), variance * np.eye(4))
@@ -93,6 +93,43 @@ def test_every_normal_draw_is_a_law(parameter, variance):
 
 
 def test_a_posterior_holds_laws_and_no_customers(model):
-    assert isinstance(draw_pairs(model.purchases, model.spend, model.customers, 2, 0), Posterior)
-    held = vars(draw_pairs(model.purchases, model.spend, model.customers, 2, 0)).values()
-    assert not any(isinstance(value, pd.DataFrame) for value in held)
+    drawn = draw_pairs(model.purchases, model.spend, model.customers.iloc[::30], 2, 0)
+    assert isinstance(drawn, Posterior)
+    assert not any(isinstance(value, pd.DataFrame) for value in vars(drawn).values())
+
+
+def test_more_customers_need_fewer_draws_within_bounds():
+    budget = Budget(work=6_000.0, least=4, most=64)
+    assert [budget.draws(customers) for customers in (0, 1, 93, 94, 600, 1_500, 10**9)] == [
+        64,
+        64,
+        64,
+        63,
+        10,
+        4,
+        4,
+    ]
+    assert (MIXED.draws(100), MIXED.draws(10**6)) == (64, 4)
+    assert (SPREAD.draws(100), SPREAD.draws(10**6)) == (900, 100)
+
+
+def test_a_spend_law_with_nothing_to_be_drawn_is_the_same_in_every_pair(model):
+    price = given_price(20.0, 2_357)
+    for spend, law in ((None, None), (price, price.law)):
+        pairs = draw_pairs(model.purchases, spend, None, 5, 0).pairs
+        assert [of_spend for _, of_spend in pairs] == [law] * 5
+        assert len({purchases.log_parameters[0] for purchases, _ in pairs}) == 5
+
+
+def test_what_a_model_expects_with_is_the_spend_law_with_a_finite_mean(model):
+    """Whatever was drawn beside it: none without a spend law, the price where it was given."""
+    drawn = draw_pairs(model.purchases, model.spend, None, 3, 0)
+    price = given_price(20.0, 2_357)
+    assert drawn.expecting(None) == tuple((law, None) for law, _ in drawn.pairs)
+    assert drawn.expecting(price) == tuple((law, price.law) for law, _ in drawn.pairs)
+    endless = Posterior(((model.purchases.law, clv.GammaGamma(6.0, 0.9, 15.0)), (model.purchases.law, None)))
+    [(_, finite), (_, absent)] = endless.expecting(model.spend)
+    assert absent is None
+    assert 0 < finite.expected_spend() < np.inf
+    [(_, at_estimate)] = Posterior(((model.purchases.law, model.spend.law),)).expecting(model.spend)
+    assert at_estimate == expecting(model.spend)

@@ -55,3 +55,34 @@ def test_equal_ratios_stay_equal():
     weights, k = smooth_weights(np.full(50, -1234.5))
     assert weights == pytest.approx(np.full(50, 0.02))
     assert k == -np.inf
+
+
+def test_ties_with_the_cut_are_no_part_of_the_tail():
+    """As in arviz: of 100 ratios the 20 largest would be the tail, and 10 of these are as small as the others."""
+    log_ratios = np.concatenate([np.zeros(90), np.linspace(0.5, 3.0, 10)])
+    weights, k = smooth_weights(log_ratios)
+    known, sigma = fit_tail(np.exp(log_ratios[90:] - 3.0) - np.exp(-3.0))
+    assert k == known
+    assert weights[:90] == pytest.approx(weights[0])
+    quantiles = stats.genpareto(k, loc=np.exp(-3.0), scale=sigma).ppf((np.arange(10) + 0.5) / 10)
+    assert weights[90:] / weights[0] == pytest.approx(np.minimum(quantiles, 1.0) / np.exp(-3.0))
+
+
+@pytest.mark.parametrize("carrying", [1, 2, 4])
+def test_where_a_few_points_carry_the_weight_it_cannot_be_trusted(carrying):
+    """The others are smaller by more than a double can hold."""
+    log_ratios = np.concatenate(
+        [np.full(96, -2_000.0) - np.arange(96), np.arange(carrying), [-1_900] * (4 - carrying)]
+    )
+    weights, k = smooth_weights(log_ratios)
+    assert k == np.inf
+    top = np.exp(np.arange(carrying))
+    assert weights[96 : 96 + carrying] == pytest.approx(top / top.sum())
+
+
+def test_ratios_of_any_size_have_weights():
+    """Spread over 700 powers of e: the shape is far above 0.7, and the weights stay finite."""
+    weights, k = smooth_weights(np.linspace(-700, 0, 100))
+    assert k > 10
+    assert np.isfinite(weights).all()
+    assert weights.sum() == pytest.approx(1)
