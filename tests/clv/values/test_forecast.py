@@ -10,7 +10,14 @@ from scipy import stats
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.pareto_nbd import ParetoNBD
-from clv._values.forecast import expected_by_period, forecast_table, period_edges, with_periods
+from clv._values.forecast import (
+    _apart,
+    _chances,
+    expected_by_period,
+    forecast_table,
+    period_edges,
+    with_periods,
+)
 from clv._values.simulated_future import Base
 from rfm.errors import DataError
 
@@ -91,6 +98,32 @@ def test_more_purchases_are_not_as_many_more_buyers():
     )
     buyers = [4_000 * -np.expm1(-rate) for rate in (low, high)]
     assert [table["active_low"], table["active_high"]] == pytest.approx(buyers, rel=0.015)
+
+
+@pytest.mark.parametrize("chance", [0.03, 0.5, 0.8])
+def test_the_moments_of_who_buys_are_unbiased(chance):
+    """Over how often a customer may have bought in six futures: those of a coin with the chance."""
+    times = np.arange(7)
+    often = stats.binom(6, chance).pmf(times)
+    each = [_chances(np.array([[float(t)]]), 6, 100.0) for t in times]
+    mean, square, cube = (
+        sum(weight * moments.stacked[k][0] for weight, moments in zip(often, each, strict=True))
+        for k in range(3)
+    )
+    coin = chance * (1 - chance)
+    assert [mean, square, cube] == pytest.approx([100 * chance, 100 * coin, 100 * coin * (1 - 2 * chance)])
+
+
+def test_deviations_of_those_who_bought_nothing_are_counted_too():
+    rng = np.random.default_rng(6)
+    mean = rng.gamma(1.0, 1.0, (40, 3))
+    bought = rng.poisson(mean)
+    who, period = np.nonzero(bought)
+    powers = np.array([(mean**k).sum(axis=0) for k in (1, 2, 3)])
+    expected, square, cube = _apart(bought[who, period], mean[who, period], powers, period)
+    assert expected == pytest.approx(mean.sum(axis=0))
+    assert square == pytest.approx(((bought - mean) ** 2).sum(axis=0))
+    assert cube == pytest.approx(((bought - mean) ** 3).sum(axis=0))
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,10 @@ def test_intervals_of_purchases_alone():
 
 def test_own_orders_tell_something_where_they_were_worth_something():
     assert has_spend(X, M).tolist() == [False, True, True, False]
+    assert has_spend(np.array([1.0, 1.0, 0.0]), np.array([0.5, 0.0, 9.0])).tolist() == [True, False, False]
+
+
+def test_where_nothing_is_kept_the_value_has_no_bounds_but_0():
+    found = columns(margin=0.0, interval=0.9, draws=((LAW, SPEND),) * 2)
+    assert not found["clv_high"].any()
+    assert found["purchases_high"].any()
