@@ -90,7 +90,7 @@ def test_the_order_of_customers_is_that_of_what_is_known_of_them():
 
 
 def test_customers_without_an_order_have_no_amounts():
-    """Also the last ones: orders in an hour are few."""
-    future = simulate_future(LAW, SPEND, ROWS.take(np.arange(3).repeat(400)), 0.05, np.random.default_rng(4))
+    """Also the last ones: few order in a week."""
+    future = simulate_future(LAW, SPEND, ROWS.take(np.arange(3).repeat(400)), 1.0, np.random.default_rng(4))
     assert 0 < len(future.amount) == len(future.time) < 400
     assert (future.amount > 0).all()

@@ -31,7 +31,7 @@ def test_the_tail_is_that_of_the_orders_mixed(x):
 @pytest.mark.parametrize("x", [0.0, 40.0])
 def test_the_quantile_is_where_the_tail_falls_to_a_chance(x):
     table = tails(np.tile(ORDERS, (2, 1, 1)), SPENDS, x)
-    chances = np.array([0.4, 0.25, 0.1, 0.01])
+    chances = np.geomspace(0.45, 0.001, 60)
     pair = np.zeros(len(chances), dtype=np.int64)
     for draw in range(2):
         found = table.spend_quantile(draw, pair, chances)
