@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv._fits.maximise import LIMIT, maximise, trust_step
+from clv._fits.maximise import LIMIT, _inner_step, maximise, trust_step
 
 
 def test_a_quadratic_takes_one_step() -> None:
@@ -67,6 +67,27 @@ def test_a_value_that_is_not_finite_is_stepped_back_from() -> None:
 
     found = maximise(objective, np.array([-3.0]), 1e-12)
     assert found.theta[0] == pytest.approx(1.0, abs=1e-2)
+
+
+def test_a_long_step_beyond_the_last_finite_value_is_shortened() -> None:
+    def objective(theta):  # ln(2 − x) + 3x: nearly straight far below, and no number above 2
+        x = theta[0]
+        if x >= 2:
+            return np.nan, np.array([np.nan]), np.array([[np.nan]])
+        return np.log(2 - x) + 3 * x, np.array([3 - 1 / (2 - x)]), np.array([[-1 / (2 - x) ** 2]])
+
+    found = maximise(objective, np.array([-20.0]), 1e-14)
+    assert found.converged
+    assert found.theta[0] == pytest.approx(5 / 3, abs=1e-7)
+    assert found.evaluations < 40
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_step_ends_where_its_first_parameter_reaches_the_limit(sign: float) -> None:
+    """It keeps its direction: a fifth of the way to a top 5 away in both."""
+    theta = sign * np.array([LIMIT - 1, 0.0])
+    step, _ = _inner_step(theta, sign * np.array([5.0, 5.0]), -np.eye(2), 100.0)
+    assert step == pytest.approx(sign * np.array([1.0, 1.0]))
 
 
 def test_a_step_stays_within_its_radius() -> None:

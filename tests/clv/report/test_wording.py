@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from clv._fits.fit_words import BOUNDARY
+from clv._report import wording
 from clv._report.language import Language
 from clv._report.wording import Wording
 from rfm._schemes.scheme import Scheme
@@ -77,3 +78,29 @@ def test_words_of_a_log_without_money_take_over_and_the_last_block_is_asked_firs
     assert "Nothing is known of what an order is worth" in priced("value.text", **law)
     swapped = ENGLISH.without("without_value", "one_value")
     assert swapped("value.text", **law) == known("value.text", **law)
+
+
+def test_chinese_pictures_need_a_font_and_latin_ones_do_not(no_cjk_font, recwarn):
+    latin = Language("fr", {"pictures.treemap.title": "Où est l’argent"})
+    assert Wording.of(latin, CLASSIC).in_pictures
+    assert Wording.of(Language("en"), CLASSIC).in_pictures
+    assert not recwarn
+    with pytest.warns(
+        UserWarning, match="No CJK font is installed, so the words in the report's pictures"
+    ) as heard:
+        plain = Wording.of(CHINESE.language, CLASSIC)
+    assert not plain.in_pictures
+    assert len(heard) == 1
+    with pytest.warns(UserWarning, match="No CJK font"):  # labels of segments alone are drawn too
+        assert not Wording.of(Language("zh-Hant"), CLASSIC).in_pictures
+
+
+def test_with_a_font_pictures_are_chinese(cjk_font):
+    assert Wording.of(CHINESE.language, CLASSIC).in_pictures
+
+
+@pytest.mark.parametrize(("language", "simplified"), [("zh-Hans", True), ("zh-Hant", False)])
+def test_a_picture_is_drawn_with_the_fonts_of_its_characters(monkeypatch, language, simplified):
+    monkeypatch.setattr(wording, "draw", lambda ax, caption, *, simplified: (ax, caption, simplified))
+    spoken = Wording(Language.load(language), CLASSIC)
+    assert spoken.draw("the axes", "What it shows") == ("the axes", "What it shows", simplified)
