@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import clv
-from clv._fits.boundary import Lives, fit_warnings, run_off
+from clv._fits.boundary import Lives, _leaving, fit_warnings, run_off
 from clv._fits.maximise import Maximum
 
 NOTHING_FLAT = np.zeros((4, 0))
@@ -199,3 +199,14 @@ def test_a_search_that_stopped_says_so() -> None:
         "bg-nbd: the search stopped after 7 steps where another would still gain 0.5 in log-likelihood; "
         "treat the estimates as approximate."
     )
+
+
+def test_how_customers_leave_at_a_limit_is_said_only_where_it_is_far_from_ordinary():
+    """By the logarithm of the odds of the mean chance of leaving, −5 and beyond being next to nothing."""
+    dropout = clv.BGNBD.mixing[1]
+    lives = Lives(left=0.3, could_leave=100.0, bought=0.5, kept_on=0.1, who="the repeat buyers")
+    assert _leaving(dropout, {"a": 0.0, "b": 0.0}, lives) is None
+    assert _leaving(dropout, {"a": -3.0, "b": 1.5}, lives) is None
+    slowly = _leaving(dropout, {"a": -8.0, "b": -1.0}, lives)
+    assert slowly is not None
+    assert "30% of the repeat buyers" in slowly
