@@ -58,6 +58,7 @@ def test_effects_are_found_again(name: str) -> None:
     test = fit.likelihood_ratio
     assert test.degrees == len(truth)
     assert test.statistic == pytest.approx(2 * (fit.log_likelihood - fit.plain.log_likelihood))
+    assert fit.plain.unit == fit.unit == "W"
     assert test.p_value < 1e-10
     rows = fit.law_for(table).log_likelihood(table.frequency, table.recency, table["T"])
     assert rows.sum() == pytest.approx(fit.log_likelihood, rel=1e-10)
