@@ -1,4 +1,4 @@
-"""What customers did: transactions, an audited summary, R, F and M scores, named segments, and their moves.
+"""What customers did: transactions, an audited summary, R, F and M scores, named segments, and migration.
 
 In `rfm` tables `recency` is days since the last purchase (small is good) and `frequency` the number of orders.
 
@@ -74,7 +74,7 @@ __all__ = [
     "trend",
 ]
 
-# What comes after the segments, and what needs matplotlib or scikit-learn, loads when it is first used.
+# What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _ROOM_OF = {
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",

@@ -1,4 +1,4 @@
-"""The first examples of a line of the audit, the same whatever the order of the rows."""
+"""The first examples of a line of the audit, independent of the order of the rows."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _listed(texts: Sequence[str]) -> str:
 def _head(rows: Any, by: Sequence[str]) -> Any:
     """The first rows by some columns; values that do not compare are ordered by type name, then text.
 
-    Behind an engine, a few rows among which they are.
+    Behind an engine, a few rows that include them.
     """
     names, order = rows.collect_schema().names(), list(by)
     if isinstance(rows, nw.DataFrame):
@@ -92,7 +92,7 @@ def _sort_text(value: Any) -> str:
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     customer, when = row[columns.customer], row[columns.date]
     who = SAYS("no customer") if is_missing(customer) or customer == "" else str(customer)
-    # a time with a zone shows in another one on each engine; the local day is the same everywhere
+    # engines print a time with a zone differently; the local day is the same everywhere
     date_text = (
         day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
@@ -109,5 +109,5 @@ def _text(value: Any, missing: str) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is any engine's way of saying nothing: None, NA, NaT, NaN."""
+    """Whether a value is any engine's missing value: None, NA, NaT, NaN."""
     return value is None or value is pd.NaT or value is pd.NA or value != value

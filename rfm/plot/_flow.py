@@ -1,4 +1,4 @@
-"""The alluvial of segments: where customers stand at some dates, and the streams between."""
+"""The alluvial diagram of segments: customers by segment at some dates, and the flows between."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def migration_flow(
     labels: Mapping[Any, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw where the customers stand at some dates, and who went where between them.
+    """Draw the customers by segment at some dates, and the flows between the segments.
 
     Parameters
     ----------
     snaps : any dataframe
         One row per customer and date: ``customer_id, date, segment``, as `rfm.snapshots` makes it.
     dates : int or dates
-        How many of its dates, evenly from the first to the last; or which.
+        Number of dates to show, evenly spaced from the first to the last; or the dates themselves.
     labels : mapping, optional
         Text to write for a segment's name.
     ax : matplotlib Axes, optional
@@ -54,13 +54,14 @@ def migration_flow(
     Returns
     -------
     matplotlib Axes
-        A column a date, best segment on top; streams are as wide as the customers in them and have the
-        colour of the segment they come from. Every customer is in every column: `not yet` are those to come.
+        One column per date, best segment on top; streams are as wide as the number of customers in them and have the
+        colour of the segment they come from. Every customer is in every column: `not yet` are those before their
+        first purchase.
 
     Raises
     ------
     DataError
-        A column is missing, or a date is none of the table's.
+        A column is missing, or a date is not in the table.
 
     Examples
     --------
@@ -110,7 +111,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     snaps : any dataframe
         One row per customer and date: ``customer_id, date, segment``, as `rfm.snapshots` makes it.
     dates : int or dates
-        How many of its dates, evenly from the first to the last; or which.
+        Number of dates to show, evenly spaced from the first to the last; or the dates themselves.
 
     Returns
     -------
@@ -160,7 +161,7 @@ def _choose(known: pd.DatetimeIndex, dates: int | Iterable[Day]) -> list[pd.Time
     if strange := [f"{day:%Y-%m-%d}" for day in chosen if day not in known]:
         raise DataError(
             f"No snapshot on {', '.join(strange)}. The table has: {', '.join(f'{d:%Y-%m-%d}' for d in known)}. "
-            "Hint: rfm.snapshots(tx, dates=[…]) makes others."
+            "Hint: rfm.snapshots(tx, dates=[…]) makes snapshots on other dates."
         )
     return chosen
 
@@ -183,7 +184,7 @@ def _nodes(sizes: pd.DataFrame, chosen: list[pd.Timestamp], names: list[str]) ->
 
 
 def _layout(moves: pd.DataFrame, nodes: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Give each stream its place in the two columns it joins, in the order of the segments there."""
+    """Position each stream in the two columns it joins, in the order of the segments there."""
     rank = {name: place for place, name in enumerate(names)}
     table = moves.assign(i=moves["segment_from"].map(rank), j=moves["segment_to"].map(rank))
     table = table.sort_values(["place", "i", "j"]).reset_index(drop=True)

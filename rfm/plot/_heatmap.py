@@ -25,7 +25,7 @@ __all__ = ["heatmap", "heatmap_data"]
 WORDS: Final = declare(
     "pictures.heatmap",
     {
-        "mean spend": "Mean spend a customer, by recency and frequency score",
+        "mean spend": "Mean spend per customer, by recency and frequency score",
         "customers": "Customers, by recency and frequency score",
         "recency": "R: recency score (high: bought lately)",
         "frequency": "F: frequency score (high: buys often)",
@@ -42,14 +42,14 @@ def heatmap(
     words: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the grid of R by F scores: mean spend a customer, or the number of customers.
+    """Draw the grid of R by F scores: mean spend per customer, or the number of customers.
 
     Parameters
     ----------
     scored : any dataframe
         One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
     value : {"spend", "customers"}
-        What the colour and the number in a cell show.
+        What the colour and the number in each cell show.
     words : mapping of str to str, optional
         Texts in place of the English ones, by key: ``mean spend``, ``customers``, ``recency``,
         ``frequency``, ``hatched``, ``nobody``.
@@ -59,7 +59,7 @@ def heatmap(
     Returns
     -------
     matplotlib Axes
-        The best customers stand at the upper right. A cell without customers is hatched, never coloured.
+        The best customers are at the upper right. A cell without customers is hatched, never coloured.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     scored : any dataframe
         One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
     value : {"spend", "customers"}
-        What the colour and the number in a cell show.
+        What the colour and the number in each cell show.
 
     Returns
     -------
@@ -113,11 +113,11 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     [[10.0, nan], [nan, 30.0]]
     """
     if value not in ("spend", "customers"):
-        raise DataError(f"A heatmap shows value='spend' or value='customers', not value={value!r}.")
+        raise DataError(f'value must be "spend" or "customers"; got {value!r}.')
     made = "rfm.score(tx) makes such a table"
     if value == "spend" and knows_no_money(from_native(scored, made).collect_schema().names()):
         raise DataError(
-            "These customers are of a log without amounts, and value='spend' needs them. Hint: value='customers'."
+            'The log of these customers has no amounts, and value="spend" needs them. Hint: value="customers".'
         )
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
     groups = require(scored, columns, made).select(*columns).group_by("R", "F")
@@ -130,7 +130,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
 
 
 def _cells(ax: Axes, grid: pd.DataFrame) -> None:
-    """Colour the cells from zero to the largest, write the numbers, hatch what is empty."""
+    """Colour the cells from zero to the largest, write the numbers, hatch empty cells."""
     values = grid.to_numpy()
     scores = grid.index.to_numpy()
     half = 0.5

@@ -1,4 +1,4 @@
-"""The Pareto curve: what share of the customers makes what share of the spend, with the Gini index."""
+"""The Pareto curve: the share of spend by share of customers, with the Gini index."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Pareto:
     customers : (k,) array
         Shares of customers, the best first, from 0 to 1.
     spend : (k,) array
-        The share of spend that they make.
+        Their share of spend.
     gini : float
-        0: everybody spends the same; towards 1: one customer spends everything. NaN without spend.
+        0: all customers spend the same; towards 1: one customer spends everything. NaN without spend.
     negative : int
-        Customers with net refunds; they count as spending nothing.
+        Customers with net refunds; their spend counts as 0.
     total : int
         All customers.
     """
@@ -88,7 +88,7 @@ class Pareto:
 
 
 def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw what share of the customers, best first, makes what share of the spend.
+    """Draw the share of spend that comes from each share of customers, best first.
 
     Parameters
     ----------
@@ -100,8 +100,8 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        The curve, the line on which all spend the same, the best fifth marked, and the Gini index (twice
-        the area between curve and line, the Lorenz curve's).
+        The curve, the line of equality, the best fifth marked, and the Gini index (twice
+        the area between curve and line, as for the Lorenz curve).
 
     Raises
     ------

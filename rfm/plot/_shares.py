@@ -1,4 +1,4 @@
-"""Bars of each segment's share of customers beside its share of spend."""
+"""Bars of each segment's share of customers next to its share of spend."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PALE = "#d5d5d5"
 
 
 def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw each segment's share of customers beside its share of spend.
+    """Draw each segment's share of customers next to its share of spend.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     Returns
     -------
     matplotlib Axes
-        A pair of bars a segment, best segment first: grey for customers, the segment's colour for spend.
+        A pair of bars per segment, best segment first: grey for customers, the segment's colour for spend.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     [0.2, 0.8, 0.9, 0.1]
     """
     data = shares_data(segmented)
-    spent = bool(data["spend"].notna().any())  # none is known of a log without amounts
+    spent = bool(data["spend"].notna().any())  # a log without amounts has no spend
     total = count(data["customers"].sum()) + (f", {number(data['spend'].sum())} in spend" if spent else "")
     with picture(ax, height=max(5.0, 1.4 + 0.34 * len(data))) as ax:
         titles(

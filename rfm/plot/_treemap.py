@@ -62,7 +62,7 @@ def treemap(
     Returns
     -------
     matplotlib Axes
-        Names and shares stand on the tiles; tiles too small for their name are listed beside the map.
+        Names and shares are written on the tiles; tiles too small for their name are listed beside the map.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def treemap_data(
     by : {"customers", "spend"}
         What the area shows.
     aspect : float
-        Width over height of the place where the map will be drawn; tiles are as square as they can be there.
+        Width over height of the area where the map will be drawn; tiles are as square as possible there.
 
     Returns
     -------
@@ -121,11 +121,11 @@ def treemap_data(
     1     VIP   20.0    0.2  0.8    0.2
     """
     if by not in ("customers", "spend"):
-        raise DataError(f"A treemap shows by='customers' or by='spend', not by={by!r}.")
+        raise DataError(f'by must be "customers" or "spend"; got {by!r}.')
     sizes, order = segment_sizes(segmented)
     if sizes[by].isna().all() and len(sizes):
         raise DataError(
-            "These segments are of a log without amounts, and by='spend' needs them. Hint: by='customers'."
+            'The log of these segments has no amounts, and by="spend" needs them. Hint: by="customers".'
         )
     value = sizes[by].astype(float)
     area = value.clip(lower=0.0)
@@ -139,14 +139,14 @@ def treemap_data(
 
 
 def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArray[np.float64]:
-    """Lay tiles out in the unit square, each as square as it can be (Bruls, Huizing & van Wijk, 2000).
+    """Lay tiles out in the unit square, each as square as possible (Bruls, Huizing & van Wijk, 2000).
 
     Parameters
     ----------
     shares : (n,) array
         Areas that sum to one, largest first.
     aspect : float
-        Width over height of the place where the unit square will be drawn.
+        Width over height of the area where the unit square will be drawn.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArra
 
 
 def _worst(row: npt.NDArray[np.float64], side: float) -> float:
-    """Return the worst ratio of sides among tiles of areas `row` laid along `side`."""
+    """Return the worst aspect ratio among tiles of areas `row` laid along `side`."""
     if row[-1] <= 0:
         return np.inf
     total = float(row.sum())
@@ -193,11 +193,11 @@ def _worst(row: npt.NDArray[np.float64], side: float) -> float:
 
 
 def _draw(ax: Axes, tile: Any) -> bool:
-    """Draw one tile; say whether its name fitted."""
+    """Draw one tile; return whether its name fitted."""
     colour, name = tile.color, tile.label
     box = Rectangle((tile.x, tile.y), tile.width, tile.height, facecolor=colour, edgecolor="white", lw=2)
     ax.add_patch(box)
-    # The layout may still narrow the axes a little, so some room stays in hand.
+    # The layout may still narrow the axes a little, so some room is reserved.
     room, tall = 0.94 * tile.width * size_of(ax)[0] - 12, 0.94 * tile.height * size_of(ax)[1] - 8
     text, size = _fit(name, room, tall, largest=9 + 9 * float(np.sqrt(tile.share)))
     if size < 7:
@@ -217,7 +217,7 @@ def _draw(ax: Axes, tile: Any) -> bool:
 
 
 def _fit(name: str, room: float, tall: float, largest: float) -> tuple[str, float]:
-    """Return the name on one line or two, and the size in points, that fill the room best."""
+    """Return the name on one line or two, and the size in points, that fill the space best."""
     words = name.split(" ")
     lines = [name] + [" ".join(words[:i]) + "\n" + " ".join(words[i:]) for i in range(1, len(words))]
     sizes = [
