@@ -81,7 +81,7 @@ __all__ = [
     "summarize",
 ]
 
-# What needs scipy, matplotlib or jinja2 loads when it is first used.
+# What needs scipy, matplotlib or jinja2 is loaded on first use.
 _ROOMS = {
     "clv._backtests.backtest": ["Backtest", "backtest"],
     "clv._checks.check": ["check"],

@@ -1,4 +1,4 @@
-"""Refunds in a log of orders: which order each belongs to, how late they come, and what share of all will come."""
+"""Refunds in a log of orders: the order each belongs to, their delay, and the share that will be refunded."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ __all__ = ["REFUND_COLUMNS", "refund_rate", "refunds_of_orders", "summary_rate"]
 Array = NDArray[np.float64]
 
 REFUND_COLUMNS = ("first_order_spend", "refunds")
-EXACT, WITHIN, BEYOND = 0, 1, 2  # the order was of the refund's amount, of a larger, of a smaller one
-ROOM = 2**22  # more days than any calendar has
-SEEN = 0.1  # ages of which a tenth of all spend has been observed speak for themselves
-STEPS = 50  # of the curve by which refunds come
-MANY, FEW_DAYS = 0.3, 20  # refunds without an order: their share, and number of all, from which on it is said
+EXACT, WITHIN, BEYOND = 0, 1, 2  # the order's amount equals the refund, exceeds it, or is smaller
+ROOM = 2**22  # more days than any age
+SEEN = 0.1  # ages observed for at least a tenth of all spend are used directly
+STEPS = 50  # steps of the curve of refunds by age
+MANY, FEW_DAYS = (
+    0.3,
+    20,
+)  # share of refunds without an order, and number of all, from which on a warning is given
 
 
 @dataclass(frozen=True)
 class RefundDays:
-    """Refunds by days after their order: ``ages`` (a,), ``money`` (a,) in units. Of all days of refunds, ``days``, so
-    many have an earlier order of at least their amount, ``matched``; all their money, ``total``."""  # fmt: skip
+    """Refunds by days after their order: ``ages`` (a,), ``money`` (a,) in units. Of all days of refunds, ``days``,
+    ``matched`` have an earlier order of at least their amount; ``total`` is all their money."""  # fmt: skip
 
     ages: NDArray[np.int64]
     money: Array
@@ -47,7 +50,7 @@ class RefundDays:
 
 
 def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRate:
-    """Learn from a log up to a day, inclusive, what share of spend is refunded, and how late.
+    """Estimate from a log up to a day, inclusive, the share of spend that is refunded, and its delay.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRat
 
     Notes
     -----
-    Young orders have not been returned yet. So each refund is held against the spend of those orders alone that
+    Recent orders may still be returned. So each refund is divided by the spend of only those orders that
     are at least as old as it was: the rate is the sum over ages a of (refunds at age a) / (spend of orders observed for
-    a days or more), which is the additive way of filling a claims triangle. Refunds with no order before them count at
-    once, against all spend.
+    a days or more), which is the additive method for a claims triangle. Refunds with no order before them count at
+    age 0, relative to all spend.
     """
     if not tx.has_returns:
         return RefundRate()
@@ -83,7 +86,7 @@ def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRat
 
 
 def summary_rate(table: Any, unit: Unit) -> RefundRate:
-    """The same from a BTYD summary alone, as if every refund came at once; 0 where it has no refunds."""
+    """The same from a BTYD summary alone, as if every refund were immediate; 0 if it has no refunds."""
     frame = from_native(table)
     if not {*REFUND_COLUMNS, "monetary_value"} <= set(frame.collect_schema().names()):
         return RefundRate()
@@ -101,7 +104,7 @@ def refunds_of_orders(tx: Transactions, end: int) -> Any:
     -------
     pandas.DataFrame
         ``customer_id``; ``back_day``; ``back``, the refund (below 0) in units of 10^-decimals; ``order_day``, that of
-        the customer's latest earlier order of just this amount, or else of a larger, or else of any; missing where
+        the customer's latest earlier order of exactly this amount, or else of a larger, or else of any; missing if
         there is none.
     """
     days = materialise(netted_days(tx, end))
@@ -130,7 +133,7 @@ def _matched(days: Any) -> Any:
 
 
 def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """The same by searching each customer's orders, which stand together and by day."""
+    """The same by searching each customer's orders, which are contiguous and sorted by day."""
     code = number_customers(days.get_column("customer_id"))[0]
     day, net = (days.get_column(name).to_numpy() for name in ("day", "net"))
     place = code * ROOM + (day - day.min(initial=0))
@@ -176,7 +179,7 @@ def _spend_by_day(days: Any) -> tuple[NDArray[np.int64], Array]:
 
 
 def _developed(found: RefundDays, day: NDArray[np.int64], spend: Array, end: int) -> RefundRate:
-    """The rate once all refunds have come, and the share that has come by each age."""
+    """The ultimate refund rate, and the share of it reached by each age."""
     so_far = np.append(0.0, np.cumsum(spend))
     gross = so_far[-1]
     if gross <= 0:
@@ -195,7 +198,7 @@ def _developed(found: RefundDays, day: NDArray[np.int64], spend: Array, end: int
 
 
 def _curve(ages: NDArray[np.int64], come: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """A curve of steps on whole days as a few points of straight lines: the day before each large step, and it."""
+    """A step curve on whole days as a few points of a piecewise linear one: before and after each large step."""
     level = np.ceil(come * STEPS - 1e-9)
     turn = np.append(True, np.diff(level) > 0)
     points: dict[float, float] = {}
@@ -225,8 +228,8 @@ def _tell_unmatched(found: RefundDays) -> None:
         warnings.warn(
             f"Of {found.days:,} days on which a customer's net amount is negative, {missing:,} "
             f"({missing / found.days:.0%}) follow no order of theirs of at least that amount: are the amounts profits, "
-            'or does the log begin long after the shop? Hint: for profits, Transactions(…, returns="keep") counts '
-            "such days as purchases.",
+            'or does the log begin long after the shop opened? Hint: for profits, Transactions(…, returns="keep") '
+            "counts such days as purchases.",
             DataWarning,
             stacklevel=4,
         )

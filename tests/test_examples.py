@@ -13,7 +13,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SAYS = {
     "quickstart.py": ["VIP", "bg-nbd: 23,570 customers", "share_of_clv"],
-    "film.py": ["Moves of 23,570 customers over 5 periods", "Learn the cut points again", "flow.png"],
+    "film.py": ["Moves of 23,570 customers over 5 periods", "Relearn the cut points", "flow.png"],
     "every_night.py": ["58 orders of 55 customers came in", "hibernating         lost"],
     "which_law.py": [
         "one-time buyers are still customers: no",

@@ -1,4 +1,4 @@
-"""What a backtest shows of its predictions: a row of measures, groups for the calibration, one sentence."""
+"""The tables of a backtest: a row of measures, groups for calibration, one sentence."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SAYS: Final = declare(
 
 
 def label(cut: Holdout, name: str) -> str:
-    """A contender's name in the tables: a baseline may stand there twice, for purchases and for periods."""
+    """A contender's name in the tables: a baseline may occur twice, for purchases and for periods."""
     return f"{name}{IN_PERIODS}" if name in BASELINES and cut.counts == "periods" else name
 
 
@@ -70,7 +70,7 @@ def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
 
 
 def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.float64]) -> dict[str, float]:
-    """The totals and errors of gross or of net spend, named by it."""
+    """The totals and errors of gross or net spend, with its name."""
     return {
         f"{kind}_happened": happened.sum(),
         f"{kind}_predicted": predicted.sum(),
@@ -79,7 +79,7 @@ def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.fl
 
 
 def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
-    """Mean predicted and happened by decile of the prediction, by past frequency (7 and more together), by segment."""
+    """Mean predicted and happened by decile of the prediction, by past frequency (7 and more combined), by segment."""
     group, customers, predicted, happened = calibration(
         said["predicted"].to_numpy(), said["happened"].to_numpy()
     )
@@ -100,9 +100,9 @@ def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
 
 
 def recommend(table: pd.DataFrame) -> str:
-    """Which model to use, from the root mean squared error over the origins, and what it gains on the best baseline.
+    """Which model to use, from the root mean squared error over the origins, and its gain over the best baseline.
 
-    Errors in purchases and errors in periods do not compare, so each count has a sentence of its own.
+    Errors in purchases and in periods are not comparable, so each count has a separate sentence.
     """
     counted = table["counts"].unique()
     return joined("sentences", [_sentence(table[table["counts"] == counts], counts) for counts in counted])
@@ -120,13 +120,13 @@ def _sentence(table: pd.DataFrame, counts: str) -> Message:
     told |= {"law": law.name, **numbers}
     if rule is None:
         return SAYS(f"{counts}: laws only", **told)
-    if law["rmse"] >= rule["rmse"]:  # where the baseline is exact, too
+    if law["rmse"] >= rule["rmse"]:  # if the baseline is exact, too
         return SAYS(f"{counts}: no law", **told)
     return SAYS(f"{counts}: use", **told, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
 
 
 def name_in_words(label: str) -> str:
-    """A contender's name in the tables, which in the case of a baseline knows its key in other languages."""
+    """A contender's name in the tables; that of a baseline has a key for translation."""
     name = label.removesuffix(IN_PERIODS)
     if name not in BASELINES:
         return label

@@ -1,4 +1,4 @@
-"""What the models assume, held against the data, in words."""
+"""Checks of the models' assumptions against the data, in words."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def run_checks(
     end: str | date | None = None,
     model: str | type[PurchaseLaw] = "bg-nbd",
 ) -> tuple[Finding, ...]:
-    """The findings of `check`, whose texts know their keys in other languages."""
+    """The findings of `check`, whose texts have keys for translation."""
     tx = as_log(tx, "clv.check")
     history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
     terms = Terms(history, as_unit(unit), as_law(model))

@@ -26,22 +26,22 @@ SAYS: Final = declare(
         "few_one": "Only {n} customer bought again.",
         "one day": "Nearly all customers joined on one day.",
         "no trend": "{difference}: no trend that would matter.",
-        "untold": "{difference}: no trend can be told, but a large one is not ruled out.",
+        "untold": "{difference}: no trend is detected, but a large one is not ruled out.",
         "too much": "{difference}; a law fitted to all expects too much of the latest customers. {advice}",
         "too little": "{difference}; a law fitted to all expects too little of the latest customers. {advice}",
         "difference": "The rate of second purchases of those who joined about {late} differs by {change} "
         "[{low}, {high}] from that of those of {early}",
-        "advice": "Fit the later ones apart, or give the joining date as a covariate (clv.fit_covariates).",
+        "advice": "Fit the later ones separately, or use the joining date as a covariate (clv.fit_covariates).",
     },
 )
 CHECK: Final = SAYS("check")
 STATISTIC: Final = "rate of second purchases, latest customers against earliest"
 DOUBTFUL, NO = 0.10, 0.25
-TAIL: Final = 0.05  # of the customers, at either end, whom "latest" and "earliest" leave out
+TAIL: Final = 0.05  # share of the customers trimmed at either end for "latest" and "earliest"
 
 
 def alike(history: History, terms: Terms) -> Finding:
-    """Whether customers who joined later come back as readily as those who joined earlier."""
+    """Whether customers who joined later make a second purchase at the same rate as earlier ones."""
     wait, again = second_purchase(history)
     chosen = history.first < history.end
     events = int((again & chosen).sum())
@@ -77,11 +77,11 @@ def hazard_slope(wait: NDArray[np.int64], event: NDArray[np.bool_], z: Array) ->
     Parameters
     ----------
     wait : ndarray of shape (n,)
-        Time to the event, or to the end of watching.
+        Time to the event or to censoring.
     event : ndarray of shape (n,), bool
         Whether the event happened.
     z : ndarray of shape (n,)
-        What the rate may depend on. Watching may end earlier for some z than for others.
+        The covariate. Censoring may depend on it.
 
     Notes
     -----
@@ -92,7 +92,7 @@ def hazard_slope(wait: NDArray[np.int64], event: NDArray[np.bool_], z: Array) ->
     wait, event = wait[order], event[order]
     z = z[order] - z.mean()
     times, deaths = np.unique(-wait[event], return_counts=True)  # longest first
-    last = np.searchsorted(-wait, times, side="right") - 1  # the risk set: all up to here
+    last = np.searchsorted(-wait, times, side="right") - 1  # the risk set: all rows up to here
     hit = float(z[event].sum())
     slope, information = 0.0, 0.0
     for _ in range(50):

@@ -1,4 +1,4 @@
-"""The value rests on many orders: what the three largest ones make of it."""
+"""The value rests on many orders: the share that the three largest ones contribute."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ SAYS: Final = declare(
     {
         "check": "the value rests on many orders",
         "no amounts": "The log has no amounts.",
-        "below 0": "All orders together are below 0, of which no order is a share.",
-        "few": "Only {n} repeat buyers. Three orders make {spent} of past spend.",
-        "few_one": "Only {n} repeat buyer. Three orders make {spent} of past spend.",
+        "below 0": "The sum of all orders is below 0, so shares of it are undefined.",
+        "few": "Only {n} repeat buyers. Three orders make up {spent} of past spend.",
+        "few_one": "Only {n} repeat buyer. Three orders make up {spent} of past spend.",
         "no law": "No spend law can be fitted. {error}",
-        "shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past spend.",
-        "large shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past "
-        "spend, those of the customers {customers}. Look whether the amounts are right, in one currency, and no "
-        "wholesale; if they are none of a kind, leave these customers out and value them apart.",
+        "shares": "The three largest orders make up {share} of a year's predicted value and {spent} of past spend.",
+        "large shares": "The three largest orders make up {share} of a year's predicted value and {spent} of past "
+        "spend: those of the customers {customers}. Check whether the amounts are right, in one currency, and not "
+        "wholesale; if they are exceptional, leave these customers out and value them separately.",
     },
 )
 CHECK: Final = SAYS("check")
-STATISTIC: Final = "share of a year's predicted value that the three largest orders make"
+STATISTIC: Final = "share of a year's predicted value due to the three largest orders"
 FEW: Final = 3
 DOUBTFUL, NO = 0.10, 0.25
 
 
 def many_orders(history: History, terms: Terms) -> Finding:
-    """How much of the predicted value, and of past spend, would be gone without the largest orders."""
+    """How much of the predicted value, and of past spend, is due to the largest orders."""
     if history.net is None:
         return unknown(CHECK, STATISTIC, SAYS("no amounts"))
     net = history.net
@@ -73,7 +73,7 @@ def many_orders(history: History, terms: Terms) -> Finding:
 
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
-    """Share of the value of a year that is gone when orders are left out of the spend law and of their customers."""
+    """Share of a year's value lost if orders are removed from the spend law's data and the customers' histories."""
     law = cast(PurchaseLaw, terms.leaves.law)
     table = history.btyd(terms.unit)
     year = days_per_unit("Y") / days_per_unit(terms.unit)
@@ -93,7 +93,7 @@ def _value(history: History, purchases: Array, left_out: NDArray[np.intp]) -> fl
 
 
 def means_without(history: History, left_out: NDArray[np.intp]) -> tuple[Array, Array]:
-    """Number and mean value of each customer's repeat orders, some orders left out; the mean is 0 without any."""
+    """Number and mean value of each customer's repeat orders without some orders; the mean is 0 if none is left."""
     counted = history.number > 0
     counted[left_out] = False
     net = np.zeros(len(history.day)) if history.net is None else history.net

@@ -24,24 +24,24 @@ SAYS: Final = declare(
         "few": "Only {n} repeat buyers with paid orders, or no spread among them.",
         "few_one": "Only {n} repeat buyer with paid orders, or no spread among them.",
         "change": "With twice the repeat orders the value of an order changes by {change} [{low}, {high}].",
-        "fair": "{change} Gamma-Gamma's assumption is fair here.",
-        "untold": "{change} No link can be told, but a large one is not ruled out.",
+        "fair": "{change} Gamma-Gamma's assumption holds approximately.",
+        "untold": "{change} No relation is detected, but a strong one is not ruled out.",
         "somewhat more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat more than it "
         "says.",
         "somewhat less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat less than it "
         "says.",
         "more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth more than it says. {advice}",
         "less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth less than it says. {advice}",
-        "advice": "Fit groups of like frequency apart, or trust totals less.",
+        "advice": "Fit groups of similar frequency separately, or trust totals less.",
     },
 )
 CHECK: Final = SAYS("check")
 STATISTIC: Final = "change of order value per doubling of repeat orders"
-DOUBTFUL, NO = 0.05, 0.15  # changes per doubling, from eight orders to one a sixth and a half
+DOUBTFUL, NO = 0.05, 0.15  # changes per doubling; from one order to eight they make a sixth and a half
 
 
 def unrelated(history: History, terms: Terms) -> Finding:
-    """Whether those who order more often spend more, or less, on an order."""
+    """Whether customers who order more often spend more, or less, per order."""
     if history.net is None:
         return unknown(CHECK, STATISTIC, SAYS("no amounts"))
     customer, _, net = history.paid()
@@ -80,9 +80,9 @@ def per_doubling(customer: NDArray[np.int64], net: Array) -> Estimate:
 
     Notes
     -----
-    Ranks, or means of values, against x are not unrelated where spend and frequency are: means of few orders are as
-    skewed as orders, those of many are not. A mean of logarithms has one expectation whatever x, and all moments
-    whatever the tail of the values. Its variance is A + B/x, with A between and B within customers, which gives the
+    Ranks, or means of values, depend on x even if spend and frequency are unrelated: means of few orders are as
+    skewed as orders, those of many are not. A mean of logarithms has the same expectation for every x, and finite
+    moments for any tail of the values. Its variance is A + B/x, with A between and B within customers, which gives the
     weights; the interval is the heteroscedasticity-robust one (HC3).
     """
     seen, place, x = np.unique(customer, return_inverse=True, return_counts=True)

@@ -27,10 +27,10 @@ SAYS: Final = declare(
         "few_one": "Only {n} customer with two paid repeat orders.",
         "change": "The same customer's repeat orders change by {change} per year [{low}, {high}]",
         "no drift": "{change}: no drift that would matter.",
-        "untold": "{change}: no drift can be told, but a large one is not ruled out.",
+        "untold": "{change}: no drift is detected, but a large one is not ruled out.",
         "too little": "{change}; Gamma-Gamma expects the same value for ever, which is too little. {advice}",
         "too much": "{change}; Gamma-Gamma expects the same value for ever, which is too much. {advice}",
-        "advice": "Correct amounts for prices first, or multiply by the change.",
+        "advice": "Adjust amounts for prices first, or multiply by the change.",
     },
 )
 CHECK: Final = SAYS("check")
@@ -71,8 +71,8 @@ def yearly_change(customer: Ints, day: Ints, net: Array) -> Estimate:
 
     Notes
     -----
-    exp(β) − 1, with β the slope of the log value on time in years, each customer's means taken out of both, so that
-    those who came later may spend otherwise. The error is robust to anything within a customer.
+    exp(β) − 1, with β the slope of the log value on time in years, with each customer's means removed from both, so
+    that customers who joined later may spend differently. The standard error is clustered by customer.
     """
     _, place, orders = np.unique(customer, return_inverse=True, return_counts=True)
     time, value = day / days_per_unit("Y"), np.log(net)

@@ -1,8 +1,8 @@
-"""Estimates that run off to 0 or infinity: which they are, and what that says of the customers.
+"""Estimates that diverge to 0 or infinity: which they are, and what this implies for the customers.
 
-A parameter may run off and say nothing of a life: a chance of 0.5% of leaving after each purchase is near 0, but of
-customers with a hundred purchases half have left. What the sentences say is judged by the customers that the law was
-fitted to: the share of them that it takes to have left, and whether they bought.
+The limit of a parameter alone does not describe the customers: a chance of 0.5% of leaving after each purchase is
+near 0, but of customers with a hundred purchases four in ten have left. So the sentences refer to the customers that
+the law was fitted to: the share of them expected to have left, and whether they bought.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from rfm._words import joined
 
 __all__ = ["End", "Lives", "fit_warnings", "run_off"]
 
-_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has left for 0 or infinity
-_FEW = 0.01  # of the customers: fewer than these are hardly any
+_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has diverged to 0 or infinity
+_FEW = 0.01  # a share of the customers below this is "hardly anybody"
 _END = {"0": "0", "∞": SAYS("infinity"), "−∞": SAYS("−infinity")}
 
 
 @dataclass(frozen=True)
 class Lives:
-    """What a fitted law says of the customers it was fitted to.
+    """What a fitted law implies for the customers it was fitted to.
 
     Parameters
     ----------
     left : float
         Expected share of those who could leave that have left by now.
     could_leave : float
-        How many could: with BG/NBD, where a customer leaves only after a repeat purchase, those who made one.
+        Number who could leave: with BG/NBD, where a customer leaves only after a repeat purchase, those who made one.
     bought : float
         Share of the customers with a repeat purchase.
     kept_on : float
@@ -55,7 +55,7 @@ class Lives:
 
     @classmethod
     def of(cls, law: PurchaseLaw, data: FitData, chosen: NDArray[np.bool_] | None = None) -> Lives:
-        """Of the rows of a fit, or some of them; the law's parameters may be arrays with one value for each row."""
+        """For the rows of a fit, or some of them; the law's parameters may be arrays with one value per row."""
         (x, t_x, T), weights = data.columns[:3], data.weights
         if chosen is not None:
             weights = np.where(chosen, weights, 0.0)
@@ -76,7 +76,7 @@ class Lives:
 
 @dataclass(frozen=True)
 class End:
-    """The customers at one end of a covariate of which a coefficient runs off.
+    """The customers at one end of a covariate whose coefficient diverges.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class End:
     customers : str
         Who they are, in words: "customers with web = 1".
     lives : Lives
-        What the law says of them.
+        What the law implies for them.
     """
 
     role: Role
@@ -93,7 +93,7 @@ class End:
     lives: Lives
 
     def words(self) -> str | None:
-        """What the coefficient's limit says of them; None where they buy as others do."""
+        """What the coefficient's limit implies for them; None if they buy as others do."""
         if self.role == "purchase":
             return None if self.lives.bought else f"{self.customers} never buy again"
         if self.lives.left < _FEW:
@@ -108,7 +108,7 @@ _NOBODY_BUYS, _NOBODY_LEAVES = SAYS("nobody buys"), SAYS("nobody leaves")
 def run_off(
     names: tuple[str, ...], theta: Array, flat: Array, at_limit: NDArray[np.bool_] | None = None
 ) -> dict[str, str]:
-    """Where each estimate in a flat direction has gone: "0" (a coefficient: "−∞"), "∞", or "?" for not known.
+    """The limit of each estimate in a flat direction: "0" (a coefficient: "−∞"), "∞", or "?" if unknown.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def run_off(
     flat : ndarray of shape (k, f)
         Orthonormal directions in which the likelihood is flat.
     at_limit : ndarray of shape (k,), optional
-        Which estimates the search has stopped; by default those where theta is at its limit.
+        Which estimates are stopped at their bounds; by default those where theta is at its limit.
     """
     weight = (flat**2).sum(axis=1)
     stopped = np.abs(theta) >= LIMIT if at_limit is None else at_limit
@@ -141,13 +141,13 @@ def fit_warnings(
     law : PurchaseLaw or GammaGamma
         At the estimates.
     gone : dict of str to str
-        What has run off, see `run_off`.
+        What has diverged, see `run_off`.
     maximum : Maximum
         Where the search ended.
     lives : Lives, optional
-        Of the customers of the fit; needed where a purchase law has run off.
+        Of the customers of the fit; needed if a purchase law has diverged.
     ends : sequence of End
-        Customers at the ends of covariates whose coefficients have run off.
+        Customers at the ends of covariates whose coefficients have diverged.
     """
     texts = []
     if gone:
@@ -183,7 +183,7 @@ def _boundary_text(
 def _limit(
     mixing: Mixing, gone: dict[str, str], logs: dict[str, float], lives: Lives, ends: list[End]
 ) -> list[str]:
-    """What the limit of a mixing distribution says, or those of the ends of covariates that have run off with it."""
+    """The implication of a mixing distribution's limit, or those of covariates' ends that have diverged with it."""
     words = None
     if any(name in gone for name in mixing.names):
         words = (_buying if mixing.role == "purchase" else _leaving)(mixing, logs, lives)
@@ -214,7 +214,7 @@ def _leaving(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None
 
 
 def _mixture(mixing: Mixing, logs: dict[str, float]) -> str | None:
-    """How customers differ at the limit; None if they differ in an ordinary way."""
+    """How customers differ at the limit; None if the distribution is not degenerate."""
     first, second = mixing.names
     weight = logs[first] + logs[second]
     if abs(weight) < 2 * _FAR:

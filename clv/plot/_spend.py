@@ -1,4 +1,4 @@
-"""Mean spend of the customers' repeat orders: as observed, and as Gamma-Gamma says."""
+"""Mean spend of the customers' repeat orders: as observed, and under Gamma-Gamma."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     Parameters
     ----------
     model : a fitted model, a Fit of Gamma-Gamma, or a spend law
-        Whose spend is held against the customers'.
+        Whose spend is compared with the customers'.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
     ax : matplotlib Axes, optional
@@ -53,7 +53,7 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     data = spend_density_data(model, summary)
     with picture(ax) as ax:
         titles(
-            ax, "Spend an order: actual and Gamma-Gamma", x="Mean spend of the repeat orders of a customer",
+            ax, "Spend per order: actual and Gamma-Gamma", x="Mean spend of the repeat orders of a customer",
             y="Share of repeat buyers",
         )  # fmt: skip
         if data.empty:
@@ -84,7 +84,7 @@ def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
     Parameters
     ----------
     model : a fitted model, a Fit of Gamma-Gamma, or a spend law
-        Whose spend is held against the customers'.
+        Whose spend is compared with the customers'.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
 
@@ -92,7 +92,7 @@ def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``left``, ``right``, ``actual``, ``model``: shares of the repeat buyers with a positive mean. The
-        model's is exact: the mean over the customers of the probability that their x orders' mean lies
+        model's is exact: the mean over the customers of the probability that the mean of their x orders lies
         between.
 
     Examples

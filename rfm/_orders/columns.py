@@ -104,7 +104,7 @@ class Columns:
             )
         if self.currency is not None and not self.money:
             raise TransactionsError(
-                f'currency={self.currency!r} was given, without a column of amounts. Hint: amount="…" names it.'
+                f'currency={self.currency!r} was given without a column of amounts. Hint: amount="…" names it.'
             )
         if self.rates is not None and self.currency is None:
             raise TransactionsError(

@@ -103,5 +103,5 @@ def test_a_log_of_refunds_only_says_that_nobody_has_bought():
     refunds = pd.DataFrame(
         {"customer_id": [1, 2], "date": ["2024-01-05", "2024-02-05"], "amount": [-5.0, -8.0]}
     )
-    with pytest.raises(clv.FitError, match="There is no customer to fit to: nobody has bought"):
+    with pytest.raises(clv.FitError, match="There is no customer to fit to: none has bought"):
         clv.fit(refunds)

@@ -96,7 +96,7 @@ def test_what_cannot_be_is_found_by_every_engine(constructor, table, values, mes
     [
         ({"recency": 1.5}, "BG/BB counts whole periods"),
         ({"n_periods": 9.5}, "BG/BB counts whole periods"),
-        ({"frequency": 3.0, "recency": 2.0}, "x, the periods with a purchase, outnumber"),
+        ({"frequency": 3.0, "recency": 2.0}, "x, the periods with a purchase, exceeds"),
     ],
 )
 def test_periods_that_cannot_be_are_found_by_every_engine(constructor, values, message):

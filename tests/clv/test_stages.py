@@ -35,8 +35,8 @@ def tables(log, model):
         "a customer table (clv.customer_table)": table,
         "a table of predictions (model.predict)": model.predict(),
         "a table of due dates (model.due)": model.due(),
-        "a row per segment (rfm.profile)": rfm.profile(table),
-        "a row per segment (clv.segment_value)": clv.segment_value(table),
+        "a table of segments (rfm.profile)": rfm.profile(table),
+        "a table of segments (clv.segment_value)": clv.segment_value(table),
     }
 
 
@@ -140,8 +140,8 @@ def test_segment_values_are_those_of_a_customer_table(tables, stage):
         (lambda m, t: m.predict(rfm.Transactions(t)), "predict: horizon must not be a table, got a Transactions"),
         (lambda m, t: m.due(t), "due: threshold must not be a table, got a DataFrame. Hint: model.due.customers"),
         (lambda m, t: m.forecast(t), "forecast: horizon must not be a table"),
-        (lambda m, t: m.total("52W"), "by='52W' is a length of time, and no groups. Hint: model.total.horizon='52W'"),
-        (lambda m, t: m.total(rfm.Transactions(t)), "by must say whose group is which, got a log of orders"),
+        (lambda m, t: m.total("52W"), "by='52W' is a length of time, not groups. Hint: model.total.horizon='52W'"),
+        (lambda m, t: m.total(rfm.Transactions(t)), "by must assign customers to groups, got a log of orders"),
         (lambda m, t: clv.load(m), "clv.load takes the path of a file that model.save wrote, got a CustomerModel"),
         (lambda m, t: clv.customer_table(t, model=m, unit="D"), "unit='D' was given, and the model says 'W'"),
         (

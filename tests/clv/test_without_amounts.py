@@ -147,7 +147,7 @@ def test_checks_ask_nothing_of_spend(log, bare):
 
 
 def test_a_picture_of_spend_is_refused(model):
-    with pytest.raises(rfm.DataError, match="log without amounts, and a picture of spend needs them"):
+    with pytest.raises(rfm.DataError, match="log without amounts, and a plot of spend needs them"):
         clv.plot.spend_density(model)
 
 

@@ -227,7 +227,7 @@ def test_engines_that_do_not_tell_capitals_apart_take_both():
     duckdb = pytest.importorskip("duckdb")
     table = bought().assign(r=1)
     assert "R" in SCORER.score(table)
-    with pytest.raises(DataError, match="The name 'r' is taken by the answer"):
+    with pytest.raises(DataError, match="The name 'r' is taken by the result"):
         SCORER.score(duckdb.from_df(table))
 
 

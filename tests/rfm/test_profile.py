@@ -207,7 +207,7 @@ def test_pareto_leaves_out_who_never_bought_and_needs_shares():
     assert rfm.pareto(table, [0.5, 1])["spend"].tolist() == [5.0, 6.0]
     assert rfm.pareto(summary([0.0, 0.0]), [1])["share_of_spend"].isna().all()
     for shares in ([], [0.0], [1.5], [-1], [float("nan")]):
-        with pytest.raises(DataError, match="shares must lie above 0 and up to 1"):
+        with pytest.raises(DataError, match="shares must be above 0 and at most 1"):
             rfm.pareto(table, shares)
     with pytest.raises(DataError, match="has bought"):
         rfm.pareto(table.assign(orders=0))

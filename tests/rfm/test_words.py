@@ -67,7 +67,7 @@ def test_words_given_take_the_place_of_the_english_ones():
         rfm.DataError, match=r"no text has the key 'whom'\. Hint: the keys are found, who, who_one"
     ):
         WORDS.over({"whom": "clients"})
-    with pytest.raises(rfm.DataError, match=r"words\['who'\] fills in \{n\}, got '\{n\}'"):
+    with pytest.raises(rfm.DataError, match=r"words\['who'\] has an unknown field \{n\}; got '\{n\}'"):
         WORDS.over({"who": "{n}"})
 
 

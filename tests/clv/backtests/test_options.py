@@ -67,7 +67,7 @@ def test_whole_periods_are_found_going_back(tx):
             "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
         ),
         ({"origins": 0}, "origins must be 1 or more, got 0. Hint: origins=3"),
-        ({"holdout": "soon"}, "holdout='soon' is no length of time"),
+        ({"holdout": "soon"}, "holdout='soon' is not a length of time"),
         ({"origins": 40}, "leaves no log before it"),
         ({"origins": 10**12}, "leaves no log before it"),
         (
@@ -76,8 +76,8 @@ def test_whole_periods_are_found_going_back(tx):
         ),
         ({"origins": None}, "origins=None is neither a whole number nor dates. Hint"),
         ({"origins": [3]}, "origins must be a date; got 3. Hint"),
-        ({"origins": []}, "origins has no date in it. Hint: origins=1, or a list of dates."),
-        ({"holdout": "1M"}, "is 30.4375 days, and a hold-out has a whole number of them"),
+        ({"origins": []}, "origins is empty. Hint: origins=1, or a list of dates."),
+        ({"holdout": "1M"}, "is 30.4375 days, but a hold-out is a whole number of days"),
         (
             {"models": ["nbd"]},
             "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb.",
@@ -92,9 +92,9 @@ def test_whole_periods_are_found_going_back(tx):
         ),
         (
             {"models": "bg-bb", "holdout": "10D"},
-            'of 1998-06-20 to 1998-06-30 cuts some in two. Hint: holdout="14D", origins="1998-06-14"; or unit="D".',
+            'of 1998-06-20 to 1998-06-30 splits some of them. Hint: holdout="14D", origins="1998-06-14"; or unit="D".',
         ),
-        ({"models": "bg-bb", "holdout": "20D", "unit": "Y"}, 'cuts some in two. Hint: unit="D".'),
+        ({"models": "bg-bb", "holdout": "20D", "unit": "Y"}, 'splits some of them. Hint: unit="D".'),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tx, options, message):

@@ -51,7 +51,7 @@ def test_what_cdnow_says():
         "spend and frequency are unrelated": "doubtful",  # Fader & Hardie (2013) quote r = 0.11
         "order values are steady": "yes",
         "the value rests on many orders": "yes",
-        "the last part of the log is foretold": "yes",
+        "the last part of the log is predicted": "yes",
     }
 
 
@@ -108,15 +108,17 @@ def test_everybody_every_day():
 
 def test_an_unknown_law_or_unit_is_refused():
     log = frame(Shop(size=40).log(np.random.default_rng(8)))
-    with pytest.raises(rfm.DataError, match="model='bgnbd' is no purchase law"):
+    with pytest.raises(rfm.DataError, match="model='bgnbd' is not a purchase law"):
         clv.check(log, model="bgnbd")
-    with pytest.raises(rfm.DataError, match="unit='Q' is no unit of time"):
+    with pytest.raises(rfm.DataError, match="unit='Q' is not a unit of time"):
         clv.check(log, unit="Q")
 
 
 def test_the_law_is_the_one_that_foretells():
     found = check(rfm.datasets.cdnow_sample(), model="pareto-nbd").set_index("check")
-    assert found.loc["the last part of the log is foretold", "finding"].startswith("pareto-nbd, fitted up to")
+    assert found.loc["the last part of the log is predicted", "finding"].startswith(
+        "pareto-nbd, fitted up to"
+    )
 
 
 TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"]

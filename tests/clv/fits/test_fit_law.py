@@ -140,10 +140,10 @@ class TestBoundaries:
             (clv.BGNBD(5.0, 50.0, 1e-3, 20.0), 0, "customers leave at once or never"),
             (clv.ParetoNBD(1.0, 8.0, 20.0, 1e7), 6, "nobody leaves"),
             (clv.ParetoNBD(1.0, 8.0, 1e-3, 100.0), 0, "customers leave at once or never"),
-            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 7, "all customers buy at one rate"),
-            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 3, "all customers leave with one probability"),
+            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 7, "all customers buy at the same rate"),
+            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 3, "all customers leave with the same probability"),
             (clv.BGBB(1.2, 0.8, 1e-3, 10.0), 1, "nobody leaves"),
-            (clv.GammaGamma(1e6, 4.0, 1e-4), 1, "all orders of a customer are worth the same"),
+            (clv.GammaGamma(1e6, 4.0, 1e-4), 1, "all orders of a customer have the same value"),
         ],
     )
     def test_one_warning_and_sensible_predictions(self, law, seed: int, words: str) -> None:

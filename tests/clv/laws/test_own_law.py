@@ -100,7 +100,7 @@ def test_small_samples_are_fitted_as_an_optimiser_does_it(nbd, seed):
 def test_customers_all_alike_are_the_limit_and_said_so(nbd):
     made = pd.DataFrame({"frequency": [3.0, 3.0, 4.0] * 20, "recency": [20.0, 25.0, 28.0] * 20, "T": 30.0})
     with pytest.warns(
-        clv.FitWarning, match="r to infinity, alpha to infinity; .*all customers buy at one rate"
+        clv.FitWarning, match="r to infinity, alpha to infinity; .*all customers buy at the same rate"
     ):
         fit = clv.fit_law("nbd", made)
     assert fit.law.r / fit.law.alpha == pytest.approx(10 / 90, rel=1e-4)  # Poisson's estimate
@@ -218,7 +218,7 @@ def test_covariates_act_on_its_rate(nbd):
 
 
 def test_another_package_has_no_fitter_of_it(nbd, summary):
-    with pytest.raises(DataError, match=r'lifetimes has no fitter of nbd\. Hint: engine="native"'):
+    with pytest.raises(DataError, match=r'lifetimes has no fitter for nbd\. Hint: engine="native"'):
         clv.fit_summary(summary, model="nbd", engine="lifetimes")
 
 

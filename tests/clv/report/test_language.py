@@ -71,7 +71,7 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
     [warning] = caught
     said = str(warning.message)
     assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in said
-    assert "has keys that no text has (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
+    assert "has unknown keys (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
     assert said.endswith("Hint: `rfm-clv words` prints all keys with their English.")
     assert language.texts["page.title"] == "Clients"
 
@@ -81,16 +81,16 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
     [
         (
             '[page]\ntitle = "{who}"',
-            r"fr\.toml: page\.title fills in \{who\}.* Hint: this text fills in nothing",
+            r"fr\.toml: page\.title has an unknown field \{who\}.* Hint: the fields are nothing",
         ),
         (
             '[page]\nsubtitle = "{rows.real}"',
-            r"page\.subtitle cannot be filled in: \{rows\.real\} is no plain name",
+            r"page\.subtitle cannot be filled in: \{rows\.real\} is not a plain name",
         ),
-        ('[page]\nsubtitle = "{rows:>9}"', "is no plain name"),
+        ('[page]\nsubtitle = "{rows:>9}"', "is not a plain name"),
         ('[page]\nsubtitle = "{rows"', "cannot be filled in"),
-        ("[page]\ntitle = 3", r"page\.title must be a text, got 3. Hint: in English it is 'Customers"),
-        ("[page", r"fr\.toml is no TOML: "),
+        ("[page]\ntitle = 3", r"page\.title must be text; got 3. Hint: in English it is 'Customers"),
+        ("[page", r"fr\.toml is not TOML: "),
     ],
 )
 def test_what_cannot_be_filled_in_is_refused(write, text, said):
@@ -113,7 +113,5 @@ def test_no_language_is_refused_with_those_there_are(language, said):
 
 
 def test_a_file_is_named_after_its_language(write):
-    with pytest.raises(
-        rfm.DataError, match=r"named after its language, got 'my words\.toml'. Hint: such as fr"
-    ):
+    with pytest.raises(rfm.DataError, match=r"named after its language; got 'my words\.toml'. Hint: fr"):
         Language.load(write(english_file(), "my words.toml"))

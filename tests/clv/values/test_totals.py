@@ -135,12 +135,12 @@ def test_without_an_end_time_is_counted_from_it(few):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.total(by=[1, 2]), "by must say whose group is which, got list"),
+        (lambda m: m.total(by=[1, 2]), "by must assign customers to groups, got list"),
         (lambda m: m.total(horizon="inf"), "A total needs a finite horizon"),
         (lambda m: m.forecast("inf"), "A forecast needs a finite horizon"),
         (lambda m: m.forecast("0.5D"), "A forecast needs a horizon of a day or more, got 0.5 days"),
         (lambda m: m.forecast("52W", every="0.5D"), "every='0.5D' is shorter than a day"),
-        (lambda m: m.forecast("52W", every="often"), "every='often' is no length of time"),
+        (lambda m: m.forecast("52W", every="often"), "every='often' is not a length of time"),
     ],
 )
 def test_what_cannot_be_is_refused(model, call, message):

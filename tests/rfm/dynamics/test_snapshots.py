@@ -148,9 +148,9 @@ def test_the_last_incomplete_period_has_no_snapshot():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"every": "0D"}, rfm.DataError, "every='0D' is no length of a period"),
-        ({"dates": ["2024-01-05", "2024-01-02"]}, rfm.DataError, "2024-01-02 stands after 2024-01-05"),
-        ({"dates": ["2024-01-05", "2024-01-05"]}, rfm.DataError, "2024-01-05 is there twice"),
+        ({"every": "0D"}, rfm.DataError, "every='0D' is not a period length"),
+        ({"dates": ["2024-01-05", "2024-01-02"]}, rfm.DataError, "2024-01-02 comes after 2024-01-05"),
+        ({"dates": ["2024-01-05", "2024-01-05"]}, rfm.DataError, "2024-01-05 is given twice"),
         ({"dates": ["2023-12-31"]}, rfm.DataError, "2023-12-31 lies outside the log"),
         ({"dates": ["2024-02-16"]}, rfm.DataError, "2024-02-16 lies outside the log"),
         ({"dates": ["2024-02-01"], "every": "1M"}, rfm.DataError, "every='1M' and dates were both given"),
@@ -159,8 +159,12 @@ def test_the_last_incomplete_period_has_no_snapshot():
         ({"scheme": "quartiles"}, rfm.SchemeError, "'quartiles' is for scores from 1 to 4; these run to 5"),
         ({"scheme": WAITING}, rfm.SchemeError, r"'value' has a segment 'not yet', as .* Hint: scheme.rename"),
         ({"scorer": "x"}, rfm.ScoringError, "scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"),
-        ({"scorer": None, "bins": 5}, rfm.ScoringError, "bins=5 is no option here: the scheme says how many"),
-        ({"edges": EDGES}, rfm.ScoringError, "A scorer has its options already; got edges beside it"),
+        (
+            {"scorer": None, "bins": 5},
+            rfm.ScoringError,
+            "bins=5 is not an option here: the scheme sets the number",
+        ),
+        ({"edges": EDGES}, rfm.ScoringError, "A scorer has its options already; got edges as well"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(options, error, words):

@@ -139,7 +139,9 @@ def test_the_default_is_the_time_in_which_nine_in_ten_of_those_who_return_do_so(
 @pytest.mark.parametrize("days", [180, 365])
 def test_a_log_too_short_to_tell_has_no_default(leave, days):
     log = shop(days, 0, leave=leave)
-    with pytest.raises(rfm.DataError, match=r"too short to tell after how long .* Hint: lapsed_after=180"):
+    with pytest.raises(
+        rfm.DataError, match=r"too short to estimate after how long .* Hint: lapsed_after=180"
+    ):
         rfm.trend(log)
     assert rfm.trend(log, lapsed_after=180)["followed"].isna().all()
 
@@ -166,10 +168,10 @@ def test_the_default_is_a_slow_count_of_those_who_buy_again():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"every": "0D"}, "every='0D' is no length of a period"),
+        ({"every": "0D"}, "every='0D' is not a period length"),
         ({"lapsed_after": 0}, "lapsed_after must be a whole number of days, 1 or more; got 0"),
         ({"lapsed_after": "90D"}, "1 or more; got '90D'"),
-        ({}, "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90"),
+        ({}, "No customer bought twice, so there are no gaps to estimate from. Hint: lapsed_after=90"),
         (
             {"segments": pd.DataFrame({"customer_id": [1]})},
             "segments: no column 'segment'. The table has: customer_id",

@@ -42,9 +42,9 @@ HINTS = [
     (None, "NoneType. Hint: pass a table of pandas, Polars"),
     (3, "int. Hint: pass a table of pandas, Polars"),
     (pd.Series([1]), "Series. Hint: pass a table of pandas, Polars"),
-    ([{"a": 1}], "list. Hint: pandas.DataFrame(rows) makes a table of it"),
-    ({"a": [1]}, "dict. Hint: pandas.DataFrame(rows) makes a table of it"),
-    (np.ones(2), "ndarray. Hint: pandas.DataFrame(rows) makes a table of it"),
+    ([{"a": 1}], "list. Hint: pandas.DataFrame(rows) makes a table from it"),
+    ({"a": [1]}, "dict. Hint: pandas.DataFrame(rows) makes a table from it"),
+    (np.ones(2), "ndarray. Hint: pandas.DataFrame(rows) makes a table from it"),
     ("orders.csv", "str 'orders.csv'. Hint: pandas.read_csv('orders.csv') reads a file"),
     (Path("a.parquet"), "Path 'a.parquet'. Hint: pandas.read_parquet('a.parquet') reads a file"),
     ("a.XLSX", "str 'a.XLSX'. Hint: pandas.read_excel('a.XLSX') reads a file"),
@@ -63,9 +63,7 @@ def test_no_dataframe(native, told):
 @pytest.mark.parametrize("name", ["__rfm_day", "__RFM_x"])
 def test_names_of_columns_that_steps_add_are_nobody_elses(constructor, name):
     table = constructor(pd.DataFrame({"customer_id": [1], name: [1]}))
-    with pytest.raises(
-        DataError, match=rf"Names of columns that begin with '__rfm_' are taken; got '{name}'"
-    ):
+    with pytest.raises(DataError, match=rf"Column names that begin with '__rfm_' are reserved; got '{name}'"):
         from_native(table)
 
 
@@ -81,9 +79,7 @@ def test_columns_that_share_a_name():
 )
 def test_names_of_columns_that_are_no_texts(names, told, dask):
     native = pd.DataFrame([["a", 3.0]], columns=pd.Index(names))
-    with pytest.raises(
-        DataError, match=rf"^Names of columns must be texts; {told}.*Hint: df.columns = df.col"
-    ):
+    with pytest.raises(DataError, match=rf"^Column names must be text; {told}.*Hint: df.columns = df.col"):
         from_native(pytest.importorskip("dask.dataframe").from_pandas(native) if dask else native)
     native.columns = native.columns.map(str)  # the hint
     assert from_native(native).columns == list(map(str, names))
@@ -134,6 +130,6 @@ def test_an_engine_that_nobody_has_tried_is_named(monkeypatch):
     monkeypatch.setattr("rfm._frames.engines.ENGINES", (Pandas(),))
     assert from_native(TABLE).columns == ["a", "b"]
     with pytest.raises(
-        EngineError, match=r"^Polars is not among the engines .* Hint: hand the table over to pandas"
+        EngineError, match=r"^Polars is not a supported engine.* Hint: convert the table to pandas"
     ):
         from_native(pl.from_pandas(TABLE))

@@ -129,7 +129,7 @@ def audited(rows, **options):
     try:
         return read(frame(rows), **options)
     except TransactionsError as error:
-        if "No row is left" in str(error) or "where a number belongs" in str(error):
+        if "No row is left" in str(error) or "must hold numbers" in str(error):
             return None
         raise
 

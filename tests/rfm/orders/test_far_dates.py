@@ -38,9 +38,7 @@ def test_wrong_dates_at_both_ends_and_in_one_decade_are_found_together():
     log = with_orders(
         shop(days=400, a_day=8), "1900-01-01", "1905-02-03", "2099-01-01", "2099-12-31", "2150-06-06"
     )
-    with pytest.raises(
-        TransactionsError, match=r"5 far date.*3,200 rows lie between 2010-01-01 and 2011-02-04"
-    ):
+    with pytest.raises(TransactionsError, match=r"5 far date.*3,200 rows lie from 2010-01-01 to 2011-02-04"):
         Transactions(log)
 
 

@@ -72,7 +72,7 @@ def test_the_film_counts_kept_returns(constructor, to_pandas):
 
 def test_refused_returns_name_the_ways_out():
     with pytest.raises(
-        TransactionsError, match=r'4 rows have a negative amount.*returns="keep" takes them as purchases'
+        TransactionsError, match=r'4 rows have a negative amount.*returns="keep" counts them as purchases'
     ):
         Transactions(LOG, returns="raise")
 

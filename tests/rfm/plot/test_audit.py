@@ -87,5 +87,5 @@ def test_a_clean_log_and_an_empty_one():
 def test_errors_name_the_next_step():
     with pytest.raises(DataError, match=r"No column 'rule'.*Hint: tx\.audit is such a table"):
         rfm.plot.audit(pd.DataFrame({"rows": [1], "effect": ["kept"], "amount": [1.0]}))
-    with pytest.raises(DataError, match="not by='customers'"):
+    with pytest.raises(DataError, match="got 'customers'"):
         rfm.plot.audit(AUDIT, "customers")

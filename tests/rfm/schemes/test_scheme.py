@@ -87,7 +87,7 @@ def test_scores_of_other_bins_are_refused():
         CLASSIC.assign(scored(bins=7))
     with pytest.raises(SchemeError, match="is for scores from 1 to 5; these run to 4"):
         CLASSIC.assign(scored(bins=4), bins=4)
-    with pytest.warns(DataWarning, match="Nobody here scores 5 in R, F or M"):
+    with pytest.warns(DataWarning, match="No customer here scores 5 in R, F or M"):
         CLASSIC.assign(scored(bins=4))
     with pytest.raises(SchemeError, match="is for scores from 1 to 4; these run to 5"):
         Scheme.load("quartiles").assign(scored())
@@ -97,7 +97,7 @@ def test_scores_of_other_bins_are_refused():
 
 BAD_SCORES = {
     "R is missing in 2 rows": {"R": [np.nan, np.nan, 3.0, 4.0]},
-    "F is no whole number in 1 row, such as 2.5": {"F": [1.0, 2.5, 3.0, 4.0]},
+    "F is not a whole number in 1 row, such as 2.5": {"F": [1.0, 2.5, 3.0, 4.0]},
     "for scores from 1 to 5; these run to 7": {"M": [1, 2, 7, 5]},
     "for scores from 1 to 5; one here is 0": {"M": [0, 2, 3, 5]},
     "for scores from 1 to 5; one here is -1": {"R": [-1.0, 2.0, 3.0, 5.0]},
@@ -135,13 +135,13 @@ def test_codes_that_are_not_those_of_the_scores_are_refused(constructor):
     for code in (None, "556"):
         wrong = constructor(cells.assign(rfm=[code, *cells["rfm"][1:]]))
         with pytest.raises(
-            SchemeError, match="Column 'rfm' is missing, or not the code of R, F and M, in 1 row,"
+            SchemeError, match="Column 'rfm' is missing or is not the code of R, F and M in 1 row,"
         ):
             scheme.assign(wrong)
 
 
 def test_scores_must_be_numbers(constructor):
-    with pytest.raises(SchemeError, match="Column 'R' holds String, and a score is a number"):
+    with pytest.raises(SchemeError, match="Column 'R' must hold scores, which are numbers; got String"):
         CLASSIC.assign(constructor(scored(20).assign(R="5")))
 
 
@@ -271,7 +271,7 @@ def test_reorder_changes_who_goes_first():
         (lambda: CLASSIC["vip"], "No segment 'vip'"),
         (lambda: Scheme("x", []), "'x' has no segments"),
         (lambda: Scheme("x", [Segment("a")]), "Segment 'a' has no rule. Hint: default='a'"),
-        (lambda: two(default="other"), "default='other' is no segment. There are: good, rest"),
+        (lambda: two(default="other"), "default='other' is not a segment. Segments: good, rest"),
         (lambda: two(bins=2), "bins must be a whole number from 3 to 10; got 2"),
         (lambda: two(bins="5"), "bins must be a whole number from 3 to 10; got '5'"),
         (lambda: Segment("", "R > 1"), "A segment needs a name; got ''"),

@@ -55,9 +55,7 @@ def test_without_money_there_is_no_monetary():
     assert not has_money(nw.from_native(bare))
     assert measure(bare, "days", "total", 2, money=False)["frequency"].tolist() == [3, 1]
     assert "monetary" not in measure(SUMMARY, "days", "total", 2, money=False)
-    with pytest.raises(
-        ScoringError, match=r"^This summary has neither spend nor refunds: it is of a log without am"
-    ):
+    with pytest.raises(ScoringError, match=r"^This summary has neither spend nor refunds: its log has no am"):
         measure(bare, "days", "total", 2)
 
 
