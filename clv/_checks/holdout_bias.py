@@ -19,7 +19,7 @@ from clv.errors import FitError
 from rfm._days import day_text
 from rfm._words import Message, declare
 
-__all__ = ["foretold", "relative_error", "slopes_of_total"]
+__all__ = ["holdout_bias", "relative_error", "slopes_of_total"]
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ SHORTEST: Final = 28  # days of the last part
 NO, DOUBTFUL = 0.25, 0.10
 
 
-def foretold(history: History, terms: Terms) -> Finding:
+def holdout_bias(history: History, terms: Terms) -> Finding:
     """Whether a law fitted to the first three quarters of the log predicts the purchases of the last."""
     days = int(history.length * PART)
     if days < SHORTEST:

@@ -33,9 +33,9 @@ SAYS: Final = declare(
         "is inconclusive. Ask when the export begins.",
         "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
         "old customers": "In its first {time} {unit} the log shows about {old} customers as new whose numbers "
-        "decline as those of returning old ones do: it seems to begin in the middle of their history (or with a launch). "
-        "Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for newcomers. Export "
-        "from the shop's beginning, or keep only customers first seen after that time.",
+        "decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
+        "launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
+        "newcomers. Export from the shop's beginning, or keep only customers first seen after that time.",
     },
 )
 CHECK: Final = SAYS("check")

@@ -25,9 +25,9 @@ from clv._numerics import Array
 
 __all__ = ["expecting", "population_weight", "spend_warnings"]
 
-WIDEST = Prior().mean_spread  # largest standard deviation of a log-parameter in any direction: in a flat one the variance means "unknown"
+WIDEST = Prior().mean_spread  # largest standard deviation of a log-parameter: in flat directions it is unknown
 NEAR = 2.0  # standard errors between q and 1
-TOLD = 0.01  # relative change of the population mean that is worth a warning
+NOTABLE = 0.01  # relative change of the population mean that is worth a warning
 
 
 def population_weight(law: GammaGamma, log_covariance: Array, mean_order: float) -> float:
@@ -93,7 +93,7 @@ def spend_warnings(law: SpendLaw, log_covariance: Array, mean_order: float) -> t
     shrunken = SAYS("shrunken", mean=f"{p * gamma / weight:.4g}", mean_order=f"{mean_order:.4g}")
     if q <= 1:
         return (SAYS("q below 1", q=f"{q:.3g}", shrunken=shrunken, towards=f"{p * gamma / q:.4g}"),)
-    if q - 1 < NEAR * error and weight > (1 + TOLD) * (q - 1):
+    if q - 1 < NEAR * error and weight > (1 + NOTABLE) * (q - 1):
         mean = f"{p * gamma / (q - 1):.4g}"
         return (SAYS("q near 1", q=f"{q:.4g}", error=f"{error:.2g}", mean=mean, shrunken=shrunken),)
     return ()

@@ -101,7 +101,7 @@ TAKE_A_SUMMARY = {
 @pytest.mark.parametrize("take", TAKE_A_SUMMARY.values(), ids=TAKE_A_SUMMARY)
 def test_who_takes_a_summary_says_what_makes_one(tables, model, log, take):
     for stage, table in tables.items():
-        if not stage.startswith("a BTYD") and "per segment" not in stage:
+        if not stage.startswith("a BTYD") and "table of segments" not in stage:
             with pytest.raises(
                 rfm.DataError, match=BTYD + re.escape(stage) + r", without .* Hint: clv\.summarize\(tx"
             ):

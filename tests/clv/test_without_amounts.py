@@ -51,7 +51,7 @@ def test_on_every_engine(constructor, to_pandas):
     assert "monetary_value" not in found
 
 
-def test_purchases_are_foretold_and_no_money(model, full):
+def test_purchases_are_predicted_and_no_money(model, full):
     assert model.spend is None
     said, with_money = model.predict(interval=0.9), full.predict()
     assert not {"expected_spend", "spend_from", "clv", "clv_low", "clv_high"} & set(said)

@@ -98,7 +98,7 @@ def test_what_needs_money_says_so():
     summary = rfm.summarize(pd.DataFrame(ROWS))
     with pytest.raises(rfm.DataError, match="has no amounts, and shares of spend need them"):
         rfm.pareto(summary)
-    with pytest.raises(rfm.DataError, match=r"log without amounts.*amount="):
+    with pytest.raises(rfm.DataError, match=r"log has no amounts.*amount="):
         rfm.cluster(summary)
     segmented = rfm.segment(pd.DataFrame(ROWS), edges=EDGES)
     with pytest.raises(rfm.DataError, match=r"by=.spend. needs them\. Hint: by=.customers."):
@@ -119,7 +119,7 @@ def test_a_scorer_without_m_is_kept_and_scores_any_summary(tmp_path):
     found = loaded.score(rfm.summarize(pd.DataFrame(WITH_MONEY)))
     assert found["rf"].tolist() == scorer.score(rfm.summarize(pd.DataFrame(ROWS)))["rf"].tolist()
     full = rfm.Scorer.fit(rfm.summarize(pd.DataFrame(WITH_MONEY)), edges=EDGES | {"M": [1, 2, 3, 4]})
-    with pytest.raises(rfm.ScoringError, match="log without amounts"):
+    with pytest.raises(rfm.ScoringError, match="log has no amounts"):
         full.score(rfm.summarize(pd.DataFrame(ROWS)))
     with pytest.raises(rfm.ScoringError, match=r"edges: no metric 'M'\. Scored metrics: R, F"):
         rfm.Scorer.fit(rfm.summarize(pd.DataFrame(ROWS)), edges={"M": [1, 2, 3, 4]})

@@ -40,7 +40,7 @@ ALL = Lives(left=1.0, could_leave=100, bought=0.6, kept_on=0.5)
             [0, 0, 22, 23],
             [0, 0, 1, 1],
             SOME,
-            r"a to infinity, b to infinity; .* leave with the same probability \(30% of the customers are taken to have",
+            r"a to infinity, b to infinity; .* the same probability \(30% of the customers are taken to have",
         ),
         (clv.BGNBD, [0, 0, -22, -21], [0, 0, 1, 1], SOME, "a to 0, b to 0; .* leave at once or never"),
         (

@@ -65,7 +65,7 @@ def test_a_fit_to_nobody_leaves_is_not_sold_as_everybody_staying(faithful, model
     found = findings(faithful, model)
     assert found.nobody_leaves
     said = alive_sentence(found)
-    assert said.startswith(f"The fitted law sees nobody leave: {model} gives everybody P(alive) = 100%")
+    assert said.startswith(f"Under the fitted law no customer leaves: {model} gives all P(alive) = 100%")
     assert "300" not in said
     assert set(found.model.purchases.warnings) <= set(caution_lines(found))
 
@@ -99,5 +99,5 @@ def test_the_backtest_is_told_with_its_numbers():
         "bias": -0.0502,
     }
     assert backtest_sentence(SimpleNamespace(tested=line)) == (
-        "Fitted to the log until 2024-09-30, bg-nbd foretold 1,234 purchases where 1,300 happened (-5.0%)."
+        "Fitted to the log until 2024-09-30, bg-nbd predicted 1,234 purchases where 1,300 happened (-5.0%)."
     )

@@ -294,7 +294,7 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
         backtest=None,
     )
     page = compose(bare)
-    assert [card.value for card in page.cards if "sees nobody leave" in card.label] == ["–"]
+    assert [card.value for card in page.cards if "no customer leaves" in card.label] == ["–"]
     [value] = [section for section in page.sections if section.title == "What they will be worth"]
     assert "No list of customers most at risk" in value.paragraphs[-1]
     assert len(value.tables) == 2
@@ -339,7 +339,7 @@ def test_the_total_is_said_with_what_its_interval_holds(found, seen):
     )
     tested = found.backtest.table.set_index("model").loc["bg-nbd"]
     assert (
-        f"foretold {tested['predicted']:,.0f} purchases where {tested['happened']:,.0f} happened" in seen.text
+        f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}" in seen.text
     )
 
 

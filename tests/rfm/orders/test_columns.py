@@ -67,7 +67,7 @@ def test_rates_need_a_column_of_currencies():
     with pytest.raises(TransactionsError) as error:
         columns(rates={"EUR": 1.0, "USD": 0.92})
     assert str(error.value) == (
-        'rates of EUR, USD were given, without a column of currencies. Hint: currency="…" names it.'
+        'rates of EUR, USD were given without a column of currencies. Hint: currency="…" names it.'
     )
 
 

@@ -217,7 +217,7 @@ def test_unreadable_rows_are_refused_with_the_value_and_the_next_step():
     assert str(error.value) == (
         "Rows that cannot be used: 1 unreadable date (b on 'soon': 2.0). "
         'Hint: date_format="%d/%m/%Y" or similar reads dates other than ISO, "excel" serial dates; '
-        'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
+        'bad_rows="drop" drops these rows and lists them in tx.audit.'
     )
     with pytest.raises(
         TransactionsError, match=r"1 infinite amount \(b on '2020-01-03': inf\)\. Hint: correct them"
