@@ -198,7 +198,7 @@ FAULTS = {
 LINES: dict[str, Callable] = {line.__name__: line for line in CHECKS}
 
 
-def said(shop: Shop, lines: list[str], repeats: int, seed: int, model: str = "bg-nbd") -> pd.DataFrame:
+def findings(shop: Shop, lines: list[str], repeats: int, seed: int, model: str = "bg-nbd") -> pd.DataFrame:
     """A row per log and line: `line`, `holds`, `value`."""
     rows = []
     for repeat in range(repeats):
@@ -238,12 +238,12 @@ def main() -> None:
 
     print("Where all is well")
     for name, shop in WELL.items():
-        found = rates(said(sized(shop), options.lines, options.repeats, options.seed))
+        found = rates(findings(sized(shop), options.lines, options.repeats, options.seed))
         print(f"\n{name}\n{found.round(3).to_string()}", flush=True)
     print("\nWhere something is wrong, the line that is there for it")
     for line in options.lines:
         for name, shop in FAULTS[line].items():
-            found = rates(said(sized(shop), [line], options.repeats, options.seed))
+            found = rates(findings(sized(shop), [line], options.repeats, options.seed))
             print(f"{line:16} {name:44} {found.round(3).to_dict('records')[0]}", flush=True)
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.apart import apart
+from benchmarks.isolated import isolated
 from benchmarks.parquet_log import parquet_log
-from benchmarks.road import starting, walk
+from benchmarks.pipeline import starting, walk
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 ROWS = 5  # of a customer
@@ -26,7 +26,7 @@ KEY = ["engine", "customers"]
 def measured(engine: str, customers: int) -> dict[str, float | str]:
     """One run."""
     path = parquet_log(ROWS * customers, customers)
-    taken = apart(walk, path, engine, "segments", before=starting(engine))
+    taken = isolated(walk, path, engine, "segments", before=starting(engine))
     return {
         "engine": engine,
         "customers": customers,

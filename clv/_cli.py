@@ -183,7 +183,7 @@ def _report(options: argparse.Namespace) -> int:
     if None in (mapped[part] for part in NEEDED):
         print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
         return 2
-    asked = {
+    options = {
         "horizon": options.horizon,
         "discount_rate": options.rate,
         "model": options.model,
@@ -194,7 +194,7 @@ def _report(options: argparse.Namespace) -> int:
     return _work(
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
-        asked,
+        options,
         language,
     )
 
@@ -202,15 +202,15 @@ def _report(options: argparse.Namespace) -> int:
 def _which_columns(file: Path, columns: list[str]) -> str:
     """Columns are not guessed: list those in the file, and the command that would use the likely ones."""
     looks = suggest(columns)
-    asked = [part for part in COLUMNS if part in NEEDED or part in looks]
-    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in asked)
+    parts = [part for part in COLUMNS if part in NEEDED or part in looks]
+    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in parts)
     return (
         f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
         f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
     )
 
 
-def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: Language) -> int:
+def _work(read: Callable[[], Any], out: Path, options: dict[str, Any], language: Language) -> int:
     """Analyse, write and print, with a progress bar."""
     out.mkdir(parents=True, exist_ok=True)
     with (
@@ -223,7 +223,7 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
             bar.update(bar.desc != "")
             bar.set_description_str(step)
 
-        found = find(read(), progress=progress, **asked)
+        found = find(read(), progress=progress, **options)
         report = write_report(found, out / "rfm-clv-report.html", language, progress=progress)
         customers = out / "customers.csv"
         found.table.to_csv(customers, index=False)

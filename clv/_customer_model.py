@@ -180,7 +180,7 @@ class CustomerModel:
         """
         refuse_table(horizon, "horizon", "predict")
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         law, spend = model._laws
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, law, self.unit)
@@ -236,7 +236,7 @@ class CustomerModel:
             cannot be (see `predict`).
         """
         refuse_table(threshold, "threshold", "due")
-        given = self._asked(customers, unit, end)
+        given = self._histories(customers, unit, end)
         day = as_day(known_day(given.end, "due"), "end")
         law, unit_days = self._laws[0], days_per_unit(self.unit)
         return map_columns(
@@ -362,7 +362,7 @@ class CustomerModel:
             If `by` has rows of customers who are not among those summed.
         """
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         terms = model._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
         # Fetched once: an engine may return its rows in another order the next time.
@@ -435,7 +435,7 @@ class CustomerModel:
         refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         law = model._laws[0]
         known = given.end if self.end is None else known_day(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
@@ -523,7 +523,7 @@ class CustomerModel:
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _asked(self, customers: Any, unit: Unit | None, end: str | date | None) -> Histories:
+    def _histories(self, customers: Any, unit: Unit | None, end: str | date | None) -> Histories:
         """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
             return customers_of_fit(self._reader, self.customers, self.end, unit, end)

@@ -106,7 +106,7 @@ def fit(
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
-        _tell_without_spend(known.table)
+        _warn_of_buyers_without_spend(known.table)
     return _fitted(known, law_class, run, refunds, price)
 
 
@@ -301,7 +301,7 @@ def predict(
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 
-def _tell_without_spend(table: Any) -> None:
+def _warn_of_buyers_without_spend(table: Any) -> None:
     """Warn of repeat buyers whose returns, kept as purchases, leave no positive mean for the spend law."""
     repeat = from_native(table).filter(nw.col("frequency") > 0)
     counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))

@@ -199,8 +199,8 @@ def _facts(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]
         "bad": nw.col("cannot").sum(),
     }
     who = {"who": nw.col("customer_id")} if "customer_id" in schema else {}
-    looked = frame.select(*stamps, **who, cannot=_cannot_be(law, read))
-    summed = looked.group_by(*stamps).agg(**facts) if stamps else looked.select(**facts)
+    checked = frame.select(*stamps, **who, cannot=_cannot_be(law, read))
+    summed = checked.group_by(*stamps).agg(**facts) if stamps else checked.select(**facts)
     return fetch(summed.head(NAMED + 1))
 
 

@@ -19,7 +19,7 @@ from rfm.errors import DataError, DataWarning
 __all__ = ["days_ahead", "known_day", "prediction_terms", "silence"]
 
 
-def known_day(end: date | None, asker: str) -> date:
+def known_day(end: date | None, function: str) -> date:
     """The last day of observation, for dates that are counted from it.
 
     Raises
@@ -29,7 +29,7 @@ def known_day(end: date | None, asker: str) -> date:
     """
     if end is None:
         raise DataError(
-            f"{asker} needs the day on which observation ended, and neither the table of customers nor an "
+            f"{function} needs the day on which observation ended, and neither the table of customers nor an "
             "argument gives it. Hint: end=…, the last day that the table's times count."
         )
     return end

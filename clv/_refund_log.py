@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 REFUND_COLUMNS = ("first_order_spend", "refunds")
 EXACT, WITHIN, BEYOND = 0, 1, 2  # the order's amount equals the refund, exceeds it, or is smaller
-ROOM = 2**22  # more days than any age
+SPAN = 2**22  # more days than any age
 SEEN = 0.1  # ages observed for at least a tenth of all spend are used directly
 STEPS = 50  # steps of the curve of refunds by age
 MANY, FEW_DAYS = (
@@ -80,7 +80,7 @@ def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRat
     found = _refund_days(days)
     if not found.days:
         return RefundRate()
-    _tell_unmatched(found)
+    _warn_of_unmatched(found)
     spend = _spend_by_day(days)
     return _with_prior(_developed(found, *spend, end), table, unit)
 
@@ -111,7 +111,7 @@ def refunds_of_orders(tx: Transactions, end: int) -> Any:
     back = to_pandas(to_native(_refunds(days)))
     matched = to_pandas(to_native(_matched(days))).drop(columns="back")
     found = merge_in_order(back, matched, ["customer_id", "back_day"])
-    found["order_day"] = found["back_day"] - found["key"] % ROOM
+    found["order_day"] = found["back_day"] - found["key"] % SPAN
     return found.drop(columns="key")
 
 
@@ -120,7 +120,7 @@ def _refunds(days: Any) -> Any:
 
 
 def _matched(days: Any) -> Any:
-    """``customer_id, back_day, back, key``: kind · ROOM + age of the best order before each day of refunds."""
+    """``customer_id, back_day, back, key``: kind · SPAN + age of the best order before each day of refunds."""
     if isinstance(days, nw.DataFrame):
         return _matched_in_memory(days)
     orders = days.filter(nw.col("net") >= 0).select("customer_id", order_day="day", order="net")
@@ -128,7 +128,7 @@ def _matched(days: Any) -> Any:
     pairs = pairs.filter(nw.col("order_day") < nw.col("back_day"))
     missing = nw.col("order") + nw.col("back")
     kind = nw.when(missing == 0).then(EXACT).otherwise(nw.when(missing > 0).then(WITHIN).otherwise(BEYOND))
-    keyed = pairs.with_columns(key=kind.cast(nw.Int64) * ROOM + nw.col("back_day") - nw.col("order_day"))
+    keyed = pairs.with_columns(key=kind.cast(nw.Int64) * SPAN + nw.col("back_day") - nw.col("order_day"))
     return keyed.group_by("customer_id", "back_day").agg(nw.col("key").min(), nw.col("back").max())
 
 
@@ -136,10 +136,10 @@ def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """The same by searching each customer's orders, which are contiguous and sorted by day."""
     code = number_customers(days.get_column("customer_id"))[0]
     day, net = (days.get_column(name).to_numpy() for name in ("day", "net"))
-    place = code * ROOM + (day - day.min(initial=0))
+    place = code * SPAN + (day - day.min(initial=0))
     back, orders = np.flatnonzero(net < 0), np.flatnonzero(net >= 0)
     orders = orders[np.argsort(place[orders], kind="stable")]
-    start = np.searchsorted(place[orders], code[back] * ROOM)
+    start = np.searchsorted(place[orders], code[back] * SPAN)
     before = np.searchsorted(place[orders], place[back]) - start  # orders of the customer before the refund
     back, start, before = (values[before > 0] for values in (back, start, before))
     if not len(back):
@@ -150,7 +150,7 @@ def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     order = orders[np.arange(before.sum()) + np.repeat(start - first, before)]
     missing = net[order] + np.repeat(net[back], before)
     kind = np.where(missing == 0, EXACT, np.where(missing > 0, WITHIN, BEYOND))
-    key = np.minimum.reduceat(kind * ROOM + np.repeat(day[back], before) - day[order], first)
+    key = np.minimum.reduceat(kind * SPAN + np.repeat(day[back], before) - day[order], first)
     columns = {"back_day": day[back], "back": net[back], "key": key}
     return with_arrays(days.select("customer_id")[back], columns)
 
@@ -160,11 +160,11 @@ def _refund_days(days: Any) -> RefundDays:
     total, count = back.row(0)
     by_key = fetch(_matched(days).group_by("key").agg(nw.col("back").sum(), rows=nw.len()))
     keys, money, rows = (by_key[name].to_numpy().astype(np.int64) for name in ("key", "back", "rows"))
-    ages, where = np.unique(keys % ROOM, return_inverse=True)
+    ages, where = np.unique(keys % SPAN, return_inverse=True)
     return RefundDays(
         ages=ages,
         money=np.bincount(where, weights=-money.astype(float), minlength=len(ages)).astype(float),
-        matched=int(rows[keys // ROOM < BEYOND].sum()),
+        matched=int(rows[keys // SPAN < BEYOND].sum()),
         days=int(count),
         total=-float(total or 0),
     )
@@ -222,7 +222,7 @@ def _with_prior(known: RefundRate, table: Any, unit: Unit) -> RefundRate:
     return known.with_prior(*columns, unit_days=days_per_unit(unit))
 
 
-def _tell_unmatched(found: RefundDays) -> None:
+def _warn_of_unmatched(found: RefundDays) -> None:
     missing = found.days - found.matched
     if found.days >= FEW_DAYS and missing > MANY * found.days:
         warnings.warn(

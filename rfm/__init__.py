@@ -75,7 +75,7 @@ __all__ = [
 ]
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
-_ROOM_OF = {
+_MODULE_OF = {
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
     "Drift": "rfm._dynamics.drift",
@@ -92,8 +92,8 @@ _ROOM_OF = {
 def __getattr__(name: str) -> Any:
     if name == "plot":
         return import_module("rfm.plot")
-    if name in _ROOM_OF:
-        return getattr(import_module(_ROOM_OF[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'rfm' has no attribute {name!r}")
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Counts, Holdout, split
-from clv._backtests.options import laws_asked, origin_days, whole_days
+from clv._backtests.options import origin_days, requested_laws, whole_days
 from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
@@ -151,7 +151,7 @@ def backtest(
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     days = whole_days(holdout)
-    laws = laws_asked(models)
+    laws = requested_laws(models)
     contenders = _contenders(laws, baselines)
     unit = as_unit(unit)
     period = unit if "periods" in contenders else None

@@ -94,8 +94,8 @@ def rfm_cell_mean(known: Known) -> Array:
         size = max(int(past.max()), int(now.max(initial=0))) + 1
         customers = np.bincount(past, minlength=size)
         bought = np.bincount(past, weights=known.past_purchases, minlength=size)
-        speaks = customers[now] >= ENOUGH
-        answer = np.where(speaks, bought[now] / np.maximum(customers[now], 1), answer)
+        large = customers[now] >= ENOUGH
+        answer = np.where(large, bought[now] / np.maximum(customers[now], 1), answer)
     # Scaled last: sums of whole numbers are exact, so that equal cells tie in any order of the customers.
     return answer * known.past_scale
 

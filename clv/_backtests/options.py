@@ -17,7 +17,7 @@ from rfm._days import as_day, day_text, is_day
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["laws_asked", "origin_days", "whole_days"]
+__all__ = ["origin_days", "requested_laws", "whole_days"]
 
 
 def whole_days(holdout: Horizon) -> int:
@@ -38,7 +38,7 @@ def whole_days(holdout: Horizon) -> int:
     return round(days)
 
 
-def laws_asked(models: Any) -> dict[str, type[PurchaseLaw]]:
+def requested_laws(models: Any) -> dict[str, type[PurchaseLaw]]:
     """The requested purchase laws by name, each once, in their order; a single name or class is allowed."""
     alone = isinstance(models, (str, type))
     if not (alone or isinstance(models, Iterable)):
@@ -55,39 +55,39 @@ def origin_days(
     With `period`, origins and hold-outs end with a calendar period, since the law `counting` them counts whole ones.
     """
     if isinstance(origins, Integral):
-        asked = _counted_back(tx, int(origins), days, period)
+        last_days = _counted_back(tx, int(origins), days, period)
     elif isinstance(origins, (str, date, np.datetime64)):
-        asked = [as_day(origins, "origins")]
+        last_days = [as_day(origins, "origins")]
     elif isinstance(origins, Iterable):
-        asked = [as_day(origin, "origins") for origin in origins]
+        last_days = [as_day(origin, "origins") for origin in origins]
     else:
         raise DataError(
             f"origins={origins!r} is neither a whole number nor dates. Hint: origins=3, or a list of dates."
         )
-    if not asked:
+    if not last_days:
         raise DataError("origins is empty. Hint: origins=1, or a list of dates.")
-    for day in asked:
+    for day in last_days:
         _check_origin(tx, day, days)
         if period is not None:
             _check_periods(tx, day, days, period, counting)
-    return sorted(set(asked))
+    return sorted(set(last_days))
 
 
 def _counted_back(tx: Transactions, count: int, days: int, period: Unit | None) -> list[int]:
     """The given number of origins, half a hold-out apart, rounded up to whole periods if these are counted."""
     if count < 1:
         raise DataError(f"origins must be 1 or more, got {count}. Hint: origins=3, or a list of dates.")
-    asked: list[int] = []
+    last_days: list[int] = []
     day = tx.last_day - days
-    while len(asked) < count:
+    while len(last_days) < count:
         if period is not None:
             whole = (at for at in range(day, tx.first_day, -1) if _is_whole(at, days, period))
             day = next(whole, day)  # if there is none, the checks report what is wrong with this day
-        asked.append(day)
+        last_days.append(day)
         if day <= tx.first_day:
             break
         day -= max(days // 2, 1)
-    return asked
+    return last_days
 
 
 def _check_origin(tx: Transactions, day: int, days: int) -> None:

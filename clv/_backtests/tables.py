@@ -17,7 +17,7 @@ __all__ = ["KIND_WORDS", "groups", "label", "measures", "name_in_words", "recomm
 
 IN_PERIODS: Final = " (periods)"
 KIND_WORDS: Final = declare("backtest.kind", {"law": "law", "baseline": "baseline"})
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "backtest.recommendation",
     {
         "in periods": "{name}" + IN_PERIODS,
@@ -45,22 +45,24 @@ def label(cut: Holdout, name: str) -> str:
     return f"{name}{IN_PERIODS}" if name in BASELINES and cut.counts == "periods" else name
 
 
-def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
+def measures(cut: Holdout, name: str, predictions: pd.DataFrame) -> dict[str, Any]:
     """A row of `Backtest.table`, from the predictions of one contender."""
-    number = [said[column].to_numpy() for column in ("predicted", "happened")]
+    number = [predictions[column].to_numpy() for column in ("predicted", "happened")]
     money = {
-        kind: [said[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
+        kind: [predictions[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
         for kind in (("spend", "net_spend") if cut.has_amounts else ())
     }
     covered = (
-        coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
+        coverage(*(predictions[c].to_numpy() for c in ("low", "high", "happened")))
+        if "low" in predictions
+        else np.nan
     )
     return {
         "origin": cut.origin,
         "model": label(cut, name),
         "kind": "baseline" if name in BASELINES else "law",
         "counts": cut.counts,
-        "customers": len(said),
+        "customers": len(predictions),
         "happened": number[1].sum(),
         "predicted": number[0].sum(),
         **errors(*number),
@@ -78,10 +80,10 @@ def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.fl
     }
 
 
-def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
+def groups(cut: Holdout, name: str, predictions: pd.DataFrame) -> pd.DataFrame:
     """Mean predicted and happened by decile of the prediction, by past frequency (7 and more combined), by segment."""
     group, customers, predicted, happened = calibration(
-        said["predicted"].to_numpy(), said["happened"].to_numpy()
+        predictions["predicted"].to_numpy(), predictions["happened"].to_numpy()
     )
     decile = pd.DataFrame(
         {"by": "decile", "group": group, "customers": customers, "predicted": predicted, "happened": happened}
@@ -91,7 +93,7 @@ def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
         "segment": cut.customers["segment"].astype(str).to_numpy(),
     }
     rest = [
-        said.assign(group=key).groupby("group", sort=True)
+        predictions.assign(group=key).groupby("group", sort=True)
         .agg(customers=("happened", "size"), predicted=("predicted", "mean"), happened=("happened", "mean"))
         .reset_index().assign(by=kind)
         for kind, key in by.items()
@@ -112,17 +114,19 @@ def _sentence(table: pd.DataFrame, counts: str) -> Message:
     mean = table.groupby(["kind", "model"])[["rmse", "mae", "bias"]].mean()
     best = {kind: mean.loc[kind].sort_values("rmse").iloc[0] for kind in mean.index.unique("kind")}
     rule = best.get("baseline")
-    told = {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
+    values = (
+        {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
+    )
     if "law" not in best:
-        return SAYS(f"{counts}: baselines only", **told)
+        return TEXTS(f"{counts}: baselines only", **values)
     law = best["law"]
     numbers = {"rmse": f"{law['rmse']:.3f}", "mae": f"{law['mae']:.3f}", "bias": f"{law['bias']:+.1%}"}
-    told |= {"law": law.name, **numbers}
+    values |= {"law": law.name, **numbers}
     if rule is None:
-        return SAYS(f"{counts}: laws only", **told)
+        return TEXTS(f"{counts}: laws only", **values)
     if law["rmse"] >= rule["rmse"]:  # if the baseline is exact, too
-        return SAYS(f"{counts}: no law", **told)
-    return SAYS(f"{counts}: use", **told, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
+        return TEXTS(f"{counts}: no law", **values)
+    return TEXTS(f"{counts}: use", **values, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
 
 
 def name_in_words(label: str) -> str:
@@ -130,4 +134,4 @@ def name_in_words(label: str) -> str:
     name = label.removesuffix(IN_PERIODS)
     if name not in BASELINES:
         return label
-    return BASELINE_WORDS(name) if name == label else SAYS("in periods", name=BASELINE_WORDS(name))
+    return BASELINE_WORDS(name) if name == label else TEXTS("in periods", name=BASELINE_WORDS(name))

@@ -18,7 +18,7 @@ __all__ = ["alike", "hazard_slope"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.cohorts",
     {
         "check": "later customers return like earlier ones",
@@ -34,7 +34,7 @@ SAYS: Final = declare(
         "advice": "Fit the later ones separately, or use the joining date as a covariate (clv.fit_covariates).",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "rate of second purchases, latest customers against earliest"
 DOUBTFUL, NO = 0.10, 0.25
 TAIL: Final = 0.05  # share of the customers trimmed at either end for "latest" and "earliest"
@@ -46,15 +46,15 @@ def alike(history: History, terms: Terms) -> Finding:
     chosen = history.first < history.end
     events = int((again & chosen).sum())
     if events < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(events, f"{events:,}", "few"), events)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(events, f"{events:,}", "few"), events)
     joined = history.first[chosen]
     early, late = (int(q) for q in np.quantile(joined, (TAIL, 1 - TAIL), method="nearest"))
     if early == late:
-        return unknown(CHECK, STATISTIC, SAYS("one day"), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS("one day"), history.n)
     slope = hazard_slope(wait[chosen], again[chosen], (joined - early) / (late - early))
     change = slope.mapped(lambda b: math.expm1(min(b, 700.0)))
     holds = verdict(change, DOUBTFUL, NO)
-    difference = SAYS(
+    difference = TEXTS(
         "difference",
         late=day_text(late),
         early=day_text(early),
@@ -63,11 +63,11 @@ def alike(history: History, terms: Terms) -> Finding:
         high=percent(change.high),
     )
     if holds == "yes":
-        words = SAYS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
+        words = TEXTS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
         return Finding(CHECK, holds, STATISTIC, change, words, history.n)
     too = "too much" if change.value < 0 else "too little"
     later = int((history.first > (early + late) / 2).sum())
-    words = SAYS(too, difference=difference, advice=SAYS("advice"))
+    words = TEXTS(too, difference=difference, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, change, words, later)
 
 

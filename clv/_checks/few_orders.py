@@ -22,7 +22,7 @@ __all__ = ["many_orders", "means_without"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.few_orders",
     {
         "check": "the value rests on many orders",
@@ -37,7 +37,7 @@ SAYS: Final = declare(
         "wholesale; if they are exceptional, leave these customers out and value them separately.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "share of a year's predicted value due to the three largest orders"
 FEW: Final = 3
 DOUBTFUL, NO = 0.10, 0.25
@@ -46,27 +46,27 @@ DOUBTFUL, NO = 0.10, 0.25
 def many_orders(history: History, terms: Terms) -> Finding:
     """How much of the predicted value, and of past spend, is due to the largest orders."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     net = history.net
     if net.sum() < 0:
-        return unknown(CHECK, STATISTIC, SAYS("below 0"))
+        return unknown(CHECK, STATISTIC, TEXTS("below 0"))
     largest = np.lexsort((np.arange(len(net)), -net))[:FEW]
     spent = float(net[largest].sum() / net.sum()) if net.sum() > 0 else 0.0
     repeat_buyers = int((history.orders > 1).sum())
     if repeat_buyers < ENOUGH:
-        words = SAYS.counted(repeat_buyers, f"{repeat_buyers:,}", "few", spent=f"{spent:.0%}")
+        words = TEXTS.counted(repeat_buyers, f"{repeat_buyers:,}", "few", spent=f"{spent:.0%}")
         return unknown(CHECK, STATISTIC, words, repeat_buyers)
     try:
         share = _share(history, terms, largest)
     except FitError as error:
-        return unknown(CHECK, STATISTIC, SAYS("no law", error=str(error)), repeat_buyers)
+        return unknown(CHECK, STATISTIC, TEXTS("no law", error=str(error)), repeat_buyers)
     worst = max(share, spent)
     holds: Holds = "no" if worst >= NO else "doubtful" if worst >= DOUBTFUL else "yes"
     shares = {"share": f"{max(share, 0):.1%}", "spent": f"{spent:.1%}"}
-    words = SAYS("shares", **shares)
+    words = TEXTS("shares", **shares)
     if holds != "yes":
         named = joined("list", [f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest])
-        words = SAYS("large shares", **shares, customers=named)
+        words = TEXTS("large shares", **shares, customers=named)
     concerned = len(np.unique(history.customer[largest]))
     estimate = Estimate(share, n=history.n)
     return Finding(CHECK, holds, STATISTIC, estimate, words, concerned if holds != "yes" else history.n)

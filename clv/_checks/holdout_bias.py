@@ -23,7 +23,7 @@ __all__ = ["holdout_bias", "relative_error", "slopes_of_total"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.holdout_bias",
     {
         "check": "the last part of the log is predicted",
@@ -41,7 +41,7 @@ SAYS: Final = declare(
         "advice": "the other checks may show why, and clv.backtest compares the laws.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "purchases predicted against those made"
 PART: Final = 0.25  # of the log
 SHORTEST: Final = 28  # days of the last part
@@ -52,22 +52,22 @@ def holdout_bias(history: History, terms: Terms) -> Finding:
     """Whether a law fitted to the first three quarters of the log predicts the purchases of the last."""
     days = int(history.length * PART)
     if days < SHORTEST:
-        return unknown(CHECK, STATISTIC, SAYS("short", days=str(days), needed=str(SHORTEST)))
+        return unknown(CHECK, STATISTIC, TEXTS("short", days=str(days), needed=str(SHORTEST)))
     origin = history.end - days
     known = history.until(origin)
     before = int((known.orders > 1).sum())
     if before < ENOUGH:
-        words = SAYS.counted(before, f"{before:,}", "few", origin=day_text(origin))
+        words = TEXTS.counted(before, f"{before:,}", "few", origin=day_text(origin))
         return unknown(CHECK, STATISTIC, words, known.n)
     try:
         fit = fitted(terms.model, known, terms.unit)
     except FitError as refused:
-        words = SAYS("no law", origin=day_text(origin), error=str(refused))
+        words = TEXTS("no law", origin=day_text(origin), error=str(refused))
         return unknown(CHECK, STATISTIC, words, known.n)
-    expected, variance = _foretell(fit, known, days, terms)
+    expected, variance = _predict(fit, known, days, terms)
     came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
     in_part = came[history.first <= origin].astype(np.float64)
-    words = SAYS(
+    words = TEXTS(
         "foretold",
         law=fit.law.name,
         origin=day_text(origin),
@@ -77,26 +77,26 @@ def holdout_bias(history: History, terms: Terms) -> Finding:
         came=f"{in_part.sum():,.0f}",
     )
     if max(expected.sum(), in_part.sum()) < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS("too few", foretold=words), known.n)
+        return unknown(CHECK, STATISTIC, TEXTS("too few", foretold=words), known.n)
     error = relative_error(expected, in_part, variance)
     significant = error.excludes_zero and abs(error.value) > DOUBTFUL
     holds: Holds = "no" if significant and abs(error.value) > NO else "yes"
     if holds == "yes" and (significant or abs(error.value) > NO):
         holds = "doubtful"
-    return Finding(CHECK, holds, STATISTIC, error, _said(words, holds, error), known.n)
+    return Finding(CHECK, holds, STATISTIC, error, _sentence(words, holds, error), known.n)
 
 
-def _said(foretold: Message, holds: Holds, error: Estimate) -> Message:
+def _sentence(foretold: Message, holds: Holds, error: Estimate) -> Message:
     """The prediction, and the consequences of its error."""
     values = {"foretold": foretold, "error": percent(error.value)}
     if holds == "yes":
-        return SAYS("yes", **values)
+        return TEXTS("yes", **values)
     if not error.excludes_zero:
-        return SAYS("by chance", **values)
-    return SAYS("too large" if error.value > 0 else "too small", **values, advice=SAYS("advice"))
+        return TEXTS("by chance", **values)
+    return TEXTS("too large" if error.value > 0 else "too small", **values, advice=TEXTS("advice"))
 
 
-def _foretell(fit: Fit, known: History, days: int, terms: Terms) -> tuple[Array, float]:
+def _predict(fit: Fit, known: History, days: int, terms: Terms) -> tuple[Array, float]:
     """Expected purchases of each customer in the days ahead, and the variance of their total due to the fit's error."""
     law, table = cast(PurchaseLaw, fit.law), known.btyd(terms.unit)
     columns = tuple(table[c] for c in law.data_columns)

@@ -16,7 +16,7 @@ __all__ = ["per_doubling", "unrelated"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.independence",
     {
         "check": "spend and frequency are unrelated",
@@ -35,7 +35,7 @@ SAYS: Final = declare(
         "advice": "Fit groups of similar frequency separately, or trust totals less.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "change of order value per doubling of repeat orders"
 DOUBTFUL, NO = 0.05, 0.15  # changes per doubling; from one order to eight they make a sixth and a half
 
@@ -43,23 +43,23 @@ DOUBTFUL, NO = 0.05, 0.15  # changes per doubling; from one order to eight they 
 def unrelated(history: History, terms: Terms) -> Finding:
     """Whether customers who order more often spend more, or less, per order."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     customer, _, net = history.paid()
     x = np.bincount(customer, minlength=history.n)
     buyers = int((x > 0).sum())
     if buyers < ENOUGH or x.max() == x[x > 0].min() or np.ptp(net) == 0:
-        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(buyers, f"{buyers:,}", "few"), buyers)
     found = per_doubling(customer, net)
     holds = verdict(found, DOUBTFUL, NO)
     low, high = percent(found.low), percent(found.high)
-    change = SAYS("change", change=percent(found.value), low=low, high=high)
+    change = TEXTS("change", change=percent(found.value), low=low, high=high)
     more = "more" if found.value > 0 else "less"
     if holds == "yes":
-        words = SAYS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
+        words = TEXTS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
     elif holds == "doubtful":
-        words = SAYS(f"somewhat {more}", change=change)
+        words = TEXTS(f"somewhat {more}", change=change)
     else:
-        words = SAYS(more, change=change, advice=SAYS("advice"))
+        words = TEXTS(more, change=change, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, found, words, buyers)
 
 

@@ -18,7 +18,7 @@ __all__ = ["from_the_first", "is_cohort", "reappearing", "share_of_old"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.log_begins",
     {
         "check": "the log begins with the customers' first orders",
@@ -38,7 +38,7 @@ SAYS: Final = declare(
         "newcomers. Export from the shop's beginning, or keep only customers first seen after that time.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "old customers among the first seen, of those a log cut in half would show"
 DOUBTFUL, NO = 0.25, 0.5
 PARTS: Final = 12
@@ -49,28 +49,28 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     """Whether first purchases at the log's start decline as those of returning old customers do."""
     seen = history.first - history.start
     if history.n < 4 * ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(history.n, f"{history.n:,}", "few"), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(history.n, f"{history.n:,}", "few"), history.n)
     if is_cohort(seen, history.length):
         most = int(np.quantile(seen, 0.99, method="higher"))
         days = {"start": day_text(history.start), "end": day_text(history.start + most)}
-        words = SAYS("cohort of all" if (seen <= most).all() else "cohort", **days)
+        words = TEXTS("cohort of all" if (seen <= most).all() else "cohort", **days)
         return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
     middle = history.start + history.length // 2
     again = reappearing(history, middle)
     window = min(history.length // 2, max(4 * int(np.quantile(again, 0.75)) if len(again) else 0, SHORTEST))
     if len(again) < 2 * ENOUGH or history.length // 2 < SHORTEST:
-        return unknown(CHECK, STATISTIC, SAYS("short", again=str(len(again))), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS("short", again=str(len(again))), history.n)
     share = share_of_old(seen, again, window)
     old = max(round(share.value * int((again < window).sum())), 0)
     if share.low <= 0 and share.high > NO:
-        return Finding(CHECK, "unknown", STATISTIC, share, SAYS("untold"), history.n)
+        return Finding(CHECK, "unknown", STATISTIC, share, TEXTS("untold"), history.n)
     holds: Holds = "yes"
     if share.low > 0 and share.value >= DOUBTFUL:
         holds = "no" if share.value >= NO else "doubtful"
     scale = days_per_unit(terms.unit)
-    words = SAYS("yes")
+    words = TEXTS("yes")
     if holds != "yes":
-        words = SAYS(
+        words = TEXTS(
             "old customers", time=f"{window / scale:.0f}", unit=UNIT_WORDS(terms.unit), old=f"{old:,}"
         )
     return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)

@@ -18,7 +18,7 @@ __all__ = ["levelled", "long_enough", "second_purchase"]
 
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.observed_time",
     {
         "check": "customers were observed long enough",
@@ -35,7 +35,7 @@ SAYS: Final = declare(
         "advice": "Add history, or trust long horizons less.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "share who bought again by half the time, over that by all of it"
 LEVEL: Final = 0.8
 
@@ -45,10 +45,10 @@ def long_enough(history: History, terms: Terms) -> Finding:
     wait, again = second_purchase(history)
     returned = int(again.sum())
     if returned < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(returned, f"{returned:,}", "few"), returned)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(returned, f"{returned:,}", "few"), returned)
     if returned == history.n:
         found = Estimate(1.0, 1.0, 1.0, history.n)
-        return Finding(CHECK, "yes", STATISTIC, found, SAYS("all"), history.n)
+        return Finding(CHECK, "yes", STATISTIC, found, TEXTS("all"), history.n)
     curve = kaplan_meier(wait, again)
     observed = np.sort(history.end - history.first)
     longest = min(float(observed[-min(ENOUGH, history.n)]), curve.longest)
@@ -56,7 +56,7 @@ def long_enough(history: History, terms: Terms) -> Finding:
     holds: Holds = "no" if ratio.value < LEVEL else "doubtful" if ratio.low < LEVEL else "yes"
     half, whole = (float(curve.reached(t)) for t in (longest / 2, longest))
     scale = days_per_unit(terms.unit)
-    shares = SAYS(
+    shares = TEXTS(
         "shares",
         half=f"{half:.0%}",
         half_time=f"{longest / 2 / scale:.1f}",
@@ -65,9 +65,9 @@ def long_enough(history: History, terms: Terms) -> Finding:
         unit=UNIT_WORDS(terms.unit),
     )
     if holds == "yes":
-        return Finding(CHECK, holds, STATISTIC, ratio, SAYS("levelled", shares=shares), history.n)
+        return Finding(CHECK, holds, STATISTIC, ratio, TEXTS("levelled", shares=shares), history.n)
     rising = "may be rising" if holds == "doubtful" else "rising"
-    words = SAYS(rising, shares=shares, advice=SAYS("advice"))
+    words = TEXTS(rising, shares=shares, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, ratio, words, history.n - returned)
 
 

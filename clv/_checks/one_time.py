@@ -14,7 +14,7 @@ from rfm._words import declare
 
 __all__ = ["still_customers"]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.one_time",
     {
         "check": "one-time buyers are still customers",
@@ -34,10 +34,10 @@ SAYS: Final = declare(
         "models": 'model="mbg-nbd" or model="pareto-nbd"',
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "share of customers who bought once and have left"
 FEW, MANY = 0.02, 0.10  # shares of customers
-TELLS: Final = 3.0  # difference of log-likelihoods at which the data favour a law
+FAVOURS: Final = 3.0  # difference of log-likelihoods at which the data favour a law
 
 
 def still_customers(history: History, terms: Terms) -> Finding:
@@ -45,10 +45,10 @@ def still_customers(history: History, terms: Terms) -> Finding:
     once = history.orders == 1
     repeat = int((~once).sum())
     if repeat < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(repeat, f"{repeat:,}", "few"), int(once.sum()))
+        return unknown(CHECK, STATISTIC, TEXTS.counted(repeat, f"{repeat:,}", "few"), int(once.sum()))
     if not once.any():
         found = Estimate(0.0, n=history.n)
-        return Finding(CHECK, "yes", STATISTIC, found, SAYS("nobody"), 0)
+        return Finding(CHECK, "yes", STATISTIC, found, TEXTS("nobody"), 0)
     try:
         fit, stays = terms.leaves, terms.stays
     except FitError as error:
@@ -59,16 +59,16 @@ def still_customers(history: History, terms: Terms) -> Finding:
     gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())
     share = gone / history.n
     holds: Holds = "yes"
-    if gain > TELLS and share >= FEW:
+    if gain > FAVOURS and share >= FEW:
         holds = "no" if share >= MANY else "doubtful"
-    elif gain > -TELLS and share >= MANY:
+    elif gain > -FAVOURS and share >= MANY:
         holds = "doubtful"
-    bought, left = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": SAYS("models")}
+    bought, left = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": TEXTS("models")}
     if holds == "yes":
-        words = SAYS("as well" if share >= MANY else "few left", **bought)
+        words = TEXTS("as well" if share >= MANY else "few left", **bought)
     elif holds == "doubtful":
-        words = SAYS("hardly told" if gain <= TELLS else "preferred", **bought, **left)
+        words = TEXTS("hardly told" if gain <= FAVOURS else "preferred", **bought, **left)
     else:
-        words = SAYS("left", **bought, **left)
+        words = TEXTS("left", **bought, **left)
     estimate = Estimate(share, n=history.n)
     return Finding(CHECK, holds, STATISTIC, estimate, words, round(gone))

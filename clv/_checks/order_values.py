@@ -18,7 +18,7 @@ __all__ = ["steady", "yearly_change"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.order_values",
     {
         "check": "order values are steady",
@@ -33,7 +33,7 @@ SAYS: Final = declare(
         "advice": "Adjust amounts for prices first, or multiply by the change.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "change of order value per year, within customers"
 DOUBTFUL, NO = 0.05, 0.15
 
@@ -41,21 +41,21 @@ DOUBTFUL, NO = 0.05, 0.15
 def steady(history: History, terms: Terms) -> Finding:
     """Whether what a customer spends on an order rises or falls with the years."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     customer, day, net = history.paid()
     several = np.bincount(customer, minlength=history.n)[customer] > 1
     customer, day, net = customer[several], day[several], net[several]
     n = len(np.unique(customer))
     if n < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(n, f"{n:,}", "few"), n)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(n, f"{n:,}", "few"), n)
     rate = yearly_change(customer, day, net)
     holds = verdict(rate, DOUBTFUL, NO)
-    change = SAYS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
+    change = TEXTS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
     if holds == "yes":
-        words = SAYS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
+        words = TEXTS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
     else:
         too = "too little" if rate.value > 0 else "too much"
-        words = SAYS(too, change=change, advice=SAYS("advice"))
+        words = TEXTS(too, change=change, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, rate, words, n)
 
 

@@ -18,7 +18,7 @@ __all__ = ["irregular", "regularity"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.regularity",
     {
         "check": "orders come at random moments",
@@ -32,7 +32,7 @@ SAYS: Final = declare(
         "reacts too slowly to inactivity.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "Wheat–Morrison k"
 EXACT: Final = 200  # largest sum of two gaps, in days, computed exactly; beyond, the effect falls as 1/days
 SHAPES: Final = (1e-3, 1e4)  # gaps with a larger shape are practically equal
@@ -43,18 +43,18 @@ def irregular(history: History, terms: Terms) -> Finding:
     """Whether a customer's successive gaps vary like those of a Poisson process."""
     thrice = np.flatnonzero(history.orders >= 3)
     if len(thrice) < ENOUGH:
-        words = SAYS.counted(len(thrice), f"{len(thrice):,}", "few")
+        words = TEXTS.counted(len(thrice), f"{len(thrice):,}", "few")
         return unknown(CHECK, STATISTIC, words, len(thrice))
     begin = history.begins[thrice]
     k = regularity(history.gap[begin + 1], history.gap[begin + 2])
     if math.isnan(k.value):
-        return unknown(CHECK, STATISTIC, SAYS("one day"), k.n)
+        return unknown(CHECK, STATISTIC, TEXTS("one day"), k.n)
     fair = k.low <= 1 <= k.high or abs(k.value - 1) <= CLOSE
     holds: Holds = "yes" if fair else "doubtful" if k.value < 2 else "no"
-    words = SAYS("poisson")
+    words = TEXTS("poisson")
     if holds != "yes":
         pattern = "clumps" if k.value < 1 else "regular"
-        words = SAYS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
+        words = TEXTS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)
 
 

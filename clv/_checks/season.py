@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.season",
     {
         "check": "orders come evenly through the year",
@@ -38,7 +38,7 @@ SAYS: Final = declare(
         **{month: month for month in MONTHS},
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "month farthest from the year's average"
 DOUBTFUL, NO = 0.10, 0.30
 LEAST: Final = 5.0  # repeat purchases expected in a month for it to count
@@ -81,20 +81,20 @@ def evenly(history: History, terms: Terms) -> Finding:
     """Whether the same calendar months of different years have more, or fewer, repeat purchases than others."""
     buyers = int((history.orders > 1).sum())
     if buyers < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(buyers, f"{buyers:,}", "few"), buyers)
     month, came, expected = _by_month(history)
     counts = expected >= LEAST
     month, came, expected = month[counts], came[counts], expected[counts]
     if (np.bincount(month % 12, minlength=12) < CYCLES).any():
-        return unknown(CHECK, STATISTIC, SAYS("short", cycles=str(CYCLES), months=str(len(month))), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS("short", cycles=str(CYCLES), months=str(len(month))), buyers)
     season = season_of(month, came, expected)
     holds = verdict(season.strength, DOUBTFUL, NO) if season.p_value < 1 - CONFIDENCE else "yes"
     if holds == "yes" and season.p_value < 1 - CONFIDENCE and abs(season.strength.value) >= DOUBTFUL:
         holds = "doubtful"  # jointly the months differ, though no single one significantly
-    words = SAYS("none", p=f"{season.p_value:.2f}")
+    words = TEXTS("none", p=f"{season.p_value:.2f}")
     if season.p_value < 1 - CONFIDENCE:
         differ = "months" if holds == "yes" else "season"
-        words = SAYS(differ, months=_months(season), p=f"{season.p_value:.2g}")
+        words = TEXTS(differ, months=_months(season), p=f"{season.p_value:.2g}")
     return Finding(CHECK, holds, STATISTIC, season.strength, words, buyers)
 
 
@@ -104,7 +104,10 @@ def _months(season: Season) -> str:
     chosen = [*order[::-1][:2], *order[:2][::-1]]
     return joined(
         "list",
-        [SAYS("month", month=SAYS(MONTHS[m]), change=percent(math.expm1(season.effects[m]))) for m in chosen],
+        [
+            TEXTS("month", month=TEXTS(MONTHS[m]), change=percent(math.expm1(season.effects[m])))
+            for m in chosen
+        ],
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._fits.data import FitData, Law
-from clv._fits.fit_words import BOUNDARY as SAYS
+from clv._fits.fit_words import BOUNDARY as TEXTS
 from clv._fits.maximise import LIMIT, Maximum
 from clv._laws.law_words import LIMITS
 from clv._laws.mixing import Mixing, Role
@@ -26,7 +26,7 @@ __all__ = ["End", "Lives", "fit_warnings", "run_off"]
 
 _FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has diverged to 0 or infinity
 _FEW = 0.01  # a share of the customers below this is "hardly anybody"
-_END = {"0": "0", "∞": SAYS("infinity"), "−∞": SAYS("−infinity")}
+_END = {"0": "0", "∞": TEXTS("infinity"), "−∞": TEXTS("−infinity")}
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class End:
         return f"{share} of the {self.customers} have left by now"
 
 
-_NOBODY_BUYS, _NOBODY_LEAVES = SAYS("nobody buys"), SAYS("nobody leaves")
+_NOBODY_BUYS, _NOBODY_LEAVES = TEXTS("nobody buys"), TEXTS("nobody leaves")
 
 
 def run_off(
@@ -154,7 +154,7 @@ def fit_warnings(
         texts.append(_boundary_text(law, gone, maximum.theta, lives, ends))
     if not maximum.converged:
         steps, gain = str(maximum.evaluations), f"{maximum.gain:.1g}"
-        texts.append(SAYS("search stopped", law=law.name, steps=steps, gain=gain))
+        texts.append(TEXTS("search stopped", law=law.name, steps=steps, gain=gain))
     return tuple(texts)
 
 
@@ -169,14 +169,14 @@ def _boundary_text(
             for mixing in law.mixing
             for text in _limit(mixing, gone, logs, lives, [end for end in ends if end.role == mixing.role])
         ]
-    moves = [SAYS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
+    moves = [TEXTS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
     unknown = [name for name, end in gone.items() if end == "?"]
-    return SAYS(
+    return TEXTS(
         "runs off",
         law=law.name,
-        moves=SAYS("moves", moves=joined("list", moves)) if moves else "",
-        reading=SAYS("reading", reading=joined("and", read)) if read else "",
-        untold=SAYS("untold", parameters=joined("and", unknown)) if unknown else "",
+        moves=TEXTS("moves", moves=joined("list", moves)) if moves else "",
+        reading=TEXTS("reading", reading=joined("and", read)) if read else "",
+        untold=TEXTS("untold", parameters=joined("and", unknown)) if unknown else "",
     )
 
 
@@ -206,11 +206,11 @@ def _leaving(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None
     first, second = mixing.names
     location = logs[first] - logs[second]  # logarithm of the mean rate, or of the odds of the mean chance
     if lives.left > 1 - _FEW and location > _FAR:
-        return SAYS("everybody leaves")
+        return TEXTS("everybody leaves")
     words = _mixture(mixing, logs)
     if not words and (lives.left < _FEW or location < -_FAR):
-        words = SAYS("few leave" if lives.left < _FEW else "leave slowly")
-    return words and SAYS("by now", reading=words, share=lives.share_left, who=lives.who)
+        words = TEXTS("few leave" if lives.left < _FEW else "leave slowly")
+    return words and TEXTS("by now", reading=words, share=lives.share_left, who=lives.who)
 
 
 def _mixture(mixing: Mixing, logs: dict[str, float]) -> str | None:

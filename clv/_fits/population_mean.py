@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from clv._fits.fit_words import SPEND as SAYS
+from clv._fits.fit_words import SPEND as TEXTS
 from clv._fits.prior import Prior
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
@@ -25,7 +25,9 @@ from clv._numerics import Array
 
 __all__ = ["expecting", "population_weight", "spend_warnings"]
 
-WIDEST = Prior().mean_spread  # largest standard deviation of a log-parameter: in flat directions it is unknown
+WIDEST = (
+    Prior().mean_spread
+)  # largest standard deviation of a log-parameter: in flat directions it is unknown
 NEAR = 2.0  # standard errors between q and 1
 NOTABLE = 0.01  # relative change of the population mean that is worth a warning
 
@@ -90,12 +92,12 @@ def spend_warnings(law: SpendLaw, log_covariance: Array, mean_order: float) -> t
     p, q, gamma = float(law.p), float(law.q), float(law.gamma)
     error = q * float(np.sqrt(_bounded(log_covariance)[1, 1]))
     weight = population_weight(law, log_covariance, mean_order)
-    shrunken = SAYS("shrunken", mean=f"{p * gamma / weight:.4g}", mean_order=f"{mean_order:.4g}")
+    shrunken = TEXTS("shrunken", mean=f"{p * gamma / weight:.4g}", mean_order=f"{mean_order:.4g}")
     if q <= 1:
-        return (SAYS("q below 1", q=f"{q:.3g}", shrunken=shrunken, towards=f"{p * gamma / q:.4g}"),)
+        return (TEXTS("q below 1", q=f"{q:.3g}", shrunken=shrunken, towards=f"{p * gamma / q:.4g}"),)
     if q - 1 < NEAR * error and weight > (1 + NOTABLE) * (q - 1):
         mean = f"{p * gamma / (q - 1):.4g}"
-        return (SAYS("q near 1", q=f"{q:.4g}", error=f"{error:.2g}", mean=mean, shrunken=shrunken),)
+        return (TEXTS("q near 1", q=f"{q:.4g}", error=f"{error:.2g}", mean=mean, shrunken=shrunken),)
     return ()
 
 

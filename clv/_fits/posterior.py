@@ -108,7 +108,7 @@ def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, se
     else:
         drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
         laws = [list(each.laws) for each in drawn]
-        texts = tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED)
+        texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
     if len(laws) == 1:
         laws.append([None if spend is None else spend.law] * count)
     return Posterior(tuple(zip(*laws, strict=True)), texts)
@@ -118,7 +118,7 @@ def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator)
     return draw(law_class, FitData.read(law_class, customers), count, rng)
 
 
-def _doubt(drawn: Draws[Any]) -> str:
+def _caution(drawn: Draws[Any]) -> str:
     return POSTERIOR("doubt", law=drawn.laws[0].name, k=f"{drawn.k_hat:.2f}", trusted=str(TRUSTED))
 
 

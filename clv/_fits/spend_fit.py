@@ -11,7 +11,7 @@ import numpy as np
 from clv._fits import population_mean
 from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, announced
-from clv._fits.fit_words import SPEND as SAYS
+from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
@@ -55,7 +55,7 @@ def _limit(data: FitData, buyers: FitData, table: Any) -> Fit:
     price = one_mean(buyers) if buyers.n >= 2 else None
     if price is not None:
         return constant_fit(price, buyers.n, "one price", buyers=f"{buyers.n:,.0f}", worth=f"{price:g}")
-    who = SAYS("nobody" if not buyers.n else "one customer")
+    who = TEXTS("nobody" if not buyers.n else "one customer")
     mean, orders = _mean_order(data, table)
     if mean < 0:
         return constant_fit(0.0, data.n, "below 0", who=who, orders=orders)
@@ -68,8 +68,8 @@ def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
     repeats, spent = float(data.weights @ x), float(data.weights @ (x * np.maximum(m, 0.0)))
     first = mean_first_order(table)
     if first is None:
-        return spent / max(repeats, 1.0), SAYS("the repeat orders")
-    return (data.n * first + spent) / (data.n + repeats), SAYS("all orders")
+        return spent / max(repeats, 1.0), TEXTS("the repeat orders")
+    return (data.n * first + spent) / (data.n + repeats), TEXTS("all orders")
 
 
 def mean_first_order(btyd_summary: Any) -> float | None:
@@ -84,7 +84,7 @@ def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit:
     """A `ConstantSpend` as a fit: a value without an error, and the reason for it."""
     law = ConstantSpend(value)
     nil = np.zeros((1, 1))
-    text = SAYS(reason, law=law.name, sure=SAYS("sure"), **values)
+    text = TEXTS(reason, law=law.name, sure=TEXTS("sure"), **values)
     return Fit(law, nil, nil, np.nan, round(n), converged=True, at_boundary=True, warnings=(text,))
 
 

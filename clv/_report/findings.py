@@ -42,7 +42,7 @@ __all__ = [
     "parameters",
     "rows_until",
     "top_customers",
-    "total_with_doubts",
+    "total_with_warnings",
 ]
 
 Progress = Callable[[str], None]
@@ -199,7 +199,7 @@ def find(
             )
         )
         progress("Summing up, with intervals")
-        total, doubts = total_with_doubts(fitted, horizon, discount_rate)
+        total, cautions = total_with_warnings(fitted, horizon, discount_rate)
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         foreteller = (
@@ -221,7 +221,7 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
-        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *doubts),
+        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *cautions),
         checks=checks,
         moved=moved,
         backtest=tested,
@@ -233,7 +233,7 @@ def rows_until(tx: Transactions, last: int) -> int:
     return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
 
 
-def total_with_doubts(
+def total_with_warnings(
     fitted: CustomerModel, horizon: Horizon, discount_rate: float
 ) -> tuple[pd.Series[Any], tuple[str, ...]]:
     """The total, and warnings on its intervals, which are also passed on to the caller."""
@@ -242,8 +242,8 @@ def total_with_doubts(
         total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
     for warning in caught:
         warnings.warn(warning.message, stacklevel=3)
-    doubts = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]
-    return total, tuple(dict.fromkeys(doubts))
+    cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]
+    return total, tuple(dict.fromkeys(cautions))
 
 
 def _text(warning: Warning | str) -> str:

@@ -106,7 +106,7 @@ def report(
     >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
     PosixPath('cdnow.html')
     """
-    spoken = Language.load(language)  # an unknown language is refused before the work begins
+    loaded = Language.load(language)  # an unknown language is refused before the work begins
     found = find(
         tx,
         as_of=as_of,
@@ -116,7 +116,7 @@ def report(
         model=model,
         value_per_order=value_per_order,
     )
-    return write_report(found, path, spoken)
+    return write_report(found, path, loaded)
 
 
 def write_report(

@@ -62,14 +62,14 @@ def groups_of(by: Any, customers: Any, n: int, *, named: bool) -> tuple[Ints, li
     if isinstance(by, str):
         return _coded(_column(customers, by, named))
     ids, groups = _table(by)
-    asked = pd.Index(
+    ids_of_customers = pd.Index(
         fetch(from_native(customers).select("customer_id")).get_column("customer_id").to_pandas()
     )
-    place = ids.get_indexer(asked)
+    place = ids.get_indexer(ids_of_customers)
     if n and not (place >= 0).any():
         raise DataError(
             f"by has none of the {n} customers: its ids are like {ids[:1].tolist()}, theirs like "
-            f"{asked[:1].tolist()}. Hint: give the groups of these customers, with ids of the same type."
+            f"{ids_of_customers[:1].tolist()}. Hint: give the groups of these customers, with ids of the same type."
         )
     others = len(ids) - len(np.unique(place[place >= 0]))
     if others:

@@ -61,9 +61,9 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
         )
         if not data["actual"].sum():
             return nothing(ax)
-        actual, model_says = data["actual"].to_numpy(float), data["model"].to_numpy(float)
+        actual, expected = data["actual"].to_numpy(float), data["model"].to_numpy(float)
         names = ("bars: actual", "line: model")
-        compared(ax, data["purchases"].tolist(), actual, model_says, names=names, key=0.8)
+        compared(ax, data["purchases"].tolist(), actual, expected, names=names, key=0.8)
     return ax
 
 

@@ -17,7 +17,7 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number
-from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._sources import until_day
@@ -76,8 +76,8 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
         right = highest + 0.12 * (highest - lowest or 1.0)
         ax.set_xlim(lowest, right)
         for row, value in enumerate(data["clv"]):
-            say(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
-        say(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
+            write_text(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
+        write_text(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
             coords="axes fraction")  # fmt: skip
     return ax
 
@@ -169,7 +169,7 @@ def exposure(
                     clip_on=False)  # fmt: skip
         end = data["end"].iloc[0]
         ax.axvline(end, color=ACCENT, lw=1)
-        say(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
+        write_text(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
             coords="axes fraction")  # fmt: skip
         ax.set_yticks(range(len(names)), [str(name) for name in names], fontsize=8, parse_math=False)
         ax.tick_params(axis="y", length=0)

@@ -13,7 +13,7 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._holdout import HINT, compared
@@ -134,11 +134,13 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
         ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
         ax.plot(share, best, color=MUTED, lw=1, ls=":")
         ax.plot(share, gain, color=PALETTE[0], lw=2.2, marker="o", ms=5)
-        say(ax, "random ranking", (0.6, 0.58), color=MUTED, va="top")
+        write_text(ax, "random ranking", (0.6, 0.58), color=MUTED, va="top")
         known = int(np.argmax(best > 0.98))
-        say(ax, "perfect ranking", (share[known], best[known]), offset=(8, -6), color=MUTED, va="top")
+        write_text(ax, "perfect ranking", (share[known], best[known]), offset=(8, -6), color=MUTED, va="top")
         text = f"model: first {percent(share[1])} account for {percent(gain[1])}"
-        say(ax, text, (share[1], gain[1]), offset=(10, -8), color=PALETTE[0], bold=True, va="top", patch=True)
+        write_text(
+            ax, text, (share[1], gain[1]), offset=(10, -8), color=PALETTE[0], bold=True, va="top", patch=True
+        )
         ax.set(xlim=(0, 1.0), ylim=(0, 1.04))
         units(ax.xaxis, percent)
         units(ax.yaxis, percent)
@@ -175,21 +177,21 @@ def decile_calibration(held: Any, *, words: Mapping[str, str] | None = None, ax:
     >>> [float(bar.get_height()) for bar in clv.plot.decile_calibration(held).patches]
     [9.0, 1.0, 0.0, 0.0]
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = deciles_data(held)
     with picture(ax) as ax:
         customers = float(data["customers"].sum())
         titles(
             ax,
-            says("title"),
-            x=says("tenth"),
-            y=says("mean"),
-            note=says.counted(customers, number(customers)) if len(data) else "",
+            texts("title"),
+            x=texts("tenth"),
+            y=texts("mean"),
+            note=texts.counted(customers, number(customers)) if len(data) else "",
         )
         if data.empty:
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         labels = [str(decile) for decile in data["decile"]]
         happened, predicted = (data[name].to_numpy(float) for name in ("happened", "predicted"))
-        names = (says("happened"), says("predicted"))
+        names = (texts("happened"), texts("predicted"))
         compared(ax, labels, happened, predicted, names=names, key=0.8)
     return ax

@@ -12,7 +12,7 @@ from clv._laws.mixing import Gamma, Mixing
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import picture, say, titles, units
+from rfm.plot._style import picture, titles, units, write_text
 
 from ._sources import law_of, unit_of
 
@@ -73,11 +73,11 @@ def heterogeneity(
         below = mixing.cdf(np.array([mean]), a, b)[0]
         text = f"mean {number(mean)}: {percent(below)} of customers are below"
         right_side = mean > float(data["right"].iloc[-1]) / 2
-        say(ax, text, (mean, 1.05 * top), offset=(-5, 0) if right_side else (5, 0), color=ACCENT,
+        write_text(ax, text, (mean, 1.05 * top), offset=(-5, 0) if right_side else (5, 0), color=ACCENT,
             ha="right" if right_side else "left", patch=True)  # fmt: skip
         if unbounded:
             last = data.iloc[-1]
-            say(ax, f"{number(last['left'])} and more", (last["right"], last["share"]), offset=(0, 4), size=8,
+            write_text(ax, f"{number(last['left'])} and more", (last["right"], last["share"]), offset=(0, 4), size=8,
                 ha="right", va="bottom")  # fmt: skip
         ax.set(xlim=(0, float(data["right"].iloc[-1])), ylim=(0, 1.12 * top))
         units(ax.xaxis, number)

@@ -22,7 +22,7 @@ from rfm._frames.native import from_native
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._sources import continuous_law_of, unit_days, until_day
@@ -207,4 +207,6 @@ def compared(
     ax.tick_params(axis="x", length=0)
     units(ax.yaxis, number)
     for line, (text, colour) in enumerate(zip(names, (PALETTE[1], ACCENT), strict=True)):
-        say(ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction")
+        write_text(
+            ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction"
+        )

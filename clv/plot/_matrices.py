@@ -16,7 +16,7 @@ from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import SEQUENTIAL, ink_on
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import hatch, picture, say, titles
+from rfm.plot._style import hatch, picture, titles, write_text
 
 from ._sources import UNITS, law_of, observed, unit_of
 
@@ -87,11 +87,11 @@ def p_alive_matrix(
     >>> ax.get_title(loc="left")
     'P(alive) by frequency and recency'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = p_alive_matrix_data(model, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        _titles(ax, says("p_alive"), says(unit_of(model)), data, says)
-        _draw(ax, data, percent, says, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
+        _titles(ax, texts("p_alive"), texts(unit_of(model)), data, texts)
+        _draw(ax, data, percent, texts, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
     return ax
 
 
@@ -172,14 +172,14 @@ def expected_purchases_matrix(
     >>> ax.get_ylabel()
     'Frequency: repeat purchases'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = expected_purchases_matrix_data(model, t, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        unit = says(unit_of(model))
-        _titles(ax, says("expected", time=number(t), unit=unit), unit, data, says)
+        unit = texts(unit_of(model))
+        _titles(ax, texts("expected", time=number(t), unit=unit), unit, data, texts)
         highest = float(np.nanmax(data.to_numpy()))
         levels = MaxNLocator(nbins=7).tick_values(0.0, highest)[1:-1]
-        _draw(ax, data, number, says, levels=tuple(levels), highest=highest)
+        _draw(ax, data, number, texts, levels=tuple(levels), highest=highest)
     return ax
 
 
@@ -240,16 +240,16 @@ def _grid(
     )
 
 
-def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame, says: Words) -> None:
-    across = says("recency", unit=unit, T=number(data.columns.to_numpy(float)[-1]))
-    titles(ax, title, x=across, y=says("frequency"))
+def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame, texts: Words) -> None:
+    across = texts("recency", unit=unit, T=number(data.columns.to_numpy(float)[-1]))
+    titles(ax, title, x=across, y=texts("frequency"))
 
 
 def _draw(
     ax: Axes,
     data: pd.DataFrame,
     form: Callable[[float], str],
-    says: Words,
+    texts: Words,
     levels: tuple[float, ...],
     highest: float,
 ) -> None:
@@ -268,7 +268,7 @@ def _draw(
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
                 ink = ink_on(SEQUENTIAL(scale(value)))
-                say(
+                write_text(
                     ax,
                     form(value),
                     (float(recency[column]), float(frequency[row])),
@@ -278,7 +278,7 @@ def _draw(
                 )
     else:
         _lines(ax, recency[1:], frequency[1:], values[1:, 1:], levels, scale, form)
-        say(ax, says("once", value=form(values[0, 0])), (step / 2, 0), offset=(4, 0), patch=True)
+        write_text(ax, texts("once", value=form(values[0, 0])), (step / 2, 0), offset=(4, 0), patch=True)
     ax.set(xlim=frame[:2], ylim=frame[2:])
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 

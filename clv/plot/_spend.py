@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 
 from ._sources import btyd, spend_law_of
 
@@ -62,13 +62,15 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
         ax.bar(data["left"], data["actual"], width=0.94 * width, align="edge", color=PALETTE[3])
         ax.plot((data["left"] + data["right"]) / 2, data["model"], color=ACCENT, lw=2)
         for line, (text, colour) in enumerate((("bars: customers", PALETTE[1]), ("line: model", ACCENT))):
-            say(
+            write_text(
                 ax, text, (0.8, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction"
             )
         beyond = 1 - data["actual"].sum()
         model_beyond = 1 - data["model"].sum()
         text = f"beyond the axis: {percent(beyond)} of customers, {percent(model_beyond)} in the model"
-        say(ax, text, (0.8, 0.96), offset=(0, -32), size=8, color=MUTED, ha="center", coords="axes fraction")
+        write_text(
+            ax, text, (0.8, 0.96), offset=(0, -32), size=8, color=MUTED, ha="center", coords="axes fraction"
+        )
         ax.set(
             xlim=(0, data["right"].iloc[-1]), ylim=(0, 1.15 * max(data["actual"].max(), data["model"].max()))
         )

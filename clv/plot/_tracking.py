@@ -16,7 +16,7 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._holdout import end_day
@@ -77,7 +77,7 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
         if held.any() and not held.all():
             border = data["date"][~held].iloc[-1]
             ax.axvline(border, color=MUTED, lw=1)
-            say(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
+            write_text(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
         _name(
             ax,
             last,
@@ -175,5 +175,5 @@ def _name(ax: Axes, at: Any, lines: list[tuple[str, float, str]], top: float) ->
     """Write each line's name at its end; without overlap."""
     (low, y1, c1), (high, y2, c2) = sorted(lines, key=lambda line: line[1])
     apart = 8.0 if y2 - y1 < 0.05 * top else 0.0
-    say(ax, f"{low} {number(y1)}", (at, y1), offset=(6, -apart), color=c1, bold=True)
-    say(ax, f"{high} {number(y2)}", (at, y2), offset=(6, apart), color=c2, bold=True)
+    write_text(ax, f"{low} {number(y1)}", (at, y1), offset=(6, -apart), color=c1, bold=True)
+    write_text(ax, f"{high} {number(y2)}", (at, y2), offset=(6, apart), color=c2, bold=True)

@@ -155,7 +155,7 @@ def engine_name(frame: Frame | nw.Series[Any]) -> str:
 
 def lazy_engine_name(frame: Frame) -> str:
     """The same for a lazy table, of which a pandas table is a partition."""
-    return engine_of(frame).name_on_lazy_road
+    return engine_of(frame).name_when_lazy
 
 
 def same_engine(left: Frame, right: Frame) -> bool:

@@ -20,7 +20,7 @@ __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
 TAG: Final = f"{INTERNAL}tag"
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "audit.example",
     {
         "row": "{customer} on {date}",
@@ -55,7 +55,7 @@ def first_days(days: Frame, customer: str, count: str) -> str:
     rows = _head(found, [DAY, customer]).rows(named=True)
     return _listed(
         [
-            SAYS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
+            TEXTS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
             for row in rows
         ]
     )
@@ -91,20 +91,20 @@ def _sort_text(value: Any) -> str:
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     customer, when = row[columns.customer], row[columns.date]
-    who = SAYS("no customer") if is_missing(customer) or customer == "" else str(customer)
+    who = TEXTS("no customer") if is_missing(customer) or customer == "" else str(customer)
     # engines print a time with a zone differently; the local day is the same everywhere
     date_text = (
         day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
     if not columns.money:
-        return SAYS("row", customer=who, date=date_text)
+        return TEXTS("row", customer=who, date=date_text)
     amount = joined("product", [_text(row[name], "no amount") for name in columns.money])
-    return SAYS("row with amount", customer=who, date=date_text, amount=amount)
+    return TEXTS("row with amount", customer=who, date=date_text, amount=amount)
 
 
 def _text(value: Any, missing: str) -> str:
     if is_missing(value):
-        return SAYS(missing)
+        return TEXTS(missing)
     return repr(value) if isinstance(value, str) else str(value)
 
 

@@ -61,7 +61,7 @@ class Calendar:
         for low in range(lower + 1):
             for high in range(upper + 1):
                 more = low + high > sum(best)
-                if more and len(self.days) - low - high >= ENOUGH_DAYS and self._stand_apart(gaps, low, high):
+                if more and len(self.days) - low - high >= ENOUGH_DAYS and self._are_far(gaps, low, high):
                     best = (low, high)
         return int(self.days[best[0]]), int(self.days[len(self.days) - 1 - best[1]])
 
@@ -70,7 +70,7 @@ class Calendar:
         most = min(FEW, max(1, int(self.rows.sum()) // SHARE))
         return int(np.searchsorted(np.cumsum(rows[: FEW + 1]), most, side="right"))
 
-    def _stand_apart(self, gaps: Ints, low: int, high: int) -> bool:
+    def _are_far(self, gaps: Ints, low: int, high: int) -> bool:
         """Whether the given numbers of lowest and highest days lie beyond long gaps."""
         end = len(self.days) - 1 - high
         rest = self.days[end] - self.days[low]

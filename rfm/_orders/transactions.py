@@ -218,7 +218,7 @@ class Transactions(Generic[FrameT]):
         if duplicates == "raise":
             self._refuse_duplicates(checked)
         if not self.keeps_far_dates:
-            self._tell_hiatus()
+            self._warn_of_hiatus()
         self.first_day, self.last_day = map(int, self._census.calendar.days[[0, -1]])
         self.ledger = self._ledger(checked)
 
@@ -317,7 +317,7 @@ class Transactions(Generic[FrameT]):
             choose([(far, Verdict.FAR_DATE)], nw.col(VERDICT)).cast(kind).alias(VERDICT)
         )
 
-    def _tell_hiatus(self) -> None:
+    def _warn_of_hiatus(self) -> None:
         found = self._census.calendar.hiatus()
         if found is not None:
             before, after = found

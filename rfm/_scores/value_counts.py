@@ -129,8 +129,8 @@ def _condensed(
         wanted[i] |= any(bucket.low <= cut <= bucket.high for cut in cuts)
     few = MOST // max(int(wanted.sum()), 1)
     exact = []
-    for bucket, start, asked in zip(buckets, edges[:-1].tolist(), wanted.tolist(), strict=True):
-        if not asked:
+    for bucket, start, requested in zip(buckets, edges[:-1].tolist(), wanted.tolist(), strict=True):
+        if not requested:
             yield bucket.high, bucket.customers, bucket.total
         elif bucket.distinct <= few or len(buckets) == 1:
             exact.append(bucket)

@@ -13,7 +13,7 @@ from rfm.errors import DataError
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import require
 
 __all__ = ["audit", "audit_data"]
@@ -71,7 +71,9 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
         )
         for place, drop in enumerate(drops):
             ink, end = ACCENT if drop else INK, max(left[place], right[place])
-            say(ax, _told(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop)
+            write_text(
+                ax, _label(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop
+            )
         ax.vlines(left[1:-1], places[1:-1] + 0.31, places[2:] - 0.31, color=MUTED, lw=0.8, ls=":")
         ax.set_yticks(places, steps["rule"].tolist(), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
@@ -82,7 +84,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _told(value: float, total: float, drop: bool) -> str:
+def _label(value: float, total: float, drop: bool) -> str:
     """The label of a bar; dropping returns adds to the amount."""
     if np.isnan(value):
         return "unknown"

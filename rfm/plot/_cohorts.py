@@ -16,7 +16,7 @@ from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number, percent
-from ._style import nothing, picture, say, titles
+from ._style import nothing, picture, titles, write_text
 from ._tables import require
 
 __all__ = ["cohorts", "cohorts_data"]
@@ -138,7 +138,7 @@ def _cells(ax: Axes, grid: pd.DataFrame, highest: float, form: Callable[[float],
     for (row, column), cell in np.ndenumerate(grid.to_numpy()):
         if np.isfinite(cell):
             ink = ink_on(SEQUENTIAL(cell / highest if highest > 0 else 0.0))
-            say(ax, form(cell), (ages[column], row), size=size, ha="center", color=ink)
+            write_text(ax, form(cell), (ages[column], row), size=size, ha="center", color=ink)
 
 
 def _period(cohort: Any, cohorts: pd.Index) -> str:

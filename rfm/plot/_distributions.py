@@ -15,7 +15,7 @@ from rfm._frames.native import from_native
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
-from ._style import nothing, panels, picture, say, titles, units
+from ._style import nothing, panels, picture, titles, units, write_text
 from ._tables import knows_no_money, measure
 
 __all__ = ["distributions", "distributions_data"]
@@ -155,7 +155,7 @@ def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:
         last = bars.iloc[-1]
         share = last["customers"] / bars["customers"].sum()
         text = f"{number(last['left'] + 0.5 if width[0] >= 1 else last['left'])} and more: {percent(share)}"
-        say(
+        write_text(
             ax,
             text,
             (last["right"], last["customers"]),
@@ -182,4 +182,4 @@ def _cuts(ax: Axes, metric: Metric, cuts: list[float]) -> None:
     for score, (a, b) in enumerate(pairwise(ends), start=1):
         if abs(b - a) > 0.035 * (high - low):
             place = ((a + b) / 2, ax.get_ylim()[1])
-            say(ax, str(score), place, offset=(0, 2), color=INK, ha="center", va="bottom", bold=True)
+            write_text(ax, str(score), place, offset=(0, 2), color=INK, ha="center", va="bottom", bold=True)

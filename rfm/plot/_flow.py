@@ -21,7 +21,7 @@ from rfm.errors import DataError
 
 from ._colors import segment_colors
 from ._numbers import count, percent
-from ._style import nothing, picture, say, size_of, spread, titles
+from ._style import nothing, picture, size_of, spread, titles, write_text
 from ._tables import ordered, require
 
 __all__ = ["migration_flow", "migration_flow_data"]
@@ -90,7 +90,7 @@ def migration_flow(
         ):
             ax.add_patch(Rectangle((place - WIDTH / 2, top), WIDTH, height, facecolor=colour, lw=0))
         for place, day in nodes.groupby("place")["date"].first().items():
-            say(
+            write_text(
                 ax,
                 day_text(as_day(day, "date")),
                 (float(str(place)), 1.0),
@@ -222,6 +222,6 @@ def _labels(ax: Axes, nodes: pd.DataFrame, labels: Mapping[Any, str], *, right: 
     edge = float(nodes["place"].iloc[0]) + (WIDTH / 2 if right else -WIDTH / 2)
     for name, share, place in zip(nodes["segment"], nodes["share"], y, strict=True):
         text = f"{labels.get(name, name)} {percent(share)}"
-        say(
+        write_text(
             ax, text, (edge, place), offset=(5 if right else -5, 0), size=8.5, ha="left" if right else "right"
         )

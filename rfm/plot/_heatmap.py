@@ -17,7 +17,7 @@ from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number
-from ._style import hatch, nothing, picture, say, titles
+from ._style import hatch, nothing, picture, titles, write_text
 from ._tables import knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
@@ -74,18 +74,18 @@ def heatmap(
     >>> ax.get_xlabel()
     'R: recency score (high: bought lately)'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     grid = heatmap_data(scored, value)
     with picture(ax) as ax:
         titles(
             ax,
-            says("mean spend" if value == "spend" else "customers"),
-            x=says("recency"),
-            y=says("frequency"),
-            note=says("hatched") if grid.isna().any(axis=None) else "",
+            texts("mean spend" if value == "spend" else "customers"),
+            x=texts("recency"),
+            y=texts("frequency"),
+            note=texts("hatched") if grid.isna().any(axis=None) else "",
         )
         if grid.empty:
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         _cells(ax, grid)
     return ax
 
@@ -147,7 +147,7 @@ def _cells(ax: Axes, grid: pd.DataFrame) -> None:
             hatch(ax, (x - half, y - half), 1, 1)
             continue
         colour = SEQUENTIAL(cell / highest if highest > 0 else 0.0)
-        say(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
+        write_text(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
     for edge in scores[:-1] + half:
         ax.axhline(edge, color="white", lw=2)
         ax.axvline(edge, color="white", lw=2)

@@ -13,7 +13,7 @@ from rfm._frames.mapping import to_plain_pandas
 
 from ._colors import SEQUENTIAL, ink_on
 from ._numbers import number, percent
-from ._style import hatch, nothing, picture, say, titles
+from ._style import hatch, nothing, picture, titles, write_text
 from ._tables import ordered, require
 
 __all__ = ["migration", "migration_data"]
@@ -76,7 +76,7 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
             if rate > (0.005 if many else 0):
                 ink = ink_on(SEQUENTIAL(rate))
                 text = f"{100 * rate:.0f}" if many else percent(rate)
-                say(ax, text, (column, row), size=size, ha="center", color=ink)
+                write_text(ax, text, (column, row), size=size, ha="center", color=ink)
         totals = data.groupby("segment_from", sort=False)["customers"].sum().tolist()
         names = [str((labels or {}).get(name, name)) for name in starts]
         ticks = [f"{name} ({number(total)})" for name, total in zip(names, totals, strict=True)]

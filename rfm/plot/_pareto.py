@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ._colors import ACCENT, MUTED, PALETTE
 from ._numbers import count, number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import measure
 
 __all__ = ["Pareto", "pareto", "pareto_data"]
@@ -132,7 +132,7 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
         ax.fill_between(data.customers, data.customers, data.spend, color=PALETTE[2], alpha=0.18, lw=0)
         ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
         ax.plot(data.customers, data.spend, color=PALETTE[0], lw=2.2)
-        say(ax, "if all spent the same", (0.62, 0.6), color=MUTED, va="top")
+        write_text(ax, "if all spent the same", (0.62, 0.6), color=MUTED, va="top")
         most = data.customers_for(0.8)
         for x, y, text in (
             (0.2, fifth, f"best 20%: {percent(fifth)} of spend"),
@@ -140,7 +140,7 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
         ):
             ax.plot([x, x, 0], [0, y, y], color=ACCENT, lw=0.9, ls=":")
             ax.plot([x], [y], marker="o", ms=6, color=ACCENT)
-            say(ax, text, (x, y), offset=(9, -7), color=ACCENT, va="top", patch=True)
+            write_text(ax, text, (x, y), offset=(9, -7), color=ACCENT, va="top", patch=True)
         ax.set(xlim=(0, 1.0), ylim=(0, 1.02))
         units(ax.xaxis, percent)
         units(ax.yaxis, percent)

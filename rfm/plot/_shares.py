@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ._colors import MUTED, segment_colors
 from ._numbers import count, number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import segment_sizes
 
 __all__ = ["paired_bars", "shares", "shares_data"]
@@ -117,7 +117,7 @@ def paired_bars(
         ax.barh(places, values, height=0.9 * thick, color=colours if last else shade)
         for row, (place, value) in enumerate(zip(places, values, strict=True)):
             text = f"{percent(value)} of {what}" if row == 0 else percent(value)
-            say(ax, text, (max(value, 0.0), place), offset=(4, 0), size=8, color=MUTED)
+            write_text(ax, text, (max(value, 0.0), place), offset=(4, 0), size=8, color=MUTED)
     ax.axvline(0, color=MUTED, lw=0.8)
     ax.set_yticks(rows, [str(labels.get(name, name)) for name in names], fontsize=9, parse_math=False)
     ax.set_ylim(len(names) - 0.45, -0.55)

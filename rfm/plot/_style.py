@@ -35,12 +35,12 @@ __all__ = [
     "nothing",
     "panels",
     "picture",
-    "say",
     "size_of",
     "spread",
     "text_width",
     "titles",
     "units",
+    "write_text",
 ]
 
 SIZE = (9.0, 5.0)
@@ -112,7 +112,9 @@ def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") ->
     )
     if note:
         size = _fitting(note, 9, width)
-        say(ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction")
+        write_text(
+            ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction"
+        )
     ax.set_xlabel(x, fontsize=_fitting(x, 10, width), color=INK, parse_math=False)
     ax.set_ylabel(y, fontsize=_fitting(y, 10, height), color=INK, parse_math=False)
 
@@ -125,10 +127,10 @@ def key(ax: Axes, text: str, y: float, color: str, *, size: float = 8.5) -> None
     """Write a name with a swatch of its colour to the right of the axes, at a share `y` of their height."""
     beside = offset_copy(ax.transAxes, ax.figure, x=9, y=0, units="points")  # type: ignore[arg-type]
     ax.plot([1.0], [y], marker="s", ms=0.65 * size, color=color, transform=beside, clip_on=False)
-    say(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
+    write_text(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
 
 
-def say(
+def write_text(
     ax: Axes,
     text: str,
     at: tuple[float, float],
@@ -168,7 +170,7 @@ def dates(axis: Axis) -> None:
 def nothing(ax: Axes, text: str = "No customers") -> Axes:
     """Write in the middle of the plot that there is nothing to draw."""
     ax.set(xticks=[], yticks=[])
-    say(ax, text, (0.5, 0.5), size=14, color=MUTED, ha="center", coords="axes fraction")
+    write_text(ax, text, (0.5, 0.5), size=14, color=MUTED, ha="center", coords="axes fraction")
     return ax
 
 

@@ -16,7 +16,7 @@ from rfm.errors import DataError
 
 from ._colors import ink_on, segment_colors
 from ._numbers import number, percent
-from ._style import SIZE, key, nothing, picture, say, size_of, text_width, titles
+from ._style import SIZE, key, nothing, picture, size_of, text_width, titles, write_text
 from ._tables import segment_sizes
 
 __all__ = ["squarify", "treemap", "treemap_data"]
@@ -77,15 +77,15 @@ def treemap(
     >>> [text.get_text() for text in ax.texts][1:3]
     ['VIP', '90% · 900']
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     tiles = treemap_data(segmented, by)
     tiles["label"] = [str((labels or {}).get(name, name)) for name in tiles["segment"]]
     with picture(ax) as ax:
-        titles(ax, says(f"by {by}"), note=_note(tiles, by, says))
+        titles(ax, texts(f"by {by}"), note=_note(tiles, by, texts))
         ax.set_axis_off()
         ax.set(xlim=(0, 1), ylim=(0, 1))
         if not tiles["share"].sum():
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         _list(ax, [tile for tile in tiles.itertuples() if tile.share and not _draw(ax, tile)])
     return ax
 
@@ -208,11 +208,13 @@ def _draw(ax: Axes, tile: Any) -> bool:
         1 + text.count("\n"),
         max(0.85 * size, 6.5),
     )
-    say(ax, text, corner, offset=(6, -6), size=size, color=ink, va="top", bold=True)
+    write_text(ax, text, corner, offset=(6, -6), size=size, color=ink, va="top", bold=True)
     details = [f"{percent(tile.share)} · {number(tile.value)}", percent(tile.share)]
     fitting = [detail for detail in details if text_width(detail, small) <= room]
     if fitting and tall >= 1.25 * size * lines + 1.2 * small:
-        say(ax, fitting[0], corner, offset=(6, -7 - 1.3 * size * lines), size=small, color=ink, va="top")
+        write_text(
+            ax, fitting[0], corner, offset=(6, -7 - 1.3 * size * lines), size=small, color=ink, va="top"
+        )
     return True
 
 
@@ -235,7 +237,7 @@ def _list(ax: Axes, small: list[Any]) -> None:
         key(ax, f"{tile.label} {percent(tile.share)}", y, tile.color, size=8)
 
 
-def _note(tiles: pd.DataFrame, by: str, says: Words) -> str:
-    note = says(f"of {by}", total=number(float(tiles["value"].sum())))
+def _note(tiles: pd.DataFrame, by: str, texts: Words) -> str:
+    note = texts(f"of {by}", total=number(float(tiles["value"].sum())))
     none = tiles.loc[tiles["share"] == 0, "label"].tolist()
-    return says("no area", note=note, segments=", ".join(none)) if none and tiles["share"].sum() else note
+    return texts("no area", note=note, segments=", ".join(none)) if none and tiles["share"].sum() else note

@@ -63,7 +63,7 @@ class Engine:
     """Whether a column may hold values of several types."""
 
     @property
-    def name_on_lazy_road(self) -> str:
+    def name_when_lazy(self) -> str:
         """The engine's name where a lazy table of this kind is read; see `Pandas`."""
         return self.name
 

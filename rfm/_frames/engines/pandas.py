@@ -60,7 +60,7 @@ class Pandas(PandasLike):
     mixes_types = True
 
     @property
-    def name_on_lazy_road(self) -> str:
+    def name_when_lazy(self) -> str:
         """A pandas table where lazy ones are read is a partition of a Dask table."""
         return "Dask"
 

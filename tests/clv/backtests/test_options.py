@@ -11,7 +11,7 @@ import pytest
 
 import clv
 import rfm
-from clv._backtests.options import laws_asked, origin_days
+from clv._backtests.options import origin_days, requested_laws
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def origins_of(tx, origins, days=70, period=None):
 
 
 def test_one_law_may_stand_for_itself_and_duplicates_count_once():
-    assert laws_asked("bg-nbd") == laws_asked(clv.BGNBD) == {"bg-nbd": clv.BGNBD}
-    asked = laws_asked(name for name in ["bg-bb", "bg-nbd", "bg-bb", clv.BGBB])
+    assert requested_laws("bg-nbd") == requested_laws(clv.BGNBD) == {"bg-nbd": clv.BGNBD}
+    asked = requested_laws(name for name in ["bg-bb", "bg-nbd", "bg-bb", clv.BGBB])
     assert list(asked.items()) == [("bg-bb", clv.BGBB), ("bg-nbd", clv.BGNBD)]
 
 

@@ -13,7 +13,7 @@ import pytest
 import clv
 import rfm
 from clv._report import findings
-from clv._report.findings import Findings, rows_until, top_customers, total_with_doubts
+from clv._report.findings import Findings, rows_until, top_customers, total_with_warnings
 
 LOG = pd.DataFrame(
     {
@@ -93,7 +93,7 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
         return pd.DataFrame({"clv": [12.0]})
 
     with pytest.warns() as heard:
-        found, doubts = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
+        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
     assert found["clv"] == 12
     assert doubts == ("wide", "wider")
     assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]

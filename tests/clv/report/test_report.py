@@ -19,7 +19,7 @@ import rfm
 from clv._checks.finding import Estimate, Finding
 from clv._fits.fit_words import BOUNDARY
 from clv._report import wording
-from clv._report.findings import find, rows_until, total_with_doubts
+from clv._report.findings import find, rows_until, total_with_warnings
 from clv._report.language import Language
 from clv._report.page import Picture, render
 from clv._report.report import compose, write_report
@@ -318,8 +318,8 @@ def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller()
             return pd.DataFrame({"clv": [3.0]})
 
     with pytest.warns(clv.FitWarning, match="The draws say little"):
-        total, doubts = total_with_doubts(Doubtful(), "52W", 0.1)
-    assert (total["clv"], doubts) == (3.0, ("The draws say little.",))
+        total, cautions = total_with_warnings(Doubtful(), "52W", 0.1)
+    assert (total["clv"], cautions) == (3.0, ("The draws say little.",))
 
 
 def test_rows_are_rows_and_orders_are_orders(found, log, seen):
@@ -339,7 +339,8 @@ def test_the_total_is_said_with_what_its_interval_holds(found, seen):
     )
     tested = found.backtest.table.set_index("model").loc["bg-nbd"]
     assert (
-        f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}" in seen.text
+        f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}"
+        in seen.text
     )
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Cost", "apart", "cost"]
+__all__ = ["Cost", "cost", "isolated"]
 
 
 class Cost(NamedTuple):
@@ -21,7 +21,7 @@ class Cost(NamedTuple):
     peak: float
 
 
-def apart(function: Callable[..., Any], *arguments: Any, before: Callable[[], Any] | None = None) -> Cost:
+def isolated(function: Callable[..., Any], *arguments: Any, before: Callable[[], Any] | None = None) -> Cost:
     """The cost of a call in a new process, that of starting it, and what comes ``before``, aside."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         if before is not None:

@@ -1,6 +1,6 @@
 """Transactions to scores, segments and a year's value, beside the bare summary on the same engine.
 
-    python -m benchmarks.road [--scale 1.0] [--engines polars duckdb] [--value]
+    python -m benchmarks.pipeline [--scale 1.0] [--engines polars duckdb] [--value]
 
 At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a process of its own that
 ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB, thrown away on
@@ -18,8 +18,8 @@ from typing import Any
 
 import clv
 import rfm
-from benchmarks.apart import apart
 from benchmarks.by_hand import open_duckdb
+from benchmarks.isolated import isolated
 from benchmarks.parquet_log import parquet_log
 
 ROWS, CUSTOMERS = 50_000_000, 10_000_000
@@ -85,10 +85,10 @@ def run(scale: float, engines: list[str], with_value: bool, memory: str | None) 
     path = parquet_log(rows, customers)
     print(f"{rows:,} rows, {customers:,} customers, Parquet")
     for engine in engines:
-        alone = apart(walk, path, engine, "summary", memory, before=starting(engine))
+        alone = isolated(walk, path, engine, "summary", memory, before=starting(engine))
         print(f"{engine}: the summary {alone.seconds:.1f} s, {alone.peak:.1f} GB", flush=True)
         for step in STEPS[1 : 3 if with_value else 2]:
-            taken = apart(walk, path, engine, step, memory, before=starting(engine))
+            taken = isolated(walk, path, engine, step, memory, before=starting(engine))
             print(
                 f"  transactions to {step} {taken.seconds:.1f} s, {taken.peak:.1f} GB: "
                 f"{taken.seconds / alone.seconds:.2f} of the summary (at most {PROMISED[step]} promised), "
