@@ -1,9 +1,9 @@
-"""What transactions to segments cost from 10^5 to 10^7 customers, on DuckDB, Polars and Spark.
+"""The cost of transactions to segments from 10^5 to 10^7 customers, on DuckDB, Polars and Spark.
 
     python -m benchmarks.growth [--engines duckdb polars spark] [--most 10000000] [--to docs/_static/growth.csv]
 
-Five orders per customer, from one Parquet file; every run is a process of its own. With ``--to`` the times are
-stored, those of other engines and sizes staying as they were; the documentation draws its picture from there.
+Five orders per customer, from one Parquet file; every run is a separate process. With ``--to`` the times are
+stored, keeping those of other engines and sizes; the documentation's plot uses them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def measured(engine: str, customers: int) -> dict[str, float | str]:
 
 
 def store(table: pd.DataFrame, to: Path) -> None:
-    """Put these times in the place of older ones."""
+    """Replace older times by these."""
     if to.exists():
         table = pd.concat([pd.read_csv(to), table]).drop_duplicates(KEY, keep="last")
     table.sort_values(KEY).to_csv(to, index=False)

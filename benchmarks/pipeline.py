@@ -1,9 +1,9 @@
-"""Transactions to scores, segments and a year's value, beside the bare summary on the same engine.
+"""Transactions to scores, segments and a year's value, compared with only the summary on the same engine.
 
     python -m benchmarks.pipeline [--scale 1.0] [--engines polars duckdb] [--value]
 
-At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a process of its own that
-ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB, thrown away on
+At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a separate process that
+computes the whole result: in memory on Polars, as a table of the connection on DuckDB, discarded on
 Spark, whose memory is that of its JVM (4 GB) and is not measured.
 """
 
@@ -28,13 +28,13 @@ PROMISED = {"segments": 3, "value": 5}
 
 
 def walk(path: Path, engine: str, step: str, memory: str | None = None) -> None:
-    """Go from the file to the answer of a step."""
+    """Compute from the file to the result of a step."""
     rows = scanned(path, engine, memory)
     computed({"summary": rfm.summarize, "segments": rfm.segment, "value": value}[step](rows))
 
 
 def value(rows: Any) -> Any:
-    """A year's value of every customer, beside scores and segments."""
+    """A year's value of every customer, with scores and segments."""
     return clv.customer_table(rows, horizon="52W")
 
 
@@ -60,7 +60,7 @@ def spark_session() -> Any:
 
 
 def starting(engine: str) -> Callable[[], Any] | None:
-    """What an engine does once, before the first question."""
+    """What an engine does once, before the first query."""
     return start_spark if engine == "spark" else None
 
 

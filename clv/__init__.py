@@ -1,6 +1,6 @@
 """What customers will do: purchase laws, spend, lifetime value with intervals, backtests.
 
-`clv` stands on `rfm` and takes the same transactions. In its tables, as in `lifetimes` and PyMC-Marketing, `recency`
+`clv` builds on `rfm` and takes the same transactions. In its tables, as in `lifetimes` and PyMC-Marketing, `recency`
 is the time from the first to the last purchase and `frequency` the number of repeat purchases.
 
 >>> import clv, rfm

@@ -183,7 +183,7 @@ def _report(options: argparse.Namespace) -> int:
     if None in (mapped[part] for part in NEEDED):
         print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
         return 2
-    options = {
+    terms = {
         "horizon": options.horizon,
         "discount_rate": options.rate,
         "model": options.model,
@@ -194,7 +194,7 @@ def _report(options: argparse.Namespace) -> int:
     return _work(
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
-        options,
+        terms,
         language,
     )
 
@@ -210,7 +210,7 @@ def _which_columns(file: Path, columns: list[str]) -> str:
     )
 
 
-def _work(read: Callable[[], Any], out: Path, options: dict[str, Any], language: Language) -> int:
+def _work(read: Callable[[], Any], out: Path, terms: dict[str, Any], language: Language) -> int:
     """Analyse, write and print, with a progress bar."""
     out.mkdir(parents=True, exist_ok=True)
     with (
@@ -223,7 +223,7 @@ def _work(read: Callable[[], Any], out: Path, options: dict[str, Any], language:
             bar.update(bar.desc != "")
             bar.set_description_str(step)
 
-        found = find(read(), progress=progress, **options)
+        found = find(read(), progress=progress, **terms)
         report = write_report(found, out / "rfm-clv-report.html", language, progress=progress)
         customers = out / "customers.csv"
         found.table.to_csv(customers, index=False)

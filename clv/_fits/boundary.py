@@ -134,7 +134,7 @@ def run_off(
 def fit_warnings(
     law: Law, gone: dict[str, str], maximum: Maximum, lives: Lives | None = None, ends: Sequence[End] = ()
 ) -> tuple[str, ...]:
-    """What a reader of the fit should know, in plain sentences.
+    """The warnings of a fit, in sentences.
 
     Parameters
     ----------

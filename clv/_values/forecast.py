@@ -128,7 +128,7 @@ def forecast_table(
 
 
 def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: float) -> pd.DataFrame:
-    """The periods beside their numbers: first and last day, or the time ahead in units if `end` is unknown."""
+    """The columns of the periods: first and last day, or the time ahead in units if `end` is unknown."""
     if end is None:
         start, stop = edges[:-1] / unit_days, edges[1:] / unit_days
     else:

@@ -154,7 +154,7 @@ def annuity_lifetimes(law: PurchaseLaw, horizon: float, rate: float, unit: str) 
         If that package does not have the unit.
     """
     if unit not in LIFETIMES_MONTH:
-        raise DataError(f"lump='lifetimes' knows the units D, W and M, got {unit!r}. Hint: leave lump out.")
+        raise DataError(f"lump='lifetimes' allows the units D, W and M; got {unit!r}. Hint: leave lump out.")
     month = LIFETIMES_MONTH[unit]
     before = total = np.zeros_like(np.asarray(law.expected_purchases(0.0)))
     for i in range(1, math.floor(horizon) + 1):

@@ -180,7 +180,7 @@ class CustomerBase:
         return to_native(dress(facts_of, end, self.extent.decimals, money=self.extent.has_amounts))
 
     def save(self, path: str | Path) -> None:
-        """Write the base to a new folder: the states as Parquet, the rest as JSON beside them.
+        """Write the base to a new folder: the states as Parquet, the rest as JSON.
 
         Parameters
         ----------

@@ -212,7 +212,7 @@ class Migration:
 
     @cached_property
     def changes_by_segment(self) -> Any:
-        """The same, segment by segment: ``segment`` beside the columns of `changes`.
+        """The same, segment by segment: the columns of `changes`, by ``segment``.
 
         ``p_holm`` is adjusted for all segments of the period.
         """

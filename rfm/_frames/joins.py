@@ -1,4 +1,4 @@
-"""The one join: in memory it keeps the order of the left rows, whatever the engine's own joins do."""
+"""The one join: in memory it keeps the order of the left rows, unlike some engines' own joins."""
 
 from __future__ import annotations
 

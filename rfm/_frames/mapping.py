@@ -45,7 +45,7 @@ def to_plain_pandas(frame: Frame) -> pd.DataFrame:
 
 
 def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[str, NDArray[Any]]]) -> Any:
-    """New columns beside `customer_id`, computed from the input columns as NumPy arrays.
+    """New columns for each `customer_id`, computed from the input columns as NumPy arrays.
 
     Parameters
     ----------

@@ -216,7 +216,7 @@ def _streams(ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str]) -> Non
 
 
 def _labels(ax: Axes, nodes: pd.DataFrame, labels: Mapping[Any, str], *, right: bool) -> None:
-    """Write the names beside a column, kept apart from each other."""
+    """Write the names next to a column, without overlap."""
     wanted = (nodes["top"] + nodes["height"] / 2).to_numpy()
     y = spread(wanted, min(10.5 / max(size_of(ax)[1], 1.0), 1.0 / len(wanted)), 0.0, 1.0)
     edge = float(nodes["place"].iloc[0]) + (WIDTH / 2 if right else -WIDTH / 2)

@@ -62,7 +62,7 @@ def treemap(
     Returns
     -------
     matplotlib Axes
-        Names and shares are written on the tiles; tiles too small for their name are listed beside the map.
+        Names and shares are written on the tiles; tiles too small for their name are listed next to the map.
 
     Raises
     ------

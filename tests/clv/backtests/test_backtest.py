@@ -152,8 +152,8 @@ def test_a_shop_with_one_price_loses_nothing_of_its_purchases(one_price, tx, res
         priced = clv.backtest(one_price, "39W", origins=[ORIGIN])
     assert [str(w.message) for w in said if "spend" in str(w.message)] == [
         "No spend law can be estimated from the orders: All 946 repeat buyers spend the same mean, 10, which does "
-        "not show how spend differs. Spend is predicted at the mean of all that was bought (10 until 1997-09-30); purchases "
-        "are predicted by the laws as usual."
+        "not show how spend differs. Spend is predicted at the mean of all that was bought (10 until 1997-09-30); "
+        "purchases are predicted by the laws as usual."
     ]
     columns = ["model", "happened", "predicted", "rmse"]
     # The cells of the RFM baseline lose their M, and nothing else changes.

@@ -87,8 +87,8 @@ def test_whole_periods_are_found_going_back(tx):
         ({"models": None}, "models=None names no purchase laws. Hint"),
         (
             {"models": "bg-bb", "origins": "1997-09-30"},
-            "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 cuts some in "
-            'two. Hint: holdout="273D", origins="1997-09-28"; or unit="D".',
+            "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 splits "
+            'some of them. Hint: holdout="273D", origins="1997-09-28"; or unit="D".',
         ),
         (
             {"models": "bg-bb", "holdout": "10D"},

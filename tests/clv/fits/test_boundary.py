@@ -1,4 +1,4 @@
-"""What an estimate that runs off says, in words."""
+"""What a diverging estimate means, in words."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def one_group(law_class: type, seed: int, *, effect: str, stays: float) -> pd.Da
             0,
             r"dropout_.\[web\] to .*[1-5].*% of the customers with web = 0 have left",
         ),
-        (clv.ParetoNBD, "dropout", 1.0, 2, r"off, dropout\[web\] to −infinity; .* web = 1 do not leave"),
+        (clv.ParetoNBD, "dropout", 1.0, 2, r"diverge, dropout\[web\] to −infinity; .* web = 1 do not leave"),
         (
             clv.ParetoNBD,
             "dropout",
@@ -164,7 +164,13 @@ def one_group(law_class: type, seed: int, *, effect: str, stays: float) -> pd.Da
             0,
             r"beta to infinity, dropout\[web\] to infinity; .* web = 0 do not",
         ),
-        (clv.ParetoNBD, "purchase", 1.0, 1, r"off, purchase\[web\] to −infinity; .* web = 1 never buy again"),
+        (
+            clv.ParetoNBD,
+            "purchase",
+            1.0,
+            1,
+            r"diverge, purchase\[web\] to −infinity; .* web = 1 never buy again",
+        ),
     ],
 )
 def test_a_coefficient_that_runs_off_is_named_and_told_of_the_customers_it_concerns(

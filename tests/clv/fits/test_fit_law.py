@@ -131,7 +131,7 @@ def test_a_large_log_is_found_from_a_sample_and_finished_on_all_rows() -> None:
 
 
 class TestBoundaries:
-    """An estimate that runs off: a fit, finite predictions, one warning in plain words."""
+    """An estimate that diverges: a fit, finite predictions, one warning in plain words."""
 
     @pytest.mark.parametrize(
         ("law", "seed", "words"),

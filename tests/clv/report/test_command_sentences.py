@@ -59,7 +59,7 @@ def findings(log, model):
     )
 
 
-@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit says that it runs off
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit warns that it diverges
 @pytest.mark.parametrize("model", ["bg-nbd", "pareto-nbd"])
 def test_a_fit_to_nobody_leaves_is_not_sold_as_everybody_staying(faithful, model):
     found = findings(faithful, model)

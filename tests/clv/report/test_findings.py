@@ -95,7 +95,7 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
     with pytest.warns() as heard:
         found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
     assert found["clv"] == 12
-    assert doubts == ("wide", "wider")
+    assert cautions == ("wide", "wider")
     assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
 
 
