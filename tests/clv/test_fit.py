@@ -84,8 +84,8 @@ def test_a_table_says_its_unit_and_its_day_or_is_asked(summary, given, options, 
 
 
 def test_what_a_table_says_outlives_a_file(summary, weekly, tmp_path):
-    told = clv.summarize(rfm.datasets.cdnow_sample(), end="1997-09-30")
-    told.to_csv(tmp_path / "summary.csv", index=False)
+    found = clv.summarize(rfm.datasets.cdnow_sample(), end="1997-09-30")
+    found.to_csv(tmp_path / "summary.csv", index=False)
     # Told how, for pandas 2 reads floats to a unit in their last place.
     exact = dict.fromkeys(["recency", "T", "monetary_value"], float)
     model = clv.fit_summary(pd.read_csv(tmp_path / "summary.csv", converters=exact))

@@ -167,9 +167,9 @@ def test_a_file_of_schema_1_is_read_and_says_what_it_lacks(model, saved, custome
     loaded = clv.load(saved)
     assert loaded.summary() == model.summary()
     pd.testing.assert_frame_equal(loaded.predict(customers=customers), model.predict())
-    with pytest.warns(FitWarning, match="normal approximation around the estimates. Fit again") as said:
+    with pytest.warns(FitWarning, match="normal approximation around the estimates. Fit again") as caught:
         loaded.predict(customers=customers.head(60), interval=0.9)
-    assert [warning.filename for warning in said] == [__file__]
+    assert [warning.filename for warning in caught] == [__file__]
     loaded.save(tmp_path / "again.json")  # still without draws, which nothing can make
     assert clv.load(tmp_path / "again.json").draws is None
 

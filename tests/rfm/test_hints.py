@@ -54,8 +54,8 @@ NO_LOGS = {
 @pytest.mark.parametrize("given", NO_LOGS)
 @pytest.mark.parametrize("function", TAKE_LOGS)
 def test_where_a_log_belongs(function, given):
-    passed, told = NO_LOGS[given]
-    with pytest.raises(DataError, match=f"Hint: .*{told}"):
+    passed, found = NO_LOGS[given]
+    with pytest.raises(DataError, match=f"Hint: .*{found}"):
         TAKE_LOGS[function](passed)
 
 
@@ -84,8 +84,8 @@ NO_TABLES = {"Transactions": TX, "log": LOG, "path": "x.csv", "rows": [{"a": 1}]
 @pytest.mark.parametrize("given", NO_TABLES)
 @pytest.mark.parametrize("function", TAKE_TABLES)
 def test_where_a_table_of_a_later_step_belongs(function, given):
-    use, told = TAKE_TABLES[function]
-    with pytest.raises(DataError, match=f"Hint: .*{told}"):
+    use, found = TAKE_TABLES[function]
+    with pytest.raises(DataError, match=f"Hint: .*{found}"):
         use(NO_TABLES[given])
 
 

@@ -217,7 +217,7 @@ def test_a_group_without_a_name_is_a_group_on_every_engine(constructor):
     scored = segmented(60)[["customer_id", "recency", "frequency", "monetary"]]
     table = scored.assign(country=np.resize(["DE", None, "FR"], 60).astype(object))
     found = fetch(from_native(rfm.profile(constructor(table), by="country")))
-    told = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
-    assert {name: told.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
-    assert list(told.values()) == [20]
+    outcome = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
+    assert {name: outcome.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
+    assert list(outcome.values()) == [20]
     assert found["country"].is_null().sum() == 1

@@ -61,8 +61,8 @@ def test_one_is_counted_in_the_singular():
 
 
 def test_words_given_take_the_place_of_the_english_ones():
-    said = WORDS.over({"who": "clients"})
-    assert (said("who"), said("who_one"), WORDS("who")) == ("clients", "customer", "customers")
+    result = WORDS.over({"who": "clients"})
+    assert (result("who"), result("who_one"), WORDS("who")) == ("clients", "customer", "customers")
     with pytest.raises(
         rfm.DataError, match=r"no text has the key 'whom'\. Hint: the keys are found, who, who_one"
     ):

@@ -103,8 +103,8 @@ def test_what_cannot_be_meant_is_refused(tx, options, message):
 
 
 def test_the_hint_on_periods_can_be_followed(tx):
-    with pytest.raises(rfm.DataError) as said:
+    with pytest.raises(rfm.DataError) as caught:
         clv.backtest(tx, "100D", models="bg-bb", unit="M")
-    holdout, origin = re.findall(r'holdout="(\w+)", origins="([\d-]+)"', str(said.value))[0]
+    holdout, origin = re.findall(r'holdout="(\w+)", origins="([\d-]+)"', str(caught.value))[0]
     result = clv.backtest(tx, holdout, origins=origin, models="bg-bb", unit="M", baselines=False)
     assert result.table["origin"].map(str).tolist() == [origin]

@@ -12,7 +12,7 @@ import pytest
 
 import clv
 import rfm
-from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, rates, said
+from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, findings, rates
 from clv._checks.check import CHECKS, check
 from clv._checks.few_orders import many_orders
 from clv._checks.history import Terms
@@ -131,7 +131,7 @@ TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"
     ids=["clock", "staying", "CDNOW", "growth"],
 )
 def test_few_false_alarms(shop):
-    found = rates(said(shop, TESTS, repeats=40, seed=11))
+    found = rates(findings(shop, TESTS, repeats=40, seed=11))
     assert (found["objects"] <= 0.19).all(), found  # 4 standard errors above 5%
 
 
@@ -139,7 +139,7 @@ def test_few_false_alarms(shop):
 @pytest.mark.parametrize("line", list(FAULTS))
 def test_each_fault_is_told_by_its_line(line):
     for name, shop in FAULTS[line].items():
-        found = rates(said(shop, [line], repeats=5, seed=12))
+        found = rates(findings(shop, [line], repeats=5, seed=12))
         least = 0.4 if name == "later half at 0.7 of the rate" else 0.6
         assert found["objects"].item() >= least, (name, found)
 

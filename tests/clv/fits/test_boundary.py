@@ -113,12 +113,12 @@ def test_a_small_chance_at_each_of_many_purchases_is_not_nobody(law, seed: int) 
     table = pd.DataFrame(dict(zip(law.data_columns, (made.x, made.t_x, made.T), strict=True)))
     left = 1 - made.alive.mean()
     assert left > 0.4
-    with pytest.warns(clv.FitWarning, match="all customers leave with the same probability") as said:
+    with pytest.warns(clv.FitWarning, match="all customers leave with the same probability") as caught:
         clv.fit_law(type(law), table)
-    text = str(said[0].message)
+    text = str(caught[0].message)
     assert "nobody" not in text
-    told = float(re.search(r"\((\d+)% of", text)[1]) / 100
-    assert told == pytest.approx(left, abs=0.06)  # two standard errors of a share of 300
+    found = float(re.search(r"\((\d+)% of", text)[1]) / 100
+    assert found == pytest.approx(left, abs=0.06)  # two standard errors of a share of 300
 
 
 def test_customers_who_buy_hundreds_of_times_do_not_buy_without_a_pause() -> None:
@@ -177,10 +177,10 @@ def test_a_coefficient_that_runs_off_is_named_and_told_of_the_customers_it_conce
     law, effect: str, stays: float, seed: int, words: str
 ) -> None:
     table = one_group(law, seed, effect=effect, stays=stays)
-    with pytest.warns(clv.FitWarning) as said:
+    with pytest.warns(clv.FitWarning) as caught:
         fit = clv.fit_covariates(law, table, **{effect: "web"})
     assert fit.at_boundary
-    text = str(said[0].message)
+    text = str(caught[0].message)
     assert re.search(words, text), text
     assert "dropout[web] to 0" not in text
     assert "nobody leaves" not in text

@@ -148,12 +148,12 @@ class TestBoundaries:
     )
     def test_one_warning_and_sensible_predictions(self, law, seed: int, words: str) -> None:
         table = simulated(law, n=300 if law.name == "gamma-gamma" else 150, seed=seed)
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             fit = clv.fit_law(type(law), table)
         assert fit.at_boundary
-        assert [w.category for w in said] == [clv.FitWarning]
-        assert str(said[0].message) == " ".join(fit.warnings)
+        assert [w.category for w in caught] == [clv.FitWarning]
+        assert str(caught[0].message) == " ".join(fit.warnings)
         assert words in fit.warnings[0]
         assert np.isfinite(fit.covariance).all()
         assert (fit.covariance == fit.covariance.T).all()

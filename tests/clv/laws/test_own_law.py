@@ -47,8 +47,8 @@ def test_nobody_leaves_and_the_future_is_that_of_the_updated_rate(nbd):
     assert law.p_alive(X, T_X, T).tolist() == [1.0] * 5
     expected = (0.385 + X) / (12.072 + T) * 39
     np.testing.assert_allclose(law.conditional_expected_purchases(39, X, T_X, T), expected, rtol=1e-14)
-    told = law.conditional_pmf(2, 39.0, X, T_X, T)
-    np.testing.assert_allclose(told, nbinom.pmf(2, 0.385 + X, (12.072 + T) / (12.072 + T + 39)), rtol=1e-11)
+    found = law.conditional_pmf(2, 39.0, X, T_X, T)
+    np.testing.assert_allclose(found, nbinom.pmf(2, 0.385 + X, (12.072 + T) / (12.072 + T + 39)), rtol=1e-11)
 
 
 def test_simulated_members_have_its_moments(nbd):

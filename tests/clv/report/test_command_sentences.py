@@ -64,9 +64,9 @@ def findings(log, model):
 def test_a_fit_to_nobody_leaves_is_not_sold_as_everybody_staying(faithful, model):
     found = findings(faithful, model)
     assert found.nobody_leaves
-    said = alive_sentence(found)
-    assert said.startswith(f"Under the fitted law no customer leaves: {model} gives all P(alive) = 100%")
-    assert "300" not in said
+    result = alive_sentence(found)
+    assert result.startswith(f"Under the fitted law no customer leaves: {model} gives all P(alive) = 100%")
+    assert "300" not in result
     assert set(found.model.purchases.warnings) <= set(caution_lines(found))
 
 
@@ -84,7 +84,7 @@ def test_who_is_doubted_and_who_cannot_be(model):
 def test_checks_that_do_not_hold_are_said_and_others_are_not():
     found = findings(rfm.datasets.cdnow_sample(), "bg-nbd")
     lines = (("a", "no", "x."), ("b", "doubtful", "y."), ("c", "unknown", "z."))
-    checks = tuple(Finding(name, holds, "", Estimate(0.0), said, 1) for name, holds, said in lines)
+    checks = tuple(Finding(name, holds, "", Estimate(0.0), result, 1) for name, holds, result in lines)
     found = dataclasses.replace(found, warnings=("w.",), checks=checks)
     assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""

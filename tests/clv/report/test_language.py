@@ -69,15 +69,15 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
     with pytest.warns(rfm.DataWarning) as caught:
         language = Language.load(path)
     [warning] = caught
-    said = str(warning.message)
-    assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in said
-    assert "has unknown keys (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
-    assert said.endswith("Hint: `rfm-clv words` prints all keys with their English.")
+    result = str(warning.message)
+    assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in result
+    assert "has unknown keys (page.cards.spent; page.cards.spent is near page.cards.spend)" in result
+    assert result.endswith("Hint: `rfm-clv words` prints all keys with their English.")
     assert language.texts["page.title"] == "Clients"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "result"),
     [
         (
             '[page]\ntitle = "{who}"',
@@ -93,13 +93,13 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
         ("[page", r"fr\.toml is not TOML: "),
     ],
 )
-def test_what_cannot_be_filled_in_is_refused(write, text, said):
-    with pytest.raises(rfm.DataError, match=said):
+def test_what_cannot_be_filled_in_is_refused(write, text, result):
+    with pytest.raises(rfm.DataError, match=result):
         Language.load(write(text))
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "result"),
     [
         ("tlh", r"No words in language 'tlh'\. Hint: choose one of en, zh-Hans, zh-Hant, or give the path"),
         ("", "No words in language ''"),
@@ -107,8 +107,8 @@ def test_what_cannot_be_filled_in_is_refused(write, text, said):
         ("no/such.toml", "The language file 'no/such.toml' cannot be read"),
     ],
 )
-def test_no_language_is_refused_with_those_there_are(language, said):
-    with pytest.raises(rfm.DataError, match=said):
+def test_no_language_is_refused_with_those_there_are(language, result):
+    with pytest.raises(rfm.DataError, match=result):
         Language.load(language)
 
 

@@ -277,10 +277,10 @@ def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, l
     [of_fit, of_checks] = value.notes
     assert of_fit.lead.startswith(lead)
     seen = Elements(render(page))
-    said = "\n".join([seen.text, *seen.quoted])
+    result = "\n".join([seen.text, *seen.quoted])
     assert page.notice in seen.text
-    assert seen.text.count(off) == said.count(FEW) == 1
-    assert "All is well." not in said
+    assert seen.text.count(off) == result.count(FEW) == 1
+    assert "All is well." not in result
     assert (FEW in seen.quoted) == (language != "en")
     assert [of_checks.lead in seen.text, verdict in seen.text] == [True, True]
 

@@ -158,14 +158,14 @@ def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, simulate
     )
     group = np.where(base.x > 0, 1, 0)
 
-    def told(rows):
+    def found(rows):
         some, rng = base.take(rows), np.random.default_rng(3)
         options = {"horizon": 26.0, "delta": 0.002, "margin": 1.0, "mass": 0.9, "rng": rng}
         totals = total_table(laws, [laws] * 9, some, group[rows], 2, **options)
         return totals, forecast_table(laws, [laws] * 9, some, np.array([0.0, 13.0, 26.0]), 0.9, rng)
 
-    in_order = told(np.arange(len(base)))
-    shuffled = told(np.random.default_rng(4).permutation(len(base)))
+    in_order = found(np.arange(len(base)))
+    shuffled = found(np.random.default_rng(4).permutation(len(base)))
     for one, other in zip(in_order, shuffled, strict=True):
         pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 

@@ -199,14 +199,14 @@ def test_refunds_of_those_who_never_bought_are_in_the_audit():
     assert counted + left_out == rfm.summarize(tx)["refunds"].sum()
 
 
-@pytest.mark.parametrize("film", [rfm.cohorts, rfm.trend])
-def test_segments_of_a_customer_twice_are_named_so(film):
+@pytest.mark.parametrize("function", [rfm.cohorts, rfm.trend])
+def test_segments_of_a_customer_twice_are_named_so(function):
     log = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2020-01-01", "2020-01-15"], "amount": 1.0})
     twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
     with pytest.raises(rfm.DataError, match=r"^segments: more than one row for customer 'a'"):
-        film(log, segments=twice)
+        function(log, segments=twice)
     with pytest.raises(rfm.EngineError, match="The log is on pandas and the segments on Polars"):
-        film(log, segments=pl.from_pandas(twice))
+        function(log, segments=pl.from_pandas(twice))
 
 
 def test_a_log_without_a_purchase_is_a_row_of_zeros():

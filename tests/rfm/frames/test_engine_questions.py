@@ -45,8 +45,8 @@ def questions(tree: ast.AST, where: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rfm._frames.engines"):
             yield node.lineno, node.module or ""
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
-            told = set(re.findall(r"\bpd\.(\w+)", ast.unparse(node.args[1])))
-            if told & PANDAS or ("Series" in told and where not in SERIES):
+            found = set(re.findall(r"\bpd\.(\w+)", ast.unparse(node.args[1])))
+            if found & PANDAS or ("Series" in found and where not in SERIES):
                 yield node.lineno, ast.unparse(node)
 
 

@@ -51,11 +51,11 @@ HINTS = [
 ]
 
 
-@pytest.mark.parametrize(("native", "told"), HINTS)
-def test_no_dataframe(native, told):
+@pytest.mark.parametrize(("native", "found"), HINTS)
+def test_no_dataframe(native, found):
     with pytest.raises(DataError) as caught:
         from_native(native)
-    assert str(caught.value).replace("PosixPath", "Path").startswith(f"Not a dataframe: {told}")
+    assert str(caught.value).replace("PosixPath", "Path").startswith(f"Not a dataframe: {found}")
     with pytest.raises(DataError, match=r"; rfm.summarize\(tx\) makes it\.$"):
         from_native(native, "rfm.summarize(tx) makes it")
 
@@ -74,12 +74,12 @@ def test_columns_that_share_a_name():
 
 @pytest.mark.parametrize("dask", [False, True])
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "found"),
     [([0, 1], "got 0, 1"), (["a", 5], "got 5"), ([("a", 1), ("b", 2)], r"got \('a', 1\), ")],
 )
-def test_names_of_columns_that_are_no_texts(names, told, dask):
+def test_names_of_columns_that_are_no_texts(names, found, dask):
     native = pd.DataFrame([["a", 3.0]], columns=pd.Index(names))
-    with pytest.raises(DataError, match=rf"^Column names must be text; {told}.*Hint: df.columns = df.col"):
+    with pytest.raises(DataError, match=rf"^Column names must be text; {found}.*Hint: df.columns = df.col"):
         from_native(pytest.importorskip("dask.dataframe").from_pandas(native) if dask else native)
     native.columns = native.columns.map(str)  # the hint
     assert from_native(native).columns == list(map(str, names))

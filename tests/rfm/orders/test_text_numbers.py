@@ -69,12 +69,12 @@ def test_the_hint_makes_the_numbers_that_were_meant(constructor, kind):
     native = constructor(log(texts))
     with pytest.raises(rfm.TransactionsError) as caught:
         rfm.Transactions(native, amount="paid")
-    told = re.fullmatch(
+    found = re.fullmatch(
         r"Column 'paid' must hold numbers; got text, such as '.*'\. Hint: (.*) converts them to numbers\.",
         str(caught.value),
         re.DOTALL,
     )
-    assert run(told[1], native, constructor.engine) == numbers
+    assert run(found[1], native, constructor.engine) == numbers
 
 
 def test_texts_without_a_number_are_named():

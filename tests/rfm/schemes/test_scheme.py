@@ -105,12 +105,12 @@ BAD_SCORES = {
 }
 
 
-@pytest.mark.parametrize("told", BAD_SCORES)
-def test_scores_that_no_rule_is_proven_for_are_refused(constructor, told):
+@pytest.mark.parametrize("found", BAD_SCORES)
+def test_scores_that_no_rule_is_proven_for_are_refused(constructor, found):
     table = pd.DataFrame({"customer_id": range(4), "R": 5, "F": [1, 2, 3, 5], "M": [5, 5, 2, 1]})
-    native = constructor(table.assign(**BAD_SCORES[told]))
+    native = constructor(table.assign(**BAD_SCORES[found]))
     for use in (CLASSIC.assign, lambda bad: CLASSIC.assign(bad, bins=5), CLASSIC.tags):
-        with pytest.raises(SchemeError, match=told):
+        with pytest.raises(SchemeError, match=found):
             use(native)
 
 
@@ -320,11 +320,11 @@ def test_schemes_compare_copy_and_pickle():
 
 
 def test_explain_says_why_not_the_ones_before():
-    told = CLASSIC.explain({"R": 1, "F": 4, "M": 2})
-    assert told.segment == "at risk"
-    assert told.reasons[0].because == ("R >= 4 is false (R = 1)", "M >= 4 is false (M = 2)")
-    assert str(told).splitlines()[-1] == "at risk: yes, R <= 2 and (F >= 3 or M >= 4)"
-    assert [reason.segment for reason in told.reasons] == list(CLASSIC.names[:9])
+    found = CLASSIC.explain({"R": 1, "F": 4, "M": 2})
+    assert found.segment == "at risk"
+    assert found.reasons[0].because == ("R >= 4 is false (R = 1)", "M >= 4 is false (M = 2)")
+    assert str(found).splitlines()[-1] == "at risk: yes, R <= 2 and (F >= 3 or M >= 4)"
+    assert [reason.segment for reason in found.reasons] == list(CLASSIC.names[:9])
 
 
 def test_explain_takes_a_row_of_any_kind():
@@ -341,10 +341,10 @@ def test_explain_takes_a_row_of_any_kind():
 
 def test_explain_names_missing_values_and_the_default():
     scheme = Scheme("x", [Segment("a", "nps > 5 or not (R < 3)"), Segment("b", None)], default="b")
-    told = scheme.explain({"R": 2, "nps": None})
-    assert told.segment == "b"
+    found = scheme.explain({"R": 2, "nps": None})
+    assert found.segment == "b"
     assert (
-        str(told) == "a: no, nps > 5 is false (nps is missing); not (R < 3) is false (R = 2)\nb: the default"
+        str(found) == "a: no, nps > 5 is false (nps is missing); not (R < 3) is false (R = 2)\nb: the default"
     )
     assert str(scheme.without("b").explain({"R": 2, "nps": 1})).endswith("\nno segment")
     with pytest.raises(RuleError, match=r"^Segment 'a': No column 'nps'"):

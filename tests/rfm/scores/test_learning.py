@@ -45,11 +45,11 @@ def one_column(*values):
 
 
 def test_fewer_values_than_scores_are_a_warning_with_the_shares():
-    told = (
+    found = (
         r"^F: frequency has 2 distinct values for 3 scores; customers by score: 1 \(75\.0%\), 3 \(25\.0%\)\. "
         r"Hint: use fewer bins, or your own edges=\{'F': \[…\]\}\.$"
     )
-    with pytest.warns(DataWarning, match=told):
+    with pytest.warns(DataWarning, match=found):
         ruler, customers = learn(one_column(1, 1, 1, 2), "F", "frequency", "high", 3, ())
     assert ruler.cuts == (1, 1)
     assert customers == (3, 0, 1)

@@ -60,7 +60,7 @@ def test_without_money_there_is_no_monetary():
 
 
 @pytest.mark.parametrize(
-    ("gone", "told"),
+    ("gone", "found"),
     [
         ("recency", r"No column 'recency'.*Hint: rfm\.summarize\(tx\) makes the summary that scores are learned from"),
         ("refunds", r"No column 'refunds'"),
@@ -69,8 +69,8 @@ def test_without_money_there_is_no_monetary():
         ("nps", r"No column 'nps'"),
     ],
 )  # fmt: skip
-def test_a_column_that_is_not_there_is_named_with_where_it_comes_from(gone, told):
-    with pytest.raises(ScoringError, match=told):
+def test_a_column_that_is_not_there_is_named_with_where_it_comes_from(gone, found):
+    with pytest.raises(ScoringError, match=found):
         measure(SUMMARY.drop(columns=gone), "orders", "total", 2, ("nps",))
 
 

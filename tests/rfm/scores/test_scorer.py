@@ -185,26 +185,26 @@ def test_shares_are_those_of_the_scores():
 
 
 def test_one_customer_scores_the_middle_with_a_warning_for_each_metric():
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(summary(1)).score(summary(1))
     assert scored["rfm"].tolist() == ["333"]
-    assert [str(line.message).split(":")[0] for line in said] == ["R", "F", "M"]
-    assert "all customers have the same recency, so every customer scores 3" in str(said[0].message)
+    assert [str(line.message).split(":")[0] for line in caught] == ["R", "F", "M"]
+    assert "all customers have the same recency, so every customer scores 3" in str(caught[0].message)
 
 
 def test_all_identical_customers_score_the_middle():
     table = summary(50, recency=9, orders=2, spend=30.0, refunds=0.0)
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(table).score(table)
-    assert all("every customer scores 3" in str(line.message) for line in said)
+    assert all("every customer scores 3" in str(line.message) for line in caught)
     assert set(scored["rfm"]) == {"333"}
 
 
 def test_fewer_customers_than_bins():
     table = summary(3, recency=[1, 2, 3], orders=[3, 2, 1], spend=[30.0, 20.0, 10.0], refunds=0.0)
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(table).score(table)
-    assert str(said[0].message).startswith(
+    assert str(caught[0].message).startswith(
         "R: recency has 3 distinct values for 5 scores; customers by score: 1 (33.3%)"
     )
     assert scored["rfm"].tolist() == ["555", "222", "111"]
@@ -383,8 +383,8 @@ def test_edges_may_be_an_array_and_are_saved(tmp_path):
 def test_a_customer_who_bought_has_all_numbers(use, polars, column, value):
     table = summary().astype({column: float})
     table.loc[7, column] = value
-    told = f"Column '{column}' holds (nan|-?inf|None) for customer 7, who bought, .* Hint: rfm.summarize"
-    with pytest.raises(ScoringError, match=told):
+    found = f"Column '{column}' holds (nan|-?inf|None) for customer 7, who bought, .* Hint: rfm.summarize"
+    with pytest.raises(ScoringError, match=found):
         use(pytest.importorskip("polars").from_pandas(table) if polars else table)
     table.loc[7, "orders"] = 0
     use(table)
@@ -463,7 +463,7 @@ def test_a_summary_without_counted_order_ids_says_who_counts_them():
 
 
 @pytest.mark.parametrize(
-    ("name", "cuts", "told"),
+    ("name", "cuts", "found"),
     [
         ("R", [10, 20, 30, 40], "cut points of R must go from the worst to the best, so fall"),
         ("R", [40, 30, 35, 10], "cut points of R must go from the worst to the best, so fall"),
@@ -472,13 +472,13 @@ def test_a_summary_without_counted_order_ids_says_who_counts_them():
         ("M", [1, 2, 3, "4"], "5 scores of M need 4 finite cut points, or none"),
     ],
 )
-def test_a_file_with_cuts_out_of_order_is_refused(tmp_path, name, cuts, told):
+def test_a_file_with_cuts_out_of_order_is_refused(tmp_path, name, cuts, found):
     path = tmp_path / "scorer.json"
     Scorer.fit(summary()).save(path)
     content = json.loads(path.read_text())
     next(ruler for ruler in content["rulers"] if ruler["name"] == name)["cuts"] = cuts
     path.write_text(json.dumps(content))
-    with pytest.raises(ScoringError, match=rf"scorer.json is not a saved scorer \(.*{told}"):
+    with pytest.raises(ScoringError, match=rf"scorer.json is not a saved scorer \(.*{found}"):
         Scorer.load(path)
 
 
@@ -501,8 +501,8 @@ def test_a_scorer_made_by_hand_is_checked():
 @pytest.mark.parametrize("cuts", [[1, 3, 2, 4], [4, 1, 2, 3], [3, 1, 1, 2]])
 @pytest.mark.parametrize("name", ["R", "F", "M"])
 def test_edges_out_of_order_are_refused(name, cuts):
-    told = rf"edges: cut points of {name} must rise or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
-    with pytest.raises(ScoringError, match=told):
+    found = rf"edges: cut points of {name} must rise or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
+    with pytest.raises(ScoringError, match=found):
         Scorer.fit(summary(), edges={name: cuts})
 
 
