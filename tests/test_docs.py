@@ -1,4 +1,4 @@
-"""The pages: every public name is in the reference, every link of a source leads somewhere, the link check can fail."""
+"""The docs: every public name is in the reference, every link has a target, and the link check finds broken links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One answer on every engine: the contract of `rfm` and `clv`, held against pandas."""
+"""The same results on every engine: the contract of `rfm` and `clv`, compared with pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example runs, from a folder of its own, and says what it promises; the notebook's cells run and show."""
+"""Every example runs, from its own folder, and prints what it should; the notebook's cells run and display."""
 
 from __future__ import annotations
 

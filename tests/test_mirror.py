@@ -1,4 +1,4 @@
-"""Every module has a test file at its mirrored place, or stands here with the file that tests it and by which name."""
+"""Every module has a test file at its mirrored place, or is listed here with the file that tests it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release checks of itself."""
+"""The checks of a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command: what a person types, reads and finds."""
+"""The command: its input, output and files."""
 
 from __future__ import annotations
 

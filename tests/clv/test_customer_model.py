@@ -1,4 +1,4 @@
-"""A fitted model's predictions: what they mean, in whatever unit, for whichever customers."""
+"""A fitted model's predictions: their meaning, in any unit, for any customers."""
 
 from __future__ import annotations
 

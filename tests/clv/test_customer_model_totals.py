@@ -1,4 +1,4 @@
-"""Sums over customers, also over others than those of the fit."""
+"""Totals over customers, also over others than those of the fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One answer on every engine: what a model reads of a table and says of its customers, held against pandas."""
+"""The same results on every engine: a model's input and predictions, compared with pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one call from a table to a model: the last day of observation is a date, however it was written."""
+"""From a table to a model in one call: the last day of observation is a date in any form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table of customers must be before anything is fitted to it or said of them, on every engine."""
+"""Checks of customer tables before fitting or predicting, on every engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as a file: everything comes back, nothing of a customer goes in, nothing hostile comes out."""
+"""A model as a file: everything is restored, no customer data are stored, and hostile files are refused."""
 
 from __future__ import annotations
 

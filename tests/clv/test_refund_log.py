@@ -1,4 +1,4 @@
-"""Returns in a log: found, aged, taken off the value, scored in backtests; on every engine."""
+"""Returns in a log: matched, aged, deducted from the value, scored in backtests; on every engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hurried person passes instead: each function says what it takes, what it got, and where the right one is."""
+"""Wrong tables as arguments: each function says what it takes, what it got, and how to make the right one."""
 
 from __future__ import annotations
 

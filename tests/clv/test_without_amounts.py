@@ -1,4 +1,4 @@
-"""A log without amounts: a model of purchases, and of money only where an order's value is given."""
+"""A log without amounts: a model of purchases, and of money only if an order's value is given."""
 
 from __future__ import annotations
 

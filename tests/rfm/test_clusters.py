@@ -1,4 +1,4 @@
-"""KMeans beside the rules: deterministic, the same on every engine, and named by its centres."""
+"""KMeans clusters: deterministic, the same on every engine, and named by their centres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of customers, whatever step takes them: one row per customer, in its place, under names of its own."""
+"""Customer tables in every step: one row per customer, in their order, without name clashes."""
 
 from __future__ import annotations
 

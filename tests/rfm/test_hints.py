@@ -1,4 +1,4 @@
-"""What a hurried person passes instead, and what each public function says to that."""
+"""Wrong arguments, and the hint that each public function gives."""
 
 from __future__ import annotations
 

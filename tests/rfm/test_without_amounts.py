@@ -1,4 +1,4 @@
-"""A log without amounts: what customers did is counted, and nothing is said of money."""
+"""A log without amounts: purchases are counted, and tables have no money."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message is its English text, and knows its key and what was filled in."""
+"""A message is its English text, with its key and the values filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backtests: one code path before and after the cut, nothing of the future in the past, the same answer each time."""
+"""Backtests: one code path before and after the origin, no look-ahead, reproducible results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a backtest was asked for: what cannot be meant is refused, what is said twice counts once."""
+"""Options of a backtest: invalid ones are refused, duplicates count once."""
 
 from __future__ import annotations
 

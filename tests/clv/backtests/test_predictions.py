@@ -1,4 +1,4 @@
-"""Predictions beside what happened: a rule's by hand, and what is said where no spend law can be told."""
+"""Predictions and outcomes: a baseline by hand, and logs from which no spend law can be estimated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of checks: whole, the same whatever the order of rows, and quiet where all is well."""
+"""The table of checks: complete, independent of the order of rows, and without alarms if all assumptions hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few orders: one of a million makes nearly all of the value, and is named."""
+"""Few orders: one of a million makes up nearly all of the value, and is named."""
 
 from __future__ import annotations
 

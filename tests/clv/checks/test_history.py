@@ -1,4 +1,4 @@
-"""Purchase days as arrays: the same numbers as the BTYD summary, in whatever order the rows come."""
+"""Purchase days as arrays: the same numbers as the BTYD summary, in any order of rows."""
 
 from __future__ import annotations
 

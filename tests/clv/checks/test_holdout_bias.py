@@ -1,4 +1,4 @@
-"""The last part of the log: a law that holds, and orders that break off."""
+"""The last part of the log: a law that holds, and orders that decline suddenly."""
 
 from __future__ import annotations
 

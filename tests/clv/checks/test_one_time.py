@@ -1,4 +1,4 @@
-"""One-time buyers: told as leavers where they leave, and only then."""
+"""One-time buyers: found to have left if they leave, and only then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Season: told from trend and from ageing customers, and by months."""
+"""Seasonality: separated from trend and from ageing customers, by calendar month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covariates on the rates: effects found again, their errors, the test against the plain law, and what is refused."""
+"""Covariates on the rates: effects recovered, their errors, the test against the plain law, and what is refused."""
 
 from __future__ import annotations
 

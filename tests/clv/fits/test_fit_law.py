@@ -1,4 +1,4 @@
-"""Fits: the published estimates, what they do not depend on, and what becomes of poor data."""
+"""Fits: the published estimates, their invariances, and results for poor data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fits say is under keys throughout: in another language no English is left between the values."""
+"""Texts of fits all have keys: in another language no English is left between the values."""
 
 from __future__ import annotations
 

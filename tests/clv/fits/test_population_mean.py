@@ -1,4 +1,4 @@
-"""The population's mean spend near q = 1: smooth in the data, finite, and the law's own where q is well known."""
+"""The population mean spend near q = 1: smooth in the data, finite, and the law's own if q is precisely estimated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs of laws from the posterior: the same with the same seed, and valid laws whatever the fit."""
+"""Pairs of laws from the posterior: reproducible by seed, and valid laws for any fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weak priors: derivatives, what they say, and what they do to a fit."""
+"""Weak priors: derivatives, meaning, and effect on a fit."""
 
 from __future__ import annotations
 

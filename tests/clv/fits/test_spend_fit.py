@@ -1,4 +1,4 @@
-"""Where Gamma-Gamma cannot be told from the orders, a model has the limit law, and says why."""
+"""If Gamma-Gamma cannot be estimated from the orders, a model has the limit law, with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BG/BB: against mpmath at 50 digits, against the paper, against the coins themselves, and in its tables."""
+"""BG/BB: against mpmath at 50 digits, the paper, simulated coins, and its tables."""
 
 from __future__ import annotations
 

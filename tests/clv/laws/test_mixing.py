@@ -1,4 +1,4 @@
-"""Distributions between customers: against scipy and mpmath."""
+"""Mixing distributions: against scipy and mpmath."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A law of one's own, NBD: against scipy's negative binomial, published estimates, algebra and simulation."""
+"""A user's own law, NBD: against scipy's negative binomial, published estimates, algebra and simulation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which laws are known, how others join them, and what is refused."""
+"""Registered laws, how others are added, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A spend law of one's own: orders of a customer are exponential, their mean inverse-gamma between customers."""
+"""A user's own spend law: orders of a customer are exponential, their mean inverse-gamma over customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every picture with 3 and with 30 segments, with nobody and with one customer: it draws, its texts lie inside."""
+"""Every plot with 3 and 30 segments, with no customer and with one: it draws, and its texts lie inside."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Sentences on who is still a customer, and on what speaks against the numbers."""
+"""Sentences on the number of active customers, and cautions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the findings count."""
+"""The numbers in the findings."""
 
 from __future__ import annotations
 

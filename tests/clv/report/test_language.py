@@ -1,4 +1,4 @@
-"""A language is one file: found by its folder or given by a path, complete if built in, else English where it lacks."""
+"""A language is one file, built in or given by a path: complete if built in, else English for missing texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: one file that needs nothing else, says what was found, and runs nothing that the data hold."""
+"""The report: one self-contained file with all findings, which executes nothing from the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of a total are told by customer_id, whatever the order, the label or the engine."""
+"""Groups of a total are assigned by customer_id, in any order, with any label, on any engine."""
 
 from __future__ import annotations
 

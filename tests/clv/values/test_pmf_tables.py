@@ -1,4 +1,4 @@
-"""All numbers of purchases at once: against the laws' own pmf."""
+"""Distributions as tables: against the laws' own pmf."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The luck of many customers together: scipy's quantiles, moments of a simulation, a surrogate of exact means."""
+"""Sums over customers: scipy's quantiles, moments of a simulation, interpolation of exact means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Totals of groups and forecasts by period: exact means, conserved sums, honest intervals."""
+"""Totals of groups and forecasts by period: exact means, consistent sums, correct intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cohorts held against a slow count of every cell, and their triangle."""
+"""Cohorts compared with a slow count of every cell, and their triangle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift: the textbook's index, what chance alone shows, and advice one can follow."""
+"""Drift: the textbook's index, its distribution under no change, and the advice."""
 
 from __future__ import annotations
 

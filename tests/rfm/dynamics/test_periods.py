@@ -1,4 +1,4 @@
-"""Periods held against the calendar of the standard library."""
+"""Periods compared with the calendar of the standard library."""
 
 from __future__ import annotations
 

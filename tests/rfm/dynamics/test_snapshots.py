@@ -1,4 +1,4 @@
-"""Snapshots: one pass is date-by-date reading, nobody is lost, and nothing depends on the order of rows."""
+"""Snapshots: one pass equals separate dates, no customer is lost, and the order of rows does not matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tally of spells held against every customer's own path."""
+"""The counts of spells compared with every customer's own path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trends held against a slow count of every period, in plain Python."""
+"""Trends compared with a slow count of every period, in plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is an engine's own stands in `rfm._frames`: no other file asks which engine it is on, or joins beside it."""
+"""Engine-specific code is in `rfm._frames`: no other file asks which engine it is on, or joins by itself."""
 
 from __future__ import annotations
 

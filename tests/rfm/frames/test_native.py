@@ -1,4 +1,4 @@
-"""The door: the same kind of dataframe out that came in, and nothing of it changed."""
+"""Wrapping dataframes: the same kind comes out that went in, and it is not changed."""
 
 from __future__ import annotations
 

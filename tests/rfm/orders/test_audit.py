@@ -1,4 +1,4 @@
-"""Every row of the log is under exactly one of kept or one dropping rule, whatever the order and the engine."""
+"""Every row of the log is kept or under exactly one dropping rule, in any order and on any engine."""
 
 from __future__ import annotations
 

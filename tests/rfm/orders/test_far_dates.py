@@ -1,4 +1,4 @@
-"""A date of 1900 or 2099 is refused, a slow or broken log is not; every engine says the same."""
+"""A date of 1900 or 2099 is refused, a slow or interrupted log is not; the same on every engine."""
 
 from __future__ import annotations
 

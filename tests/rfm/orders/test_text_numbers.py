@@ -1,4 +1,4 @@
-"""Amounts that are texts: the hint's code, run as it stands, makes the numbers that were meant."""
+"""Amounts that are text: the hint's code, run as it is, gives the intended numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door: what passes, what is refused, and that nothing of the input changes."""
+"""Validation of a log: what is accepted, what is refused, and that the input is not changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row, one rule: what holds, what a missing value does, and which kinds do not go together."""
+"""One row, one rule: what holds, the effect of missing values, and kinds that cannot be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rule language takes, and how it refuses the rest: a RuleError with a caret, never anything else."""
+"""What the rule language accepts, and how it refuses the rest: a RuleError with a caret, never another error."""
 
 from __future__ import annotations
 

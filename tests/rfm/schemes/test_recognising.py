@@ -1,4 +1,4 @@
-"""Segments' names alone say of which built-in scheme they are, and in which order they stand."""
+"""The built-in scheme and the order of segments, recognised from their names alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scheme: immutable, proven before it is used, and a partition of the customers."""
+"""A scheme: immutable, checked before it is used, and a partition of the customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemes in TOML: what is written comes back, and what is not a scheme is refused in words."""
+"""Schemes in TOML: they survive a round trip, and other files are refused with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cut points learned from customers, by hand; behind an engine that keeps many values to itself too."""
+"""Cut points learned from customers, by hand; also behind an engine with many distinct values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What R, F and M are measured by, by hand."""
+"""The metrics behind R, F and M, by hand."""
 
 from __future__ import annotations
 
