@@ -35,8 +35,8 @@ def test_the_bars_are_the_shares_of_the_distribution(law, purchases, dropout, of
 
 
 def test_a_model_names_its_unit(model):
-    assert clv.plot.heterogeneity(model).get_xlabel() == "Purchases a week while alive"
-    assert clv.plot.heterogeneity(model.purchases.law).get_xlabel() == "Purchases a time unit while alive"
+    assert clv.plot.heterogeneity(model).get_xlabel() == "Purchases per week while alive"
+    assert clv.plot.heterogeneity(model.purchases.law).get_xlabel() == "Purchases per time unit while alive"
 
 
 def test_extreme_shapes_are_drawn():

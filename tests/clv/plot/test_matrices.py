@@ -72,5 +72,5 @@ def test_errors_name_the_next_step(law, model):
         clv.plot.p_alive_matrix(law, max_frequency=3, T=0)
     with pytest.raises(DataError, match=r"takes a model, a Fit or a law; got int.*Hint: clv.fit\(tx\)"):
         clv.plot.p_alive_matrix(3, max_frequency=3, T=9)
-    with pytest.raises(DataError, match="not GammaGamma"):
+    with pytest.raises(DataError, match="got GammaGamma"):
         clv.plot.p_alive_matrix(model.spend.law, max_frequency=3, T=9)

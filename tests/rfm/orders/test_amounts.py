@@ -80,7 +80,7 @@ def test_text_and_truth_values_are_refused():
         numbers([True, False])
     with pytest.raises(TransactionsError, match="must hold numbers"):
         numbers([True, None], dtype=object)
-    with pytest.raises(TransactionsError, match="holds Datetime"):
+    with pytest.raises(TransactionsError, match="must hold numbers; got Datetime"):
         numbers(pd.to_datetime(["2020-01-01"]))
 
 
