@@ -238,7 +238,7 @@ class Gamma(Mixing):
     >>> import clv
     >>> rates = clv.Gamma("r", "alpha", of="purchase rate")
     >>> rates.alike
-    'all customers buy at one rate'
+    'all customers buy at the same rate'
     >>> round(clv.Gamma.log_moment(shape=0.5, rate=4.0, x=2, t=12.0), 4)  # ln E[λ² e^(−12λ)] = ln 0.75 · 0.5/256
     -6.526
     """
