@@ -34,7 +34,7 @@ def test_a_law_is_given_by_its_class_or_by_its_name():
             clv.BGNBD(1, 1, 1, 1),
             r"got one with parameters, BGNBD\(.*\)\. Hint: clv\.BGNBD, whose parameters are to be",
         ),
-        (ConstantSpend, r"got ConstantSpend, of which nothing is estimated\. Hint: one of clv\."),
+        (ConstantSpend, r"got ConstantSpend, which has nothing to estimate\. Hint: one of clv\."),
         (SUMMARY, r"got a DataFrame\. Hint: the law comes first, the table second"),
     ],
 )

@@ -58,13 +58,13 @@ def test_histories_take_one_shape():
             lambda: to_history([1, 1], [2, 4], 3),
             "lies after T, the end of observation, got x = 1, t_x = 4, T = 3",
         ),
-        (lambda: to_history(1, 0, 3), "x > 0 with t_x = 0: a repeat purchase at the very time of the first"),
+        (lambda: to_history(1, 0, 3), "x > 0 with t_x = 0: a repeat purchase at the time of the first"),
         (lambda: to_history(0, 2, 3), "x = 0 with t_x > 0: a last purchase without any repeat purchase"),
         (lambda: to_period_history(1, 1.5, 3), "BG/BB counts whole periods, got x = 1, t_x = 1.5, n = 3"),
         (lambda: to_period_history(1, 1, 3.5), "BG/BB counts whole periods, got x = 1, t_x = 1, n = 3.5"),
         (
             lambda: to_period_history(3, 2, 3),
-            "outnumber the periods up to the last of them, t_x, got x = 3, t_x = 2",
+            "exceeds t_x, the periods up to the last of them, got x = 3, t_x = 2",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the findings count."""
+"""The numbers in the findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import clv
 import rfm
 from clv._fits.fit_words import BOUNDARY
 from clv._report import findings
-from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_doubts
+from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_warnings
 from clv._report.language import Language
 
 LOG = pd.DataFrame(
@@ -94,11 +94,11 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
         warnings.warn("of the data", rfm.DataWarning, stacklevel=2)
         return pd.DataFrame({"clv": [12.0]})
 
-    with pytest.warns() as heard:
-        found, doubts = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
+    with pytest.warns() as caught:
+        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
     assert found["clv"] == 12
-    assert doubts == ("wide", "wider")
-    assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
+    assert cautions == ("wide", "wider")
+    assert [str(line.message) for line in caught] == ["wide", "wide", "wider", "of the data"]
 
 
 def test_what_is_warned_of_the_total_keeps_its_words_in_other_languages():
@@ -109,8 +109,8 @@ def test_what_is_warned_of_the_total_keeps_its_words_in_other_languages():
         return pd.DataFrame({"clv": [12.0]})
 
     with pytest.warns(clv.FitWarning, match="the search stopped after 9 steps"):
-        _, [doubt] = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
-    assert Language.load("zh-Hant")(doubt).startswith("bg-nbd：搜尋在 9 步之後停止")
+        _, [caution] = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
+    assert Language.load("zh-Hant")(caution).startswith("bg-nbd：搜尋在 9 步之後停止")
 
 
 LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}
@@ -180,7 +180,7 @@ def asked(monkeypatch):
         heard["backtest"] = (last, unit, law_class)
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
-    monkeypatch.setattr(findings, "total_with_doubts", total)
+    monkeypatch.setattr(findings, "total_with_warnings", total)
     monkeypatch.setattr(findings, "_backtest", tested)
     return heard
 

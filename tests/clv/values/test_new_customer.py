@@ -1,4 +1,4 @@
-"""Someone who has just bought for the first time."""
+"""A customer who has just made a first purchase."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_without_a_spend_law_there_are_purchases_only():
         "probability of at least one",
     ]
     with pytest.raises(
-        DataError, match=r"acquisition_cost=9 is paid back in money, and this model was fitted"
+        DataError, match=r"acquisition_cost=9 is paid back in money, but this model was fitted"
     ):
         new_customer(LAW, None, horizon=52.0, delta=DELTA, margin=0.5, unit_days=7.0, acquisition_cost=9)
 

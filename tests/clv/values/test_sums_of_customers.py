@@ -1,4 +1,4 @@
-"""The luck of many customers together: scipy's quantiles, moments of a simulation."""
+"""Sums over customers: scipy's quantiles, moments of a simulation."""
 
 from __future__ import annotations
 

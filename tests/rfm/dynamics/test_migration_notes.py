@@ -33,14 +33,14 @@ def test_where_all_segments_exchange_customers_there_is_the_assumption_alone():
 @pytest.mark.parametrize(
     ("moves", "words"),
     [
-        ([[50, 0, 50], [0, 50, 50], [0, 0, 100]], "Nobody was seen to leave 'lost' for other segments"),
+        ([[50, 0, 50], [0, 50, 50], [0, 0, 100]], "No customer was seen to leave 'lost' for other segments"),
         (
             [[50, 50, 0], [50, 50, 0], [10, 0, 90]],
-            "Nobody was seen to leave 'good', 'fair' for other segments",
+            "No customer was seen to leave 'good', 'fair' for other segments",
         ),
         (
             [[100, 0, 0], [50, 0, 50], [0, 0, 100]],
-            "Nobody was seen to leave any of these groups: 'good'; 'lost'. The long run depends on",
+            "No customer was seen to leave any of these groups: 'good'; 'lost'. The long run depends on",
         ),
     ],
 )
@@ -51,7 +51,7 @@ def test_segments_that_nobody_leaves(moves, words):
 
 def test_segments_in_which_nobody_began():
     [_, _, fresh] = said([[[60, 20, 20], [0, 0, 0], [50, 20, 30]]] * 2, [30, 30])
-    assert fresh == "Nobody began a period in 'fair': the long run lets them stay there."
+    assert fresh == "No customer began a period in 'fair': the long run takes them to stay there."
 
 
 @pytest.mark.parametrize(("days", "uneven"), [([28, 35], False), ([28, 36], True), ([36, 28], True)])
