@@ -75,7 +75,7 @@ def test_words_of_a_log_without_money_take_over_and_the_last_block_is_asked_firs
     law = {"law": "bg-nbd", "rate": "10%", "horizon": "52 weeks", "last": "2024-12-31"}
     known, priced = ENGLISH.without("one_value"), ENGLISH.without("one_value", "without_value")
     assert "every order is taken to have the same value" in known("value.text", **law)
-    assert "Nothing is known of what an order is worth" in priced("value.text", **law)
+    assert "The value of an order is unknown" in priced("value.text", **law)
     swapped = ENGLISH.without("without_value", "one_value")
     assert swapped("value.text", **law) == known("value.text", **law)
 
