@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Generic, Self, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ from rfm._days import Day, as_day
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import FrameT, OtherT, Table
 from rfm._printed import Printed
 from rfm.errors import DataError, DataWarning
 
@@ -49,7 +50,7 @@ __all__ = ["CustomerModel", "load"]
 
 
 @dataclass(frozen=True, repr=False)
-class CustomerModel:
+class CustomerModel(Generic[FrameT]):
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
 
     Parameters
@@ -91,7 +92,7 @@ class CustomerModel:
     unit: Unit
     end: date | None
     fingerprint: str
-    customers: Any = field(default=None, repr=False, compare=False)
+    customers: FrameT | None = field(default=None, repr=False, compare=False)
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
@@ -113,6 +114,40 @@ class CustomerModel:
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
 
+    @overload
+    def predict(
+        self,
+        horizon: Horizon = ...,
+        discount_rate: float = ...,
+        *,
+        margin: float = ...,
+        interval: float | None = ...,
+        customers: None = ...,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+        as_of: str | date | None = ...,
+        lump: Lump | None = ...,
+        value_per_order: float | None = ...,
+        seed: int = ...,
+    ) -> FrameT: ...
+
+    @overload
+    def predict(
+        self,
+        horizon: Horizon = ...,
+        discount_rate: float = ...,
+        *,
+        margin: float = ...,
+        interval: float | None = ...,
+        customers: OtherT,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+        as_of: str | date | None = ...,
+        lump: Lump | None = ...,
+        value_per_order: float | None = ...,
+        seed: int = ...,
+    ) -> OtherT: ...
+
     def predict(
         self,
         horizon: Horizon = "52W",
@@ -120,7 +155,7 @@ class CustomerModel:
         *,
         margin: float = 1.0,
         interval: float | None = None,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         as_of: str | date | None = None,
@@ -201,11 +236,31 @@ class CustomerModel:
             ),
         )
 
+    @overload
+    def due(
+        self,
+        threshold: float = ...,
+        *,
+        customers: None = ...,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+    ) -> FrameT: ...
+
+    @overload
+    def due(
+        self,
+        threshold: float = ...,
+        *,
+        customers: OtherT,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+    ) -> OtherT: ...
+
     def due(
         self,
         threshold: float = 0.5,
         *,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
     ) -> Any:
@@ -307,13 +362,13 @@ class CustomerModel:
 
     def total(
         self,
-        by: Any = None,
+        by: Table | pd.Series[Any] | str | None = None,
         horizon: Horizon = "52W",
         discount_rate: float = 0.10,
         *,
         margin: float = 1.0,
         interval: float = 0.9,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
@@ -391,7 +446,7 @@ class CustomerModel:
         *,
         every: Horizon | None = None,
         interval: float = 0.9,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
@@ -523,7 +578,7 @@ class CustomerModel:
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _asked(self, customers: Any, unit: Unit | None, end: str | date | None) -> Histories:
+    def _asked(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
         """The customers that are asked about, in this model's unit: those given, or else those of the fit."""
         if customers is None:
             return customers_of_fit(self._reader, self.customers, self.end, unit, end)

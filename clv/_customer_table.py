@@ -28,7 +28,7 @@ from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, same_names, to_native
 from rfm._frames.small_tables import empty_like, table_like
-from rfm._frames.types import FrameT
+from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm._profile import profile
 from rfm._requirements import check_columns
@@ -54,7 +54,7 @@ def customer_table(
     *,
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
-    attributes: Any = ...,
+    attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     horizon: Horizon = ...,
@@ -71,7 +71,7 @@ def customer_table(
     *,
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
-    attributes: Any = ...,
+    attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     horizon: Horizon = ...,
@@ -87,7 +87,7 @@ def customer_table(
     *,
     as_of: str | date | None = None,
     scheme: str | Scheme = SCHEME,
-    attributes: Any = None,
+    attributes: Table | None = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
     horizon: Horizon = "52W",
@@ -182,7 +182,7 @@ def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit 
     return as_unit(unit or "W") if as_purchase_law(model).discrete else None
 
 
-def _refuse_taken(attributes: Any) -> None:
+def _refuse_taken(attributes: Table | None) -> None:
     """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
     if attributes is None:
         return

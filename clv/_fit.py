@@ -40,6 +40,30 @@ PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
 
 
+@overload
+def fit(
+    tx: Transactions[FrameT],
+    model: PurchaseModel = ...,
+    *,
+    unit: Unit = ...,
+    end: str | date | None = ...,
+    engine: Engine = ...,
+    value_per_order: float | None = ...,
+) -> CustomerModel[FrameT]: ...
+
+
+@overload
+def fit(
+    tx: FrameT,
+    model: PurchaseModel = ...,
+    *,
+    unit: Unit = ...,
+    end: str | date | None = ...,
+    engine: Engine = ...,
+    value_per_order: float | None = ...,
+) -> CustomerModel[FrameT]: ...
+
+
 def fit(
     tx: Any,
     model: PurchaseModel = "bg-nbd",
@@ -111,14 +135,14 @@ def fit(
 
 
 def fit_summary(
-    btyd_summary: Any,
+    btyd_summary: FrameT,
     model: PurchaseModel = "bg-nbd",
     *,
     unit: Unit | None = None,
     end: str | date | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
-) -> CustomerModel:
+) -> CustomerModel[FrameT]:
     """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
 
     Parameters
