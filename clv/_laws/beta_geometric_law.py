@@ -68,7 +68,7 @@ class BetaGeometricLaw(PurchaseLaw):
         return give(beta_geometric.log_p_alive(self._values, x, x + self.first_coin, t_x, T))
 
     def clock(self) -> Array:
-        """The time over which customers leave, and expected purchases bend."""
+        """The time scale on which customers leave and the rate of purchases falls."""
         return beta_geometric.clock(self._values)
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:

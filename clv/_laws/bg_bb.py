@@ -103,8 +103,9 @@ class BGBB(PurchaseLaw):
         Parameters
         ----------
         x, t_x, T : array_like of whole numbers, (n,)
+            Periods with a purchase, the last of them, and periods observed since that of the first purchase.
         ahead : int
-            Periods after n whose coins are survived too.
+            Periods after n that the customer survives too.
 
         Returns
         -------
@@ -158,7 +159,7 @@ class BGBB(PurchaseLaw):
         return np.asarray(chance * discounted_alive(periods, self.gamma, self.delta, force))
 
     def clock(self) -> Array:
-        """The periods over which customers leave, and expected purchases bend."""
+        """The number of periods over which customers leave and the chance of a purchase falls."""
         return np.asarray((self.gamma + self.delta) / self.gamma, dtype=float)
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:

@@ -1,4 +1,4 @@
-"""What the methods of all laws have in common is written once: parameters, returns and errors come from the base."""
+"""The docstrings of laws' methods are written once: sections that an override leaves out come from the base."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["complete_docstrings"]
 
 SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
-INHERITED = ("Parameters", "Returns", "Raises")
+INHERITED = ("Parameters", "Returns", "Raises", "See Also", "Examples")
 HEADING = re.compile(rf"^({'|'.join(SECTIONS)})\n-+\n", re.MULTILINE)
 
 

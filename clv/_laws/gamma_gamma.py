@@ -120,6 +120,21 @@ class GammaGamma(SpendLaw):
     def mean_spend_pdf(self, value: ArrayLike) -> FloatOrArray:
         """Density of a member's own mean spend ζ at `value` (currency), equation (4).
 
+        Parameters
+        ----------
+        value : array_like
+            Mean spends per order, in currency.
+
+        Returns
+        -------
+        float or ndarray
+            Per unit of currency; 0 where the value is 0 or less.
+
+        See Also
+        --------
+        mean_spend_cdf, mean_spend_quantile : Of the same distribution.
+        clv.plot.spend_density : A picture of it.
+
         Examples
         --------
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0), 12)  # exp(-1)
@@ -134,6 +149,20 @@ class GammaGamma(SpendLaw):
     def mean_spend_cdf(self, value: ArrayLike) -> FloatOrArray:
         """Probability that a member's own mean spend is at most `value` (currency).
 
+        Parameters
+        ----------
+        value : array_like
+            Mean spends per order, in currency.
+
+        Returns
+        -------
+        float or ndarray
+            Between 0 and 1.
+
+        See Also
+        --------
+        mean_spend_quantile : Its inverse.
+
         Examples
         --------
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0), 12)  # exp(-1)
@@ -147,6 +176,25 @@ class GammaGamma(SpendLaw):
     def mean_spend_quantile(self, probability: ArrayLike) -> FloatOrArray:
         """Value that a member's own mean spend stays below with this probability.
 
+        Parameters
+        ----------
+        probability : array_like
+            Between 0 and 1.
+
+        Returns
+        -------
+        float or ndarray
+            In currency.
+
+        Raises
+        ------
+        DataError
+            If a probability is not between 0 and 1.
+
+        See Also
+        --------
+        mean_spend_cdf : Its inverse.
+
         Examples
         --------
         >>> law = GammaGamma(6.25, 3.74, 15.44)
@@ -159,6 +207,27 @@ class GammaGamma(SpendLaw):
 
     def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Density of a member's total spend in n ≥ 1 orders at `value` (currency).
+
+        Parameters
+        ----------
+        value : array_like
+            In currency.
+        n : array_like
+            Number of orders, ≥ 1.
+
+        Returns
+        -------
+        float or ndarray
+            Per unit of currency; 0 where the value is 0 or less.
+
+        Raises
+        ------
+        DataError
+            If a number of orders is not positive.
+
+        See Also
+        --------
+        total_spend_cdf, total_spend_quantile : Of the same distribution.
 
         Examples
         --------

@@ -45,13 +45,13 @@ class Law(ABC):
     parameters: ClassVar[tuple[str, ...]]
     """Names of the parameters, in order; by default those of `mixing`."""
     mixing: ClassVar[tuple[Mixing, ...]] = ()
-    """In what customers differ, and how."""
+    """The distributions of the rates or chances in which customers differ."""
     at_infinity: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """What the data read like where a parameter of no mixing distribution runs off to infinity."""
+    """What it means for the data if a parameter of no mixing distribution tends to infinity."""
     data_columns: ClassVar[tuple[str, ...]]
     """Columns of the BTYD summary that the likelihood reads, in order."""
     constant: ClassVar[bool] = False
-    """Whether it has nothing to be estimated, so that every draw of its parameters is the same."""
+    """Whether there is nothing to estimate, so that every draw of its parameters is the same."""
     sums_by_table: ClassVar[bool] = False
     """Whether `total_derivatives` of many rows is faster than the log-likelihood of each, by tables of counts."""
 
@@ -78,7 +78,12 @@ class Law(ABC):
 
         Returns
         -------
-        The law
+        PurchaseLaw or SpendLaw
+            Of this class.
+
+        See Also
+        --------
+        log_parameters : The way back.
 
         Examples
         --------
@@ -101,7 +106,7 @@ class Law(ABC):
 
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
-        """The unit in which a search sees the same numbers whatever the data's was, and what it does to the likelihood.
+        """The unit in which a search sees the same numbers whatever the unit of the data, and its power in the density.
 
         Parameters
         ----------
@@ -116,6 +121,17 @@ class Law(ABC):
             Units of the data in one such unit.
         dimension : float
             The density of all rows has the dimension of one over the unit to that power.
+
+        See Also
+        --------
+        scaled : The law in another unit.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> history = np.array([2.0, 0.0]), np.array([30.0, 0.0]), np.array([40.0, 20.0])
+        >>> clv.BGNBD.natural_scale(*history, weights=np.ones(2))  # mean T, and purchases
+        (30.0, 2.0)
         """
         return 1.0, 0.0
 
@@ -130,6 +146,21 @@ class Law(ABC):
         Returns
         -------
         value, gradient, hessian : float, ndarray of shapes (k,) and (k, k)
+            Of the log-likelihood of all customers, in the log-parameters.
+
+        See Also
+        --------
+        prepared : Makes the data.
+        derivatives : Row by row.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
+        >>> data = clv.GammaGamma.prepared(np.array([2.0, 1.0]), np.array([22.35, 11.77]), np.ones(2))
+        >>> value, gradient, hessian = law.total_derivatives(data)
+        >>> round(value, 4), gradient.shape, hessian.shape
+        (-7.289, (3,), (3, 3))
         """
         k = len(self.parameters)
         value, gradient, hessian = 0.0, np.zeros(k), np.zeros((k, k))
@@ -146,12 +177,13 @@ class Law(ABC):
     def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
         """Log-densities of a weak prior at log-parameters (k,) in scaled units, each with gradient and Hessian.
 
-        A mean and a concentration for each mixing distribution; a parameter of no distribution is held to be around 1.
+        One of the mean and one of the concentration of each mixing distribution; the prior of a parameter of no
+        distribution is centred at 1.
 
         Parameters
         ----------
         prior : Prior
-            What is held likely.
+            Medians and spreads.
         theta : ndarray of shape (k,)
             The log-parameters.
 
@@ -159,6 +191,17 @@ class Law(ABC):
         -------
         list of tuple
             Value, gradient (k,) and Hessian (k, k) of each.
+
+        See Also
+        --------
+        clv.Prior : What is assumed before the data.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> terms = clv.ParetoNBD.prior_terms(clv.Prior(), np.zeros(4))
+        >>> len(terms), round(sum(value for value, _, _ in terms), 4)
+        (4, np.float64(-6.6839))
         """
         unit, terms = np.eye(len(theta)), []
         places = [[cls.parameters.index(name) for name in each.names] for each in cls.mixing]

@@ -140,7 +140,7 @@ class ParetoNBD(PurchaseLaw):
         return give(np.asarray(self.r / self.alpha * self.beta * y * special.exprel((1 - self.s) * y)))
 
     def clock(self) -> Array:
-        """The time over which customers leave, and expected purchases bend."""
+        """The time scale on which customers leave and the rate of purchases falls."""
         return np.asarray(self.beta / np.maximum(1.0, self.s), dtype=float)
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
