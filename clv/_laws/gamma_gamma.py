@@ -223,7 +223,7 @@ class GammaGamma(SpendLaw):
         Raises
         ------
         DataError
-            If a number of orders is not positive.
+            If a number of orders is not whole, or below 1.
 
         See Also
         --------
