@@ -77,17 +77,17 @@ class CustomerModel(Generic[FrameT]):
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
 
-    Notes
-    -----
-    `model.spend.law` is the Gamma-Gamma law at the estimates. What the model expects of one-time buyers is that law's
-    population mean p·γ/(q − 1) where q is known to lie above 1; the less sure that is, the nearer it is to the mean
-    repeat order of the log (see `clv._fits.population_mean`).
-
     See Also
     --------
     fit : Fits to a log of transactions.
     fit_summary : Fits to a BTYD summary.
     load : Reads a model that was saved.
+
+    Notes
+    -----
+    `model.spend.law` is the Gamma-Gamma law at the estimates. What the model expects of one-time buyers is that law's
+    population mean p·γ/(q − 1) where q is known to lie above 1; the less sure that is, the nearer it is to the mean
+    repeat order of the log (see `clv._fits.population_mean`).
 
     Examples
     --------

@@ -115,21 +115,38 @@ def customer_table(
         histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
-    horizon, discount_rate, margin, interval, value_per_order
-        See `CustomerModel.predict`.
+    horizon : str or timedelta
+        How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta, or "inf" where the rate is above 0.
+    discount_rate : float
+        Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+    margin : float
+        Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
+    interval : float, optional
+        Mass of the predictive interval, for instance 0.9.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of the log's amounts.
 
     Returns
     -------
     dataframe of the kind that came in
         One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
         `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
-        `CustomerModel.predict`, and in every row `as_of`, the day for which all of this is said.
+        `CustomerModel.predict`, and in every row `as_of`, the day to which all of them refer.
 
     Raises
     ------
     DataError
         If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
         `rfm.Transactions`, `rfm.segment` and `clv.fit`.
+    FitError
+        See `clv.fit`.
+
+    See Also
+    --------
+    segment_value : This table summed by segment.
+    report : An HTML file made of it.
+    rfm.segment : Its first columns.
+    CustomerModel.predict : Its other columns.
 
     Examples
     --------
@@ -207,9 +224,9 @@ def segment_value(table: FrameT) -> FrameT:
     dataframe in memory, of the kind of `rfm.profile`
         One row per segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
         `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
-        count in the last four; a segment of such customers only has no value, which is not the value 0. Of a log
-        without amounts the columns of spend are absent. Those of `clv` are absent where the model knows nothing of
-        money and no `value_per_order` was given.
+        count in these four; in a segment of such customers alone `clv` is missing, not 0. The columns of spend are
+        absent for a log without amounts; those of `clv` are absent where the model has no spend law and no
+        `value_per_order` was given.
 
     Raises
     ------
@@ -220,6 +237,12 @@ def segment_value(table: FrameT) -> FrameT:
     -----
     DataWarning
         If customers have no `clv`.
+
+    See Also
+    --------
+    customer_table : Makes the table.
+    clv.plot.value_by_segment : A picture of the result.
+    CustomerModel.total : Totals by segment with intervals.
 
     Examples
     --------

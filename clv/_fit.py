@@ -88,14 +88,15 @@ def fit(
         Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
         or before it.
     engine : {"native", "lifetimes"}
-        "lifetimes" fits with that package's fitters, so that both can be held side by side.
+        "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
-        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
-        makes a model of purchases only, which has no columns of money.
+        What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
+        model of purchases only, whose predictions have no columns of money.
 
     Returns
     -------
     CustomerModel
+        It keeps the BTYD summary of these customers, in the log's kind of dataframe.
 
     Raises
     ------
@@ -106,8 +107,19 @@ def fit(
 
     Warns
     -----
+    FitWarning
+        If an estimate tends to 0 or infinity, or the spend law has no finite mean; the text is in `Fit.warnings`.
     DataWarning
-        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead.
+        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead. If returns
+        are kept and leave repeat buyers without a mean order.
+
+    See Also
+    --------
+    CustomerModel.predict : The next step.
+    predict : Both in one call.
+    fit_summary : From a BTYD summary.
+    check : Tests the assumptions.
+    backtest : Compares the laws on held-out time.
 
     Examples
     --------
@@ -143,14 +155,14 @@ def fit_summary(
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel[FrameT]:
-    """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
+    """Fit to a BTYD summary: frequency, recency, T and monetary_value of each customer.
 
     Parameters
     ----------
     btyd_summary : dataframe
         `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
-        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
-        which unit its times are and on which day they end; `first_order_spend`, what first orders are worth.
+        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, are the
+        unit of its times and the last day of observation; `first_order_spend` is what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
@@ -161,22 +173,34 @@ def fit_summary(
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
     engine : {"native", "lifetimes"}
-        Whose fitters to use.
+        "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
-        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
-        makes a model of purchases only, which has no columns of money.
+        What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
+        model of purchases only, whose predictions have no columns of money.
 
     Returns
     -------
     CustomerModel
+        It keeps the summary.
 
     Raises
     ------
     DataError
-        If a column is missing, the unit is not told, `unit` or `end` is not what the summary says, a customer
-        stands in two rows or has a history that cannot be, an option is unknown, or `end` is no date.
+        If a column is missing, the unit is not known, `unit` or `end` is not that of the summary, a customer has two
+        rows or an invalid history, an option is unknown, or `end` is no date.
     FitError
         If the data do not hold enough information.
+
+    Warns
+    -----
+    FitWarning
+        If an estimate tends to 0 or infinity, or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    See Also
+    --------
+    fit : From a log of transactions.
+    fit_law : One law alone.
+    summarize : Makes such a summary.
 
     Examples
     --------
@@ -287,13 +311,13 @@ def predict(
     Parameters
     ----------
     tx : Transactions or dataframe
-        See `fit`.
+        A dataframe needs the columns `customer_id` and `date`. Without `amount` there are no columns of money.
     horizon : str or timedelta
         How far ahead: "52W", "365D", "12M".
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
+    model : str or type
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     margin : float
@@ -312,6 +336,11 @@ def predict(
     ------
     DataError, FitError
         See `fit` and `CustomerModel.predict`.
+
+    See Also
+    --------
+    fit : The model alone, for other questions.
+    customer_table : Predictions beside RFM scores and segments.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings as python_warnings
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from clv.errors import FitWarning
+from rfm._frames.types import Table
 
 __all__ = ["Fit", "fit_law"]
 
@@ -43,7 +44,7 @@ F = TypeVar("F", bound=Announced)
 
 @dataclass(frozen=True, repr=False)
 class Fit(Estimates):
-    """A fitted law and how well it is known.
+    """A fitted law, with the covariance of its parameters.
 
     Parameters
     ----------
@@ -58,13 +59,26 @@ class Fit(Estimates):
     converged : bool
         Whether a further Newton step would gain nothing.
     at_boundary : bool
-        Whether an estimate runs off to 0 or infinity.
+        Whether an estimate tends to 0 or infinity.
     warnings : tuple of str
         What a reader should know, in plain sentences.
     unit : str or None
         Unit of time; None for a spend law.
     mean_order : float or None
         Mean repeat order of the data of a spend law, in currency; None for a purchase law.
+
+    See Also
+    --------
+    fit_law : Makes it.
+    CustomerModel : Holds one of purchases and one of spend.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = clv.fit_law(clv.BGNBD, summary)
+    >>> fit.converged, round(fit.aic, 2)
+    (True, 19172.86)
     """
 
     law: Law
@@ -81,7 +95,7 @@ class Fit(Estimates):
 
 def fit_law(
     law_class: type[Law] | str,
-    btyd_summary: Any,
+    btyd_summary: Table,
     *,
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
@@ -96,8 +110,8 @@ def fit_law(
         own, or its name.
     btyd_summary : dataframe
         With the law's `data_columns`, as `clv.summarize` makes it; one row per customer, where it has `customer_id`.
-    unit : str, optional
-        Unit of the summary's times, to be remembered in the fit; by default what its column `unit` says, if it has one.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of the summary's times, kept in the fit; by default that of its column `unit`, if it has one.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
     prior : Prior, optional
@@ -111,14 +125,20 @@ def fit_law(
     Raises
     ------
     DataError
-        If a column is missing, a history cannot be, a customer stands in two rows, or `unit` is not the summary's.
+        If a column is missing, a history is invalid, a customer has two rows, or `unit` is not the summary's.
     FitError
         If the data do not hold enough information: one customer, all identical, no repeat purchase.
 
     Warns
     -----
     FitWarning
-        Once, if an estimate runs off or the spend law has no finite mean; the text is in `Fit.warnings`.
+        Once, if an estimate tends to 0 or infinity, or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    See Also
+    --------
+    fit : A purchase law and a spend law together, from a log.
+    fit_covariates : With covariates.
+    Prior : Weak priors.
 
     Examples
     --------

@@ -42,6 +42,11 @@ class BGBB(PurchaseLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    BGNBD : Purchases in continuous time.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Time is a whole number of periods, as `clv.summarize(tx, discrete=…)` counts them: n_periods follow the

@@ -33,6 +33,11 @@ class ConstantSpend(SpendLaw):
     DataError
         If the value is negative or not finite.
 
+    See Also
+    --------
+    GammaGamma : Where customers and orders differ.
+    fit_law : Estimates its parameters.
+
     Examples
     --------
     >>> law = ConstantSpend(9.99)

@@ -50,6 +50,12 @@ class GammaGamma(SpendLaw):
     gamma : float or array
         Rate of the customers' rates ν, in currency. > 0.
 
+    See Also
+    --------
+    ConstantSpend : Its limit where all orders are worth the same.
+    clv.plot.spend_density : A picture of it.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Equations are numbered as in Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value".

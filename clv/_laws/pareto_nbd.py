@@ -47,6 +47,11 @@ class ParetoNBD(PurchaseLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    BGNBD, MBGNBD : Dropout after a purchase only.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Sources: D. C. Schmittlein, D. G. Morrison and R. Colombo (1987), "Counting your customers", Management

@@ -69,14 +69,14 @@ class Rule:
         schema : mapping of str to narwhals dtype
             Of the table that the expression is for: ``frame.collect_schema()``.
 
+        Returns
+        -------
+        narwhals.Expr
+
         Raises
         ------
         RuleError
             When the table lacks a column, or a column's kind does not fit.
-
-        Returns
-        -------
-        narwhals.Expr
 
         Examples
         --------
