@@ -232,7 +232,7 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
         bar.update()
         bar.set_description_str("Done")
     print(_summary(found))
-    fits = filter(None, (found.model.purchases, found.model.spend))
+    fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
     said = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # these the summary has said already
     for note in dict.fromkeys(str(warning.message) for warning in noticed):
         if note not in said:

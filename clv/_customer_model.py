@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Self, cast, overload
+from typing import Any, Generic, Self, overload
 
 import numpy as np
 import pandas as pd
@@ -97,8 +97,8 @@ class CustomerModel(Generic[FrameT]):
     BGNBD(r=0.242..., alpha=4.41..., a=0.792..., b=2.42...)
     """
 
-    purchases: Fit
-    spend: Fit | None
+    purchases: Fit[PurchaseLaw]
+    spend: Fit[SpendLaw] | None
     unit: Unit
     end: date | None
     fingerprint: str
@@ -698,13 +698,12 @@ class CustomerModel(Generic[FrameT]):
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
         """What expectations are made with; without a spend law there are purchases only."""
-        law = cast(PurchaseLaw, self.purchases.law)
-        return law, None if self.spend is None else expecting(self.spend)
+        return self.purchases.law, None if self.spend is None else expecting(self.spend)
 
     @property
     def _reader(self) -> CustomerReader:
         """What is read of customers."""
-        own = self.spend is not None and cast(SpendLaw, self.spend.law).reads_own_orders
+        own = self.spend is not None and self.spend.law.reads_own_orders
         return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
 
     def _valued(self, value_per_order: float | None) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import date
-from typing import Any, cast, overload
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,7 +13,6 @@ import pandas as pd
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from clv._histories import agreed
-from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
 from clv._stages import as_log, names_of, refuse_other_stage
@@ -195,7 +194,7 @@ def _modelled(
 def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
     """The calendar periods that the model counts; None where time is continuous."""
     if isinstance(model, CustomerModel):
-        return model.unit if cast(PurchaseLaw, model.purchases.law).discrete else None
+        return model.unit if model.purchases.law.discrete else None
     return as_unit(unit or "W") if as_purchase_law(model).discrete else None
 
 

@@ -13,13 +13,14 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from clv._customer_model import CustomerModel
-from clv._fits.data import FitData
+from clv._fits.data import FitData, Law
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._laws.spend_law import SpendLaw
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -30,7 +31,7 @@ from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
-from rfm._frames.types import FrameT
+from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError, DataWarning
 
@@ -237,7 +238,7 @@ def _money(table: Any) -> tuple[str, ...]:
 
 
 def _fitted(
-    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate, price: float | None
+    summary: Histories, law_class: Any, run: Callable[..., Fit[Any]], refunds: RefundRate, price: float | None
 ) -> CustomerModel:
     """The model of a summary that has been looked at, in a unit that is known."""
     assert summary.unit is not None
@@ -259,7 +260,7 @@ def _fitted(
     )
 
 
-def _spend(btyd_summary: Any, run: Callable[..., Fit]) -> tuple[Fit | None, float | None]:
+def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, as far as the table has money in it."""
     columns = from_native(btyd_summary).collect_schema().names()
     if "monetary_value" not in columns:
@@ -376,7 +377,7 @@ def _engine(engine: str) -> Any:
     return engines[engine]
 
 
-def _fit_native(law_class: Any, table: Any, *, unit: str | None) -> Fit:
+def _fit_native(law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
     """`clv.fit_law` of a table that has been looked at."""
     return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
 

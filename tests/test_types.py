@@ -57,6 +57,15 @@ assert_type(clv.fit_summary(clv.summarize(lazy), unit="W").due(), pl.LazyFrame)
 assert_type(clv.load("model.json").predict(customers=clv.summarize(log)), pd.DataFrame)
 assert_type(clv.backtest(tx).table, pd.DataFrame)
 assert_type(clv.check(log), pd.DataFrame)
+fit = clv.fit_law(clv.BGNBD, clv.summarize(lazy))
+assert_type(fit, clv.Fit[clv.BGNBD])
+assert_type(fit.law.posterior(2, 30.0, 39.0), clv.BGNBD)
+assert_type(clv.fit_law(clv.GammaGamma, clv.summarize(log)).law, clv.GammaGamma)
+assert_type(model.purchases.law, clv.PurchaseLaw)
+clv.plot.p_alive_matrix(model)
+clv.plot.heterogeneity(model.purchases)
+clv.plot.spend_density(clv.GammaGamma(6.0, 4.0, 15.0), clv.summarize(log))
+clv.plot.p_alive_history(fit.law, tx, 1, unit="W")
 
 
 def later(tx: rfm.Transactions) -> int:
@@ -78,6 +87,8 @@ WRONG = {
     "a model of a file": 'clv.fit("orders.csv")',
     "a log for a horizon": "model.predict(log)",
     "a file for customers": 'model.predict(customers="customers.csv")',
+    "a parameter of another law": "fit.law.beta",
+    "a log for a model": "clv.plot.p_alive_matrix(log)",
 }
 
 

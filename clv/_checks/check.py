@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._stages import as_log
 from clv._units import Unit, as_unit
 from rfm._days import as_day
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 
 __all__ = ["CHECKS", "check", "run_checks"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -22,6 +22,7 @@ from rfm.errors import DataError
 __all__ = [
     "FitData",
     "Law",
+    "LawT_co",
     "in_memory",
     "one_mean",
     "purchase_data",
@@ -32,6 +33,14 @@ __all__ = [
 ROUNDING = 1e-9  # of a mean of equal prices, relative to the price; a fit could not tell them apart either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # of Python 3.13, which knows defaults
+
+    LawT_co = TypeVar("LawT_co", bound=Law, covariant=True, default=Law)
+else:
+    from typing import TypeVar
+
+    LawT_co = TypeVar("LawT_co", covariant=True)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def fit_with_lifetimes(
     *,
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
-) -> Fit:
+) -> Fit[Any]:
     """Fit a law with lifetimes' fitter; arguments and result are those of `clv.fit_law`.
 
     Raises
@@ -91,7 +91,7 @@ def fit_with_lifetimes(
     return from_lifetimes(fitter, unit=unit)
 
 
-def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
+def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit[Any]:
     """Take over a fitter of lifetimes: its parameters, and the exact log-likelihood and covariance at them.
 
     Parameters

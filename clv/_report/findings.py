@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -139,14 +139,14 @@ class Findings:
     @property
     def nobody_leaves(self) -> bool:
         """Whether the fitted law sees next to nobody leave of those it could doubt, so that it cannot say who did."""
-        law = cast(PurchaseLaw, self.model.purchases.law)
+        law = self.model.purchases.law
         doubted = self.table[self._doubtable]
         return not law.has_dropout() or bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
 
     @property
     def _doubtable(self) -> NDArray[np.bool_]:
         """Which customers may have left."""
-        law = cast(PurchaseLaw, self.model.purchases.law)
+        law = self.model.purchases.law
         return law.may_leave(self.table["frequency"].to_numpy() - 1)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.types import Table
 from rfm.plot._numbers import count
 from rfm.plot._style import nothing, picture, titles
 
 from ._holdout import compared
-from ._sources import btyd, law_of
+from ._sources import PurchaseSource, btyd, law_of
 
 __all__ = ["purchase_counts", "purchase_counts_data"]
 
 
-def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes | None = None) -> Axes:
+def purchase_counts(
+    model: PurchaseSource, summary: Table | None = None, *, most: int = 7, ax: Axes | None = None
+) -> Axes:
     """Draw how many customers made 0, 1, 2, … repeat purchases, and how many the model expects.
 
     Parameters
@@ -67,7 +68,9 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
     return ax
 
 
-def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> pd.DataFrame:
+def purchase_counts_data(
+    model: PurchaseSource, summary: Table | None = None, *, most: int = 7
+) -> pd.DataFrame:
     """Return the numbers of `purchase_counts`.
 
     Parameters

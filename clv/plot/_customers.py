@@ -15,6 +15,8 @@ from clv._stages import as_log
 from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import dates, nothing, picture, say, titles, units
@@ -25,7 +27,7 @@ from ._sources import until_day
 __all__ = ["exposure", "exposure_data", "top_customers", "top_customers_data"]
 
 
-def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axes:
+def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> Axes:
     """Draw the CLV of the most valuable customers, with intervals where there are any.
 
     Parameters
@@ -82,7 +84,7 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
     return ax
 
 
-def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
+def top_customers_data(predicted: Table, n: int = 20) -> pd.DataFrame:
     """Return the numbers of `top_customers`: the `n` rows of the highest ``clv``, ties by the id's text.
 
     Parameters
@@ -117,7 +119,7 @@ def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
 
 
 def exposure(
-    tx: Any,
+    tx: Transactions | Table,
     customers: int | Iterable[Any] = 25,
     *,
     until: str | date | None = None,
@@ -181,7 +183,7 @@ def exposure(
 
 
 def exposure_data(
-    tx: Any, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
+    tx: Transactions | Table, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `exposure`.
 

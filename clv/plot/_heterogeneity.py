@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import picture, say, titles, units
 
-from ._sources import law_of, unit_of
+from ._sources import PurchaseSource, law_of, unit_of
 
 __all__ = ["heterogeneity", "heterogeneity_data"]
 
@@ -23,7 +23,7 @@ SHOWN = 0.95  # share of customers whose rates set the axis; the rest stand in t
 
 
 def heterogeneity(
-    model: Any, of: Literal["purchases", "dropout"] = "purchases", *, ax: Axes | None = None
+    model: PurchaseSource, of: Literal["purchases", "dropout"] = "purchases", *, ax: Axes | None = None
 ) -> Axes:
     """Draw how the law spreads customers over purchase rates, or over their chance (or rate) of leaving.
 
@@ -86,7 +86,9 @@ def heterogeneity(
     return ax
 
 
-def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purchases") -> pd.DataFrame:
+def heterogeneity_data(
+    model: PurchaseSource, of: Literal["purchases", "dropout"] = "purchases"
+) -> pd.DataFrame:
     """Return the numbers of `heterogeneity`.
 
     Parameters
@@ -117,14 +119,14 @@ def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purcha
     return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "share": np.diff(below)})
 
 
-def _values(model: Any, mixing: Mixing) -> tuple[float, float]:
+def _values(model: PurchaseSource, mixing: Mixing) -> tuple[float, float]:
     """The two parameters of the distribution."""
     law = law_of(model)
     first, second = (float(getattr(law, name)) for name in mixing.names)
     return first, second
 
 
-def _mixing(model: Any, of: str) -> Mixing:
+def _mixing(model: PurchaseSource, of: str) -> Mixing:
     """The law's distribution of purchases or of dropout."""
     law = law_of(model)
     known = {"purchases": "purchase", "dropout": "dropout"}

@@ -13,19 +13,21 @@ from matplotlib.axes import Axes
 
 from clv._stages import as_log
 from clv._summary import summarize
-from clv._units import Unit
+from clv._units import Unit, days_per_unit
 from rfm._customers.netting import purchase_days
 from rfm._days import as_day, day_date, day_text
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, say, titles, units
 from rfm.plot._tables import require
 
-from ._sources import continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
 
 __all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
 
@@ -34,8 +36,8 @@ HINT = "clv.plot.holdout_data(model, tx) makes such a table"
 
 
 def holdout_data(
-    model: Any,
-    tx: Any,
+    model: PurchaseSource,
+    tx: Transactions | Table,
     *,
     end: str | date | None = None,
     until: str | date | None = None,
@@ -75,7 +77,7 @@ def holdout_data(
     >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
     (2357, 1882, 1653)
     """
-    law, days = continuous_law_of(model), unit_days(model, unit)
+    law, unit = continuous_law_of(model), time_unit(model, unit)
     tx = as_log(tx, "clv.plot.holdout_data")
     stop, last = end_day(model, end), until_day(until, tx)
     if last <= stop:
@@ -83,17 +85,19 @@ def holdout_data(
             f"No hold-out: observation ends on {day_text(stop)}, the log on {day_text(last)}. "
             'Hint: fit on the earlier part, clv.fit(tx, end="…").'
         )
-    known = to_plain_pandas(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
+    known = to_plain_pandas(from_native(summarize(tx, unit=unit, end=day_date(stop))))
     bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
     happened = to_plain_pandas(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
     held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
-    held["predicted"] = np.asarray(law.conditional_expected_purchases((last - stop) / days, *history))
+    held["predicted"] = np.asarray(
+        law.conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
+    )
     return held
 
 
-def end_day(model: Any, end: str | date | None) -> int:
+def end_day(model: PurchaseSource, end: str | date | None) -> int:
     """Return the last day of observation: as given, or the model's."""
     last = getattr(model, "end", None) if end is None else end
     if last is None:
@@ -101,7 +105,7 @@ def end_day(model: Any, end: str | date | None) -> int:
     return as_day(last, "end")
 
 
-def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
+def calibration(held: Table, *, most: int = 7, ax: Axes | None = None) -> Axes:
     """Draw mean purchases in the hold-out, as they happened and as predicted, by repeat purchases before it.
 
     Parameters
@@ -148,7 +152,7 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
+def calibration_data(held: Table, *, most: int = 7) -> pd.DataFrame:
     """Return the numbers of `calibration`.
 
     Parameters

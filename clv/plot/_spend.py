@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.types import Table
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, say, titles, units
 
-from ._sources import btyd, spend_law_of
+from ._sources import SpendSource, btyd, spend_law_of
 
 __all__ = ["spend_density", "spend_density_data"]
 
@@ -20,7 +19,7 @@ BINS = 40
 SHOWN = 0.98  # share of customers whose means set the axis
 
 
-def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) -> Axes:
+def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw the mean spend of the repeat buyers' orders, and its density under Gamma-Gamma.
 
     Parameters
@@ -78,7 +77,7 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     return ax
 
 
-def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
+def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.DataFrame:
     """Return the numbers of `spend_density`.
 
     Parameters

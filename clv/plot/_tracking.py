@@ -14,18 +14,20 @@ from clv._units import Unit
 from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import dates, nothing, picture, say, titles, units
 from rfm.plot._tables import require
 
 from ._holdout import end_day
-from ._sources import continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
 
 __all__ = ["tracking", "tracking_data"]
 
 
-def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
+def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
     """Draw repeat purchases over calendar time, as they happened and as the model says.
 
     Parameters
@@ -90,8 +92,8 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
 
 
 def tracking_data(
-    model: Any,
-    tx: Any,
+    model: PurchaseSource,
+    tx: Transactions | Table,
     *,
     end: str | date | None = None,
     until: str | date | None = None,
