@@ -182,7 +182,7 @@ def _modelled(
     unit: Unit | None,
     day: date,
     value_per_order: float | None,
-) -> tuple[CustomerModel, Any]:
+) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was fitted to just now."""
     if not isinstance(model, CustomerModel):
         return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None

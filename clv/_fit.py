@@ -229,7 +229,7 @@ def fit_summary(
     return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
 
 
-def _money(table: Any) -> tuple[str, ...]:
+def _money(table: Table) -> tuple[str, ...]:
     """The columns of money that are read, none of a summary without one; what is no summary is told elsewhere."""
     names = names_of(table)
     if {"monetary_value", *REFUND_COLUMNS} <= names:
@@ -238,7 +238,11 @@ def _money(table: Any) -> tuple[str, ...]:
 
 
 def _fitted(
-    summary: Histories, law_class: Any, run: Callable[..., Fit[Any]], refunds: RefundRate, price: float | None
+    summary: Histories,
+    law_class: type[PurchaseLaw],
+    run: Callable[..., Fit[Any]],
+    refunds: RefundRate,
+    price: float | None,
 ) -> CustomerModel:
     """The model of a summary that has been looked at, in a unit that is known."""
     assert summary.unit is not None
@@ -355,7 +359,7 @@ def predict(
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 
-def _tell_without_spend(table: Any) -> None:
+def _tell_without_spend(table: Table) -> None:
     """Warn of the repeat buyers whose kept returns leave no mean for the spend law."""
     repeat = from_native(table).filter(nw.col("frequency") > 0)
     counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
@@ -370,8 +374,8 @@ def _tell_without_spend(table: Any) -> None:
         )
 
 
-def _engine(engine: str) -> Any:
-    engines = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
+def _engine(engine: str) -> Callable[..., Fit[Any]]:
+    engines: dict[str, Callable[..., Fit[Any]]] = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
     if engine not in engines:
         raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
     return engines[engine]
@@ -382,7 +386,7 @@ def _fit_native(law_class: type[Law], table: Table, *, unit: str | None) -> Fit[
     return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
 
 
-def _fingerprint(table: Any, columns: tuple[str, ...]) -> str:
+def _fingerprint(table: Table, columns: tuple[str, ...]) -> str:
     """A hash of the distinct histories and how often each occurs; the order of the customers does not matter."""
     distinct = compress(table, columns)
     digest = hashlib.sha256()

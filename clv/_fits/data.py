@@ -16,6 +16,7 @@ from clv._stages import BTYD, refuse_other_stage
 from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
+from rfm._frames.types import Table
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 
@@ -65,7 +66,7 @@ class FitData:
     def read(
         cls,
         law_class: type[Law],
-        table: Any,
+        table: Table,
         weights: ArrayLike | str | None = None,
         covariates: tuple[str, ...] = (),
     ) -> FitData:
@@ -145,7 +146,7 @@ class FitData:
         return FitData(self.names, tuple(c[place] for c in self.columns), share * np.concatenate(weights))
 
 
-def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
+def in_memory(table: Table, names: tuple[str, ...]) -> dict[str, Array]:
     """Columns of finite numbers, of a dataframe of any engine, as arrays."""
     frame = _with_columns(table, names).select(*names)
     rows = fetch(frame)
@@ -177,7 +178,7 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     return values
 
 
-def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
+def _with_columns(table: Table, names: tuple[str, ...]) -> Frame:
     refuse_other_stage(table, names, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = from_native(table)
     check_columns(frame, names, "make it with clv.summarize(tx)")

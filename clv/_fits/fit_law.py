@@ -48,6 +48,8 @@ S = TypeVar("S", bound=SpendLaw)
 class Fit(Estimates, Generic[LawT_co]):
     """A fitted law, with the covariance of its parameters.
 
+    For type checkers it is generic in its law: `clv.fit_law(clv.BGNBD, summary)` is a `Fit[BGNBD]`.
+
     Parameters
     ----------
     law : PurchaseLaw or SpendLaw
@@ -68,10 +70,6 @@ class Fit(Estimates, Generic[LawT_co]):
         Unit of time; None for a spend law.
     mean_order : float or None
         Mean repeat order of the data of a spend law, in currency; None for a purchase law.
-
-    Notes
-    -----
-    For type checkers it is generic in its law: `clv.fit_law(clv.BGNBD, summary)` is a `Fit[BGNBD]`.
 
     See Also
     --------

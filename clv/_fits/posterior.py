@@ -15,6 +15,7 @@ from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from rfm._frames.types import Table
 
 __all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
 
@@ -82,7 +83,7 @@ class Posterior:
 
 
 def draw_pairs(
-    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Any, count: int, seed: int
+    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
 ) -> Posterior:
     """Laws drawn from the posterior, a purchase law and a spend law a draw.
 

@@ -73,7 +73,7 @@ def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
     return (data.n * first + spent) / (data.n + repeats), SAYS("all orders")
 
 
-def mean_first_order(btyd_summary: Any) -> float | None:
+def mean_first_order(btyd_summary: Table) -> float | None:
     """Mean of the customers' first orders, in currency; None where the table has no column `first_order_spend`."""
     frame = from_native(btyd_summary)
     if "first_order_spend" not in frame.collect_schema().names():

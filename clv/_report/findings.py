@@ -31,6 +31,7 @@ from rfm._dynamics.migration import Migration, migration
 from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
+from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
@@ -151,7 +152,7 @@ class Findings:
 
 
 def find(
-    tx: Any,
+    tx: Transactions | Table,
     *,
     as_of: str | date | None = None,
     horizon: Horizon = "52W",
