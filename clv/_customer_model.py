@@ -212,7 +212,7 @@ class CustomerModel(Generic[FrameT]):
         lump : {None, "lifetimes"}
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
         value_per_order : float, optional
-            What every order is worth, in currency, in place of what the model knows of spend.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
             Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
@@ -235,13 +235,13 @@ class CustomerModel(Generic[FrameT]):
         Raises
         ------
         DataError
-            If an option is invalid; a loaded model is given no customers; the table's unit is not told, or is not
+            If an option is invalid; a loaded model is given no customers; the table's unit is unknown, or is not
             the model's; a customer has two rows, or an invalid history or mean spend.
 
         Warns
         -----
         FitWarning
-            If the interval rests on estimates that are not well known; the text says of what.
+            If the draws of the parameters are a poor approximation of their posterior.
 
         See Also
         --------
@@ -392,7 +392,7 @@ class CustomerModel(Generic[FrameT]):
         acquisition_cost : float, optional
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
-            What every order is worth, in currency, in place of what the model knows of spend.
+            What every order is worth, in currency, in place of the model's spend law.
 
         Returns
         -------
@@ -482,7 +482,7 @@ class CustomerModel(Generic[FrameT]):
         end : str or date, optional
             The table's last day, where it has no column `end`; a horizon that is a date begins after it.
         value_per_order : float, optional
-            What every order is worth, in currency, in place of what the model knows of spend.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
             Of the draws and of the simulation; with the same seed the answer is the same.
 
@@ -580,23 +580,23 @@ class CustomerModel(Generic[FrameT]):
         end : str or date, optional
             The table's last day, where it has no column `end`.
         value_per_order : float, optional
-            What every order is worth, in currency, in place of what the model knows of spend.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
             Of the draws and of the simulation; with the same seed the answer is the same.
 
         Returns
         -------
         pandas.DataFrame
-            One row per period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
-            observation ended), and for `purchases`, `revenue` (net of returns, not discounted) and `active` (customers
-            with at least one purchase in the period) the expectation with `…_low` and `…_high`. No `revenue`
-            where the model knows nothing of money.
+            One row per period: `start` and `end` (days, both inclusive; times ahead in units of time where the day on
+            which observation ended is unknown), and for `purchases`, `revenue` (net of returns, not discounted) and
+            `active` (customers with at least one purchase in the period) the expectation with `…_low` and `…_high`. No
+            `revenue` where the model has no spend law.
 
         Raises
         ------
         DataError
             If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers are
-            invalid (see `predict`), or the model knows its day and the table given does not.
+            invalid (see `predict`), or the model has a last day of observation and the table given has none.
 
         Warns
         -----

@@ -33,7 +33,7 @@ class RefundRate:
         ρ, refunds per unit of gross spend once all have come, from 0 to 1.
     prior_orders : float
         k: how many orders of their own weigh as much as what is known of all. Infinite where customers do not
-        differ, or where it cannot be told.
+        differ, or where it cannot be estimated.
     ages, come : tuple of float
         Days after an order, rising, and the share of its refunds that have come by then, up to 1; linear in
         between. Empty where refunds come at once.
@@ -73,7 +73,7 @@ class RefundRate:
         Returns
         -------
         ndarray of shape (n,)
-            Refunds per unit of gross spend; `rate` where a customer's own orders say nothing.
+            Refunds per unit of gross spend; `rate` where a customer has no orders of their own that count.
 
         See Also
         --------

@@ -54,7 +54,7 @@ class Backtest:
         A row for each origin, model and customer: `predicted`, `happened`; `predicted_spend`, `happened_spend`, before
         returns; `predicted_net_spend`, `happened_net_spend`; and with intervals `low`, `high`.
     newcomers : DataFrame
-        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers foresees,
+        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers predicts,
         and their `purchases` and `spend` in it, the first purchase included.
     first_seen : DataFrame
         The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
@@ -115,8 +115,8 @@ def backtest(
     holdout : str or timedelta
         Length of the time to predict, in whole days: "39W", "90D".
     origins : int, date or sequence of dates
-        Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
-        a hold-out before the next; with BG/BB, from the latest that also cuts no period in two.
+        Last days that are known, inclusive. A number: as many, counted back from the latest that leaves a whole
+        hold-out, each half a hold-out before the next; with BG/BB, from the latest that is the end of a period, too.
     models : str, type or sequence of them
         The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes), or names or classes of your own.
     baselines : bool

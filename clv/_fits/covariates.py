@@ -59,7 +59,7 @@ class LikelihoodRatio:
 
 @dataclass(frozen=True, repr=False)
 class CovariateFit(Estimates):
-    """A fitted law with covariates, and the plain law beside it; made by `fit_covariates`.
+    """A fitted law with covariates, and the same law without them; made by `fit_covariates`.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class CovariateFit(Estimates):
     plain : Fit
         The same law without covariates.
     warnings : tuple of str
-        What a reader should know.
+        Sentences that a reader of the fit should know.
     unit : str or None
         Unit of time.
 
@@ -170,7 +170,7 @@ class CovariateFit(Estimates):
         Raises
         ------
         DataError
-            If a column is missing, or holds values that are no finite numbers.
+            If a column is missing, or has values that are not finite numbers.
 
         See Also
         --------
@@ -202,7 +202,7 @@ def fit_covariates(
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
 ) -> CovariateFit:
-    """Fit a law whose parameters depend on covariates of each customer, and the plain law beside it.
+    """Fit a law whose parameters depend on covariates of each customer, and the same law without them.
 
     A customer with covariates z has the parameters (Fader & Hardie 2007)
 
@@ -232,9 +232,9 @@ def fit_covariates(
     Raises
     ------
     DataError
-        If a column is missing or holds values that are no finite numbers, or the law has no covariates.
+        If a column is missing or has values that are not finite numbers, or the law has no covariates.
     FitError
-        If the data do not hold enough information, or a covariate is constant or follows from the others.
+        If the data do not contain enough information, or a covariate is constant or a linear function of the others.
 
     Warns
     -----

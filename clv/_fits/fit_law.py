@@ -65,7 +65,7 @@ class Fit(Estimates, Generic[LawT_co]):
     at_boundary : bool
         Whether an estimate tends to 0 or infinity.
     warnings : tuple of str
-        What a reader should know, in plain sentences.
+        Sentences that a reader of the fit should know.
     unit : str or None
         Unit of time; None for a spend law.
     mean_order : float or None

@@ -285,7 +285,7 @@ class GammaGamma(SpendLaw):
         return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
 
     def own_scale(self, x: ArrayLike, m: ArrayLike) -> Array:
-        """γ + x·m: n orders are worth so much times a BetaPrime(pn, q + px) variable."""
+        """γ + x·m: the sum of n orders is this times a BetaPrime(pn, q + px) variable."""
         return np.asarray(self.gamma + np.asarray(x, dtype=float) * np.asarray(m, dtype=float))
 
     def total_beyond(self, u: Array, n: Array, x: float) -> Array:

@@ -189,7 +189,8 @@ class ParetoNBD(PurchaseLaw):
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's.
 
-        The likelihood may have two tops: where a part leaves at once, and where nobody leaves but some hardly buy.
+        The likelihood may have two maxima: one where some customers leave at once, and one where none leaves but some
+        hardly ever buy.
         """
         mean_x, mean_T = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []

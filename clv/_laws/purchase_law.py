@@ -48,7 +48,7 @@ class PurchaseLaw(Law):
     Attributes
     ----------
     name : str
-        Under which `clv.fit(model=)` and model files know it, once it is registered.
+        Its name in `clv.fit(model=)` and in model files, once it is registered.
     title : str
         As people write it, in messages: "BG/BB". By default the name.
     mixing : tuple of Gamma or Beta
@@ -63,7 +63,7 @@ class PurchaseLaw(Law):
     data_columns : tuple of str
         Three columns of `clv.summarize`: the count, the time of the last, the time observed.
     leavers : str
-        Who can leave, in words; see `may_leave`.
+        Which customers can leave, in words; see `may_leave`.
     at_infinity : mapping of str to str
         What it means for the data if a parameter of no distribution tends to infinity; for the warnings of a fit.
 
@@ -120,7 +120,7 @@ class PurchaseLaw(Law):
 
     @classmethod
     def may_leave(cls, x: ArrayLike) -> NDArray[np.bool_]:
-        """Which customers may have left: all, unless nobody leaves or the law knows better.
+        """Which customers may have left: all by default, none in a law without dropout.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class PurchaseLaw(Law):
 
         See Also
         --------
-        has_dropout : Whether anybody can.
+        has_dropout : Whether customers can leave at all.
         p_alive : How likely it is that a customer has not left.
 
         Examples

@@ -17,11 +17,11 @@ __all__ = ["SpendLaw"]
 
 
 class SpendLaw(Law):
-    """A law of what orders are worth; the base of laws of your own.
+    """A law of the value of orders; the base of laws of your own.
 
     A law is a frozen dataclass of positive parameters. Of a customer who spent m on average over x orders it gives the
-    law of the orders to come, `posterior`; what n of these are worth together is `own_scale(x, m)` times a variable
-    that depends on x and n alone. Predictions, totals and intervals need no more.
+    law of the orders to come, `posterior`; the sum of n of these is `own_scale(x, m)` times a variable whose
+    distribution depends on x and n alone. Predictions, totals and intervals need no more.
 
     A law must declare `name`, `parameters` and `money_parameters`, and have `log_likelihood`, `posterior`,
     `expected_spend`, `total_spend_cdf`, `total_spend_quantile`, `simulate` and `starts`. All else has defaults.
@@ -29,7 +29,7 @@ class SpendLaw(Law):
     Attributes
     ----------
     name : str
-        Under which `clv.fit_law` and model files know it, once it is registered.
+        Its name in `clv.fit_law` and in model files, once it is registered.
     parameters : tuple of str
         Names of the fields, in order.
     money_parameters : tuple of str
