@@ -43,6 +43,11 @@ def purchase_counts(
     DataError
         There is no summary, or a column is missing.
 
+    See Also
+    --------
+    purchase_counts_data : Its numbers.
+    clv.plot.calibration : The same for a hold-out.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -88,6 +93,10 @@ def purchase_counts_data(
     pandas.DataFrame
         ``purchases`` ("0", "1", …, "7+"), ``actual`` and ``model``: customers. The model's are the sums over
         the customers of P(X(T) = n), with each one's own T.
+
+    See Also
+    --------
+    purchase_counts : The picture.
 
     Examples
     --------

@@ -49,6 +49,11 @@ def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> A
     DataError
         A column is missing.
 
+    See Also
+    --------
+    top_customers_data : Its numbers.
+    CustomerModel.predict : Makes the table.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -100,6 +105,10 @@ def top_customers_data(predicted: Table, n: int = 20) -> pd.DataFrame:
     pandas.DataFrame
         ``customer_id, clv``, the highest first, and ``clv_low``, ``clv_high`` where the table has them.
 
+    See Also
+    --------
+    top_customers : The picture.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -148,6 +157,11 @@ def exposure(
     ------
     DataError
         The log cannot be read.
+
+    See Also
+    --------
+    exposure_data : Its numbers.
+    clv.plot.p_alive_history : One customer, with P(alive).
 
     Examples
     --------
@@ -200,6 +214,10 @@ def exposure_data(
     -------
     pandas.DataFrame
         ``customer_id, date, end``: one row per purchase day, customers in the order in which they came.
+
+    See Also
+    --------
+    exposure : The picture.
 
     Examples
     --------

@@ -57,6 +57,11 @@ def deciles_data(held: Table) -> pd.DataFrame:
     DataError
         A column is missing.
 
+    See Also
+    --------
+    decile_gain, decile_calibration : Pictures of it.
+    holdout_data : Makes its table.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -112,6 +117,11 @@ def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    deciles_data : Its numbers.
+    decile_calibration : Whether the means agree, too.
 
     Examples
     --------
@@ -170,6 +180,12 @@ def decile_calibration(
     ------
     DataError
         A column is missing, or `words` have an unknown key.
+
+    See Also
+    --------
+    deciles_data : Its numbers.
+    decile_gain : How much of the purchases the best deciles make.
+    clv.plot.calibration : By repeat purchases.
 
     Examples
     --------

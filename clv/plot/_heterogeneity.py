@@ -47,6 +47,11 @@ def heterogeneity(
     DataError
         `of` is unknown, or the law has no such distribution.
 
+    See Also
+    --------
+    heterogeneity_data : Its numbers.
+    clv.Gamma, clv.Beta : The distributions.
+
     Examples
     --------
     >>> import clv
@@ -103,6 +108,10 @@ def heterogeneity_data(
     pandas.DataFrame
         ``left``, ``right``, ``share``: exact shares of customers; a Gamma's last row holds all above it, so
         the shares sum to one.
+
+    See Also
+    --------
+    heterogeneity : The picture.
 
     Examples
     --------

@@ -64,6 +64,11 @@ def p_alive_history(
     DataError
         The customer has no purchase up to `until`, or a bare law comes without a unit.
 
+    See Also
+    --------
+    p_alive_history_data : Its numbers.
+    CustomerModel.due : The day on which P(alive) falls below a threshold.
+
     Examples
     --------
     >>> import clv, rfm
@@ -124,6 +129,10 @@ def p_alive_history_data(
     pandas.DataFrame
         ``date, p_alive, purchase, frequency``: one row per day from the first purchase to `until`; P(alive) at
         the end of the day, whether it had a purchase, and the repeat purchases so far.
+
+    See Also
+    --------
+    p_alive_history : The picture.
 
     Examples
     --------

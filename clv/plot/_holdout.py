@@ -69,6 +69,11 @@ def holdout_data(
     DataError
         The hold-out is empty, or the end of observation is unknown.
 
+    See Also
+    --------
+    calibration, decile_gain, decile_calibration : Pictures of it.
+    clv.backtest : Several laws and origins at once.
+
     Examples
     --------
     >>> import clv, rfm
@@ -129,6 +134,12 @@ def calibration(held: Table, *, most: int = 7, ax: Axes | None = None) -> Axes:
     DataError
         A column is missing.
 
+    See Also
+    --------
+    calibration_data : Its numbers.
+    holdout_data : Makes the table.
+    decile_calibration : By decile of the prediction.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -168,6 +179,10 @@ def calibration_data(held: Table, *, most: int = 7) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means a customer.
+
+    See Also
+    --------
+    calibration : The picture.
 
     Examples
     --------

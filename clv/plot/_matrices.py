@@ -79,6 +79,11 @@ def p_alive_matrix(
         A bare law comes without `max_frequency` and `T`, one of them is not positive, or `words` have an
         unknown key.
 
+    See Also
+    --------
+    p_alive_matrix_data : Its numbers.
+    expected_purchases_matrix : Expected purchases instead.
+
     Examples
     --------
     >>> import clv
@@ -114,6 +119,10 @@ def p_alive_matrix_data(
     pandas.DataFrame
         Rows ``frequency`` (repeat purchases), columns ``recency`` (in the law's unit); NaN where a pair
         cannot happen (no repeat purchase with a recency above zero, and the reverse).
+
+    See Also
+    --------
+    p_alive_matrix : The picture.
 
     Examples
     --------
@@ -164,6 +173,11 @@ def expected_purchases_matrix(
     DataError
         As for `p_alive_matrix`.
 
+    See Also
+    --------
+    expected_purchases_matrix_data : Its numbers.
+    p_alive_matrix : P(alive) instead.
+
     Examples
     --------
     >>> import clv
@@ -203,6 +217,10 @@ def expected_purchases_matrix_data(
     -------
     pandas.DataFrame
         Rows ``frequency``, columns ``recency`` (in the law's unit); NaN where a pair cannot happen.
+
+    See Also
+    --------
+    expected_purchases_matrix : The picture.
 
     Examples
     --------

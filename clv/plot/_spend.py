@@ -41,6 +41,11 @@ def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes 
     DataError
         There is no summary, or a column is missing.
 
+    See Also
+    --------
+    spend_density_data : Its numbers.
+    GammaGamma.mean_spend_pdf : The density of the law.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -93,6 +98,10 @@ def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.D
         ``left``, ``right``, ``actual``, ``model``: shares of the repeat buyers with a positive mean. The
         model's is exact: the mean over the customers of the probability that their x orders' mean lies
         between.
+
+    See Also
+    --------
+    spend_density : The picture.
 
     Examples
     --------

@@ -50,6 +50,11 @@ def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None)
     DataError
         A column is missing.
 
+    See Also
+    --------
+    tracking_data : Makes its table.
+    CustomerModel.forecast : Period by period, from the last day on.
+
     Examples
     --------
     >>> import clv, rfm
@@ -120,6 +125,10 @@ def tracking_data(
         ``date`` (the period's last day), ``happened``, ``predicted``, ``holdout``. One period ends with the
         observation, the others are counted from there, and all are whole. Customers first seen after the end
         of observation are left out.
+
+    See Also
+    --------
+    tracking : The picture.
 
     Notes
     -----

@@ -46,6 +46,11 @@ def value_by_segment(
     DataError
         A column is missing.
 
+    See Also
+    --------
+    value_by_segment_data : Its numbers.
+    clv.segment_value : Makes the table.
+
     Examples
     --------
     >>> import pandas as pd, clv
@@ -82,6 +87,10 @@ def value_by_segment_data(values: Table) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``segment, customers, clv, share_of_customers, share_of_spend, share_of_clv, color``, best first.
+
+    See Also
+    --------
+    value_by_segment : The picture.
 
     Examples
     --------
