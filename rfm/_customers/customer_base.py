@@ -69,6 +69,11 @@ class CustomerBase:
         -------
         CustomerBase
 
+        See Also
+        --------
+        CustomerBase.add : Takes in later orders.
+        summarize : The summary of a log in one call.
+
         Examples
         --------
         >>> import pandas as pd, rfm
@@ -162,6 +167,11 @@ class CustomerBase:
         DataError
             When ``as_of`` lies before the last day.
 
+        See Also
+        --------
+        summarize : The same of a whole log.
+        score : What reads it.
+
         Examples
         --------
         >>> import pandas as pd, rfm
@@ -191,6 +201,10 @@ class CustomerBase:
         ------
         DataError
             When ``path`` exists, or the ids cannot be written as Parquet, or would come back as others.
+
+        See Also
+        --------
+        CustomerBase.load : Reads the file.
 
         Examples
         --------
@@ -223,6 +237,10 @@ class CustomerBase:
         ------
         DataError
             When the folder holds no base, or a customer has several rows in it.
+
+        See Also
+        --------
+        CustomerBase.save : Writes the file.
 
         Examples
         --------

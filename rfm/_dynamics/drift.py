@@ -83,6 +83,11 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
         When there is nobody to compare: no customer with a purchase then, or now; or ``then`` is not the summary
         that the cut points were learned from.
 
+    See Also
+    --------
+    Scorer.fit : Learns the cut points.
+    rfm.plot.distributions : The distributions of the metrics.
+
     Notes
     -----
     PSI = Σ (a − e) ln(a / e) over scores, with the shares e then and a now; below 0.1 is stable, above

@@ -54,6 +54,11 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
         When a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
         has one twice.
 
+    See Also
+    --------
+    snapshots : Makes the table.
+    rfm.plot.migration, rfm.plot.migration_flow : Pictures of it.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -260,6 +265,11 @@ class Migration:
         DataError
             When ``periods`` is no whole number, 0 or more.
 
+        See Also
+        --------
+        Migration.long_run : Where it leads.
+        Migration.matrix : The rates behind it.
+
         Examples
         --------
         >>> import rfm
@@ -298,6 +308,11 @@ class Migration:
         ------
         DataError
             When ``values`` or the period is unknown.
+
+        See Also
+        --------
+        Migration.rates : The same as a table, with intervals.
+        rfm.plot.migration : A picture of it.
 
         Examples
         --------

@@ -122,6 +122,11 @@ def snapshots(
         When an option cannot be, such as ``bins``, which the scheme declares; when ``options`` are given
         beside a scorer, or nobody had bought where the cut points are learned.
 
+    See Also
+    --------
+    migration : Moves between the dates.
+    trend : Numbers by period.
+
     Examples
     --------
     >>> import pandas as pd, rfm

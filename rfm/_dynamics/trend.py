@@ -98,6 +98,11 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         When ``every`` is no length of a period, ``lapsed_after`` is no number of days, or it is not given
         and nobody bought twice or the log is too short to tell it.
 
+    See Also
+    --------
+    snapshots : Customer by customer.
+    rfm.plot.trend : A picture of it.
+
     Notes
     -----
     Long gaps are cut off by the end of the log, so that the 90th percentile of the gaps that were seen is too

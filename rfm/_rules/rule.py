@@ -78,6 +78,10 @@ class Rule:
         RuleError
             When the table lacks a column, or a column's kind does not fit.
 
+        See Also
+        --------
+        Rule.holds : Of one row.
+
         Examples
         --------
         >>> import narwhals.stable.v2 as nw, pandas as pd
@@ -104,6 +108,10 @@ class Rule:
         RuleError
             When the row lacks a column, or a value's kind does not fit.
 
+        See Also
+        --------
+        Rule.expression : Of a whole table.
+
         Examples
         --------
         >>> Rule("R >= 4 and country in ('TW', 'HK')").holds({"R": 5, "country": "TW"})
@@ -122,6 +130,10 @@ class Rule:
         Returns
         -------
         str
+
+        See Also
+        --------
+        Rule.expression : The whole rule.
 
         Examples
         --------

@@ -114,6 +114,11 @@ class Scheme:
         SchemeError
             When there is no such scheme, or the file is not one.
 
+        See Also
+        --------
+        Scheme.save : Writes a file.
+        Scheme.from_dict : From the content of a file.
+
         Examples
         --------
         >>> Scheme.load("value").names
@@ -141,6 +146,11 @@ class Scheme:
         SchemeError
             When a key is missing, unknown, or of another kind.
 
+        See Also
+        --------
+        Scheme.to_dict : The way back.
+        Scheme.load : From a file or a built-in name.
+
         Examples
         --------
         >>> scheme = Scheme.from_dict({
@@ -161,6 +171,11 @@ class Scheme:
         dict
             What is empty is left out.
 
+        See Also
+        --------
+        Scheme.from_dict : The way back.
+        Scheme.save : Writes a file.
+
         Examples
         --------
         >>> [segment["name"] for segment in Scheme.load("value").to_dict()["segment"]]
@@ -176,6 +191,10 @@ class Scheme:
         ----------
         path : str or Path
             The file; one that is there is overwritten.
+
+        See Also
+        --------
+        Scheme.load : Reads the file.
 
         Examples
         --------
@@ -243,6 +262,11 @@ class Scheme:
         RuleError
             When the rule cannot be read.
 
+        See Also
+        --------
+        Scheme.without, Scheme.rename, Scheme.reorder : Other changes.
+        Scheme.check : What a change does to the other segments.
+
         Examples
         --------
         >>> Scheme.load("value").with_segment("whale", "M == 5 and nps >= 9", before="high").names
@@ -269,6 +293,10 @@ class Scheme:
         SchemeError
             When there is no such segment.
 
+        See Also
+        --------
+        Scheme.with_segment : Adds one.
+
         Examples
         --------
         >>> Scheme.load("value").without("mid").names
@@ -294,6 +322,10 @@ class Scheme:
         ------
         SchemeError
             When there is no segment of an old name, or two would have one name.
+
+        See Also
+        --------
+        Scheme.reorder, Scheme.with_segment, Scheme.without : Other changes.
 
         Examples
         --------
@@ -322,6 +354,11 @@ class Scheme:
         ------
         SchemeError
             When a name is missing, unknown, or there twice.
+
+        See Also
+        --------
+        Scheme.check : What the order does to each segment.
+        Scheme.with_segment : Adds a segment at a place.
 
         Examples
         --------
@@ -362,6 +399,10 @@ class Scheme:
         Check
             Printed, a short report.
 
+        See Also
+        --------
+        Scheme.grid : The segment of each cell.
+
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
@@ -382,6 +423,10 @@ class Scheme:
         -------
         pandas.DataFrame
             ``R, F, M, rfm, segment``: bins³ rows.
+
+        See Also
+        --------
+        Scheme.check : Gaps, overlaps and rules that nobody reaches.
 
         Examples
         --------
@@ -404,6 +449,10 @@ class Scheme:
         Raises
         ------
         SchemeError
+
+        See Also
+        --------
+        Scheme.assign : Checks this first.
 
         Examples
         --------
@@ -442,6 +491,12 @@ class Scheme:
         DataWarning
             When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
             of a few customers, which a table alone does not tell.
+
+        See Also
+        --------
+        segment : Scores and segments of a log in one call.
+        Scheme.tags : All segments whose rule a customer meets.
+        Scheme.explain : Why a customer has the segment.
 
         Examples
         --------
@@ -482,6 +537,10 @@ class Scheme:
         SchemeError
             When a score that the rules read is none of the scheme's (see `assign`), or a name is taken.
 
+        See Also
+        --------
+        Scheme.assign : The first of them.
+
         Examples
         --------
         >>> Scheme.load("value").tags(pd.DataFrame({"R": [5, 1], "F": [5, 1], "M": [5, 2]}))
@@ -512,6 +571,10 @@ class Scheme:
         ------
         SchemeError
             When a score is missing, no whole number, below 1 or above the scheme's bins.
+
+        See Also
+        --------
+        Scheme.assign : The segments of all customers.
 
         Examples
         --------

@@ -79,6 +79,10 @@ class Segment:
         -------
         str
 
+        See Also
+        --------
+        Segment.action_in : Its action in a language.
+
         Examples
         --------
         >>> lost = Segment("lost", "R == 1", labels={"fr": "perdus"})
@@ -99,6 +103,10 @@ class Segment:
         -------
         str
 
+        See Also
+        --------
+        Segment.label : Its name in a language.
+
         Examples
         --------
         >>> Segment("lost", "R == 1", action="Let go", actions={"fr": "Laisser partir"}).action_in("fr")
@@ -112,6 +120,10 @@ class Segment:
         Returns
         -------
         dict
+
+        See Also
+        --------
+        Scheme.to_dict : Of all segments of a scheme.
 
         Examples
         --------

@@ -157,6 +157,12 @@ class Scorer:
         DataWarning
             When a metric has fewer distinct values than there are scores.
 
+        See Also
+        --------
+        Scorer.score : Applies the cut points.
+        score : Both in one call.
+        drift : Whether to learn them again.
+
         Examples
         --------
         >>> import rfm
@@ -215,6 +221,11 @@ class Scorer:
             When the summary lacks a column that the scorer reads or, in memory, a number in it; when it has
             a column of a name that scores take, such as R; when a customer has several rows.
 
+        See Also
+        --------
+        Scorer.fit : Learns the cut points.
+        Scheme.assign : The next step.
+
         Examples
         --------
         >>> import rfm
@@ -264,6 +275,10 @@ class Scorer:
         path : str or Path
             The file; one that is there is overwritten.
 
+        See Also
+        --------
+        Scorer.load : Reads the file.
+
         Examples
         --------
         >>> import tempfile, rfm
@@ -292,6 +307,10 @@ class Scorer:
         ------
         ScoringError
             When the file is not one.
+
+        See Also
+        --------
+        Scorer.save : Writes the file.
 
         Examples
         --------

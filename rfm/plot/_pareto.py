@@ -58,6 +58,10 @@ class Pareto:
         -------
         float
 
+        See Also
+        --------
+        Pareto.customers_for : The way back.
+
         Examples
         --------
         >>> import pandas as pd
@@ -77,6 +81,10 @@ class Pareto:
         Returns
         -------
         float
+
+        See Also
+        --------
+        Pareto.spend_of : The way back.
 
         Examples
         --------
@@ -107,6 +115,11 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    pareto_data : Its numbers.
+    rfm.pareto : The shares of spend as a table.
 
     Examples
     --------
@@ -159,6 +172,10 @@ def pareto_data(table: Any) -> Pareto:
     -------
     Pareto
         The curve at no more than 501 shares, and the Gini index of all customers.
+
+    See Also
+    --------
+    pareto : The picture.
 
     Examples
     --------
