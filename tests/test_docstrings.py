@@ -28,11 +28,10 @@ WHOLE = {
 }
 
 Kind = Literal["function", "class", "noun"]
-# A property, an error or a warning needs no example and no link. A class has its fields as Parameters or as Attributes,
-# and may leave its example to the function that makes it.
+# A property, an error or a warning needs no example and no link; the fields of a class may be Attributes.
 EXEMPT: dict[Kind, set[str]] = {
     "function": set(),
-    "class": {"PR01", "EX01", "SA01"},
+    "class": {"PR01"},
     "noun": {"EX01", "RT01", "PR01", "SA01"},
 }
 METHODS = (classmethod, staticmethod)

@@ -47,6 +47,18 @@ class CustomerBase:
     extent : Extent
         ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``size``, and
         ``batches``, the mark of each batch, by which one that comes twice is known, and ``has_amounts``.
+
+    See Also
+    --------
+    summarize : The summary of a log in one call.
+    Transactions : The log itself.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> january = pd.DataFrame({"customer_id": ["ann"], "date": ["2024-01-05"], "amount": [20.0]})
+    >>> rfm.CustomerBase.of(january)
+    CustomerBase(batches=1, first=2024-01-05, last=2024-01-05)
     """
 
     customers: Any

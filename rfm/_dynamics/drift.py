@@ -43,6 +43,21 @@ class Drift:
         One row a metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
     advice : str
         Whether to learn the cut points again, in a sentence.
+
+    See Also
+    --------
+    drift : Makes it.
+
+    Examples
+    --------
+    >>> import rfm
+    >>> summary = rfm.summarize(rfm.datasets.cdnow_sample())
+    >>> unchanged = rfm.drift(rfm.Scorer.fit(summary, bins=3), summary, then=summary)
+    >>> unchanged.table[["metric", "psi", "verdict"]]
+      metric  psi verdict
+    0      R  0.0  stable
+    1      F  0.0  stable
+    2      M  0.0  stable
     """
 
     table: Any

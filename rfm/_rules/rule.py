@@ -36,6 +36,11 @@ class Rule:
     RuleError
         When the text is not a condition of the language; the message points at the character.
 
+    See Also
+    --------
+    Segment : A name with a rule.
+    Scheme : Rules in their order.
+
     Examples
     --------
     >>> rule = Rule("R >= 4 and (F + M) / 2 >= 4")

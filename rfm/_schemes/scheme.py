@@ -59,6 +59,11 @@ class Scheme:
     SchemeError
         When two segments share a name, one has no rule, or the default is none of them.
 
+    See Also
+    --------
+    segment : Scores and segments of a log.
+    Segment, Rule : What it is made of.
+
     Examples
     --------
     >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")

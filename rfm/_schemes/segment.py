@@ -43,6 +43,11 @@ class Segment:
     RuleError
         When the rule cannot be read.
 
+    See Also
+    --------
+    Scheme : Segments in their order.
+    Rule : The condition.
+
     Examples
     --------
     >>> Segment("whale", "M == 5", action="Call in person", labels={"zh-Hant": "大戶"}).label("zh-Hant")

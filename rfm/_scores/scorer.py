@@ -54,6 +54,11 @@ class Scorer:
     weights : tuple of (str, float)
         Of the composite score, if any.
 
+    See Also
+    --------
+    score : Learns cut points and applies them in one call.
+    drift : Whether they still fit.
+
     Examples
     --------
     >>> import pandas as pd, rfm

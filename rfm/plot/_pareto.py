@@ -35,6 +35,18 @@ class Pareto:
         Customers with net refunds; they count as spending nothing.
     total : int
         All customers.
+
+    See Also
+    --------
+    pareto_data : Makes it.
+    pareto : The picture.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> curve = rfm.plot.pareto_data(pd.DataFrame({"monetary": [70.0, 10.0, 10.0, 5.0, 5.0]}))
+    >>> curve
+    Pareto(customers=5, gini=0.540, negative=0)
     """
 
     customers: npt.NDArray[np.float64]
