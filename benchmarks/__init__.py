@@ -1,1 +1,1 @@
-"""What the library promises of speed, size and exactness, measured; the peer is timed in the same run."""
+"""Benchmarks of speed, size and exactness; other packages are timed in the same run."""

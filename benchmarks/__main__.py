@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent
 
 
 def benchmarks() -> dict[str, str]:
-    """Each benchmark that can be run, and the first line of what it says of itself."""
+    """Each benchmark that can be run, and the first line of its docstring."""
     found = {}
     for path in sorted(FOLDER.glob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def benchmarks() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run those named, or all, each in a process of its own; the exit code is 1 if one failed."""
+    """Run those named, or all, each in a separate process; the exit code is 1 if one failed."""
     known = benchmarks()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help="of the benchmarks; all by default")

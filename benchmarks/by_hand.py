@@ -1,4 +1,4 @@
-"""The customer summary as one would write it for a single library, as fast as its authors advise."""
+"""Hand-written customer summaries for single libraries, following their authors' advice on speed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FROM marked GROUP BY customer_id
 
 
 def open_duckdb(memory: str | None) -> Any:
-    """A connection in memory, which spills to a folder of its own beyond ``memory``."""
+    """A connection in memory, which spills to its own folder beyond ``memory``."""
     import duckdb
 
     folder = Path(tempfile.gettempdir()) / f"rfm-clv-spill-{uuid.uuid4().hex}"  # made and removed by DuckDB

@@ -1,12 +1,12 @@
-"""`clv.check` on simulated shops: how often each line objects where all is well, and where its fault is there.
+"""`clv.check` on simulated shops: how often each check fails if all assumptions hold, and if its own is violated.
 
     python -m benchmarks.checks [--repeats 40] [--size 1500] [--seed 1] [LINE …]
 
-A shop has customers who join, buy at a rate of their own, leave, and spend as Gamma-Gamma says. The first table counts,
-for shops in which all is well, how often each line says "doubtful" or "no" (false alarms), "no" alone, and "unknown";
-the second, for shops with one fault, how often the line that is there for it objects. `LINE` chooses lines by the names
-of their functions. Where the law is MBG/NBD's coin or Pareto/NBD's clock, one-time buyers do leave, and
-`still_customers` is right to say so in the first table too.
+A shop has customers who join, buy at individual rates, leave, and spend under Gamma-Gamma. The first table counts,
+for shops in which all assumptions hold, how often each check says "doubtful" or "no" (false alarms), only "no", and
+"unknown"; the second, for shops with one violation, how often the check for it fails. `LINE` chooses checks by the
+names of their functions. Under MBG/NBD and Pareto/NBD one-time buyers do leave, and
+`still_customers` rightly says so in the first table too.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ CLOCK = ParetoNBD(r=0.8, alpha=5.0, s=0.8, beta=20.0)
 
 @dataclass(frozen=True)
 class Shop:
-    """Customers of a law, and what may be wrong with their log; times in weeks.
+    """Customers of a law, and violations in their log; times in weeks.
 
     `joining` is "even", "growth" (from one customer per week to nine), "decline" (the reverse) or "cohort" (twelve
-    weeks); `older` weeks of the shop's life before the log begins are cut off; `shape` is that of the gaps, 1 as the
-    law says; `season` is a factor for the orders of November and December; `drift` the yearly change of order values;
+    weeks); `older` weeks of the shop's life before the log begins are cut off; `shape` is that of the gaps, 1 under
+    the law; `season` is a factor for the orders of November and December; `drift` the yearly change of order values;
     `later` a factor for the rate of those who join in the second half; `spend_by_rate` the power of the number of
     orders in order values; `outlier` the amount of one order; `break_at` the share of the log after which repeat
     orders fall to a third; `once` the share of customers who leave right after their first order.
@@ -198,8 +198,8 @@ FAULTS = {
 LINES: dict[str, Callable] = {line.__name__: line for line in CHECKS}
 
 
-def said(shop: Shop, lines: list[str], repeats: int, seed: int, model: str = "bg-nbd") -> pd.DataFrame:
-    """A row per log and line: `line`, `holds`, `value`."""
+def findings(shop: Shop, lines: list[str], repeats: int, seed: int, model: str = "bg-nbd") -> pd.DataFrame:
+    """One row per log and check: `line`, `holds`, `value`."""
     rows = []
     for repeat in range(repeats):
         history = shop.log(np.random.default_rng([seed, repeat]))
@@ -211,7 +211,7 @@ def said(shop: Shop, lines: list[str], repeats: int, seed: int, model: str = "bg
 
 
 def rates(found: pd.DataFrame) -> pd.DataFrame:
-    """Share of the logs of which each line says "doubtful" or "no", "no", "unknown"; and its median value."""
+    """Share of the logs for which each check says "doubtful" or "no", "no", "unknown"; and its median value."""
     by = found.groupby("line", sort=False)
     return pd.DataFrame(
         {
@@ -229,21 +229,23 @@ def main() -> None:
     )
     parser.add_argument("lines", nargs="*", default=list(LINES), metavar="LINE")
     parser.add_argument("--repeats", type=int, default=40)
-    parser.add_argument("--size", type=int, default=0, help="customers per shop; default as the shops say")
+    parser.add_argument(
+        "--size", type=int, default=0, help="customers per shop; by default those of each shop"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
 
     def sized(shop: Shop) -> Shop:
         return replace(shop, size=options.size) if options.size else shop
 
-    print("Where all is well")
+    print("All assumptions hold")
     for name, shop in WELL.items():
-        found = rates(said(sized(shop), options.lines, options.repeats, options.seed))
+        found = rates(findings(sized(shop), options.lines, options.repeats, options.seed))
         print(f"\n{name}\n{found.round(3).to_string()}", flush=True)
-    print("\nWhere something is wrong, the line that is there for it")
+    print("\nOne violation, and the check for it")
     for line in options.lines:
         for name, shop in FAULTS[line].items():
-            found = rates(said(sized(shop), [line], options.repeats, options.seed))
+            found = rates(findings(sized(shop), [line], options.repeats, options.seed))
             print(f"{line:16} {name:44} {found.round(3).to_dict('records')[0]}", flush=True)
 
 

@@ -1,4 +1,4 @@
-"""One number of a law beside its truth."""
+"""One quantity of a law compared with the true value."""
 
 from __future__ import annotations
 

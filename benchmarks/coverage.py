@@ -1,9 +1,9 @@
-"""How often the 95% intervals of a fit hold the true parameters, on designs fixed in advance.
+"""Coverage of the 95% intervals of a fit for the true parameters, on designs fixed in advance.
 
 python -m benchmarks.coverage [law …] [--replicates 1000] [--profile]
 
-The intervals are `Fit.interval`, symmetric in the logarithm. MBG/NBD's r and b are too lopsided for these in its design
-(they hold the truth 92% of the time); its intervals are those of `profile_intervals`, which take longer. With
+The intervals are `Fit.interval`, symmetric in the logarithm. MBG/NBD's r and b are too skewed for these in its design
+(their coverage is 92%); its intervals are those of `profile_intervals`, which take longer. With
 --profile all are. Monte Carlo error of a coverage: 0.7 points.
 """
 
@@ -45,7 +45,7 @@ def simulated(law: Law, n: int, span: float, rng: np.random.Generator) -> pd.Dat
 
 
 def coverage(name: str, replicates: int, profile: bool = False) -> dict[str, object]:
-    """Percent of the replicates whose interval holds the truth, by parameter."""
+    """Percent of the replicates whose interval contains the true value, by parameter."""
     law, n, span = DESIGNS[name]
     rng = np.random.default_rng([sorted(DESIGNS).index(name), 2024])
     held = np.zeros(len(law.parameters))

@@ -18,7 +18,7 @@ from clv._laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
 
 
 class Grid(NamedTuple):
-    """How a law is held against the truth, and swept for what must never happen."""
+    """How a law is compared with the true values, and searched for invalid results."""
 
     comparisons: Callable[[Random, int], Iterator[Comparison]]
     sweep: Callable[[], Iterator[str]]

@@ -1,9 +1,9 @@
-"""What transactions to segments cost from 10^5 to 10^7 customers, on DuckDB, Polars and Spark.
+"""The cost of transactions to segments from 10^5 to 10^7 customers, on DuckDB, Polars and Spark.
 
     python -m benchmarks.growth [--engines duckdb polars spark] [--most 10000000] [--to docs/_static/growth.csv]
 
-Five orders per customer, from one Parquet file; every run is a process of its own. With ``--to`` the times are
-stored, those of other engines and sizes staying as they were; the documentation draws its picture from there.
+Five orders per customer, from one Parquet file; every run is a separate process. With ``--to`` the times are
+stored, keeping those of other engines and sizes; the documentation's plot uses them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.apart import apart
+from benchmarks.isolated import isolated
 from benchmarks.parquet_log import parquet_log
-from benchmarks.road import starting, walk
+from benchmarks.pipeline import starting, walk
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 ROWS = 5  # of a customer
@@ -26,7 +26,7 @@ KEY = ["engine", "customers"]
 def measured(engine: str, customers: int) -> dict[str, float | str]:
     """One run."""
     path = parquet_log(ROWS * customers, customers)
-    taken = apart(walk, path, engine, "segments", before=starting(engine))
+    taken = isolated(walk, path, engine, "segments", before=starting(engine))
     return {
         "engine": engine,
         "customers": customers,
@@ -36,7 +36,7 @@ def measured(engine: str, customers: int) -> dict[str, float | str]:
 
 
 def store(table: pd.DataFrame, to: Path) -> None:
-    """Put these times in the place of older ones."""
+    """Replace older times by these."""
     if to.exists():
         table = pd.concat([pd.read_csv(to), table]).drop_duplicates(KEY, keep="last")
     table.sort_values(KEY).to_csv(to, index=False)

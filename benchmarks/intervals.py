@@ -1,11 +1,11 @@
-"""Whether the intervals hold what they say: simulated customers, CDNOW's hold-out, and the mean discount factor.
+"""Coverage of the intervals: simulated customers, CDNOW's hold-out, and the mean discount factor.
 
 python -m benchmarks.intervals [--data-sets 200] [--totals 1000] [--law bg-nbd] [--parts customers totals] [--first 0]
 
-Customers' predictive intervals are held against simulated hold-outs by randomised ranks: a number of purchases N has
+Customers' predictive intervals are compared with simulated hold-outs by randomised ranks: a number of purchases N has
 the rank F(N − 1) + V·P(N), V uniform, under the predictive distribution of the fitted model, which is uniform if the
-distribution is right, however discrete. The totals' intervals are those of `model.total`. Every data set has a seed of
-its own; `--first` is the first one, to run them in parts.
+distribution is right, however discrete. The totals' intervals are those of `model.total`. Every data set has its
+own seed; `--first` is the first one, to run them in parts.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def totals_covered(name: str, data_sets: int, first: int = 0) -> None:
 
 
 def cdnow() -> None:
-    """CDNOW's hold-out: what the intervals said, and what happened."""
+    """CDNOW's hold-out: intervals and outcomes."""
     log = rfm.datasets.cdnow_sample()
     table = clv.backtest(
         log, "39W", origins="1997-09-30", models=tuple(LAWS), baselines=False, interval=MASS

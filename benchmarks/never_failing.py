@@ -1,11 +1,12 @@
-"""Fits that never fail: ordinary and awkward simulated customers, every law, against random starting points.
+"""Robustness of fits: ordinary and difficult simulated customers, every law, compared with random starting points.
 
     python -m benchmarks.never_failing [LAW …] [--starts 50] [--designs 80] [--first 0]
 
 For each law, `--designs` sets of parameters drawn log-uniformly from wide ranges, each with 100, 1,000 and 5,000
-customers observed for months to years. A row counts exceptions, searches that did not converge, estimates that ran
-off to a boundary, data sets refused because nobody bought twice, and those where the best of random starts beats the
-fit by more than 1e-6. `--first` is the first design, to run them in parts; faults are printed as they are found.
+customers observed for months to years. A row counts exceptions, searches that did not converge, estimates that
+diverged to a boundary, data sets refused because no customer bought twice, and those where the best of random starts
+beats the fit by more than 1e-6. `--first` is the first design, to run them in parts; faults are printed as they are
+found.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def best_of_random(law_class: Any, table: pd.DataFrame, starts: int, seed: int) 
 
 
 def trial(name: str, number: int, n: int, starts: int) -> str:
-    """What became of one data set."""
+    """The outcome for one data set."""
     law, table = design(name, number, n)
     try:
         with warnings.catch_warnings():

@@ -2,7 +2,7 @@
 
     python -m benchmarks.snapshots [--scale 1.0] [--engine pandas]
 
-At scale 1 the log has 5 million rows of a million customers over two years. Both roads use the same cut
+At scale 1 the log has 5 million rows of a million customers over two years. Both ways use the same cut
 points and the same `Transactions`, and the segments of every date are compared customer by customer.
 """
 
@@ -60,19 +60,19 @@ def computed(frame: Any) -> Any:
 
 
 def run(scale: float = 1.0, engine: str = "pandas") -> float:
-    """Time both roads, check that they agree, print and return how many times faster one pass is."""
+    """Time both ways, check that they agree, print and return how many times faster one pass is."""
     tx = rfm.Transactions(on_engine(log(scale), engine))
     dates = pd.date_range("2024-01-31", periods=MONTHS, freq="ME").strftime("%Y-%m-%d").tolist()
     scorer = rfm.Scorer.fit(rfm.summarize(tx, as_of=dates[-1]))
     start = time.perf_counter()
-    film = computed(rfm.snapshots(tx, dates=dates, scorer=scorer))
+    snapshots = computed(rfm.snapshots(tx, dates=dates, scorer=scorer))
     one_pass = time.perf_counter() - start
     separate = 0.0
     for date in dates:
         start = time.perf_counter()
         photograph = computed(rfm.segment(tx, as_of=date, scorer=scorer))
         separate += time.perf_counter() - start
-        check(film, photograph, date)
+        check(snapshots, photograph, date)
     ratio = separate / one_pass
     print(
         f"{MONTHS} snapshots, {int(ROWS * scale):,} rows, {int(CUSTOMERS * scale):,} customers, {engine}: "
@@ -81,11 +81,11 @@ def run(scale: float = 1.0, engine: str = "pandas") -> float:
     return ratio
 
 
-def check(film: Any, photograph: Any, date: str) -> None:
-    """Both roads give every customer of the date the same scores and segment."""
+def check(snapshots: Any, photograph: Any, date: str) -> None:
+    """Both ways give every customer of the date the same scores and segment."""
     columns = ["customer_id", "R", "F", "M", "segment"]
     day = pd.Timestamp(date)
-    there = film.filter((nw.col("date") == day) & (nw.col("segment").cast(nw.String) != "not yet"))
+    there = snapshots.filter((nw.col("date") == day) & (nw.col("segment").cast(nw.String) != "not yet"))
     left, right = (
         frame.select(columns).to_pandas().sort_values("customer_id") for frame in (there, photograph)
     )

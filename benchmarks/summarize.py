@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 import rfm
-from benchmarks.apart import apart, cost
 from benchmarks.by_hand import by_duckdb, by_numpy, by_polars, open_duckdb
+from benchmarks.isolated import cost, isolated
 from benchmarks.parquet_log import parquet_log
 
 PANDAS, PARQUET = (5_000_000, 1_000_000), (50_000_000, 10_000_000)  # rows, customers
@@ -111,16 +111,16 @@ def from_parquet(scale: float, repeats: int) -> None:
     """Print the ratios to hand-written queries, and the run with 2 GB of memory."""
     rows, customers = (int(number * scale) for number in PARQUET)
     path = parquet_log(rows, customers)
-    apart(check, path)
+    isolated(check, path)
     for engine, ours, hand in (("polars", polars_ours, by_polars), ("duckdb", duckdb_ours, by_duckdb)):
-        runs = [(apart(ours, path), apart(hand, path)) for _ in range(repeats)]
+        runs = [(isolated(ours, path), isolated(hand, path)) for _ in range(repeats)]
         (mine, work, peak), (theirs, their_work, their_peak) = np.min(runs, axis=0)
         print(
             f"{engine}, {rows:,} rows, {customers:,} customers, Parquet: rfm.summarize {mine:.1f} s, {peak:.1f} GB"
         )
         print(f"  by hand {theirs:.1f} s, {their_peak:.1f} GB: ratio {mine / theirs:.2f} (at most 1.3 promised), "
               f"of processor time {work / their_work:.2f}")  # fmt: skip
-    taken, _, peak = apart(duckdb_ours, path, "2GB")
+    taken, _, peak = isolated(duckdb_ours, path, "2GB")
     print(f"duckdb with 2 GB of memory: {taken:.1f} s; the process held {peak:.1f} GB at most")
 
 

@@ -1,6 +1,6 @@
 """What customers will do: purchase laws, spend, lifetime value with intervals, backtests.
 
-`clv` stands on `rfm` and takes the same transactions. In its tables, as in `lifetimes` and PyMC-Marketing, `recency`
+`clv` builds on `rfm` and takes the same transactions. In its tables, as in `lifetimes` and PyMC-Marketing, `recency`
 is the time from the first to the last purchase and `frequency` the number of repeat purchases.
 
 >>> import clv, rfm
@@ -81,8 +81,8 @@ __all__ = [
     "summarize",
 ]
 
-# What needs scipy, matplotlib or jinja2 loads when it is first used.
-_ROOMS = {
+# What needs scipy, matplotlib or jinja2 is loaded on first use.
+_MODULES = {
     "clv._backtests.backtest": ["Backtest", "backtest"],
     "clv._checks.check": ["check"],
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
@@ -110,14 +110,14 @@ _ROOMS = {
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table", "segment_value"],
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     if name == "plot":
         return import_module("clv.plot")
-    if name in _ROOM_OF:
-        return getattr(import_module(_ROOM_OF[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'clv' has no attribute {name!r}")
 
 

@@ -40,19 +40,19 @@ SHOWN = {
     "clv_per_customer": "{:,.2f}",
     "p_alive": "{:.0%}",
 }
-NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (a file of your own)"
+NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (your own file)"
 DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
           **dict.fromkeys(("purchases_if_alive", "purchases_at_risk"), 1),
           **dict.fromkeys(("clv", "usual_gap", "value_if_alive", "value_at_risk"), 0)}  # fmt: skip
 RISKY = ("customer_id", "segment", "last_purchase", "recency", "usual_gap", "p_alive")
-AT_RISK = "Most at risk: back before, now silent for longer than usual and in doubt (P(alive) 20% to 80%)"
+AT_RISK = "Most at risk: repeat buyers inactive for longer than usual, with P(alive) of 20% to 80%"
 RAW = argparse.RawDescriptionHelpFormatter
 DEMO_EXAMPLES = """examples:
-  rfm-clv demo                      CDNOW's 23,570 customers: a summary here, a report and a table beside it
+  rfm-clv demo                      CDNOW's 23,570 customers: a summary here, with a report and a table
   rfm-clv demo --out results        … written to the folder results
 """
 REPORT_EXAMPLES = """examples:
-  rfm-clv report orders.csv         says which columns it sees
+  rfm-clv report orders.csv         lists the columns it finds
   rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue
   rfm-clv report orders.parquet --customer id --date day --amount paid --horizon 12M --language zh-Hant --out results
 """
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 done; 1 the data cannot be read or hold too little; 2 the command cannot be understood.
+        The exit code: 0 done; 1 the data cannot be read or are too few; 2 the command is invalid.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     demo = commands.add_parser(
         "demo",
-        help="the whole road on CDNOW's real customers",
+        help="the whole analysis on CDNOW's real customers",
         epilog=DEMO_EXAMPLES,
         formatter_class=RAW,
     )
@@ -113,15 +113,13 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """The command `report` and its options."""
     report = commands.add_parser(
         "report",
-        help="the same for a file of orders of your own",
+        help="the same for your own file of orders",
         epilog=REPORT_EXAMPLES,
         formatter_class=RAW,
     )
     report.add_argument("file", type=Path, help="CSV, Parquet or Excel")
     for part in COLUMNS:
-        less = (
-            '; leave it out where the file has none, or "none" to read no money' if part == "amount" else ""
-        )
+        less = '; leave it out if the file has none, or "none" to read no money' if part == "amount" else ""
         report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}{less}")
     report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
     report.add_argument(
@@ -131,7 +129,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--returns",
         choices=get_args(Returns),
         default="net",
-        help='negative amounts: "net" takes them for returns, "keep" for purchases such as of negative profit',
+        help='negative amounts: "net" treats them as returns, "keep" as purchases (for example, of negative profit)',
     )
     report.add_argument("--horizon", default="52W", help='how far ahead: "52W", "365D", "12M" (default: 52W)')
     report.add_argument("--rate", type=float, default=0.10, help="annual discount rate (default: 0.10)")
@@ -139,7 +137,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--value-per-order",
         type=float,
         metavar="MONEY",
-        help="what every order is worth, in place of amounts",
+        help="the value of every order, in place of amounts",
     )
     report.add_argument(
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
@@ -148,7 +146,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report.add_argument(
         "--language",
         default="en",
-        help=f"of the report: {', '.join(built_in_languages())}, or a language file of your own (default: en)",
+        help=f"of the report: {', '.join(built_in_languages())}, or your own language file (default: en)",
     )
     report.add_argument(
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
@@ -157,7 +155,7 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _words(options: argparse.Namespace) -> int:
-    """The file that a translation begins with."""
+    """The file that a translation starts from."""
     print(english_file(), end="")
     return 0
 
@@ -181,11 +179,11 @@ def _report(options: argparse.Namespace) -> int:
     if mapped["amount"] == NONE and NONE not in table:
         mapped["amount"] = None
     elif mapped["amount"] is None and "amount" in looks:
-        mapped |= dict.fromkeys(NEEDED)  # it has amounts, and nothing is guessed
+        mapped |= dict.fromkeys(NEEDED)  # it has amounts, but columns are not guessed
     if None in (mapped[part] for part in NEEDED):
         print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
         return 2
-    asked = {
+    terms = {
         "horizon": options.horizon,
         "discount_rate": options.rate,
         "model": options.model,
@@ -196,24 +194,24 @@ def _report(options: argparse.Namespace) -> int:
     return _work(
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
-        asked,
+        terms,
         language,
     )
 
 
 def _which_columns(file: Path, columns: list[str]) -> str:
-    """Nothing is guessed: the columns there are, and the command that would use those that look right."""
+    """Columns are not guessed: list those in the file, and the command that would use the likely ones."""
     looks = suggest(columns)
-    asked = [part for part in COLUMNS if part in NEEDED or part in looks]
-    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in asked)
+    parts = [part for part in COLUMNS if part in NEEDED or part in looks]
+    words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in parts)
     return (
         f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
         f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
     )
 
 
-def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: Language) -> int:
-    """Find, write and tell, with a line of progress."""
+def _work(read: Callable[[], Any], out: Path, terms: dict[str, Any], language: Language) -> int:
+    """Analyse, write and print, with a progress bar."""
     out.mkdir(parents=True, exist_ok=True)
     with (
         warnings.catch_warnings(record=True) as noticed,
@@ -225,7 +223,7 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
             bar.update(bar.desc != "")
             bar.set_description_str(step)
 
-        found = find(read(), progress=progress, **asked)
+        found = find(read(), progress=progress, **terms)
         report = write_report(found, out / "rfm-clv-report.html", language, progress=progress)
         customers = out / "customers.csv"
         found.table.to_csv(customers, index=False)
@@ -233,16 +231,16 @@ def _work(read: Callable[[], Any], out: Path, asked: dict[str, Any], language: L
         bar.set_description_str("Done")
     print(_summary(found))
     fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
-    said = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # these the summary has said already
+    shown = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # already printed in the summary
     for note in dict.fromkeys(str(warning.message) for warning in noticed):
-        if note not in said:
+        if note not in shown:
             print(f"\nNote: {note}")
     print(f"\nReport     {report.resolve()}\nCustomers  {customers.resolve()}")
     return 0
 
 
 def _summary(found: Findings) -> str:
-    """What the terminal shows: the base and what speaks against its value, segments, laws, customers to know."""
+    """The terminal's summary: the customer base, cautions, segments, laws, customers of interest."""
     table = found.table
     head = (
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
@@ -250,7 +248,7 @@ def _summary(found: Findings) -> str:
         f"\n{_money_sentence(found)}"
         f"\n{alive_sentence(found)}"
     )
-    told = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
+    conclusions = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
         if name in segments:
@@ -263,7 +261,7 @@ def _summary(found: Findings) -> str:
     return "\n".join(
         [
             head,
-            *filter(None, told),
+            *filter(None, conclusions),
             _block(_segments_title(segments), segments[shown]),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
             _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
@@ -281,7 +279,7 @@ def _horizon(found: Findings) -> str:
 
 
 def _fitted(found: Findings) -> pd.DataFrame:
-    """The parameters, four digits after the point; a number that ran off does not put the others into powers of ten."""
+    """The parameters to four decimals; a diverging estimate does not put the others into scientific notation."""
     fitted = parameters(found)
     numbers = ["estimate", "standard_error"]
     fitted[numbers] = fitted[numbers].map(lambda x: f"{x:.4f}" if abs(x) < 1e5 else f"{x:.4g}")
@@ -306,13 +304,10 @@ def _best_title(table: pd.DataFrame) -> str:
 
 
 def _money_sentence(found: Findings) -> str:
-    """What was spent and what is to come, as far as the log knows money."""
+    """Past spend and predicted value, or purchases if the log has no amounts."""
     table, days, total = found.table, _horizon(found), found.total
     name = "clv" if "clv" in table else "purchases"
-    range_ = (
-        f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, "
-        "if customers do as the laws say"
-    )
+    range_ = f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, if the laws hold"
     if name == "clv":
         terms = f"discounted at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
         to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"

@@ -1,8 +1,8 @@
 """A fitted model: a purchase law and a spend law, their unit of time and the day on which observation ended.
 
-A model is an immutable value that orchestrates: what it reads of customers stands in `_customers`, how far ahead it
-looks in `_horizons`, and the numbers in `_values`. It remembers the customers it was fitted on only in memory: a saved
-model holds parameters and provenance, never a customer.
+A model is an immutable value that orchestrates: reading of customers is in `_customers`, horizons
+are in `_horizons`, and the numbers in `_values`. It keeps the customers it was fitted on only in memory: a saved
+model holds parameters and provenance, but no customer data.
 """
 
 from __future__ import annotations
@@ -270,19 +270,19 @@ class CustomerModel(Generic[FrameT]):
         """
         refuse_table(horizon, "horizon", "predict")
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         law, spend = model._laws
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, law, self.unit)
         terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
         if interval is not None and lump is not None:
             raise DataError(
-                f"lump={lump!r} has no interval, as that package has none. Hint: leave out lump, or interval."
+                f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if interval is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
             terms = replace(terms, interval=mass_of(interval), draws=model._draws(budget, seed))
-        reader = model._reader  # what travels to an engine's workers
+        reader = model._reader  # sent to an engine's workers
         return map_columns(
             given.table,
             reader.columns_of(given.table),
@@ -361,7 +361,7 @@ class CustomerModel(Generic[FrameT]):
         1            2 1997-06-28
         """
         refuse_table(threshold, "threshold", "due")
-        given = self._asked(customers, unit, end)
+        given = self._histories(customers, unit, end)
         day = as_day(known_day(given.end, "due"), "end")
         law, unit_days = self._laws[0], days_per_unit(self.unit)
         return map_columns(
@@ -426,7 +426,7 @@ class CustomerModel(Generic[FrameT]):
         law, spend = model._laws
         if spend is not None and model.first_order is None:
             warnings.warn(
-                "This model does not know what first orders are worth (it was saved by an earlier version, or fitted "
+                "This model has no mean of first orders (it was saved by an earlier version, or fitted "
                 "to a table without first_order_spend), so that the first order is valued like a repeat order, at "
                 f"{float(np.asarray(spend.expected_spend())):.4g}. Hint: fit again, with clv.fit(tx).",
                 DataWarning,
@@ -526,10 +526,10 @@ class CustomerModel(Generic[FrameT]):
         1  loyal          4        3.7
         """
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         terms = model._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
-        # Brought once: an engine may give its rows in another order when it is asked again.
+        # Fetched once: an engine may return its rows in another order the next time.
         given = replace(given, table=to_native(fetch(from_native(given.table))))
         base = model._reader.base(given.table)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
@@ -622,13 +622,13 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
         model = self._valued(value_per_order)
-        given = model._asked(customers, unit, end)
+        given = model._histories(customers, unit, end)
         law = model._laws[0]
         known = given.end if self.end is None else known_day(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
         days = days_ahead(horizon, known, law, self.unit, self.end)
         refuse_endless(days, "forecast")
-        # In discrete time periods are steps, all of one length.
+        # In discrete time, periods are steps of equal length.
         edges = period_edges(days, every or f"1{self.unit}", None if law.discrete else day)
         base = model._reader.base(given.table)
         table = forecast_table(
@@ -689,7 +689,7 @@ class CustomerModel(Generic[FrameT]):
         )
 
     def _posterior(self, budget: Budget, seed: int) -> Posterior:
-        """Laws drawn from the posterior of the parameters; of a loaded model, those that it was saved with."""
+        """Laws drawn from the posterior of the parameters; for a loaded model, those that were saved with it."""
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
@@ -697,24 +697,24 @@ class CustomerModel(Generic[FrameT]):
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
-        """What expectations are made with; without a spend law there are purchases only."""
+        """The laws behind expectations; without a spend law there are only purchases."""
         return self.purchases.law, None if self.spend is None else expecting(self.spend)
 
     @property
     def _reader(self) -> CustomerReader:
-        """What is read of customers."""
+        """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
         return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
 
     def _valued(self, value_per_order: float | None) -> Self:
-        """This model with every order worth what is given; itself where nothing is."""
+        """This model with every order valued as given; unchanged if nothing is given."""
         if value_per_order is None:
             return self
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _asked(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
-        """The customers that are asked about, in this model's unit: those given, or else those of the fit."""
+    def _histories(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
+        """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
             return customers_of_fit(self._reader, self.customers, self.end, unit, end)
         return customers_given(self._reader, customers, self.end, unit, end)
@@ -728,12 +728,12 @@ class CustomerModel(Generic[FrameT]):
         lump: Lump | None = None,
         start: Day | None = None,
     ) -> Terms:
-        """What a prediction is made for; a horizon that is a date begins after `start`."""
+        """The checked options of a prediction; a horizon that is a date begins after `start`."""
         days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
         return prediction_terms(days, rate, margin, self.unit, silent, lump)
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
-        """Draws of the laws that expectations are made with; what their reader should know is warned of."""
+        """Draws of the laws behind expectations, with their warnings issued."""
         drawn = self._posterior(budget, seed)
         for text in drawn.warnings:
             warnings.warn(text, FitWarning, stacklevel=3)

@@ -1,4 +1,4 @@
-"""All that is known of a customer in one frame: what they did, who they are, what they will be worth."""
+"""One frame with past behaviour, segment and predicted value of each customer."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from rfm.errors import DataError, DataWarning
 
 __all__ = ["customer_table", "segment_value"]
 
-# All that a prediction may be called, and the table's own day: no attribute may.
+# Names of all possible prediction columns, and of the table's own day: reserved.
 PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
              "as_of"}  # fmt: skip
-# What every customer table has, with money in it or without.
+# Columns of every customer table, with amounts or without.
 PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
 VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
                  "clv_per_customer", "p_alive", "action")  # fmt: skip
@@ -158,7 +158,7 @@ def customer_table(
     _refuse_taken(attributes)
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     period = _period_of(model, unit)
-    if period is not None:  # both halves of the table tell of one day
+    if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
@@ -183,7 +183,7 @@ def _modelled(
     day: date,
     value_per_order: float | None,
 ) -> tuple[CustomerModel, Table | None]:
-    """A model, and the histories of a log on a day that it predicts from: None for those it was fitted to just now."""
+    """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
         return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None
     agreed("unit", model.unit, unit, "the model")
@@ -257,7 +257,7 @@ def segment_value(table: FrameT) -> FrameT:
     names = names_of(table)
     known = (
         names >= PREDICTIONS
-    )  # a log without amounts has no columns of money, a model of purchases only no clv
+    )  # a log without amounts has no columns of money, and a model without a spend law no clv
     needed = ("segment", "p_alive") if known else ("segment", "recency", "monetary", "clv", "p_alive")
     refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
     frame = from_native(table)
@@ -270,24 +270,24 @@ def segment_value(table: FrameT) -> FrameT:
         answer: FrameT = table_like(empty_like(frame), _without_value(frame, rows), list(segments))
         return answer
     rows = merge_in_order(rows, _valued(frame), on="segment")
-    untold = int((rows["customers"] - rows["told"]).sum())
-    if untold:
+    missing = int((rows["customers"] - rows["valued"]).sum())
+    if missing:
         warnings.warn(
-            f"{untold} of {rows['customers'].sum()} customers have no clv, and the values of their segments are those "
+            f"{missing} of {rows['customers'].sum()} customers have no clv, so the values of their segments are those "
             "of the others. clv.customer_table(tx, model=…) predicts for every customer of tx.",
             DataWarning,
             stacklevel=2,
         )
     total = rows["clv"].sum()
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
-    rows["clv_per_customer"] = rows["clv"] / rows["told"].where(rows["told"] > 0)
+    rows["clv_per_customer"] = rows["clv"] / rows["valued"].where(rows["valued"] > 0)
     shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
     answer = table_like(empty_like(frame), shown, list(segments))
     return answer
 
 
 def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
-    """The columns that a table without `clv` has: what is told of customers, and their mean `p_alive`."""
+    """The columns of a table without `clv`: the profile of the customers, and their mean `p_alive`."""
     known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
     alive = to_pandas(to_native(known.agg(nw.col("p_alive").mean())))
     table = merge_in_order(rows, alive, on="segment")
@@ -299,10 +299,10 @@ def _valued(frame: Frame) -> pd.DataFrame:
     known = ~nw.col("clv").is_null() & ~nw.col("clv").is_nan()
     predicted = frame.select(
         segment=nw.col("segment").cast(nw.String),
-        told=nw.when(known).then(1).otherwise(0),
+        valued=nw.when(known).then(1).otherwise(0),
         clv=nw.when(known).then("clv").otherwise(0.0),
         p_alive=nw.when(~nw.col("p_alive").is_nan()).then("p_alive"),
     )
-    sums = predicted.group_by("segment").agg(nw.col("told", "clv").sum(), nw.col("p_alive").mean())
-    table = to_pandas(to_native(sums)).astype({"told": "int64"})
-    return table.assign(clv=table["clv"].where(table["told"] > 0))
+    sums = predicted.group_by("segment").agg(nw.col("valued", "clv").sum(), nw.col("p_alive").mean())
+    table = to_pandas(to_native(sums)).astype({"valued": "int64"})
+    return table.assign(clv=table["clv"].where(table["valued"] > 0))

@@ -1,4 +1,4 @@
-"""The customers that a fitted model is asked about: which table, in which unit, as of which day, and what is read."""
+"""The customers to predict for: the table, its unit and day, and the columns that are read."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ __all__ = ["CustomerReader", "customers_given", "customers_of_fit"]
 
 @dataclass(frozen=True)
 class CustomerReader:
-    """What a fitted model reads of a table of customers; small, for it travels to an engine's workers.
+    """What a fitted model reads from a table of customers; small, since it is sent to an engine's workers.
 
     Parameters
     ----------
     law_class : type
-        The purchase law, which says what a history may be.
+        The purchase law, which defines valid histories.
     unit : {"D", "W", "M", "Y"}
         Of the model's time.
     own_orders : bool
-        Whether the spend law reads the mean of a customer's own orders.
+        Whether the spend law uses the mean of a customer's own orders.
     refunds : RefundRate
-        What share of spend customers send back.
+        The share of spend that customers return.
     """
 
     law_class: type[PurchaseLaw]
@@ -49,14 +49,14 @@ class CustomerReader:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """What a prediction must know of a customer: the law's columns, and the mean order where it counts."""
+        """The columns that a prediction needs: the law's, and the mean order if it is used."""
         columns = self.law_class.data_columns
         return (*columns, "monetary_value") if self.own_orders else columns
 
     def columns(self, names: set[str]) -> tuple[str, ...]:
-        """What is read of a table with these columns: where anything is ever refunded, also what each sent back.
+        """The columns read from a table with these columns: if there are refunds, also each customer's own.
 
-        A table without money says nothing of refunds, and then the share of all is taken.
+        A table without money has no refunds, and then the overall share is used.
         """
         sent_back = ("monetary_value", *REFUND_COLUMNS)
         if self.refunds.rate > 0 and set(sent_back) <= names:
@@ -64,11 +64,11 @@ class CustomerReader:
         return self.needed
 
     def columns_of(self, table: Table) -> tuple[str, ...]:
-        """What is read of this table."""
+        """The columns read from this table."""
         return self.columns(names_of(table) if self.refunds.rate > 0 else set())
 
     def refund_rates(self, *columns: NDArray[Any]) -> NDArray[np.float64]:
-        """The share of spend that each customer sends back, from the columns read; that of all where these are few."""
+        """The share of spend that each customer returns, from the columns read; the overall share if there are few."""
         if len(columns) == len(self.needed):
             return np.full(len(columns[0]), self.refunds.rate)
         numbers = (np.asarray(column, dtype=float) for column in columns)
@@ -102,12 +102,12 @@ def customers_of_fit(
     unit: Unit | None,
     end: str | date | None,
 ) -> Histories:
-    """Those that the model was fitted to; `unit` and `end`, where given, must be the model's.
+    """The customers that the model was fitted to; `unit` and `end`, if given, must be the model's.
 
     Raises
     ------
     DataError
-        If the model was loaded and has none, they have no ids, or the model says something else.
+        If the model was loaded and has none, they have no ids, or `unit` or `end` differs from the model's.
     """
     if customers is None:
         raise DataError(
@@ -126,12 +126,12 @@ def customers_given(
     unit: Unit | None,
     end: str | date | None,
 ) -> Histories:
-    """Those of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
+    """The customers of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
 
     Raises
     ------
     DataError
-        If the table is not one of customers, is in another unit or does not say in which, or says two days.
+        If the table is not one of customers, is in another or an unknown unit, or has two days.
     """
     names = names_of(customers)
     _refuse_without_money(reader, names)
@@ -141,7 +141,7 @@ def customers_given(
     if known is None and not found.empty:
         raise DataError(
             f"customers: the table has no column 'unit', and the model's times are in {reader.unit!r}. "
-            f"Hint: unit={reader.unit!r} if the table's are too; {reader.made} says it in the table."
+            f"Hint: unit={reader.unit!r} if the table's are too; {reader.made} adds the column."
         )
     if known not in (None, reader.unit):
         raise DataError(
@@ -150,16 +150,16 @@ def customers_given(
         )
     last = agreed("end", found.end, _day(end), "the table")
     if found.empty and last is None:
-        last = model_end  # of nobody anything may be said
+        last = model_end  # an empty table has no day of its own
     return replace(found, unit=reader.unit, end=last)
 
 
 def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:
-    """Raise DataError where a model asks for customers' mean orders and their log had no amounts."""
+    """Raise DataError if a model needs customers' mean orders and their log had no amounts."""
     if {"customer_id", *reader.law_class.data_columns} <= names and set(reader.needed) - names:
         raise DataError(
-            "customers: no column 'monetary_value', as in a table of a log without amounts, and this model values "
-            "customers by their own mean orders. Hint: value_per_order=…, what every order is worth; or the "
+            "customers: no column 'monetary_value', as in a table from a log without amounts, and this model values "
+            "customers by their own mean orders. Hint: value_per_order=…, the value of every order; or the "
             "table of a log with amounts."
         )
 

@@ -1,4 +1,4 @@
-"""Tables of orders in files: CSV, Parquet or Excel, and which of their columns look like what."""
+"""Tables of orders in files: CSV, Parquet or Excel, and the likely meaning of their columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rfm.errors import DataError, DataWarning
 
 __all__ = ["read_table", "suggest"]
 
-# What people call these columns; the first name found wins.
+# Common names of these columns; the first one found counts.
 USUAL: Final = {
     "customer": (
         "customer_id",
@@ -39,7 +39,7 @@ USUAL: Final = {
 }
 
 SEPARATORS: Final = (",", ";", "\t", "|")
-DIGITS: Final = 15  # that a number in an Excel cell and a 64-bit float keep, whichever they are
+DIGITS: Final = 15  # decimal digits that an Excel cell and a 64-bit float always keep
 LARGEST_WHOLE: Final = 2.0**63
 
 
@@ -51,20 +51,20 @@ def read_table(path: str | Path, customer: str | None = None) -> pd.DataFrame:
     path : str or Path
         The file.
     customer : str, optional
-        The column of the customers. Their ids are names, not numbers: two that are written differently are two
-        customers, and none loses a digit.
+        The column of the customers. Their ids are text, not numbers: two that are written differently are two
+        customers, and no digit is lost.
 
     Returns
     -------
     pandas.DataFrame
         The customers of a text file as they are written there; those of a workbook as text, whole numbers without a
         point; those of a Parquet file in its own type, and whole numbers that were stored as floats as whole numbers.
-        Other columns of a text file are numbers where all their texts are, unless one begins with 0 and a digit.
+        Other columns of a text file are numeric if all their texts are, unless one begins with 0 and a digit.
 
     Raises
     ------
     DataError
-        If the file is not there, is empty, is of another kind, or cannot be read.
+        If the file does not exist, is empty, is of another kind, or cannot be read.
 
     Warns
     -----
@@ -95,7 +95,7 @@ def read_table(path: str | Path, customer: str | None = None) -> pd.DataFrame:
 
 
 def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
-    """Text with a header, separated by the mark that the header holds most of; ids stay as they are written."""
+    """Text with a header, separated by the most frequent separator of the header; ids stay as they are written."""
     header = str(
         pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
     )
@@ -111,7 +111,7 @@ def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
 
 
 def _read_workbook(path: Path, customer: str | None) -> pd.DataFrame:
-    """The first sheet; a cell that shows 12346 is the id "12346", whatever stands in the cells around it."""
+    """The first sheet; a cell that shows 12346 is the id "12346", whatever the other cells hold."""
     cells = pd.read_excel(path, dtype=object)
     table = cells.infer_objects()
     if customer in cells:
@@ -142,14 +142,14 @@ def _read_parquet(path: Path, customer: str | None) -> pd.DataFrame:
 
 
 def _warn_of_rounding(ids: pd.Series[Any], path: Path) -> None:
-    """Numbers beyond these digits may have been rounded when the file was written; nothing can tell from here."""
+    """Warn of numbers with more digits, which may have been rounded when the file was written."""
     numbers = [
         value for value in ids.dropna() if isinstance(value, int | float) and abs(value) >= 10.0**DIGITS
     ]
     if numbers:
         warnings.warn(
             f"{path.name}: {len(numbers):,} ids are numbers of more than {DIGITS} digits, such as {numbers[0]:.0f}; "
-            "the file keeps no more, so different customers may have become one. Hint: write the ids as text.",
+            "the file keeps no more digits, so different customers may have been merged. Hint: write the ids as text.",
             DataWarning,
             stacklevel=4,
         )

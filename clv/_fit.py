@@ -143,7 +143,7 @@ def fit(
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
-        _tell_without_spend(known.table)
+        _warn_of_buyers_without_spend(known.table)
     return _fitted(known, law_class, run, refunds, price)
 
 
@@ -217,20 +217,20 @@ def fit_summary(
     money = _money(btyd_summary)
     columns = (*law_class.data_columns, *money)
     day = None if end is None else day_date(as_day(end, "end"))
-    told = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
-    known = agreed("unit", told.unit, None if unit is None else as_unit(unit), "the table")
+    histories = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
+    known = agreed("unit", histories.unit, None if unit is None else as_unit(unit), "the table")
     if known is None:
         raise DataError(
-            "btyd_summary has no column 'unit', and in which unit its times are cannot be told from them. "
-            f'Hint: unit="D", "W", "M" or "Y", as it is; {made} says it in the table.'
+            "btyd_summary has no column 'unit', so the unit of its times is unknown. "
+            f'Hint: unit="D", "W", "M" or "Y", whichever it is; {made} adds the column.'
         )
-    last = agreed("end", told.end, day, "the table")
+    last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
     return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
 
 
 def _money(table: Table) -> tuple[str, ...]:
-    """The columns of money that are read, none of a summary without one; what is no summary is told elsewhere."""
+    """The columns of money that are read, none for a summary without any; other tables are refused elsewhere."""
     names = names_of(table)
     if {"monetary_value", *REFUND_COLUMNS} <= names:
         return ("monetary_value", *REFUND_COLUMNS)
@@ -244,7 +244,7 @@ def _fitted(
     refunds: RefundRate,
     price: float | None,
 ) -> CustomerModel:
-    """The model of a summary that has been looked at, in a unit that is known."""
+    """The model of a checked summary, in a known unit."""
     assert summary.unit is not None
     purchases = run(law_class, summary.table, unit=summary.unit)
     if price is None:
@@ -265,7 +265,7 @@ def _fitted(
 
 
 def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
-    """The spend law and the mean of first orders, as far as the table has money in it."""
+    """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
     if "monetary_value" not in columns:
         return None, None
@@ -359,15 +359,15 @@ def predict(
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 
-def _tell_without_spend(table: Table) -> None:
-    """Warn of the repeat buyers whose kept returns leave no mean for the spend law."""
+def _warn_of_buyers_without_spend(table: Table) -> None:
+    """Warn of repeat buyers whose returns, kept as purchases, leave no positive mean for the spend law."""
     repeat = from_native(table).filter(nw.col("frequency") > 0)
     counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
     without, buyers = fetch(counted.select(nw.col("without").sum(), rows=nw.len())).row(0)
     if without:
         warnings.warn(
-            f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is told "
-            "without them and values them at the mean of all. Hint: look at them apart, by their spend in "
+            f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is "
+            "estimated without them and values them at the overall mean. Hint: analyse them separately, by spend in "
             "rfm.summarize(tx).",
             DataWarning,
             stacklevel=3,
@@ -382,7 +382,7 @@ def _engine(engine: str) -> Callable[..., Fit[Any]]:
 
 
 def _fit_native(law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
-    """`clv.fit_law` of a table that has been looked at."""
+    """`clv.fit_law` for a checked table."""
     return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
 
 

@@ -1,7 +1,7 @@
-"""The door of customer tables: one row per customer, histories that can be, one unit of time and one day.
+"""Validation of customer tables: one row per customer, valid histories, one unit of time and one day.
 
-Whatever is fitted to or predicted for customers comes through here once. In memory the columns are looked at as
-arrays; of an engine one small aggregate is asked, and the customers themselves only where something is wrong.
+Every table of customers to fit to or predict for is checked here once. In memory the columns are checked as
+arrays; an engine computes one small aggregate, and customers are fetched only if something is wrong.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ Array = NDArray[np.float64]
 
 SPEND = "monetary_value"
 SENT_BACK = ("first_order_spend", "refunds")
-NAMED = 5  # customers that a message names at most
+NAMED = 5  # largest number of customers named in a message
 
 
 @dataclass(frozen=True)
 class Histories:
-    """A BTYD summary that has been looked at, and what it says of itself.
+    """A checked BTYD summary, with its unit and day.
 
     Attributes
     ----------
     table : dataframe
-        As it was given.
+        As given.
     unit : {"D", "W", "M", "Y"} or None
-        The unit of its times, None where it has no column `unit`, or no rows.
+        The unit of its times, None if it has no column `unit`, or no rows.
     end : date or None
-        Its last day of observation, None where it has no column `end`, or no rows.
+        Its last day of observation, None if it has no column `end`, or no rows.
     empty : bool
         Whether it has no rows.
     """
@@ -61,18 +61,18 @@ class Histories:
 def read_histories(
     table: Table, law: type[PurchaseLaw], columns: Sequence[str], argument: str, made: str
 ) -> Histories:
-    """Look at a BTYD summary of any engine.
+    """Check a BTYD summary of any engine.
 
     Parameters
     ----------
     table : dataframe
-        One row per customer. A table without `customer_id` is taken at its word that no customer stands in it twice.
+        One row per customer. A table without `customer_id` is assumed to have no customer twice.
     law : type
-        The purchase law that reads it, which says what a history may be.
+        The purchase law that reads it, which defines valid histories.
     columns : sequence of str
-        Columns that must be there; those of money, where they are among them, are looked at as well.
+        Required columns; those of money among them are checked as well.
     argument : str
-        What the table was given as, for messages.
+        Name of the argument, for messages.
     made : str
         The call that makes such a table, for messages.
 
@@ -83,8 +83,8 @@ def read_histories(
     Raises
     ------
     DataError
-        If a column is missing or holds no numbers, a customer stands in more than one row, a history or a mean spend
-        cannot be (the message names the customers), or the table has more than one unit or end.
+        If a column is missing or not numeric, a customer is in more than one row, a history or a mean spend
+        is invalid (the message names the customers), or the table has more than one unit or end.
     """
     refuse_other_stage(table, columns, argument, BTYD, made)
     frame = from_native(table)
@@ -93,51 +93,51 @@ def read_histories(
     for name in read:
         if not schema[name].is_numeric() and schema[name] != nw.Boolean:
             raise DataError(
-                f"{argument}: column {name!r} holds {schema[name]}, not numbers. Hint: turn it into numbers."
+                f"{argument}: column {name!r} holds {schema[name]}, not numbers. Hint: convert it to numbers."
             )
     if isinstance(frame, nw.DataFrame):
         refuse_twice(frame, argument)
         _check_rows(frame, law, read, argument)
         return Histories(table, *stamp(frame, argument), empty=len(frame) == 0)
-    told = _asked(frame, law, read)
-    answer = Histories(table, *_stamp_of(told, argument), empty=int(told["rows"].sum() or 0) == 0)
+    facts = _facts(frame, law, read)
+    answer = Histories(table, *_stamp_of(facts, argument), empty=int(facts["rows"].sum() or 0) == 0)
     if answer.empty:
         return answer
-    if told["rows"].item() != told["ids"].item():
+    if facts["rows"].item() != facts["ids"].item():
         refuse_twice(frame, argument)
-    if told["bad"].item():
+    if facts["bad"].item():
         _check_rows(fetch(frame.filter(_cannot_be(law, read) > 0).head(NAMED)), law, read, argument)
     return answer
 
 
-def agreed(name: str, told: Any, given: Any, teller: str) -> Any:
-    """What a table or a model tells and an argument says, which must be the same; None where both are silent.
+def agreed(name: str, found: Any, given: Any, source: str) -> Any:
+    """The value from a table or model and from an argument, which must agree; None if neither gives one.
 
     >>> agreed("unit", "W", None, "the table")
     'W'
     >>> agreed("unit", "D", "W", "the table")
     Traceback (most recent call last):
     ...
-    rfm.errors.DataError: unit='W' was given, and the table says 'D'. Hint: leave out unit=, or make the table anew.
+    rfm.errors.DataError: unit='W' was given, and the table says 'D'. Hint: leave out unit=, or make the table again.
     """
-    if told is None or given is None:
-        return told if given is None else given
-    if told != given:
-        said, asked = (str(value) for value in (told, given))
+    if found is None or given is None:
+        return found if given is None else given
+    if found != given:
+        known, passed = (str(value) for value in (found, given))
         raise DataError(
-            f"{name}={asked!r} was given, and {teller} says {said!r}. "
-            f"Hint: leave out {name}=, or make the table anew."
+            f"{name}={passed!r} was given, and {source} says {known!r}. "
+            f"Hint: leave out {name}=, or make the table again."
         )
-    return told
+    return found
 
 
 def stamp(frame: Frame, argument: str) -> tuple[Unit | None, date | None]:
-    """The unit and the last day that a table's constant columns `unit` and `end` tell, None where it has none.
+    """The unit and the last day from a table's constant columns `unit` and `end`, None if it has none.
 
     Raises
     ------
     DataError
-        If a column has more than one value, or one that is no unit or no day.
+        If a column has more than one value, or one that is not a unit or not a day.
     """
     names = [name for name in ("unit", "end") if name in frame.collect_schema()]
     if not names:
@@ -164,12 +164,12 @@ def _stamp_of(distinct: nw.DataFrame[Any], argument: str) -> tuple[Unit | None, 
 
 
 def _text(value: Any) -> str:
-    """A unit or a day as people read it, without the time of midnight."""
+    """A unit or a day as text, without the time of midnight."""
     return str(value.isoformat()[:10]) if isinstance(value, date) else str(value)
 
 
 def refuse_twice(frame: Frame, argument: str) -> None:
-    """Raise DataError, naming some, where a customer stands in more than one row."""
+    """Raise DataError, naming some, if a customer is in more than one row."""
     if "customer_id" not in frame.collect_schema():
         return
     if isinstance(frame, nw.DataFrame):
@@ -186,12 +186,12 @@ def refuse_twice(frame: Frame, argument: str) -> None:
             named = sorted(ids, key=str)
         raise DataError(
             f"{argument}: more than one row for customer {', '.join(map(str, named[:NAMED]))}. "
-            "Hint: keep one row per customer; a join with a table that has several rows of a customer makes doubles."
+            "Hint: keep one row per customer; a join with a table that has several rows per customer makes duplicates."
         )
 
 
-def _asked(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]) -> nw.DataFrame[Any]:
-    """Of a table in an engine: its stamps, and how many rows, customers and bad rows have them."""
+def _facts(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]) -> nw.DataFrame[Any]:
+    """For a table in an engine: its units and days, with the numbers of rows, customers and invalid rows."""
     schema = frame.collect_schema()
     stamps = [name for name in ("unit", "end") if name in schema]
     facts = {
@@ -200,13 +200,13 @@ def _asked(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]
         "bad": nw.col("cannot").sum(),
     }
     who = {"who": nw.col("customer_id")} if "customer_id" in schema else {}
-    looked = frame.select(*stamps, **who, cannot=_cannot_be(law, read))
-    told = looked.group_by(*stamps).agg(**facts) if stamps else looked.select(**facts)
-    return fetch(told.head(NAMED + 1))
+    checked = frame.select(*stamps, **who, cannot=_cannot_be(law, read))
+    summed = checked.group_by(*stamps).agg(**facts) if stamps else checked.select(**facts)
+    return fetch(summed.head(NAMED + 1))
 
 
 def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
-    """1 where a row's history or mean spend cannot be, else 0: what `law.to_history` and `check_spend` refuse."""
+    """1 where a row's history or mean spend is invalid, else 0: what `law.to_history` and `check_spend` refuse."""
     x, t_x, T, *money = (nw.col(name).cast(nw.Float64) for name in read)
     can = (x >= 0) & (x % 1 == 0) & (t_x >= 0) & (t_x <= T) & ((x > 0) == (t_x > 0))
     if law.discrete:
@@ -221,7 +221,7 @@ def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
 
 
 def _check_rows(rows: nw.DataFrame[Any], law: type[PurchaseLaw], read: Sequence[str], argument: str) -> None:
-    """Raise DataError, naming the customer, at the first row whose history or mean spend cannot be."""
+    """Raise DataError, naming the customer, at the first row whose history or mean spend is invalid."""
     columns = {name: _floats(rows, name) for name in read}
     x, t_x, T = (columns[name] for name in law.data_columns)
     try:
@@ -237,28 +237,28 @@ def _check_rows(rows: nw.DataFrame[Any], law: type[PurchaseLaw], read: Sequence[
 
 
 def check_spend(x: Array, m: Array) -> None:
-    """Raise RowError at the first mean spend of the repeat orders that cannot be.
+    """Raise RowError at the first invalid mean spend of the repeat orders.
 
     >>> check_spend(np.array([2.0]), np.array([np.nan]))
     Traceback (most recent call last):
     ...
     clv.errors.RowError: monetary_value, the mean spend of the repeat orders, must be finite, got x = 2,
-    monetary_value = nan in row 0. Hint: it is 0 without repeat orders; leave out customers whose spend is not known.
+    monetary_value = nan in row 0. Hint: it is 0 without repeat orders; leave out customers whose spend is unknown.
     """
     row, what = {"x": x, SPEND: m}, f"{SPEND}, the mean spend of the repeat orders,"
-    unknown = "it is 0 without repeat orders; leave out customers whose spend is not known."
+    unknown = "it is 0 without repeat orders; leave out customers whose spend is unknown."
     refuse(~np.isfinite(m), f"{what} must be finite", unknown, **row)
     refuse((x > 0) & (m < 0), f"{what} must be 0 or more", "clv.summarize(tx) keeps refunds apart.", **row)
 
 
 def _check_sent_back(columns: Mapping[str, Array]) -> None:
-    """Raise RowError at the first order or the first refunds that cannot be, of those that are read."""
+    """Raise RowError at the first invalid first order or refunds, of those that are read."""
     for name in SENT_BACK:
         if name in columns:
-            unknown = "leave out customers for whom it is not known, or the column."
+            unknown = "leave out customers for whom it is unknown, or the column."
             refuse(~np.isfinite(columns[name]), f"{name} must be finite", unknown, **{name: columns[name]})
     if "refunds" in columns:
-        negative = "money sent back is negative, as clv.summarize(tx) sums it."
+        negative = "refunds are negative, as in clv.summarize(tx)."
         refuse(columns["refunds"] > 0, "refunds must be 0 or less", negative, refunds=columns["refunds"])
 
 
@@ -266,6 +266,6 @@ def _floats(rows: nw.DataFrame[Any], name: str) -> Array:
     """A column of numbers as floats, NaN where it is missing."""
     column = rows.get_column(name)
     values = column.to_numpy()
-    if values.dtype.kind not in "iuf":  # the kinds of missing values and of truth
+    if values.dtype.kind not in "iuf":  # objects: missing values and booleans
         values = column.cast(nw.Float64).to_numpy()
     return values.astype(float, copy=False)

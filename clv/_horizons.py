@@ -1,4 +1,4 @@
-"""How far ahead a fitted model is asked, from which day, and at what price of time."""
+"""Horizons of predictions: their length, first day and discounting."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from rfm.errors import DataError, DataWarning
 __all__ = ["days_ahead", "known_day", "prediction_terms", "silence"]
 
 
-def known_day(end: date | None, asker: str) -> date:
-    """The last day of observation, where a date cannot be told without it.
+def known_day(end: date | None, function: str) -> date:
+    """The last day of observation, for dates that are counted from it.
 
     Raises
     ------
     DataError
-        If it is not known.
+        If it is unknown.
     """
     if end is None:
         raise DataError(
-            f"{asker} needs the day on which observation ended, and neither the table of customers nor an "
-            "argument says it. Hint: end=…, the last day that the table's times count."
+            f"{function} needs the day on which observation ended, and neither the table of customers nor an "
+            "argument gives it. Hint: end=…, the last day that the table's times count."
         )
     return end
 
@@ -38,22 +38,22 @@ def known_day(end: date | None, asker: str) -> date:
 def days_ahead(
     horizon: Horizon, begins: Day | None, law: PurchaseLaw, unit: Unit, model_end: date | None
 ) -> float:
-    """Days of a horizon; one that is a date is counted from where it begins: the end of observation, or later.
+    """Days of a horizon; one that is a date is counted from its first day: the end of observation, or later.
 
     Parameters
     ----------
     horizon : str, timedelta or date
     begins : date or None
-        Where the horizon begins, None where nobody knows.
+        Where the horizon begins, None if unknown.
     law, unit
         The model's; in discrete time the horizon's periods are those of the calendar.
     model_end : date or None
-        The model's own day, which is not the day of another table.
+        The model's own last day, which is not that of another table.
 
     Raises
     ------
     DataError
-        If it is no horizon, or a date of which nothing says where it begins.
+        If it is not a horizon, or a date whose start is unknown.
     """
     if begins is None and model_end is not None and is_day(horizon):
         known_day(begins, f"horizon={str(horizon)!r}")
@@ -70,7 +70,7 @@ def silence(as_of: str | date | None, end: date | None, law: PurchaseLaw, unit: 
     Raises
     ------
     DataError
-        If the day is earlier, or nobody knows when observation ended.
+        If the day is earlier, or the end of observation is unknown.
     """
     if as_of is None:
         return 0.0
@@ -88,7 +88,7 @@ def silence(as_of: str | date | None, end: date | None, law: PurchaseLaw, unit: 
 def prediction_terms(
     days: float, rate: float, margin: float, unit: Unit, silent: float = 0.0, lump: Lump | None = None
 ) -> Terms:
-    """What a prediction is made for, checked, in the model's unit of time.
+    """The options of a prediction, checked, in the model's unit of time.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def prediction_terms(
     rate : float
         Annual, or monthly where `lump` is "lifetimes".
     margin : float
-        Share of spend that is kept.
+        Contribution margin: share of spend that is kept.
     unit : {"D", "W", "M", "Y"}
         Of the model's time.
     silent : float
@@ -108,7 +108,7 @@ def prediction_terms(
     Raises
     ------
     DataError
-        If an option cannot be meant.
+        If an option is invalid.
 
     Warns
     -----
@@ -116,7 +116,9 @@ def prediction_terms(
         If the rate is above 100%.
     """
     if lump not in (None, "lifetimes"):
-        raise DataError(f"lump={lump!r} is no way of paying. Hint: leave it out, or lump='lifetimes'.")
+        raise DataError(
+            f"lump={lump!r} is not a timing of payments. Hint: leave it out, or lump='lifetimes'."
+        )
     margin = finite(margin, "margin", "margin=0.3 keeps 30% of what is spent", least=0)
     delta = discount_force(rate, days_per_unit(unit))
     if rate > 1:

@@ -1,6 +1,6 @@
 """A fitted model as a JSON file: parameters, covariance, draws, units and provenance; no customer data.
 
-Reading builds nothing but registered laws, known by their names, and runs nothing of the file: every field is checked
+Reading creates only registered laws, by name, and executes nothing from the file: every field is checked
 before use, and what `write_model` cannot have written is refused.
 """
 
@@ -30,8 +30,8 @@ from clv.errors import FitError
 __all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
 
 SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
-MOST = 2**53  # customers: up to here every count is a double
-ROUNDING = 1e-9  # of a covariance, relative to its largest entry
+MOST = 2**53  # customers: up to here every count is exact in a double
+ROUNDING = 1e-9  # tolerated asymmetry of a covariance, relative to its largest entry
 
 
 class UnknownLawError(Exception):
@@ -70,8 +70,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     FitError
-        If there is no such file, or it is no model file, is of a later schema, is cut short, names an unknown law or
-        holds what no fit can have given.
+        If there is no such file, or it is not a model file, has a later schema, is truncated, names an unknown law or
+        holds values that no fit can have.
     """
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     given = _field(document, "spend")
     spend = None if given is None and schema > 2 else fit_from_dict(given, SpendLaw, schema)
     if {fit.unit for fit in (purchases, spend) if fit is not None} - {unit, None}:
-        raise ValueError(f"the model's unit is {unit!r}, those of its fits are others")
+        raise ValueError(f"the model's unit is {unit!r}, but its fits have others")
     end = _field(document, "end")
     draws = _field(document, "draws") if schema > 1 else None
     first_order = _field(document, "first_order") if schema > 2 else None
@@ -125,17 +125,17 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
 
 
 def fit_to_dict(fit: Fit) -> dict[str, Any]:
-    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and how well it went.
+    """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and diagnostics.
 
     Raises
     ------
     FitError
-        If its law could not be read back, since its name is not registered.
+        If its law could not be read back because its name is not registered.
     """
     law_class = type(fit.law)
     if registered(fit.law.name) is not law_class:
         raise FitError(
-            f"The law {fit.law.name!r} is not registered as {law_class.__name__}, so that a file could not be read "
+            f"The law {fit.law.name!r} is not registered as {law_class.__name__}, so a file could not be read "
             f"back. Hint: clv.register_law({law_class.__name__}) before model.save."
         )
     return {
@@ -153,14 +153,14 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
 
 
 def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schema: int = SCHEMA) -> Fit[Any]:
-    """The fit back from its JSON values, as a schema has them; its law is a registered one of this kind, by name.
+    """The fit back from its JSON values, as a schema has them; its law must be a registered one of this kind.
 
     Raises
     ------
     UnknownLawError
         If no such law is registered.
     TypeError, ValueError
-        If a field is missing, is of another type, or holds what cannot be.
+        If a field is missing, has the wrong type, or is invalid.
     """
     law_class = _registered(_text(_field(document, "law")), kind)
     name = law_class.name
@@ -169,7 +169,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
         raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
     law = _law(law_class, [given[key] for key in law_class.parameters])
     log_covariance = _covariance(_field(document, "log_covariance"), len(given))
-    unit, fixed = _field(document, "unit"), law_class.constant  # of which nothing was estimated
+    unit, fixed = _field(document, "unit"), law_class.constant  # nothing was estimated
     log_likelihood = _field(document, "log_likelihood")
     mean_order = _field(document, "mean_order") if schema > 2 else None
     with np.errstate(over="ignore", invalid="ignore"):
@@ -190,7 +190,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
 
 
 def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
-    """Draws as plain JSON values: for both laws a row of parameters a draw; None where there is no spend law."""
+    """Draws as plain JSON values: one row of parameters per draw for both laws; None without a spend law."""
     purchases, spend = (
         None if laws[0] is None else [[float(getattr(law, name)) for name in law.parameters] for law in laws]
         for laws in zip(*draws.pairs, strict=True)
@@ -213,10 +213,10 @@ def _refunds(document: Any) -> RefundRate:
     rate, weight = _number(_field(document, "rate")), _field(document, "prior_orders")
     ages, come = ([_number(value) for value in _list(_field(document, name))] for name in ("ages", "come"))
     if not 0 <= rate <= 1 or (weight is not None and not _number(weight) > 0):
-        raise ValueError("a refund rate lies between 0 and 1, and the weight of its prior above 0")
+        raise ValueError("a refund rate must be between 0 and 1, and the weight of its prior above 0")
     rising = all(np.diff([0.0, *ages]) > 0) and all(np.diff([0.0, *come]) >= 0)
     if len(ages) != len(come) or not rising or (come and come[-1] != 1):
-        raise ValueError("the shares of refunds that have come rise with their ages, up to 1")
+        raise ValueError("the shares of refunds received must rise with age, up to 1")
     return RefundRate(rate, math.inf if weight is None else float(weight), tuple(ages), tuple(come))
 
 
@@ -226,7 +226,7 @@ def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
     given = _field(document, "spend")
     if spend_law is None:
         if given is not None:
-            raise ValueError("draws of a spend law are there, and no spend law")
+            raise ValueError("there are draws of a spend law, but no spend law")
         spend: list[Any] = [None] * len(rows)
     else:
         spend = [_law(type(spend_law), row) for row in _list(given)]
@@ -236,16 +236,16 @@ def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
 
 
 def _registered(name: str, kind: type[PurchaseLaw] | type[SpendLaw]) -> Any:
-    """The law of that name and kind; a file may name it, and never say where its code is."""
+    """The law of that name and kind; a file may give its name, but never the place of its code."""
     law_class = registered(name)
     if law_class is not None and issubclass(law_class, kind):
         return law_class
     known = ", ".join(laws_of(kind))
     if law_class is not None or not NAME.fullmatch(name):
-        raise ValueError(f"unknown law {reprlib.repr(name)} where one of {known} must stand")
+        raise ValueError(f"unknown law {reprlib.repr(name)} instead of one of {known}")
     raise UnknownLawError(
         f"the law {name!r} is not registered here; known are {known}. "
-        "Hint: import the package that has it, or clv.register_law(its class), then load again."
+        "Hint: import the package that provides it, or clv.register_law(its class), then load again."
     )
 
 
@@ -257,16 +257,16 @@ def _law(law_class: Any, values: Any) -> Any:
 
 
 def _covariance(rows: Any, k: int) -> Array:
-    """A covariance (k, k) of log-parameters; a fit knows every entry, if only as the finite variance of a flat one."""
+    """A covariance (k, k) of log-parameters; all entries are finite, also the variance of a flat direction."""
     if not isinstance(rows, list) or len(rows) != k or any(len(_list(row)) != k for row in rows):
         raise ValueError(f"a covariance of {k} parameters has {k} rows of {k} numbers")
     matrix = np.array([[_number(value) for value in row] for row in rows])
     most = (1 + ROUNDING) / FLAT
     if np.abs(matrix).max() > most:
-        raise ValueError(f"a covariance of log-parameters stays within ±{1 / FLAT:g}")
+        raise ValueError(f"a covariance of log-parameters must be within ±{1 / FLAT:g}")
     slack = ROUNDING * np.abs(matrix).max()
     if np.abs(matrix - matrix.T).max() > slack or np.linalg.eigvalsh(matrix)[0] < -slack:
-        raise ValueError("a covariance must be symmetric, and no variance in it below 0")
+        raise ValueError("a covariance must be symmetric, with no variance below 0")
     return matrix
 
 
@@ -279,7 +279,7 @@ def _field(document: Any, name: str) -> Any:
 def _number(value: Any) -> float:
     try:
         known = not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
-    except OverflowError:  # an int beyond every double
+    except OverflowError:  # an integer beyond the range of doubles
         known = False
     if not known:
         raise TypeError(f"a finite number is expected, got {reprlib.repr(value)}")
@@ -287,10 +287,10 @@ def _number(value: Any) -> float:
 
 
 def _amount(value: Any) -> float:
-    """Of money, finite and 0 or more."""
+    """A mean order: finite and 0 or more."""
     amount = _number(value)
     if amount < 0:
-        raise ValueError(f"a mean order is 0 or more, got {amount!r}")
+        raise ValueError(f"a mean order must be 0 or more, got {amount!r}")
     return amount
 
 
@@ -308,7 +308,7 @@ def _flag(value: Any) -> bool:
 
 def _unit(value: Any) -> Unit:
     if value not in get_args(Unit):
-        raise ValueError(f"{reprlib.repr(value)} is no unit of time")
+        raise ValueError(f"{reprlib.repr(value)} is not a unit of time")
     return cast(Unit, value)
 
 

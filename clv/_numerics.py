@@ -1,4 +1,4 @@
-"""Numbers that stay exact: logarithms, differences of log-gammas, expectations over a beta law."""
+"""Numerically stable functions: logarithms, differences of log-gammas, expectations over a beta law."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ LARGE = 10.0  # from here on the Stirling series is exact to the last bit
 STEP, BELL_STEP, TAIL = 0.28, 0.76, 33.0
 FINER = 32  # steps are rounded down to powers of e^(1/FINER), so that rows may share their nodes
 SHARED = 4  # and the ends outward to multiples of so many steps
-BLOCK = 16_384  # numbers at a time: they stay in the processor's cache
+BLOCK = 16_384  # numbers at a time: they fit into the processor's cache
 MILD, MILD_B = 30.0, 1e8  # up to these a and b the powers of p and 1 − p need no care for cancellation
-FLOOR = -700.0  # e^FLOOR is nothing; below it processors slow down on numbers too small for them
+FLOOR = -700.0  # e^FLOOR is negligible; below it processors are slowed down by subnormal numbers
 
 
 def exp(v: Array) -> Array:
-    """e^v, where a result too small for a double is 0 and no floating-point event."""
+    """e^v, where underflow gives 0 without a floating-point warning."""
     with np.errstate(under="ignore"):
         return np.asarray(np.exp(v))
 
@@ -61,7 +61,7 @@ def log_add(u: Array, v: Array) -> Array:
     """ln(e^u + e^v), −∞ included."""
     high, low = np.maximum(u, v), np.minimum(u, v)
     gap = np.subtract(low, high, out=np.zeros(np.shape(high)), where=high > -np.inf)
-    with np.errstate(under="ignore"):  # what is nothing beside e^high is added as nothing
+    with np.errstate(under="ignore"):  # terms negligible relative to e^high are added as 0
         return np.asarray(high + np.log1p(np.exp(gap)))
 
 
@@ -108,7 +108,7 @@ def rising_derivatives(z: Array, n: Array) -> tuple[Array, Array, Array]:
 def log_beta_moment(a: Array, b: Array, m: Array) -> Array:
     """ln E[(1 − p)^m] = ln B(a, b + m)/B(a, b) for p ~ Beta(a, b) and real m ≥ 0.
 
-    Γ(b + m) Γ(a + b) / (Γ(b) Γ(a + b + m)) is symmetric in a and m: the smaller one is the rising step.
+    Γ(b + m) Γ(a + b) / (Γ(b) Γ(a + b + m)) is symmetric in a and m: the smaller one is used as the rising step.
     """
     few, many = np.minimum(a, m), np.maximum(a, m)
     return log_rising(b, few) - log_rising(b + many, few)
@@ -144,7 +144,7 @@ def beta_expectation(
     """E[f(p, ln(1 − p), *columns)] for p ~ Beta(a, b), one value per row of (a, b, *columns, scale), (n,) each.
 
     f takes p and ln(1 − p) of shape (nodes,) and its columns, (…, n), as (…, rows, 1). It must fall as p^order
-    for p ≪ 1/scale and as 1 − p near 1, be analytic in the log-odds of p, and vary slower than Beta's bell.
+    for p ≪ 1/scale and as 1 − p near 1, be analytic in the log-odds of p, and vary more slowly than Beta's bell.
 
     Trapezoid rule in y = ln p/(1 − p), where Beta's weight p^a (1 − p)^b is a bell with exponential tails
     (Trefethen & Weideman 2014, SIAM Review 56, 385–458: convergence is geometric). Rows whose nodes are nearly
@@ -173,7 +173,7 @@ def _groups(*keys: Array) -> list[NDArray[np.int64]]:
     """The rows of each distinct combination of the keys, each (n,)."""
     first, group = unique_rows(*keys)
     if not len(first):
-        return []  # a partition without customers
+        return []  # an empty partition
     sizes = np.bincount(group, minlength=len(first))
     return np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
 
@@ -205,7 +205,7 @@ def _steep(c: Array) -> Array:
 
 
 def _log_beta_weight(a: Array, b: Array) -> tuple[Callable[..., Array], Array]:
-    """ln p^a (1 − p)^b / B(a, b) as a function of (y, ln(1 − p), a, b), at log-odds y, plus an amount a row.
+    """ln p^a (1 − p)^b / B(a, b) as a function of (y, ln(1 − p), a, b), at log-odds y, plus an amount per row.
 
     For large a and b the powers cancel against B: then the function is 0 at its peak and free of cancellation.
     """
@@ -227,7 +227,7 @@ def _weight_below_peak(y: Array, log_q: Array, a: Array, b: Array) -> Array:
 
 
 def in_blocks(f: Callable[..., Array], *columns: Array) -> Array:
-    """f(*columns), an elementwise function, over rows that stay in the processor's cache; scalars stay scalars."""
+    """f(*columns), an elementwise function, over blocks that fit into the processor's cache; scalars stay scalars."""
     shape = np.broadcast_shapes(*(np.shape(column) for column in columns))
     long = all(np.shape(column) in ((), shape) for column in columns) and len(shape) == 1
     if not long or shape[0] <= BLOCK:
@@ -240,7 +240,7 @@ def in_blocks(f: Callable[..., Array], *columns: Array) -> Array:
 
 
 def central_interval(draws: Array, mass: float) -> tuple[Array, Array]:
-    """Bounds that a further draw lies between with probability `mass`.
+    """Bounds between which a further draw lies with probability `mass`.
 
     The k-th smallest of n draws lies above a further one with probability k/(n + 1), so that the quantile p is at rank
     p·(n + 1) (Weibull's plotting position); at NumPy's p·(n − 1) the bounds of 90% would hold 88% for 100 draws.
@@ -261,7 +261,7 @@ def central_interval(draws: Array, mass: float) -> tuple[Array, Array]:
 
 
 def unique_rows(*columns: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each distinct row of the columns, each (n,), occurs once, and which of them every row is.
+    """The index of each distinct row of the columns, each (n,), and the distinct row of every row.
 
     Returns `first` (m,) and `inverse` (n,): `column[first][inverse]` equals `column`.
     """

@@ -1,4 +1,4 @@
-"""The door of options that are numbers: what a rate, a cost or a share may be."""
+"""Validation of numeric options: rates, costs and shares."""
 
 from __future__ import annotations
 

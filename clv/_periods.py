@@ -25,8 +25,8 @@ def last_end(day: int, unit: Unit) -> int:
 def last_whole_end(day: int, unit: Unit, first_day: int | None = None) -> int:
     """The last day of the last whole period until `day`, where observation ends if periods are counted.
 
-    A part of a period is no full opportunity: customers who have not bought on its first two days would count as silent
-    for all of it.
+    A partial period is not a full opportunity: customers who have not bought on its first two days would count as
+    inactive for all of it.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def last_whole_end(day: int, unit: Unit, first_day: int | None = None) -> int:
     end = last_end(day, unit)
     if first_day is not None and end < first_day:
         raise DataError(
-            f"Whole calendar {PERIODS[unit]} are counted, and the log from {day_text(first_day)} to {day_text(day)} "
+            f"Whole calendar {PERIODS[unit]} are counted, but the log from {day_text(first_day)} to {day_text(day)} "
             f'ends inside its first. Hint: a shorter period, such as unit="D", or a law of continuous time.'
         )
     if end < day:
         warnings.warn(
             f"Whole calendar {PERIODS[unit]} are counted, and {day_text(day)} lies inside one: observation ends on "
-            f"{day_text(end)}, and what came later is left out.",
+            f"{day_text(end)}, and later rows are left out.",
             DataWarning,
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""Refunds in a log of orders: which order each belongs to, how late they come, and what share of all will come."""
+"""Refunds in a log of orders: the order each belongs to, their delay, and the share that will be refunded."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ __all__ = ["REFUND_COLUMNS", "refund_rate", "refunds_of_orders", "summary_rate"]
 Array = NDArray[np.float64]
 
 REFUND_COLUMNS = ("first_order_spend", "refunds")
-EXACT, WITHIN, BEYOND = 0, 1, 2  # the order was of the refund's amount, of a larger, of a smaller one
-ROOM = 2**22  # more days than any calendar has
-SEEN = 0.1  # ages of which a tenth of all spend has been observed speak for themselves
-STEPS = 50  # of the curve by which refunds come
-MANY, FEW_DAYS = 0.3, 20  # refunds without an order: their share, and number of all, from which on it is said
+EXACT, WITHIN, BEYOND = 0, 1, 2  # the order's amount equals the refund, exceeds it, or is smaller
+SPAN = 2**22  # more days than any age
+SEEN = 0.1  # ages observed for at least a tenth of all spend are used directly
+STEPS = 50  # steps of the curve of refunds by age
+MANY, FEW_DAYS = (
+    0.3,
+    20,
+)  # share of refunds without an order, and number of all, from which on a warning is given
 
 
 @dataclass(frozen=True)
 class RefundDays:
-    """Refunds by days after their order: ``ages`` (a,), ``money`` (a,) in units. Of all days of refunds, ``days``, so
-    many have an earlier order of at least their amount, ``matched``; all their money, ``total``."""  # fmt: skip
+    """Refunds by days after their order: ``ages`` (a,), ``money`` (a,) in units. Of all days of refunds, ``days``,
+    ``matched`` have an earlier order of at least their amount; ``total`` is all their money."""  # fmt: skip
 
     ages: NDArray[np.int64]
     money: Array
@@ -47,7 +50,7 @@ class RefundDays:
 
 
 def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRate:
-    """Learn from a log up to a day, inclusive, what share of spend is refunded, and how late.
+    """Estimate from a log up to a day, inclusive, the share of spend that is refunded, and its delay.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRat
 
     Notes
     -----
-    Young orders have not been returned yet. So each refund is held against the spend of those orders alone that
+    Recent orders may still be returned. So each refund is divided by the spend of only those orders that
     are at least as old as it was: the rate is the sum over ages a of (refunds at age a) / (spend of orders observed for
-    a days or more), which is the additive way of filling a claims triangle. Refunds with no order before them count at
-    once, against all spend.
+    a days or more), which is the additive method for a claims triangle. Refunds with no order before them count at
+    age 0, relative to all spend.
     """
     if not tx.has_returns:
         return RefundRate()
@@ -77,13 +80,13 @@ def refund_rate(tx: Transactions, end: int, table: Any, unit: Unit) -> RefundRat
     found = _refund_days(days)
     if not found.days:
         return RefundRate()
-    _tell_unmatched(found)
+    _warn_of_unmatched(found)
     spend = _spend_by_day(days)
     return _with_prior(_developed(found, *spend, end), table, unit)
 
 
 def summary_rate(table: Any, unit: Unit) -> RefundRate:
-    """The same from a BTYD summary alone, as if every refund came at once; 0 where it has no refunds."""
+    """The same from a BTYD summary alone, as if every refund were immediate; 0 if it has no refunds."""
     frame = from_native(table)
     if not {*REFUND_COLUMNS, "monetary_value"} <= set(frame.collect_schema().names()):
         return RefundRate()
@@ -101,14 +104,14 @@ def refunds_of_orders(tx: Transactions, end: int) -> Any:
     -------
     pandas.DataFrame
         ``customer_id``; ``back_day``; ``back``, the refund (below 0) in units of 10^-decimals; ``order_day``, that of
-        the customer's latest earlier order of just this amount, or else of a larger, or else of any; missing where
+        the customer's latest earlier order of exactly this amount, or else of a larger, or else of any; missing if
         there is none.
     """
     days = materialise(netted_days(tx, end))
     back = to_pandas(to_native(_refunds(days)))
     matched = to_pandas(to_native(_matched(days))).drop(columns="back")
     found = merge_in_order(back, matched, ["customer_id", "back_day"])
-    found["order_day"] = found["back_day"] - found["key"] % ROOM
+    found["order_day"] = found["back_day"] - found["key"] % SPAN
     return found.drop(columns="key")
 
 
@@ -117,7 +120,7 @@ def _refunds(days: Any) -> Any:
 
 
 def _matched(days: Any) -> Any:
-    """``customer_id, back_day, back, key``: kind · ROOM + age of the best order before each day of refunds."""
+    """``customer_id, back_day, back, key``: kind · SPAN + age of the best order before each day of refunds."""
     if isinstance(days, nw.DataFrame):
         return _matched_in_memory(days)
     orders = days.filter(nw.col("net") >= 0).select("customer_id", order_day="day", order="net")
@@ -125,18 +128,18 @@ def _matched(days: Any) -> Any:
     pairs = pairs.filter(nw.col("order_day") < nw.col("back_day"))
     missing = nw.col("order") + nw.col("back")
     kind = nw.when(missing == 0).then(EXACT).otherwise(nw.when(missing > 0).then(WITHIN).otherwise(BEYOND))
-    keyed = pairs.with_columns(key=kind.cast(nw.Int64) * ROOM + nw.col("back_day") - nw.col("order_day"))
+    keyed = pairs.with_columns(key=kind.cast(nw.Int64) * SPAN + nw.col("back_day") - nw.col("order_day"))
     return keyed.group_by("customer_id", "back_day").agg(nw.col("key").min(), nw.col("back").max())
 
 
 def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """The same by searching each customer's orders, which stand together and by day."""
+    """The same by searching each customer's orders, which are contiguous and sorted by day."""
     code = number_customers(days.get_column("customer_id"))[0]
     day, net = (days.get_column(name).to_numpy() for name in ("day", "net"))
-    place = code * ROOM + (day - day.min(initial=0))
+    place = code * SPAN + (day - day.min(initial=0))
     back, orders = np.flatnonzero(net < 0), np.flatnonzero(net >= 0)
     orders = orders[np.argsort(place[orders], kind="stable")]
-    start = np.searchsorted(place[orders], code[back] * ROOM)
+    start = np.searchsorted(place[orders], code[back] * SPAN)
     before = np.searchsorted(place[orders], place[back]) - start  # orders of the customer before the refund
     back, start, before = (values[before > 0] for values in (back, start, before))
     if not len(back):
@@ -147,7 +150,7 @@ def _matched_in_memory(days: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     order = orders[np.arange(before.sum()) + np.repeat(start - first, before)]
     missing = net[order] + np.repeat(net[back], before)
     kind = np.where(missing == 0, EXACT, np.where(missing > 0, WITHIN, BEYOND))
-    key = np.minimum.reduceat(kind * ROOM + np.repeat(day[back], before) - day[order], first)
+    key = np.minimum.reduceat(kind * SPAN + np.repeat(day[back], before) - day[order], first)
     columns = {"back_day": day[back], "back": net[back], "key": key}
     return with_arrays(days.select("customer_id")[back], columns)
 
@@ -157,11 +160,11 @@ def _refund_days(days: Any) -> RefundDays:
     total, count = back.row(0)
     by_key = fetch(_matched(days).group_by("key").agg(nw.col("back").sum(), rows=nw.len()))
     keys, money, rows = (by_key[name].to_numpy().astype(np.int64) for name in ("key", "back", "rows"))
-    ages, where = np.unique(keys % ROOM, return_inverse=True)
+    ages, where = np.unique(keys % SPAN, return_inverse=True)
     return RefundDays(
         ages=ages,
         money=np.bincount(where, weights=-money.astype(float), minlength=len(ages)).astype(float),
-        matched=int(rows[keys // ROOM < BEYOND].sum()),
+        matched=int(rows[keys // SPAN < BEYOND].sum()),
         days=int(count),
         total=-float(total or 0),
     )
@@ -176,7 +179,7 @@ def _spend_by_day(days: Any) -> tuple[NDArray[np.int64], Array]:
 
 
 def _developed(found: RefundDays, day: NDArray[np.int64], spend: Array, end: int) -> RefundRate:
-    """The rate once all refunds have come, and the share that has come by each age."""
+    """The ultimate refund rate, and the share of it reached by each age."""
     so_far = np.append(0.0, np.cumsum(spend))
     gross = so_far[-1]
     if gross <= 0:
@@ -195,7 +198,7 @@ def _developed(found: RefundDays, day: NDArray[np.int64], spend: Array, end: int
 
 
 def _curve(ages: NDArray[np.int64], come: Array) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """A curve of steps on whole days as a few points of straight lines: the day before each large step, and it."""
+    """A step curve on whole days as a few points of a piecewise linear one: before and after each large step."""
     level = np.ceil(come * STEPS - 1e-9)
     turn = np.append(True, np.diff(level) > 0)
     points: dict[float, float] = {}
@@ -219,14 +222,14 @@ def _with_prior(known: RefundRate, table: Any, unit: Unit) -> RefundRate:
     return known.with_prior(*columns, unit_days=days_per_unit(unit))
 
 
-def _tell_unmatched(found: RefundDays) -> None:
+def _warn_of_unmatched(found: RefundDays) -> None:
     missing = found.days - found.matched
     if found.days >= FEW_DAYS and missing > MANY * found.days:
         warnings.warn(
             f"Of {found.days:,} days on which a customer's net amount is negative, {missing:,} "
             f"({missing / found.days:.0%}) follow no order of theirs of at least that amount: are the amounts profits, "
-            'or does the log begin long after the shop? Hint: for profits, Transactions(…, returns="keep") counts '
-            "such days as purchases.",
+            'or does the log begin long after the shop opened? Hint: for profits, Transactions(…, returns="keep") '
+            "counts such days as purchases.",
             DataWarning,
             stacklevel=4,
         )

@@ -1,4 +1,4 @@
-"""What share of their orders customers return: one rate of all, and each customer's own as far as it can be told."""
+"""The share of spend that customers return: an overall rate, and each customer's own, shrunken towards it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ __all__ = ["RefundRate"]
 
 Array = NDArray[np.float64]
 
-ENOUGH = 10  # repeat customers with refunds, from which on it can be told how customers differ
-ROUNDS = 6  # of reweighting: the weights depend on what is sought
-LEAST = 1e-3  # an order's own variance, at least so much of a coin's that falls with the population's rate
+ENOUGH = 10  # repeat customers with refunds needed to estimate how customers differ
+ROUNDS = 6  # rounds of reweighting: the weights depend on the estimate
+LEAST = (
+    1e-3  # smallest variance of an order's refunds, relative to a Bernoulli variable at the population's rate
+)
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,11 @@ class RefundRate:
     def _in_orders(
         self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float
     ) -> tuple[Array, Array, Array]:
-        """Mean order, and in units of it the orders whose refunds have come and what came back, each (n,)."""
+        """Mean order, and in units of it the orders whose refunds are complete and the refunds, each (n,)."""
         spend = first + x * m
         order = np.where(spend > 0, spend, 0.0) / (x + 1)
         last, oldest = (T - t_x) * unit_days, T * unit_days
-        between = np.maximum(x - 1, 0) * self._mean_come(last, oldest)  # orders spread evenly
+        between = np.maximum(x - 1, 0) * self._mean_come(last, oldest)  # orders spread evenly over time
         repeats = m * (np.minimum(x, 1) * self.come_by(last) + between)
         seen = first * self.come_by(oldest) + repeats
         scale = np.where(order > 0, order, 1.0)
@@ -196,8 +198,8 @@ class RefundRate:
 def _prior_orders(orders: Array, back: Array, rate: float) -> float:
     """σ²/τ²: the variance of an order's refunds within a customer, over that of the rates between customers.
 
-    Of a customer with n orders, (refunds − ρn)²/n has the mean σ² + τ²·n: a line through the customers, each with
-    the weight that a variance as large as the squared mean gives.
+    For a customer with n orders, (refunds − ρn)²/n has the mean σ² + τ²·n: a regression line over the customers,
+    weighted as if the standard deviation were equal to the mean.
     """
     if np.count_nonzero(back > 0) < ENOUGH:
         return math.inf

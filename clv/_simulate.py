@@ -1,4 +1,4 @@
-"""A log of transactions of customers who do as a law says: for tests, teaching and planning."""
+"""A simulated log of transactions under a law: for tests, teaching and planning."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def simulate(
     if not (0 <= join_days <= days < np.inf):
         raise DataError(
             f"Customers join for {join_days:g} days and the log is {days:g} days long. "
-            "Hint: joining must not be longer than observed, and both finite."
+            "Hint: the time of joining must not be longer than the log, and both must be finite."
         )
     if law.discrete:
         raise DataError(f"{law.name} counts periods, not time. Hint: simulate a law in continuous time.")

@@ -1,4 +1,4 @@
-"""Which table somebody holds, told by its columns, so that an error can say where the right one comes from."""
+"""Recognising tables by their columns, so that an error can say how to make the right one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["as_log", "names_of", "refuse_other_stage", "refuse_table", "stage_of
 
 LOG: Final = "a log of orders"
 BTYD: Final = "a BTYD summary (clv.summarize)"
-# The columns that tell a table, the most telling first, and what the table is.
+# The columns that identify a table, most specific first, and its description.
 STAGES: Final = (
     ({"customer_id", "frequency", "recency", "T"}, BTYD),
     ({"customer_id", "frequency", "recency", "n_periods"}, BTYD),
@@ -24,14 +24,14 @@ STAGES: Final = (
     ({"customer_id", "R", "F", "M", "segment"}, "a table of segmented customers (rfm.segment)"),
     ({"customer_id", "R", "F", "M"}, "a table of scores (rfm.score)"),
     ({"customer_id", "first_purchase", "last_purchase", "orders"}, "a customer summary (rfm.summarize)"),
-    ({"segment", "share_of_customers", "clv"}, "a row per segment (clv.segment_value)"),
-    ({"segment", "customers", "share_of_spend"}, "a row per segment (rfm.profile)"),
+    ({"segment", "share_of_customers", "clv"}, "a table of segments (clv.segment_value)"),
+    ({"segment", "customers", "share_of_spend"}, "a table of segments (rfm.profile)"),
     ({"customer_id", "date"}, LOG),
 )
 
 
 def stage_of(columns: Iterable[str]) -> str | None:
-    """What a table with these columns is, in words; None where they tell nothing.
+    """The kind of a table with these columns, in words; None if it is not recognised.
 
     >>> stage_of(["customer_id", "recency", "frequency", "monetary", "R", "F", "M", "rfm", "segment"])
     'a table of segmented customers (rfm.segment)'
@@ -41,7 +41,7 @@ def stage_of(columns: Iterable[str]) -> str | None:
 
 
 def names_of(table: Any) -> set[str]:
-    """The names of a table's columns; none of what is no table, which is told elsewhere.
+    """The names of a table's columns; none if it is not a table, which is refused elsewhere.
 
     >>> names_of("orders.csv")
     set()
@@ -53,14 +53,14 @@ def names_of(table: Any) -> set[str]:
 
 
 def as_log(tx: Any, function: str) -> Transactions:
-    """The `Transactions` of a log; a table of a later stage is refused with the road from the log.
+    """The `Transactions` of a log; a table of a later stage is refused with a hint on the log.
 
     Parameters
     ----------
     tx : Transactions or dataframe
         What was given as the log.
     function : str
-        Who asks, for the message: "clv.fit".
+        The calling function, for the message: "clv.fit".
 
     Raises
     ------
@@ -77,20 +77,20 @@ def as_log(tx: Any, function: str) -> Transactions:
     if hasattr(tx, "purchases") and hasattr(tx, "predict"):
         raise DataError(
             f"{takes}, got a fitted model. Hint: a model has the methods predict, due, total and forecast, "
-            "and customer_table(tx, model=model) takes it beside the log."
+            "and customer_table(tx, model=model) takes it with the log."
         )
     columns = from_native(tx).collect_schema().names()
     stage = stage_of(columns)
     if stage is None or {"customer_id", "date"} <= set(columns):
         return as_transactions(tx)
-    hint = f"{function}(tx), with the log that this table was made of"
+    hint = f"{function}(tx), with the log that this table was made from"
     if stage == BTYD:
         hint += "; clv.fit_summary(summary) fits to a BTYD summary, and model.predict(customers=summary) takes one"
     raise DataError(f"{takes}, got {stage}. Hint: {hint}.")
 
 
 def refuse_other_stage(table: Any, needed: Iterable[str], argument: str, wanted: str, made: str) -> None:
-    """Raise DataError where a table lacks needed columns and is known to be of another stage.
+    """Raise DataError if a table lacks needed columns and is recognised as one of another stage.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def refuse_other_stage(table: Any, needed: Iterable[str], argument: str, wanted:
     needed : iterable of str
         Columns that will be read.
     argument, wanted : str
-        What it was given as, and what such a table is: "customers", "a BTYD summary".
+        The argument's name, and the kind of table it takes: "customers", "a BTYD summary".
     made : str
         The call that makes one: "clv.summarize(tx)".
     """
@@ -116,12 +116,12 @@ def refuse_other_stage(table: Any, needed: Iterable[str], argument: str, wanted:
 
 
 def refuse_table(value: Any, name: str, function: str) -> None:
-    """Raise DataError where a log or a table stands in the place of an option, whose repr would fill a page.
+    """Raise DataError if a log or a table was passed as an option, since its repr would fill a page.
 
     >>> refuse_table("52W", "horizon", "predict")
     """
     if isinstance(value, Transactions) or hasattr(value, "columns"):
         raise DataError(
             f"{function}: {name} must not be a table, got a {type(value).__name__}. "
-            f"Hint: model.{function}(customers=clv.summarize(tx)) asks about the customers of a log."
+            f"Hint: model.{function}(customers=clv.summarize(tx)) predicts for the customers of a log."
         )

@@ -1,4 +1,4 @@
-"""The BTYD summary: what the purchase laws read of each customer, and its distinct rows with weights."""
+"""The BTYD summary: the purchase laws' data on each customer, and its distinct rows with weights."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _btyd(facts: Any, scale: float | None, unit: str) -> Any:
 
 
 def _scale(tx: Transactions) -> float | None:
-    """Units in one of the currency; None for a log without amounts."""
+    """Units per unit of currency; None for a log without amounts."""
     return 10.0**tx.decimals if tx.has_amounts else None
 
 
@@ -209,7 +209,7 @@ def _whole(number: int) -> nw.Expr:
 def _mean_repeat(scale: float) -> nw.Expr:
     """Mean spend of the purchases (in discrete time, of the periods) after the first; 0 where there is none.
 
-    A mean below zero, which only kept returns give, counts as 0: no spend law knows it.
+    A mean below zero, possible only with kept returns, counts as 0: no spend law allows it.
     """
     repeats, spend = nw.col("orders") - 1, nw.col("spend") - nw.col("first_spend")
     mean = quotient(spend, scale) / nw.when(repeats > 0).then(repeats).otherwise(1)
@@ -219,7 +219,7 @@ def _mean_repeat(scale: float) -> nw.Expr:
 def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
     """BG/BB's columns: the facts of a ledger whose days are periods and whose rows are purchase days.
 
-    The days of refunds stand together in a period before all others, which is no purchase, since its net is below 0.
+    The days of refunds are put into one period before all others, which is not a purchase, since its net is below 0.
     """
     days = _periods(netted_days(tx, end), unit)
     if tx.keeps_returns:
@@ -241,7 +241,7 @@ def _discrete(tx: Transactions, end: int, unit: Unit) -> Any:
 
 
 def _periods(days: Any, unit: Unit) -> Any:
-    """Days of customers as a ledger whose days are the numbers of the calendar periods they lie in."""
+    """Days of customers as a ledger whose days are the numbers of their calendar periods."""
     if unit == "D":
         return days.select("customer_id", "day", units="net")
     if unit == "W":
@@ -252,7 +252,7 @@ def _periods(days: Any, unit: Unit) -> Any:
 
 
 def periods_between(start: int, end: int, unit: Unit) -> int:
-    """How many periods later than that of one day the period of another is; days as numbers since 1970-01-01.
+    """Number of periods from that of one day to that of another; days as numbers since 1970-01-01.
 
     >>> periods_between(as_day("1997-09-28", "start"), as_day("1997-10-12", "end"), "W")
     2
@@ -278,7 +278,7 @@ class Compressed:
     weights : (u,) int64
         Rows that share these values.
     inverse : (n,) int64 or None
-        For each row of the table, its distinct row; None where the table lies in an engine.
+        For each row of the table, its distinct row; None if the table is in an engine.
     """
 
     columns: dict[str, npt.NDArray[Any]]
@@ -292,12 +292,12 @@ class Compressed:
 
 
 def compress(table: Any, columns: Sequence[str] = ("frequency", "recency", "T")) -> Compressed:
-    """Distinct rows with weights: customers of equal history share one likelihood and one prediction.
+    """Distinct rows with weights: customers with equal histories share one likelihood and one prediction.
 
     Parameters
     ----------
     table : dataframe or mapping of str to (n,) arrays
-        A lazy engine counts the distinct rows itself, and only these come back.
+        A lazy engine counts the distinct rows itself, and only these are fetched.
     columns : sequence of str
         The columns that make a row distinct. They hold numbers and no missing values.
 

@@ -38,13 +38,15 @@ _HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMQY])\s*", re.IGNORECASE | re.A
 
 
 def as_unit(unit: str) -> Unit:
-    """The unit itself, in its capital letter, or an error that lists the units.
+    """The unit as a capital letter, or an error that lists the units.
 
     >>> as_unit("w")
     'W'
     """
     if not isinstance(unit, str) or unit.upper() not in get_args(Unit):
-        raise DataError(f'unit={unit!r} is no unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.')
+        raise DataError(
+            f'unit={unit!r} is not a unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.'
+        )
     return cast(Unit, unit.upper())
 
 
@@ -64,9 +66,9 @@ def horizon_days(horizon: Horizon, name: str = "horizon", start: int | None = No
     ----------
     horizon : str, timedelta, Timedelta, timedelta64, or a date
         "365D", "52W", "12M" (365.25 days), "1Q" (a quarter of them), "1.5Y", or "inf" for ever; small letters
-        mean the same. A date, such as "2012-12-31", is the last day that counts; of a period it is the last.
+        mean the same. A date, such as "2012-12-31", is the last day that counts; for a period, its last day.
     name : str
-        The option that it was given as, for the message.
+        The option's name, for the message.
     start : int, optional
         The day after which a horizon that is a date begins.
 
@@ -78,8 +80,8 @@ def horizon_days(horizon: Horizon, name: str = "horizon", start: int | None = No
     Raises
     ------
     DataError
-        When the horizon has no unit, or is negative; when it is a date, and lies before ``start``, or that
-        is not known.
+        If the horizon has no unit, or is negative; if it is a date, and lies before ``start``, or ``start``
+        is unknown.
 
     Examples
     --------
@@ -91,7 +93,7 @@ def horizon_days(horizon: Horizon, name: str = "horizon", start: int | None = No
     days = _days(horizon)
     if not days >= 0:
         raise DataError(
-            f"{name}={horizon!r} is no length of time. "
+            f"{name}={horizon!r} is not a length of time. "
             'Hint: "365D", "52W", "12M", "1Q", "1.5Y", "inf" or a Timedelta.'
         )
     return days
@@ -101,7 +103,7 @@ def _days_until(horizon: Any, name: str, start: int | None) -> float:
     day = as_day(horizon, name)
     if start is None:
         raise DataError(
-            f"{name}={str(horizon)!r} is a date, and it is not known on which day it begins. "
+            f"{name}={str(horizon)!r} is a date, but the day on which it begins is unknown. "
             f'Hint: {name}="52W", a length of time; a model from clv.fit_summary(summary, end=…) takes a date.'
         )
     if day < start:
@@ -112,7 +114,7 @@ def _days_until(horizon: Any, name: str, start: int | None) -> float:
 
 
 def _days(horizon: Any) -> float:
-    """Days of a horizon, NaN where it is none."""
+    """Days of a horizon, NaN if it is not one."""
     if isinstance(horizon, str):
         match = _HORIZON.fullmatch(horizon)
         if match:

@@ -1,4 +1,4 @@
-"""What can be wrong when a law is fitted."""
+"""Errors and warnings of fitting a law."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FitWarning(UserWarning):
 
 
 class RowError(DataError):
-    """A row of arrays that cannot be; whoever knows whose row it is can name the customer.
+    """An invalid row of arrays; a caller that knows its customer can name it.
 
     Examples
     --------

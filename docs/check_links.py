@@ -1,9 +1,9 @@
-"""Check a built site: every local href and src leads to a file that is there, and every anchor to an id on its page.
+"""Check a built site: every local href and src leads to an existing file, and every anchor to an id on its page.
 
     python docs/check_links.py SITE
 
-Prints what leads nowhere, one a line, and exits with 1 if there is any. So is a picture, script or style sheet that
-another site would have to send: the pages are read offline. Needs nothing but Python, and no network: links to other
+Prints broken links, one per line, and exits with 1 if there are any. Pictures, scripts or style sheets from
+other sites count as broken: the pages are read offline. Needs only Python, and no network: links to other
 sites are not followed.
 """
 
@@ -38,9 +38,9 @@ class Links(HTMLParser):
 
 
 def broken_links(site: Path) -> list[str]:
-    """What leads nowhere on the pages below a folder, as "page: link (why)"."""
+    """The broken links on the pages below a folder, as "page: link (why)"."""
     site = site.resolve()
-    # Below _static lie templates of the theme, which are not pages.
+    # _static has templates of the theme, which are not pages.
     paths = [path for path in sorted(site.rglob("*.html")) if site / "_static" not in path.parents]
     pages = {path: Links(path.read_text(encoding="utf-8")) for path in paths}
     if not pages:

@@ -31,7 +31,7 @@ html_title = "rfm-clv"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_show_sourcelink = False
-html_sidebars = {"gallery": []}  # one page without pages below it: the pictures need the room
+html_sidebars = {"gallery": []}  # one page without pages below it: the plots need the space
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": False,

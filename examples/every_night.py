@@ -1,4 +1,4 @@
-"""Every night: take in the day's orders without reading history, score by a ruler that stays put, list who moved.
+"""Every night: add the day's orders without reading the history, score with fixed cut points, list who moved.
 
 Run it from anywhere: python examples/every_night.py
 """
@@ -12,7 +12,7 @@ import rfm
 
 
 def first_night(orders, folder: Path) -> None:
-    """Read history once; keep the base, the ruler and the rules."""
+    """Read the history once; keep the base, the cut points and the rules."""
     base = rfm.CustomerBase.of(orders)
     base.save(folder / "base")
     rfm.Scorer.fit(base.summary()).save(folder / "scorer.json")
@@ -20,7 +20,7 @@ def first_night(orders, folder: Path) -> None:
 
 
 def any_night(orders, folder: Path):
-    """Add a day's orders, score as on the first night, and say who changed segment."""
+    """Add a day's orders, score as on the first night, and list who changed segment."""
     scorer = rfm.Scorer.load(folder / "scorer.json")
     scheme = rfm.Scheme.load(folder / "segments.toml")
     base = rfm.CustomerBase.load(folder / "base")

@@ -1,6 +1,6 @@
-"""A purchase law of your own, NBD: customers differ in how often they buy, and nobody ever leaves.
+"""Your own purchase law, NBD: customers differ in how often they buy, and never leave.
 
-What it declares and its six formulas are all that the library needs to fit it, predict with it and keep it.
+Its declarations and six formulas are all that the library needs to fit, predict and save it.
 
 Run it from anywhere: python examples/own_law.py
 """
@@ -21,7 +21,7 @@ import rfm
 @clv.register_law
 @dataclass(frozen=True)
 class NBD(clv.PurchaseLaw):
-    """Purchases at a rate λ ~ Gamma(r, α) for ever (Ehrenberg 1959): a negative binomial number in any time."""
+    """Purchases at a rate λ ~ Gamma(r, α) (Ehrenberg 1959): their number in any time is negative binomial."""
 
     r: float | np.ndarray
     alpha: float | np.ndarray
@@ -73,7 +73,7 @@ def main() -> None:
 
     result = clv.backtest(tx, "39W", models=["nbd", clv.ParetoNBD], baselines=False)
     print(result.table[["model", "predicted", "happened", "bias", "rmse"]].to_string(index=False))
-    print("Who never leaves buys too much: that is what the dropout of the other laws is for.")
+    print("Without dropout, too many purchases are predicted: the other laws have a dropout.")
 
     report = clv.report(tx, Path("nbd.html"), model=NBD)
     print(f"The report is {report.name}.")

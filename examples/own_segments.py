@@ -1,4 +1,4 @@
-"""Segments of your own: a rule table in a file, facts from elsewhere, a proof that nobody falls through.
+"""Your own segments: a rule table in a file, customer attributes, and a check for gaps.
 
 Run it from anywhere: python examples/own_segments.py
 """

@@ -1,4 +1,4 @@
-"""Five minutes on real customers: who they are, who is slipping away, what each will be worth.
+"""Five minutes with real customers: segments, customers at risk, and the value of each.
 
 Run it from anywhere: python examples/quickstart.py
 """

@@ -1,4 +1,4 @@
-"""Which law, and how far to trust it: hold the laws beside rules of thumb, then value the segments with intervals.
+"""Which law, and how accurate it is: compare the laws with rules of thumb, then value the segments with intervals.
 
 Run it from anywhere: python examples/which_law.py
 """

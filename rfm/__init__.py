@@ -1,4 +1,4 @@
-"""What customers did: transactions, an audited summary, R, F and M scores, named segments, and their moves.
+"""What customers did: transactions, an audited summary, R, F and M scores, named segments, and migration.
 
 In `rfm` tables `recency` is days since the last purchase (small is good) and `frequency` the number of orders.
 
@@ -74,8 +74,8 @@ __all__ = [
     "trend",
 ]
 
-# What comes after the segments, and what needs matplotlib or scikit-learn, loads when it is first used.
-_ROOM_OF = {
+# What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
+_MODULE_OF = {
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
     "Drift": "rfm._dynamics.drift",
@@ -92,8 +92,8 @@ _ROOM_OF = {
 def __getattr__(name: str) -> Any:
     if name == "plot":
         return import_module("rfm.plot")
-    if name in _ROOM_OF:
-        return getattr(import_module(_ROOM_OF[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'rfm' has no attribute {name!r}")
 
 

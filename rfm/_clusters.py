@@ -1,4 +1,4 @@
-"""KMeans beside the rules: groups that the data suggest, to hold against the segments that people named."""
+"""KMeans clusters of customers, to compare with the segments that rules define."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MEASURES = ("recency", "frequency", "monetary")
 SPEND = f"{INTERNAL}spend"
 KEPT = {f"{INTERNAL}{name}": name for name in ("frequency", "monetary")}
 DECIMALS = 4
-STEPS = 48  # a measure's range in equal steps of its logarithm, on the way to the driver
+STEPS = 48  # grid cells per measure: equal steps of its logarithm, counted by the engine
 MOST_CLUSTERS = 8
 SAMPLE = 2_000
 
@@ -84,10 +84,10 @@ def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
     Raises
     ------
     DataError
-        When nobody has bought, ``k`` is no whole number, there are fewer different customers than clusters,
+        If no customer has bought, ``k`` is not a whole number, there are fewer distinct customers than clusters,
         a customer has several rows, or the table has a column ``cluster``.
     ImportError
-        When scikit-learn is not installed.
+        If scikit-learn is not installed.
 
     See Also
     --------
@@ -116,7 +116,7 @@ def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
     cells, customers = _cells(frame.select("recency", "frequency", monetary=SPEND))
     points = np.column_stack([scale.feature(cells[:, i]) for i, scale in enumerate(scales)])
     if k is not None and not 1 <= k <= len(points):
-        raise DataError(f"k={k} clusters need as many different customers; there are {len(points)} kinds.")
+        raise DataError(f"k={k} clusters need at least {k} distinct customers; there are {len(points)}.")
     centres = _centres(points, customers, k, seed)
     centres = centres[np.argsort(-centres[:, 2], kind="stable")]
     names = _names(np.column_stack([scale.measure(centres[:, i]) for i, scale in enumerate(scales)]))
@@ -127,7 +127,7 @@ def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
 
 
 def _read(summary: Any) -> Any:
-    """The customers who bought, computed once: with their measures, and their net spend under a name apart."""
+    """The customers who bought, computed once: their measures, and their net spend under a separate name."""
     frame = from_native(summary, "rfm.summarize(tx) or rfm.score(tx) makes such a table")
     refuse_taken(frame, ("cluster",))
     table: Any = measured(_with_own(frame), "days", "total", DECIMALS)
@@ -142,7 +142,7 @@ def _read(summary: Any) -> Any:
 
 
 def _with_own(frame: Any) -> Any:
-    """A scored table with its own frequency and monetary kept apart, for they may be other counts and means."""
+    """A scored table with its own frequency and monetary set aside, because they may be other counts and means."""
     own = {kept: nw.col(name) for kept, name in KEPT.items()}
     return frame.with_columns(**own) if is_scored(frame) else frame
 
@@ -158,10 +158,10 @@ def unlogs(values: Array) -> Array:
 
 
 def _scale(frame: Frame, column: str) -> Scale:
-    """Median and interquartile range of a measure's logarithm; half its range where the quartiles are one."""
+    """Median and interquartile range of a measure's logarithm; half its range where the quartiles coincide."""
     found = levels(frame, column, lambda n: [math.ceil(n * part / 4) for part in (1, 2, 3)])
     if not len(found.values):
-        raise DataError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
+        raise DataError("No customer in this summary has bought. Hint: check as_of and tx.audit.")
     up_to = np.cumsum(found.customers)
     at = np.searchsorted(up_to, [math.ceil(int(up_to[-1]) * part / 4) for part in (1, 2, 3)])
     low, middle, high = logs(found.values[at].astype(float))
@@ -172,7 +172,7 @@ def _scale(frame: Frame, column: str) -> Scale:
 def _cells(frame: Frame) -> tuple[Array, npt.NDArray[np.int64]]:
     """The customers on a grid: each cell's mean measures (cells, 3), and its number of customers.
 
-    Borders are held against the measures themselves and sums are of whole numbers, so every engine gives
+    Borders are compared with the measures themselves and sums are of whole numbers, so every engine gives
     the same cells.
     """
     ends = fetch(
@@ -195,7 +195,7 @@ def _cells(frame: Frame) -> tuple[Array, npt.NDArray[np.int64]]:
 
 
 def _step(column: str, low: float, high: float) -> nw.Expr:
-    """Which of the equal steps of its logarithm a measure lies in."""
+    """The index of the equal step of its logarithm in which a measure lies."""
     ends = logs(np.array([low, high], dtype=float))
     borders = unlogs(np.linspace(ends[0], ends[1], STEPS + 1)[1:-1])
     beyond: list[nw.Expr] = [
@@ -205,7 +205,7 @@ def _step(column: str, low: float, high: float) -> nw.Expr:
 
 
 def _centres(points: Array, customers: npt.NDArray[np.int64], k: int | None, seed: int) -> Array:
-    """The centres of k clusters of weighted points, or of as many as part them best."""
+    """The centres of k clusters of weighted points; by default of the k with the best silhouette."""
     if k is not None or len(points) < 3:
         return _kmeans(points, customers, k or len(points), seed)[0]
     from sklearn.metrics import silhouette_score  # noqa: PLC0415
@@ -236,13 +236,13 @@ def _kmeans(
 
 
 def _names(centres: Array) -> list[str]:
-    """A name for each centre, told in days, orders and money; numbered where two read alike."""
-    told = [
+    """A name for each centre, in days, orders and money; numbered where two names are equal."""
+    labels = [
         f"{_many(f'{days:,.0f}', 'day')}, {_many(f'{orders:.3g}', 'order')}, {spend:,.3g} spent"
         for days, orders, spend in centres.tolist()
     ]
-    times = [told[: i + 1].count(name) for i, name in enumerate(told)]
-    return [name if n == 1 else f"{name} ({n})" for name, n in zip(told, times, strict=True)]
+    times = [labels[: i + 1].count(name) for i, name in enumerate(labels)]
+    return [name if n == 1 else f"{name} ({n})" for name, n in zip(labels, times, strict=True)]
 
 
 def _many(number: str, noun: str) -> str:
@@ -250,7 +250,7 @@ def _many(number: str, noun: str) -> str:
 
 
 def _with_nearest(frame: Frame, scales: Mapping[str, Scale], centres: Array, names: Sequence[str]) -> Frame:
-    """The frame with the name of the centre that is nearest to each customer; the first of several."""
+    """The frame with the name of the centre that is nearest to each customer; the first in case of ties."""
     features = {f"{INTERNAL}of_{name}": scale.expression(name) for name, scale in scales.items()}
     squares = {
         f"{INTERNAL}square_{i}": _square(features, centre) for i, centre in enumerate(centres.tolist())

@@ -1,4 +1,4 @@
-"""Whole days as numbers: days since 1970-01-01, the calendar of every table behind the door."""
+"""Whole days as numbers: days since 1970-01-01, as used in every internal table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def as_day(value: Day, name: str) -> int:
     Raises
     ------
     DataError
-        If it is no date.
+        If it is not a date.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def is_day(value: Any) -> bool:
 
 
 def _moment(value: Any) -> date | None:
-    """The date that was meant, if this is one."""
+    """The date that the value stands for, if it is one."""
     if isinstance(value, str):
         try:
             return datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""Defaults that are texts, told from the same text given by the user."""
+"""Text defaults that can be distinguished from the same text given by the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["AMOUNT", "SCHEME", "Unsaid"]
 
 
 class Unsaid(str):
-    """A text that nobody has given: the default, which may yield where the data are others than it was meant for.
+    """A default text, not given by the user: it may be replaced where the data do not suit it.
 
     >>> isinstance(AMOUNT, Unsaid), AMOUNT == "amount", isinstance("amount", Unsaid)
     (True, True, False)
@@ -21,4 +21,4 @@ AMOUNT: Final = Unsaid("amount")
 """The column of amounts, if the log has one."""
 
 SCHEME: Final = Unsaid("classic")
-"""The scheme, which yields to "lifecycle", on R and F alone, where a log has no amounts."""
+"""The default scheme; a log without amounts uses "lifecycle" instead, on R and F alone."""

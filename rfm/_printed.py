@@ -1,4 +1,4 @@
-"""Text that is shown as it reads: in a terminal with its lines, in a notebook as static, escaped HTML."""
+"""Text that displays as written: as lines in a terminal, as static, escaped HTML in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the segments are worth: one row per segment, and the concentration of spend over customers."""
+"""Profiles of segments, one row each, and the concentration of spend over customers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def profile(
     by: str | Sequence[str] = "segment",
     language: str = "en",
 ) -> FrameT:
-    """Describe each segment in a row.
+    """Describe each segment in one row.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def profile(
         From `segment`, or any table with ``recency, frequency, monetary`` and a column to group by; one row
         per customer, where there is a ``customer_id``.
     scheme : str, path or Scheme, optional
-        A built-in scheme by name, a TOML file, or a scheme: whose actions are shown, and whose order the rows
-        take. By default the built-in scheme that knows all of the table's segments.
+        A built-in scheme by name, a TOML file, or a scheme, which gives the actions and the order of the rows.
+        By default the built-in scheme that has all of the table's segments.
     by : str or sequence of str
         The column, or columns, to group by: ``"segment"``, ``"cluster"``, ``("segment", "cluster")``.
     language : str
@@ -60,7 +60,7 @@ def profile(
         ``segment``
             The name (or the columns named in ``by``).
         ``customers``, ``share``
-            How many, and which share of all.
+            Number, and share of all.
         ``recency``
             Median of the days since the last purchase.
         ``orders``, ``spend``
@@ -68,15 +68,16 @@ def profile(
             ids where it was scored by ``frequency="orders"``), and total net spend (``spend + refunds``, also
             where it was scored by ``monetary="mean"``; ``monetary`` in a table without these).
         ``share_of_spend``
-            Of all customers' net spend; missing where that is not above 0. Neither column of a log without amounts.
+            Of all customers' net spend; missing where that is not above 0. Both columns are absent for a log without
+            amounts.
         ``action``
-            What to do about them.
+            Recommended action.
 
     Raises
     ------
     DataError
-        When a column is missing, a customer has several rows, or a column in ``by`` has the name of another
-        column of the answer.
+        If a column is missing, a customer has several rows, or a column in ``by`` has the name of another
+        column of the result.
 
     See Also
     --------
@@ -127,7 +128,7 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     if taken := [key for key in keys if key in COLUMNS]:
         raise DataError(
             f"by={taken[0]!r} has the name of another column of the profile. Hint: rename the column, and group "
-            "by that."
+            "by the new name."
         )
     if "customer_id" in schema:
         refuse_repeated(frame)
@@ -143,20 +144,20 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def _spend(has_spend: bool, has_money: bool) -> nw.Expr:
-    """Net spend, from its parts or as it was scored; nothing of a log without amounts."""
+    """Net spend, from its parts or as it was scored; none for a log without amounts."""
     if has_spend:
         return nw.col("spend") + nw.col("refunds")
     return nw.col("monetary") if has_money else nw.lit(0.0)
 
 
 def _has_money(schema: Iterable[str]) -> bool:
-    """Whether a table knows money; one of a log without amounts has orders and neither spend nor monetary."""
+    """Whether a table has money; one of a log without amounts has orders but neither spend nor monetary."""
     names = set(schema)
     return "orders" not in names or not {"spend", "monetary"}.isdisjoint(names)
 
 
 def _median(values: pd.Series[Any], customers: pd.Series[Any]) -> float:
-    """The median of values that several customers hold."""
+    """The weighted median of values."""
     order = np.argsort(values.to_numpy())
     up_to = np.cumsum(customers.to_numpy()[order])
     middle = np.searchsorted(up_to, [(up_to[-1] - 1) // 2, up_to[-1] // 2], side="right")
@@ -164,7 +165,7 @@ def _median(values: pd.Series[Any], customers: pd.Series[Any]) -> float:
 
 
 def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) -> list[Any]:
-    """Groups in the order of the table's categories, or of the scheme; what is in neither, by spend."""
+    """Groups in the order of the table's categories, or of the scheme; others by spend."""
     dtype = frame.collect_schema()[key]
     first = [*dtype.categories] if isinstance(dtype, nw.Enum) else [*known]
     by_spend = table.sort_values(["spend", key], ascending=[False, True])[key]
@@ -172,7 +173,7 @@ def _order(frame: Frame, key: str, table: pd.DataFrame, known: Iterable[str]) ->
 
 
 def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
-    """What share of the customers makes what share of the spend.
+    """The share of spend that comes from each share of customers.
 
     Parameters
     ----------
@@ -184,13 +185,13 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     Returns
     -------
     dataframe of the kind that came in
-        A row a share: ``share_of_customers``; ``customers``, as many (rounded up); ``spend``, the net spend
+        One row per share: ``share_of_customers``; ``customers``, their number (rounded up); ``spend``, the net spend
         of that many best customers; ``share_of_spend``, which is missing unless the total is above 0.
 
     Raises
     ------
     DataError
-        When a share lies outside (0, 1], a column is missing, or a customer has several rows.
+        If a share lies outside (0, 1], a column is missing, or a customer has several rows.
 
     See Also
     --------
@@ -211,12 +212,12 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     """
     wanted = sorted(set(shares))
     if not wanted or not 0 < wanted[0] <= wanted[-1] <= 1:
-        raise DataError(f"shares must lie above 0 and up to 1; got {list(shares)!r}.")
+        raise DataError(f"shares must be above 0 and at most 1; got {list(shares)!r}.")
     made = "rfm.summarize(tx) or rfm.score(tx) makes such a table"
     entered = from_native(summary, made)
     if not _has_money(entered.collect_schema()):
         raise DataError(
-            "This summary is of a log without amounts, and shares of spend need them. "
+            "This summary has no amounts, and shares of spend need them. "
             'Hint: Transactions(df, amount="…") names the column.'
         )
     frame = measured(entered, "days", "total", DECIMALS)
@@ -224,7 +225,7 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     refuse_repeated(frame)
     found = levels(frame, "monetary", lambda n: [n + 1 - _many(share, n) for share in wanted])
     if not len(found.values):
-        raise DataError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
+        raise DataError("No customer in this summary has bought. Hint: check as_of and tx.audit.")
     people = np.concatenate([[0], np.cumsum(found.customers[::-1])])
     money = np.concatenate([[0.0], np.cumsum(found.total[::-1])])
     customers = np.array([_many(share, int(people[-1])) for share in wanted])
@@ -240,5 +241,5 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
 
 
 def _many(share: float, n: int) -> int:
-    """How many a share of n is, rounded up; 7% of 100 is 7, whatever 0.07 * 100 comes to."""
+    """A share of n, rounded up; 7% of 100 is 7, although 0.07 * 100 is above 7 in floating point."""
     return math.ceil(round(share * n, 9))

@@ -1,4 +1,4 @@
-"""What a table must have, and an option must be, before a step reads it."""
+"""Checks of tables and options before a step reads them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = 5  # customers that a message names
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str], error: type[DataError] = DataError) -> None:
-    """Refuse an option that is none of its choices, with the error of the step.
+    """Refuse an option that is not one of its choices, with the error class of the step.
 
     Examples
     --------
@@ -57,12 +57,12 @@ def check_confidence(confidence: Any) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether this is a real number, of Python or NumPy; a truth value is none."""
+    """Whether this is a real number, of Python or NumPy; booleans do not count."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_whole(value: Any) -> bool:
-    """Whether this is a whole number, of Python or NumPy; a truth value is none."""
+    """Whether this is a whole number, of Python or NumPy; booleans do not count."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -74,7 +74,7 @@ def check_columns(
     argument: str | None = None,
     error: type[DataError] = DataError,
 ) -> Mapping[str, Any]:
-    """Refuse a table that lacks one of the columns; the schema is given back, since lazy engines charge for it.
+    """Refuse a table that lacks one of the columns; returns the schema, which is costly on lazy engines.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def check_columns(
     hint : str
         Where such a table comes from: the last sentence of the message, without its full stop.
     argument : str, optional
-        The argument that the table was given as, where there are several tables.
+        Name of the argument, if there are several tables.
     error : type
-        The error of the step.
+        Error class of the step.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def check_columns(
     Raises
     ------
     DataError
-        Or the `error` given: the message names what is missing and what the table has.
+        Or the given `error`: the message names the missing columns and those of the table.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def check_columns(
 def refuse_taken(
     frame: Frame, names: Iterable[str], *, argument: str = "", error: type[DataError] = DataError
 ) -> None:
-    """Refuse a table whose own columns have the names of those that a step is about to add.
+    """Refuse a table that already has columns named like those that a step adds.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ def refuse_taken(
     names : iterable of str
         What the step adds.
     argument : str, optional
-        The argument that the table was given as, where there are several tables.
+        Name of the argument, if there are several tables.
     error : type
-        The error of the step.
+        Error class of the step.
 
     Examples
     --------
@@ -137,15 +137,15 @@ def refuse_taken(
     >>> refuse_taken(from_native(pd.DataFrame({"R": [1]})), ["R", "F", "M"])
     Traceback (most recent call last):
     ...
-    rfm.errors.DataError: The name 'R' is taken by the answer. Hint: rename the column, or leave it out.
+    rfm.errors.DataError: The name 'R' is taken by the result. Hint: rename the column, or leave it out.
     """
     held = frame.collect_schema().names()
     taken = sorted(same_names(frame, held, names))
     if taken:
-        told = f"{argument}: the name" if argument else "The name"
-        told += f"s {', '.join(map(repr, taken))} are" if len(taken) > 1 else f" {taken[0]!r} is"
+        fact = f"{argument}: the name" if argument else "The name"
+        fact += f"s {', '.join(map(repr, taken))} are" if len(taken) > 1 else f" {taken[0]!r} is"
         those = "them" if len(taken) > 1 else "it"
-        raise error(f"{told} taken by the answer. Hint: rename the column, or leave {those} out.")
+        raise error(f"{fact} taken by the result. Hint: rename the column, or leave {those} out.")
 
 
 def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] = DataError) -> None:
@@ -156,9 +156,9 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
     frame : narwhals.DataFrame or narwhals.LazyFrame
         With ``customer_id``.
     argument : str, optional
-        The argument that the table was given as, where there are several tables.
+        Name of the argument, if there are several tables.
     error : type
-        The error of the step.
+        Error class of the step.
 
     Examples
     --------
@@ -171,7 +171,9 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
     """
     ids = frame.select("customer_id")
     if isinstance(ids, nw.DataFrame):
-        ids = ids.filter(ids.get_column("customer_id").is_duplicated())  # so that only the few are grouped
+        ids = ids.filter(
+            ids.get_column("customer_id").is_duplicated()
+        )  # so that only the few duplicates are grouped
         if not len(ids):
             return
     counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
@@ -179,14 +181,14 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
         counted = some_rows(counted, ["customer_id"], SHOWN)
     found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
     if found:
-        told = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
+        listed = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
         more = ", …" if len(found) > SHOWN else ""
         fact = f"{argument}: more than one row" if argument else "More than one row"
-        raise error(f"{fact} for customer {told}{more}. Hint: keep one row per customer.")
+        raise error(f"{fact} for customer {listed}{more}. Hint: keep one row per customer.")
 
 
 def refuse_unknown(function: str, options: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse keyword arguments that a function does not have, under its own name, with the nearest it has.
+    """Refuse unknown keyword arguments of a function, naming the nearest known one.
 
     Examples
     --------

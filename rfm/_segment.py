@@ -25,7 +25,7 @@ WITHOUT_MONEY = "lifecycle"
 
 
 def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
-    """The scheme that a log is divided by: as given, or by default one that reads what the log has."""
+    """The scheme for a log: as given, or by default one that the log has the columns for."""
     if isinstance(scheme, Unsaid) and not tx.has_amounts:
         return Scheme.load(WITHOUT_MONEY)
     return as_scheme(scheme)
@@ -64,16 +64,16 @@ def segment(
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
-    """Score the customers of a log of transactions, and give each a segment.
+    """Score the customers of a log of transactions, and assign each a segment.
 
     Parameters
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
     as_of : str, date or Period, optional
-        The last day that counts (of a period its last); default the log's last day.
+        The last day that counts (for a period, its last day); default the log's last day.
     scheme : str, path or Scheme
-        A built-in scheme by name, a TOML file, or a scheme. It says how many scores there are. By default
+        A built-in scheme by name, a TOML file, or a scheme. It determines the number of scores. By default
         "classic", or "lifecycle" for a log without amounts, which has no M.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``, for rules to use.
@@ -91,11 +91,11 @@ def segment(
     Raises
     ------
     SchemeError
-        When the scheme leaves gaps, or the scorer has other bins.
+        If the scheme leaves gaps, or the scorer has other bins.
     ScoringError
-        On an impossible option, such as ``bins``, which the scheme declares.
+        If an option is invalid, such as ``bins``, which the scheme declares.
     TypeError
-        On an option that there is not, naming the nearest.
+        For an unknown option, naming the nearest.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""Kaplan–Meier: the share that an event has reached by a time, where some were not watched to the end."""
+"""Kaplan–Meier estimate of the distribution of times to an event, with right-censored observations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SurvivalCurve:
-    """The share still without the event after each time at which one happened.
+    """The survival function after each time of an event.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class SurvivalCurve:
     survival : ndarray of shape (k,)
         Share without the event just after each time.
     at_risk : ndarray of shape (k,)
-        Those watched and without the event just before each time.
+        Number at risk just before each time.
     events : ndarray of shape (k,)
         Events at each time.
     longest : float
@@ -39,17 +39,17 @@ class SurvivalCurve:
     longest: float
 
     def at(self, time: ArrayLike) -> Array:
-        """Share without the event just after each time; NaN where the curve is not known."""
+        """Share without the event just after each time; NaN where the curve is unknown."""
         t = np.asarray(time, dtype=float)
         share = np.concatenate([[1.0], self.survival])[np.searchsorted(self.times, t, side="right")]
         return np.where((t <= self.longest) | (share == 0), share, np.nan)
 
     def reached(self, time: ArrayLike) -> Array:
-        """Share that the event has reached by each time, F = 1 − S; NaN where the curve is not known."""
+        """Share with the event by each time, F = 1 − S; NaN where the curve is unknown."""
         return 1.0 - self.at(time)
 
     def standard_error(self, time: ArrayLike) -> Array:
-        """Greenwood's standard error of the share at each time; NaN where the curve is not known."""
+        """Greenwood's standard error of the share at each time; NaN where the curve is unknown."""
         left = self.at_risk - self.events
         with np.errstate(divide="ignore"):
             terms = np.where(left > 0, self.events / (self.at_risk * np.maximum(left, 1.0)), 0.0)
@@ -59,27 +59,27 @@ class SurvivalCurve:
         return np.asarray(self.at(t) * error, dtype=np.float64)
 
     def quantile(self, share: float) -> float:
-        """Shortest time by which the event has reached this share; NaN where the curve does not get there."""
+        """Shortest time by which this share has had the event; NaN if the curve does not reach it."""
         there = np.flatnonzero(1.0 - self.survival >= share - 1e-12)
         return float(self.times[there[0]]) if len(there) else float("nan")
 
     @property
     def plateau(self) -> float:
-        """Share that the event has reached by the longest duration: where the curve ends."""
+        """Share with the event by the longest duration, where the curve ends."""
         return float(1.0 - self.survival[-1]) if len(self.survival) else 0.0
 
 
 def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None = None) -> SurvivalCurve:
-    """Kaplan–Meier estimate from durations, some of them cut short.
+    """Kaplan–Meier estimate from durations, some of them right-censored.
 
     Parameters
     ----------
     duration : array_like of shape (n,)
-        Time from each start to the event, or to the end of watching; at least 0.
+        Time from each start to the event or to censoring; at least 0.
     event : array_like of shape (n,), bool
-        Whether the event happened at that time. Who was watched until a time counts as at risk at it.
+        Whether the event happened at that time. Those censored at a time count as at risk at it.
     counts : array_like of shape (n,), optional
-        How often each duration was seen, whole numbers; default once.
+        How often each duration was observed, whole numbers; default once.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None
     Raises
     ------
     DataError
-        If the columns differ in length, or a duration is negative or no number.
+        If the columns differ in length, or a duration is negative or not a number.
 
     Notes
     -----
@@ -106,8 +106,8 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None
     t, happened = np.asarray(duration, dtype=float), np.asarray(event, dtype=bool)
     if t.shape != happened.shape or t.ndim != 1:
         raise DataError(
-            f"duration and event must be columns of one length; got shapes {t.shape} and {happened.shape}. "
-            "Hint: one duration, and whether it ended in the event, per row."
+            f"duration and event must have the same length; got shapes {t.shape} and {happened.shape}. "
+            "Hint: give one duration, and whether it ended in the event, per row."
         )
     if not (t >= 0).all():
         bad = t[~(t >= 0)][0]
@@ -115,7 +115,7 @@ def kaplan_meier(duration: ArrayLike, event: ArrayLike, counts: ArrayLike | None
             f"A duration must be at least 0; got {bad}. Hint: end minus start, in one unit of time."
         )
     seen = np.ones(len(t), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
-    some = seen > 0  # a duration that nobody had is none
+    some = seen > 0  # drop durations with a count of 0
     t, happened, seen = t[some], happened[some], seen[some]
     order = np.argsort(t)
     before = np.concatenate([[0], np.cumsum(seen[order])])  # durations shorter than each in order

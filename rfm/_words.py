@@ -1,4 +1,4 @@
-"""Sentences and labels under keys: English where they stand in the code, another language under the same keys."""
+"""Messages with keys: English in the code, translations under the same keys."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ __all__ = [
 
 
 class Message(str):
-    """A text in English that knows its key and what was filled in, so that it can be said in another language.
+    """An English text with its key and the values filled in, so that it can be translated.
 
-    It is a `str` in every other way: it compares, prints and is written as its English text. `Words` make them.
+    Otherwise it is a `str`: it compares, prints and is written as its English text. `Words` make them.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Message(str):
 
 
 class Joined(str):
-    """Texts one after the other, with what stands between them under a key of `JOINS`; `joined` makes them."""
+    """Concatenated texts, with the separator under a key of `JOINS`; `joined` makes them."""
 
     parts: tuple[str, ...]
     key: str
@@ -61,14 +61,14 @@ class Joined(str):
 
 @dataclass(frozen=True)
 class Words:
-    """Templates under keys, which one part of the code says.
+    """Templates under keys, used by one part of the code.
 
     Parameters
     ----------
     name : str
-        What the keys begin with in a language file: "pictures.treemap".
+        Prefix of the keys in a language file: "pictures.treemap".
     english : mapping of str to str
-        Templates by key; "{names}" in braces are filled in with texts.
+        Templates by key; "{names}" in braces are replaced by texts.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class Words:
         Raises
         ------
         DataError
-            If there is no such key, or a text fills in what is not there.
+            If there is no such key, or a text has an unknown field.
         """
         given = {} if words is None else dict(words)
         if strange := sorted(map(str, given.keys() - self.english.keys())):
@@ -118,12 +118,12 @@ class Words:
 
 
 def fields_of(template: str) -> set[str]:
-    """What a template fills in.
+    """The fields of a template.
 
     Raises
     ------
     ValueError
-        If it is no template, or fills in anything but plain names.
+        If it is not a template, or its fields are not plain names.
 
     Examples
     --------
@@ -135,32 +135,32 @@ def fields_of(template: str) -> set[str]:
         if name is None:
             continue
         if not name.isidentifier() or form or conversion:
-            raise ValueError(f"{{{name}}} is no plain name")
+            raise ValueError(f"{{{name}}} is not a plain name")
         found.add(name)
     return found
 
 
 def check_fields(where: str, text: Any, english: str) -> None:
-    """Raise DataError unless a text fills in only what the English one does."""
+    """Raise DataError unless a text has only the fields of the English one."""
     known = fields_of(english)
     listed = ", ".join(f"{{{name}}}" for name in sorted(known)) or "nothing"
     if not isinstance(text, str):
-        raise DataError(f"{where} must be a text, got {text!r}. Hint: in English it is {english!r}.")
+        raise DataError(f"{where} must be text; got {text!r}. Hint: in English it is {english!r}.")
     try:
         strange = fields_of(text) - known
     except ValueError as error:
         raise DataError(
-            f"{where} cannot be filled in: {error}; got {text!r}. Hint: this text fills in {listed}; braces "
-            "that are meant as such are written twice."
+            f"{where} cannot be filled in: {error}; got {text!r}. Hint: the fields are {listed}; "
+            "literal braces are written twice."
         ) from None
     if strange:
         raise DataError(
-            f"{where} fills in {{{sorted(strange)[0]}}}, got {text!r}. Hint: this text fills in {listed}."
+            f"{where} has an unknown field {{{sorted(strange)[0]}}}; got {text!r}. Hint: the fields are {listed}."
         )
 
 
 def translate(text: str, templates: Mapping[str, str]) -> str:
-    """A text in another language; English where the templates do not have its key, and what has no key as it is."""
+    """A text in another language; English if the templates do not have its key; unchanged if it has no key."""
     if isinstance(text, Joined):
         between = templates.get(text.key, JOINS.templates[text.key])
         return between.join(translate(part, templates) for part in text.parts)
@@ -178,7 +178,7 @@ def is_translated(text: str, templates: Mapping[str, str]) -> bool:
 
 
 def joined(key: str, parts: Sequence[str]) -> str:
-    """Texts one after the other; one alone is itself.
+    """Texts concatenated; a single one unchanged.
 
     Examples
     --------
@@ -192,7 +192,7 @@ _DECLARED: dict[str, Words] = {}
 
 
 def declare(name: str, english: Mapping[str, str]) -> Words:
-    """Words that a language file is to have; each name is declared once, by the module that says them."""
+    """Declare words that a language file must have; each name is declared once, by the module that uses it."""
     known = _DECLARED.setdefault(name, Words(name, english))
     if known.english != english:
         raise ValueError(f"Words of the name {name!r} are declared already.")
@@ -200,11 +200,11 @@ def declare(name: str, english: Mapping[str, str]) -> Words:
 
 
 def declared() -> dict[str, str]:
-    """The English templates of all words that were declared by now, by full key."""
+    """The English templates of all declared words, by full key."""
     return {key: text for words in _DECLARED.values() for key, text in words.templates.items()}
 
 
-# What stands between sentences, and between the members of a list.
+# Separators of sentences and of the members of a list.
 JOINS: Final = declare(
     "joins", {"sentences": " ", "list": ", ", "and": " and ", "examples": "; ", "product": " × "}
 )

@@ -1,4 +1,4 @@
-"""Real logs to learn and test on: CDNOW, a charity's donations, and an example log.
+"""Real logs for learning and testing: CDNOW, a charity's donations, and an example log.
 
 The files are those that the package `lifetimes` ships. They are read from where it is installed,
 without importing it (its import takes over a second, warns, and changes a pandas option).
@@ -18,7 +18,7 @@ __all__ = ["cdnow", "cdnow_sample", "donations", "example_transactions"]
 
 
 def cdnow() -> pd.DataFrame:
-    """CDNOW's full purchase log: everybody who first bought in the first quarter of 1997.
+    """CDNOW's full purchase log: all customers who first bought in the first quarter of 1997.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def cdnow() -> pd.DataFrame:
 
 
 def cdnow_sample() -> pd.DataFrame:
-    """CDNOW's one-in-ten sample, on which the purchase laws' papers print their numbers.
+    """CDNOW's one-in-ten sample, for which the papers on the purchase models publish their numbers.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def example_transactions() -> pd.DataFrame:
     -------
     pandas.DataFrame
         15,273 purchases: `customer_id` (int), `date` (datetime64), and `amount`, 1.0 throughout,
-        for the file knows when people bought but not for how much.
+        since the file has the dates of purchases but not their amounts.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def example_transactions() -> pd.DataFrame:
 
 
 def _cdnow_file(name: str, columns: list[str], header: int | None) -> pd.DataFrame:
-    """One of CDNOW's files: columns apart by blanks, dates as 19970101; `header` is its line of names."""
+    """One of CDNOW's files: columns separated by blanks, dates as 19970101; `header` is its line of names."""
     table = pd.read_csv(StringIO(_text(name)), sep=r"\s+", header=header, names=columns, dtype={"date": str})
     return table.assign(date=pd.to_datetime(table["date"], format="%Y%m%d"))
 
@@ -176,7 +176,7 @@ def _table(name: str) -> pd.DataFrame:
 
 
 def _text(name: str) -> str:
-    """The text of a data file of `lifetimes`, whose code is found but never run."""
+    """The text of a data file of `lifetimes`, which is located without being imported."""
     spec = find_spec("lifetimes")
     if spec is None:
         raise DataError(f"The data file {name} comes with 'lifetimes', which is not installed. "

@@ -1,4 +1,4 @@
-"""What can be wrong with the data, in one family.
+"""The errors and warnings about data and options.
 
 Every message states a fact, the value received and the next step.
 """
@@ -20,7 +20,7 @@ __all__ = [
 
 
 class DataError(ValueError):
-    """The root of every error that `rfm` and `clv` raise about data or options.
+    """The base class of every error that `rfm` and `clv` raise about data or options.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class TransactionsError(DataError):
 
 
 class LateRowsError(TransactionsError):
-    """A batch holds rows before the last day that a customer base knows of; ``customers`` lists whose."""
+    """A batch has rows before the last day that a customer base holds for a customer; ``customers`` lists these."""
 
     def __init__(self, message: str, customers: list[Any]) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class LateRowsError(TransactionsError):
 
 
 class ScoringError(DataError):
-    """Scores cannot be learned from, or applied to, this summary."""
+    """Scores cannot be learned from, or applied to this summary."""
 
 
 class RuleError(DataError):
@@ -55,8 +55,8 @@ class SchemeError(DataError):
 
 
 class EngineError(DataError):
-    """A dataframe engine lacks an operation; the message names the engine and what to do."""
+    """A dataframe engine lacks an operation; the message names the engine and the remedy."""
 
 
 class DataWarning(UserWarning):
-    """The data allow an answer, but a thinner one than was asked for; the message says how thin."""
+    """The data give a less reliable or less complete result than requested; the message says why."""

@@ -1,4 +1,4 @@
-"""The pages: every public name is in the reference, every link of a source leads somewhere, the link check can fail."""
+"""The docs: every public name is in the reference, every link has a target, and the link check finds broken links."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ SOURCES = sorted(path for path in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")] if "
 FENCED = re.compile(r"^(```|:::).*?^\1", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"(?<![\w./-])(?:rfm|clv)(?:\.[A-Za-z_]\w*)+(?![\w-])")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PATH = re.compile(r"`((?:rfm|clv|tests|docs|benchmarks|examples|\.ci)/[\w./-]+)`")
+PRIVATE = re.compile(r"`((?:rfm|clv)(?:\.\w+)*\._\w+(?:\.\w+)*)`")
 
 
 def in_reference() -> set[str]:
@@ -68,9 +70,25 @@ def test_names_that_a_page_speaks_of_exist(page):
     for name in set(NAME.findall(page.read_text(encoding="utf-8"))):
         thing = {"rfm": rfm, "clv": clv}[name.partition(".")[0]]
         for part in name.split(".")[1:]:
-            if not hasattr(thing, part):  # a room behind the face
+            if not hasattr(thing, part):  # a private module
                 importlib.import_module(f"{thing.__name__}.{part}")
             thing = getattr(thing, part)
+
+
+@pytest.mark.parametrize("page", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_paths_that_a_page_mentions_exist(page):
+    if page.name == "CHANGELOG.md":
+        return  # it also names what has gone since
+    assert [path for path in PATH.findall(page.read_text("utf-8")) if not (ROOT / path).exists()] == []
+
+
+def test_private_names_that_a_docstring_mentions_exist():
+    for module in sorted([*(ROOT / "rfm").rglob("*.py"), *(ROOT / "clv").rglob("*.py")]):
+        for name in PRIVATE.findall(module.read_text("utf-8")):
+            path = ROOT / name.replace(".", "/")
+            if not (path.is_dir() or path.with_suffix(".py").exists()):
+                parent, _, last = name.rpartition(".")
+                assert hasattr(importlib.import_module(parent), last), f"{module}: {name}"
 
 
 def test_every_page_is_in_a_toctree():

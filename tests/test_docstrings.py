@@ -1,4 +1,4 @@
-"""Docstrings of what is public, by numpydoc's own rules: what is documented is there, and what is there documented."""
+"""Docstrings of public names, by numpydoc's rules: documented parameters exist, and existing ones are documented."""
 
 from __future__ import annotations
 

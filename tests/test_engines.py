@@ -1,4 +1,4 @@
-"""One answer on every engine: the contract of `rfm` and `clv`, held against pandas."""
+"""The same results on every engine: the contract of `rfm` and `clv`, compared with pandas."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ def test_the_btyd_summary_and_its_distinct_rows(constructor, to_pandas, log):
 def test_a_btyd_summary_says_its_unit_and_its_day(constructor, log):
     for options, unit in (({"unit": "D"}, "D"), ({"discrete": "M"}, "M")):
         table = nw.from_native(clv.summarize(constructor(log), end="1998-01-31", **options))
-        told = table.lazy().collect("pyarrow") if isinstance(table, nw.LazyFrame) else table
+        found = table.lazy().collect("pyarrow") if isinstance(table, nw.LazyFrame) else table
         types = table.collect_schema()
         days = nw.Datetime("us") if constructor.engine in ("pandas", "pandas-arrow", "dask") else nw.Date
         assert (types["unit"], types["end"]) == (nw.String, days)
-        assert set(told["unit"].to_list()) == {unit}
-        assert {str(day)[:10] for day in told["end"].to_list()} == {"1998-01-31"}
+        assert set(found["unit"].to_list()) == {unit}
+        assert {str(day)[:10] for day in found["end"].to_list()} == {"1998-01-31"}
 
 
 @pytest.mark.parametrize("unit", ["W", "M"])

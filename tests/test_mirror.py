@@ -1,4 +1,4 @@
-"""Every module has a test file at its mirrored place, or stands here with the file that tests it and by which name."""
+"""Every module has a test file at its mirrored place, or is listed here with the file that tests it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ COVERED = {
     "rfm/_frames/dates.py": ("rfm/frames/test_engines.py", "with_day_numbers"),
     "rfm/_frames/execution.py": ("rfm/frames/test_native.py", "fetch"),
     "rfm/_frames/types.py": ("test_types.py", "checkers"),
-    "rfm/_frames/engines/arrow_batches.py": ("rfm/frames/test_one_room.py", "engines"),
+    "rfm/_frames/engines/arrow_batches.py": ("rfm/frames/test_engine_questions.py", "engines"),
     "rfm/_frames/engines/engine.py": ("rfm/frames/test_engines.py", "LazyEngine"),
     "rfm/_frames/engines/dask.py": ("test_engines.py", "dask"),
     "rfm/_frames/engines/duckdb.py": ("test_engines.py", "duckdb"),

@@ -1,4 +1,4 @@
-"""What is public: a few modules and what they export; the rest says that it is private."""
+"""Public names: a few modules and their exports; everything else is marked as private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release checks of itself."""
+"""The checks of a release."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def project(tmp_path):
 def test_the_tag_of_the_version_is_taken_and_no_other(complaints, project):
     folder, version = project
     assert complaints(f"v{version}", folder) == []
-    [said] = complaints("v99.0.0", folder)
-    assert said.startswith(f"The tag is 'v99.0.0', and pyproject.toml has version '{version}'.")
+    [result] = complaints("v99.0.0", folder)
+    assert result.startswith(f"The tag is 'v99.0.0', and pyproject.toml has version '{version}'.")
 
 
 def test_the_citation_and_the_changelog_are_of_the_version(complaints, project):

@@ -1,4 +1,4 @@
-"""What Spark is asked to do: no customer visits the driver, and Python works on rows in predictions alone."""
+"""Spark's plans: no customer comes to the driver, and Python sees rows only in predictions."""
 
 from __future__ import annotations
 

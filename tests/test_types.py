@@ -1,4 +1,4 @@
-"""Frame in, frame out, to type checkers: a small program of a user, read by mypy and by pyright."""
+"""Frame in, frame out for type checkers: a small user program, checked by mypy and by pyright."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid of BG/NBD and MBG/NBD: points against the truth, and a sweep for what must never happen."""
+"""The grid of BG/NBD and MBG/NBD: comparison with true values, and a search for invalid results."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def at_history(law: Law, x: int, t_x: float, T: float, t: float, n: int) -> Iter
 
 
 def sweep(law_class: type[Law]) -> Iterator[str]:
-    """What must never happen, over the whole product of the grid, with floating-point events raised."""
+    """Invalid results, over the whole product of the grid, with floating-point events raised."""
     times = np.array([0.0, *TIMES])
     histories = [(x, share * T, T) for x in COUNTS for share in SHARES for T in AGES if x or share == 1.0]
     x, t_x, T = np.array([(x, t_x if x else 0.0, T) for x, t_x, T in histories]).T

@@ -1,4 +1,4 @@
-"""The grid of BG/BB: points against the truth, and a sweep of all of it for what must never happen."""
+"""The grid of BG/BB: comparison with true values, and a search of all of it for invalid results."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def at_history(law: BGBB, x: int, t_x: int, T: int, t: int, n: int) -> Iterator[
 
 
 def sweep() -> Iterator[str]:
-    """What must never happen, over the whole product of the grid, with floating-point events raised.
+    """Invalid results, over the whole product of the grid, with floating-point events raised.
 
     The laws of one (alpha, beta) are one law of arrays, so that they share the loop over periods.
     """

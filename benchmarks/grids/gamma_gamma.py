@@ -1,4 +1,4 @@
-"""The grid of Gamma-Gamma: points against the truth, and a sweep of all of it for what must never happen."""
+"""The grid of Gamma-Gamma: comparison with true values, and a search of all of it for invalid results."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def at_probability(law: GammaGamma, n: int, probability: float) -> Iterator[Comp
 
 
 def sweep() -> Iterator[str]:
-    """What must never happen, over the whole product of the grid, with floating-point events raised.
+    """Invalid results, over the whole product of the grid, with floating-point events raised.
 
     The least double is 5e-324 and the greatest 2e308: a quantile may lie beyond either, and is 0 or inf then.
     """

@@ -1,4 +1,4 @@
-"""The grid of Pareto/NBD: points against the truth, and a sweep of all of it for what must never happen."""
+"""The grid of Pareto/NBD: comparison with true values, and a search of all of it for invalid results."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def at_history(law: ParetoNBD, x: int, t_x: float, T: float, t: float, n: int) -
 
 
 def sweep() -> Iterator[str]:
-    """What must never happen, over the whole product of the grid, with floating-point events raised."""
+    """Invalid results, over the whole product of the grid, with floating-point events raised."""
     times = np.array([0.0, *TIMES])
     histories = [(x, share * T, T) for x in COUNTS for share in SHARES for T in AGES if x or share == 1.0]
     x, t_x, T = np.array([(x, t_x if x else 0.0, T) for x, t_x, T in histories]).T

@@ -1,1 +1,1 @@
-"""Whether to believe it: hold-outs, baselines and metrics."""
+"""Backtests: hold-outs, baselines and metrics."""

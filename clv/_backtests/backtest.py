@@ -1,4 +1,4 @@
-"""Should anybody believe the model? Fit on what was known, predict, and compare with what happened."""
+"""Backtesting: fit to the past, predict a hold-out, and compare with what happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Counts, Holdout, split
-from clv._backtests.options import laws_asked, origin_days, whole_days
+from clv._backtests.options import origin_days, requested_laws, whole_days
 from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
@@ -174,7 +174,7 @@ def backtest(
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     days = whole_days(holdout)
-    laws = laws_asked(models)
+    laws = requested_laws(models)
     contenders = _contenders(laws, baselines)
     unit = as_unit(unit)
     period = unit if "periods" in contenders else None
@@ -210,7 +210,7 @@ def backtest(
 
 
 def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:
-    """Laws, then baselines, by what they count: baselines stand beside the laws of each count."""
+    """Laws, then baselines, by what they count: each count has its own baselines."""
     rules = list(BASELINES) if baselines else []
     by_count: dict[Counts, list[str]] = {
         "purchases": [name for name, law in laws.items() if not law.discrete],
@@ -236,14 +236,14 @@ def _predicted(
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """By origin; within it purchases before periods, whose errors do not compare."""
+    """By origin; within it purchases before periods, whose errors are not comparable."""
     by = rows.assign(periods=rows["counts"] == "periods")
     order = by.sort_values(["origin", "periods", "rmse"], kind="stable").index
     return rows.loc[order].reset_index(drop=True)
 
 
 def _newcomers(seen: dict[date, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Counts by origin, and the customers themselves."""
+    """Counts by origin, and the table of customers."""
     counted = [
         {
             "origin": origin,
@@ -263,8 +263,8 @@ def _warn_of_one_price(priced: dict[date, OnePrice]) -> None:
         means = ", ".join(f"{found.price:g} until {origin}" for origin, found in priced.items())
         reason = next(iter(priced.values())).reason
         warnings.warn(
-            f"No spend law can be told from the orders: {reason} Spend is predicted at the mean of all that was "
-            f"bought ({means}); purchases are predicted by the laws as ever.",
+            f"No spend law can be estimated from the orders: {reason} Spend is predicted at the mean of all that was "
+            f"bought ({means}); purchases are predicted by the laws as usual.",
             DataWarning,
             stacklevel=3,
         )

@@ -1,6 +1,6 @@
-"""What a prediction must beat: rules of thumb that need no law of purchase.
+"""Baselines that a model should beat: rules of thumb without a purchase law.
 
-Each is a pure function of what was known at the end of calibration, and gives the purchases expected of each customer
+Each is a pure function of what was known at the end of calibration, and returns each customer's expected purchases
 in the hold-out. Wübben & von Wangenheim (2008), "Instant customer base analysis: managerial heuristics often get it
 right", Journal of Marketing 72, found such rules hard to beat.
 """
@@ -29,12 +29,12 @@ __all__ = [
 Array = NDArray[np.float64]
 Cells = NDArray[np.int64]
 
-ENOUGH = 20  # customers from which a cell speaks for itself
+ENOUGH = 20  # smallest number of customers at which a cell's own mean is used
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of each customer when the hold-out begins; times in units of time, arrays of shape (n,).
+    """Data on each customer at the start of the hold-out; times in units of time, arrays of shape (n,).
 
     Attributes
     ----------
@@ -62,18 +62,18 @@ class Known:
 
 
 def past_rate(known: Known) -> Array:
-    """The past goes on: x/T purchases a unit of time; nobody leaves."""
+    """The past rate continues: x/T purchases per unit of time; no customer leaves."""
     return np.divide(known.x, known.T, out=np.zeros_like(known.T), where=known.T > 0) * known.horizon
 
 
 def population_mean(known: Known) -> Array:
-    """Everybody is the average customer: Σx/ΣT purchases a unit of time."""
+    """Every customer is the average customer: Σx/ΣT purchases per unit of time."""
     total = known.T.sum()
     return np.full_like(known.T, known.x.sum() / total * known.horizon if total > 0 else 0.0)
 
 
 def active_if_recent(known: Known) -> Array:
-    """Who bought within the last h goes on at the past rate, who did not is gone (the hiatus heuristic).
+    """Customers who bought within the last h continue at the past rate, others have left (the hiatus heuristic).
 
     h is the 90th percentile of the mean gaps between purchases of those who bought again.
     """
@@ -85,7 +85,7 @@ def active_if_recent(known: Known) -> Array:
 
 
 def rfm_cell_mean(known: Known) -> Array:
-    """What customers of the same R, F and M scores did after an earlier day; cells of few ask R and F, then R alone."""
+    """Mean purchases of customers with equal R, F, M scores after an earlier day; small cells use R and F, or R."""
     if not len(known.past_purchases):
         return population_mean(known)
     answer = np.full(len(known.x), known.past_purchases.mean())
@@ -94,9 +94,9 @@ def rfm_cell_mean(known: Known) -> Array:
         size = max(int(past.max()), int(now.max(initial=0))) + 1
         customers = np.bincount(past, minlength=size)
         bought = np.bincount(past, weights=known.past_purchases, minlength=size)
-        speaks = customers[now] >= ENOUGH
-        answer = np.where(speaks, bought[now] / np.maximum(customers[now], 1), answer)
-    # Scaled last: sums of whole numbers are exact, so that equal cells tie in whatever order the customers come.
+        large = customers[now] >= ENOUGH
+        answer = np.where(large, bought[now] / np.maximum(customers[now], 1), answer)
+    # Scaled last: sums of whole numbers are exact, so that equal cells tie in any order of the customers.
     return answer * known.past_scale
 
 

@@ -1,4 +1,4 @@
-"""What was known of each customer on a day, and what they did in the time after it: one code path for both."""
+"""The data on each customer as of a day, and the outcomes after it: one code path for both."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ MONEY = ["spend", "returned", "mean_spend", "mean_net_spend"]
 
 @dataclass(frozen=True)
 class Holdout:
-    """A log cut on a day.
+    """A log split at a day.
 
     Attributes
     ----------
     origin : date
-        Last day that is known, inclusive; the hold-out begins on the day after.
+        Last day of calibration, inclusive; the hold-out begins on the day after.
     counts : {"purchases", "periods"}
         What is counted, before the origin and after it: purchases, or calendar periods with a purchase.
     horizon : str
@@ -50,14 +50,14 @@ class Holdout:
         that belong to its orders (at most 0; also those that came after it); `mean_spend` of a purchase (or period)
         until the origin, and `mean_net_spend`, less refunds.
     known : Known
-        What the baselines look at, rows as in `btyd`.
+        What the baselines use, rows as in `btyd`.
     newcomers : DataFrame
         `customer_id`, `purchases` and `spend` in the hold-out of those first seen in it, whom no model of the known
-        customers can foresee.
+        customers can predict.
     refunds : RefundRate
-        What the log until the origin tells of returns.
+        The refund rate estimated from the log until the origin.
 
-    Of a log without amounts no table has a column of spend.
+    For a log without amounts no table has a column of spend.
     """
 
     origin: date
@@ -71,7 +71,7 @@ class Holdout:
 
     @property
     def has_amounts(self) -> bool:
-        """Whether the log knows money."""
+        """Whether the log has amounts."""
         return "spend" in self.customers
 
 
@@ -83,7 +83,7 @@ def split(
     scheme: str | Scheme,
     counts: Counts = "purchases",
 ) -> Holdout:
-    """Cut a log after a day, given as days since 1970-01-01; see `Holdout`.
+    """Split a log after a day, given as days since 1970-01-01; see `Holdout`.
 
     Where periods are counted, the origin and the hold-out's last day each end one.
     """
@@ -123,7 +123,7 @@ def split(
 
 
 def _returned(tx: Transactions, start: int, end: int) -> pd.Series:
-    """Refunds of the orders after one day until another, by customer, as far as the log knows them; at most 0."""
+    """Refunds of the orders after one day until another, by customer, as far as the log has them; at most 0."""
     if not tx.has_returns:
         return pd.Series(dtype=float)
     found = refunds_of_orders(tx, tx.last_day)
@@ -141,7 +141,7 @@ def _length(start: int, end: int, unit: Unit, period: Unit | None) -> float:
 
 
 def _bought(tx: Transactions, start: int, end: int, period: Unit | None) -> pd.DataFrame:
-    """What each customer did after one day until another, and what they had done until the first."""
+    """What each customer did after one day until another, and up to the first."""
     before, after = (_facts(tx, day, period) for day in (start, end))
     both = merge_in_order(after, before, suffix="_before")
     both = both.fillna({"orders_before": 0, "counted_before": 0, "spend_before": 0.0, "refunds_before": 0.0})
@@ -172,7 +172,7 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
 
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
-    """R, F, M and the segment; one M for all where the log has no amounts."""
+    """R, F, M and the segment; the same M for all if the log has no amounts."""
     found = to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))
     if not tx.has_amounts:
         found = found.assign(M=1)
@@ -182,7 +182,7 @@ def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
 def _past(
     tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Scheme, period: Unit | None
 ) -> tuple[Any, Any, float]:
-    """Scores on a day inside calibration, what followed until the origin, and how long that is.
+    """Scores on a day inside calibration, the purchases from it until the origin, and the ratio of lengths.
 
     The day lies a hold-out before the origin, or at the middle of calibration where that is shorter; where periods are
     counted, at the end of the last period before that.

@@ -1,6 +1,6 @@
-"""How far predictions are from what happened: numbers of two columns, whatever made them.
+"""Measures of prediction error, computed from two columns.
 
-Nothing here depends on the order of the customers: where predictions tie, the tied customers count as their mean.
+Results do not depend on the order of the customers: customers with tied predictions count as their mean.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-TIED = 12  # decimals of the largest prediction, from which on predictions are the same
+TIED = 12  # predictions that agree to this many decimals of the largest are tied
 
 
 def mae(predicted: Array, happened: Array) -> float:
@@ -34,12 +34,12 @@ def mae(predicted: Array, happened: Array) -> float:
 
 
 def rmse(predicted: Array, happened: Array) -> float:
-    """Root of the mean squared error: the measure that the best mean prediction makes smallest."""
+    """Root mean squared error: minimised by the conditional mean."""
     return float(np.sqrt(np.square(predicted - happened).mean()))
 
 
 def bias(predicted: Array, happened: Array) -> float:
-    """Relative error of the total: −0.1 is a tenth too little; NaN where nothing happened."""
+    """Relative error of the total: −0.1 is a tenth too low; NaN where nothing happened."""
     total = happened.sum()
     return float(predicted.sum() / total - 1) if total else float("nan")
 
@@ -52,7 +52,7 @@ def correlation(predicted: Array, happened: Array) -> float:
 
 
 def gini(predicted: Array, happened: Array) -> float:
-    """Normalised Gini: 1 where the prediction ranks customers as what happened does, 0 for a ranking by chance.
+    """Normalised Gini: 1 if the prediction ranks customers as the outcome does, 0 for a random ranking.
 
     Notes
     -----
@@ -69,7 +69,7 @@ def gini(predicted: Array, happened: Array) -> float:
 
 
 def top_lift(predicted: Array, happened: Array, share: float = 0.1) -> float:
-    """What the best-ranked `share` of the customers did, on average, over what all did.
+    """Mean outcome of the best-ranked `share` of the customers over that of all.
 
     Examples
     --------
@@ -85,14 +85,14 @@ def top_lift(predicted: Array, happened: Array, share: float = 0.1) -> float:
 
 
 def coverage(low: Array, high: Array, happened: Array) -> float:
-    """Share of the customers for whom what happened lies within the interval, bounds included."""
+    """Share of the customers whose outcome lies within the interval, bounds included."""
     return float(((low <= happened) & (happened <= high)).mean())
 
 
 def calibration(
     predicted: Array, happened: Array, groups: int = 10
 ) -> tuple[NDArray[np.int64], Array, Array, Array]:
-    """Predicted and happened by groups of like prediction, lowest first; ties are never split.
+    """Predicted and happened by groups of similar prediction, lowest first; ties are never split.
 
     Returns
     -------
@@ -124,9 +124,9 @@ def errors(predicted: Array, happened: Array) -> dict[str, float]:
 
 
 def _curve(predicted: Array, happened: Array) -> tuple[Array, Array]:
-    """Customers and what they did, cumulated from the highest prediction down; tied customers in one step.
+    """Customers and outcomes, cumulated from the highest prediction down; tied customers in one step.
 
-    Predictions that differ in their last digits, as sums in another order do, are tied.
+    Predictions that differ in their last digits, as sums in a different order do, are tied.
     """
     largest = np.abs(predicted).max(initial=0.0)
     level, place = np.unique(np.round(-predicted / (largest or 1.0), TIED), return_inverse=True)

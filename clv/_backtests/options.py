@@ -1,4 +1,4 @@
-"""What a backtest was asked for, checked: the hold-out in days, the laws by name, the origins as day numbers."""
+"""The options of a backtest, checked: the hold-out in days, the laws by name, the origins as day numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rfm._days import as_day, day_text, is_day
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["laws_asked", "origin_days", "whole_days"]
+__all__ = ["origin_days", "requested_laws", "whole_days"]
 
 
 def whole_days(holdout: Horizon) -> int:
@@ -25,21 +25,21 @@ def whole_days(holdout: Horizon) -> int:
     date_given: Any = holdout
     if is_day(date_given):
         raise DataError(
-            f"holdout={str(holdout)!r} is a date, and a hold-out is a length of time. "
-            f'Hint: origins="{day_text(as_day(date_given, "holdout"))}" is the last day that is known, holdout="39W" '
-            "how long it is tested after that."
+            f"holdout={str(holdout)!r} is a date, but a hold-out is a length of time. "
+            f'Hint: origins="{day_text(as_day(date_given, "holdout"))}" is the last day of calibration, holdout="39W" '
+            "the length of the hold-out after it."
         )
     days = horizon_days(holdout, "holdout")
     if not (1 <= days < np.inf and days == round(days)):
         raise DataError(
-            f"holdout={holdout!r} is {days:g} days, and a hold-out has a whole number of them. "
+            f"holdout={holdout!r} is {days:g} days, but a hold-out is a whole number of days. "
             'Hint: give weeks or days, such as "39W" or "90D".'
         )
     return round(days)
 
 
-def laws_asked(models: Any) -> dict[str, type[PurchaseLaw]]:
-    """The purchase laws asked for by name, each once, in their order; one name or class may stand for itself."""
+def requested_laws(models: Any) -> dict[str, type[PurchaseLaw]]:
+    """The requested purchase laws by name, each once, in their order; a single name or class is allowed."""
     alone = isinstance(models, (str, type))
     if not (alone or isinstance(models, Iterable)):
         raise DataError(f'models={models!r} names no purchase laws. Hint: models=["bg-nbd", "pareto-nbd"].')
@@ -52,42 +52,42 @@ def origin_days(
 ) -> list[int]:
     """Last known days, each once, in ascending order.
 
-    With `period`, origins and hold-outs end with a calendar period: the law `counting` them knows of no part of one.
+    With `period`, origins and hold-outs end with a calendar period, since the law `counting` them counts whole ones.
     """
     if isinstance(origins, Integral):
-        asked = _counted_back(tx, int(origins), days, period)
+        last_days = _counted_back(tx, int(origins), days, period)
     elif isinstance(origins, (str, date, np.datetime64)):
-        asked = [as_day(origins, "origins")]
+        last_days = [as_day(origins, "origins")]
     elif isinstance(origins, Iterable):
-        asked = [as_day(origin, "origins") for origin in origins]
+        last_days = [as_day(origin, "origins") for origin in origins]
     else:
         raise DataError(
             f"origins={origins!r} is neither a whole number nor dates. Hint: origins=3, or a list of dates."
         )
-    if not asked:
-        raise DataError("origins has no date in it. Hint: origins=1, or a list of dates.")
-    for day in asked:
+    if not last_days:
+        raise DataError("origins is empty. Hint: origins=1, or a list of dates.")
+    for day in last_days:
         _check_origin(tx, day, days)
         if period is not None:
             _check_periods(tx, day, days, period, counting)
-    return sorted(set(asked))
+    return sorted(set(last_days))
 
 
 def _counted_back(tx: Transactions, count: int, days: int, period: Unit | None) -> list[int]:
-    """So many origins, half a hold-out apart or, where periods are counted, the least whole way above that."""
+    """The given number of origins, half a hold-out apart, rounded up to whole periods if these are counted."""
     if count < 1:
         raise DataError(f"origins must be 1 or more, got {count}. Hint: origins=3, or a list of dates.")
-    asked: list[int] = []
+    last_days: list[int] = []
     day = tx.last_day - days
-    while len(asked) < count:
+    while len(last_days) < count:
         if period is not None:
             whole = (at for at in range(day, tx.first_day, -1) if _is_whole(at, days, period))
-            day = next(whole, day)  # where there is none, the checks say what is wrong with this day
-        asked.append(day)
+            day = next(whole, day)  # if there is none, the checks report what is wrong with this day
+        last_days.append(day)
         if day <= tx.first_day:
             break
         day -= max(days // 2, 1)
-    return asked
+    return last_days
 
 
 def _check_origin(tx: Transactions, day: int, days: int) -> None:
@@ -111,5 +111,5 @@ def _check_periods(tx: Transactions, day: int, days: int, period: Unit, counting
     near = f'holdout="{end - start}D", origins="{day_text(start)}"; or ' if end > start > tx.first_day else ""
     raise DataError(
         f"{counting} counts whole calendar {PERIODS[period]}, and the hold-out from the end of {day_text(day)} to "
-        f'{day_text(day + days)} cuts some in two. Hint: {near}unit="D".'
+        f'{day_text(day + days)} splits some of them. Hint: {near}unit="D".'
     )

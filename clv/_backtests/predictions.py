@@ -1,4 +1,4 @@
-"""What a law or a rule of thumb says of each customer of a hold-out, beside what happened."""
+"""Predictions of a law or a baseline for each customer of a hold-out, with the outcomes."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from clv.errors import FitError
 
 __all__ = ["OnePrice", "one_price", "predict_law", "predict_rule"]
 
-MOST_DRAWS = 64  # of the parameters, behind intervals; the model takes as many of them as customers let pay
-# Stands where a model needs a spend law and none can be told from the orders; no answer of it is read.
+MOST_DRAWS = 64  # parameter draws behind intervals; a model uses fewer for many customers
+# A placeholder if a model needs a spend law and none can be estimated; its values are not used.
 UNREAD = GammaGamma(1.0, 2.0, 1.0)
 _UNREAD_FIT = Fit(UNREAD, np.eye(3), np.eye(3), np.nan, 0, converged=True, at_boundary=False)
 
 
 class OnePrice(NamedTuple):
-    """What every order is taken to be worth where no spend law can be told, and why."""
+    """The value of every order if no spend law can be estimated, with the reason."""
 
     price: float
     reason: str
 
 
 def one_price(cut: Holdout) -> OnePrice | None:
-    """The mean spend of all that was bought until the origin, where no spend law can be told from it; else None."""
+    """The mean spend per purchase until the origin if no spend law can be estimated from it; else None."""
     if not cut.has_amounts:
         return None
     try:
@@ -57,26 +57,26 @@ def predict_law(
     interval: float | None,
     seed: int,
 ) -> pd.DataFrame:
-    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` where asked for."""
+    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
     if price is None:
         model = replace(fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin), refunds=cut.refunds)
     else:
         model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
-    said = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
-    expected = said["expected_purchases"]
+    predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
+    expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
     if cut.has_amounts:
-        gross = expected * (said["expected_spend"] if price is None else price.price)
-        columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - said["refund_rate"])}
+        gross = expected * (predicted["expected_spend"] if price is None else price.price)
+        columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - predicted["refund_rate"])}
     if interval is not None:
-        columns |= {"low": said["purchases_low"], "high": said["purchases_high"]}
+        columns |= {"low": predicted["purchases_low"], "high": predicted["purchases_high"]}
     return _beside(cut, columns)
 
 
 def _without_spend(
     cut: Holdout, law_class: type[PurchaseLaw], unit: Unit, *, draws: int, seed: int
 ) -> CustomerModel:
-    """A model of purchases alone, with draws of the purchase law for its intervals."""
+    """A model of purchases only, with draws of the purchase law for its intervals."""
     fit = fit_law(law_class, cut.btyd, unit=unit)
     posterior = None
     if draws:
@@ -86,7 +86,7 @@ def _without_spend(
 
 
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
-    """The same of a baseline; each customer goes on spending what they spent on average."""
+    """The same for a baseline; each customer continues to spend their past mean."""
     number = BASELINES[name](cut.known)
     columns = {"predicted": number}
     if cut.has_amounts:

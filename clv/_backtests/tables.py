@@ -1,4 +1,4 @@
-"""What a backtest shows of its predictions: a row of measures, groups for the calibration, one sentence."""
+"""The tables of a backtest: a row of measures, groups for calibration, one sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["KIND_WORDS", "groups", "label", "measures", "name_in_words", "recomm
 
 IN_PERIODS: Final = " (periods)"
 KIND_WORDS: Final = declare("backtest.kind", {"law": "law", "baseline": "baseline"})
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "backtest.recommendation",
     {
         "in periods": "{name}" + IN_PERIODS,
@@ -41,26 +41,28 @@ SAYS: Final = declare(
 
 
 def label(cut: Holdout, name: str) -> str:
-    """A contender's name in the tables: a baseline may stand there twice, for purchases and for periods."""
+    """A contender's name in the tables: a baseline may occur twice, for purchases and for periods."""
     return f"{name}{IN_PERIODS}" if name in BASELINES and cut.counts == "periods" else name
 
 
-def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
+def measures(cut: Holdout, name: str, predictions: pd.DataFrame) -> dict[str, Any]:
     """A row of `Backtest.table`, from the predictions of one contender."""
-    number = [said[column].to_numpy() for column in ("predicted", "happened")]
+    number = [predictions[column].to_numpy() for column in ("predicted", "happened")]
     money = {
-        kind: [said[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
+        kind: [predictions[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
         for kind in (("spend", "net_spend") if cut.has_amounts else ())
     }
     covered = (
-        coverage(*(said[c].to_numpy() for c in ("low", "high", "happened"))) if "low" in said else np.nan
+        coverage(*(predictions[c].to_numpy() for c in ("low", "high", "happened")))
+        if "low" in predictions
+        else np.nan
     )
     return {
         "origin": cut.origin,
         "model": label(cut, name),
         "kind": "baseline" if name in BASELINES else "law",
         "counts": cut.counts,
-        "customers": len(said),
+        "customers": len(predictions),
         "happened": number[1].sum(),
         "predicted": number[0].sum(),
         **errors(*number),
@@ -70,7 +72,7 @@ def measures(cut: Holdout, name: str, said: pd.DataFrame) -> dict[str, Any]:
 
 
 def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.float64]) -> dict[str, float]:
-    """The totals and errors of gross or of net spend, named by it."""
+    """The totals and errors of gross or net spend, with its name."""
     return {
         f"{kind}_happened": happened.sum(),
         f"{kind}_predicted": predicted.sum(),
@@ -78,10 +80,10 @@ def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.fl
     }
 
 
-def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
-    """Mean predicted and happened by decile of the prediction, by past frequency (7 and more together), by segment."""
+def groups(cut: Holdout, name: str, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Mean predicted and happened by decile of the prediction, by past frequency (7 and more combined), by segment."""
     group, customers, predicted, happened = calibration(
-        said["predicted"].to_numpy(), said["happened"].to_numpy()
+        predictions["predicted"].to_numpy(), predictions["happened"].to_numpy()
     )
     decile = pd.DataFrame(
         {"by": "decile", "group": group, "customers": customers, "predicted": predicted, "happened": happened}
@@ -91,7 +93,7 @@ def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
         "segment": cut.customers["segment"].astype(str).to_numpy(),
     }
     rest = [
-        said.assign(group=key).groupby("group", sort=True)
+        predictions.assign(group=key).groupby("group", sort=True)
         .agg(customers=("happened", "size"), predicted=("predicted", "mean"), happened=("happened", "mean"))
         .reset_index().assign(by=kind)
         for kind, key in by.items()
@@ -100,9 +102,9 @@ def groups(cut: Holdout, name: str, said: pd.DataFrame) -> pd.DataFrame:
 
 
 def recommend(table: pd.DataFrame) -> str:
-    """Which model to use, from the root mean squared error over the origins, and what it gains on the best baseline.
+    """Which model to use, from the root mean squared error over the origins, and its gain over the best baseline.
 
-    Errors in purchases and errors in periods do not compare, so each count has a sentence of its own.
+    Errors in purchases and in periods are not comparable, so each count has a separate sentence.
     """
     counted = table["counts"].unique()
     return joined("sentences", [_sentence(table[table["counts"] == counts], counts) for counts in counted])
@@ -112,22 +114,24 @@ def _sentence(table: pd.DataFrame, counts: str) -> Message:
     mean = table.groupby(["kind", "model"])[["rmse", "mae", "bias"]].mean()
     best = {kind: mean.loc[kind].sort_values("rmse").iloc[0] for kind in mean.index.unique("kind")}
     rule = best.get("baseline")
-    told = {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
+    values = (
+        {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
+    )
     if "law" not in best:
-        return SAYS(f"{counts}: baselines only", **told)
+        return TEXTS(f"{counts}: baselines only", **values)
     law = best["law"]
     numbers = {"rmse": f"{law['rmse']:.3f}", "mae": f"{law['mae']:.3f}", "bias": f"{law['bias']:+.1%}"}
-    told |= {"law": law.name, **numbers}
+    values |= {"law": law.name, **numbers}
     if rule is None:
-        return SAYS(f"{counts}: laws only", **told)
-    if law["rmse"] >= rule["rmse"]:  # where the baseline is exact, too
-        return SAYS(f"{counts}: no law", **told)
-    return SAYS(f"{counts}: use", **told, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
+        return TEXTS(f"{counts}: laws only", **values)
+    if law["rmse"] >= rule["rmse"]:  # if the baseline is exact, too
+        return TEXTS(f"{counts}: no law", **values)
+    return TEXTS(f"{counts}: use", **values, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
 
 
 def name_in_words(label: str) -> str:
-    """A contender's name in the tables, which in the case of a baseline knows its key in other languages."""
+    """A contender's name in the tables; that of a baseline has a key for translation."""
     name = label.removesuffix(IN_PERIODS)
     if name not in BASELINES:
         return label
-    return BASELINE_WORDS(name) if name == label else SAYS("in periods", name=BASELINE_WORDS(name))
+    return BASELINE_WORDS(name) if name == label else TEXTS("in periods", name=BASELINE_WORDS(name))

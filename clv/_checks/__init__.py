@@ -1,1 +1,1 @@
-"""What the models assume, held against the data, in words; one assumption per file."""
+"""Checks of the models' assumptions against the data, in words; one assumption per file."""

@@ -1,4 +1,4 @@
-"""What the models assume, held against the data, in words."""
+"""Checks of the models' assumptions against the data, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clv._checks.cohorts import alike
 from clv._checks.few_orders import many_orders
 from clv._checks.finding import Finding
 from clv._checks.history import History, Terms, as_law
-from clv._checks.holdout_bias import foretold
+from clv._checks.holdout_bias import holdout_bias
 from clv._checks.independence import unrelated
 from clv._checks.log_begins import from_the_first
 from clv._checks.observed_time import long_enough
@@ -39,7 +39,7 @@ CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
     unrelated,
     steady,
     many_orders,
-    foretold,
+    holdout_bias,
 )
 
 
@@ -113,7 +113,7 @@ def check(
     6                spend and frequency are unrelated  doubtful
     7                          order values are steady       yes
     8                    the value rests on many orders       yes
-    9             the last part of the log is foretold       yes
+    9            the last part of the log is predicted       yes
     """
     return pd.DataFrame([finding.row for finding in run_checks(tx, unit=unit, end=end, model=model)])
 
@@ -125,7 +125,7 @@ def run_checks(
     end: str | date | None = None,
     model: str | type[PurchaseLaw] = "bg-nbd",
 ) -> tuple[Finding, ...]:
-    """The findings of `check`, whose texts know their keys in other languages."""
+    """The findings of `check`, whose texts have keys for translation."""
     tx = as_log(tx, "clv.check")
     history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
     terms = Terms(history, as_unit(unit), as_law(model))

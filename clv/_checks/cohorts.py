@@ -18,7 +18,7 @@ __all__ = ["alike", "hazard_slope"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.cohorts",
     {
         "check": "later customers return like earlier ones",
@@ -26,35 +26,35 @@ SAYS: Final = declare(
         "few_one": "Only {n} customer bought again.",
         "one day": "Nearly all customers joined on one day.",
         "no trend": "{difference}: no trend that would matter.",
-        "untold": "{difference}: no trend can be told, but a large one is not ruled out.",
+        "untold": "{difference}: no trend is detected, but a large one is not ruled out.",
         "too much": "{difference}; a law fitted to all expects too much of the latest customers. {advice}",
         "too little": "{difference}; a law fitted to all expects too little of the latest customers. {advice}",
         "difference": "The rate of second purchases of those who joined about {late} differs by {change} "
         "[{low}, {high}] from that of those of {early}",
-        "advice": "Fit the later ones apart, or give the joining date as a covariate (clv.fit_covariates).",
+        "advice": "Fit the later ones separately, or use the joining date as a covariate (clv.fit_covariates).",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "rate of second purchases, latest customers against earliest"
 DOUBTFUL, NO = 0.10, 0.25
-TAIL: Final = 0.05  # of the customers, at either end, whom "latest" and "earliest" leave out
+TAIL: Final = 0.05  # share of the customers trimmed at either end for "latest" and "earliest"
 
 
 def alike(history: History, terms: Terms) -> Finding:
-    """Whether customers who joined later come back as readily as those who joined earlier."""
+    """Whether customers who joined later make a second purchase at the same rate as earlier ones."""
     wait, again = second_purchase(history)
     chosen = history.first < history.end
     events = int((again & chosen).sum())
     if events < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(events, f"{events:,}", "few"), events)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(events, f"{events:,}", "few"), events)
     joined = history.first[chosen]
     early, late = (int(q) for q in np.quantile(joined, (TAIL, 1 - TAIL), method="nearest"))
     if early == late:
-        return unknown(CHECK, STATISTIC, SAYS("one day"), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS("one day"), history.n)
     slope = hazard_slope(wait[chosen], again[chosen], (joined - early) / (late - early))
     change = slope.mapped(lambda b: math.expm1(min(b, 700.0)))
     holds = verdict(change, DOUBTFUL, NO)
-    difference = SAYS(
+    difference = TEXTS(
         "difference",
         late=day_text(late),
         early=day_text(early),
@@ -63,11 +63,11 @@ def alike(history: History, terms: Terms) -> Finding:
         high=percent(change.high),
     )
     if holds == "yes":
-        words = SAYS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
+        words = TEXTS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
         return Finding(CHECK, holds, STATISTIC, change, words, history.n)
     too = "too much" if change.value < 0 else "too little"
     later = int((history.first > (early + late) / 2).sum())
-    words = SAYS(too, difference=difference, advice=SAYS("advice"))
+    words = TEXTS(too, difference=difference, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, change, words, later)
 
 
@@ -77,11 +77,11 @@ def hazard_slope(wait: NDArray[np.int64], event: NDArray[np.bool_], z: Array) ->
     Parameters
     ----------
     wait : ndarray of shape (n,)
-        Time to the event, or to the end of watching.
+        Time to the event or to censoring.
     event : ndarray of shape (n,), bool
         Whether the event happened.
     z : ndarray of shape (n,)
-        What the rate may depend on. Watching may end earlier for some z than for others.
+        The covariate. Censoring may depend on it.
 
     Notes
     -----
@@ -92,7 +92,7 @@ def hazard_slope(wait: NDArray[np.int64], event: NDArray[np.bool_], z: Array) ->
     wait, event = wait[order], event[order]
     z = z[order] - z.mean()
     times, deaths = np.unique(-wait[event], return_counts=True)  # longest first
-    last = np.searchsorted(-wait, times, side="right") - 1  # the risk set: all up to here
+    last = np.searchsorted(-wait, times, side="right") - 1  # the risk set: all rows up to here
     hit = float(z[event].sum())
     slope, information = 0.0, 0.0
     for _ in range(50):

@@ -1,4 +1,4 @@
-"""The value rests on many orders: what the three largest ones make of it."""
+"""The value rests on many orders: the share that the three largest ones contribute."""
 
 from __future__ import annotations
 
@@ -21,58 +21,58 @@ __all__ = ["many_orders", "means_without"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.few_orders",
     {
         "check": "the value rests on many orders",
         "no amounts": "The log has no amounts.",
-        "below 0": "All orders together are below 0, of which no order is a share.",
-        "few": "Only {n} repeat buyers. Three orders make {spent} of past spend.",
-        "few_one": "Only {n} repeat buyer. Three orders make {spent} of past spend.",
+        "below 0": "The sum of all orders is below 0, so shares of it are undefined.",
+        "few": "Only {n} repeat buyers. Three orders make up {spent} of past spend.",
+        "few_one": "Only {n} repeat buyer. Three orders make up {spent} of past spend.",
         "no law": "No spend law can be fitted. {error}",
-        "shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past spend.",
-        "large shares": "The three largest orders make {share} of the value predicted for a year and {spent} of past "
-        "spend, those of the customers {customers}. Look whether the amounts are right, in one currency, and no "
-        "wholesale; if they are none of a kind, leave these customers out and value them apart.",
+        "shares": "The three largest orders make up {share} of a year's predicted value and {spent} of past spend.",
+        "large shares": "The three largest orders make up {share} of a year's predicted value and {spent} of past "
+        "spend: those of the customers {customers}. Check whether the amounts are right, in one currency, and not "
+        "wholesale; if they are exceptional, leave these customers out and value them separately.",
     },
 )
-CHECK: Final = SAYS("check")
-STATISTIC: Final = "share of a year's predicted value that the three largest orders make"
+CHECK: Final = TEXTS("check")
+STATISTIC: Final = "share of a year's predicted value due to the three largest orders"
 FEW: Final = 3
 DOUBTFUL, NO = 0.10, 0.25
 
 
 def many_orders(history: History, terms: Terms) -> Finding:
-    """How much of the predicted value, and of past spend, would be gone without the largest orders."""
+    """How much of the predicted value, and of past spend, is due to the largest orders."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     net = history.net
     if net.sum() < 0:
-        return unknown(CHECK, STATISTIC, SAYS("below 0"))
+        return unknown(CHECK, STATISTIC, TEXTS("below 0"))
     largest = np.lexsort((np.arange(len(net)), -net))[:FEW]
     spent = float(net[largest].sum() / net.sum()) if net.sum() > 0 else 0.0
     repeat_buyers = int((history.orders > 1).sum())
     if repeat_buyers < ENOUGH:
-        words = SAYS.counted(repeat_buyers, f"{repeat_buyers:,}", "few", spent=f"{spent:.0%}")
+        words = TEXTS.counted(repeat_buyers, f"{repeat_buyers:,}", "few", spent=f"{spent:.0%}")
         return unknown(CHECK, STATISTIC, words, repeat_buyers)
     try:
         share = _share(history, terms, largest)
     except FitError as error:
-        return unknown(CHECK, STATISTIC, SAYS("no law", error=str(error)), repeat_buyers)
+        return unknown(CHECK, STATISTIC, TEXTS("no law", error=str(error)), repeat_buyers)
     worst = max(share, spent)
     holds: Holds = "no" if worst >= NO else "doubtful" if worst >= DOUBTFUL else "yes"
     shares = {"share": f"{max(share, 0):.1%}", "spent": f"{spent:.1%}"}
-    words = SAYS("shares", **shares)
+    words = TEXTS("shares", **shares)
     if holds != "yes":
         named = joined("list", [f"{history.ids[history.customer[i]]!s} ({net[i]:,.2f})" for i in largest])
-        words = SAYS("large shares", **shares, customers=named)
+        words = TEXTS("large shares", **shares, customers=named)
     concerned = len(np.unique(history.customer[largest]))
     estimate = Estimate(share, n=history.n)
     return Finding(CHECK, holds, STATISTIC, estimate, words, concerned if holds != "yes" else history.n)
 
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
-    """Share of the value of a year that is gone when orders are left out of the spend law and of their customers."""
+    """Share of a year's value lost if orders are removed from the spend law's data and the customers' histories."""
     law = terms.leaves.law
     table = history.btyd(terms.unit)
     year = days_per_unit("Y") / days_per_unit(terms.unit)
@@ -92,7 +92,7 @@ def _value(history: History, purchases: Array, left_out: NDArray[np.intp]) -> fl
 
 
 def means_without(history: History, left_out: NDArray[np.intp]) -> tuple[Array, Array]:
-    """Number and mean value of each customer's repeat orders, some orders left out; the mean is 0 without any."""
+    """Number and mean value of each customer's repeat orders without some orders; the mean is 0 if none is left."""
     counted = history.number > 0
     counted[left_out] = False
     net = np.zeros(len(history.day)) if history.net is None else history.net

@@ -1,4 +1,4 @@
-"""What a check says: whether an assumption holds, a statistic with its interval, and a sentence."""
+"""The result of a check: whether an assumption holds, a statistic with its interval, and a sentence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Holds = Literal["yes", "doubtful", "no", "unknown"]
 Array = NDArray[np.float64]
 
 CONFIDENCE: Final = 0.95
-ENOUGH: Final = 30  # customers, or events, below which nothing is said
+ENOUGH: Final = 30  # customers, or events, below which the finding is "unknown"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic with its 95% interval and the number of customers behind it; NaN where there is none."""
+    """A statistic with its 95% interval and the number of customers behind it; NaN if there is none."""
 
     value: float
     low: float = math.nan
@@ -35,29 +35,29 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
     def mapped(self, scale: Callable[[float], float]) -> Estimate:
-        """The same on another, increasing scale."""
+        """The same on another scale, by an increasing function."""
         value, low, high = (float(scale(bound)) for bound in (self.value, self.low, self.high))
         return Estimate(value, low, high, self.n)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of `clv.check`; its texts are messages, which know their keys in other languages.
+    """One line of `clv.check`; its texts are messages with keys for translation.
 
     Parameters
     ----------
     check : str
-        The assumption, as a sentence that is true where all is well.
+        The assumption, as a sentence that should be true.
     holds : {"yes", "doubtful", "no", "unknown"}
-        Whether it is true of this log.
+        Whether it is true for this log.
     statistic : str
         What `estimate` is.
     estimate : Estimate
         Its value and 95% interval.
     finding : str
-        What was found and what follows.
+        The result and its consequences.
     customers : int
-        How many customers it concerns: those whom the statistic was computed from, or, where the sentence counts the
+        Number of customers: those from whom the statistic was computed, or, if the sentence counts the
         customers it warns of, these.
     """
 
@@ -84,12 +84,12 @@ class Finding:
 
 
 def unknown(check: str, statistic: str, finding: str, customers: int = 0) -> Finding:
-    """The finding where the log holds too little to say anything."""
+    """The finding if there are too few data to conclude anything."""
     return Finding(check, "unknown", statistic, Estimate(math.nan), finding, customers)
 
 
 def verdict(estimate: Estimate, doubtful: float, no: float) -> Holds:
-    """Whether an effect is absent: small, or not to be told from none, is "yes"; from `no` upwards, "no".
+    """Whether an effect is absent: small or not significantly different from none is "yes"; from `no` upwards, "no".
 
     >>> verdict(Estimate(0.2, 0.1, 0.3), doubtful=0.1, no=0.3)
     'doubtful'
@@ -107,7 +107,7 @@ def student(value: float, error: float, freedom: int) -> Estimate:
 
 
 def percent(share: float) -> str:
-    """A change in words of percent, with its sign.
+    """A change in percent, with its sign.
 
     >>> percent(0.123), percent(-0.5), percent(1e5)
     ('+12%', '-50%', '+10,000,000%')

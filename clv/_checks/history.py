@@ -1,4 +1,4 @@
-"""The purchase days of a log as arrays, which every check reads, and the laws fitted to them."""
+"""The purchase days of a log as arrays, which every check uses, and the laws fitted to them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class History:
 
     @classmethod
     def of(cls, tx: Transactions, end: int) -> History:
-        """The purchase days of a log up to a day, inclusive, whatever the order of its rows."""
+        """The purchase days of a log up to a day, inclusive, independent of the order of its rows."""
         days = fetch(purchase_days(tx, end).select("customer_id", "day", "net"))
         code, row = number_customers(days.get_column("customer_id"))
         day = days.get_column("day").to_numpy().astype(np.int64)
@@ -63,7 +63,7 @@ class History:
         return cls(ids, code[order], day[order], known, tx.first_day, end)
 
     def until(self, end: int) -> History:
-        """What was known at the end of an earlier day."""
+        """The history as of an earlier day."""
         known = self.day <= end
         seen, customer = np.unique(self.customer[known], return_inverse=True)
         net = None if self.net is None else self.net[known]
@@ -81,7 +81,7 @@ class History:
 
     @cached_property
     def begins(self) -> Ints:
-        """Place of each customer's first purchase day, (n,)."""
+        """Index of each customer's first purchase day, (n,)."""
         return np.searchsorted(self.customer, np.arange(self.n)).astype(np.int64)
 
     @cached_property
@@ -101,11 +101,11 @@ class History:
 
     @cached_property
     def gap(self) -> Ints:
-        """Days since the customer's purchase before, (d,); 0 for the first."""
+        """Days since the customer's previous purchase, (d,); 0 for the first."""
         return np.where(self.number > 0, np.diff(self.day, prepend=self.day[:1]), 0).astype(np.int64)
 
     def paid(self, repeats: bool = True) -> tuple[Ints, Ints, Array]:
-        """Customer, day and net spend of the (repeat) purchases that cost something."""
+        """Customer, day and net spend of the (repeat) purchases with a positive amount."""
         net = np.zeros(0) if self.net is None else self.net
         chosen = np.flatnonzero((net > 0) & (self.number >= int(repeats)))
         return self.customer[chosen], self.day[chosen], net[chosen]
@@ -122,7 +122,7 @@ class History:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the sentences speak of: the unit of time, the law that is foretold with, and laws fitted once for all.
+    """The context of the checks: the unit of time, the law that predicts, and laws fitted once for all checks.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class Terms:
     unit : {"D", "W", "M", "Y"}
         Unit of time.
     model : str or type
-        The purchase law to be trusted, in continuous time.
+        The purchase law that will be used, in continuous time.
     """
 
     history: History
@@ -140,7 +140,7 @@ class Terms:
 
     @cached_property
     def stays(self) -> Fit[PurchaseLaw]:
-        """BG/NBD, in which nobody leaves after the first purchase, fitted."""
+        """BG/NBD, in which no customer leaves after the first purchase, fitted."""
         return fitted("bg-nbd", self.history, self.unit)
 
     @cached_property
@@ -150,7 +150,7 @@ class Terms:
 
 
 def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit[PurchaseLaw]:
-    """A purchase law fitted to a history; what the fit warns of is inside it, and not said again.
+    """A purchase law fitted to a history, with its warnings only in the fit.
 
     Raises
     ------
@@ -162,12 +162,12 @@ def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit[
 
 
 def as_law(model: str | type[PurchaseLaw]) -> type[PurchaseLaw]:
-    """The law that is meant by its name or its class, or an error that lists the names of those that can be."""
+    """The law by its name or class, or an error that lists the possible names."""
     found: type[PurchaseLaw] | None = law_named(model, PurchaseLaw)
     if found is None or found.discrete:
         known = [name for name, law in laws_of(PurchaseLaw).items() if not law.discrete]
         raise DataError(
-            f"model={model!r} is no purchase law that check can hold against the last part of a log. "
+            f"model={model!r} is not a purchase law that check can test on the last part of a log. "
             f"Hint: choose one of {', '.join(known)}."
         )
     return found

@@ -1,4 +1,4 @@
-"""The last part of the log is foretold: one hold-out, by a law fitted to what came before."""
+"""The last part of the log is predicted: one hold-out, by a law fitted to the earlier part."""
 
 from __future__ import annotations
 
@@ -19,55 +19,55 @@ from clv.errors import FitError
 from rfm._days import day_text
 from rfm._words import Message, declare
 
-__all__ = ["foretold", "relative_error", "slopes_of_total"]
+__all__ = ["holdout_bias", "relative_error", "slopes_of_total"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.holdout_bias",
     {
-        "check": "the last part of the log is foretold",
+        "check": "the last part of the log is predicted",
         "short": "The last quarter of the log has {days} days; {needed} are needed.",
         "few": "Only {n} customers had bought again by {origin}.",
         "few_one": "Only {n} customer had bought again by {origin}.",
         "no law": "No law can be fitted up to {origin}. {error}",
-        "foretold": "{law}, fitted up to {origin}, foretold {expected} purchases of the {customers} customers known "
-        "then for the {days} days after it; {came} came",
-        "too few": "{foretold}: too few to tell.",
+        "foretold": "{law}, fitted up to {origin}, predicted {expected} purchases of the {customers} customers known "
+        "then for the {days} days after it; {came} were made",
+        "too few": "{foretold}: too few to judge.",
         "yes": "{foretold} ({error}).",
-        "by chance": "{foretold} ({error}). That is far off, but with so few purchases it may be chance.",
+        "by chance": "{foretold} ({error}). This is a large error, but with so few purchases it may be chance.",
         "too large": "{foretold} ({error}). Expect totals that are too large by as much; {advice}",
         "too small": "{foretold} ({error}). Expect totals that are too small by as much; {advice}",
-        "advice": "the other lines may say why, and clv.backtest compares the laws.",
+        "advice": "the other checks may show why, and clv.backtest compares the laws.",
     },
 )
-CHECK: Final = SAYS("check")
-STATISTIC: Final = "purchases foretold against those that came"
+CHECK: Final = TEXTS("check")
+STATISTIC: Final = "purchases predicted against those made"
 PART: Final = 0.25  # of the log
 SHORTEST: Final = 28  # days of the last part
 NO, DOUBTFUL = 0.25, 0.10
 
 
-def foretold(history: History, terms: Terms) -> Finding:
-    """Whether a law fitted to the first three quarters of the log foretells the purchases of the last."""
+def holdout_bias(history: History, terms: Terms) -> Finding:
+    """Whether a law fitted to the first three quarters of the log predicts the purchases of the last."""
     days = int(history.length * PART)
     if days < SHORTEST:
-        return unknown(CHECK, STATISTIC, SAYS("short", days=str(days), needed=str(SHORTEST)))
+        return unknown(CHECK, STATISTIC, TEXTS("short", days=str(days), needed=str(SHORTEST)))
     origin = history.end - days
     known = history.until(origin)
     before = int((known.orders > 1).sum())
     if before < ENOUGH:
-        words = SAYS.counted(before, f"{before:,}", "few", origin=day_text(origin))
+        words = TEXTS.counted(before, f"{before:,}", "few", origin=day_text(origin))
         return unknown(CHECK, STATISTIC, words, known.n)
     try:
         fit = fitted(terms.model, known, terms.unit)
     except FitError as refused:
-        words = SAYS("no law", origin=day_text(origin), error=str(refused))
+        words = TEXTS("no law", origin=day_text(origin), error=str(refused))
         return unknown(CHECK, STATISTIC, words, known.n)
-    expected, variance = _foretell(fit, known, days, terms)
+    expected, variance = _predict(fit, known, days, terms)
     came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
     in_part = came[history.first <= origin].astype(np.float64)
-    words = SAYS(
+    words = TEXTS(
         "foretold",
         law=fit.law.name,
         origin=day_text(origin),
@@ -77,27 +77,27 @@ def foretold(history: History, terms: Terms) -> Finding:
         came=f"{in_part.sum():,.0f}",
     )
     if max(expected.sum(), in_part.sum()) < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS("too few", foretold=words), known.n)
+        return unknown(CHECK, STATISTIC, TEXTS("too few", foretold=words), known.n)
     error = relative_error(expected, in_part, variance)
-    told = error.excludes_zero and abs(error.value) > DOUBTFUL
-    holds: Holds = "no" if told and abs(error.value) > NO else "yes"
-    if holds == "yes" and (told or abs(error.value) > NO):
+    significant = error.excludes_zero and abs(error.value) > DOUBTFUL
+    holds: Holds = "no" if significant and abs(error.value) > NO else "yes"
+    if holds == "yes" and (significant or abs(error.value) > NO):
         holds = "doubtful"
-    return Finding(CHECK, holds, STATISTIC, error, _said(words, holds, error), known.n)
+    return Finding(CHECK, holds, STATISTIC, error, _sentence(words, holds, error), known.n)
 
 
-def _said(foretold: Message, holds: Holds, error: Estimate) -> Message:
-    """What was foretold, and what follows from its error."""
+def _sentence(foretold: Message, holds: Holds, error: Estimate) -> Message:
+    """The prediction, and the consequences of its error."""
     values = {"foretold": foretold, "error": percent(error.value)}
     if holds == "yes":
-        return SAYS("yes", **values)
+        return TEXTS("yes", **values)
     if not error.excludes_zero:
-        return SAYS("by chance", **values)
-    return SAYS("too large" if error.value > 0 else "too small", **values, advice=SAYS("advice"))
+        return TEXTS("by chance", **values)
+    return TEXTS("too large" if error.value > 0 else "too small", **values, advice=TEXTS("advice"))
 
 
-def _foretell(fit: Fit[PurchaseLaw], known: History, days: int, terms: Terms) -> tuple[Array, float]:
-    """Expected purchases of each customer in the days ahead, and the variance of their total for the fit's error."""
+def _predict(fit: Fit[PurchaseLaw], known: History, days: int, terms: Terms) -> tuple[Array, float]:
+    """Expected purchases of each customer in the days ahead, and the variance of their total due to the fit's error."""
     law, table = fit.law, known.btyd(terms.unit)
     columns = tuple(table[c] for c in law.data_columns)
 
@@ -110,14 +110,14 @@ def _foretell(fit: Fit[PurchaseLaw], known: History, days: int, terms: Terms) ->
 
 
 def relative_error(expected: Array, came: Array, variance: float = 0.0) -> Estimate:
-    """Expected total over what came, minus 1, with its 95% interval; infinite where nothing came.
+    """Expected total over the actual one, minus 1, with its 95% interval; infinite if there were no purchases.
 
     Parameters
     ----------
     expected, came : ndarray of shape (n,)
         One value per customer.
     variance : float
-        Of the expected total, for the error of the fit; the chance of single customers comes on top.
+        Of the expected total, due to the error of the fit; the customers' own randomness is added.
     """
     total, happened = float(expected.sum()), float(came.sum())
     n = len(came)

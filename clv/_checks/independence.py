@@ -16,7 +16,7 @@ __all__ = ["per_doubling", "unrelated"]
 
 Array = NDArray[np.float64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.independence",
     {
         "check": "spend and frequency are unrelated",
@@ -24,42 +24,42 @@ SAYS: Final = declare(
         "few": "Only {n} repeat buyers with paid orders, or no spread among them.",
         "few_one": "Only {n} repeat buyer with paid orders, or no spread among them.",
         "change": "With twice the repeat orders the value of an order changes by {change} [{low}, {high}].",
-        "fair": "{change} Gamma-Gamma's assumption is fair here.",
-        "untold": "{change} No link can be told, but a large one is not ruled out.",
+        "fair": "{change} Gamma-Gamma's assumption holds approximately.",
+        "untold": "{change} No relation is detected, but a strong one is not ruled out.",
         "somewhat more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat more than it "
         "says.",
         "somewhat less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat less than it "
         "says.",
         "more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth more than it says. {advice}",
         "less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth less than it says. {advice}",
-        "advice": "Fit groups of like frequency apart, or trust totals less.",
+        "advice": "Fit groups of similar frequency separately, or trust totals less.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "change of order value per doubling of repeat orders"
-DOUBTFUL, NO = 0.05, 0.15  # changes per doubling, from eight orders to one a sixth and a half
+DOUBTFUL, NO = 0.05, 0.15  # changes per doubling; from one order to eight they make a sixth and a half
 
 
 def unrelated(history: History, terms: Terms) -> Finding:
-    """Whether those who order more often spend more, or less, on an order."""
+    """Whether customers who order more often spend more, or less, per order."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     customer, _, net = history.paid()
     x = np.bincount(customer, minlength=history.n)
     buyers = int((x > 0).sum())
     if buyers < ENOUGH or x.max() == x[x > 0].min() or np.ptp(net) == 0:
-        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(buyers, f"{buyers:,}", "few"), buyers)
     found = per_doubling(customer, net)
     holds = verdict(found, DOUBTFUL, NO)
     low, high = percent(found.low), percent(found.high)
-    change = SAYS("change", change=percent(found.value), low=low, high=high)
+    change = TEXTS("change", change=percent(found.value), low=low, high=high)
     more = "more" if found.value > 0 else "less"
     if holds == "yes":
-        words = SAYS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
+        words = TEXTS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
     elif holds == "doubtful":
-        words = SAYS(f"somewhat {more}", change=change)
+        words = TEXTS(f"somewhat {more}", change=change)
     else:
-        words = SAYS(more, change=change, advice=SAYS("advice"))
+        words = TEXTS(more, change=change, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, found, words, buyers)
 
 
@@ -80,9 +80,9 @@ def per_doubling(customer: NDArray[np.int64], net: Array) -> Estimate:
 
     Notes
     -----
-    Ranks, or means of values, against x are not unrelated where spend and frequency are: means of few orders are as
-    skewed as orders, those of many are not. A mean of logarithms has one expectation whatever x, and all moments
-    whatever the tail of the values. Its variance is A + B/x, with A between and B within customers, which gives the
+    Ranks, or means of values, depend on x even if spend and frequency are unrelated: means of few orders are as
+    skewed as orders, those of many are not. A mean of logarithms has the same expectation for every x, and finite
+    moments for any tail of the values. Its variance is A + B/x, with A between and B within customers, which gives the
     weights; the interval is the heteroscedasticity-robust one (HC3).
     """
     seen, place, x = np.unique(customer, return_inverse=True, return_counts=True)

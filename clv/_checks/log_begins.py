@@ -18,69 +18,69 @@ __all__ = ["from_the_first", "is_cohort", "reappearing", "share_of_old"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.log_begins",
     {
         "check": "the log begins with the customers' first orders",
         "few": "Only {n} customers.",
         "few_one": "Only {n} customer.",
-        "cohort of all": "All customers were first seen between {start} and {end}, where joining ends sharply: a "
+        "cohort of all": "All customers were first seen between {start} and {end}, when joining ends sharply: a "
         "cohort, as by design.",
-        "cohort": "99% of the customers were first seen between {start} and {end}, where joining ends sharply: a "
+        "cohort": "99% of the customers were first seen between {start} and {end}, when joining ends sharply: a "
         "cohort, as by design.",
         "short": "Too short or too few: {again} customers of the log's first half were seen in its second.",
-        "untold": "The first seen at the start neither thin out as old customers would nor stay level: it cannot be "
-        "told. Ask where the export begins.",
-        "yes": "First purchases come as newcomers do, and not as old customers who turn up again.",
-        "old customers": "In its first {time} {unit} the log shows about {old} customers as new who thin out as old "
-        "ones do when they turn up again: it seems to begin in the middle of their history (or with a launch). Their "
-        "first orders, frequency and T are cut short, and the fit takes buyers of long standing for newcomers. Export "
-        "from the shop's beginning, or keep only customers first seen after that time.",
+        "untold": "First purchases at the start neither decline as old customers' would nor stay level: the check "
+        "is inconclusive. Ask when the export begins.",
+        "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
+        "old customers": "In its first {time} {unit} the log shows about {old} customers as new whose numbers "
+        "decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
+        "launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
+        "newcomers. Export from the shop's beginning, or keep only customers first seen after that time.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "old customers among the first seen, of those a log cut in half would show"
 DOUBTFUL, NO = 0.25, 0.5
 PARTS: Final = 12
-SHORTEST: Final = 28  # days of log in which the first seen are followed
+SHORTEST: Final = 28  # days of log in which first purchases are compared
 
 
 def from_the_first(history: History, terms: Terms) -> Finding:
-    """Whether first-seen customers at the log's start thin out as old customers do who turn up again."""
+    """Whether first purchases at the log's start decline as those of returning old customers do."""
     seen = history.first - history.start
     if history.n < 4 * ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(history.n, f"{history.n:,}", "few"), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(history.n, f"{history.n:,}", "few"), history.n)
     if is_cohort(seen, history.length):
         most = int(np.quantile(seen, 0.99, method="higher"))
         days = {"start": day_text(history.start), "end": day_text(history.start + most)}
-        words = SAYS("cohort of all" if (seen <= most).all() else "cohort", **days)
+        words = TEXTS("cohort of all" if (seen <= most).all() else "cohort", **days)
         return Finding(CHECK, "yes", STATISTIC, Estimate(0.0, n=history.n), words, history.n)
     middle = history.start + history.length // 2
     again = reappearing(history, middle)
     window = min(history.length // 2, max(4 * int(np.quantile(again, 0.75)) if len(again) else 0, SHORTEST))
     if len(again) < 2 * ENOUGH or history.length // 2 < SHORTEST:
-        return unknown(CHECK, STATISTIC, SAYS("short", again=str(len(again))), history.n)
+        return unknown(CHECK, STATISTIC, TEXTS("short", again=str(len(again))), history.n)
     share = share_of_old(seen, again, window)
     old = max(round(share.value * int((again < window).sum())), 0)
     if share.low <= 0 and share.high > NO:
-        return Finding(CHECK, "unknown", STATISTIC, share, SAYS("untold"), history.n)
+        return Finding(CHECK, "unknown", STATISTIC, share, TEXTS("untold"), history.n)
     holds: Holds = "yes"
     if share.low > 0 and share.value >= DOUBTFUL:
         holds = "no" if share.value >= NO else "doubtful"
     scale = days_per_unit(terms.unit)
-    words = SAYS("yes")
+    words = TEXTS("yes")
     if holds != "yes":
-        words = SAYS(
+        words = TEXTS(
             "old customers", time=f"{window / scale:.0f}", unit=UNIT_WORDS(terms.unit), old=f"{old:,}"
         )
     return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)
 
 
 def is_cohort(seen: Ints, length: int) -> bool:
-    """Whether customers were taken in for a while, and then no more.
+    """Whether customers joined for a while, and then no more.
 
-    In a cohort joining ends sharply: 99% are seen within three times the time of the first half. Old customers who
-    turn up again thin out slowly, and 99% of them need six times as long or more.
+    In a cohort joining ends sharply: 99% are seen within three times the time of the first half. Returning
+    old customers appear more slowly, and 99% of them need six times as long or more.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def reappearing(history: History, day: int) -> Ints:
 
 
 def share_of_old(seen: Ints, again: Ints, window: int) -> Estimate:
-    """How much of the first seen is shaped like old customers who turn up again, 1 where a log begins mid-history.
+    """How far first purchases follow the pattern of returning old customers: 1 if a log begins mid-history.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def share_of_old(seen: Ints, again: Ints, window: int) -> Estimate:
         Days from the log's start to each customer's first purchase.
     again : ndarray of shape (m,)
         Days from the log's middle to the next purchase of each customer known by then: what a log that began there
-        would show as new beside the true newcomers.
+        would show as new besides the true newcomers.
     window : int
         Days from the start (from the middle) that are compared.
 
@@ -119,7 +119,7 @@ def share_of_old(seen: Ints, again: Ints, window: int) -> Estimate:
     -------
     Estimate
         The factor λ in "first seen = a + b·time + λ·seen again", over twelve equal parts of the window, by least
-        squares weighted as counts are, with its 95% interval. Growth and decline go to b.
+        squares weighted as counts are, with its 95% interval. Growth and decline are absorbed by b.
     """
     edges = np.linspace(0, window, PARTS + 1)
     new, old = (np.histogram(days[days < window], edges)[0].astype(float) for days in (seen, again))

@@ -13,41 +13,41 @@ from rfm._words import declare
 
 __all__ = ["still_customers"]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.one_time",
     {
         "check": "one-time buyers are still customers",
         "few": "Only {n} customers bought again.",
         "few_one": "Only {n} customer bought again.",
         "nobody": "Every customer bought more than once.",
-        "as well": "{once} of the customers bought once. BG/NBD, which holds each of them to be a customer for ever, "
+        "as well": "{once} of the customers bought once. BG/NBD, which takes each of them to be a customer for ever, "
         "explains the log as well as a law that lets them leave.",
-        "few left": "{once} of the customers bought once. Few of them have left by MBG/NBD, so that it matters little "
-        "that BG/NBD lets none leave.",
-        "hardly told": "{once} of the customers bought once. MBG/NBD says that {gone} of them have left, where BG/NBD "
-        "says none, and the log hardly tells which. For P(alive) take {models}.",
-        "preferred": "{once} of the customers bought once. MBG/NBD says that {gone} of them have left, where BG/NBD "
-        "says none, and the log prefers MBG/NBD. For P(alive) take {models}.",
-        "left": "{once} of the customers bought once. MBG/NBD, which the log prefers, says that {gone} of them have "
-        "left; BG/NBD holds P(alive) = 1 for each, for ever. Take {models}.",
+        "few left": "{once} of the customers bought once. According to MBG/NBD few of them have left, so it "
+        "matters little that BG/NBD lets none of them leave.",
+        "hardly told": "{once} of the customers bought once. MBG/NBD estimates that {gone} of them have left, BG/NBD "
+        "none, and the data hardly favour either. For P(alive) use {models}.",
+        "preferred": "{once} of the customers bought once. MBG/NBD estimates that {gone} of them have left, BG/NBD "
+        "none, and the data favour MBG/NBD. For P(alive) use {models}.",
+        "left": "{once} of the customers bought once. MBG/NBD, which the data favour, estimates that {gone} of "
+        "them have left; BG/NBD has P(alive) = 1 for each of them, for ever. Use {models}.",
         "models": 'model="mbg-nbd" or model="pareto-nbd"',
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "share of customers who bought once and have left"
 FEW, MANY = 0.02, 0.10  # shares of customers
-TELLS: Final = 3.0  # a difference of log-likelihoods from which the data prefer a law
+FAVOURS: Final = 3.0  # difference of log-likelihoods at which the data favour a law
 
 
 def still_customers(history: History, terms: Terms) -> Finding:
-    """Whether the data prefer a law in which one-time buyers may have left, and how many have by it."""
+    """Whether the data favour a law in which one-time buyers may have left, and how many have under it."""
     once = history.orders == 1
     repeat = int((~once).sum())
     if repeat < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(repeat, f"{repeat:,}", "few"), int(once.sum()))
+        return unknown(CHECK, STATISTIC, TEXTS.counted(repeat, f"{repeat:,}", "few"), int(once.sum()))
     if not once.any():
         found = Estimate(0.0, n=history.n)
-        return Finding(CHECK, "yes", STATISTIC, found, SAYS("nobody"), 0)
+        return Finding(CHECK, "yes", STATISTIC, found, TEXTS("nobody"), 0)
     try:
         fit, stays = terms.leaves, terms.stays
     except FitError as error:
@@ -58,16 +58,16 @@ def still_customers(history: History, terms: Terms) -> Finding:
     gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())
     share = gone / history.n
     holds: Holds = "yes"
-    if gain > TELLS and share >= FEW:
+    if gain > FAVOURS and share >= FEW:
         holds = "no" if share >= MANY else "doubtful"
-    elif gain > -TELLS and share >= MANY:
+    elif gain > -FAVOURS and share >= MANY:
         holds = "doubtful"
-    bought, told = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": SAYS("models")}
+    bought, left = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": TEXTS("models")}
     if holds == "yes":
-        words = SAYS("as well" if share >= MANY else "few left", **bought)
+        words = TEXTS("as well" if share >= MANY else "few left", **bought)
     elif holds == "doubtful":
-        words = SAYS("hardly told" if gain <= TELLS else "preferred", **bought, **told)
+        words = TEXTS("hardly told" if gain <= FAVOURS else "preferred", **bought, **left)
     else:
-        words = SAYS("left", **bought, **told)
+        words = TEXTS("left", **bought, **left)
     estimate = Estimate(share, n=history.n)
     return Finding(CHECK, holds, STATISTIC, estimate, words, round(gone))

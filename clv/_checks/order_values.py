@@ -18,7 +18,7 @@ __all__ = ["steady", "yearly_change"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.order_values",
     {
         "check": "order values are steady",
@@ -27,13 +27,13 @@ SAYS: Final = declare(
         "few_one": "Only {n} customer with two paid repeat orders.",
         "change": "The same customer's repeat orders change by {change} per year [{low}, {high}]",
         "no drift": "{change}: no drift that would matter.",
-        "untold": "{change}: no drift can be told, but a large one is not ruled out.",
+        "untold": "{change}: no drift is detected, but a large one is not ruled out.",
         "too little": "{change}; Gamma-Gamma expects the same value for ever, which is too little. {advice}",
         "too much": "{change}; Gamma-Gamma expects the same value for ever, which is too much. {advice}",
-        "advice": "Correct amounts for prices first, or multiply by the change.",
+        "advice": "Adjust amounts for prices first, or multiply by the change.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "change of order value per year, within customers"
 DOUBTFUL, NO = 0.05, 0.15
 
@@ -41,21 +41,21 @@ DOUBTFUL, NO = 0.05, 0.15
 def steady(history: History, terms: Terms) -> Finding:
     """Whether what a customer spends on an order rises or falls with the years."""
     if history.net is None:
-        return unknown(CHECK, STATISTIC, SAYS("no amounts"))
+        return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
     customer, day, net = history.paid()
     several = np.bincount(customer, minlength=history.n)[customer] > 1
     customer, day, net = customer[several], day[several], net[several]
     n = len(np.unique(customer))
     if n < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(n, f"{n:,}", "few"), n)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(n, f"{n:,}", "few"), n)
     rate = yearly_change(customer, day, net)
     holds = verdict(rate, DOUBTFUL, NO)
-    change = SAYS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
+    change = TEXTS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
     if holds == "yes":
-        words = SAYS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
+        words = TEXTS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
     else:
         too = "too little" if rate.value > 0 else "too much"
-        words = SAYS(too, change=change, advice=SAYS("advice"))
+        words = TEXTS(too, change=change, advice=TEXTS("advice"))
     return Finding(CHECK, holds, STATISTIC, rate, words, n)
 
 
@@ -71,8 +71,8 @@ def yearly_change(customer: Ints, day: Ints, net: Array) -> Estimate:
 
     Notes
     -----
-    exp(β) − 1, with β the slope of the log value on time in years, each customer's means taken out of both, so that
-    those who came later may spend otherwise. The error is robust to anything within a customer.
+    exp(β) − 1, with β the slope of the log value on time in years, with each customer's means removed from both, so
+    that customers who joined later may spend differently. The standard error is clustered by customer.
     """
     _, place, orders = np.unique(customer, return_inverse=True, return_counts=True)
     time, value = day / days_per_unit("Y"), np.log(net)

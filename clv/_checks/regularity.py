@@ -18,7 +18,7 @@ __all__ = ["irregular", "regularity"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.regularity",
     {
         "check": "orders come at random moments",
@@ -27,34 +27,34 @@ SAYS: Final = declare(
         "one day": "Gaps are of one day only: whole days show no pattern.",
         "poisson": "Purchases look like a Poisson process, as the laws assume.",
         "clumps": "Purchases come in clumps (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) reacts too "
-        "fast to a silence.",
+        "fast to inactivity.",
         "regular": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) "
-        "reacts too slowly to a silence.",
+        "reacts too slowly to inactivity.",
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "Wheat–Morrison k"
-EXACT: Final = 200  # days of two gaps up to which whole days are summed; beyond, their effect falls as 1/days
-SHAPES: Final = (1e-3, 1e4)  # gaps of a larger shape are all alike
-CLOSE: Final = 0.1  # of k = 1, where a Poisson process is a fair approximation
+EXACT: Final = 200  # largest sum of two gaps, in days, computed exactly; beyond, the effect falls as 1/days
+SHAPES: Final = (1e-3, 1e4)  # gaps with a larger shape are practically equal
+CLOSE: Final = 0.1  # distance from k = 1 within which a Poisson process is a fair approximation
 
 
 def irregular(history: History, terms: Terms) -> Finding:
-    """Whether successive gaps of a customer vary as those of a Poisson process."""
+    """Whether a customer's successive gaps vary like those of a Poisson process."""
     thrice = np.flatnonzero(history.orders >= 3)
     if len(thrice) < ENOUGH:
-        words = SAYS.counted(len(thrice), f"{len(thrice):,}", "few")
+        words = TEXTS.counted(len(thrice), f"{len(thrice):,}", "few")
         return unknown(CHECK, STATISTIC, words, len(thrice))
     begin = history.begins[thrice]
     k = regularity(history.gap[begin + 1], history.gap[begin + 2])
     if math.isnan(k.value):
-        return unknown(CHECK, STATISTIC, SAYS("one day"), k.n)
+        return unknown(CHECK, STATISTIC, TEXTS("one day"), k.n)
     fair = k.low <= 1 <= k.high or abs(k.value - 1) <= CLOSE
     holds: Holds = "yes" if fair else "doubtful" if k.value < 2 else "no"
-    words = SAYS("poisson")
+    words = TEXTS("poisson")
     if holds != "yes":
         pattern = "clumps" if k.value < 1 else "regular"
-        words = SAYS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
+        words = TEXTS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)
 
 
@@ -69,8 +69,8 @@ def regularity(first_gap: Ints, second_gap: Ints) -> Estimate:
     Returns
     -------
     Estimate
-        The k at which the mean square of first / (first + second) − ½ is what was found, and where it is a normal
-        95% interval's bounds; NaN where no two gaps are longer than 2 days, which can only be 1 and 1.
+        The k at which the mean square of first / (first + second) − ½ equals the observed one, and that at the bounds
+        of its normal 95% interval; NaN if no two gaps sum to more than 2 days, since these can only be 1 and 1.
 
     Notes
     -----
@@ -82,12 +82,12 @@ def regularity(first_gap: Ints, second_gap: Ints) -> Estimate:
     is exact for k = 1; that orders of one day are merged biases other k by a tenth where the mean gap is two days.
     """
     s = first_gap + second_gap
-    told = s > 2
-    s = s[told]
+    usable = s > 2
+    s = s[usable]
     n = len(s)
     if n < 2:
         return Estimate(math.nan, n=n)
-    squares = (first_gap[told] / s - 0.5) ** 2
+    squares = (first_gap[usable] / s - 0.5) ** 2
     sums, place = np.unique(s, return_inverse=True)
     weights = np.bincount(place) / n
     k = _shape_at(squares.mean(), sums, weights)
@@ -98,7 +98,7 @@ def regularity(first_gap: Ints, second_gap: Ints) -> Estimate:
 
 
 def _shape_at(mean_square: float, sums: Ints, weights: Array) -> float:
-    """The k whose mean square is given; infinite where gaps are more alike than those of any k, 0 where less."""
+    """The k with the given mean square; infinite if gaps are more regular than for any k, 0 if less."""
 
     def beyond(log_k: float) -> float:
         return float(weights @ _mean_squares(sums, math.exp(log_k))) - mean_square
@@ -130,7 +130,5 @@ def _log_weights(k: float) -> Array:
     j = np.arange(1, EXACT + 1, dtype=float)
     with np.errstate(divide="ignore"):  # (j − 1)^(k+1) is 0 at j = 1
         up, down = (k + 1) * np.log1p(1 / j), (k + 1) * np.log1p(-1 / j)
-    second = (
-        1 - 2 * np.exp(-up) + np.exp(down - up)
-    )  # over (j + 1)^(k+1), which may be too large for a number
+    second = 1 - 2 * np.exp(-up) + np.exp(down - up)  # over (j + 1)^(k+1), which may overflow
     return np.concatenate([[-np.inf], (k + 1) * np.log(j + 1) + np.log(second)])

@@ -1,4 +1,4 @@
-"""Orders come evenly through the year: repeat purchases by calendar month, against the customers there were."""
+"""Orders come evenly through the year: repeat purchases by calendar month, relative to those expected."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "checks.season",
     {
         "check": "orders come evenly through the year",
         "few": "Only {n} customers bought again.",
         "few_one": "Only {n} customer bought again.",
-        "short": "A season shows where every calendar month comes at least {cycles} times, and the log has {months} "
-        "months with enough repeat purchases: it cannot be told from a trend or from how customers age. If your trade "
-        "has a season, beware of a fit that ends in it: it expects too much.",
+        "short": "Seasonality needs every calendar month at least {cycles} times, and the log has {months} "
+        "months with enough repeat purchases: it cannot be separated from a trend or from ageing. If your trade "
+        "is seasonal, beware of a fit that ends in high season: it expects too much.",
         "none": "No calendar month stands out (p = {p}).",
         "months": "Repeat purchases against the year's average: {months} (p = {p}).",
-        "season": "Repeat purchases against the year's average: {months} (p = {p}). The laws know no seasons: a "
+        "season": "Repeat purchases against the year's average: {months} (p = {p}). The laws have no seasonality: a "
         "forecast for part of a year is off by as much, and a fit that ends in high season expects too much. Forecast "
         "whole years, from a log of whole years.",
         "month": "{month} {change}",
         **{month: month for month in MONTHS},
     },
 )
-CHECK: Final = SAYS("check")
+CHECK: Final = TEXTS("check")
 STATISTIC: Final = "month farthest from the year's average"
 DOUBTFUL, NO = 0.10, 0.30
-LEAST: Final = 5.0  # repeat purchases expected of a month that counts
+LEAST: Final = 5.0  # repeat purchases expected in a month for it to count
 CYCLES: Final = 2
 
 
@@ -56,7 +56,7 @@ class Season:
     p_value : float
         Of the F test that no month differs.
     freedom : int
-        Months of the log less what was fitted to them.
+        Residual degrees of freedom: months of the log less parameters.
     """
 
     effects: Array
@@ -71,30 +71,30 @@ class Season:
 
     @property
     def strength(self) -> Estimate:
-        """Relative difference of the farthest month, with a 95% interval that allows for the choice among twelve."""
+        """Relative difference of the most extreme month, with a 95% interval corrected for the choice among twelve."""
         t = float(stats.t.ppf(1 - (1 - CONFIDENCE) / 24, self.freedom))
         effect, half = float(self.effects[self.farthest]), t * float(self.errors[self.farthest])
         return Estimate(effect, effect - half, effect + half).mapped(lambda e: math.expm1(min(e, 700.0)))
 
 
 def evenly(history: History, terms: Terms) -> Finding:
-    """Whether the same calendar months of different years hold more, or fewer, repeat purchases than others."""
+    """Whether the same calendar months of different years have more, or fewer, repeat purchases than others."""
     buyers = int((history.orders > 1).sum())
     if buyers < ENOUGH:
-        return unknown(CHECK, STATISTIC, SAYS.counted(buyers, f"{buyers:,}", "few"), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS.counted(buyers, f"{buyers:,}", "few"), buyers)
     month, came, expected = _by_month(history)
     counts = expected >= LEAST
     month, came, expected = month[counts], came[counts], expected[counts]
     if (np.bincount(month % 12, minlength=12) < CYCLES).any():
-        return unknown(CHECK, STATISTIC, SAYS("short", cycles=str(CYCLES), months=str(len(month))), buyers)
+        return unknown(CHECK, STATISTIC, TEXTS("short", cycles=str(CYCLES), months=str(len(month))), buyers)
     season = season_of(month, came, expected)
     holds = verdict(season.strength, DOUBTFUL, NO) if season.p_value < 1 - CONFIDENCE else "yes"
     if holds == "yes" and season.p_value < 1 - CONFIDENCE and abs(season.strength.value) >= DOUBTFUL:
-        holds = "doubtful"  # together the months differ, though none of them does beyond doubt
-    words = SAYS("none", p=f"{season.p_value:.2f}")
+        holds = "doubtful"  # jointly the months differ, though no single one significantly
+    words = TEXTS("none", p=f"{season.p_value:.2f}")
     if season.p_value < 1 - CONFIDENCE:
         differ = "months" if holds == "yes" else "season"
-        words = SAYS(differ, months=_months(season), p=f"{season.p_value:.2g}")
+        words = TEXTS(differ, months=_months(season), p=f"{season.p_value:.2g}")
     return Finding(CHECK, holds, STATISTIC, season.strength, words, buyers)
 
 
@@ -104,7 +104,10 @@ def _months(season: Season) -> str:
     chosen = [*order[::-1][:2], *order[:2][::-1]]
     return joined(
         "list",
-        [SAYS("month", month=SAYS(MONTHS[m]), change=percent(math.expm1(season.effects[m]))) for m in chosen],
+        [
+            TEXTS("month", month=TEXTS(MONTHS[m]), change=percent(math.expm1(season.effects[m])))
+            for m in chosen
+        ],
     )
 
 
@@ -122,9 +125,9 @@ def _by_month(history: History) -> tuple[Ints, Array, Array]:
 
 
 def expected_repeats(history: History) -> Array:
-    """Repeat purchases to expect on each day of the log, if customers of one age bought at one rate on any date.
+    """Expected repeat purchases on each day of the log if the rate depended only on customers' age.
 
-    Ages (days since the first purchase) are taken together in classes that double in width: a log with many young
+    Ages (days since the first purchase) are grouped in classes that double in width: a log with many young
     customers has more purchases per customer than one with old ones, whatever the season.
     """
     days = history.length + 1
@@ -134,7 +137,7 @@ def expected_repeats(history: History) -> Array:
     day = np.arange(days)
 
     def before(lag: int) -> Array:
-        """Customers who had joined so many days before each day."""
+        """Number of customers who joined a given number of days before each day."""
         return np.where(day >= lag, joined[np.maximum(day - lag, 0)], 0).astype(float)
 
     expected = np.zeros(days)
@@ -146,19 +149,20 @@ def expected_repeats(history: History) -> Array:
 
 
 def season_of(month: Ints, came: Array, expected: Array) -> Season:
-    """Effects of calendar months beside a trend that bends once a year.
+    """Effects of calendar months together with a trend, piecewise linear by year.
 
     Parameters
     ----------
     month : ndarray of shape (m,)
-        Number of each month of the log; every remainder by 12 at least twice.
+        Number of each month of the log; every remainder modulo 12 at least twice.
     came, expected : ndarray of shape (m,)
         Purchases, and those expected without season and trend, > 0.
 
     Notes
     -----
-    A Poisson regression with the log of the expected as offset, its errors widened by what the months of one name
-    differ between years (quasi-likelihood, never narrowed), which is what tells a season from single events.
+    A Poisson regression with the log of the expected number as offset; standard errors are widened by the
+    overdispersion of a month between years (quasi-likelihood, never narrowed), which distinguishes a season from
+    single events.
     """
     time = (month - month[0]) / 12.0
     knots = np.arange(1, max(math.ceil(time[-1]), 2))

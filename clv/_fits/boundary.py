@@ -1,8 +1,8 @@
-"""Estimates that run off to 0 or infinity: which they are, and what that says of the customers.
+"""Estimates that diverge to 0 or infinity: which they are, and what this implies for the customers.
 
-A parameter may run off and say nothing of a life: a chance of 0.5% of leaving after each purchase is near 0, but of
-customers with a hundred purchases half have left. What the sentences say is judged by the customers that the law was
-fitted to: the share of them that it takes to have left, and whether they bought.
+The limit of a parameter alone does not describe the customers: a chance of 0.5% of leaving after each purchase is
+near 0, but of customers with a hundred purchases four in ten have left. So the sentences refer to the customers that
+the law was fitted to: the share of them expected to have left, and whether they bought.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._fits.data import FitData, Law
-from clv._fits.fit_words import BOUNDARY as SAYS
+from clv._fits.fit_words import BOUNDARY as TEXTS
 from clv._fits.maximise import LIMIT, Maximum
 from clv._laws.law_words import LIMITS
 from clv._laws.mixing import Mixing, Role
@@ -24,21 +24,21 @@ from rfm._words import joined
 
 __all__ = ["End", "Lives", "fit_warnings", "run_off"]
 
-_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has left for 0 or infinity
-_FEW = 0.01  # of the customers: fewer than these are hardly any
-_END = {"0": "0", "∞": SAYS("infinity"), "−∞": SAYS("−infinity")}
+_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has diverged to 0 or infinity
+_FEW = 0.01  # a share of the customers below this is "hardly anybody"
+_END = {"0": "0", "∞": TEXTS("infinity"), "−∞": TEXTS("−infinity")}
 
 
 @dataclass(frozen=True)
 class Lives:
-    """What a fitted law says of the customers it was fitted to.
+    """What a fitted law implies for the customers it was fitted to.
 
     Parameters
     ----------
     left : float
         Expected share of those who could leave that have left by now.
     could_leave : float
-        How many could: with BG/NBD, where a customer leaves only after a repeat purchase, those who made one.
+        Number who could leave: with BG/NBD, where a customer leaves only after a repeat purchase, those who made one.
     bought : float
         Share of the customers with a repeat purchase.
     kept_on : float
@@ -55,7 +55,7 @@ class Lives:
 
     @classmethod
     def of(cls, law: PurchaseLaw, data: FitData, chosen: NDArray[np.bool_] | None = None) -> Lives:
-        """Of the rows of a fit, or some of them; the law's parameters may be arrays with one value for each row."""
+        """For the rows of a fit, or some of them; the law's parameters may be arrays with one value per row."""
         (x, t_x, T), weights = data.columns[:3], data.weights
         if chosen is not None:
             weights = np.where(chosen, weights, 0.0)
@@ -76,7 +76,7 @@ class Lives:
 
 @dataclass(frozen=True)
 class End:
-    """The customers at one end of a covariate of which a coefficient runs off.
+    """The customers at one end of a covariate whose coefficient diverges.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class End:
     customers : str
         Who they are, in words: "customers with web = 1".
     lives : Lives
-        What the law says of them.
+        What the law implies for them.
     """
 
     role: Role
@@ -93,7 +93,7 @@ class End:
     lives: Lives
 
     def words(self) -> str | None:
-        """What the coefficient's limit says of them; None where they buy as others do."""
+        """What the coefficient's limit implies for them; None if they buy as others do."""
         if self.role == "purchase":
             return None if self.lives.bought else f"{self.customers} never buy again"
         if self.lives.left < _FEW:
@@ -102,13 +102,13 @@ class End:
         return f"{share} of the {self.customers} have left by now"
 
 
-_NOBODY_BUYS, _NOBODY_LEAVES = SAYS("nobody buys"), SAYS("nobody leaves")
+_NOBODY_BUYS, _NOBODY_LEAVES = TEXTS("nobody buys"), TEXTS("nobody leaves")
 
 
 def run_off(
     names: tuple[str, ...], theta: Array, flat: Array, at_limit: NDArray[np.bool_] | None = None
 ) -> dict[str, str]:
-    """Where each estimate in a flat direction has gone: "0" (a coefficient: "−∞"), "∞", or "?" for not known.
+    """The limit of each estimate in a flat direction: "0" (a coefficient: "−∞"), "∞", or "?" if unknown.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def run_off(
     flat : ndarray of shape (k, f)
         Orthonormal directions in which the likelihood is flat.
     at_limit : ndarray of shape (k,), optional
-        Which estimates the search has stopped; by default those where theta is at its limit.
+        Which estimates are stopped at their bounds; by default those where theta is at its limit.
     """
     weight = (flat**2).sum(axis=1)
     stopped = np.abs(theta) >= LIMIT if at_limit is None else at_limit
@@ -134,27 +134,27 @@ def run_off(
 def fit_warnings(
     law: Law, gone: dict[str, str], maximum: Maximum, lives: Lives | None = None, ends: Sequence[End] = ()
 ) -> tuple[str, ...]:
-    """What a reader of the fit should know, in plain sentences.
+    """The warnings of a fit, in sentences.
 
     Parameters
     ----------
     law : PurchaseLaw or GammaGamma
         At the estimates.
     gone : dict of str to str
-        What has run off, see `run_off`.
+        What has diverged, see `run_off`.
     maximum : Maximum
         Where the search ended.
     lives : Lives, optional
-        Of the customers of the fit; needed where a purchase law has run off.
+        Of the customers of the fit; needed if a purchase law has diverged.
     ends : sequence of End
-        Customers at the ends of covariates whose coefficients have run off.
+        Customers at the ends of covariates whose coefficients have diverged.
     """
     texts = []
     if gone:
         texts.append(_boundary_text(law, gone, maximum.theta, lives, ends))
     if not maximum.converged:
         steps, gain = str(maximum.evaluations), f"{maximum.gain:.1g}"
-        texts.append(SAYS("search stopped", law=law.name, steps=steps, gain=gain))
+        texts.append(TEXTS("search stopped", law=law.name, steps=steps, gain=gain))
     return tuple(texts)
 
 
@@ -169,21 +169,21 @@ def _boundary_text(
             for mixing in law.mixing
             for text in _limit(mixing, gone, logs, lives, [end for end in ends if end.role == mixing.role])
         ]
-    moves = [SAYS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
+    moves = [TEXTS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
     unknown = [name for name, end in gone.items() if end == "?"]
-    return SAYS(
+    return TEXTS(
         "runs off",
         law=law.name,
-        moves=SAYS("moves", moves=joined("list", moves)) if moves else "",
-        reading=SAYS("reading", reading=joined("and", read)) if read else "",
-        untold=SAYS("untold", parameters=joined("and", unknown)) if unknown else "",
+        moves=TEXTS("moves", moves=joined("list", moves)) if moves else "",
+        reading=TEXTS("reading", reading=joined("and", read)) if read else "",
+        untold=TEXTS("untold", parameters=joined("and", unknown)) if unknown else "",
     )
 
 
 def _limit(
     mixing: Mixing, gone: dict[str, str], logs: dict[str, float], lives: Lives, ends: list[End]
 ) -> list[str]:
-    """What the limit of a mixing distribution says, or those of the ends of covariates that have run off with it."""
+    """The implication of a mixing distribution's limit, or those of covariates' ends that have diverged with it."""
     words = None
     if any(name in gone for name in mixing.names):
         words = (_buying if mixing.role == "purchase" else _leaving)(mixing, logs, lives)
@@ -206,15 +206,15 @@ def _leaving(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None
     first, second = mixing.names
     location = logs[first] - logs[second]  # logarithm of the mean rate, or of the odds of the mean chance
     if lives.left > 1 - _FEW and location > _FAR:
-        return SAYS("everybody leaves")
+        return TEXTS("everybody leaves")
     words = _mixture(mixing, logs)
     if not words and (lives.left < _FEW or location < -_FAR):
-        words = SAYS("few leave" if lives.left < _FEW else "leave slowly")
-    return words and SAYS("by now", reading=words, share=lives.share_left, who=lives.who)
+        words = TEXTS("few leave" if lives.left < _FEW else "leave slowly")
+    return words and TEXTS("by now", reading=words, share=lives.share_left, who=lives.who)
 
 
 def _mixture(mixing: Mixing, logs: dict[str, float]) -> str | None:
-    """How customers differ at the limit; None if they differ in an ordinary way."""
+    """How customers differ at the limit; None if the distribution is not degenerate."""
     first, second = mixing.names
     weight = logs[first] + logs[second]
     if abs(weight) < 2 * _FAR:

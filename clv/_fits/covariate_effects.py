@@ -1,6 +1,6 @@
-"""What covariates do to a law's parameters, and the log-likelihood as a function of their coefficients.
+"""Effects of covariates on a law's parameters, and the log-likelihood as a function of their coefficients.
 
-All effects are linear in the log-parameters, so that the laws' derivatives serve by the chain rule.
+All effects are linear in the log-parameters, so the laws' derivatives are used with the chain rule.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class CovariateLikelihood:
     z : ndarray of shape (c, n)
         The covariate of each effect, with mean 0 and variance 1, times the effect's sign.
     centre, spread : ndarray of shape (c,)
-        What was taken off, and divided by.
+        What was subtracted, and divided by.
     """
 
     plain: Likelihood

@@ -1,4 +1,4 @@
-"""A purchase law whose rates depend on what is known of a customer and does not change with time.
+"""A purchase law whose rates depend on time-invariant covariates.
 
 Fader & Hardie (2007), "Incorporating time-invariant covariates into the Pareto/NBD and BG/NBD models": a
 customer with covariates z has the parameters
@@ -298,9 +298,9 @@ def fit_covariates(
 
 
 def _gone(objective: CovariateLikelihood, theta: Array, flat: Array) -> dict[str, str]:
-    """What has run off: parameters where all covariates are 0, and coefficients, each by its own name.
+    """Diverged estimates: parameters where all covariates are 0, and coefficients, each by its own name.
 
-    The search has moved the parameters to the covariates' means, where a coefficient takes its parameter along.
+    The search has moved the parameters to the covariates' means, where a coefficient moves with its parameter.
     """
     names, k = objective.plain.law_class.parameters, len(objective.plain.law_class.parameters)
     values, directions = objective.to_raw() @ theta, objective.to_raw() @ flat
@@ -317,7 +317,7 @@ def _lives(
     gone: dict[str, str],
     z: dict[str, Array],
 ) -> tuple[Lives, tuple[End, ...]]:
-    """Of all customers, and of those at both ends of each covariate whose coefficient has run off."""
+    """For all customers, and for those at both ends of each covariate whose coefficient has diverged."""
     data, k = objective.plain.data, len(law_class.parameters)
     law = law_class.from_log(_by_customer(estimates[:k], objective.effects, estimates[k:], z))
     far = {(effect.role, effect.column): None for effect in objective.effects if effect.name in gone}
@@ -349,14 +349,14 @@ def _columns(purchase: tuple[str, ...], dropout: tuple[str, ...]) -> tuple[str, 
 
 
 def _checked(data: FitData, purchase: tuple[str, ...], dropout: tuple[str, ...]) -> dict[str, Array]:
-    """The covariates by column, if each tells something of its own."""
+    """The covariates by column, if none is redundant."""
     z = dict(zip(data.names, data.columns, strict=True))
     for columns in (purchase, dropout):
         design = np.stack([np.ones(len(data.weights)), *(z[name] for name in columns)], axis=1)
         design = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
         if np.linalg.matrix_rank(design) <= len(columns):
             raise FitError(
-                f"The covariates {', '.join(columns)} are constant or follow from each other, so that their "
-                "effects cannot be told apart. Hint: leave one of them out."
+                f"The covariates {', '.join(columns)} are constant or collinear, so that their "
+                "effects cannot be separated. Hint: leave one of them out."
             )
     return {name: z[name] for name in _columns(purchase, dropout)}

@@ -1,4 +1,4 @@
-"""The rows that a law is fitted to, and whether they hold enough information."""
+"""The rows that a law is fitted to, and checks that they hold enough information."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
     "spending",
 ]
 
-ROUNDING = 1e-9  # of a mean of equal prices, relative to the price; a fit could not tell them apart either
+ROUNDING = 1e-9  # relative rounding of a mean of equal prices; a fit could not distinguish them either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ else:
 
 @dataclass(frozen=True)
 class FitData:
-    """Distinct rows of a BTYD summary and how many customers each stands for.
+    """Distinct rows of a BTYD summary, with the number of customers of each.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class FitData:
     columns : tuple of ndarray of shape (n,)
         Their values.
     weights : ndarray of shape (n,)
-        Customers a row, > 0.
+        Customers per row, > 0.
     """
 
     names: tuple[str, ...]
@@ -70,12 +70,12 @@ class FitData:
         weights: ArrayLike | str | None = None,
         covariates: tuple[str, ...] = (),
     ) -> FitData:
-        """Take what a law reads out of a dataframe of any engine; equal rows become one.
+        """Read a law's columns from a dataframe of any engine; equal rows become one.
 
         Raises
         ------
         DataError
-            If a column is missing or holds what cannot be, or the weights are not one number ≥ 0 a row.
+            If a column is missing or has invalid values, or the weights are not one number ≥ 0 per row.
         """
         names = (*law_class.data_columns, *covariates)
         frame = _with_columns(table, names)
@@ -96,7 +96,7 @@ class FitData:
         try:
             law_class.to_history(*data.columns[:read])
         except DataError:
-            law_class.to_history(*every.columns[:read])  # names the row in the table as it was given
+            law_class.to_history(*every.columns[:read])  # names the row of the original table
             raise
         return data
 
@@ -110,7 +110,7 @@ class FitData:
         rows = np.flatnonzero(keep)
         if len(rows) == len(keep):
             return self
-        all_alike = self.weights.strides == (0,)  # one number, shown as many: no need to write it out
+        all_alike = self.weights.strides == (0,)  # one number broadcast to many: no need to copy it
         weights = self.weights[: len(rows)] if all_alike else self.weights.take(rows)
         return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=weights)
 
@@ -120,7 +120,7 @@ class FitData:
         return replace(self, names=names, columns=tuple(columns[name] for name in names))
 
     def strata(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows have no purchase, and which have some: the first, in daily time, are few distinct ones."""
+        """Rows without and with repeat purchases: of the former, in daily time, only few are distinct."""
         none = self.columns[0] == 0
         return none, ~none
 
@@ -133,7 +133,7 @@ class FitData:
         return FitData(self.names, tuple(column[first] for column in self.columns), weights)
 
     def sample(self, rows: int) -> FitData:
-        """At most about `rows` rows with and as many without a purchase, evenly spaced, in true proportion."""
+        """At most about `rows` rows with and as many without a purchase, evenly spaced, with weights adjusted."""
         chosen, weights = [], []
         for keep in self.strata():
             stratum = np.flatnonzero(keep)
@@ -167,7 +167,7 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     if not column.dtype.is_numeric() and column.dtype != nw.Boolean:
         raise DataError(f"Column {name!r} holds {column.dtype}, not numbers. Hint: turn it into numbers.")
     values = column.to_numpy()
-    if values.dtype.kind not in "iuf":  # the kinds of missing values and of truth
+    if values.dtype.kind not in "iuf":  # objects: missing values and booleans
         values = column.cast(nw.Float64).to_numpy().astype(float)
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
@@ -186,19 +186,19 @@ def _with_columns(table: Table, names: tuple[str, ...]) -> Frame:
 
 
 def purchase_data(data: FitData) -> FitData:
-    """The rows if a purchase law can be told from them.
+    """The rows if a purchase law can be estimated from them.
 
     Raises
     ------
     FitError
-        If there is one customer only, nobody bought again, or all customers have one history.
+        If there is only one customer, none bought again, or all customers have the same history.
     """
     x = data.columns[0]
     _more_than_one(data, "customer")
     if not np.any(x > 0):
         raise FitError(
             f"None of the {data.n:g} customers bought a second time, and without repeat purchases no law "
-            "of them can be told. Hint: observe longer, or check that customer ids are stable."
+            "can be estimated. Hint: observe longer, or check that customer ids are stable."
         )
     if len(x) == 1:
         shown = ", ".join(f"{k} = {c[0]:g}" for k, c in zip(data.names, data.columns, strict=True))
@@ -210,7 +210,7 @@ def purchase_data(data: FitData) -> FitData:
 
 
 def spend_data(data: FitData) -> FitData:
-    """The repeat buyers with a positive mean, if a spend law can be told from them.
+    """The repeat buyers with a positive mean, if a spend law can be estimated from them.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def spend_data(data: FitData) -> FitData:
     if not len(buyers.weights):
         raise FitError(
             f"None of the {data.n:g} customers has a repeat purchase of positive value, from which the "
-            "spend law is told. Hint: observe longer, or map the column of amounts."
+            "spend law is estimated. Hint: observe longer, or map the column of amounts."
         )
     _more_than_one(buyers, "repeat buyer")
     price = one_mean(buyers)
@@ -240,7 +240,7 @@ def spending(data: FitData) -> FitData:
 
 
 def one_mean(buyers: FitData) -> float | None:
-    """The mean spend of all repeat buyers where it is one, up to rounding; None where they differ.
+    """The common mean spend of all repeat buyers, up to rounding; None if they differ.
 
     A mean of equal prices may miss the price by some units in the last place: (9.99 + 9.99 + 9.99)/3 is not 9.99.
     """
@@ -252,8 +252,8 @@ def one_mean(buyers: FitData) -> float | None:
 def _more_than_one(data: FitData, who: str) -> None:
     if data.n == 0:
         raise FitError(
-            f"There is no {who} to fit to: nobody has bought. Hint: look at tx.audit, and at rfm.summarize(tx), where "
-            "customers with refunds only have 0 orders."
+            f"There is no {who} to fit to: none has bought. Hint: check tx.audit and rfm.summarize(tx), where "
+            "customers with only refunds have 0 orders."
         )
     if data.n < 2:
         raise FitError(

@@ -1,4 +1,4 @@
-"""What every fit tells of its estimates: errors, intervals, information criteria and a printed summary."""
+"""What every fit reports of its estimates: errors, intervals, information criteria and a printed summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Estimates"]
 
 
 class Estimates:
-    """A law's parameters, known by their logarithms, and perhaps coefficients beside them: what a fit is."""
+    """A law's estimated parameters, on the log scale, and coefficients if any: the base of all fits."""
 
     law: Law
     log_covariance: Array
@@ -174,7 +174,7 @@ class Estimates:
         return Printed("\n".join([*lines, *self.warnings]))
 
     def _likelihood_lines(self) -> list[str]:
-        """None where nothing was maximised."""
+        """None if nothing was maximised."""
         if np.isnan(self.log_likelihood):
             return []
         return [f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}"]

@@ -1,7 +1,7 @@
-"""Maximum likelihood for every law: `fit_law` returns a `Fit`, and never a half answer.
+"""Maximum likelihood for every law: `fit_law` returns a `Fit`, or raises.
 
-An estimate that runs off to 0 or infinity is returned where the likelihood has become flat, and said so; data that
-do not hold enough information are refused with what is missing.
+An estimate that diverges to 0 or infinity is returned where the likelihood has become flat, with a warning; data with
+too little information are refused, naming what is missing.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = ["Fit", "fit_law"]
 
 
 class Announced(Protocol):
-    """What `announced` takes: a fit of any kind."""
+    """A fit of any kind, as `announced` takes it."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What its reader should know, in plain sentences."""
+        """Cautions, in sentences."""
 
 
 F = TypeVar("F", bound=Announced)
@@ -199,7 +199,7 @@ def fit_law(
 def fit_to_data(
     law_class: type[Law], data: FitData, unit: str | None = None, prior: Prior | None = None
 ) -> Fit[Any]:
-    """The fit to rows that are read already, with its warnings inside only."""
+    """The fit to rows that have been read, with its warnings only in the fit."""
     likelihood = Likelihood.of(law_class, informative(law_class, data), prior)
     return _fit_of(likelihood, search(likelihood), unit)
 
@@ -207,7 +207,7 @@ def fit_to_data(
 def fit_at(
     law: Law, data: FitData, *, unit: str | None, tolerance: float, notes: tuple[str, ...] = ()
 ) -> Fit[Any]:
-    """The fit of a law whose parameters somebody else has found; converged within `tolerance`."""
+    """The fit of a law whose parameters another package estimated; converged within `tolerance`."""
     likelihood = Likelihood.of(type(law), informative(type(law), data))
     theta = likelihood.theta(law)
     value, gradient, hessian = likelihood(theta)
@@ -217,7 +217,7 @@ def fit_at(
 
 
 def announced(fit: F) -> F:
-    """The fit itself; what its reader should know is said in one Python warning."""
+    """The fit itself, with its warnings issued as one Python warning."""
     if fit.warnings:
         python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)
     return fit
@@ -226,7 +226,7 @@ def announced(fit: F) -> F:
 def _fit_of(
     likelihood: Likelihood, maximum: Maximum, unit: str | None, notes: tuple[str, ...] = ()
 ) -> Fit[Any]:
-    """What a maximum in scaled units says in those of the data."""
+    """Convert a maximum in scaled units to the units of the data."""
     law = likelihood.law(maximum.theta)
     log_covariance, flat = covariance_of(maximum.hessian)
     gone = run_off(law.parameters, maximum.theta, flat)

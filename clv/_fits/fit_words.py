@@ -1,4 +1,4 @@
-"""What fits say of themselves, under keys."""
+"""Texts of fits' warnings, under keys."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["BOUNDARY", "POSTERIOR", "SPEND"]
 BOUNDARY: Final = declare(
     "fits.boundary",
     {
-        "runs off": "{law}: the best fit runs off{moves}{reading}{untold}. Predictions are those of the limit; "
-        "standard errors of these estimates mean nothing.",
+        "runs off": "{law}: the estimates diverge{moves}{reading}{untold}. Predictions are those of the limit; "
+        "standard errors of these estimates are meaningless.",
         "moves": ", {moves}",
         "move": "{parameter} to {end}",
         "infinity": "infinity",
         "−infinity": "−infinity",
         "reading": "; the data read as if {reading}",
-        "untold": "; {parameters} cannot be told from the data",
-        "search stopped": "{law}: the search stopped after {steps} steps where another would still gain {gain} in "
+        "untold": "; {parameters} cannot be estimated from the data",
+        "search stopped": "{law}: the search stopped after {steps} steps when another would still gain {gain} in "
         "log-likelihood; treat the estimates as approximate.",
         "by now": "{reading} ({share} of {who} are taken to have left by now)",
         "nobody buys": "hardly anybody buys again",
@@ -36,28 +36,28 @@ SPEND: Final = declare(
         "expects one-time buyers to spend {shrunken}, and expected_spend of the law itself is a mean shrunken towards "
         "p·gamma/q = {towards}.",
         "q near 1": "gamma-gamma: q = {q} is within two standard errors ({error}) of 1, where the population's mean "
-        "spend is infinite, so that p·gamma/(q − 1) = {mean} is hardly known; a model expects one-time buyers to spend "
+        "spend is infinite, so p·gamma/(q − 1) = {mean} is very uncertain; a model expects one-time buyers to spend "
         "{shrunken}.",
         "shrunken": "{mean}, shrunken towards the mean repeat order of {mean_order}",
         "one price": "{law}: all {buyers} repeat buyers spend the same, so that every order is valued at {worth}. "
         "{sure}",
         "below 0": "{law}: {who} a repeat order of positive value, and the mean of {orders} is below 0, which no spend "
-        "law knows, so that every order is valued at 0. {sure}",
-        "mean order": "{law}: {who} a repeat order of positive value, from which the spend law is told, so that every "
-        "order is valued at the mean of {orders}, {worth}. {sure}",
+        "law allows, so that every order is valued at 0. {sure}",
+        "mean order": "{law}: {who} a repeat order of positive value, from which the spend law is estimated, so "
+        "every order is valued at the mean of {orders}, {worth}. {sure}",
         "nobody": "no customer has",
         "one customer": "only one customer has",
         "the repeat orders": "the repeat orders",
         "all orders": "all orders",
-        "sure": "Intervals hold no uncertainty of spend.",
+        "sure": "Intervals do not include uncertainty of spend.",
     },
 )
 POSTERIOR: Final = declare(
     "fits.posterior",
     {
-        "doubt": "{law}: the draws of the parameters miss a part of their uncertainty (Pareto k = {k}, above "
+        "doubt": "{law}: the parameter draws miss part of the uncertainty (Pareto k = {k}, above "
         "{trusted}). Intervals may be too narrow; more customers or more history help.",
-        "normal": "This model holds neither its customers nor draws of its parameters, so that its intervals come from "
+        "normal": "This model has neither its customers nor draws of its parameters, so its intervals come from "
         "a normal approximation around the estimates. Fit again, and save with this version, for those of the "
         "posterior.",
     },

@@ -1,4 +1,4 @@
-"""Which law is meant, and what a table that it is fitted to says of itself."""
+"""The law given by class or name, and the unit of the table that it is fitted to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["as_law_class", "unit_of_summary"]
 
 
 def as_law_class(law: Any) -> Any:
-    """The class of a law that is given as such or by its name.
+    """The class of a law given as a class or by its name.
 
     Raises
     ------
@@ -37,29 +37,29 @@ def as_law_class(law: Any) -> Any:
     if not isinstance(law, (str, type)) and getattr(law, "name", None) in known:
         got, hint = (
             f"one with parameters, {law!r}",
-            f"clv.{type(law).__name__}, whose parameters are to be found",
+            f"clv.{type(law).__name__}, whose parameters are to be estimated",
         )
     elif isinstance(law, str):
         got, hint = repr(law), f"{classes}, or one of the names {', '.join(known)}"
     elif found is not None:
-        got, hint = f"{found.__name__}, of which nothing is estimated", f"one of {classes}"
+        got, hint = f"{found.__name__}, which has nothing to estimate", f"one of {classes}"
     else:
         got, hint = f"a {type(law).__name__}", f"the law comes first, the table second: one of {classes}"
     raise DataError(f"The law to fit must be a class of clv or its name, got {got}. Hint: {hint}.")
 
 
 def unit_of_summary(law_class: type[Law], table: Table, unit: str | None) -> str | None:
-    """The unit of time of a summary's columns, as it says or the caller; None where nobody does.
+    """The unit of time of a summary's columns, from the table or the caller; None if neither gives it.
 
     Raises
     ------
     DataError
-        If the table is none that a law is fitted to, a customer stands in two rows, or both say different units.
+        If a law cannot be fitted to the table, a customer is in two rows, or the two units differ.
     """
     refuse_other_stage(table, law_class.data_columns, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = from_native(table)
     refuse_twice(frame, "btyd_summary")
-    if issubclass(law_class, SpendLaw):  # which knows no time
+    if issubclass(law_class, SpendLaw):  # which has no time
         return unit
     known: str | None = agreed("unit", stamp(frame, "btyd_summary")[0], unit, "the table")
     return known

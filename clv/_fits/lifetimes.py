@@ -1,7 +1,7 @@
-"""The package `lifetimes` as a reference: fit with its fitters, or take over what it has fitted.
+"""The package `lifetimes` as a reference: fit with its fitters, or convert its fitted models.
 
 `lifetimes` is unmaintained. Importing it warns, silences every FutureWarning and changes an option of pandas;
-here it is imported when asked for only, and what it changes is put back.
+here it is imported only on request, and what it changes is restored.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ __all__ = ["fit_with_lifetimes", "from_lifetimes"]
 
 @dataclass(frozen=True)
 class Fitter:
-    """A class of lifetimes: its name, the names that it has for our parameters, and what its `fit` is told."""
+    """A class of lifetimes: its name, its names for our parameters, and the arguments of its `fit`."""
 
     name: str
     theirs: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
 
 
-# What another package calls its classes is knowledge of that package, not of our laws: it stands here.
+# Names of another package's classes belong here, not in our laws.
 FITTERS = {
     "bg-nbd": Fitter("BetaGeoFitter"),
     "mbg-nbd": Fitter("ModifiedBetaGeoFitter"),
@@ -45,7 +45,7 @@ FITTERS = {
     "bg-bb": Fitter("BetaGeoBetaBinomFitter"),
     "gamma-gamma": Fitter("GammaGammaFitter", theirs={"gamma": "v"}),
 }
-_CLOSE = 1e-2  # log-likelihood that a lifetimes fit may miss and still count as converged
+_CLOSE = 1e-2  # log-likelihood by which a lifetimes fit may fall short and still count as converged
 
 
 def fit_with_lifetimes(
@@ -75,7 +75,7 @@ def fit_with_lifetimes(
     """
     if law_class.name not in FITTERS:
         raise DataError(
-            f"lifetimes has no fitter of {law_class.name}. "
+            f"lifetimes has no fitter for {law_class.name}. "
             f'Hint: engine="native", or one of the laws {", ".join(FITTERS)}.'
         )
     known = FITTERS[law_class.name]
@@ -147,14 +147,14 @@ def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit[Any]:
     if fitter.penalizer_coef:
         texts.append(
             f"{law.name}: lifetimes shrank these parameters with penalizer_coef={fitter.penalizer_coef:g}; "
-            "they are not the most likely ones."
+            "they are not maximum-likelihood estimates."
         )
     return fit_at(law, data, unit=unit, tolerance=_CLOSE, notes=tuple(texts))
 
 
 @contextlib.contextmanager
 def lifetimes_package() -> Iterator[Any]:
-    """The package, imported, and silent while it is used; filters and options are put back after."""
+    """The package, imported, with its warnings silenced; filters and options are restored afterwards."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         option = pd.get_option("mode.chained_assignment")

@@ -1,7 +1,7 @@
-"""The function that a fit climbs: a law's log-likelihood of the data, plus a log-prior, in scaled units.
+"""The objective of a fit: a law's log-likelihood of the data, plus a log-prior, in scaled units.
 
-Time is divided by the mean T and money by the geometric mean of m, so that the search sees the same numbers
-whatever the unit of the data.
+Time is divided by the mean T and money by the geometric mean of m, so that the search does not depend on
+the unit of the data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from clv._numerics import Array
 __all__ = ["Likelihood", "informative"]
 
 FEW_ROWS = 3_000
-AT_ONCE = 30_000  # rows × points: what stays in the processor's cache
+AT_ONCE = 30_000  # rows × points that fit into the processor's cache
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Likelihood:
     def values(self, thetas: Array) -> Array:
         """The function alone at many log-parameters (s, k): an array (s,).
 
-        Of few rows many points are taken at once. Of many, the sums of a law that has tables of counts are faster,
-        derivatives and all.
+        With few rows many points are evaluated at once. With many, the sums of a law with tables of counts are faster,
+        including derivatives.
         """
         rows, weights = self.data.columns, self.data.weights
         if len(weights) > FEW_ROWS and self.law_class.sums_by_table:
@@ -103,7 +103,7 @@ class Likelihood:
         return value - log_prior + self.offset
 
     def starts(self) -> list[Array]:
-        """Where the law says to begin, from the moments of the data."""
+        """The law's start values, from the moments of the data."""
         starts: Callable[..., list[Array]] = self.law_class.starts
         return starts(*self.data.columns, self.data.weights)
 
@@ -117,5 +117,5 @@ class Likelihood:
 
 
 def informative(law_class: type[Law], data: FitData) -> FitData:
-    """The rows that the law reads, if it can be told from them; FitError says what is missing."""
+    """The rows that the law uses, if it can be estimated from them; FitError says what is missing."""
     return (spend_data if issubclass(law_class, SpendLaw) else purchase_data)(data)

@@ -1,7 +1,7 @@
 """Newton's method in a trust region, for log-likelihoods with exact gradient and Hessian.
 
-The step maximises the quadratic model within a radius; an indefinite Hessian bends it uphill (Moré & Sorensen
-1983; Nocedal & Wright 2006, ch. 4). Converged means that what a further Newton step could still gain is nil.
+The step maximises the quadratic model within a radius; an indefinite Hessian is shifted to be definite (Moré & Sorensen
+1983; Nocedal & Wright 2006, ch. 4). Converged means that a further Newton step would gain next to nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ __all__ = ["LIMIT", "Maximum", "maximise", "trust_step"]
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
-LIMIT = 30.0  # log-parameters in scaled time stay within ±30: e^30 is "infinite" to any data
+LIMIT = 30.0  # log-parameters in scaled time stay within ±30: e^30 is infinite for all practical purposes
 _FIRST_RADIUS, _LARGEST_RADIUS, _SMALLEST_RADIUS = 1.0, 8.0, 1e-10
 _MAX_STEPS = 200
-_NIL, _FAR = 1e-8, 0.3  # far steps for nil: the objective has become flat, and the top lies at infinity
-_NOISE = 1e3  # a search that rounding stops within this many tolerances has converged
+_NIL, _FAR = (
+    1e-8,
+    0.3,
+)  # long steps with a tiny gain: the objective has become flat, and the maximum lies at infinity
+_NOISE = 1e3  # a search stopped by rounding within this many tolerances has converged
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Maximum:
     gain : float
         What a further Newton step was predicted to gain.
     converged : bool
-        Whether `gain` is below the tolerance asked for.
+        Whether `gain` is below the requested tolerance.
     evaluations : int
         How often the objective was evaluated.
     """
@@ -54,9 +57,9 @@ class Maximum:
 
 
 def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
-    """Climb from `start` until a Newton step promises less than `tolerance`; then take that step unseen.
+    """Maximise from `start` until a Newton step predicts a gain below `tolerance`; then take that step unevaluated.
 
-    Where the objective only flattens out, towards a top at infinity, it ends at a promise below 1e-8.
+    If the objective only flattens out, towards a maximum at infinity, it ends at a predicted gain below 1e-8.
 
     Parameters
     ----------
@@ -65,12 +68,12 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
     start : ndarray of shape (k,)
         First point, within ±`LIMIT`.
     tolerance : float
-        Gain, in units of the objective, that is not worth another evaluation.
+        Gain, in units of the objective, that does not justify another evaluation.
 
     Returns
     -------
     Maximum
-        The best point seen.
+        The best point found.
     """
     theta, radius = np.clip(start, -LIMIT, LIMIT), _FIRST_RADIUS
     value, gradient, hessian = objective(theta)
@@ -90,7 +93,7 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
         elif ratio < 0.25:
             radius = 0.25 * length
         if ratio <= 0 and gain < _NOISE * tolerance:
-            break  # so near the top that rounding decides
+            break  # so near the maximum that rounding decides
         if ratio > 1e-4 or (promised < noise and np.linalg.norm(tried[1]) < np.linalg.norm(gradient)):
             theta, (value, gradient, hessian) = theta + step, tried
     gain = _inner_step(theta, gradient, hessian, _FIRST_RADIUS)[
@@ -100,7 +103,7 @@ def maximise(objective: Objective, start: Floats, tolerance: float) -> Maximum:
 
 
 def _inner_step(theta: Floats, gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
-    """The trust step within ±`LIMIT`: a parameter at the limit that presses on is held, the others go on."""
+    """The trust step within ±`LIMIT`: a parameter pushing against its limit is held, the others move on."""
     free = np.ones(len(theta), dtype=bool)
     while True:
         step = np.zeros_like(theta)
@@ -116,7 +119,7 @@ def _inner_step(theta: Floats, gradient: Floats, hessian: Floats, radius: float)
 
 
 def trust_step(gradient: Floats, hessian: Floats, radius: float) -> tuple[Floats, float]:
-    """The step of the quadratic model's maximum within the radius, and the gain it promises."""
+    """The step of the quadratic model's maximum within the radius, and its predicted gain."""
     if not len(gradient):
         return gradient, 0.0
     curvature, basis = np.linalg.eigh(-hessian)

@@ -22,16 +22,16 @@ __all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pa
 Pair: TypeAlias = tuple[PurchaseLaw, SpendLaw | None]
 
 TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
-WIDEST = Prior().mean_spread  # of a log-parameter, in any direction, where nothing but the estimate is known
-FINITE = 700.0  # e^±700 are the last round powers that a double holds
+WIDEST = Prior().mean_spread  # standard deviation of a log-parameter in flat directions
+FINITE = 700.0  # e^±700 are near the limits of a double
 
 NORMAL = POSTERIOR("normal")
 
 
 class Budget(NamedTuple):
-    """How many draws of the parameters are worth their time, by the number of customers.
+    """Number of parameter draws worth computing, by the number of customers.
 
-    The more customers, the surer the parameters and the fewer draws are needed.
+    The more customers, the more precise the parameters and the fewer draws are needed.
     """
 
     work: float  # customers × draws
@@ -39,39 +39,39 @@ class Budget(NamedTuple):
     most: int
 
     def draws(self, customers: int) -> int:
-        """As many as so many customers let pay."""
+        """The number of draws for this many customers."""
         return int(np.clip(self.work / max(customers, 1), self.least, self.most))
 
 
 MIXED = Budget(6e4, 4, 64)  # in customers' own intervals
-SPREAD = Budget(2e6, 100, 900)  # where the draws' own spread is the interval
+SPREAD = Budget(2e6, 100, 900)  # if the spread of the draws is itself the interval
 ENDLESS = Budget(2e6, 100, 200)  # the same for each customer over an infinite horizon
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Laws drawn from the posterior of the parameters: numbers of two laws, and nothing of a customer.
+    """Laws drawn from the posterior of the parameters: parameters of two laws, without customers' data.
 
     Parameters
     ----------
     pairs : tuple of (PurchaseLaw, SpendLaw or None)
-        Each as likely as the next; no spend law where the model has none.
+        Equally weighted; without a spend law if the model has none.
     warnings : tuple of str
-        What a reader of intervals made with them should know, in plain sentences.
+        Cautions for intervals made with them, in sentences.
     """
 
     pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
 
     def sample(self, count: int, seed: int) -> Posterior:
-        """As many of the pairs as are wanted, or all of them if there are not more."""
+        """The requested number of pairs, or all of them if there are not more."""
         if count >= len(self.pairs):
             return self
         rows = np.random.default_rng(seed).choice(len(self.pairs), count, replace=False)
         return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
 
     def expecting(self, spend: Fit[SpendLaw] | None) -> tuple[Pair, ...]:
-        """The pairs that a model predicts with: the means of its spend law kept finite, or no spend law at all."""
+        """The pairs that a model predicts with: with the mean of its spend law kept finite, or no spend law at all."""
         if spend is None:
             return tuple((law, None) for law, _ in self.pairs)
         if spend.law.constant:
@@ -85,23 +85,23 @@ class Posterior:
 def draw_pairs(
     purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
 ) -> Posterior:
-    """Laws drawn from the posterior, a purchase law and a spend law a draw.
+    """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
     Parameters
     ----------
     purchases, spend : Fit
-        The two fits; a spend law with nothing to be drawn (a constant, or None) is the same in every pair.
+        The two fits; a spend law without uncertainty (a constant, or None) is the same in every pair.
     customers : dataframe or None
         The BTYD summary they were fitted to; without it the draws are those of `laplace_laws`.
     count : int
-        Draws wanted.
+        Number of draws.
     seed : int
-        With the same seed the draws are the same.
+        The same seed gives the same draws.
 
     Returns
     -------
     Posterior
-        Its warnings say where the importance weights cannot be trusted (k̂ > 0.7), or that there are no customers.
+        Its warnings say if the importance weights cannot be trusted (k̂ > 0.7), or if there are no customers.
     """
     rng = np.random.default_rng(seed)
     fits = [fit for fit in (purchases, spend) if fit is not None and not fit.law.constant]
@@ -111,7 +111,7 @@ def draw_pairs(
     else:
         drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
         laws = [list(each.laws) for each in drawn]
-        texts = tuple(_doubt(each) for each in drawn if each.k_hat > TRUSTED)
+        texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
     if len(laws) == 1:
         laws.append([None if spend is None else spend.law] * count)
     return Posterior(tuple(zip(*laws, strict=True)), texts)
@@ -121,7 +121,7 @@ def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator)
     return draw(law_class, FitData.read(law_class, customers), count, rng)
 
 
-def _doubt(drawn: Draws[Any]) -> str:
+def _caution(drawn: Draws[Any]) -> str:
     return POSTERIOR("doubt", law=drawn.laws[0].name, k=f"{drawn.k_hat:.2f}", trusted=str(TRUSTED))
 
 
@@ -131,8 +131,8 @@ def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
     Notes
     -----
     In a direction in which the likelihood is flat a fit's variance is a large number that stands for "unknown", and a
-    normal draw would leave the plateau for laws that the data rule out, or for no law at all. There the spread is that
-    of the weak priors (see `clv._fits.prior.Prior`): a factor of 400 either way with 95%.
+    normal draw would leave the plateau for laws that the data rule out, or for invalid ones. There the spread is that
+    of the weak priors (see `clv._fits.prior.Prior`): a factor of 400 either way with probability 95%.
     """
     variance, basis = np.linalg.eigh(fit.log_covariance)
     spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)

@@ -1,4 +1,4 @@
-"""How sure the parameters are: draws from their posterior under weak priors.
+"""Uncertainty of the parameters: draws from their posterior under weak priors.
 
 The Laplace approximation at the posterior's mode proposes some points, and the weighted mean and covariance of these
 the others; importance weights against the true posterior, Pareto-smoothed, correct both, so that the draws are the
@@ -28,25 +28,25 @@ L = TypeVar("L", bound=Law)
 
 FREEDOM = 4.0  # degrees of freedom of the proposals: heavier tails than the normal's
 MOST, LEAST = 1_000, 25  # proposals, unless more draws are wanted
-WORK = 2e6  # rows × proposals that are worth the precision
-ENOUGH = 10  # effective points a parameter from which a covariance is told
-ROUNDS = (0.2, 0.3, 0.5)  # of the proposals: the approximation's, and those of two improvements
+WORK = 2e6  # largest number of rows × proposals
+ENOUGH = 10  # effective points per parameter needed to estimate a covariance
+ROUNDS = (0.2, 0.3, 0.5)  # rounds of proposals: the approximation's, and two improvements
 
 
 @dataclass(frozen=True)
 class Draws(Generic[L]):
-    """Laws drawn from the posterior of the parameters, each as likely as the next.
+    """Laws drawn from the posterior of the parameters, equally weighted.
 
     Attributes
     ----------
     laws : tuple
-        One law a draw, in the units of the data.
+        One law per draw, in the units of the data.
     theta : ndarray of shape (s, k)
         All proposals, as log-parameters in the units of the data.
     weights : ndarray of shape (s,)
         Their smoothed importance weights, summing to 1.
     k_hat : float
-        Pareto shape of the weights; above 0.7 the intervals miss a part of the uncertainty.
+        Pareto shape of the weights; above 0.7 the intervals miss part of the uncertainty.
     """
 
     laws: tuple[L, ...]
@@ -83,13 +83,13 @@ def draw(
     data : FitData
         The data.
     draws : int
-        Laws wanted.
+        Number of laws.
     rng : numpy.random.Generator
         The source of randomness.
     prior : Prior, optional
         By default the weak priors of `clv._fits.prior.Prior`; with flat ones the posterior would be improper.
     proposals : int, optional
-        Points that are weighed; by default as many as the rows let pay.
+        Number of weighted points; by default it depends on the number of rows.
 
     Returns
     -------
@@ -126,7 +126,7 @@ class Student:
 
     @cached_property
     def root(self) -> Array:
-        """The scale's lower triangular root, (k, k)."""
+        """Cholesky factor of the scale, (k, k)."""
         return np.asarray(np.linalg.cholesky(self.scale), dtype=float)
 
     def sample(self, count: int, rng: np.random.Generator) -> Array:
@@ -136,14 +136,14 @@ class Student:
         return np.asarray(self.centre + (ndtri(u[:, :-1]) * stretch) @ self.root.T)
 
     def log_density(self, theta: Array) -> Array:
-        """Of points (s, k), up to a constant that depends on k alone, (s,)."""
+        """Log-density at points (s, k), up to a constant that depends only on k, (s,)."""
         k = len(self.centre)
         distance = np.sum(np.linalg.solve(self.root, (theta - self.centre).T) ** 2, axis=0)
         spread = np.log(np.diag(self.root)).sum()
         return np.asarray(-(FREEDOM + k) / 2 * np.log1p(distance / FREEDOM) - spread)
 
     def moved(self, theta: Array, weights: Array) -> Student:
-        """With the mean and covariance of weighted points, if these are enough to tell them; else the same."""
+        """With the mean and covariance of weighted points, if these are enough to estimate them; else unchanged."""
         if 1 / np.sum(weights**2) < ENOUGH * len(self.centre):
             return self
         centre = weights @ theta
@@ -155,7 +155,7 @@ class Student:
 def latin(count: int, dimensions: int, rng: np.random.Generator) -> Array:
     """A Latin hypercube, (count, dimensions): each coordinate has one point in each of `count` equal parts of (0, 1).
 
-    Means over it of what is nearly a sum of functions of single coordinates vary little (M. Stein, "Large sample
+    Its means of nearly additive functions have a small variance (M. Stein, "Large sample
     properties of simulations using Latin hypercube sampling", Technometrics 29, 1987).
     """
     places = np.stack([rng.permutation(count) for _ in range(dimensions)], axis=1)
@@ -164,7 +164,7 @@ def latin(count: int, dimensions: int, rng: np.random.Generator) -> Array:
 
 
 def _systematic(weights: Array, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rows chosen in proportion to their weights, with the least noise; in random order."""
+    """Systematic resampling of rows in proportion to their weights; in random order."""
     points = (np.arange(count) + rng.random()) / count
     rows = np.searchsorted(np.cumsum(weights), points).clip(max=len(weights) - 1)
     return np.asarray(rng.permutation(rows))

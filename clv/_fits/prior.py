@@ -1,8 +1,8 @@
 """Weak, proper priors on means and concentrations.
 
-With flat priors the posterior of these laws is improper: the likelihood plateaus as customers become all
-alike. A penalty on squares, as lifetimes has, distorts means. Here each mixing distribution is read as a mean
-and a concentration, and these have priors, as densities in the logarithms (the log-odds of a probability):
+With flat priors the posterior of these laws is improper: the likelihood has a plateau as customers become
+homogeneous. A quadratic penalty, as in lifetimes, distorts means. Here each mixing distribution is parametrised by a
+mean and a concentration, and these have priors, as densities in the logarithms (the log-odds of a probability):
 the maps (ln a, ln b) ↦ (ln a/b, ln (a+b)) and (ln r, ln α) ↦ (ln r/α, ln r) have Jacobian 1, so that the same
 numbers are the density in the log-parameters, where the search and the draws take place.
 """
@@ -91,7 +91,7 @@ class Prior:
         """
         law_class: Any = (
             law if isinstance(law, type) else law_named(law)
-        )  # a class is not checked at every step
+        )  # a class is not checked again at every step
         if law_class is None:
             raise DataError(f'No law {law!r}. Hint: clv.Prior().log_density("bg-nbd", theta).')
         terms = law_class.prior_terms(self, theta)

@@ -1,8 +1,8 @@
 """Profile-likelihood intervals: the values of a parameter that the data do not contradict.
 
 A value is inside if the best fit with the parameter held there loses less log-likelihood than half the χ² quantile.
-Where the likelihood is lopsided this keeps its level better than an interval from standard errors, and at a boundary
-it ends where the data end: at 0 or infinity.
+If the likelihood is skewed, its coverage is better than that of an interval from standard errors, and at a boundary
+it extends to 0 or infinity.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rfm.errors import DataError
 __all__ = ["profile_intervals"]
 
 _STEPS = 60
-_CLOSE = 1e-4  # of the loss of log-likelihood at an end
+_CLOSE = 1e-4  # tolerance of the loss of log-likelihood at an end
 
 
 def profile_intervals(
@@ -40,17 +40,17 @@ def profile_intervals(
     level : float
         Confidence, between 0 and 1.
     weights : array_like or str, optional
-        As they were given to `fit_law`.
+        As given to `fit_law`.
 
     Returns
     -------
     dict of str to (float, float)
-        In the units of the data; 0 or inf where the data set no end.
+        In the units of the data; 0 or inf where the data set no bound.
 
     Raises
     ------
     DataError, FitError
-        As `fit_law`, and of a spend law that was not fitted.
+        As `fit_law`, and for a spend law that was not fitted.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def profile_intervals(
     law = fit.law
     if law.constant:
         raise DataError(
-            f"{law} has no likelihood to profile: its value was given, or is the only one that the data hold. "
+            f"{law} has no likelihood to profile: its value was given, or is the only one in the data. "
             "Hint: profile model.purchases, or a fit of clv.GammaGamma."
         )
     law_class = type(law)
@@ -85,7 +85,7 @@ def profile_intervals(
 
 
 def _end(likelihood: Likelihood, centre: Array, place: int, step: float, target: float) -> float:
-    """Where the profile falls to the target on one side; ±inf if it stays above as far as the limit.
+    """Where the profile falls to the target on one side; ±inf if it stays above it up to the limit.
 
     The root of the loss is nearly linear in the distance, so that false position in it is fast.
     """
@@ -102,7 +102,7 @@ def _end(likelihood: Likelihood, centre: Array, place: int, step: float, target:
         return found.value, found.theta
 
     wanted = np.sqrt(2 * (top - target))
-    inside, outside = (float(centre[place]), 0.0), (np.nan, np.nan)  # (place, root of twice the loss)
+    inside, outside = (float(centre[place]), 0.0), (np.nan, np.nan)  # (position, root of twice the loss)
     at = inside[0] + float(np.clip(step * wanted, -2.0, 2.0))
     for _ in range(_STEPS):
         at = float(np.clip(at, -LIMIT, LIMIT))

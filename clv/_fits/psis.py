@@ -1,4 +1,4 @@
-"""Pareto-smoothed importance sampling: steadier weights, and a number that says when not to trust them."""
+"""Pareto-smoothed importance sampling: more stable weights, and a diagnostic of their reliability."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def smooth_weights(log_ratios: Array) -> tuple[Array, float]:
     weights : ndarray of shape (s,)
         They sum to 1.
     k_hat : float
-        Below 0.7 the weights can be trusted; above, the proposal misses a part of the target. −inf where there is
-        no tail to judge by: fewer than 25 ratios, or equal ones.
+        Below 0.7 the weights can be trusted; above, the proposal misses part of the target. −inf if there is
+        no tail to estimate from: fewer than 25 ratios, or equal ones.
 
     Notes
     -----

@@ -14,23 +14,26 @@ from clv._numerics import Array
 
 __all__ = ["climb", "covariance_of", "gain_worth", "search"]
 
-SAMPLE = 4_096  # rows, with and without a purchase, that several starts are tried on
-GAIN = 1e-14  # log-likelihood per customer that is not worth another step …
-MOST_GAIN = 1e-8  # … and for any number of customers
+SAMPLE = 4_096  # rows, with and without a purchase, used to compare several starts
+GAIN = 1e-14  # log-likelihood per customer that does not justify another step …
+MOST_GAIN = 1e-8  # … and the minimum for any number of customers
 ROUGH = 1e-4  # the same while several starts are compared
-SLACK = 0.2  # by how much a rough climb may stop short: along a ridge to infinity each step gains little
-APART = 0.02  # log-likelihood, by the curvature at one maximum, from which another point is another maximum
-SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum stands alone
-CORNER = 3.0  # logarithm of how alike, or not, customers are in a corner of a law
-FURTHEST: dict[Role, float] = {"purchase": 5.0, "dropout": 1.0}  # of a corner's location from the middle
+SLACK = 0.2  # by how much a rough search may stop short: along a ridge to infinity each step gains little
+APART = 0.02  # difference in log-likelihood, by the curvature at one maximum, beyond which a point is another maximum
+SHARP = 0.5  # standard error of a log-parameter, in any direction, below which a maximum is taken as unique
+CORNER = 3.0  # log-concentration of the mixing distribution at a corner start
+FURTHEST: dict[Role, float] = {
+    "purchase": 5.0,
+    "dropout": 1.0,
+}  # distance of a corner start's location from the middle
 FLAT = 1e-5  # curvature of the log-likelihood below which a direction is not identified: a factor e^300
 
 
 def search(likelihood: Likelihood) -> Maximum:
     """The best maximum from several starts on a sample, followed up on all rows.
 
-    A first maximum that is sharp in every direction needs no second opinion: a flat one may lie beside another,
-    or beside a boundary that is higher.
+    A first maximum that is sharp in every direction needs no further starts: near a flat one there may be a higher one,
+    or a higher boundary.
     """
     sample = likelihood.sample(SAMPLE)
     first, *others = sample.starts()
@@ -47,15 +50,15 @@ def search(likelihood: Likelihood) -> Maximum:
 
 
 def _is_apart(found: Maximum, top: Maximum) -> bool:
-    """Whether a point may lead to another maximum: it is higher, or away from this one where that matters."""
+    """Whether a point may lead to another maximum: it is higher, or far from this one in a sharp direction."""
     away = found.theta - top.theta
     return found.value > top.value or float(away @ -top.hessian @ away) > 2 * APART
 
 
 def _corners(law_class: type[Law], theta: Array) -> list[Array]:
-    """Starts near the means of theta, where customers differ much or little in each of the law's distributions.
+    """Starts near the means of theta, with high or low heterogeneity in each of the law's distributions.
 
-    A mean that has run off is brought back: nobody leaves, or nearly, in one basin, where in another some leave
+    A mean that has diverged is moved back: in one basin of attraction hardly any customer leaves, in another some leave
     at once and the others never.
     """
     if not law_class.mixing:
@@ -73,19 +76,19 @@ def _corners(law_class: type[Law], theta: Array) -> list[Array]:
 
 
 def climb(likelihood: Likelihood, start: Array, tolerance: float | None = None) -> Maximum:
-    """The maximum that a search from this start finds, by default as exactly as a fit reports it."""
+    """The maximum that a search from this start finds, by default to the precision of a fit."""
     return maximise(likelihood, start, tolerance or gain_worth(likelihood.data.n))
 
 
 def gain_worth(n: float) -> float:
-    """Log-likelihood that is not worth another step with n customers."""
+    """Tolerance of the log-likelihood with n customers."""
     return min(GAIN * n, MOST_GAIN)
 
 
 def covariance_of(hessian: Array) -> tuple[Array, Array]:
     """Inverse of the observed information −H, (k, k), and the directions (k, f) in which it is flat.
 
-    A flat direction gets the variance 1/`FLAT`: a finite number that says that nothing is known.
+    A flat direction gets the variance 1/`FLAT`: a large finite number that stands for "unknown".
     """
     curvature, basis = np.linalg.eigh(-hessian)
     floor = max(FLAT, 1e-12 * float(curvature[-1]))

@@ -1,4 +1,4 @@
-"""The spend half of a model: Gamma-Gamma where the orders tell how spend differs, else its limit, with the reason."""
+"""The spend law of a model: Gamma-Gamma if it can be estimated from the orders, else its limit, with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from clv._fits import population_mean
 from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, announced
-from clv._fits.fit_words import SPEND as SAYS
+from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
@@ -24,7 +24,7 @@ __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", 
 
 
 def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw]:
-    """Fit Gamma-Gamma; where it cannot be told from the orders, the limit that they do tell, with a warning.
+    """Fit Gamma-Gamma; if it cannot be estimated from the orders, its limit, with a warning.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw
 
 
 def _limit(data: FitData, buyers: FitData, table: Table) -> Fit[ConstantSpend]:
-    """The limit law and why it stands."""
+    """The limit law and the reason for it."""
     price = one_mean(buyers) if buyers.n >= 2 else None
     if price is not None:
         return constant_fit(price, buyers.n, "one price", buyers=f"{buyers.n:,.0f}", worth=f"{price:g}")
-    who = SAYS("nobody" if not buyers.n else "one customer")
+    who = TEXTS("nobody" if not buyers.n else "one customer")
     mean, orders = _mean_order(data, table)
     if mean < 0:
         return constant_fit(0.0, data.n, "below 0", who=who, orders=orders)
@@ -64,17 +64,17 @@ def _limit(data: FitData, buyers: FitData, table: Table) -> Fit[ConstantSpend]:
 
 
 def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
-    """Mean order of the log, and of which orders it is."""
+    """Mean order of the log, and the orders it is taken over."""
     x, m = data.columns
     repeats, spent = float(data.weights @ x), float(data.weights @ (x * np.maximum(m, 0.0)))
     first = mean_first_order(table)
     if first is None:
-        return spent / max(repeats, 1.0), SAYS("the repeat orders")
-    return (data.n * first + spent) / (data.n + repeats), SAYS("all orders")
+        return spent / max(repeats, 1.0), TEXTS("the repeat orders")
+    return (data.n * first + spent) / (data.n + repeats), TEXTS("all orders")
 
 
 def mean_first_order(btyd_summary: Table) -> float | None:
-    """Mean of the customers' first orders, in currency; None where the table has no column `first_order_spend`."""
+    """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`."""
     frame = from_native(btyd_summary)
     if "first_order_spend" not in frame.collect_schema().names():
         return None
@@ -82,32 +82,30 @@ def mean_first_order(btyd_summary: Table) -> float | None:
 
 
 def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit[ConstantSpend]:
-    """A `ConstantSpend` as a fit: a value without an error, and why every order has it."""
+    """A `ConstantSpend` as a fit: a value without an error, and the reason for it."""
     law = ConstantSpend(value)
     nil = np.zeros((1, 1))
-    text = SAYS(reason, law=law.name, sure=SAYS("sure"), **values)
+    text = TEXTS(reason, law=law.name, sure=TEXTS("sure"), **values)
     return Fit(law, nil, nil, np.nan, round(n), converged=True, at_boundary=True, warnings=(text,))
 
 
 def as_price(value_per_order: Any) -> float:
-    """What the user says that every order is worth, checked.
+    """The user's value of every order, checked.
 
     Raises
     ------
     DataError
-        If it is no finite number, 0 or more.
+        If it is not a finite number, 0 or more.
     """
-    return finite(
-        value_per_order, "value_per_order", "give what an order is worth on average, in currency", least=0
-    )
+    return finite(value_per_order, "value_per_order", "pass the mean value of an order, in currency", least=0)
 
 
 def given_price(value: float, n: float) -> Fit[ConstantSpend]:
-    """A `ConstantSpend` at the value that the user gave, which is no news to them."""
+    """A `ConstantSpend` at the value that the user gave, without a warning."""
     nil = np.zeros((1, 1))
     return Fit(ConstantSpend(value), nil, nil, np.nan, round(n), converged=True, at_boundary=False)
 
 
 def expecting(fit: Fit[SpendLaw]) -> SpendLaw:
-    """The law that a model predicts with: at the estimates, its mean kept finite."""
+    """The law that a model predicts with: at the estimates, with its mean kept finite."""
     return population_mean.expecting(fit.law, fit.log_covariance, fit.mean_order)

@@ -1,4 +1,4 @@
-"""The laws: one a file, each an immutable value of its parameters with its formulas."""
+"""The laws: one per file, each an immutable value of its parameters with its formulas."""
 
 from clv._laws.bg_bb import BGBB
 from clv._laws.bg_nbd import BGNBD

@@ -1,4 +1,4 @@
-"""The door of the laws: what a parameter, a time, a count and a history may be."""
+"""Validation of the laws' arguments: parameters, times, counts and histories."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def to_history(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> tuple[Array, Array
     )
     refuse(
         (x > 0) & (t_x == 0),
-        "x > 0 with t_x = 0: a repeat purchase at the very time of the first",
+        "x > 0 with t_x = 0: a repeat purchase at the time of the first",
         "merge orders of one day into one purchase. " + summarize,
         **row,
     )
@@ -126,12 +126,12 @@ def to_period_history(
     refuse(
         (np.floor(t_x) != t_x) | (np.floor(n) != n),
         f"{law} counts whole periods",
-        'clv.summarize(tx, discrete="M") counts months, for one.',
+        'clv.summarize(tx, discrete="M") counts months, for example.',
         **row,
     )
     refuse(
         x > t_x,
-        "x, the periods with a purchase, outnumber the periods up to the last of them, t_x",
+        "x, the periods with a purchase, exceeds t_x, the periods up to the last of them",
         "a period has one purchase or none.",
         **row,
     )

@@ -40,7 +40,7 @@ __all__ = [
 
 
 class Parameters(NamedTuple):
-    """The parameters of either law, each an array of the data's shape or of none."""
+    """The parameters of either law, each an array of the data's shape or a scalar."""
 
     r: Array
     alpha: Array
@@ -51,7 +51,7 @@ class Parameters(NamedTuple):
 def log_last_coin(law: Parameters, k: Array) -> Array:
     """ln a/(b+k−1), the odds that the k-th coin was the last after k − 1 survived; −∞ for k = 0.
 
-    Many customers have few distinct k: one logarithm for each, looked up.
+    There are few distinct k: their logarithms are computed once and looked up.
     """
     if np.ndim(law.a) == np.ndim(law.b) == 0 and k.size > (most := k.max(initial=0.0) + 1):
         return _log_last_coin(law, np.arange(most))[k.astype(np.intp)]
@@ -86,7 +86,7 @@ def _log_p_alive(r: Array, alpha: Array, a: Array, b: Array, *history: Array) ->
 
 
 def clock(law: Parameters) -> Array:
-    """The time in which a customer of the mean rate meets a coin that a high p makes the last."""
+    """The mean time until a customer with the mean rate tosses a coin that ends purchases if p is high."""
     mean = law.a / (law.a + law.b)
     high = np.minimum(1.0, mean + 3 * np.sqrt(mean * (1 - mean) / (law.a + law.b + 1)))
     return np.asarray(law.alpha / np.maximum(1.0, law.r * high), dtype=float)
@@ -99,9 +99,9 @@ def summed_purchases(law: Parameters, t: Array, weights: Array) -> Array:
     g(p) = Σ w (1 − (1 + p t/α)^(−r))/p.
 
     Equation (9)'s ₂F₁ is this integral, but singular at a = 1 and cancelling elsewhere. However small a and b,
-    it is easy where g vanishes at both ends. So what has known means and equals g there is taken out:
+    it is easy if g vanishes at both ends. So a function with known means that equals g there is subtracted:
     g(0)(1 − p)^m (1 + u p + v p²) + g(1) p³, up to the second order at p = 0. The first is near g, by Jensen
-    g(0)(1 − p)^m ≤ g(p) for m = −g'(0)/g(0), so that nothing cancels; m ≥ 1 for the sake of p = 1.
+    g(0)(1 − p)^m ≤ g(p) for m = −g'(0)/g(0), so that nothing cancels; m ≥ 1 because of p = 1.
     """
     shape = np.broadcast_shapes(t.shape[1:], weights.shape[1:], *(v.shape for v in law))
     r, alpha, a, b = (np.broadcast_to(v, shape).ravel() for v in law)
@@ -126,7 +126,7 @@ def _remainder(
     p: Array, log_q: Array, r: Array, ratio: Array, weights: Array, m: Array, start: Array, end: Array, u: Array,
     v: Array,
 ) -> Array:  # fmt: skip
-    """g(p) − g(0)(1 − p)^m (1 + u p + v p²) − g(1) p³, in place: this is where the time goes."""
+    """g(p) − g(0)(1 − p)^m (1 + u p + v p²) − g(1) p³, in place, since most of the time is spent here."""
     g = np.zeros((len(r), len(p)))
     for each, weight in zip(ratio, weights, strict=True):
         term = np.log1p(each * p)

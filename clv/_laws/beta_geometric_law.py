@@ -1,4 +1,4 @@
-"""What BG/NBD and MBG/NBD have in common: all but whether a coin is tossed at time zero."""
+"""What BG/NBD and MBG/NBD have in common: everything except whether a coin is tossed at time zero."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BetaGeometricLaw(PurchaseLaw):
     b: FloatOrArray
 
     first_coin: ClassVar[int]
-    """1 where a coin is tossed at time zero too, else 0."""
+    """1 if a coin is tossed at time zero too, else 0."""
     sums_by_table: ClassVar[bool] = True
 
     @property
@@ -50,7 +50,7 @@ class BetaGeometricLaw(PurchaseLaw):
         return give(beta_geometric.log_likelihood(self._values, x, x + self.first_coin, t_x, T))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
-        """ln P(alive at T | x, t_x, T): finite where the probability is too small for a double.
+        """ln P(alive at T | x, t_x, T): finite where the probability underflows.
 
         Notes
         -----
@@ -68,7 +68,7 @@ class BetaGeometricLaw(PurchaseLaw):
         return give(beta_geometric.log_p_alive(self._values, x, x + self.first_coin, t_x, T))
 
     def clock(self) -> Array:
-        """The time scale on which customers leave and the rate of purchases falls."""
+        """The time scale on which customers leave and expected purchases level off."""
         return beta_geometric.clock(self._values)
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
@@ -99,5 +99,5 @@ class BetaGeometricLaw(PurchaseLaw):
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: log-parameters, each (4,)."""
+        """Start values of a fit: log-parameters, each (4,)."""
         return fit.starts(x, T, weights)

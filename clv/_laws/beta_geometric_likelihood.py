@@ -1,4 +1,4 @@
-"""The log-likelihood of BG/NBD and MBG/NBD, its derivatives, and the data in the shape that sums them fast.
+"""The log-likelihood of BG/NBD and MBG/NBD, its derivatives, and the data in a form that sums them fast.
 
 It is a sum of three terms: one of the count of purchases, one of the age, and one that needs the whole history:
 ln 1/P(alive). The first two are summed over distinct counts and ages.
@@ -37,7 +37,9 @@ def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
     """ln Γ(r+x)/Γ(r) · B(a, b+k)/B(a, b) · α^−x."""
     r, alpha, a, b = law
     z, n = (np.stack(np.broadcast_arrays(*rows)) for rows in ((r, b, a + b, x), (x, k, k, x)))
-    (rate, _, _), (r_1, b_1, s_1), (r_2, b_2, s_2) = rising_derivatives(z[:3], n[:3])  # one call, not three
+    (rate, _, _), (r_1, b_1, s_1), (r_2, b_2, s_2) = rising_derivatives(
+        z[:3], n[:3]
+    )  # one call instead of three
     gradient = np.stack(np.broadcast_arrays(r * r_1, -x, -a * s_1, b * (b_1 - s_1)))
     hessian = _symmetric(
         gradient.shape[1:],
@@ -60,7 +62,7 @@ def _by_age(law: Parameters, x: Array, T: Array) -> Derivatives:
 
 
 class Dropout(NamedTuple):
-    """ln 1/P(alive) = ln (1 + e^logit), and what its derivatives are made of, each (n,) but `slope`, (4, n)."""
+    """ln 1/P(alive) = ln (1 + e^logit), and the parts of its derivatives, each (n,) except `slope`, (4, n)."""
 
     value: Array
     dead: Array
@@ -114,7 +116,7 @@ class Table(NamedTuple):
     weights: Array
 
     def blocks(self) -> Iterator[Table]:
-        """The rows, so many at a time that they stay in the processor's cache."""
+        """The rows, in blocks that fit into the processor's cache."""
         for start in range(0, len(self.weights), CHUNK):
             rows = slice(start, start + CHUNK)
             yield Table(tuple(column[rows] for column in self.columns), self.weights[rows])
@@ -122,7 +124,7 @@ class Table(NamedTuple):
 
 @dataclass(frozen=True)
 class Tables:
-    """Data sorted for the three terms of the log-likelihood, each row as often as its weight says.
+    """Data sorted for the three terms of the log-likelihood, each row with its weight.
 
     Attributes
     ----------
@@ -137,7 +139,7 @@ class Tables:
 
 
 def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
-    """Distinct keys, the weight of each, and the place of each row among them."""
+    """Distinct keys, the weight of each, and the index of each row among them."""
     first, place = unique_rows(key)
     return key[first], np.bincount(place, weights, len(first)).astype(float), place
 

@@ -22,9 +22,9 @@ def log_kernel(a: Array, b: Array, z: Array) -> Array:
 
 
 def departures(a: Array, b: Array, z: Array) -> tuple[Array, Array, Array, Array]:
-    """How far u and 1−u are from the centre: u/c − 1, (1−u)/(1−c) − 1, and the logs ln u/c, ln (1−u)/(1−c).
+    """Relative distances of u and 1−u from the centre: u/c − 1, (1−u)/(1−c) − 1, and the logs ln u/c, ln (1−u)/(1−c).
 
-    a·(u/c − 1) + b·((1−u)/(1−c) − 1) = 0, so the logs can be traded for `ln(1+e) − e`, which is small.
+    a·(u/c − 1) + b·((1−u)/(1−c) − 1) = 0, so the logs can be replaced by `ln(1+e) − e`, which is small.
     """
     e1 = (z * b / a - 1) / (1 + z)
     e2 = -(a / b) * e1
@@ -75,7 +75,7 @@ def trigamma_remainder(a: Array) -> Array:
 
 
 def cdf(a: Array, b: Array, z: Array) -> Array:
-    """P(Z ≤ z), from the side where the answer keeps its digits; 0 for z ≤ 0."""
+    """P(Z ≤ z), computed from the tail without cancellation; 0 for z ≤ 0."""
     z = np.maximum(z, 0.0)
     low, high = np.minimum(z, 1.0), np.maximum(z, 1.0)
     with np.errstate(under="ignore"):
@@ -86,8 +86,8 @@ def cdf(a: Array, b: Array, z: Array) -> Array:
 def quantile(a: Array, b: Array, probability: Array) -> Array:
     """The z with P(Z ≤ z) = probability: 0 or inf where a double cannot hold it.
 
-    The inverse of the incomplete beta is not good to the last digits everywhere: a Newton step in ln z, on the
-    smaller tail, gives them.
+    The inverse of the incomplete beta is not accurate to the last digits everywhere: a Newton step in ln z, on the
+    smaller tail, corrects them.
     """
     share, rest = special.betaincinv(a, b, probability), special.betainccinv(b, a, probability)
     z = np.where(share < 0.5, share / (1 - share), (1 - rest) / rest)

@@ -220,6 +220,6 @@ class BGBB(PurchaseLaw):
         return log_derivatives(*row)
 
     def _rows(self, *columns: Array) -> tuple[Any, ...]:
-        """The columns and the parameters broadcast to rows (n,), and the shape that they had."""
+        """The columns and the parameters broadcast to rows (n,), and their original shape."""
         values = np.broadcast_arrays(*columns, self.alpha, self.beta, self.gamma, self.delta)
         return *(np.ravel(value) for value in values), values[0].shape

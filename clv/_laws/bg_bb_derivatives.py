@@ -2,8 +2,8 @@
 
 The likelihood is a mixture over the period of dropout. The gradient of its logarithm is the mean of the
 scores, the gradients of the logarithm of each mass; the Hessian is the mean of their own Hessian plus the
-scores' covariance. Scores are differences of digammas at whole steps, that is sums of 1/(z + j), and need no
-digamma.
+scores' covariance. Scores are differences of digammas at whole steps, that is sums of 1/(z + j), so no
+digamma is evaluated.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _of_block(block: Lines, t_x: Array, n: Array) -> tuple[Array, Array, Array]:
 
     theta = block.theta[block.line]
     last = np.zeros((here[1].size, 4))
-    last[:, 2] = 1 / (steps[there][:, 2] - 1)  # 1/(γ+δ+n): a step that only the dead have taken
+    last[:, 2] = 1 / (steps[there][:, 2] - 1)  # 1/(γ+δ+n): a step that only dropped-out customers have made
     alive = _fields(_scores(harmonic[there] - last, theta), squares[there] - last**2)
     alive *= (fall * (1 + (theta[:, 3] + n[block.rows]) / theta[:, 2]))[:, None]
 
@@ -67,7 +67,7 @@ def _scores(harmonic: Array, theta: Array) -> Array:
 
 
 def _fields(scores: Array, squares: Array) -> Array:
-    """What is summed over the periods of dropout: (…, FIELDS)."""
+    """The terms summed over the periods of dropout: (…, FIELDS)."""
     products = scores[..., PAIRS[0]] * scores[..., PAIRS[1]]
     return np.concatenate([np.ones((*scores.shape[:-1], 1)), scores, squares, products], axis=-1)
 

@@ -1,4 +1,4 @@
-"""How many of n periods a member of the BG/BB law is alive, on average, without a singular point.
+"""Expected number of n periods that a member of the BG/BB law is alive, without a singular point.
 
 With θ ~ Beta(γ, δ) the chance of being alive in period i is the product of (δ+k)/(γ+δ+k) over k < i. The sum
 over i = 1 … n telescopes to δ(1 − e^−F)/ε with ε = γ − 1 and
@@ -21,7 +21,7 @@ from clv._numerics import STIRLING, Array, FloatOrArray, stirling_remainder, uni
 __all__ = ["discounted_alive", "periods_alive"]
 
 SLOPES = np.array(STIRLING) * np.arange(1, 2 * len(STIRLING), 2)  # of −(remainder)′ in 1/z²
-SHIFT = 20  # steps taken one by one before Stirling's series
+SHIFT = 20  # single steps before Stirling's series
 
 
 @np.errstate(under="ignore")
@@ -31,7 +31,7 @@ def periods_alive(n: Array, gamma: FloatOrArray, delta: FloatOrArray) -> Array:
     excess = gamma - 1
     slope = np.zeros(n.shape)
     a, b = 1 + delta, gamma + delta
-    for k in range(SHIFT):  # F over n steps from a is F from a + SHIFT, and the steps by which they differ
+    for k in range(SHIFT):  # F over n steps from a is F from a + SHIFT plus the steps by which they differ
         slope += _log_ratio(a + k, b + k, excess) - _log_ratio(a + n + k, b + n + k, excess)
     slope += _far_slope(a + SHIFT, b + SHIFT, n, excess)
     return np.asarray(delta * slope * special.exprel(-excess * slope))
@@ -62,7 +62,7 @@ def _log_ratio(z: Array, moved: Array, step: Array) -> Array:
 def _far_slope(a: Array, b: Array, n: Array, step: Array) -> Array:
     """{ln[Γ(b+n)/Γ(b)] − ln[Γ(a+n)/Γ(a)]}/step with b = a + step, for a > 20, by Stirling's form.
 
-    (z − ½) ln z is combined in the way that cancels least, by whether n is large beside a.
+    (z − ½) ln z is combined in the way that cancels least, depending on whether n is large relative to a.
     """
     c, d = a + n, b + n
     spread = np.log1p(n / a)

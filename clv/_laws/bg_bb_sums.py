@@ -5,7 +5,7 @@ t_x ≤ j < n. With c(j) = B(α+x, β+j−x)·B(γ+1, δ+j), the masses (Fader, 
 
     D = Σ c(j), t_x ≤ j < n        A = B(α+x, β+n−x)·B(γ, δ+n) = c(n)·(γ+δ+n)/γ
 
-c depends on x and j alone and falls with j. So customers of equal x share one table of c's sums from j to the
+c depends only on x and j and falls with j. So customers with equal x share one table of c's sums from j to the
 end, and each D is a difference of two of its entries; as c falls, it loses no more than log₁₀(n) digits.
 Everything is kept relative to the c at the entry, so that nothing overflows.
 """
@@ -24,13 +24,13 @@ from clv._numerics import Array, exp, log_rising, softplus, unique_rows
 __all__ = ["Lines", "exclusive_sums", "lines", "log_likelihood", "log_p_alive", "log_pmf", "sums_to_the_end"]
 
 LONGEST = 1e6  # periods in a sum
-ENTRIES = 1 << 21  # numbers in the tables in memory at a time
+ENTRIES = 1 << 21  # largest number of table entries in memory at a time
 Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Tables of some lines: entry i of a line stands for period j = start + i.
+    """Tables of some lines: entry i of a line is period j = start + i.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Lines:
 
     @property
     def steps(self) -> Array:
-        """α+β+j, β+j−x, γ+δ+j+1 and δ+j, whose gammas the step from c(j) moves: (length, lines, 4)."""
+        """α+β+j, β+j−x, γ+δ+j+1 and δ+j, whose gammas change in the step from c(j): (length, lines, 4)."""
         (alpha, beta, gamma, delta), j = self.theta.T, self.period
         return np.stack([alpha + beta + j, beta + (j - self.x), gamma + delta + j + 1, delta + j], axis=-1)
 
@@ -66,7 +66,7 @@ class Lines:
         return np.asarray(ratio)
 
     def entries(self, period: Array) -> tuple[Index, Index]:
-        """Where the tables hold a period (n,) of each row: indices (m,) and (m,)."""
+        """Where the tables hold the period (n,) of each row: indices (m,) and (m,)."""
         return (period[self.rows] - self.start[self.line]).astype(np.intp), self.line
 
     @property
@@ -80,8 +80,8 @@ class Lines:
 
 def lines(first: Array, last: Array, x: Array, *parameters: Array, fields: int = 1) -> Iterator[Lines]:
     """Rows (n,) of equal x and parameters on one line, from the least `first` to the greatest `last`."""
-    refuse(last - first > LONGEST, "BG/BB sums over every period, and these are more than a million",
-           "count longer periods: days make weeks, weeks months.", first=first, last=last)  # fmt: skip
+    refuse(last - first > LONGEST, "BG/BB sums over every period, and there are more than a million",
+           "count longer periods: weeks instead of days, or months.", first=first, last=last)  # fmt: skip
     distinct, line = unique_rows(x, *parameters)
     start, end = np.full(distinct.size, np.inf), np.zeros(distinct.size)
     np.minimum.at(start, line, first)

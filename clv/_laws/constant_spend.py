@@ -1,4 +1,4 @@
-"""The law of spend where every order is worth the same: Gamma-Gamma's limit where customers and orders are alike."""
+"""The spend law with one value for every order: Gamma-Gamma's limit without differences of customers and orders."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ConstantSpend(SpendLaw):
         refuse(
             ~(np.isfinite(value) & (value >= 0)),
             "ConstantSpend: the value of an order must be finite and 0 or more",
-            "give the price of an order in currency.",
+            "pass the price of an order in currency.",
             value=value,
         )
         object.__setattr__(self, "value", float(value))

@@ -1,4 +1,4 @@
-"""Derivatives of a log-likelihood that comes without: central differences of order eight in the log-parameters."""
+"""Numerical derivatives of a log-likelihood: central differences of order eight in the log-parameters."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from clv._numerics import Array
 
 __all__ = ["numerical_derivatives"]
 
-# In its log-parameters a log-likelihood is smooth at the scale of 1: with this step the differences leave about
-# STEP⁸/630 of the ninth derivative, and rounding some units in the last place over STEP, or STEP² in the Hessian.
+# In its log-parameters a log-likelihood is smooth at the scale of 1: with this step the truncation error is about
+# STEP⁸/630 of the ninth derivative, and rounding adds some units in the last place over STEP, or STEP² in the Hessian.
 STEP = 0.05
 FIRST = (4 / 5, -1 / 5, 4 / 105, -1 / 280)  # weights of f(+jh) − f(−jh), over h
 SECOND = (8 / 5, -1 / 5, 8 / 315, -1 / 560)  # weights of f(+jh) + f(−jh) − 2 f(0), over h²
@@ -31,8 +31,8 @@ def numerical_derivatives(
 
     Notes
     -----
-    1 + 4k + 4k² evaluations: along each axis, and along the diagonal of each two, whose second derivative is that of
-    both axes and twice the mixed one.
+    1 + 4k + 4k² evaluations: along each axis, and along the diagonal of each pair, whose second derivative is the sum
+    of both axes' and twice the mixed one.
     """
     k = len(theta)
     value = np.asarray(log_likelihood(theta), dtype=float)

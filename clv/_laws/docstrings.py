@@ -1,4 +1,4 @@
-"""The docstrings of laws' methods are written once: sections that an override leaves out come from the base."""
+"""Docstrings of laws' methods inherit the sections that they leave out from the base class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADING = re.compile(rf"^({'|'.join(SECTIONS)})\n-+\n", re.MULTILINE)
 
 
 def complete_docstrings(cls: type) -> None:
-    """Give the methods that a class overrides the sections of the base's docstrings that their own leave out.
+    """Add to the docstrings of overridden methods the sections of the base's docstrings that they lack.
 
     >>> class Base:
     ...     def double(self, x):
@@ -50,7 +50,7 @@ def complete_docstrings(cls: type) -> None:
 
 
 def _parts(docstring: str) -> dict[str, str]:
-    """The text of each section by its heading; what stands before the first is called ""."""
+    """The text of each section by its heading; the text before the first has the key ""."""
     first, *rest = HEADING.split(inspect.cleandoc(docstring))
     return {"": first.rstrip()} | {
         key: text.rstrip() for key, text in zip(rest[::2], rest[1::2], strict=True)

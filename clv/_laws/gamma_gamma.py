@@ -1,10 +1,10 @@
 """The Gamma-Gamma law of spend per order (Colombo & Jiang 1999; Fader, Hardie & Lee 2005).
 
-An order is worth z ~ Gamma(p, ν); each customer has an own ν ~ Gamma(q, γ) and so an own mean ζ = p/ν.
+An order has value z ~ Gamma(p, ν); each customer has a ν ~ Gamma(q, γ) and so a mean ζ = p/ν.
 Given x orders of mean m̄, ν ~ Gamma(q + p·x, γ + x·m̄): the customer is a member of the same law with
-updated parameters, and every conditional answer is the answer of that law.
+updated parameters, and every conditional quantity is that of the updated law.
 
-The sum of n orders of a random member is γ·BetaPrime(p·n, q), a customer's own mean inverse-gamma(q, p·γ).
+The sum of n orders of a random member is γ·BetaPrime(p·n, q), and a customer's own mean is inverse-gamma(q, p·γ).
 """
 
 from __future__ import annotations
@@ -330,5 +330,5 @@ class GammaGamma(SpendLaw):
 
 def _probability(u: ArrayLike) -> Array:
     values = np.asarray(u, dtype=float)
-    refuse(~((values >= 0) & (values <= 1)), "A probability lies between 0 and 1", "0.9 is 90%.", u=values)
+    refuse(~((values >= 0) & (values <= 1)), "A probability must be between 0 and 1", "0.9 is 90%.", u=values)
     return values

@@ -27,7 +27,7 @@ class SpendRows:
     log_mean : float
         Weighted sum of ln m.
     weights : (n,) float
-        Customers a row.
+        Customers per row.
     """
 
     orders: Array
@@ -80,21 +80,21 @@ def to_spend(m: ArrayLike) -> Array:
     refuse(
         ~(np.isfinite(values) & (values > 0)),
         "A mean spend must be finite and above 0",
-        "leave customers with free orders only out.",
+        "leave out customers with only free orders.",
         m=values,
     )
     return values
 
 
 def known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
-    """Orders and total spend that count as evidence: none where there was no order, or free ones only."""
+    """Orders and total spend that count as data: none without orders, or with only free ones."""
     x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
     known = (x > 0) & (m > 0)
     return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
 
 
 def _pieces(a: Array, b: Array, z: Array) -> tuple[Array, ...]:
-    """What the derivatives need of each row: the deviance, then what adds up over rows with one (a, b)."""
+    """What the derivatives need of each row: the deviance, then terms that are summed over rows with equal (a, b)."""
     e1, e2, l1, l2 = departures(a, b, z)
     share, rest = z / (1 + z), 1 / (1 + z)
     return deviance(a, b, e1, e2, l1, l2), e1 - e2, l1, l2, share, rest, share * rest
@@ -103,7 +103,7 @@ def _pieces(a: Array, b: Array, z: Array) -> tuple[Array, ...]:
 def _assemble(a: Array, b: Array, w: Array, *sums: Array) -> tuple[Array, Array, Array]:
     """Peak, gradient and Hessian in (log a, log b, log γ) of w rows with shapes (a, b), from their pieces.
 
-    γ is the scale: z = (what was observed)/γ. The `sums` are those of `pieces` after the deviance.
+    γ is the scale: z = (observed total)/γ. The `sums` are those of `pieces` after the deviance.
     """
     e, l1, l2, share, rest, bend = sums
     psi_a, psi_b, psi_s = (digamma_remainder(v) for v in (a, b, a + b))

@@ -1,4 +1,4 @@
-"""What a law of purchases and a law of spend have in common: an immutable value of checked, positive parameters."""
+"""The base of purchase and spend laws: an immutable value of checked, positive parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHUNK = 65_536  # rows whose derivatives are in memory at a time: 21 doubles per
 
 
 class LawPrior(MixingPrior, Protocol):
-    """What a prior holds likely of all parameters; see `clv.Prior`."""
+    """The settings of a prior on all parameters; see `clv.Prior`."""
 
     @property
     def spend_shape(self) -> tuple[float, float]:
@@ -41,19 +41,19 @@ class Law(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """As people write it: "BG/BB"; by default the name."""
+    """The printed name: "BG/BB"; by default the name."""
     parameters: ClassVar[tuple[str, ...]]
     """Names of the parameters, in order; by default those of `mixing`."""
     mixing: ClassVar[tuple[Mixing, ...]] = ()
-    """The distributions of the rates or chances in which customers differ."""
+    """The mixing distributions: what differs between customers, and how."""
     at_infinity: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """What it means for the data if a parameter of no mixing distribution tends to infinity."""
+    """The interpretation of a parameter of no mixing distribution that diverges to infinity."""
     data_columns: ClassVar[tuple[str, ...]]
     """Columns of the BTYD summary that the likelihood reads, in order."""
     constant: ClassVar[bool] = False
-    """Whether there is nothing to estimate, so that every draw of its parameters is the same."""
+    """Whether it has nothing to estimate, so that every draw of its parameters is the same."""
     sums_by_table: ClassVar[bool] = False
-    """Whether `total_derivatives` of many rows is faster than the log-likelihood of each, by tables of counts."""
+    """Whether `total_derivatives` of many rows is faster than the log-likelihood of each, due to tables of counts."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -95,32 +95,32 @@ class Law(ABC):
 
     @property
     def log_parameters(self) -> Array:
-        """Logarithms of the parameters, (k,), or (k, n) where one of them is an array of n."""
+        """Logarithms of the parameters, (k,), or (k, n) if one of them is an array of n."""
         values = np.broadcast_arrays(*(getattr(self, name) for name in self.parameters))
         return np.asarray(np.log(np.stack(values)))
 
     def _multiplied(self, names: Sequence[str], factor: float) -> Self:
-        """With some parameters multiplied by a factor."""
+        """The law with some parameters multiplied by a factor."""
         changes = {name: getattr(self, name) * factor for name in names}
         return replace(self, **changes)  # type: ignore[type-var]
 
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
-        """The unit in which a search sees the same numbers whatever the unit of the data, and its power in the density.
+        """A unit in which the search does not depend on the data's unit, and its effect on the likelihood.
 
         Parameters
         ----------
         *columns : ndarray of shape (n,)
             The law's `data_columns`.
         weights : ndarray of shape (n,)
-            Customers each row stands for.
+            Customers per row.
 
         Returns
         -------
         scale : float
             Units of the data in one such unit.
         dimension : float
-            The density of all rows has the dimension of one over the unit to that power.
+            The joint density of all rows has the dimension of the unit to minus that power.
 
         See Also
         --------
@@ -136,12 +136,12 @@ class Law(ABC):
         return 1.0, 0.0
 
     def total_derivatives(self, data: Any) -> tuple[float, Array, Array]:
-        """Weighted sums of `derivatives`, at one law without arrays of parameters.
+        """Weighted sums of `derivatives`, for one law without arrays of parameters.
 
         Parameters
         ----------
         data : object
-            As `prepared` makes it.
+            As made by `prepared`.
 
         Returns
         -------
@@ -177,13 +177,13 @@ class Law(ABC):
     def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
         """Log-densities of a weak prior at log-parameters (k,) in scaled units, each with gradient and Hessian.
 
-        One of the mean and one of the concentration of each mixing distribution; the prior of a parameter of no
-        distribution is centred at 1.
+        A mean and a concentration for each mixing distribution; a parameter of no distribution has its prior median
+        at 1.
 
         Parameters
         ----------
         prior : Prior
-            Medians and spreads.
+            The prior's settings.
         theta : ndarray of shape (k,)
             The log-parameters.
 

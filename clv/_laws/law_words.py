@@ -1,4 +1,4 @@
-"""What laws say of their limits, under keys: how customers are alike, or as different as can be."""
+"""Texts on laws' limits, under keys: customers all alike, or as different as possible."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LIMITS: Final = declare(
         "the customers": "the customers",
         "those who bought again": "those who bought again",
         "leave at once or never": "customers leave at once or never",
-        "one probability of leaving": "all customers leave with one probability",
-        "one rate of leaving": "all customers leave at one rate",
+        "one probability of leaving": "all customers leave with the same probability",
+        "one rate of leaving": "all customers leave at the same rate",
         "few buy all": "a few customers make all the purchases",
-        "one rate": "all customers buy at one rate",
-        "one probability": "all customers buy with one probability",
+        "one rate": "all customers buy at the same rate",
+        "one probability": "all customers buy with the same probability",
         "always or never": "customers buy always or never",
-        "every opportunity": "customers buy at every opportunity while they live",
-        "orders alike": "all orders of a customer are worth the same",
+        "every opportunity": "customers buy at every opportunity while alive",
+        "orders alike": "all orders of a customer have the same value",
         "customers alike": "all customers spend the same on average",
     },
 )

@@ -1,9 +1,9 @@
 """Integrals of exp(g) for concave g, by Gauss–Legendre on the window where exp(g) is not negligible.
 
-g is a line minus terms p·ln[(1 − w) + w·e^y], each concave; one of them is a gamma mixture seen on the scale
+g is a line minus terms p·ln[(1 − w) + w·e^y], so it is concave; such a term is a gamma mixture on the scale
 of the logarithm of time. exp(g) falls away from its peak at least as fast as a line, so that the window is
-short, and it is analytic in the strip |Im y| < π, so that a few nodes give the last digits: their number
-grows with the window's width and with the square root of the fall of g, whatever the parameters.
+short, and it is analytic in the strip |Im y| < π, so that a few nodes give full precision: their number
+grows with the window's width and with the square root of the fall of g, for all parameters.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from clv._numerics import Array
 
 __all__ = ["LogConcave", "Term", "gauss_legendre", "order_needed", "panels"]
 
-FALL = 38.0  # e^−38 < 1e-16: what lies further below the peak is lost in its last digit
+FALL = 38.0  # e^−38 < 1e-16: contributions further below the peak are lost in rounding
 ORDERS = np.array([8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 2048])
-NODES = 1 << 15  # nodes in memory at a time: their arrays stay in the processor's cache
+NODES = 1 << 15  # nodes in memory at a time: their arrays fit into the processor's cache
 
 
 @dataclass(frozen=True)
 class Term:
-    """power·ln[(1 − w) + w·e^y], given as w or, where w > ½, as 1 − w: neither loses digits.
+    """power·ln[(1 − w) + w·e^y], given as w or, if w > ½, as 1 − w, so that no digits are lost.
 
     Both are power·(absorbed·y + log1p(share·expm1(sign·y))) with share ≤ ½.
     """
@@ -42,11 +42,11 @@ class Term:
 
     @property
     def absorbed(self) -> Array:
-        """Slope that the other form hides: e^y·[w + (1 − w)·e^−y]."""
+        """The part of the slope that the other form omits: e^y·[w + (1 − w)·e^−y]."""
         return (self.sign < 0).astype(float)
 
     def take(self, rows: NDArray[np.intp]) -> Term:
-        """The term of these rows."""
+        """The term for these rows."""
         return Term(self.power[rows], self.share[rows], self.sign[rows])
 
 
@@ -58,7 +58,7 @@ class LogConcave:
     terms: tuple[Term, ...]
 
     def take(self, rows: NDArray[np.intp]) -> LogConcave:
-        """The functions of these rows."""
+        """The functions for these rows."""
         return LogConcave(self.slope[rows], tuple(term.take(rows) for term in self.terms))
 
     def __call__(self, y: Array) -> Array:
@@ -117,8 +117,8 @@ def panels(g: LogConcave, left: Array, right: Array) -> Iterator[tuple[NDArray[n
 def _crossing(g: LogConcave, end: Array, slope: Array, side: float) -> tuple[Array, Array]:
     """Distance from 0, at most `end`, where g has fallen by about `FALL`, and g there.
 
-    `slope` is g′ outwards at 0. Newton's method from the far side: g is concave, so it approaches from there
-    and never jumps across.
+    `slope` is g′ outwards at 0. Newton's method from the far side: g is concave, so it converges monotonically
+    from there.
     """
     with np.errstate(divide="ignore", over="ignore"):
         end = np.where(slope < 0, np.minimum(end, FALL / np.maximum(-slope, 0)), end)

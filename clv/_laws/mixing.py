@@ -1,4 +1,4 @@
-"""How customers differ: the distribution of a rate or of a chance between them, and all that is known of one."""
+"""Mixing distributions: the distribution of a rate or of a probability over customers, with all its properties."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Term: TypeAlias = tuple[float, Array, Array]  # of a log-density: value (), grad
 
 
 class MixingPrior(Protocol):
-    """What a prior assumes of the mean and the concentration of a mixing distribution; see `clv.Prior`."""
+    """The settings of a prior on the mean and the concentration of a mixing distribution; see `clv.Prior`."""
 
     @property
     def mean_spread(self) -> float:
@@ -40,7 +40,7 @@ class MixingPrior(Protocol):
 
 
 class Words(NamedTuple):
-    """What is said of a distribution: its axis in a picture, and what its two limits mean."""
+    """Texts on a distribution: its axis in a plot, and the meaning of its two limits."""
 
     label: str
     alike: str
@@ -52,10 +52,10 @@ _LEAVES_AT_ONCE = LIMITS("leave at once or never")
 
 @dataclass(frozen=True)
 class Mixing(ABC):
-    """The distribution of one thing in which customers differ; its two kinds are `Gamma` and `Beta`.
+    """The distribution over customers of one rate or probability; its two kinds are `Gamma` and `Beta`.
 
     Its location is ln first − ln second, the logarithm of a mean rate or the log-odds of a mean chance; its
-    concentration says how alike customers are.
+    concentration measures how similar customers are.
     """
 
     of: Of = field(kw_only=True)
@@ -73,7 +73,7 @@ class Mixing(ABC):
     def __post_init__(self) -> None:
         if self.of not in self._known:
             raise DataError(
-                f"{type(self).__name__} is no distribution of a {self.of!r}. "
+                f"{type(self).__name__} is not a distribution of a {self.of!r}. "
                 f"Hint: of={' or of='.join(map(repr, self._known))}."
             )
         for name, words in self._known[self.of]._asdict().items():
@@ -87,17 +87,17 @@ class Mixing(ABC):
 
     @property
     def role(self) -> Role:
-        """Whether it is of customers' purchases or of their dropout."""
+        """Whether it describes customers' purchases or their dropout."""
         return "dropout" if self.of == "dropout" else "purchase"
 
     @property
     @abstractmethod
     def effects(self) -> tuple[tuple[str, str, float], ...]:
-        """For each coefficient of a covariate: what it is called, the parameter it acts on, and with which sign."""
+        """For each coefficient of a covariate: its name, the parameter it acts on, and its sign."""
 
     @property
     def at_top(self) -> str | None:
-        """What customers do whose chance is 1, in words; None for a rate, which has no upper limit."""
+        """The behaviour of customers whose rate or probability is at its maximum; None if there is none."""
         return None
 
     @abstractmethod
@@ -154,7 +154,7 @@ class Mixing(ABC):
 
     @abstractmethod
     def reach(self, share: float, first: float, second: float) -> float:
-        """The upper end of an axis that shows this share of the customers, and the mean.
+        """The upper end of a plot that shows this share of the customers, and the mean.
 
         Parameters
         ----------
@@ -181,7 +181,7 @@ class Mixing(ABC):
 
     @abstractmethod
     def at_concentration(self, location: float, level: float) -> tuple[float, float]:
-        """Logarithms of the parameters at this location and this logarithm of the concentration.
+        """Logarithms of the parameters at this location and logarithm of the concentration.
 
         Parameters
         ----------
@@ -238,7 +238,7 @@ class Mixing(ABC):
         Parameters
         ----------
         prior : Prior
-            Medians and spreads.
+            The prior's settings.
         logs : ndarray of shape (2,)
             Logarithms of the parameters, in scaled time.
 
@@ -292,7 +292,7 @@ class Gamma(Mixing):
     >>> import clv
     >>> rates = clv.Gamma("r", "alpha", of="purchase rate")
     >>> rates.alike
-    'all customers buy at one rate'
+    'all customers buy at the same rate'
     >>> round(clv.Gamma.log_moment(shape=0.5, rate=4.0, x=2, t=12.0), 4)  # ln E[λ² e^(−12λ)] = ln 0.75 · 0.5/256
     -6.526
     """
@@ -302,11 +302,11 @@ class Gamma(Mixing):
 
     _known: ClassVar[dict[Of, Words]] = {
         "purchase rate": Words(
-            "Purchases a {unit} while alive",
+            "Purchases per {unit} while alive",
             LIMITS("one rate"),
             LIMITS("few buy all"),
         ),
-        "dropout": Words("Rate of leaving a {unit}", LIMITS("one rate of leaving"), _LEAVES_AT_ONCE),
+        "dropout": Words("Rate of leaving per {unit}", LIMITS("one rate of leaving"), _LEAVES_AT_ONCE),
     }
 
     @staticmethod

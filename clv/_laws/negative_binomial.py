@@ -1,4 +1,4 @@
-"""Purchases of customers who stay: a Poisson process whose rate is Gamma-distributed between them."""
+"""Purchases of customers who stay: a Poisson process whose rate is Gamma-distributed over customers."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Dropout:
             return np.asarray(np.log(mass) + np.log(self.s * scale))
 
     def path(self) -> tuple[LogConcave, Array, Array]:
-        """The log-integrand g(y), the width of its range, and the factor before ∫ exp(g) dy beside s."""
+        """The log-integrand g(y), the width of its range, and the factor of ∫ exp(g) dy besides s."""
         low, high = np.minimum(self.a, self.b), np.maximum(self.a, self.b)
         purchases_first = self.a <= self.b  # the purchase rate's mixture decays on the shorter scale
         share = low / high
@@ -100,8 +100,8 @@ def log_derivatives(
 def _before_derivatives(
     x: Array, t_x: Array, r: Array, alpha: Array, s: Array, beta: Array
 ) -> tuple[Array, Array, Array]:
-    """The log-likelihood but for ln(A + D), with its gradient and Hessian."""
-    some, row = unique_rows(r, x)  # gamma functions once a distinct count
+    """The log-likelihood without ln(A + D), with its gradient and Hessian."""
+    some, row = unique_rows(r, x)  # gamma functions once per distinct count
     rising, first, second = (values[row] for values in rising_derivatives(r[some], x[some]))
     log_a, log_b = np.log1p(t_x / alpha), np.log1p(t_x / beta)
     u, v, past_u, past_v = alpha / (alpha + t_x), beta / (beta + t_x), t_x / (alpha + t_x), t_x / (beta + t_x)
@@ -134,7 +134,7 @@ def _mixture(
     mass /= total[:, None]
 
     u, v = alpha / a, beta / b  # α/(α+t_x), β/(β+t_x)
-    past_u, past_v = u * later / (a + later), v * later / (b + later)  # what they have lost by τ
+    past_u, past_v = u * later / (a + later), v * later / (b + later)  # their complements at τ
     decay = s + dead
     scores = np.stack([-r * since_a, R * past_u, dead - s * since_b, decay * past_v - dead * v])
     own_beta = decay * past_v * (1 + past_v - 2 * v) - dead * v * (1 - v)

@@ -1,4 +1,4 @@
-"""How many purchases a new member of the Pareto/NBD law makes by time t.
+"""The distribution of the number of purchases of a new member of the Pareto/NBD law by time t.
 
 A negative binomial by time t if alive then, else by the time τ of dropout, over which it is integrated (Fader
 & Hardie 2006, "Deriving an Expression for P(X(t) = x) Under the Pareto/NBD Model", eq. 16 before its
@@ -18,9 +18,9 @@ from clv._numerics import Array, exp, log_rising
 
 __all__ = ["log_pmf", "pmf_table"]
 
-NODES = 20  # of the integral over the time of dropout, at least, and more for each width of a peak
+NODES = 20  # nodes of the integral over the time of dropout: a minimum, and more per width of a peak
 PER_WIDTH = 1.4
-FORGOTTEN = 1e-13  # chance of a dropout later than where the integral ends
+FORGOTTEN = 1e-13  # probability of a dropout beyond the end of the integral
 
 
 @np.errstate(under="ignore")
@@ -68,13 +68,15 @@ def _log_negative_binomial(n: Array, t: Array, r: Array, alpha: Array) -> Array:
 def pmf_table(size: int, t: float, r: Array, alpha: Array, s: Array, beta: Array) -> Array:
     """P(X(t) = n) for n = 0 … size − 1 of members (h,): the counts until t, or until a dropout at some τ before it.
 
-    The chance of n purchases until τ peaks at a τ of its own, with a width of about √(τ²/r + ατ/r). In the variable
-    w = asinh √(τ/α) all the peaks have one width, 1/(2√r), which says how many nodes are needed.
+    The probability of n purchases until τ peaks at a τ that depends on n, with a width of about √(τ²/r + ατ/r). In
+    the variable w = asinh √(τ/α) all the peaks have the same width, 1/(2√r), which determines the number of nodes.
     """
     stay = np.exp(-s * np.log1p(t / beta))
     table = stay[:, None] * count_table(r, alpha, size, t)
     with np.errstate(over="ignore"):
-        by_then = np.minimum(t, beta * np.expm1(-np.log(FORGOTTEN) / s))  # nearly all who leave have left
+        by_then = np.minimum(
+            t, beta * np.expm1(-np.log(FORGOTTEN) / s)
+        )  # nearly all who ever leave have left
     end = np.arcsinh(np.sqrt(by_then / alpha))
     nodes, weights = np.polynomial.legendre.leggauss(NODES + int(np.max(PER_WIDTH * 2 * np.sqrt(r) * end)))
     for node, weight in zip(nodes, weights, strict=True):

@@ -1,7 +1,7 @@
-"""Pareto/NBD's total derivatives from tables that customers share, where times and counts recur.
+"""Pareto/NBD's total derivatives from tables that customers share, if times and counts recur.
 
 Whole days recur: a million customers have some hundred counts x and some hundred times t_x and T. Between two
-neighbouring times the integrand over the time of dropout depends on x alone, so each such cell is integrated
+neighbouring times the integrand over the time of dropout depends only on x, so each such cell is integrated
 once. Then
 
 - a customer's integral is the difference of two sums of cells, each to the last time; the integrand falls with
@@ -23,7 +23,7 @@ from clv._numerics import Array, exp, rising_derivatives
 __all__ = ["MOST_NODES", "Cells", "Tables", "tables", "total_derivatives"]
 
 BLOCK = 1 << 16  # nodes, or rows, in memory at a time
-MOST_NODES = 64  # in a cell: beyond, the rows' own integrals are cheaper
+MOST_NODES = 64  # nodes in a cell: with more, the rows' own integrals are cheaper
 DEGREES = np.array([0, 1, 0, 0])  # power of R = r + x in each score
 
 
@@ -36,7 +36,7 @@ class Tables:
     counts : (L,) distinct x, ascending
     times : (m,) distinct t_x and T, ascending
     line, here, there : (n,) int
-        Places of a row's x in `counts`, and of its t_x and T in `times`.
+        Indices of a row's x in `counts`, and of its t_x and T in `times`.
     weights : (n,)
     """
 
@@ -49,7 +49,7 @@ class Tables:
 
 
 def tables(x: Array, t_x: Array, T: Array, weights: Array) -> Tables | None:
-    """The data by count and time; None where these do not recur enough for tables to pay."""
+    """The data by count and time; None if these recur too little for tables to be faster."""
     line, counts = pd.factorize(x, sort=True)
     times = np.unique(np.concatenate([pd.unique(t_x), pd.unique(T)]))
     if counts.size * times.size > x.size:
@@ -85,20 +85,20 @@ class Cells:
 
     @property
     def ratio(self) -> Array:
-        """What is left of the integrand from each time to the next: (m − 1, L)."""
+        """The factor by which the integrand falls from each time to the next: (m − 1, L)."""
         begin, step = self.times[:-1], np.diff(self.times)
         since_a, since_b = np.log1p(step / (self.alpha + begin)), np.log1p(step / (self.beta + begin))
         return exp(-np.outer(since_a, self.R) - self.s * since_b[:, None])
 
     @property
     def nodes_needed(self) -> float:
-        """In the cell that needs most."""
+        """Nodes in the cell that needs most."""
         width = np.log1p(np.diff(self.times) / (min(self.alpha, self.beta) + self.times[:-1]))
         fall = np.maximum(np.diff(self.fall[:, -1]), 0.0)
         return float(np.max(order_needed(width, fall), initial=1.0))
 
     def blocks(self, order: int) -> list[slice]:
-        """The cells, some at a time."""
+        """The cells, in blocks."""
         size = max(1, BLOCK // (order * self.R.size))
         return [slice(i, min(i + size, self.times.size - 1)) for i in range(0, self.times.size - 1, size)]
 
@@ -148,9 +148,9 @@ def _sums_to_the_end(cells: Cells, order: int) -> Array:
 
 
 def _over_rows(data: Tables, cells: Cells, sums: Array) -> tuple[float, Array, Array, Array]:
-    """Log-likelihood but for gammas, Σ w·gradient·gradientᵀ, and the weights that begin and end at each time.
+    """Log-likelihood without gamma functions, Σ w·gradient·gradientᵀ, and the weights that begin and end at each time.
 
-    The weights are those of the unnormalised masses, (m, L): a customer's w over her A + D.
+    The weights are those of the unnormalised masses, (m, L): a customer's w over its A + D.
     """
     fall, alive = cells.fall, cells.losses(cells.times).T
     lines, size = cells.R.size, fall.size
@@ -185,7 +185,7 @@ def _over_cells(cells: Cells, order: int, begin: Array, end: Array) -> tuple[Arr
     gradient, hessian = _moments(cells, end @ powers.T, cells.losses(cells.times), dead=0.0)
     cover, ratio = np.zeros_like(begin), cells.ratio
     cover[0] = begin[0] - end[0]
-    for j in range(1, len(cover) - 1):  # rounding may leave −1e-17 where nobody is left
+    for j in range(1, len(cover) - 1):  # rounding may give −1e-17 where no customer is left
         cover[j] = np.maximum(cover[j - 1] * ratio[j - 1] + begin[j] - end[j], 0.0)
     for block in cells.blocks(order):
         tau, masses = cells.nodes(block, order)

@@ -1,4 +1,4 @@
-"""What every law of purchases has: checked parameters, and all that follows from its formulas for every law alike.
+"""The base of purchase laws: checked parameters, and all methods that follow from a law's formulas.
 
 A law is an immutable value: a frozen dataclass whose fields are its parameters in the paper's notation, with
 pure vectorised methods. Parameters may be arrays and broadcast with the data: the posterior of many customers
@@ -26,11 +26,11 @@ from clv._numerics import Array, FloatOrArray, exp, unique_rows
 __all__ = ["PurchaseLaw"]
 
 DAILY, COUNTED = ("frequency", "recency", "T"), ("frequency", "recency", "n_periods")
-# Where a fit begins that is told nothing: how alike customers are in each distribution, and how many leave.
+# Default start values of a fit: heterogeneity in each distribution, and the share who leave.
 CONCENTRATIONS = (0.5, 2.0)
-LEAVING = 0.2  # mean chance of leaving at an occasion; at a rate, in the mean time of observation
-PERIODS = 64  # that are summed up at a time
-CLOCK_HALVINGS, CLOCK_REACH = 7, 20.0  # bisections of a clock, within e^±20 of the law's own times
+LEAVING = 0.2  # mean probability of leaving at an occasion; for a rate, within the mean time of observation
+PERIODS = 64  # terms that are summed at a time
+CLOCK_HALVINGS, CLOCK_REACH = 7, 20.0  # bisections of a time, within e^±20 of the law's own time scales
 
 
 class PurchaseLaw(Law):
@@ -570,7 +570,7 @@ class PurchaseLaw(Law):
 
     @classmethod
     def _start(cls, bought: float, mean_T: float, concentrations: tuple[float, ...]) -> Array:
-        """Log-parameters at a mean number of purchases in a unit of time; parameters of no distribution are 1."""
+        """Log-parameters at a mean number of purchases per unit of time; parameters of no distribution are 1."""
         start = np.zeros(len(cls.parameters))
         for each, concentration in zip(cls.mixing, concentrations, strict=True):
             rate = isinstance(each, Gamma)
@@ -794,7 +794,7 @@ class PurchaseLaw(Law):
     def _of_posterior(
         self, evaluate: Callable[..., FloatOrArray], x: ArrayLike, t_x: ArrayLike, T: ArrayLike, *given: Array
     ) -> Array:
-        """`evaluate(posterior, *given)` a row, computed once a distinct row apart from t_x."""
+        """`evaluate(posterior, *given)` per row, computed once per distinct row apart from t_x."""
         columns = [np.asarray(column, dtype=float) for column in (x, t_x, T, *given)]
         shape = np.broadcast_shapes(*(column.shape for column in columns), self.log_parameters.shape[1:])
         rows = [np.broadcast_to(column, shape).ravel() if column.ndim else column for column in columns]

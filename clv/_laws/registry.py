@@ -1,6 +1,6 @@
-"""The laws that are known by their names: those of the house, those of other packages, and those registered here.
+"""The registry of laws by name: built-in ones, those of other packages, and those registered by hand.
 
-A law of the house is one file and one line in `BUILT_IN`.
+A built-in law is one file and one line in `BUILT_IN`.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ BUILT_IN = {
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
 }
-GROUP = "rfm_clv.laws"  # of entry points, by which a package brings laws
+GROUP = "rfm_clv.laws"  # entry point groups by which a package provides laws
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 K = TypeVar("K", bound=type[Law])
 
 _known: dict[str, type[Law]] = {}
-_seen: set[str] = set()  # entry points that have been looked at
+_seen: set[str] = set()  # entry points that have been loaded
 
 
 def register_law(law_class: K) -> K:
@@ -86,7 +86,7 @@ def register_law(law_class: K) -> K:
     held = _find(name)
     if held is not None and held is not law_class and not _is_rewritten(held, law_class):
         raise DataError(
-            f"The name {name!r} is taken by {_place(held)}, so that {_place(law_class)} cannot have it. "
+            f"The name {name!r} is taken by {_place(held)}, so {_place(law_class)} cannot have it. "
             f'Hint: give the class another name = "…".'
         )
     _known[name] = law_class
@@ -94,10 +94,10 @@ def register_law(law_class: K) -> K:
 
 
 def check_declarations(law_class: Any) -> None:
-    """Raise DataError where a class is no law, lacks a method, or declares what does not fit together."""
+    """Raise DataError if a class is not a law, lacks a method, or has inconsistent declarations."""
     if not (isinstance(law_class, type) and issubclass(law_class, PurchaseLaw | SpendLaw)):
         raise DataError(
-            f"A law is a subclass of clv.PurchaseLaw or clv.SpendLaw, got {_shown(law_class)}. "
+            f"A law must be a subclass of clv.PurchaseLaw or clv.SpendLaw, got {_shown(law_class)}. "
             "Hint: class NBD(clv.PurchaseLaw): …"
         )
     wrong = _wrong(law_class)
@@ -107,57 +107,60 @@ def check_declarations(law_class: Any) -> None:
 
 
 def _wrong(law_class: type[PurchaseLaw] | type[SpendLaw]) -> tuple[str, str] | None:
-    """The first thing that is wrong with a law's declarations, and the next step; None where nothing is."""
+    """The first fault in a law's declarations, and the next step; None if there is none."""
     name = getattr(law_class, "name", None)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return f"name must be lower-case letters, digits and hyphens, got {name!r}", 'name = "nbd".'
     if missing := sorted(getattr(law_class, "__abstractmethods__", ())):
         return (
             f"a law must have {', '.join(missing)}",
-            "write it; its docstring in the base says what it returns.",
+            "write it; the base class's docstring says what it returns.",
         )
     names = getattr(law_class, "parameters", None)
     if not names:
-        return "a law declares its parameters", 'mixing = (clv.Gamma("r", "alpha", of="purchase rate"),).'
+        return "a law must declare its parameters", 'mixing = (clv.Gamma("r", "alpha", of="purchase rate"),).'
     made: Any = law_class
     held = tuple(each.name for each in fields(made)) if is_dataclass(made) else ()
     if held != tuple(names) or not made.__dataclass_params__.frozen:
         return (
-            f"a law is a frozen dataclass of its parameters {', '.join(names)}, got "
+            f"a law must be a frozen dataclass of its parameters {', '.join(names)}, got "
             + (f"the fields {', '.join(held)}" if held else "a class without fields"),
             "write @dataclass(frozen=True) above it, and a field for each parameter, in this order.",
         )
     mixed = [each for mixing in law_class.mixing for each in mixing.names]
     if set(mixed) - set(names) or len(set(mixed)) < len(mixed):
         return (
-            f"mixing is of the parameters {', '.join(mixed)}, and the law has {', '.join(names)}",
+            f"mixing has the parameters {', '.join(mixed)}, and the law has {', '.join(names)}",
             "each parameter belongs to one distribution at most.",
         )
     return _wrong_purchases(law_class) if issubclass(law_class, PurchaseLaw) else None
 
 
 def _wrong_purchases(law_class: type[PurchaseLaw]) -> tuple[str, str] | None:
-    """The same of what laws of purchases alone declare."""
+    """The same for the declarations of purchase laws only."""
     if len(law_class.data_columns) != 3:
         return (
             f"data_columns must be three, got {', '.join(law_class.data_columns)}",
-            "the count, the time of the last, the time observed; leave it out for those of clv.summarize.",
+            "the count, the time of the last purchase, the time observed; leave it out for those of clv.summarize.",
         )
     if others := set(law_class.time_parameters) - set(law_class.parameters):
-        return f"time_parameters has {', '.join(sorted(others))}, no parameter", "name parameters only."
+        return (
+            f"time_parameters has {', '.join(sorted(others))}, which is not a parameter",
+            "list only parameters.",
+        )
     if not (law_class.discrete or law_class.time_parameters):
         return (
-            "a law in continuous time has a parameter that is a length of time",
+            "a law in continuous time must have a parameter that is a length of time",
             'time_parameters = ("…",), or discrete = True if it counts periods.',
         )
     leaving = any(mixing.role == "dropout" for mixing in law_class.mixing)
     if leaving and law_class.log_p_alive is PurchaseLaw.log_p_alive:
-        return "customers leave, and it does not say who has", "write log_p_alive, or declare no dropout."
+        return "customers leave, but log_p_alive is missing", "write log_p_alive, or declare no dropout."
     return None
 
 
 def registered(name: str) -> type[Law] | None:
-    """The law of that name, of the house, of an installed package or registered by hand; None where there is none."""
+    """The law of that name: built in, of an installed package or registered by hand; None if there is none."""
     found = _find(name)
     if found is None and _look_at_packages():
         found = _find(name)
@@ -165,7 +168,7 @@ def registered(name: str) -> type[Law] | None:
 
 
 def laws_of(kind: Any = Law) -> dict[str, Any]:
-    """All laws of a kind by name: those of the house first, then the others in the order in which they came."""
+    """All laws of a kind by name: built-in ones first, then the others in order of registration."""
     _look_at_packages()
     found = {name: _find(name) for name in (*BUILT_IN, *_known)}
     return {name: law for name, law in found.items() if law is not None and issubclass(law, kind)}
@@ -177,12 +180,12 @@ def fitted_laws() -> dict[str, Any]:
 
 
 def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:
-    """The class of a law that is given as such or by its name; None where it is neither.
+    """The class of a law given as a class or by its name; None if it is neither.
 
     Raises
     ------
     DataError
-        If a class of a law declares what does not fit together.
+        If a law's class has inconsistent declarations.
     """
     if isinstance(law, str):
         law = registered(law)
@@ -194,7 +197,7 @@ def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:
 
 
 def as_purchase_law(model: Any) -> type[PurchaseLaw]:
-    """The law of purchases that is meant by its name or its class.
+    """The purchase law given by its name or its class.
 
     Raises
     ------
@@ -220,7 +223,7 @@ def as_purchase_law(model: Any) -> type[PurchaseLaw]:
 
 
 def _find(name: str) -> type[Law] | None:
-    """A law that is known already, or of the house."""
+    """A law that is registered already, or built in."""
     if name not in _known and name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         _known[name] = getattr(import_module(module), attribute)
@@ -228,7 +231,7 @@ def _find(name: str) -> type[Law] | None:
 
 
 def _look_at_packages() -> bool:
-    """Register the laws of installed packages that have not been looked at; whether there were any."""
+    """Register the laws of installed packages that have not been loaded; returns whether there were any."""
     new = [each for each in entry_points(group=GROUP) if each.value not in _seen]
     for entry in new:
         _seen.add(entry.value)
@@ -237,10 +240,10 @@ def _look_at_packages() -> bool:
 
 
 def _register_entry(entry: EntryPoint) -> None:
-    """A package whose law cannot be had must not take the others away: it is warned of, with the reason."""
+    """Warn of a package whose law cannot be loaded, with the reason; the other laws stay available."""
     try:
         register_law(entry.load())
-    except Exception as error:  # whatever the code of another package raises
+    except Exception as error:  # any error that the code of another package raises
         package = entry.dist.name if entry.dist is not None else "an installed package"
         warnings.warn(
             f"The law {entry.name!r} of {package} could not be registered: {type(error).__name__}: {error}",
@@ -250,7 +253,7 @@ def _register_entry(entry: EntryPoint) -> None:
 
 
 def _is_rewritten(held: type, law_class: type) -> bool:
-    """Whether a class is the same one, defined anew: a cell of a notebook that is run again."""
+    """Whether a class is a redefinition of the same one, as when a notebook cell is run again."""
     same = held.__qualname__ == law_class.__qualname__ and held.__module__ == law_class.__module__
     return same and held.__module__ == "__main__"
 

@@ -97,7 +97,7 @@ def pareto_nbd_members(
     """Purchases at rate λ until T or the dropout at rate μ, uniform in that time given their number."""
     T, r, alpha, s, beta = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (T, r, alpha, s, beta)))
     rate, decay = rng.gamma(r) / alpha, rng.gamma(s) / beta
-    with np.errstate(divide="ignore", over="ignore"):  # a dropout rate of 0 is a life without end
+    with np.errstate(divide="ignore", over="ignore"):  # with a dropout rate of 0 a customer never leaves
         life = rng.standard_exponential(T.shape) / decay
     observed = np.minimum(life, T)
     customer = np.repeat(np.arange(len(T)), rng.poisson(rate * observed))
@@ -109,12 +109,14 @@ def bg_bb_members(
     n: Array, alpha: FloatOrArray, beta: FloatOrArray, gamma: FloatOrArray, delta: FloatOrArray,
     rng: np.random.Generator,
 ) -> Simulation:  # fmt: skip
-    """A coin of chance p in each of the periods 1 … n before the dropout, which has chance θ in each."""
+    """A purchase with probability p in each of the periods 1 … n before the dropout, of probability θ in each."""
     n, alpha, beta, gamma, delta = np.broadcast_arrays(
         *(np.asarray(v, dtype=float) for v in (n, alpha, beta, gamma, delta))
     )
     chance, leave = rng.beta(alpha, beta), rng.beta(gamma, delta)
-    with np.errstate(divide="ignore", over="ignore"):  # θ = 0 is a life without end, θ = 1 none at all
+    with np.errstate(
+        divide="ignore", over="ignore"
+    ):  # with θ = 0 a customer never leaves, with θ = 1 at once
         life = np.floor(rng.standard_exponential(n.shape) / -np.log1p(-leave))
     lived = np.minimum(life, n).astype(np.int64)
     member = np.repeat(np.arange(len(n)), lived)

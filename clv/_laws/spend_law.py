@@ -1,4 +1,4 @@
-"""What every law of spend has: what an order of a customer is worth, given what their orders were worth."""
+"""The base of spend laws: the value of a customer's orders, given their past orders."""
 
 from __future__ import annotations
 
@@ -420,7 +420,7 @@ class SpendLaw(Law):
         return float(np.log(np.asarray(law.total_spend_quantile(probability, n)) / scale))
 
     def _of_one(self, x: float) -> tuple[SpendLaw, float]:
-        """The law of a customer who spent 1 on average over x orders, and their scale."""
+        """The law of a customer with mean 1 over x orders, and the customer's scale."""
         m = 1.0 if x > 0 else 0.0
         return self.posterior(x, m), float(np.asarray(self.own_scale(x, m)))
 

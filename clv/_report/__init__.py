@@ -1,1 +1,1 @@
-"""The report: what was found, in words and pictures, on one page."""
+"""The report: findings in words and plots, on one page."""

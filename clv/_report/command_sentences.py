@@ -1,4 +1,4 @@
-"""What the command says of its findings: who is still a customer, and what speaks against the numbers."""
+"""Sentences of the command's summary: the number of active customers, and cautions."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ __all__ = ["alive_sentence", "backtest_sentence", "caution_lines"]
 
 
 def alive_sentence(found: Findings) -> str:
-    """How many are still customers, in words that do not mislead: BG/NBD cannot doubt a one-time buyer."""
+    """How many are still customers, noting that under BG/NBD a one-time buyer never leaves."""
     p_alive = found.table["p_alive"]
     if found.nobody_leaves:
         return (
-            f"The fitted law sees nobody leave: {found.model.purchases.law.name} gives everybody P(alive) = 100%, "
-            "so it cannot say who is still a customer, and the values are those of customers who all stay."
+            f"Under the fitted law no customer leaves: {found.model.purchases.law.name} gives all P(alive) = 100%, "
+            "so it cannot say who is still a customer, and the values assume that all customers stay."
         )
     if not found.undoubted:
         return f"About {p_alive.sum():,.0f} of {len(p_alive):,} are still customers."
     back, title = found.repeat_buyers["p_alive"], found.model.purchases.law.title
     return (
-        f"Of the {len(back):,} who came back, about {back.sum():,.0f} are still customers; "
+        f"Of the {len(back):,} repeat buyers, about {back.sum():,.0f} are still customers; "
         f"the {found.undoubted:,} who bought once have P(alive) = 100% by {title}'s construction "
         "(mbg-nbd and pareto-nbd let them leave)."
     )
 
 
 def caution_lines(found: Findings) -> list[str]:
-    """What speaks against the numbers, in plain sentences: warnings of the fits, then checks that do not hold."""
+    """Cautions, in sentences: warnings of the fits, then checks that do not hold."""
     objections = [f"{doubt.check}? {doubt.holds.capitalize()}. {doubt.finding}" for doubt in found.objections]
     return [*found.warnings, *objections]
 
 
 def backtest_sentence(found: Findings) -> str:
-    """How far the purchase law was off in the backtest; empty without one."""
+    """The purchase law's error in the backtest; empty without one."""
     tested = found.tested
     if tested is None:
         return ""
     return (
-        f"Fitted to the log until {tested['origin']}, {tested['model']} foretold {tested['predicted']:,.0f} purchases "
+        f"Fitted to the log until {tested['origin']}, {tested['model']} predicted {tested['predicted']:,.0f} purchases "
         f"where {tested['happened']:,.0f} happened ({tested['bias']:+.1%})."
     )

@@ -1,4 +1,4 @@
-"""Customers at risk: worth much if they stay, silent for longer than is their custom, and neither safe nor lost."""
+"""Customers at risk: valuable if they stay, inactive for longer than usual, and neither safe nor lost."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import pandas as pd
 
 __all__ = ["IN_DOUBT", "at_risk_columns", "customers_at_risk"]
 
-# P(alive): above, a silence says little yet; below, most such customers have left already
+# P(alive): above, inactivity is not yet unusual; below, most such customers have left already
 IN_DOUBT = (0.2, 0.8)
 
 
 def at_risk_columns(table: pd.DataFrame) -> tuple[str, str]:
-    """Names of what a customer is worth if still one, and of what is at risk: money, or purchases without it."""
+    """Column names of the value if alive and of the value at risk: money, or purchases without it."""
     worth = "value" if "clv" in table else "purchases"
     return f"{worth}_if_alive", f"{worth}_at_risk"
 
 
 def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
-    """The repeat buyers with the most to lose, of those whose own silence has put them in doubt.
+    """The repeat buyers with the largest value at risk, among those inactive for longer than usual.
 
     Parameters
     ----------
     table : DataFrame
         As `clv.customer_table` returns it.
     count : int
-        At most so many customers.
+        Largest number of customers.
 
     Returns
     -------
     DataFrame
         Rows of `table`, the largest value at risk first (equal ones in the order of the table), with the columns
         `usual_gap`, mean days between two of the customer's purchases; `value_if_alive`, CLV if the customer has not
-        left, clv / p_alive; and `value_at_risk`, that times 1 − p_alive. Where nothing is known of money, the last
+        left, clv / p_alive; and `value_at_risk`, that times 1 − p_alive. Without money, the last
         two are `purchases_if_alive` and `purchases_at_risk`, of the expected purchases instead of CLV.
 
     Notes
     -----
-    CLV itself already contains P(alive), so CLV · (1 − P(alive)) would put the best customers first, on the very day
+    CLV itself already contains P(alive), so CLV · (1 − P(alive)) would put the best customers first, even on the day
     of a purchase. A customer is listed here if 0.2 ≤ P(alive) ≤ 0.8 and the last purchase lies longer ago than the
     customer's usual gap.
     """

@@ -1,4 +1,4 @@
-"""What there is to say of a log of orders: computed once, then printed by the command and drawn by the report."""
+"""The findings on a log of orders: computed once, then printed by the command and drawn by the report."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ __all__ = [
     "parameters",
     "rows_until",
     "top_customers",
-    "total_with_doubts",
+    "total_with_warnings",
 ]
 
 Progress = Callable[[str], None]
 
 QUARTER = 91  # days
 SHORTEST_HOLDOUT, LONGEST_HOLDOUT = 28, 273
-CERTAIN = 0.999  # mean P(alive) above which a law knows of nobody who has left
+CERTAIN = 0.999  # mean P(alive) above which a law counts as having no dropout
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Frames and fits, each ready to be shown.
+    """Frames and fits, ready for display.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Findings:
     rows : int
         Rows of the log that count, refunds among them.
     horizon : str
-        How far ahead values reach.
+        Horizon of the values.
     discount_rate : float
         Annual rate.
     model : CustomerModel
@@ -74,19 +74,19 @@ class Findings:
     table : DataFrame
         One row per customer, see `clv.customer_table`.
     segments : DataFrame
-        One row per segment: shares of customers, spend and value, and what to do.
+        One row per segment: shares of customers, spend and value, and the action.
     scheme : Scheme
         The segments' rules, names and actions.
     total : Series
-        What the base will do together, with its intervals, see `CustomerModel.total`.
+        The total of the customer base, with its intervals, see `CustomerModel.total`.
     warnings : tuple of str
-        What the fits say of themselves, and the intervals.
+        Warnings of the fits and the intervals.
     checks : tuple of Finding
-        What the laws assume, held against the log, see `clv.check`.
+        The laws' assumptions, checked against the log, see `clv.check`.
     moved : Migration or None
-        Moves between segments over the last quarter; None where the log is shorter.
+        Moves between segments over the last quarter; None if the log is shorter.
     backtest : Backtest or None
-        None where the log is too short for one, or a part of it holds too little to fit.
+        None if the log is too short for one, or a part of it has too few data to fit.
     """
 
     tx: Transactions
@@ -116,12 +116,12 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are in doubt."""
+        """The checks that do not hold, or are doubtful."""
         return tuple(check for check in self.checks if check.holds in ("no", "doubtful"))
 
     @property
     def tested(self) -> pd.Series[Any] | None:
-        """The backtest of the purchase law that is used; None without one."""
+        """The backtest row of the purchase law that is used; None without a backtest."""
         if self.backtest is None:
             return None
         rows = self.backtest.table[self.backtest.table["model"] == self.model.purchases.law.name]
@@ -129,17 +129,17 @@ class Findings:
 
     @property
     def repeat_buyers(self) -> pd.DataFrame:
-        """The customers who came back."""
+        """The repeat buyers."""
         return self.table[self.table["frequency"] > 1]
 
     @property
     def undoubted(self) -> int:
-        """How many the law cannot doubt, however long their silence: BG/NBD's one-time buyers."""
+        """Number of customers with P(alive) = 1 for any inactivity: BG/NBD's one-time buyers."""
         return int((~self._doubtable).sum())
 
     @property
     def nobody_leaves(self) -> bool:
-        """Whether the fitted law sees next to nobody leave of those it could doubt, so that it cannot say who did."""
+        """Whether under the fitted law next to none of those who could leave has left, so it cannot say who did."""
         law = self.model.purchases.law
         doubted = self.table[self._doubtable]
         return not law.has_dropout() or bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
@@ -163,7 +163,7 @@ def find(
     value_per_order: float | None = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
-    """Work out everything that the report says.
+    """Compute everything that the report shows.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def find(
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
         fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
-        end = as_day(fitted.end or day_date(last), "end")  # where periods are counted, that of a whole one
+        end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
             customer_table(
@@ -200,14 +200,14 @@ def find(
             )
         )
         progress("Summing up, with intervals")
-        total, doubts = total_with_doubts(fitted, horizon, discount_rate)
-        progress("Holding the log against what the laws assume")
+        total, cautions = total_with_warnings(fitted, horizon, discount_rate)
+        progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         foreteller = (
             "bg-nbd" if law_class.discrete else law_class
-        )  # one of periods cannot foretell single days
+        )  # a law of periods cannot predict single days
         checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
-        progress("Following who moved in the last quarter")
+        progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
         tested = _backtest(tx, last, unit, law_class)
@@ -222,7 +222,7 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
-        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *doubts),
+        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *cautions),
         checks=checks,
         moved=moved,
         backtest=tested,
@@ -234,21 +234,21 @@ def rows_until(tx: Transactions, last: int) -> int:
     return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
 
 
-def total_with_doubts(
+def total_with_warnings(
     fitted: CustomerModel, horizon: Horizon, discount_rate: float
 ) -> tuple[pd.Series[Any], tuple[str, ...]]:
-    """The total, and what is warned of its intervals; the warnings go on to the caller as well."""
-    with warnings.catch_warnings(record=True) as heard:
+    """The total, and warnings on its intervals, which are also passed on to the caller."""
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
-    for warning in heard:
+    for warning in caught:
         warnings.warn(warning.message, stacklevel=3)
-    doubts = [_text(warning.message) for warning in heard if issubclass(warning.category, FitWarning)]
-    return total, tuple(dict.fromkeys(doubts))
+    cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]
+    return total, tuple(dict.fromkeys(cautions))
 
 
 def _text(warning: Warning | str) -> str:
-    """What a warning was made of, which may be a message that knows its key in other languages."""
+    """A warning's content, which may be a message with a key for translation."""
     made_of = warning.args[0] if isinstance(warning, Warning) and warning.args else None
     return made_of if isinstance(made_of, str) else str(warning)
 
@@ -262,7 +262,7 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
 
 
 def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
-    """The laws held against the last third of the log, at most 39 weeks of it; a law of one's own beside them."""
+    """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
@@ -271,17 +271,17 @@ def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseL
         return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
     except (
         FitError
-    ):  # the log's first part may hold too little to fit; the report then says that nothing was tested
+    ):  # the log's first part may have too few data to fit; the report then says that nothing was tested
         return None
 
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
-    """The customers of the highest predicted value; equal values in the order of the table."""
+    """The customers with the highest predicted value; equal values in the order of the table."""
     return table.loc[_worth(table).sort_values(ascending=False, kind="stable").head(count).index]
 
 
 def _worth(table: pd.DataFrame) -> pd.Series[Any]:
-    """The predicted value; the predicted purchases where nothing is known of money."""
+    """The predicted value; the predicted purchases without money."""
     return table["clv" if "clv" in table else "expected_purchases"]
 
 

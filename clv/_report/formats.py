@@ -1,4 +1,4 @@
-"""Values as people write them: shares in per cent, money and counts with thousands, dates as days."""
+"""Formatted values: shares in per cent, money and counts with thousands separators, dates as days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clv._report.wording import Wording
 
 __all__ = ["table"]
 
-NAMES = {  # columns that hold names of ours, and not of the data, and what their keys begin with
+NAMES = {  # columns with the library's own names, not the data's, and the prefix of their keys
     "effect": "audit.effect",
     "kind": "backtest.kind",
     "model": "backtest.model",

@@ -20,19 +20,19 @@ __all__ = ["Language", "built_in_languages", "english_file"]
 
 CODE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)  # keys that TOML takes without quotes
-SHOWN: Final = 3  # keys that a message names
+SHOWN: Final = 3  # largest number of keys in a message
 
 
 @dataclass(frozen=True)
 class Language:
-    """Texts by key, and the language's code as HTML and segment schemes write it.
+    """Texts by key, and the language's code as in HTML and segment schemes.
 
     Parameters
     ----------
     code : str
         "en", "zh-Hant", "fr", …
     texts : mapping of str to str
-        By full key, such as "page.title"; what is missing is said in English.
+        By full key, such as "page.title"; what is missing is in English.
     """
 
     code: str
@@ -40,7 +40,7 @@ class Language:
 
     @classmethod
     def load(cls, language: str | PathLike[str]) -> Language:
-        """A built-in language by its name, or one of a file by its path.
+        """A built-in language by its name, or one from a file by its path.
 
         Parameters
         ----------
@@ -51,13 +51,13 @@ class Language:
         Raises
         ------
         DataError
-            If there is no such language or file, the file is no TOML, or a text fills in what its sentence does not
+            If there is no such language or file, the file is not TOML, or a text has a field that its sentence does not
             have.
 
         Warns
         -----
         DataWarning
-            Once, if a file of one's own lacks texts, which are then English, or has keys that no sentence has.
+            Once, if a user's file lacks texts, which are then English, or has unknown keys.
         """
         if isinstance(language, str) and not _is_path(language):
             return _built_in(language)
@@ -74,11 +74,11 @@ class Language:
         return translate(text, self.texts)
 
     def value(self, kind: str, name: str) -> str:
-        """One of a closed list of names in a table's column, such as a rule of the audit."""
+        """A name from a closed list in a table's column, such as a rule of the audit."""
         return self.texts.get(f"{kind}.{name}", name)
 
     def of(self, name: str) -> dict[str, str]:
-        """The texts of one part of the code by their short keys, as pictures take them."""
+        """The texts of one part of the code by their short keys, as plots take them."""
         start = f"{name}."
         return {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
 
@@ -97,14 +97,14 @@ def built_in_languages() -> list[str]:
 
 
 def english_file() -> str:
-    """All English texts as a language file: what a translator begins with."""
+    """All English texts as a language file: the template for a translation."""
     tables: dict[str, list[str]] = {}
     for key, text in declared().items():
         table, _, name = key.rpartition(".")
         tables.setdefault(table, []).append(
             f"{name if BARE.fullmatch(name) else _quoted(name)} = {_quoted(text)}"
         )
-    parts = ["# The words of a report: translate what stands on the right; braces are filled in."]
+    parts = ["# The words of a report: translate the right-hand sides; braces are filled in."]
     parts += ["\n".join([f"[{table}]", *lines]) for table, lines in tables.items()]
     return "\n\n".join(parts) + "\n"
 
@@ -115,7 +115,7 @@ def _is_path(language: str) -> bool:
 
 def _choices() -> str:
     return (
-        f"Hint: choose one of {', '.join(built_in_languages())}, or give the path of a language file of your own "
+        f"Hint: choose one of {', '.join(built_in_languages())}, or give the path of your own language file "
         "(`rfm-clv words` prints one to translate)."
     )
 
@@ -135,8 +135,8 @@ def _of_file(path: Path) -> Language:
         raise DataError(f"The language file {str(path)!r} cannot be read: {error}. {_choices()}") from None
     if not CODE.fullmatch(path.stem):
         raise DataError(
-            f"A language file is named after its language, got {path.name!r}. Hint: such as fr.toml or pt-BR.toml, "
-            "which is also where a scheme's labels are looked for."
+            f"A language file must be named after its language; got {path.name!r}. Hint: fr.toml or pt-BR.toml, "
+            "which is also the key of a scheme's labels."
         )
     texts, english = _read(path.name, text), declared()
     notes = []
@@ -145,7 +145,7 @@ def _of_file(path: Path) -> Language:
     if strange := [key for key in texts if key not in english]:
         near = difflib.get_close_matches(strange[0], english, n=1)
         meant = f"; {strange[0]} is near {near[0]}" if near else ""
-        notes.append(f"has keys that no text has ({_some(strange)}{meant})")
+        notes.append(f"has unknown keys ({_some(strange)}{meant})")
     if notes:
         warnings.warn(
             f"{path.name} {' and '.join(notes)}. Hint: `rfm-clv words` prints all keys with their English.",
@@ -160,11 +160,11 @@ def _some(keys: list[str]) -> str:
 
 
 def _read(name: str, text: str) -> dict[str, str]:
-    """The texts of a language file, each of which can be filled in with what its English one is."""
+    """The texts of a language file, each with no other fields than its English one."""
     try:
         texts = flatten(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{name} is no TOML: {error}. {_choices()}") from None
+        raise DataError(f"{name} is not TOML: {error}. {_choices()}") from None
     english: dict[str, Any] = declared()
     for key in texts.keys() & english.keys():
         check_fields(f"{name}: {key}", texts[key], english[key])

@@ -1,4 +1,4 @@
-"""A page of headings, tables and pictures, rendered as one HTML file that needs nothing else."""
+"""A page of headings, tables and pictures, rendered as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Card", "Column", "Note", "Page", "Picture", "Quote", "Section", "Tab
 
 @dataclass(frozen=True)
 class Card:
-    """A number people ask for first, and what it counts."""
+    """A headline number, and what it counts."""
 
     value: str
     label: str
@@ -22,7 +22,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its label, and what it holds: texts, words (never broken), numbers (flush right), dates."""
+    """A column of a table: its label, and its kind: texts, words (never broken), numbers (flush right), dates."""
 
     label: str
     kind: Literal["text", "word", "number", "date"] = "text"
@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, inlined as a data URI, and what it shows, in words."""
+    """A picture, inlined as a data URI, and its description."""
 
     source: str
     alt: str
@@ -55,7 +55,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Note:
-    """What speaks against the numbers of a section: a sentence, and lines of one or more quotes."""
+    """Cautions on the numbers of a section: a sentence, and lines of one or more quotes."""
 
     lead: str
     lines: tuple[tuple[Quote, ...], ...]
@@ -63,7 +63,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what stands under it."""
+    """A heading with its content."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """What stands on the page, from top to bottom; `notice` is a sentence under the cards, or empty."""
+    """The content of the page, from top to bottom; `notice` is a sentence under the cards, or empty."""
 
     language: str
     title: str

@@ -27,9 +27,9 @@ def draw(ax: Axes, alt: str, *, simplified: bool = False) -> Picture:
     ax : matplotlib Axes
         The picture; its figure is cleared.
     alt : str
-        What it shows: its caption on the page, which is why it needs no title of its own.
+        Its description: the caption on the page, so that no title is needed.
     simplified : bool
-        Whether its Chinese words are written in simplified characters, whose fonts then go first.
+        Whether its Chinese words are in simplified characters, whose fonts then go first.
     """
     ax.set_title("", loc="left")
     if simplified:

@@ -1,4 +1,4 @@
-"""The report: what a log of orders says of its customers, in words, tables and pictures, as one HTML file."""
+"""The report on the customers of a log of orders, in words, tables and plots, as one HTML file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["report", "write_report"]
 MONEY = {
     "without_amounts": "monetary",
     "without_value": "clv",
-}  # words that take over where a column is absent
+}  # words used if a column is absent
 DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
 ENGLISH = Language("en")
 
@@ -108,7 +108,7 @@ def report(
     >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
     PosixPath('cdnow.html')
     """
-    spoken = Language.load(language)  # an unknown language is refused before the work begins
+    loaded = Language.load(language)  # an unknown language is refused before the work begins
     found = find(
         tx,
         as_of=as_of,
@@ -118,7 +118,7 @@ def report(
         model=model,
         value_per_order=value_per_order,
     )
-    return write_report(found, path, spoken)
+    return write_report(found, path, loaded)
 
 
 def write_report(
@@ -128,7 +128,7 @@ def write_report(
     *,
     progress: Progress = lambda step: None,
 ) -> Path:
-    """Write what was found as HTML; see `report`."""
+    """Write the findings as HTML; see `report`."""
     progress("Drawing the pictures and writing the report")
     path = Path(path)
     path.write_text(render(compose(found, language)), encoding="utf-8")
@@ -165,12 +165,12 @@ def compose(found: Findings, language: Language = ENGLISH) -> Page:
 
 
 def _card(key: str, found: Findings) -> str:
-    """Which words stand under a number; nobody is counted as alive by a law that sees nobody leave."""
+    """Which words to put under a number; a law without dropout gives no number of customers alive."""
     return "nobody_leaves" if key == "alive" and found.nobody_leaves else key
 
 
 def _notice(found: Findings, words: Wording) -> str:
-    """Where to read what speaks against the numbers; empty if nothing does."""
+    """A reference to the cautions; empty if there are none."""
     count = len(found.warnings) + len(found.objections)
     return words("notice.text", title=words("value.title"), count=str(count)) if count else ""
 
@@ -209,7 +209,7 @@ def _segments(found: Findings, words: Wording) -> Section:
     with_actions = found.segments.assign(
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
-    doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of everybody
+    doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of all customers
     once: tuple[str, ...] = ()
     if doubtless:
         once = (words("segments.once", once=f"{found.undoubted:,}", law=found.model.purchases.law.title),)
@@ -228,7 +228,7 @@ def _segments(found: Findings, words: Wording) -> Section:
 
 
 def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
-    """Who moved in the last quarter, as a table of customers."""
+    """Customers who moved in the last quarter, as a table."""
     title = words("moved.title")
     if found.moved is None:
         return Section(title, (words("moved.none"),))
@@ -246,7 +246,7 @@ def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
 
 
 def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
-    """How far to trust it: the backtest, and its deciles in a picture."""
+    """Reliability: the backtest, and its deciles in a plot."""
     title = words("trust.title")
     if found.backtest is None:
         return Section(title, (words("trust.none", **facts),))
@@ -296,7 +296,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
 
 
 def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
-    """How far the law that is used here was off in the backtest."""
+    """The error in the backtest of the law that is used."""
     tested = found.tested
     if tested is None:
         return ()
@@ -306,13 +306,13 @@ def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
 
 
 def _notes(found: Findings, words: Wording) -> tuple[Note, ...]:
-    """What speaks against the values: the fits' own warnings, and what the laws assume and the log denies."""
-    said = [(words.quote(warning),) for warning in found.warnings]
+    """Cautions on the values: the fits' warnings, and the laws' assumptions that the log contradicts."""
+    cautions = [(words.quote(warning),) for warning in found.warnings]
     denied = [
         (words.quote(doubt.check), _verdict(doubt, words), words.quote(doubt.finding))
         for doubt in found.objections
     ]
-    notes = (Note(words("notes.warnings"), tuple(said)), Note(words("notes.checks"), tuple(denied)))
+    notes = (Note(words("notes.warnings"), tuple(cautions)), Note(words("notes.checks"), tuple(denied)))
     return tuple(note for note in notes if note.lines)
 
 
@@ -323,7 +323,7 @@ def _verdict(doubt: Finding, words: Wording) -> Quote:
 def _data(found: Findings, words: Wording) -> Section:
     examples = pd.Series(
         [line.examples for line in found.tx._audit_lines], dtype=object
-    )  # these know their keys
+    )  # these have their own keys
     audit = to_pandas(found.tx.audit).assign(examples=examples)
     columns = [
         name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
@@ -333,7 +333,7 @@ def _data(found: Findings, words: Wording) -> Section:
 
 
 def _method(found: Findings, words: Wording) -> Section:
-    """What the page's terms mean, as far as it uses them."""
+    """Definitions of the terms that the page uses."""
     used = [name for name in DEFINED if name != "clv" or "clv" in found.table]
     defined = ((f"method.definitions.{name}.term", f"method.definitions.{name}.meaning") for name in used)
     return Section(words("method.title"), definitions=tuple((words(a), words(b)) for a, b in defined))

@@ -1,4 +1,4 @@
-"""How the report speaks: the words of a language, what stands in for them, the names of segments, lengths of time."""
+"""The report's wording: the words of a language, their replacements, names of segments, lengths of time."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Wording"]
 
-PICTURES = "pictures."  # what the keys of words in pictures begin with
+PICTURES = "pictures."  # prefix of the keys of words in pictures
 LENGTH = re.compile(r"\s*([\d.]+)\s*([DWMQY])\s*")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A language, and whom the report speaks of.
+    """A language with a scheme and the settings of a report.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class Wording:
     scheme : Scheme
         Whose segments have labels and actions in the language.
     in_pictures : bool
-        Whether an installed font has the language's characters; else pictures stay English.
+        Whether an installed font has the language's characters; otherwise pictures stay English.
     blocks : tuple of str
-        Parts of the page's words that take over where a log knows nothing of something: "without_amounts".
+        Parts of the page's words that replace others if a log lacks something: "without_amounts".
     """
 
     language: Language
@@ -55,7 +55,7 @@ class Wording:
         Warns
         -----
         UserWarning
-            Once, if pictures would show Chinese characters and no font is installed that has them.
+            Once, if pictures would show Chinese characters and no installed font has them.
         """
         wording = cls(language, scheme)
         if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
@@ -69,12 +69,12 @@ class Wording:
         return replace(wording, in_pictures=False)
 
     def _drawn(self) -> list[str]:
-        """The words that pictures may show in the language."""
+        """The words for pictures in the language."""
         labels = [self.label(name) for name in self.scheme.names if self.label(name) != name]
         return [*labels, *(text for key, text in self.language.texts.items() if key.startswith(PICTURES))]
 
     def without(self, *blocks: str) -> Wording:
-        """The wording with the texts of these blocks in place of its own: of a log that knows nothing of money."""
+        """The wording with the texts of these blocks in place of its own: for a log without amounts."""
         return replace(self, blocks=blocks)
 
     def __call__(self, key: str, /, **values: str) -> str:
@@ -83,22 +83,22 @@ class Wording:
         return self.language(PAGE(next((over for over in taken if over in PAGE.english), key), **values))
 
     def quote(self, text: str) -> Quote:
-        """A text from elsewhere: in the language where it has words for it, else as it stands, in English."""
+        """A text from elsewhere: translated if the language has it, else in English."""
         translated = is_translated(text, self.language.texts)
         return Quote(self.language(text), self.language.code if translated else "en")
 
     def label(self, name: str) -> str:
-        """A segment's name in the language; the name itself where the scheme has none."""
+        """A segment's name in the language; the name itself if the scheme has none."""
         code = self.language.code
         return {segment.name: segment.label(code) for segment in self.scheme.segments}.get(name, name)
 
     def action(self, name: str) -> str:
-        """What to do about a segment, in the language."""
+        """The action for a segment, in the language."""
         code = self.language.code
         return {segment.name: segment.action_in(code) for segment in self.scheme.segments}.get(name, "")
 
     def time(self, length: Any) -> str:
-        """A length of time as people say it: "52W" is 52 weeks; other texts stay as they are.
+        """A length of time in words: "52W" is 52 weeks; other texts are unchanged.
 
         Examples
         --------
@@ -117,13 +117,13 @@ class Wording:
         return self.language(LENGTHS.counted(float(number), number, unit))
 
     def words_of(self, picture: str) -> dict[str, str]:
-        """The words of a picture, as far as fonts allow."""
+        """The words of a picture, if the fonts allow."""
         return self.language.of(f"{PICTURES}{picture}") if self.in_pictures else {}
 
     def drawn_labels(self) -> dict[str, str]:
-        """Segments' labels for a picture, as far as fonts allow."""
+        """Segments' labels for a picture, if the fonts allow."""
         return {name: self.label(name) for name in self.scheme.names} if self.in_pictures else {}
 
     def draw(self, ax: Axes, caption: str) -> Picture:
-        """A picture that is drawn in the language already, to be put onto the page."""
+        """A picture drawn in the language, for the page."""
         return draw(ax, caption, simplified=self.language.is_simplified)

@@ -1,1 +1,1 @@
-"""What a fitted law says of customers: purchases, spend, value, intervals, due dates."""
+"""Predictions for customers: purchases, spend, value, intervals, due dates."""

@@ -1,4 +1,4 @@
-"""The day on which a customer's silence becomes an alarm: when P(alive) falls below a threshold."""
+"""The day on which a customer's inactivity becomes alarming: when P(alive) falls below a threshold."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ CENTURY = 36_525.0  # days
 def silence_until(
     law: PurchaseLaw, x: Array, t_x: Array, T: Array, threshold: float, longest: float
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """How long after their last purchase each customer may stay silent before P(alive) < threshold.
+    """Time after each customer's last purchase until P(alive) falls below the threshold.
 
     Parameters
     ----------
     law : PurchaseLaw
-        In discrete time it is asked at whole periods only.
+        In discrete time it is evaluated only at whole periods.
     x, t_x, T : ndarray of shape (n,)
         Repeat purchases, time of the last one and time observed.
     threshold : float
         Between 0 and 1.
     longest : float
-        Silences beyond this are not searched for.
+        Longest time that is searched.
 
     Returns
     -------

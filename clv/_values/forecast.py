@@ -1,8 +1,9 @@
-"""The base of customers period by period: purchases, revenue and active customers, with intervals.
+"""Forecast of the customer base by period: purchases, revenue and active customers, with intervals.
 
 The means of purchases and revenue are exact sums over the customers. Bounds are quantiles of a mixture over draws of
 the parameters: given these the customers are independent, so that a period's sum is nearly a gamma variable, whose
-moments some simulated futures tell (see `luck`). Periods that expect few purchases are simulated and counted.
+moments are estimated from some simulated futures (see `luck`). Periods with few expected purchases are simulated
+directly.
 """
 
 from __future__ import annotations
@@ -38,25 +39,25 @@ Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
 MOST_SIMULATED = (
-    50_000  # customers simulated in a future; of a larger base a sample, and its moments scaled up
+    50_000  # customers simulated per future; for a larger base a sample, with its moments scaled up
 )
 SIMULATED, SAMPLES, LEAST, MOST = (
     400_000,
     8,
     3,
     20,
-)  # customers × futures that tell the luck; futures of a sample
-SMALL = 20.0  # expected purchases below which a period's future is simulated as it is
+)  # customers × futures to estimate the luck; futures of a sample
+SMALL = 20.0  # expected purchases below which a period's futures are used directly
 SMALL_FUTURES, SMALL_SIMULATED = (
     20_000,
     2_000_000,
-)  # futures of small periods, and customers × futures at most
+)  # futures of small periods, and largest customers × futures
 
 
 def period_edges(days: float, every: Horizon, end: int | None) -> Array:
     """Ends of the periods in days from now, beginning with 0; the last period ends with the horizon.
 
-    Months, quarters and years are those of the calendar where it is known on which day `end` now is.
+    Months, quarters and years are those of the calendar if the day `end` is known.
 
     >>> period_edges(30, "1W", None)
     array([ 0.,  7., 14., 21., 28., 30.])
@@ -88,7 +89,7 @@ def forecast_table(
     point : (PurchaseLaw, SpendLaw or None)
         The fitted laws, which give the expectations.
     draws : sequence of (PurchaseLaw, GammaGamma)
-        One law each, no arrays of parameters; equally likely.
+        Laws without arrays of parameters; equally likely.
     base : Base
         The customers.
     edges : ndarray of shape (periods + 1,)
@@ -100,9 +101,9 @@ def forecast_table(
 
     Notes
     -----
-    The luck is that of futures at the fitted laws, of a base of more than 50,000 customers that of samples of so many.
-    They also tell how many of a period's purchases are the first of a customer in it; where more are expected this
-    share is smaller, by a slope that one future for each of some draws tells.
+    The luck is estimated from futures at the fitted laws; for a base of more than 50,000 customers, from samples of
+    as many. They also give the share of a period's purchases that are a customer's first in it; if more are expected
+    this share is smaller, by a slope estimated from one future for each of some draws.
     """
     base = base.take(base.order())
     purchases, revenue = expected_by_period(*point, base, edges)
@@ -127,7 +128,7 @@ def forecast_table(
 
 
 def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: float) -> pd.DataFrame:
-    """The periods beside their numbers: first and last day, or the time ahead in units where `end` is not known."""
+    """The columns of the periods: first and last day, or the time ahead in units if `end` is unknown."""
     if end is None:
         start, stop = edges[:-1] / unit_days, edges[1:] / unit_days
     else:
@@ -146,7 +147,7 @@ def expected_by_period(
     Parameters
     ----------
     law, spend : PurchaseLaw, SpendLaw or None
-        One law each, no arrays of parameters.
+        Laws without arrays of parameters.
     base : Base
         The customers.
     edges : ndarray of shape (periods + 1,)
@@ -166,7 +167,7 @@ def expected_by_period(
 def _parts(
     law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
 ) -> tuple[Array, Array, Array, Ints]:
-    """P(alive) and an order's expected worth for each customer; purchases of the living by pair (x, T) and period."""
+    """P(alive) and an order's expected value for each customer; purchases if alive by pair (x, T) and period."""
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
@@ -178,7 +179,7 @@ def _parts(
 
 
 def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array, int]:
-    """Moments of purchases, revenue and active customers, (3, periods); customers a purchase; and the futures."""
+    """Moments of purchases, revenue and active customers, (3, periods); customers per purchase; and the futures."""
     each = int(np.clip(SIMULATED / SAMPLES / max(min(len(base), MOST_SIMULATED), 1), LEAST, MOST))
     (law, spend), periods = point, len(edges) - 1
     luck, active, bought = Luck(*np.zeros((3, 2, periods))), Luck(*np.zeros((3, periods))), np.zeros(periods)
@@ -209,7 +210,7 @@ def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tu
 def _bend(
     draws: Sequence[Draw], base: Base, edges: Array, means: Array, share: Array, rng: np.random.Generator
 ) -> float:
-    """By how many per cent the share of first purchases grows where 1% more purchases are expected, for all periods."""
+    """Elasticity of the share of first purchases with respect to expected purchases, for all periods."""
     used = draws[: int(np.clip(SIMULATED / 2 / max(len(base), 1), SAMPLES, 100))]
     some = base.take(rng.permutation(len(base))[:MOST_SIMULATED])
     more, less = 0.0, 0.0
@@ -227,7 +228,7 @@ def _bend(
 def _chances(times: Array, futures: int, scale: float) -> Luck:
     """Moments of the number of active customers, from how often each was active in a period, (n, periods).
 
-    A customer is active with a chance p, whose powers have unbiased estimates in falling powers of `times`.
+    A customer is active with probability p, whose powers have unbiased estimates in falling powers of `times`.
     """
     one = times.sum(axis=0) / futures
     two = (times * (times - 1)).sum(axis=0) / (futures * (futures - 1))
@@ -242,7 +243,7 @@ def _powers(scale: Array, steps: Array, pair: Ints) -> Array:
 
 
 def _apart(y: Array, mean: Array, total: Array, period: Ints) -> tuple[Array, Array, Array]:
-    """Expectation, and squares and cubes of deviations from it, by period; who is in no cell has 0 − mean."""
+    """Expectation, and squares and cubes of deviations from it, by period; a customer in no cell has 0 − mean."""
     periods = total.shape[1]
     square = np.bincount(period, weights=(y - mean) ** 2 - mean**2, minlength=periods) + total[1]
     cube = np.bincount(period, weights=(y - mean) ** 3 + mean**3, minlength=periods) - total[2]

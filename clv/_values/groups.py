@@ -1,4 +1,4 @@
-"""The groups that totals are made for: which customer is in which, told by customer_id and never by place."""
+"""The groups that totals are made for: the group of each customer, by customer_id and never by position."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def groups_of(
     customers : dataframe
         The customers, of any engine.
     n : int
-        How many they are.
+        Number of customers.
     named : bool
-        Whether the caller gave them, so that a name can be a column of theirs.
+        Whether the caller passed them, so that `by` may name a column of theirs.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def groups_of(
     Raises
     ------
     DataError
-        If `by` is anything else, holds a customer twice, or knows none of the customers.
+        If `by` is anything else, has a customer twice, or has none of the customers.
 
     Warns
     -----
@@ -65,14 +65,14 @@ def groups_of(
     if isinstance(by, str):
         return _coded(_column(customers, by, named))
     ids, groups = _table(by)
-    asked = pd.Index(
+    ids_of_customers = pd.Index(
         fetch(from_native(customers).select("customer_id")).get_column("customer_id").to_pandas()
     )
-    place = ids.get_indexer(asked)
+    place = ids.get_indexer(ids_of_customers)
     if n and not (place >= 0).any():
         raise DataError(
-            f"by knows none of the {n} customers: its ids are like {ids[:1].tolist()}, theirs like "
-            f"{asked[:1].tolist()}. Hint: give the groups of these customers, with ids of the same type."
+            f"by has none of the {n} customers: its ids are like {ids[:1].tolist()}, theirs like "
+            f"{ids_of_customers[:1].tolist()}. Hint: give the groups of these customers, with ids of the same type."
         )
     others = len(ids) - len(np.unique(place[place >= 0]))
     if others:
@@ -85,24 +85,22 @@ def groups_of(
 
 
 def _column(customers: Table, name: str, named: bool) -> pd.Series[Any]:
-    """A column of the customers that were given, by its name."""
+    """A column of the given customers, by its name."""
     frame = from_native(customers)
     if re.fullmatch(r"\s*[\d.]+\s*[DWMQY]\s*", name):
-        raise DataError(
-            f"by={name!r} is a length of time, and no groups. Hint: model.total(horizon={name!r})."
-        )
+        raise DataError(f"by={name!r} is a length of time, not groups. Hint: model.total(horizon={name!r}).")
     if not named:
-        raise DataError(f"by={name!r} names a column of customers=, and no customers were given. {HINT}")
+        raise DataError(f"by={name!r} names a column of customers=, but no customers were given. {HINT}")
     schema = frame.collect_schema()
     if name not in schema:
-        raise DataError(f"by={name!r} is no column of customers=, which has: {', '.join(schema)}. {HINT}")
+        raise DataError(f"by={name!r} is not a column of customers=, which has: {', '.join(schema)}. {HINT}")
     return group_column(fetch(frame.select(name)).get_column(name), schema[name])
 
 
 def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
-    """Ids and groups of a table, or of a Series that says whose groups it holds."""
+    """Ids and groups of a table, or of a Series indexed by customer_id."""
     if isinstance(by, Transactions):
-        raise DataError(f"by must say whose group is which, got a log of orders. {HINT}")
+        raise DataError(f"by must assign customers to groups, got a log of orders. {HINT}")
     if isinstance(by, pd.Series) and by.index.name == "customer_id":
         by = by.rename("group").reset_index()
     try:
@@ -110,7 +108,7 @@ def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
         columns = frame.collect_schema()
     except DataError:
         raise DataError(
-            f"by must say whose group is which, got {_named(by)}. {HINT} Places are no customers."
+            f"by must assign customers to groups, got {_named(by)}. {HINT} Positions do not identify customers."
         ) from None
     others = [name for name in columns if name != "customer_id"]
     if "customer_id" not in columns or len(others) != 1:
@@ -125,7 +123,7 @@ def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
 
 
 def _named(by: Any) -> str:
-    """What was given, for the message."""
+    """A description of what was passed, for the message."""
     kind = type(by).__name__
     return f"a Series with the index {by.index.name!r}" if isinstance(by, pd.Series) else f"{kind}"
 

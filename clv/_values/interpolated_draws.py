@@ -1,8 +1,8 @@
 """Expectations at many draws of the parameters, from exact ones at some of them.
 
 An expectation over the base is a smooth function of the log-parameters, and over their posterior nearly a quadratic
-one. It is evaluated at some of the draws, and read off a fitted quadratic at the others, if that fits; else only the
-draws that were evaluated count.
+one. It is evaluated at some of the draws, and interpolated by a fitted quadratic at the others if that fits;
+otherwise only the evaluated draws are used.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Array = NDArray[np.float64]
 Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 LEARNED = 48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients
-EXACT = 200  # the same where a quadratic does not fit
-MISFIT = 0.05  # of the spread between draws: what a surrogate may be off
+EXACT = 200  # the same if a quadratic does not fit
+MISFIT = 0.05  # largest error of the interpolation, relative to the spread between draws
 
 
 def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draws: Sequence[Draw]) -> Array:
-    """What `evaluate` gives at each draw, (draws, …), or at the first of them where it must be evaluated itself.
+    """The values of `evaluate` at each draw, (draws, …), or only at the first ones if interpolation fails.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draw
         Two laws -> expectations ≥ 0, an array of any shape.
     draws : sequence of (PurchaseLaw, SpendLaw or None)
     """
-    told = np.array([evaluate(*draw) for draw in draws[:LEARNED]])
+    learned = np.array([evaluate(*draw) for draw in draws[:LEARNED]])
     if len(draws) <= LEARNED:
-        return told
+        return learned
     features = np.hstack(
         [
             _quadratic(np.array([law.log_parameters for law in laws]))
@@ -45,22 +45,22 @@ def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draw
         ]
     )
     features = np.hstack([np.ones((len(draws), 1)), features])
-    if features.shape[1] < LEARNED and np.isfinite(told).all():
-        held = told.reshape(len(told), -1)
-        some = held > 0  # a group that expects nothing expects nothing at any draw
+    if features.shape[1] < LEARNED and np.isfinite(learned).all():
+        held = learned.reshape(len(learned), -1)
+        some = held > 0  # a group with expectation 0 has it at every draw
         logs = np.log(np.where(some, held, 1.0))
         coefficients, *_ = np.linalg.lstsq(features[:LEARNED], logs, rcond=None)
         misfit = ((logs - features[:LEARNED] @ coefficients) ** 2).sum(axis=0) / (LEARNED - features.shape[1])
         if (misfit <= MISFIT**2 * logs.var(axis=0) + 1e-18).all():
             found = np.where(some.any(axis=0), np.exp(features @ coefficients), 0.0)
             found[:LEARNED] = held
-            return found.reshape(len(draws), *told.shape[1:])
+            return found.reshape(len(draws), *learned.shape[1:])
     rest = [evaluate(*draw) for draw in draws[LEARNED:EXACT]]
-    return np.concatenate([told, np.array(rest).reshape(len(rest), *told.shape[1:])])
+    return np.concatenate([learned, np.array(rest).reshape(len(rest), *learned.shape[1:])])
 
 
 def _quadratic(theta: Array) -> Array:
-    """First and second powers of points (s, k), turned to their main axes, each with variance 1."""
+    """First and second powers of points (s, k), in principal components, each with variance 1."""
     apart = theta - theta.mean(axis=0)
     left, size, _ = np.linalg.svd(apart, full_matrices=False)
     held = size > 1e-9 * max(float(size[:1].sum()), 1e-300)

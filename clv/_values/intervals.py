@@ -1,12 +1,12 @@
-"""Predictive intervals of each customer: the law's own randomness, with the parameters' uncertainty on top.
+"""Predictive intervals of each customer: the law's own randomness, and the parameters' uncertainty.
 
-A customer's number of purchases in the horizon is 0 if they are dead, and else a fresh member's of the posterior law;
-n orders are worth the customer's own scale (Gamma-Gamma: γ + x·m̄) times a variable that depends on x and n alone
-(a BetaPrime(p·n, q + p·x)). Both are exact for given parameters; draws of the parameters are mixed. A customer's
-quantile is that of the mixture, not a mean of quantiles.
+A customer's number of purchases in the horizon is 0 if they have left, and otherwise that of a new member of the
+posterior law; the value of n orders is the customer's own scale (Gamma-Gamma: γ + x·m̄) times a variable that depends
+on x and n alone (a BetaPrime(p·n, q + p·x)). Both are exact for given parameters; draws of the parameters are mixed.
+A customer's quantile is that of the mixture, not a mean of quantiles.
 
-Everything that is costly depends on (x, T) alone and is tabled once for each pair and draw (`spend_tails`): the tails
-of the number of purchases, and the distribution of their total spend, where the customers look theirs up.
+All expensive parts depend only on (x, T) and are tabulated once per pair and draw (`spend_tails`): the tails
+of the number of purchases, and the distribution of total spend, in which customers' values are looked up.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ __all__ = ["Interval", "predictive_intervals"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-TABLES = 20_000  # pairs × draws that are tabled at a time
-STEPS = 3  # of the search for a quantile
+TABLES = 20_000  # pairs × draws tabulated at a time
+STEPS = 3  # tolerance of the search for a quantile
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def predictive_intervals(
     -------
     Interval
         The bounds are the mixture's quantiles at (1 ∓ mass)/2. Purchases are whole numbers, so an interval holds at
-        least the mass asked for.
+        least the requested mass.
     """
     order = np.lexsort((T, x))
     answer = np.empty((4, len(x)))
@@ -79,7 +79,7 @@ def predictive_intervals(
 
 
 def _of_one_count(x: Array, T: Array, most: int) -> list[slice]:
-    """Runs of one x that have at most so many T, of customers in order of x, then T."""
+    """Runs with equal x and a limited number of T, of customers in order of x, then T."""
     level = np.append(True, np.diff(x) != 0)[: len(x)]
     pair = np.cumsum(np.append(True, level[1:] | (np.diff(T) != 0))[: len(x)]) - 1
     first = np.maximum.accumulate(np.where(level, pair, 0))
@@ -96,7 +96,7 @@ def _of_customers(
     horizon: float,
     mass: float,
 ) -> list[Array]:
-    """The four bounds of customers of one x."""
+    """The four bounds for customers with equal x."""
     first, pair = unique_rows(T)
     row, customer = unique_rows(t_x, T)
     pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
@@ -105,7 +105,7 @@ def _of_customers(
     levels = ((1 - mass) / 2, (1 + mass) / 2)
     counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
     spends = [spend for _, spend in draws if spend is not None and not spend.constant]
-    if not spends:  # every order is worth the same, or nothing that is known
+    if not spends:  # every order has the same value, or an unknown one
         value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
         return [*counts, *(value * count for count in counts)]
     table = tails(pmf, spends, float(x[0]))
@@ -131,17 +131,17 @@ def _counts(beyond: Array, p_alive: Array, pair: Ints, level: float) -> Array:
 
 
 def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: Array, level: float) -> Array:
-    """Quantile of the total spend in the mixture for each customer; 0 where no order is likely, `some` its chance."""
+    """Quantile of the total spend in the mixture for each customer; 0 if orders are unlikely (`some`: probability)."""
     spends = np.flatnonzero(some > 1 - level)
     log_scales, p_alive, pair = log_scales[:, spends], p_alive[:, spends], pair[spends]
     draws = range(len(p_alive))
 
     def excess(log_spend: Array) -> Array:
-        """Mixture's P(spend > …) minus what may be above."""
+        """The mixture's P(spend > …) minus the target."""
         parts = (p_alive[d] * table.spend_beyond(d, pair, log_spend - log_scales[d]) for d in draws)
         return np.asarray(sum(parts) / len(p_alive) - (1 - level))
 
-    # The mixture's quantile lies between the least and the greatest of the draws' own.
+    # The mixture's quantile lies between the smallest and the largest of the draws' own.
     own = [
         log_scales[d] + table.spend_quantile(d, pair, (1 - level) / np.maximum(p_alive[d], 1e-300))
         for d in draws

@@ -1,11 +1,11 @@
-"""From purchases to money: a horizon, an annual rate and a margin give the lifetime value.
+"""Lifetime value from purchases, given a horizon, an annual rate and a margin.
 
 CLV = margin × spend × ∫₀ʰ e^(−δt) dE[X(t)], with δ = ln(1 + annual rate) per 365.25 days (Fader, Hardie & Lee
 2005, "RFM and CLV", eq. 5, over a finite horizon). The integral is taken by parts,
 
     ∫₀ʰ e^(−δt) dE[X(t)] = e^(−δh) E[X(h)] + δ ∫₀ʰ e^(−δt) E[X(t)] dt,
 
-so that a law needs nothing but its expected purchases, and at rate 0 the answer is E[X(h)] itself.
+so that a law needs only its expected purchases, and at rate 0 the result is E[X(h)] itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LIFETIMES_MONTH = {"D": 30.0, "W": 4.345, "M": 1.0}
 # A panel's width in log time and its Gauss–Legendre nodes: 1e-12 of the value at worst, since E[X(t)] is analytic for
 # |Im ln(scale + t)| < π. Where e^(−δt) falls far, panels are half as wide, and no wider than its own time 1/δ.
 PANEL, NODES = 2.6, 12
-FORGOTTEN = 45.0  # e^-45 < 3e-20: what lies further ahead is worth nothing
+FORGOTTEN = 45.0  # e^-45 < 3e-20: later purchases are worth nothing
 
 
 def discount_force(rate: float, days_per_unit: float) -> float:
@@ -68,13 +68,13 @@ def discount_force(rate: float, days_per_unit: float) -> float:
 
 
 def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Array:
-    """Expected purchases of a fresh member in (0, horizon], each discounted to today.
+    """Expected purchases of a new member in (0, horizon], each discounted to today.
 
     Parameters
     ----------
     law : PurchaseLaw
         The law of the customer from today on: `law.posterior(x, t_x, T)` for one who is alive. Its parameters
-        may be arrays, one customer each.
+        may be arrays, with one customer per element.
     horizon : float
         In the law's unit of time; `inf` needs delta > 0.
     delta : float
@@ -127,19 +127,20 @@ def _discounted_periods(law: PurchaseLaw, horizon: float, delta: float) -> Array
 
 
 def present_value(spend: Array, purchases: Array, margin: float | Array) -> Array:
-    """Margin × the spend of an order × discounted purchases: money of today, one value per customer."""
+    """Margin × spend per order × discounted purchases: present value, one per customer."""
     return np.asarray(margin * spend * purchases, dtype=float)
 
 
 def annuity_lifetimes(law: PurchaseLaw, horizon: float, rate: float, unit: str) -> Array:
-    """Discounted purchases as `lifetimes.utils._customer_lifetime_value` counts them, for those who migrate.
+    """Discounted purchases as `lifetimes.utils._customer_lifetime_value` counts them, for users who migrate.
 
-    Payments come once a month, a month is 30 days or 4.345 weeks, the rate is monthly, months are cut to whole ones.
+    Payments are monthly, a month is 30 days or 4.345 weeks, the rate is monthly, and months are truncated to whole
+    ones.
 
     Parameters
     ----------
     law : PurchaseLaw
-        The law of an alive customer from today on.
+        The law of a customer who is alive, from today on.
     horizon : float
         Months.
     rate : float
@@ -150,10 +151,10 @@ def annuity_lifetimes(law: PurchaseLaw, horizon: float, rate: float, unit: str) 
     Raises
     ------
     DataError
-        If that package knows no such unit.
+        If that package does not have the unit.
     """
     if unit not in LIFETIMES_MONTH:
-        raise DataError(f"lump='lifetimes' knows the units D, W and M, got {unit!r}. Hint: leave lump out.")
+        raise DataError(f"lump='lifetimes' allows the units D, W and M; got {unit!r}. Hint: leave lump out.")
     month = LIFETIMES_MONTH[unit]
     before = total = np.zeros_like(np.asarray(law.expected_purchases(0.0)))
     for i in range(1, math.floor(horizon) + 1):
@@ -166,6 +167,6 @@ def annuity_lifetimes(law: PurchaseLaw, horizon: float, rate: float, unit: str) 
 def _refuse_endless(horizon: float, delta: float) -> None:
     if math.isinf(horizon) and delta <= 0:
         raise DataError(
-            "An infinite horizon is worth infinitely much unless the future is discounted. "
+            "The value over an infinite horizon is infinite without discounting. "
             'Hint: give discount_rate > 0, or a horizon such as "52W".'
         )

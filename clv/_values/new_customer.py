@@ -1,4 +1,4 @@
-"""What someone is worth who has just bought for the first time, and when their acquisition has paid."""
+"""The value of a customer who has just made a first purchase, and the payback of the acquisition cost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rfm.errors import DataError
 
 __all__ = ["NewCustomer", "new_customer"]
 
-CENTURY = 36_525  # days; who has not paid by then never does
+CENTURY = 36_525  # days; a customer who has not paid back by then never does
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class NewCustomer:
     p_purchase : float
         Probability of at least one.
     first_order : float or None
-        Mean of the first orders, in currency, before returns; None where the model knows nothing of money. A model
-        that was fitted before this was kept takes the mean repeat order.
+        Mean of the first orders, in currency, before returns; None if the model has no money. A model
+        of an earlier version uses the mean repeat order.
     expected_spend : float or None
         Of a repeat order, in currency, before returns.
     clv : float or None
-        Margin of the repeat purchases in the horizon, net of returns, in money of today: what comes later.
+        Present value of the margin of the repeat purchases in the horizon, net of returns.
     clv_with_first_order : float or None
         The same with the margin of the first order.
     payback : timedelta or None
-        When the margin, that of the first order included, has paid for the acquisition; None if it never does, or if
-        no acquisition cost was given.
+        Time until the margin, including that of the first order, has paid for the acquisition; None if it never does,
+        or if no acquisition cost was given.
     """
 
     expected_purchases: float
@@ -54,7 +54,7 @@ class NewCustomer:
     payback: timedelta | None
 
     def summary(self) -> Printed:
-        """What a new customer is worth, line by line; without money, the purchases alone.
+        """The value of a new customer, line by line; without money, only the purchases.
 
         Returns
         -------
@@ -98,7 +98,7 @@ def new_customer(
     horizon, delta : float
         In the law's unit of time, and the force of discount for one unit.
     margin : float
-        Share of spend that is kept, after returns.
+        Contribution margin, after returns.
     unit_days : float
         Days in a unit.
     acquisition_cost : float, optional
@@ -109,7 +109,7 @@ def new_customer(
     Raises
     ------
     DataError
-        If the acquisition cost is negative or not finite, or there is no spend law to pay it back with.
+        If the acquisition cost is negative or not finite, or there is no spend law.
     """
     if spend is None:
         return _without_money(law, horizon, acquisition_cost)
@@ -124,9 +124,9 @@ def new_customer(
     days = None
     if acquisition_cost is not None:
         cost = finite(
-            acquisition_cost, "acquisition_cost", "give what one new customer costs, in currency", least=0
+            acquisition_cost, "acquisition_cost", "pass the cost of one new customer, in currency", least=0
         )
-        whole = law.discrete  # its orders come at the ends of periods
+        whole = law.discrete  # in discrete time, orders are at the ends of periods
 
         def paid(day: int) -> bool:
             time = day // unit_days if whole else day / unit_days
@@ -144,7 +144,7 @@ def new_customer(
 
 
 def _purchases(law: PurchaseLaw, horizon: float) -> dict[str, float]:
-    """Expected repeat purchases, and the probability of one, where the horizon ends."""
+    """Expected repeat purchases, and the probability of at least one, by the end of the horizon."""
     if np.isinf(horizon):
         return {"expected_purchases": np.inf, "p_purchase": np.nan}
     return {
@@ -156,8 +156,8 @@ def _purchases(law: PurchaseLaw, horizon: float) -> dict[str, float]:
 def _without_money(law: PurchaseLaw, horizon: float, acquisition_cost: float | None) -> NewCustomer:
     if acquisition_cost is not None:
         raise DataError(
-            f"acquisition_cost={acquisition_cost!r} is paid back in money, and this model was fitted to a log without "
-            "amounts. Hint: say what an order is worth, value_per_order=20."
+            f"acquisition_cost={acquisition_cost!r} is paid back in money, but this model was fitted to a log without "
+            "amounts. Hint: give the value of an order, value_per_order=20."
         )
     return NewCustomer(
         **_purchases(law, horizon),
@@ -170,7 +170,7 @@ def _without_money(law: PurchaseLaw, horizon: float, acquisition_cost: float | N
 
 
 def first_day(paid: Callable[[int], bool]) -> int | None:
-    """The first whole day, from 0 to a century, on which a condition that stays true holds; None if it never does.
+    """The first whole day, from 0 to a century, on which a condition holds that then stays true; None if it never does.
 
     >>> first_day(lambda day: day * 2 >= 5)
     3

@@ -1,8 +1,8 @@
-"""The distribution of a fresh member's purchases in a time, for all numbers of purchases at once.
+"""The distribution of a new member's number of purchases in a time, as a table.
 
-`law.pmf` keeps its digits where a probability is 1e-200; what intervals need is all of 0 … n to 1e-10, fast. A law may
-have a faster way to these, `pmf_table`: with the negative binomial counts of a customer who never leaves tabled once,
-BG/NBD is a sum and Pareto/NBD a short integral over them.
+`law.pmf` keeps its relative precision at probabilities of 1e-200; intervals need all of 0 … n to 1e-10, fast. A law may
+have a faster method for these, `pmf_table`: with the negative binomial counts of a customer who never leaves
+tabulated once, BG/NBD is a sum and Pareto/NBD a short integral over them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ __all__ = ["counts_alive"]
 
 Array = NDArray[np.float64]
 
-NEGLIGIBLE = 1e-7  # mass of numbers of purchases that are left out
-FIRST, MOST = 16, 65_536  # numbers of purchases tabled at first, and at most
+NEGLIGIBLE = 1e-7  # probability mass of the counts that are left out
+FIRST, MOST = 16, 65_536  # counts tabulated at first, and at most
 
 
 def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
@@ -28,14 +28,14 @@ def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: floa
     law : PurchaseLaw
         One law, no arrays of parameters.
     x, t_x, T : ndarray of shape (h,)
-        Histories; those of like x together keep the table small.
+        Histories; grouping those with similar x keeps the table small.
     horizon : float
         In the law's unit of time.
 
     Returns
     -------
     ndarray of shape (h, counts)
-        For n = 0, 1, … until less than 1e-7 is left for every history; what is below 1e-9 is 0, so that a history's
+        For n = 0, 1, … until less than 1e-7 is left for every history; values below 1e-9 are 0, so that a history's
         row does not depend on the others.
     """
     size = FIRST

@@ -1,6 +1,6 @@
-"""What a fitted model says of each customer: numbers in, columns out.
+"""Predictions for each customer: arrays in, columns out.
 
-Everything but P(alive) depends on (x, T) alone, so the laws are asked once a distinct pair and the answers are
+Everything except P(alive) depends only on (x, T), so the laws are evaluated once per distinct pair and the results
 gathered; only the last step is as long as the customer list.
 """
 
@@ -26,7 +26,7 @@ SPEND_FROM = np.array(["population", "own orders"], dtype=object)
 
 @dataclass(frozen=True)
 class Terms:
-    """What a prediction is made for: how far ahead, at what price of time, with what margin.
+    """The options of a prediction: horizon, discounting, margin, and the draws behind intervals.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ class Terms:
     delta : float
         Force of discount for one unit (the monthly rate itself where `lump` is "lifetimes").
     margin : float
-        Share of spend that is kept.
+        Contribution margin: share of spend that is kept.
     silent : float
-        Units of time that have passed since the end of observation without a purchase.
+        Units of time without a purchase since the end of observation.
     lump : {None, "lifetimes"}
         How payments are timed: continuously, or as that package does.
     unit : str
@@ -45,7 +45,7 @@ class Terms:
     interval : float, optional
         Mass of the intervals.
     draws : tuple of (PurchaseLaw, SpendLaw or None)
-        Draws of the laws' parameters, where there are intervals.
+        Draws of the laws' parameters, if there are intervals.
     """
 
     horizon: float
@@ -76,17 +76,17 @@ def predict_columns(
         The fitted laws.
     x, t_x, T, m : ndarray of shape (n,)
         Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0); m may
-        be None where the spend law does not read it.
+        be None if the spend law does not use it.
     rate : ndarray of shape (n,)
-        The share of spend that each customer sends back.
+        The share of spend that each customer returns.
     terms : Terms
-        What the prediction is made for.
+        The options of the prediction.
 
     Returns
     -------
     dict of str to ndarray of shape (n,)
-        `p_alive`, `expected_purchases`, `p_purchase`, and with a spend law `expected_spend` (an order, before
-        returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (money of today, net of returns).
+        `p_alive`, `expected_purchases`, `p_purchase`, and with a spend law `expected_spend` (per order, before
+        returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (present value, net of returns).
     """
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
     p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
@@ -117,7 +117,7 @@ def interval_columns(
     m: Array,
     rate: Array,
     terms: Terms,
-    said: dict[str, NDArray[np.generic]],
+    predicted: dict[str, NDArray[np.generic]],
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of each customer's prediction, (n,) each.
 
@@ -127,11 +127,11 @@ def interval_columns(
     Notes
     -----
     The value's bounds are those of the spend in the horizon times the customer's mean discount factor, as if each order
-    came at the mean time, and times what is kept after returns, as if the customer's rate were known.
+    came at the mean time, times the share kept after returns, as if the customer's rate were known.
     """
     mass = terms.interval if terms.interval is not None else 0.9
     if np.isinf(terms.horizon):
-        if "clv" not in said:
+        if "clv" not in predicted:
             return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
         values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
@@ -142,14 +142,14 @@ def interval_columns(
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
     }
-    if "clv" not in said:
+    if "clv" not in predicted:
         return purchases
     undiscounted = (
         terms.margin
-        * np.asarray(said["expected_spend"], float)
-        * np.asarray(said["expected_purchases"], float)
+        * np.asarray(predicted["expected_spend"], float)
+        * np.asarray(predicted["expected_purchases"], float)
     )
-    value = np.asarray(said["clv"], dtype=float)
+    value = np.asarray(predicted["clv"], dtype=float)
     kept = terms.margin * np.divide(value, undiscounted, out=np.ones_like(value), where=undiscounted > 0)
     return {
         "clv_low": bounds.spend_low * kept,
@@ -159,7 +159,7 @@ def interval_columns(
 
 
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
-    """Customers whose own orders say something of their spend: repeat buyers with a positive mean."""
+    """Customers whose own orders inform their expected spend: repeat buyers with a positive mean."""
     return np.asarray((x > 0) & (m > 0))
 
 

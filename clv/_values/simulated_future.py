@@ -1,4 +1,4 @@
-"""A simulated future of the base: who orders when and for how much, for given laws."""
+"""A simulated future of the customer base for given laws: customers, times and amounts of orders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True)
 class Base:
     """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
-    the share of spend that they keep and do not send back (None: all of it)."""  # fmt: skip
+    the share of spend that is not returned (None: all of it)."""  # fmt: skip
 
     x: Array
     t_x: Array
@@ -36,13 +36,13 @@ class Base:
         return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept)
 
     def net(self, spend: Array, rows: Ints | None = None) -> Array:
-        """Spend less what is sent back, of all customers (n,), or of the customers in some rows."""
+        """Spend net of returns, of all customers (n,), or of the customers in some rows."""
         if self.kept is None:
             return spend
         return np.asarray(spend * (self.kept if rows is None else self.kept[rows]))
 
     def order(self, group: Ints | None = None) -> Ints:
-        """Rows by what is known of the customers, so that a simulation does not depend on the table's order."""
+        """Rows sorted by the customers' data, so that a simulation does not depend on the table's order."""
         last = () if self.kept is None else (self.kept,)
         return np.lexsort((*last, self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
 
@@ -50,7 +50,7 @@ class Base:
 @dataclass(frozen=True)
 class Future:
     """Orders to come, arrays of shape (orders,): the customer's row in the base, the time from now, the amount, net of
-    what of it is sent back on average; 0 without a spend law."""  # fmt: skip
+    average returns; 0 without a spend law."""  # fmt: skip
 
     customer: Ints
     time: Array
@@ -60,12 +60,12 @@ class Future:
 def simulate_future(
     law: PurchaseLaw, spend: SpendLaw | None, base: Base, horizon: float, rng: np.random.Generator
 ) -> Future:
-    """One future of the base: each customer is dead, or alive and a fresh member of the posterior laws.
+    """One future of the base: each customer has left, or is alive and a new member of the posterior laws.
 
     Parameters
     ----------
     law, spend : PurchaseLaw, SpendLaw or None
-        One law each, no arrays of parameters.
+        Laws without arrays of parameters.
     base : Base
         The customers.
     horizon : float

@@ -1,7 +1,7 @@
-"""Of members with one number of repeat purchases x: how much they will spend in the horizon, tabled on a grid.
+"""The distribution of future spend of members with equal x, tabulated on a grid.
 
-n orders of a customer are worth the customer's own scale (Gamma-Gamma: γ + x·m̄) times a variable that depends on x and
-n alone, so that for one x the distribution of what N orders are worth, in units of the own scale, depends on T alone.
+The value of n orders of a customer is the customer's scale (Gamma-Gamma: γ + x·m̄) times a variable that depends only
+on x and n, so that for one x the distribution of the value of N orders, in units of the scale, depends only on T.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ __all__ = ["Tails", "count_table", "tails"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STEP = 0.2  # of the grid of ln u at x = 0; a step shrinks with the spread, as 1/√(1 + x/25)
+STEP = 0.2  # step of the grid of ln u at x = 0; it shrinks with the spread, as 1/√(1 + x/25)
 FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
 
 
 @dataclass(frozen=True)
 class Tails:
-    """What draws of the parameters say of members of one x who are alive, for each T.
+    """Distributions of spend by parameter draw for members with equal x who are alive, for each T.
 
     Attributes
     ----------
     spends : ndarray of shape (draws, pairs, points)
         P(spend > u·v) on the grid of u, with v the customer's own scale.
     grid : ndarray of shape (points,)
-        ln u, whole multiples of `step`, so that a customer's answer does not depend on who is tabled beside them.
+        ln u, whole multiples of `step`, so that a customer's result does not depend on the others.
     step : float
         Between two points.
     """
@@ -57,7 +57,7 @@ class Tails:
         )
 
     def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
-        """ln u at which P(spend > u·v) falls to `beyond`, between the grid's points along a line."""
+        """ln u at which P(spend > u·v) falls to `beyond`, by linear interpolation between the grid's points."""
         points = len(self.grid)
         table, row = self.spends[draw].ravel(), pair * points
         left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), points - 1)
@@ -78,7 +78,7 @@ def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, hor
 
 
 def tails(pmf: Array, draws: Sequence[SpendLaw], x: float) -> Tails:
-    """Tabulate what numbers of orders, as `count_table` gives them, are worth by the draws of the spend law."""
+    """Tabulate the value of numbers of orders, as from `count_table`, by the draws of the spend law."""
     n = np.flatnonzero(pmf.max(axis=(0, 1)))
     n = n[n > 0]
     spends = {id(spend): spend for spend in draws}
@@ -92,7 +92,7 @@ def tails(pmf: Array, draws: Sequence[SpendLaw], x: float) -> Tails:
 
 
 def _places(spends: Sequence[SpendLaw], x: float, n: Ints, step: float) -> Ints:
-    """Multiples of a step of ln u, from where next to nothing lies below to where next to nothing lies above."""
+    """Multiples of a step of ln u, over a range outside which the probability is negligible."""
     fewest, most = (n[0], n[-1]) if len(n) else (1, 1)
     near = min(spend.total_place(FAR, int(fewest), x) for spend in spends)
     far = max(spend.total_place(1 - FAR, int(most), x) for spend in spends)

@@ -1,7 +1,7 @@
-"""The luck of many customers together: the distribution of a sum of independent customers, given their moments.
+"""The randomness of sums over customers: the distribution of a sum of independent customers, given their moments.
 
-Of a future that is simulated, each customer's deviation from their own expectation is known. Squares and cubes of
-these, summed over customers, tell the variance and the skewness of the sum far better than the sum itself does.
+In a simulated future, each customer's deviation from its expectation is known. Squares and cubes of
+these, summed over customers, estimate the variance and the skewness of the sum far better than the sum itself does.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ __all__ = ["Luck", "mixture_bounds"]
 
 Array = NDArray[np.float64]
 
-POINTS = 64  # of the distribution of luck, equally likely
-SYMMETRIC = 0.01  # skewness below which the normal distribution serves
+POINTS = 64  # equally likely quantiles of the distribution of luck
+SYMMETRIC = 0.01  # skewness below which the normal distribution is used
 
 
 @dataclass(frozen=True)
 class Luck:
-    """Moments of sums about their expectations, each an array of one shape; add them up over futures.
+    """Moments of sums about their expectations, arrays of equal shape; added up over futures.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Luck:
         return self.expected, self.square, self.cube
 
     def part(self, k: int) -> Luck:
-        """Those of one measure, along the first axis."""
+        """The moments of one measure, along the first axis."""
         return Luck(self.expected[k], self.square[k], self.cube[k])
 
     def spread(self, mean: Array) -> Array:
@@ -54,13 +54,13 @@ class Luck:
         return np.asarray(np.sqrt(ratio * mean))
 
     def skewness(self, futures: int) -> Array:
-        """Of a sum, where the moments are those of so many futures together."""
+        """Skewness of a sum, if the moments are added up over this many futures."""
         cube, square = self.cube / futures, self.square / futures
         return np.asarray(np.divide(cube, square**1.5, out=np.zeros_like(cube), where=square > 0))
 
 
 def mixture_bounds(means: Array, luck: Luck, futures: int, mass: float) -> tuple[Array, Array]:
-    """Bounds of sums whose expectations are not known for sure and who have luck on top.
+    """Bounds of sums with uncertain expectations and random deviations.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What groups of customers will do together: exact means, and intervals for the mean and for the total itself.
+"""Totals of groups of customers: exact means, and intervals for the mean and for the total itself.
 
-A *mean interval* says how sure the expectation is, given that the parameters are not known. A *predictive interval*
-says where the total will lie: it has the luck of the customers on top.
+A *mean interval* is the uncertainty of the expectation due to the estimated parameters. A *predictive interval*
+says where the total will lie: it includes the randomness of the customers.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Draw = tuple[PurchaseLaw, SpendLaw | None]
 
-MOST_SIMULATED = 50_000  # customers simulated in a future; of a larger base a sample of each group
+MOST_SIMULATED = 50_000  # customers simulated per future; for a larger base a sample of each group
 SIMULATED, FEWEST, MOST = (
     400_000,
     8,
     170,
-)  # customers × futures that tell the luck of large groups, and the futures
-SMALL = 100.0  # expected purchases below which a group's future is simulated as it is
-SMALL_FUTURES, SMALL_SIMULATED = 20_000, 2_000_000  # futures of small groups, and customers × futures at most
+)  # customers × futures to estimate the luck of large groups, and the futures
+SMALL = 100.0  # expected purchases below which a group's futures are used directly
+SMALL_FUTURES, SMALL_SIMULATED = 20_000, 2_000_000  # futures of small groups, and largest customers × futures
 
 
 def total_table(
@@ -68,7 +68,7 @@ def total_table(
     horizon, delta : float
         In the laws' unit of time, finite, and the force of discount for one unit.
     margin : float
-        Share of spend that is kept.
+        Contribution margin: share of spend that is kept.
     mass : float
         Of the intervals, between 0 and 1.
     rng : numpy.random.Generator
@@ -84,9 +84,9 @@ def total_table(
     -----
     Expectations at the draws are those of `surrogate.expectations`. Given the parameters customers are independent, so
     that the total of many is nearly a gamma variable with their variances and third moments added up (see `luck`), as
-    some simulated futures at the fitted laws tell them; the bounds are quantiles of the mixture over the draws. Of
-    groups that expect fewer than 100 purchases, futures are simulated and counted. Of a base of more than 50,000
-    customers a sample of each group is simulated.
+    estimated from some simulated futures at the fitted laws; the bounds are quantiles of the mixture over the draws.
+    For groups with fewer than 100 expected purchases, simulated futures are used directly. For a base of more than
+    50,000 customers a sample of each group is simulated.
     """
     rows = base.order(group)
     base, group = base.take(rows), group[rows]
@@ -113,7 +113,7 @@ def total_table(
 
 
 def refuse_endless(horizon: float, what: str) -> None:
-    """Raise DataError where a total over an infinite horizon is asked for."""
+    """Raise DataError for a total over an infinite horizon."""
     if np.isinf(horizon):
         raise DataError(f'A {what} needs a finite horizon. Hint: horizon="52W".')
 
@@ -161,7 +161,7 @@ def _luck(
     delta: float,
     margin: float,
 ) -> tuple[Luck, int]:
-    """How groups deviate from their expectations, summed over so many futures: (2, groups) moments."""
+    """Deviations of groups from their expectations, summed over this many futures: (2, groups) moments."""
     futures = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST))
     luck, (law, spend) = Luck(*np.zeros((3, 2, groups))), point
     options = {"horizon": horizon, "delta": delta, "margin": margin}
@@ -231,7 +231,7 @@ def _simulated(
 
 
 def _sample(group: Ints, groups: int, rng: np.random.Generator) -> Ints:
-    """Rows to simulate: all, or of each group at most its equal part of `MOST_SIMULATED`."""
+    """Rows to simulate: all, or from each group at most its equal part of `MOST_SIMULATED`."""
     if len(group) <= MOST_SIMULATED:
         return np.arange(len(group))
     shuffled = rng.permutation(len(group))

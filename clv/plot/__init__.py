@@ -1,7 +1,7 @@
-"""Pictures of models and predictions: a model, a law or any dataframe in, a matplotlib Axes out.
+"""Plots of models and predictions: a model, a law or any dataframe in, a matplotlib Axes out.
 
-They follow the rules of `rfm.plot`: ``ax=None``, the Axes is returned, a data function stands beside each
-picture, nothing global changes.
+They follow the rules of `rfm.plot`: ``ax=None``, the Axes is returned, each plot has a data
+function, nothing global changes.
 """
 
 from rfm.plot._audit import audit, audit_data

@@ -1,4 +1,4 @@
-"""How many customers made how many repeat purchases: actual, and as the model says."""
+"""Customers by number of repeat purchases: actual, and as the model predicts."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def purchase_counts(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        Whose law is held against the customers.
+        Whose law is compared with the customers.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, and ``T`` or ``n_periods``) in the law's unit; by default the one the
         model was fitted on.
     most : int
-        Customers with this many repeat purchases, or more, make the last bar.
+        Customers with this many repeat purchases, or more, are in the last bar.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -67,9 +67,9 @@ def purchase_counts(
         )
         if not data["actual"].sum():
             return nothing(ax)
-        actual, model_says = data["actual"].to_numpy(float), data["model"].to_numpy(float)
+        actual, expected = data["actual"].to_numpy(float), data["model"].to_numpy(float)
         names = ("bars: actual", "line: model")
-        compared(ax, data["purchases"].tolist(), actual, model_says, names=names, key=0.8)
+        compared(ax, data["purchases"].tolist(), actual, expected, names=names, key=0.8)
     return ax
 
 
@@ -81,12 +81,12 @@ def purchase_counts_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        Whose law is held against the customers.
+        Whose law is compared with the customers.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, and ``T`` or ``n_periods``) in the law's unit; by default the one the
         model was fitted on.
     most : int
-        Customers with this many repeat purchases, or more, make the last bar.
+        Customers with this many repeat purchases, or more, are in the last bar.
 
     Returns
     -------

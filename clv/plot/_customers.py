@@ -1,4 +1,4 @@
-"""Customers one by one: the most valuable with their intervals, and the time each was observed."""
+"""Individual customers: the most valuable with their intervals, and the time each was observed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number
-from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._sources import until_day
@@ -28,15 +28,15 @@ __all__ = ["exposure", "exposure_data", "top_customers", "top_customers_data"]
 
 
 def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> Axes:
-    """Draw the CLV of the most valuable customers, with intervals where there are any.
+    """Draw the CLV of the most valuable customers, with intervals if there are any.
 
     Parameters
     ----------
     predicted : any dataframe
-        One row per customer: ``customer_id``, ``clv``, and perhaps ``clv_low`` and ``clv_high``, as
+        One row per customer: ``customer_id``, ``clv``, and optionally ``clv_low`` and ``clv_high``, as
         ``model.predict(interval=0.9)`` makes it.
     n : int
-        How many customers.
+        Number of customers.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture, as tall as the customers need.
 
@@ -83,8 +83,8 @@ def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> A
         right = highest + 0.12 * (highest - lowest or 1.0)
         ax.set_xlim(lowest, right)
         for row, value in enumerate(data["clv"]):
-            say(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
-        say(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
+            write_text(ax, number(value), (right, row), size=8, color=MUTED, ha="right")
+        write_text(ax, "expected value", (1, 1), offset=(0, 3), size=8, color=MUTED, ha="right", va="bottom",
             coords="axes fraction")  # fmt: skip
     return ax
 
@@ -95,15 +95,15 @@ def top_customers_data(predicted: Table, n: int = 20) -> pd.DataFrame:
     Parameters
     ----------
     predicted : any dataframe
-        One row per customer: ``customer_id``, ``clv``, and perhaps ``clv_low`` and ``clv_high``, as
+        One row per customer: ``customer_id``, ``clv``, and optionally ``clv_low`` and ``clv_high``, as
         ``model.predict(interval=0.9)`` makes it.
     n : int
-        How many customers.
+        Number of customers.
 
     Returns
     -------
     pandas.DataFrame
-        ``customer_id, clv``, the highest first, and ``clv_low``, ``clv_high`` where the table has them.
+        ``customer_id, clv``, the highest first, and ``clv_low``, ``clv_high`` if the table has them.
 
     See Also
     --------
@@ -134,14 +134,14 @@ def exposure(
     until: str | date | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw when some customers bought, and how long each was observed: what a purchase law reads.
+    """Draw when some customers bought, and how long each was observed: the data of a purchase law.
 
     Parameters
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customers : int or ids
-        How many customers, taken evenly from the first to the last who came; or whose lines.
+        Number of customers, evenly spaced from the first to the last to join; or the ids to show.
     until : str or date, optional
         Last day of observation, inclusive; by default the log's last day.
     ax : matplotlib Axes, optional
@@ -150,8 +150,8 @@ def exposure(
     Returns
     -------
     matplotlib Axes
-        A line per customer, from the first purchase to the end of observation (T): dark up to the last purchase
-        (t_x), pale in the silence since. Points are days with a purchase.
+        One line per customer, from the first purchase to the end of observation (T): dark up to the last purchase
+        (t_x), pale since then. Points are days with a purchase.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def exposure(
     data = exposure_data(tx, customers, until=until)
     names = data["customer_id"].drop_duplicates().tolist()
     with picture(ax, height=max(3.0, 1.4 + 0.2 * len(names))) as ax:
-        note = "Point: purchase. Dark: from the first to the last purchase. Pale: silence until the end"
+        note = "Point: purchase. Dark: from the first to the last purchase. Pale: no purchase until the end"
         titles(ax, "Purchases and time observed", y="Customer", note=note)
         if not names:
             return nothing(ax)
@@ -185,7 +185,7 @@ def exposure(
                     clip_on=False)  # fmt: skip
         end = data["end"].iloc[0]
         ax.axvline(end, color=ACCENT, lw=1)
-        say(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
+        write_text(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
             coords="axes fraction")  # fmt: skip
         ax.set_yticks(range(len(names)), [str(name) for name in names], fontsize=8, parse_math=False)
         ax.tick_params(axis="y", length=0)
@@ -206,14 +206,14 @@ def exposure_data(
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customers : int or ids
-        How many customers, taken evenly from the first to the last who came; or whose lines.
+        Number of customers, evenly spaced from the first to the last to join; or the ids to show.
     until : str or date, optional
         Last day of observation, inclusive; by default the log's last day.
 
     Returns
     -------
     pandas.DataFrame
-        ``customer_id, date, end``: one row per purchase day, customers in the order in which they came.
+        ``customer_id, date, end``: one row per purchase day, customers in order of joining.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""Tenths of the customers by predicted purchases: what they gain, and whether they are calibrated."""
+"""Deciles of the customers by predicted purchases: gain and calibration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rfm._frames.types import Table
 from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._holdout import HINT, compared
@@ -26,7 +26,7 @@ WORDS: Final = declare(
     {
         "title": "Happened and predicted, by tenth of the prediction",
         "tenth": "Tenth of the customers (1: highest predictions)",
-        "mean": "Mean a customer in the hold-out",
+        "mean": "Mean per customer in the hold-out",
         "customers": "{n} customers",
         "customers_one": "{n} customer",
         "happened": "bars: happened",
@@ -47,10 +47,10 @@ def deciles_data(held: Table) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``decile`` (1: the highest predictions), ``customers``, ``happened`` and ``predicted`` (means a
+        ``decile`` (1: the highest predictions), ``customers``, ``happened`` and ``predicted`` (means per
         customer), ``gain`` (share of all that happened, of this decile and those before), ``best_gain`` (the
-        same, had the order been perfect). Where equal predictions cross a border, each decile has the mean of
-        those tied, so that no order of rows matters.
+        same for a perfect ranking). If equal predictions cross a border, each decile has the mean of
+        those tied, so that the order of rows does not matter.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def deciles_data(held: Table) -> pd.DataFrame:
 
 
 def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
-    """Draw what share of all that happened the customers with the highest predictions made.
+    """Draw the share of the outcome due to the customers with the highest predictions.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        The model's curve, between a choice by chance and the choice of somebody who knew the future.
+        The model's curve, between a random ranking and a perfect one.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
     with picture(ax) as ax:
         titles(
             ax,
-            "What the highest predictions catch",
+            "Gain of the highest predictions",
             x="Share of customers, highest predictions first",
             y="Share of all that happened in the hold-out",
         )
@@ -145,11 +145,13 @@ def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
         ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
         ax.plot(share, best, color=MUTED, lw=1, ls=":")
         ax.plot(share, gain, color=PALETTE[0], lw=2.2, marker="o", ms=5)
-        say(ax, "by chance", (0.6, 0.58), color=MUTED, va="top")
+        write_text(ax, "random ranking", (0.6, 0.58), color=MUTED, va="top")
         known = int(np.argmax(best > 0.98))
-        say(ax, "had we known", (share[known], best[known]), offset=(8, -6), color=MUTED, va="top")
-        text = f"model: first {percent(share[1])} make {percent(gain[1])}"
-        say(ax, text, (share[1], gain[1]), offset=(10, -8), color=PALETTE[0], bold=True, va="top", patch=True)
+        write_text(ax, "perfect ranking", (share[known], best[known]), offset=(8, -6), color=MUTED, va="top")
+        text = f"model: first {percent(share[1])} account for {percent(gain[1])}"
+        write_text(
+            ax, text, (share[1], gain[1]), offset=(10, -8), color=PALETTE[0], bold=True, va="top", patch=True
+        )
         ax.set(xlim=(0, 1.0), ylim=(0, 1.04))
         units(ax.xaxis, percent)
         units(ax.yaxis, percent)
@@ -194,21 +196,21 @@ def decile_calibration(
     >>> [float(bar.get_height()) for bar in clv.plot.decile_calibration(held).patches]
     [9.0, 1.0, 0.0, 0.0]
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = deciles_data(held)
     with picture(ax) as ax:
         customers = float(data["customers"].sum())
         titles(
             ax,
-            says("title"),
-            x=says("tenth"),
-            y=says("mean"),
-            note=says.counted(customers, number(customers)) if len(data) else "",
+            texts("title"),
+            x=texts("tenth"),
+            y=texts("mean"),
+            note=texts.counted(customers, number(customers)) if len(data) else "",
         )
         if data.empty:
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         labels = [str(decile) for decile in data["decile"]]
         happened, predicted = (data[name].to_numpy(float) for name in ("happened", "predicted"))
-        names = (says("happened"), says("predicted"))
+        names = (texts("happened"), texts("predicted"))
         compared(ax, labels, happened, predicted, names=names, key=0.8)
     return ax

@@ -12,25 +12,25 @@ from clv._laws.mixing import Gamma, Mixing
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import picture, say, titles, units
+from rfm.plot._style import picture, titles, units, write_text
 
 from ._sources import PurchaseSource, law_of, unit_of
 
 __all__ = ["heterogeneity", "heterogeneity_data"]
 
 BINS = 40
-SHOWN = 0.95  # share of customers whose rates set the axis; the rest stand in the last bar
+SHOWN = 0.95  # share of customers whose rates set the axis; the rest are in the last bar
 
 
 def heterogeneity(
     model: PurchaseSource, of: Literal["purchases", "dropout"] = "purchases", *, ax: Axes | None = None
 ) -> Axes:
-    """Draw how the law spreads customers over purchase rates, or over their chance (or rate) of leaving.
+    """Draw the law's distribution of customers over purchase rates, or over the probability (or rate) of leaving.
 
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        Whose distributions are drawn; from a model and a fit comes the time unit.
+        Whose distributions are drawn; a model or a fit also gives the unit of time.
     of : {"purchases", "dropout"}
         Which of the law's two distributions.
     ax : matplotlib Axes, optional
@@ -76,13 +76,13 @@ def heterogeneity(
         top = float(data["share"].max())
         ax.axvline(mean, color=ACCENT, lw=1.4)
         below = mixing.cdf(np.array([mean]), a, b)[0]
-        text = f"mean {number(mean)}: {percent(below)} of customers lie below"
+        text = f"mean {number(mean)}: {percent(below)} of customers are below"
         right_side = mean > float(data["right"].iloc[-1]) / 2
-        say(ax, text, (mean, 1.05 * top), offset=(-5, 0) if right_side else (5, 0), color=ACCENT,
+        write_text(ax, text, (mean, 1.05 * top), offset=(-5, 0) if right_side else (5, 0), color=ACCENT,
             ha="right" if right_side else "left", patch=True)  # fmt: skip
         if unbounded:
             last = data.iloc[-1]
-            say(ax, f"{number(last['left'])} and more", (last["right"], last["share"]), offset=(0, 4), size=8,
+            write_text(ax, f"{number(last['left'])} and more", (last["right"], last["share"]), offset=(0, 4), size=8,
                 ha="right", va="bottom")  # fmt: skip
         ax.set(xlim=(0, float(data["right"].iloc[-1])), ylim=(0, 1.12 * top))
         units(ax.xaxis, number)
@@ -99,7 +99,7 @@ def heterogeneity_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        Whose distributions are drawn; from a model and a fit comes the time unit.
+        Whose distributions are drawn; a model or a fit also gives the unit of time.
     of : {"purchases", "dropout"}
         Which of the law's two distributions.
 
@@ -140,7 +140,7 @@ def _mixing(model: PurchaseSource, of: str) -> Mixing:
     law = law_of(model)
     known = {"purchases": "purchase", "dropout": "dropout"}
     if of not in known:
-        raise DataError(f'Customers differ in of="purchases" or of="dropout", not in of={of!r}.')
+        raise DataError(f'of must be "purchases" or "dropout"; got {of!r}.')
     found: Mixing | None = next((mixing for mixing in law.mixing if mixing.role == known[of]), None)
     if found is None:
         others = " or ".join(

@@ -1,4 +1,4 @@
-"""The life of one customer as the law sees it: P(alive) from day to day, with their purchases."""
+"""P(alive) of one customer by day, with the purchases."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def p_alive_history(
     unit: Unit | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw how the probability that a customer is alive falls in silence and changes with each purchase.
+    """Draw how the probability that a customer is alive falls between purchases and changes with each one.
 
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
-        Whose P(alive) is followed.
+        Whose P(alive) is drawn.
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customer : hashable
         The customer's id.
     until : str or date, optional
-        Last day to show; by default the log's last day. Later days show what silence would mean.
+        Last day to show; by default the log's last day. Later days show P(alive) without further purchases.
     unit : {"D", "W", "M", "Y"}, optional
-        Unit of time of a bare law; models and fits know theirs.
+        Unit of time of a bare law; models and fits have their own.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -114,15 +114,15 @@ def p_alive_history_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
-        Whose P(alive) is followed.
+        Whose P(alive) is drawn.
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customer : hashable
         The customer's id.
     until : str or date, optional
-        Last day to show; by default the log's last day. Later days show what silence would mean.
+        Last day to show; by default the log's last day. Later days show P(alive) without further purchases.
     unit : {"D", "W", "M", "Y"}, optional
-        Unit of time of a bare law; models and fits know theirs.
+        Unit of time of a bare law; models and fits have their own.
 
     Returns
     -------

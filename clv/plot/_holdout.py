@@ -1,4 +1,4 @@
-"""Predictions beside what happened: a frame of the hold-out, and the calibration by frequency."""
+"""Predictions and outcomes: a frame of the hold-out, and the calibration by frequency."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
@@ -48,7 +48,7 @@ def holdout_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
-        What predicts; from a model come the unit and the end of observation.
+        What predicts; a model also gives the unit and the end of observation.
     tx : Transactions or dataframe
         The whole log, with the hold-out.
     end : str or date, optional
@@ -56,7 +56,7 @@ def holdout_data(
     until : str or date, optional
         Last day of the hold-out, inclusive; by default the log's last day.
     unit : {"D", "W", "M", "Y"}, optional
-        Unit of time of a bare law; models and fits know theirs.
+        Unit of time of a bare law; models and fits have their own.
 
     Returns
     -------
@@ -117,10 +117,10 @@ def calibration(held: Table, *, most: int = 7, ax: Axes | None = None) -> Axes:
     ----------
     held : any dataframe
         One row per customer: ``frequency``, ``happened``, ``predicted``, as `holdout_data` makes it. Or one row
-        a group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as the ``calibration`` of a
-        backtest holds them for one origin, one model and ``by`` "frequency".
+        per group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as in the ``calibration`` of a
+        backtest for one origin, one model and ``by`` "frequency".
     most : int
-        Customers with this many repeat purchases, or more, make the last group.
+        Customers with this many repeat purchases, or more, are in the last group.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -170,15 +170,15 @@ def calibration_data(held: Table, *, most: int = 7) -> pd.DataFrame:
     ----------
     held : any dataframe
         One row per customer: ``frequency``, ``happened``, ``predicted``, as `holdout_data` makes it. Or one row
-        a group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as the ``calibration`` of a
-        backtest holds them for one origin, one model and ``by`` "frequency".
+        per group: ``group``, ``customers``, ``happened``, ``predicted`` (means), as in the ``calibration`` of a
+        backtest for one origin, one model and ``by`` "frequency".
     most : int
-        Customers with this many repeat purchases, or more, make the last group.
+        Customers with this many repeat purchases, or more, are in the last group.
 
     Returns
     -------
     pandas.DataFrame
-        ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means a customer.
+        ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means per customer.
 
     See Also
     --------
@@ -226,4 +226,6 @@ def compared(
     ax.tick_params(axis="x", length=0)
     units(ax.yaxis, number)
     for line, (text, colour) in enumerate(zip(names, (PALETTE[1], ACCENT), strict=True)):
-        say(ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction")
+        write_text(
+            ax, text, (key, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction"
+        )

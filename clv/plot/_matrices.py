@@ -1,4 +1,4 @@
-"""What a law says of every frequency and recency: expected purchases, and P(alive)."""
+"""Matrices by frequency and recency: expected purchases, and P(alive)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import SEQUENTIAL, ink_on
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import hatch, picture, say, titles
+from rfm.plot._style import hatch, picture, titles, write_text
 
 from ._sources import UNITS, PurchaseSource, law_of, observed, unit_of
 
@@ -55,9 +55,9 @@ def p_alive_matrix(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        From a model come the time unit and the range of its customers.
+        A model also gives the time unit and the range of its customers.
     max_frequency : int, optional
-        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+        Largest number of repeat purchases to show; by default the 99.5th percentile of the model's customers.
     T : float, optional
         Time since the first purchase, in the law's unit; by default the longest of the model's customers.
     words : mapping of str to str, optional
@@ -70,8 +70,8 @@ def p_alive_matrix(
     Returns
     -------
     matplotlib Axes
-        Recency from left to right, frequency from bottom to top; contour lines carry their probability, and
-        what cannot happen is hatched.
+        Recency from left to right, frequency from bottom to top; contour lines are labelled with the probability, and
+        impossible pairs are hatched.
 
     Raises
     ------
@@ -92,11 +92,11 @@ def p_alive_matrix(
     >>> ax.get_title(loc="left")
     'P(alive) by frequency and recency'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = p_alive_matrix_data(model, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        _titles(ax, says("p_alive"), says(unit_of(model)), data, says)
-        _draw(ax, data, percent, says, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
+        _titles(ax, texts("p_alive"), texts(unit_of(model)), data, texts)
+        _draw(ax, data, percent, texts, levels=(0.1, 0.25, 0.5, 0.75, 0.9), highest=1.0)
     return ax
 
 
@@ -108,9 +108,9 @@ def p_alive_matrix_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        From a model come the time unit and the range of its customers.
+        A model also gives the time unit and the range of its customers.
     max_frequency : int, optional
-        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+        Largest number of repeat purchases to show; by default the 99.5th percentile of the model's customers.
     T : float, optional
         Time since the first purchase, in the law's unit; by default the longest of the model's customers.
 
@@ -118,7 +118,7 @@ def p_alive_matrix_data(
     -------
     pandas.DataFrame
         Rows ``frequency`` (repeat purchases), columns ``recency`` (in the law's unit); NaN where a pair
-        cannot happen (no repeat purchase with a recency above zero, and the reverse).
+        is impossible (no repeat purchase with a recency above zero, and the reverse).
 
     See Also
     --------
@@ -149,11 +149,11 @@ def expected_purchases_matrix(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        From a model come the time unit and the range of its customers.
+        A model also gives the time unit and the range of its customers.
     t : float
         Time ahead, in the law's unit.
     max_frequency : int, optional
-        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+        Largest number of repeat purchases to show; by default the 99.5th percentile of the model's customers.
     T : float, optional
         Time since the first purchase, in the law's unit; by default the longest of the model's customers.
     words : mapping of str to str, optional
@@ -166,7 +166,7 @@ def expected_purchases_matrix(
     Returns
     -------
     matplotlib Axes
-        As of `p_alive_matrix`; the lines carry expected purchases.
+        As for `p_alive_matrix`; the lines are labelled with expected purchases.
 
     Raises
     ------
@@ -186,14 +186,14 @@ def expected_purchases_matrix(
     >>> ax.get_ylabel()
     'Frequency: repeat purchases'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     data = expected_purchases_matrix_data(model, t, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
-        unit = says(unit_of(model))
-        _titles(ax, says("expected", time=number(t), unit=unit), unit, data, says)
+        unit = texts(unit_of(model))
+        _titles(ax, texts("expected", time=number(t), unit=unit), unit, data, texts)
         highest = float(np.nanmax(data.to_numpy()))
         levels = MaxNLocator(nbins=7).tick_values(0.0, highest)[1:-1]
-        _draw(ax, data, number, says, levels=tuple(levels), highest=highest)
+        _draw(ax, data, number, texts, levels=tuple(levels), highest=highest)
     return ax
 
 
@@ -205,18 +205,18 @@ def expected_purchases_matrix_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law
-        From a model come the time unit and the range of its customers.
+        A model also gives the time unit and the range of its customers.
     t : float
         Time ahead, in the law's unit.
     max_frequency : int, optional
-        The most repeat purchases to show; by default the 99.5th percentile of the model's customers.
+        Largest number of repeat purchases to show; by default the 99.5th percentile of the model's customers.
     T : float, optional
         Time since the first purchase, in the law's unit; by default the longest of the model's customers.
 
     Returns
     -------
     pandas.DataFrame
-        Rows ``frequency``, columns ``recency`` (in the law's unit); NaN where a pair cannot happen.
+        Rows ``frequency``, columns ``recency`` (in the law's unit); NaN where a pair is impossible.
 
     See Also
     --------
@@ -240,16 +240,16 @@ def expected_purchases_matrix_data(
 def _grid(
     model: PurchaseSource, max_frequency: int | None, T: float | None, answer: Callable[..., float | Floats]
 ) -> pd.DataFrame:
-    """Ask the law for every pair that can happen."""
+    """Evaluate the law for every possible pair."""
     most, age = observed(model, max_frequency, T)
     if not (most >= 1 and 0 < age < np.inf):
-        raise DataError(f"max_frequency and T must be positive; they are {most} and {age}.")
+        raise DataError(f"max_frequency and T must be positive; got {most} and {age}.")
     discrete = law_of(model).discrete
     steps = int(age) if discrete or age == int(age) <= 80 else 60
     frequency, recency = np.arange(most + 1), np.linspace(0.0, age, steps + 1)
     x, t_x = np.meshgrid(frequency.astype(float), recency, indexing="ij")
     can = (x > 0) == (t_x > 0)
-    if discrete:  # at most one purchase a period
+    if discrete:  # at most one purchase per period
         can &= x <= t_x
     values = np.full(x.shape, np.nan)
     values[can] = answer(x[can], t_x[can], age)
@@ -258,20 +258,20 @@ def _grid(
     )
 
 
-def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame, says: Words) -> None:
-    across = says("recency", unit=unit, T=number(data.columns.to_numpy(float)[-1]))
-    titles(ax, title, x=across, y=says("frequency"))
+def _titles(ax: Axes, title: str, unit: str, data: pd.DataFrame, texts: Words) -> None:
+    across = texts("recency", unit=unit, T=number(data.columns.to_numpy(float)[-1]))
+    titles(ax, title, x=across, y=texts("frequency"))
 
 
 def _draw(
     ax: Axes,
     data: pd.DataFrame,
     form: Callable[[float], str],
-    says: Words,
+    texts: Words,
     levels: tuple[float, ...],
     highest: float,
 ) -> None:
-    """Colour the pairs that can happen, and draw lines of equal value with their value on them."""
+    """Colour the possible pairs, and draw labelled contour lines."""
     frequency, recency = data.index.to_numpy(float), data.columns.to_numpy(float)
     values, step = data.to_numpy(), recency[1]
     age = recency[-1]
@@ -286,7 +286,7 @@ def _draw(
         for (row, column), value in np.ndenumerate(values):
             if np.isfinite(value):
                 ink = ink_on(SEQUENTIAL(scale(value)))
-                say(
+                write_text(
                     ax,
                     form(value),
                     (float(recency[column]), float(frequency[row])),
@@ -296,7 +296,7 @@ def _draw(
                 )
     else:
         _lines(ax, recency[1:], frequency[1:], values[1:, 1:], levels, scale, form)
-        say(ax, says("once", value=form(values[0, 0])), (step / 2, 0), offset=(4, 0), patch=True)
+        write_text(ax, texts("once", value=form(values[0, 0])), (step / 2, 0), offset=(4, 0), patch=True)
     ax.set(xlim=frame[:2], ylim=frame[2:])
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -310,7 +310,7 @@ def _lines(
     scale: Normalize,
     form: Callable[[float], str],
 ) -> None:
-    """Draw lines of equal value, each with its value on it."""
+    """Draw labelled contour lines."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     if inside and min(values.shape) > 1:
         inks = [ink_on(SEQUENTIAL(scale(level))) for level in inside]

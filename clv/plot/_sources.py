@@ -1,4 +1,4 @@
-"""What a picture reads from a model, a fit or a bare law."""
+"""Input of plots from a model, a fit or a bare law."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PurchaseSource: TypeAlias = CustomerModel | Fit[PurchaseLaw] | CovariateFit | Pu
 SpendSource: TypeAlias = CustomerModel | Fit[SpendLaw] | SpendLaw
 
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
-UNITS = (*_UNITS.values(), "periods", "time units")  # all that `unit_of` may say
+UNITS = (*_UNITS.values(), "periods", "time units")  # all values of `unit_of`
 
 
 def law_of(model: PurchaseSource) -> PurchaseLaw:
@@ -51,7 +51,7 @@ def law_of(model: PurchaseSource) -> PurchaseLaw:
     law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "p_alive"):
         raise DataError(
-            f"A picture of a purchase law takes a model, a Fit or a law, not {type(model).__name__}. "
+            f"A plot of a purchase law takes a model, a Fit or a law; got {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.BGNBD(r=…, alpha=…, a=…, b=…)."
         )
     return cast(PurchaseLaw, law)
@@ -62,7 +62,7 @@ def continuous_law_of(model: PurchaseSource) -> PurchaseLaw:
     law = law_of(model)
     if law.discrete:
         raise DataError(
-            f"{law.title} counts periods, and this picture needs a law in continuous time. "
+            f"{law.title} counts periods, and this plot needs a law in continuous time. "
             'Hint: clv.fit(tx, model="bg-nbd"), "mbg-nbd" or "pareto-nbd".'
         )
     return law
@@ -73,20 +73,20 @@ def spend_law_of(model: SpendSource) -> SpendLaw:
     fit = getattr(model, "spend", model)
     if fit is None:
         raise DataError(
-            "This model was fitted to a log without amounts, and a picture of spend needs them. "
+            "This model was fitted to a log without amounts, and a plot of spend needs them. "
             'Hint: rfm.Transactions(df, amount="…") names their column.'
         )
     law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "total_spend_cdf"):
         raise DataError(
-            f"A picture of spend takes a model, a Fit or a spend law, not {type(model).__name__}. "
+            f"A plot of spend takes a model, a Fit or a spend law; got {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.GammaGamma(p=…, q=…, gamma=…)."
         )
     return cast(SpendLaw, law)
 
 
 def time_unit(model: PurchaseSource, unit: Unit | None) -> Unit:
-    """Return the model's time unit, or `unit` where a bare law has none."""
+    """Return the model's time unit, or `unit` if a bare law has none."""
     known = getattr(model, "unit", None) or unit
     if known is None:
         raise DataError('A bare law has no unit of time. Hint: unit="D", "W", "M" or "Y".')
@@ -113,10 +113,10 @@ def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: s
     made = "clv.summarize(tx)"
     refuse_other_stage(table, columns, "summary", BTYD, made)
     frame = require(table, columns, f"{made} makes such a table")
-    told, known = stamp(frame, "summary")[0], getattr(model, "unit", None)
-    if summary is not None and told is not None and known not in (None, told):
+    given, known = stamp(frame, "summary")[0], getattr(model, "unit", None)
+    if summary is not None and given is not None and known not in (None, given):
         raise DataError(
-            f"summary: its times are in {told!r}, and the model's in {known!r}. "
+            f"summary: its times are in {given!r}, and the model's in {known!r}. "
             f"Hint: clv.summarize(tx, unit={known!r})."
         )
     return to_plain_pandas(frame.select(*columns))
@@ -130,7 +130,7 @@ def unit_of(model: PurchaseSource) -> str:
 
 
 def observed(model: PurchaseSource, max_frequency: int | None, T: float | None) -> tuple[int, float]:
-    """Return the most repeat purchases and the longest T to show: as given, or the model's customers'."""
+    """Return the largest number of repeat purchases and the longest T to show: as given, or the model's customers'."""
     if max_frequency is not None and T is not None:
         return int(max_frequency), float(T)
     customers = getattr(model, "customers", None)

@@ -1,4 +1,4 @@
-"""Mean spend of the customers' repeat orders: as observed, and as Gamma-Gamma says."""
+"""Mean spend of the customers' repeat orders: as observed, and under Gamma-Gamma."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from rfm._frames.types import Table
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import nothing, picture, say, titles, units
+from rfm.plot._style import nothing, picture, titles, units, write_text
 
 from ._sources import SpendSource, btyd, spend_law_of
 
@@ -25,7 +25,7 @@ def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes 
     Parameters
     ----------
     model : a fitted model, a Fit of Gamma-Gamma, or a spend law
-        Whose spend is held against the customers'.
+        Whose spend is compared with the customers'.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
     ax : matplotlib Axes, optional
@@ -57,7 +57,7 @@ def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes 
     data = spend_density_data(model, summary)
     with picture(ax) as ax:
         titles(
-            ax, "Spend an order: actual and Gamma-Gamma", x="Mean spend of the repeat orders of a customer",
+            ax, "Spend per order: actual and Gamma-Gamma", x="Mean spend of the repeat orders of a customer",
             y="Share of repeat buyers",
         )  # fmt: skip
         if data.empty:
@@ -66,13 +66,15 @@ def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes 
         ax.bar(data["left"], data["actual"], width=0.94 * width, align="edge", color=PALETTE[3])
         ax.plot((data["left"] + data["right"]) / 2, data["model"], color=ACCENT, lw=2)
         for line, (text, colour) in enumerate((("bars: customers", PALETTE[1]), ("line: model", ACCENT))):
-            say(
+            write_text(
                 ax, text, (0.8, 0.96), offset=(0, -15 * line), color=colour, bold=True, coords="axes fraction"
             )
         beyond = 1 - data["actual"].sum()
         model_beyond = 1 - data["model"].sum()
         text = f"beyond the axis: {percent(beyond)} of customers, {percent(model_beyond)} in the model"
-        say(ax, text, (0.8, 0.96), offset=(0, -32), size=8, color=MUTED, ha="center", coords="axes fraction")
+        write_text(
+            ax, text, (0.8, 0.96), offset=(0, -32), size=8, color=MUTED, ha="center", coords="axes fraction"
+        )
         ax.set(
             xlim=(0, data["right"].iloc[-1]), ylim=(0, 1.15 * max(data["actual"].max(), data["model"].max()))
         )
@@ -88,7 +90,7 @@ def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.D
     Parameters
     ----------
     model : a fitted model, a Fit of Gamma-Gamma, or a spend law
-        Whose spend is held against the customers'.
+        Whose spend is compared with the customers'.
     summary : any dataframe, optional
         The BTYD summary (``frequency``, ``monetary_value``); by default the one the model was fitted on.
 
@@ -96,7 +98,7 @@ def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.D
     -------
     pandas.DataFrame
         ``left``, ``right``, ``actual``, ``model``: shares of the repeat buyers with a positive mean. The
-        model's is exact: the mean over the customers of the probability that their x orders' mean lies
+        model's is exact: the mean over the customers of the probability that the mean of their x orders lies
         between.
 
     See Also

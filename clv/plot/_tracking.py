@@ -1,4 +1,4 @@
-"""Repeat purchases week by week: what happened, what the model says, and where the hold-out begins."""
+"""Repeat purchases week by week: actual, predicted by the model, and the start of the hold-out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
-from rfm.plot._style import dates, nothing, picture, say, titles, units
+from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._holdout import end_day
@@ -28,7 +28,7 @@ __all__ = ["tracking", "tracking_data"]
 
 
 def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
-    """Draw repeat purchases over calendar time, as they happened and as the model says.
+    """Draw repeat purchases over calendar time, actual and predicted by the model.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None)
     Returns
     -------
     matplotlib Axes
-        A vertical line parts the calibration period from the hold-out.
+        A vertical line separates the calibration period from the hold-out.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None)
         happened, predicted = (data[name].cumsum() if cumulative else data[name] for name in columns[1:3])
         held = data["holdout"].to_numpy(bool)
         titles(ax, "Repeat purchases over time", y=what, note=_error(data))
-        dot = "o" if len(data) == 1 else ""  # a single period makes no line
+        dot = "o" if len(data) == 1 else ""  # a single period is not a line
         ax.plot(data["date"], happened, color=PALETTE[0], lw=2.0 if cumulative else 1.3, marker=dot)
         ax.plot(data["date"], predicted, color=ACCENT, lw=2.0, ls=(0, (5, 2)), marker=dot)
         top = 1.08 * max(float(happened.max()), float(predicted.max()), 1e-9)
@@ -84,7 +84,7 @@ def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None)
         if held.any() and not held.all():
             border = data["date"][~held].iloc[-1]
             ax.axvline(border, color=MUTED, lw=1)
-            say(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
+            write_text(ax, "hold-out →", (border, top), offset=(5, -2), color=MUTED, va="top")
         _name(
             ax,
             last,
@@ -109,7 +109,7 @@ def tracking_data(
     Parameters
     ----------
     model : a fitted model, a Fit, or a purchase law in continuous time
-        What predicts; from a model come the unit and the end of observation.
+        What predicts; a model also gives the unit and the end of observation.
     tx : Transactions or dataframe
         The whole log, with the hold-out.
     end : str or date, optional
@@ -117,7 +117,7 @@ def tracking_data(
     until : str or date, optional
         Last day to show, inclusive; by default the log's last day.
     unit : {"D", "W", "M", "Y"}, optional
-        Unit of time of a bare law; models and fits know theirs. It is also the length of a period.
+        Unit of time of a bare law; models and fits have their own. It is also the length of a period.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def _borders(first: int, stop: int, last: int, days: float) -> np.ndarray[Any, A
 
 
 def _error(data: pd.DataFrame) -> str:
-    """Say how far the model's total is from what happened in the hold-out."""
+    """State the difference between the model's total and the actual one in the hold-out."""
     held = data[data["holdout"].astype(bool)]
     happened, predicted = held["happened"].sum(), held["predicted"].sum()
     if not happened:
@@ -183,8 +183,8 @@ def _error(data: pd.DataFrame) -> str:
 
 
 def _name(ax: Axes, at: Any, lines: list[tuple[str, float, str]], top: float) -> None:
-    """Write each line's name at its end; keep two names apart."""
+    """Write each line's name at its end; without overlap."""
     (low, y1, c1), (high, y2, c2) = sorted(lines, key=lambda line: line[1])
     apart = 8.0 if y2 - y1 < 0.05 * top else 0.0
-    say(ax, f"{low} {number(y1)}", (at, y1), offset=(6, -apart), color=c1, bold=True)
-    say(ax, f"{high} {number(y2)}", (at, y2), offset=(6, apart), color=c2, bold=True)
+    write_text(ax, f"{low} {number(y1)}", (at, y1), offset=(6, -apart), color=c1, bold=True)
+    write_text(ax, f"{high} {number(y2)}", (at, y2), offset=(6, apart), color=c2, bold=True)

@@ -1,4 +1,4 @@
-"""Segments by what they are worth: share of customers, of past spend, of predicted value."""
+"""Segments by value: share of customers, of past spend, of predicted value."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def value_by_segment(
     Returns
     -------
     matplotlib Axes
-        Three bars a segment, best segment first: grey for customers, blue-grey for past spend, the segment's
+        Three bars per segment, best segment first: grey for customers, blue-grey for past spend, the segment's
         colour for predicted value.
 
     Raises

@@ -1,1 +1,1 @@
-"""One row per customer: facts that can be merged, and what else is known of them."""
+"""One row per customer: facts that can be merged, and attributes from elsewhere."""

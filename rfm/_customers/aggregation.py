@@ -1,6 +1,6 @@
-"""The in-memory road to the customer summary: sort, then reduce, on integers only.
+"""The customer summary in memory: sort, then reduce, on integers only.
 
-Everything here is a pure function of arrays. Days and money are 64-bit integers, so no answer
+Everything here is a pure function of arrays. Days and money are 64-bit integers, so no result
 depends on the order of the rows, and every sum is exact.
 """
 
@@ -24,9 +24,9 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class CustomerDays:
-    """One entry a customer and day, sorted by customer number, then day.
+    """One entry per customer and day, sorted by customer number, then day.
 
-    ``code`` (d,) customer number; ``day`` (d,) days since 1970-01-01; ``net`` (d,) sum of the day's units;
+    ``code`` (d,) customer number; ``day`` (d,) days since 1970-01-01; ``net`` (d,) net of the day in units of money;
     ``refund`` (d,) whether any row of the day is negative; ``keep``, whether all days are purchases.
     """
 
@@ -52,7 +52,7 @@ class CustomerDays:
 
 @dataclass(frozen=True)
 class Facts:
-    """One entry a customer number 0 … c−1, all (c,) and in whole days and units.
+    """One entry per customer number 0 … c−1, all (c,) and in whole days and units.
 
     ``first`` and ``last`` are purchase days, and hold 0 where ``orders`` is 0.
     """
@@ -66,7 +66,7 @@ class Facts:
 
 
 def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
-    """Number the customers by the order of their ids.
+    """Number the customers in the order of their ids.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
         The customer's number, 0 … c−1 in the order of the ids; where ids do not compare (1 and "1"
         together) in the order of type name, then text.
     row : (c,) int64
-        A row that holds each customer's id.
+        Index of a row that holds each customer's id.
     """
     if ids.dtype.is_signed_integer() and len(ids):
         numbers = ids.to_numpy()
@@ -95,7 +95,7 @@ def number_customers(ids: nw.Series[Any]) -> tuple[Ints, Ints]:
 
 
 def _number_dense(ids: Ints) -> tuple[Ints, Ints]:
-    """Number whole numbers from 0 to about as many as there are rows: a table of them is faster than a hash."""
+    """Number whole numbers from 0 to about as many as there are rows: a lookup table is faster than a hash."""
     row_of = np.full(int(ids.max()) + 1, -1, dtype=np.int64)
     row_of[ids] = np.arange(len(ids))
     present = row_of >= 0
@@ -123,7 +123,7 @@ def customer_days(
     code, day, units : (n,) int64
         Customer number, day since 1970-01-01, money in its smallest unit.
     refund : (n,) bool, optional
-        Whether the row stands for refunds; by default, whether its units are negative.
+        Whether the row is a refund; by default, whether its units are negative.
     keep : bool
         Whether every day is a purchase, whatever its sign.
 
@@ -137,10 +137,10 @@ def customer_days(
     day_bits = (int(day.max()) - first_day).bit_length()
     unit_bits = (int(units.max()) - low).bit_length()
     key = code << day_bits
-    key += day  # in place, for fresh memory costs more than arithmetic; what overflows comes back
+    key += day  # in place, since allocating costs more than arithmetic; an overflow is undone by the inverse operation
     key -= first_day
     if refund is None and int(code.max()).bit_length() + day_bits + unit_bits < 64:
-        # all of a row in one number: sorting numbers is twice as fast as sorting rows by them
+        # a row packed into one number: sorting numbers is twice as fast as sorting rows
         key <<= unit_bits
         key += units
         key -= low
@@ -156,7 +156,7 @@ def customer_days(
         starts = _starts(key)
         is_refund = np.logical_or.reduceat(negative, starts)
     net = np.add.reduceat(units, starts)
-    del units  # large logs are many times as large as what is left of them
+    del units  # a large log is many times larger than its customer-days
     code_and_day = key[starts]
     del key, starts
     who = code_and_day >> day_bits
@@ -178,7 +178,7 @@ def facts(days: CustomerDays, customers: int) -> Facts:
     orders = np.diff(begin, append=len(bought))
     some = orders > 0
     earliest, latest = bought[begin[some]], bought[begin[some] + orders[some] - 1]
-    del bought, begin, purchase  # as long as the log, and no longer needed
+    del bought, begin, purchase  # as large as the log, and no longer needed
     who = days.code[starts]
 
     def spread(values: Ints, where: Ints) -> Ints:
@@ -198,14 +198,14 @@ def facts(days: CustomerDays, customers: int) -> Facts:
 
 
 def merged(code: Ints, parts: Facts, customers: int) -> Facts:
-    """Facts of parts of customers' days, merged: earliest and latest purchase, sums of everything else.
+    """Merge facts of parts of customers' days: earliest and latest purchase, sums of everything else.
 
     Parameters
     ----------
     code : (n,) int64
         Customer number of each part.
     parts : Facts of (n,) arrays
-        No two parts of a customer share a day.
+        Parts of the same customer never share a day.
     customers : int
         Number of customers c.
 

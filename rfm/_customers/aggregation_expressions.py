@@ -1,8 +1,8 @@
-"""The engine road to the customer summary: two group-bys that every engine computes alike.
+"""The customer summary behind an engine: two group-bys that every engine computes alike.
 
 Only sums, minima, maxima and whole-number arithmetic are used, on columns without nulls, so that each
 engine gives the same integers in any order of rows and any partitioning. ``facts`` of several tables
-merge by stacking them and reducing again: a sum, a minimum and a maximum do not care where they are cut.
+merge by stacking them and reducing again: sums, minima and maxima do not depend on how the rows are split.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FACTS = ("first", "last", "orders", "spend", "first_spend", "refunds")
 PURCHASE = (nw.col("net") > 0) | (nw.col("least") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
 """Which customer-days are purchases: net above zero, or net zero without a refund row.
 
-Rows above zero cannot net to anything else; so a ledger says by a ``least`` of 1 that all its days are purchases.
+A day whose smallest row is positive nets above zero, so a ledger in which every day is a purchase has ``least`` 1.
 """
 
 _NEVER = 2**62
@@ -39,10 +39,10 @@ _NEVER = 2**62
 
 @dataclass(frozen=True)
 class Packing:
-    """How a first purchase goes through a minimum: one number, (day − origin) · 2^bits + spend.
+    """How a first purchase is found by a minimum: it is packed into one number, (day − origin) · 2^bits + spend.
 
-    Without knowing the log, 32 bits of the spend in each of two numbers: days count from the year 1 and stay
-    below 2^22, so that any 64-bit spend fits. A spend may be below zero, where every day is a purchase.
+    If the log's extent is unknown, two numbers hold 32 bits of the spend each: days count from the year 1 and stay
+    below 2^22, so that any 64-bit spend fits. A spend may be negative where every day is a purchase.
     """
 
     origin: int = -719_162
@@ -52,7 +52,7 @@ class Packing:
 
     @classmethod
     def of(cls, first_day: int, last_day: int, size: int, is_signed: bool = False) -> Packing:
-        """The packing of a log of these days and this sum of absolute units: one number where it fits.
+        """The packing for a log with these days and this sum of absolute units: one number if it fits.
 
         >>> Packing.of(0, 729, 10**12)
         Packing(origin=0, bits=40, is_whole=True, is_signed=False)
@@ -68,11 +68,11 @@ class Packing:
 
     @property
     def shift(self) -> int:
-        """What makes every spend of one number 0 or more."""
+        """The offset that makes every spend in one number non-negative."""
         return self.room // 2 if self.is_signed else 0
 
     def packed(self, first: nw.Expr, spend: nw.Expr) -> dict[str, nw.Expr]:
-        """The number or numbers to take the minimum of, by column."""
+        """The column or columns whose minimum is taken."""
         day = (first - self.origin) * self.room
         if self.is_whole:
             return {"low": day + spend + self.shift}
@@ -80,7 +80,7 @@ class Packing:
         return {"low": day + low, "high": day + (spend - low) // self.room}
 
     def unpacked(self) -> tuple[nw.Expr, nw.Expr]:
-        """First day and its spend, of the minimum."""
+        """First day and its spend, unpacked from the minimum."""
         low = nw.col("low") % self.room
         first = (nw.col("low") - low) // self.room + self.origin
         if self.is_whole:
@@ -107,7 +107,7 @@ def keeps_returns(ledger: Any) -> bool:
 
 
 def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:
-    """The facts of each customer-day alone, ready to be merged; days not ``counted`` hold nothing."""
+    """The facts of each single customer-day, ready to be merged; days not ``counted`` contribute nothing."""
     here = nw.lit(True) if counted is None else counted
     bought, zero = here & PURCHASE, nw.lit(0).cast(nw.Int64)
     spend = nw.when(bought).then("net").otherwise(zero)

@@ -1,4 +1,4 @@
-"""Columns that are known of customers from elsewhere, joined to the table of customers."""
+"""Customer attributes from another table, joined to the table of customers."""
 
 from __future__ import annotations
 
@@ -32,27 +32,25 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
         On the same engine, with ``customer_id`` and at most one row per customer. Rows of other customers
         are left out.
     argument : str
-        What the attributes were given as, for messages.
+        Name of the argument, for messages.
 
     Returns
     -------
     dataframe of the kind that came in
-        In the summary's order when in memory. Columns of yes and no are nullable booleans on pandas and
+        In the summary's order when in memory. Boolean columns are nullable booleans on pandas and
         Dask.
 
     Raises
     ------
     DataError
-        When ``customer_id`` is missing, of another type, or not unique, or a column's name is taken.
+        If ``customer_id`` is missing, of another type, or not unique, or a column's name is taken.
     EngineError
-        When the two tables are of different engines.
+        If the two tables are of different engines.
     """
     if attributes is None:
         return summary
     left = from_native(summary)
-    right = from_native(
-        attributes, f"{argument} are a table of customer_id and what is known of the customer"
-    )
+    right = from_native(attributes, f"{argument} are a table with customer_id and the customers' attributes")
     _check(left, right, argument)
     return to_native(join_in_order(left, nullable_truths(right)))
 
@@ -61,13 +59,13 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     """The summary with ``order_ids``: how many orders the customer placed, by their ids.
 
     An order counts where it has a purchase day of its own: a day on which its net is above zero, or zero
-    without a refund row. So a later return takes back no order, just as it takes back no purchase day, and
-    whoever bought has an order at least. The rows of a day without an order id are one order.
+    without a refund row. So a later return cancels no order, just as it cancels no purchase day, and
+    every buyer has at least one order. The rows of a day without an order id are one order.
 
     Raises
     ------
     ScoringError
-        When the log has no order ids.
+        If the log has no order ids.
     """
     left, ledger = from_native(summary), tx.ledger
     if "order_id" not in ledger.collect_schema():
@@ -95,7 +93,7 @@ def _check(left: Frame, right: Frame, argument: str) -> None:
     if not same_engine(left, right):
         engines = engine_name(left), engine_name(right)
         raise EngineError(
-            f"The log is on {engines[0]} and the {argument} on {engines[1]}. Hint: bring both to one engine."
+            f"The log is on {engines[0]} and the {argument} on {engines[1]}. Hint: convert both to one engine."
         )
     ours = left.collect_schema()
     theirs = check_columns(

@@ -1,4 +1,4 @@
-"""The customer base: a state that takes tomorrow's orders without reading history again."""
+"""The customer base: a state that new orders are added to without reading the history again."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Twice = Literal["raise", "keep"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CustomerBase:
-    """All that later orders need to know of the earlier ones: one row per customer, never the rows themselves.
+    """The state of a log that later orders can be added to: one row per customer, not the rows themselves.
 
-    A customer's last active day stays *open*: later rows of that day may still turn its net, and with it
-    whether it is a purchase. The days before are *closed* into the facts of the summary. So a state and a
+    A customer's last active day stays *open*: later rows of that day may still change its net, and with it
+    whether it is a purchase. Earlier days are *closed* into the facts of the summary. So a state and a
     batch that follows it in time give exactly the state of both logs together, also when both hold rows of
-    the boundary day. Batches of different customers need no order at all.
+    the boundary day. Batches of different customers can be added in any order.
 
     Made by `CustomerBase.of`; `add` returns a new one.
 
@@ -45,8 +45,8 @@ class CustomerBase:
         ``open_day``, its net ``open_net`` and ``open_refund``, 1 if it holds a refund row, else 0.
         Days count from 1970-01-01 and money in units of 10^-decimals.
     extent : Extent
-        ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows taken in, their ``size``, and
-        ``batches``, the mark of each batch, by which one that comes twice is known, and ``has_amounts``.
+        ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows added, their ``size``, and
+        ``batches``, the mark of each batch, by which a repeated batch is recognised, and ``has_amounts``.
 
     See Also
     --------
@@ -114,14 +114,14 @@ class CustomerBase:
         new : Transactions or dataframe
             Later orders, or orders of other customers, on the same engine as the base.
         late : {"raise", "recompute"}
-            What to do when a customer's row lies before the last active day that the base knows of that
-            customer: refuse the batch, naming the customers, or read these customers again.
+            What to do if a row of a customer lies before the last active day that the base holds for that
+            customer: refuse the batch, naming the customers, or recompute these customers from ``history``.
         history : Transactions or dataframe, optional
             The log behind the base, without ``new``; for ``late="recompute"``. Of its rows only those of late
             customers are read.
         twice : {"raise", "keep"}
-            What to do with a batch whose rows (customer, day and amount, in any order) are those of a batch
-            before: refuse it, or count them again.
+            What to do with a batch whose rows (customer, day and amount, in any order) equal those of an earlier
+            batch: refuse it, or count them again.
 
         Returns
         -------
@@ -130,13 +130,13 @@ class CustomerBase:
         Raises
         ------
         LateRowsError
-            When the batch has late rows; its ``customers`` names all of them.
+            If the batch has late rows; its ``customers`` names all of them.
         TransactionsError
-            When dates of the batch lie far from all others of base and batch, as `Transactions` judges it, and
+            If dates of the batch lie far from all others of base and batch, as `Transactions` judges it, and
             the batch was not read with ``far_dates="keep"``.
         DataError
-            When ``late`` or ``twice`` is none of these, the batch is in the base already or does not fit it,
-            or ``history`` does not lead to what the base knows of the late customers.
+            If ``late`` or ``twice`` is unknown, the batch is in the base already or does not fit it,
+            or ``history`` contradicts what the base holds for the late customers.
 
         See Also
         --------
@@ -162,13 +162,13 @@ class CustomerBase:
         return CustomerBase(to_native(materialise(reduced(nw.concat([known, rows])))), extent)
 
     def summary(self, as_of: Day | None = None) -> Any:
-        """The customer summary of all rows taken in, as `rfm.summarize` gives it.
+        """The customer summary of all rows added, as `rfm.summarize` gives it.
 
         Parameters
         ----------
         as_of : str, date, Timestamp or Period, optional
-            The day recency counts to, by default the last day of all rows. A day before it would need rows
-            that the base no longer has.
+            The day recency counts to, by default the last day of all rows. An earlier day would need rows
+            that the base does not keep.
 
         Returns
         -------
@@ -177,7 +177,7 @@ class CustomerBase:
         Raises
         ------
         DataError
-            When ``as_of`` lies before the last day.
+            If ``as_of`` lies before the last day.
 
         See Also
         --------
@@ -202,7 +202,7 @@ class CustomerBase:
         return to_native(dress(facts_of, end, self.extent.decimals, money=self.extent.has_amounts))
 
     def save(self, path: str | Path) -> None:
-        """Write the base to a new folder: the states as Parquet, the rest as JSON beside them.
+        """Write the base to a new folder: the states as Parquet, the rest as JSON.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ class CustomerBase:
         Raises
         ------
         DataError
-            When ``path`` exists, or the ids cannot be written as Parquet, or would come back as others.
+            If ``path`` exists, or the ids cannot be written as Parquet or would change when read back.
 
         See Also
         --------
@@ -237,7 +237,7 @@ class CustomerBase:
         path : str or Path
             The folder.
         read : function of a path
-            Reads a Parquet file into the dataframe of choice: ``pandas.read_parquet``,
+            Reads a Parquet file into a dataframe: ``pandas.read_parquet``,
             ``polars.scan_parquet``, ``duckdb.read_parquet``, ``spark.read.parquet`` …
 
         Returns
@@ -248,7 +248,7 @@ class CustomerBase:
         Raises
         ------
         DataError
-            When the folder holds no base, or a customer has several rows in it.
+            If the folder holds no base, or a customer has several rows in it.
 
         See Also
         --------
@@ -270,13 +270,13 @@ class CustomerBase:
         if not same_engine(ours, theirs):
             raise DataError(
                 f"The base is {_kind(self.customers)} and the batch is {_kind(to_native(theirs))}. "
-                "Hint: bring the batch to the base's engine."
+                "Hint: convert the batch to the base's engine."
             )
         if self.extent.has_amounts != tx.has_amounts:
             have = {True: "amounts", False: "no amounts"}
             raise DataError(
-                f"The base holds {have[self.extent.has_amounts]}, and the batch {have[tx.has_amounts]}. "
-                'Hint: read both alike, Transactions(…, amount="…") or amount=None.'
+                f"The base has {have[self.extent.has_amounts]}, and the batch has {have[tx.has_amounts]}. "
+                'Hint: read both the same way, Transactions(…, amount="…") or amount=None.'
             )
         if self.extent.decimals != tx.decimals:
             raise DataError(
@@ -295,7 +295,7 @@ class CustomerBase:
         if known != new and nw.Object not in (known, new):
             raise DataError(
                 f"customer_id is {known} in the base and {new} in the batch. "
-                "Hint: give the batch the base's type."
+                "Hint: cast the batch's ids to the base's type."
             )
 
     def _extended(self, batch: Extent, twice: Twice) -> Extent:
@@ -310,8 +310,8 @@ class CustomerBase:
         size = mine.size + batch.size
         if size >= 2**63:
             raise DataError(
-                f"The sum of all amounts, {size / 10**mine.decimals:.4g}, is beyond whole numbers of 64 bits "
-                f"in {mine.decimals} decimals. Hint: begin a base in fewer decimals."
+                f"The sum of all amounts, {size / 10**mine.decimals:.4g}, exceeds 64-bit whole numbers "
+                f"in {mine.decimals} decimals. Hint: start a base with fewer decimals."
             )
         return Extent(
             decimals=mine.decimals,
@@ -342,7 +342,7 @@ def _extent(tx: Transactions) -> Extent:
 
 
 def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
-    """Refuse a batch with days that are far beside those of the base, as `Transactions` does in one log."""
+    """Refuse a batch with days far from those of the base, as `Transactions` does within one log."""
     first, last = together.near()
     count = tx.calendar.rows_beyond(first, last)
     if not count:
@@ -355,8 +355,8 @@ def _refuse_far_dates(tx: Transactions, together: Calendar) -> None:
     rows_lie = "1 row of the batch lies" if count == 1 else f"{count} rows of the batch lie"
     raise TransactionsError(
         f"{rows_lie} far from all others ({named}): base and batch together lie between {day_text(first)} and "
-        f"{day_text(last)}. Hint: mend the dates, or leave such rows out; "
-        'Transactions(…, far_dates="keep") takes them as they are.'
+        f"{day_text(last)}. Hint: correct the dates, or drop these rows; "
+        'Transactions(…, far_dates="keep") keeps them as they are.'
     )
 
 

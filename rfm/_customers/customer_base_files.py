@@ -25,11 +25,11 @@ STATES, ABOUT, FORMAT = "customers.parquet", "base.json", "rfm customer base 1"
 
 @dataclass(frozen=True)
 class Extent:
-    """What a base holds as a whole.
+    """Facts of a base as a whole.
 
     ``decimals`` of the money; ``first_day`` and ``last_day`` of all rows; ``size``, the sum of all absolute
     units, which bounds every sum; ``batches``, the mark of each batch; ``calendar``, the rows of each day, by
-    which far dates of later batches are known (None in a base that was saved before bases kept it);
+    which far dates of later batches are recognised (None in a base that was saved before bases kept it);
     ``keeps_returns``, whether every day is a purchase, whatever its sign;
     ``has_amounts``, whether there is money in it.
     """
@@ -45,10 +45,10 @@ class Extent:
 
 
 def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
-    """Write states and extent to a new folder; the JSON last, so that half a base is none."""
+    """Write states and extent to a new folder; the JSON last, so that an incomplete base is not read as one."""
     folder = Path(path)
     if folder.exists():
-        raise DataError(f"{folder} exists. Hint: a folder of its own for each state, by date for example.")
+        raise DataError(f"{folder} exists. Hint: use a new folder for each state, for example one per date.")
     states = from_native(customers)
     _refuse_tuples(states)
     folder.mkdir(parents=True)
@@ -66,7 +66,7 @@ def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
 
 
 def _calendar_texts(calendar: Calendar) -> dict[str, str]:
-    """Days and their rows as one text each, where JSON's lists would fill a line with every number."""
+    """Days and their rows as one text each, since JSON lists would take a line per number."""
     return {name: " ".join(map(str, numbers.tolist())) for name, numbers in vars(calendar).items()}
 
 
@@ -80,14 +80,14 @@ def _read_calendar(texts: dict[str, str] | None) -> Calendar | None:
 
 
 def _refuse_tuples(states: Frame) -> None:
-    """Tuples would come back from Parquet as lists, which identify nobody."""
+    """Refuse ids that are tuples: Parquet returns them as lists, which cannot be ids."""
     if not isinstance(states, nw.DataFrame) or states.schema["customer_id"] != nw.Object:
         return
     found = next((one for one in states.get_column("customer_id").to_list() if isinstance(one, tuple)), None)
     if found is not None:
         raise DataError(
-            f"customer_id holds tuples, such as {found!r}, which Parquet gives back as lists. "
-            "Hint: make texts of them before CustomerBase.of."
+            f"customer_id holds tuples, such as {found!r}, which Parquet returns as lists. "
+            "Hint: convert them to text before CustomerBase.of."
         )
 
 
@@ -110,14 +110,14 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
     customers = read(str(folder / STATES))
-    states = from_native(customers, "read= gives a dataframe, as pandas.read_parquet does")
+    states = from_native(customers, "read= returns a dataframe, as pandas.read_parquet does")
     names = states.collect_schema().names()
     if names != ["customer_id", *FACTS, *OPEN]:
         raise DataError(
-            f"{folder / STATES} holds the columns {', '.join(names)}, which are no states of customers. "
+            f"{folder / STATES} holds the columns {', '.join(names)}, which are not a customer base. "
             "Hint: write a base with base.save(path)."
         )
     refuse_repeated(states, argument=str(folder / STATES))
-    if isinstance(states, nw.DataFrame):  # those of an engine were written in no order
+    if isinstance(states, nw.DataFrame):  # an engine writes them in no order
         customers = to_native(in_order(states))
     return customers, extent

@@ -1,4 +1,4 @@
-"""What a customer base knows of each customer, as tables: frames in, frames out.
+"""The state of each customer in a customer base, as tables: frames in, frames out.
 
 A state has one row per customer: ``customer_id``; the facts of the *closed* days, ``first, last, orders, spend,
 first_spend, refunds``; and the *open* day, the customer's last active one, as ``open_day``, ``open_net`` and
@@ -52,7 +52,7 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
 
 
 def reduced(states: Frame) -> Any:
-    """One state a customer from stacked states, exact where no open day lies among another's closed days."""
+    """One state per customer from stacked states; exact if no open day lies among another state's closed days."""
     return by_customer(states, _reduced_in_memory, _reduced)
 
 
@@ -87,12 +87,12 @@ def _reduced(states: Any) -> Any:
 
 
 def in_order(rows: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Rows in memory, one a customer, in the order of the ids."""
+    """Rows in memory, one per customer, in the order of the ids."""
     return nw.maybe_reset_index(rows[kernel.number_customers(rows.get_column("customer_id"))[1]])
 
 
 def facts(states: Frame) -> Any:
-    """The facts of closed and open days together, as the summary is made of."""
+    """The facts of closed and open days together, from which the summary is made."""
     days = states.with_columns(net=nw.col("open_net"), least=0 - nw.col("open_refund"))
     bought, known = PURCHASE, nw.col("orders") > 0
     net = nw.col("open_net")
@@ -110,8 +110,8 @@ def facts(states: Frame) -> Any:
 def fingerprint(ledger: Frame) -> str:
     """A mark of a ledger's rows: their number, and the 64-bit sum of a hash of each.
 
-    It does not depend on the order of rows, their partitions or the engine, and other rows share it once in
-    2^64 times.
+    It does not depend on the order of rows, their partitions or the engine, and different rows share it with
+    probability 2^-64.
     """
     rows, low, high = fold(ledger.select("customer_id", "day", "units"), _hash_sums)
     return f"{rows}-{((high << 32) + low) % 2**64:016x}"

@@ -1,4 +1,4 @@
-"""Rows that come late: found, refused, or made good from the history."""
+"""Late rows: found, refused, or recomputed from the history."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Late = Literal["raise", "recompute"]
 def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> Any:
     """States that the rows can be added to.
 
-    A customer is late who has a row before the open day of the state: whether that row makes a purchase day of
-    its own is then beyond what the state knows.
+    A customer is late if a row lies before the open day of the state: the state cannot know whether that row makes
+    a new purchase day.
 
     Returns
     -------
     Narwhals frame
-        The states as they are, or with late customers as their rows in the history.
+        The states unchanged, or with late customers recomputed from the history.
 
     Raises
     ------
     LateRowsError
-        When customers are late and ``late`` is "raise".
+        If customers are late and ``late`` is "raise".
     DataError
-        When the history is missing, counts in other decimals, or does not lead to the states.
+        If the history is missing, counts in other decimals, or contradicts the states.
     """
     tardy = materialise(_late_customers(states, rows))
     names = _names(tardy)
@@ -41,19 +41,19 @@ def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> 
         return states
     if late == "raise":
         raise LateRowsError(
-            f"The batch has rows before the last day that the base knows of {_listed(names)}. "
-            "What they bought must be read again. "
+            f"The batch has rows before the last day that the base holds for {_listed(names)}. "
+            "These customers must be recomputed. "
             'Hint: add(…, late="recompute", history=log), with the log behind the base.',
             names,
         )
     if history is None:
         raise DataError(
-            'late="recompute" reads late customers again. Hint: history= the log behind the base.'
+            'late="recompute" needs the history of late customers. Hint: history=log, with the log behind the base.'
         )
     past = as_transactions(history)
     if past.decimals != decimals:
         raise DataError(
-            f"history counts money in {past.decimals} decimals, the base in {decimals}. "
+            f"history has {past.decimals} decimals, the base {decimals}. "
             f"Hint: Transactions(…, decimals={decimals})."
         )
     again = as_states(join_in_order(past.ledger, tardy, how="semi"))
@@ -68,13 +68,13 @@ def _late_customers(states: Any, rows: Any) -> Any:
 
 
 def _check_history(states: Any, rows: Any) -> None:
-    """Refuse a history whose rows do not lead to the states."""
+    """Refuse a history that contradicts the states."""
     every = ["customer_id", *FACTS, *OPEN]
     names = _names(join_in_order(states, reduced(rows), every, "anti").select("customer_id"))
     if names:
         raise DataError(
-            f"history does not lead to what the base knows of {_listed(names)}. "
-            "Hint: give the whole log behind the base, without the new batch."
+            f"history contradicts what the base holds for {_listed(names)}. "
+            "Hint: pass the whole log behind the base, without the new batch."
         )
 
 

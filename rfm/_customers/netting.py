@@ -1,6 +1,6 @@
-"""A log netted by customer and day, on both roads, and the facts of customers that come of it.
+"""A log netted by customer and day, in memory or behind an engine, and the facts of customers derived from it.
 
-A netting is what a summary costs. Whoever needs several answers from one log asks for them inside `netted_once`.
+Netting is most of a summary's cost. Several results from one log are computed inside `netted_once`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def purchase_days(tx: Transactions, end: int) -> Any:
 
 
 def netted_days(tx: Transactions, end: int) -> Any:
-    """The purchase days up to day ``end``, whose net is 0 or more, and beside them those that net below 0.
+    """The purchase days up to day ``end``, whose net is 0 or more, and in a second table those that net below 0.
 
     ``customer_id, day, net``, in no order. A day whose refunds cancel its orders adds nothing and is left out.
     """
@@ -77,16 +77,16 @@ def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
 
 @contextmanager
 def netted_once(tx: Transactions, *, days: bool) -> Iterator[None]:
-    """Inside, a log is netted once, however many facts and days of it are asked for, and up to whatever day.
+    """A context in which a log is netted once, for any number of requests for facts or days, up to any day.
 
     In memory its customer-days stay until the end. Behind an engine it keeps the customer-days, or else the facts of
-    each day asked for, which are fewer rows; so nothing is kept there before something is asked for.
+    each requested day, which are fewer rows; so nothing is kept there before the first request.
 
     Parameters
     ----------
     tx : Transactions
     days : bool
-        Whether an engine keeps customer-days: for who needs days beside facts, or facts of several days.
+        Whether an engine keeps customer-days: needed for days as well as facts, or for facts at several days.
     """
     kept = _kept(tx) or (_Kept(tx) if isinstance(tx.ledger, nw.DataFrame) or days else _KeptFacts(tx))
     token = _SCOPE.set(kept)
@@ -121,7 +121,7 @@ class Netted:
         )
 
     def until(self, end: int) -> Netted:
-        """What was known at the end of an earlier day."""
+        """The same as of an earlier day."""
         if self.days.day.max(initial=end) <= end:
             return self
         days = self.days.take(self.days.day <= end)
@@ -133,13 +133,13 @@ class Netted:
         return with_arrays(self.customers, vars(kernel.facts(self.days, len(self.customers))))
 
     def rows(self, *, refunds: bool) -> Eager:
-        """The purchase days, ``customer_id, day, net``, and those that net below zero beside them."""
+        """The purchase days, ``customer_id, day, net``, and those that net below zero."""
         purchase = self.days.purchase
         days = self.days.take(purchase | (self.days.net < 0) if refunds else purchase)
         return self._table(days, {"day": days.day, "net": days.net})
 
     def table(self) -> Eager:
-        """All customer-days: ``customer_id, day, net, least``, in which ``least`` is as good as the smallest row."""
+        """All customer-days: ``customer_id, day, net, least``, where ``least`` serves as the smallest row."""
         days = self.days
         least = np.ones(len(days.net), np.int64) if days.keep else -days.refund.astype(np.int64)
         return self._table(days, {"day": days.day, "net": days.net, "least": least})
@@ -149,7 +149,7 @@ class Netted:
 
 
 class _Kept:
-    """The customer-days of a log, netted when they are first asked for."""
+    """The customer-days of a log, netted at the first request."""
 
     def __init__(self, tx: Transactions) -> None:
         self.tx = tx
@@ -189,7 +189,7 @@ class _Kept:
 
 
 class _KeptFacts(_Kept):
-    """The facts of a log behind an engine, computed once for each day that is asked for."""
+    """The facts of a log behind an engine, computed once for each requested day."""
 
     def __init__(self, tx: Transactions) -> None:
         super().__init__(tx)
@@ -205,7 +205,7 @@ _SCOPE: ContextVar[_Kept | None] = ContextVar("rfm_netted_once", default=None)
 
 
 def _kept(tx: Transactions) -> _Kept | None:
-    """What is kept of this log where we are."""
+    """The netting that the current context keeps of this log."""
     kept = _SCOPE.get()
     return kept if kept is not None and kept.tx is tx else None
 
@@ -215,11 +215,11 @@ def _packing(tx: Transactions) -> plan.Packing:
 
 
 def _checked_end(tx: Transactions, end: int) -> int:
-    """The last day that counts, which the log may not reach; one before its first day is refused."""
+    """The last day that counts, which may lie after the log's end; one before its first day is refused."""
     if end < tx.first_day:
         raise DataError(
             f"No rows on or before {day_text(end)}: the log runs from {day_text(tx.first_day)} to "
-            f"{day_text(tx.last_day)}. Hint: choose a day within the log, or later."
+            f"{day_text(tx.last_day)}. Hint: choose a day on or after the first day."
         )
     return min(end, tx.last_day)
 

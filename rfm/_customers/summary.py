@@ -1,4 +1,4 @@
-"""The customer summary: one row per customer, the table every later room stands on."""
+"""The customer summary: one row per customer, the table that every later step starts from."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
     Raises
     ------
     DataError
-        When ``as_of`` is no date, or lies before the log's first day.
+        If ``as_of`` is not a date, or lies before the log's first day.
 
     See Also
     --------

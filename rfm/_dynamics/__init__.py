@@ -1,1 +1,1 @@
-"""The film: segments at several dates, moves between them, cohorts and trends."""
+"""Dynamics: segments at several dates, migration between them, cohorts and trends."""

@@ -1,4 +1,4 @@
-"""Every active day of every customer, with what came before it: the table behind trends and cohorts."""
+"""Every active day of every customer, with the gap before it: the table behind trends and cohorts."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _in_engine(ledger: Any) -> Any:
 def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, npt.NDArray[Any]]:
     """Sum whole numbers by key, in memory or in the engine, and fetch the small table.
 
-    Keys are whole numbers too, but for ``segment``, which is text.
+    Keys are whole numbers too, except ``segment``, which is text.
     """
     totals = frame.with_columns(**sums).group_by(*keys).agg(nw.col(*sums).sum())
     rows = totals.with_columns(nw.col(*sums).cast(nw.Int64))

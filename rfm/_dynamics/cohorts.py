@@ -1,4 +1,4 @@
-"""Cohorts: who first bought together, how many of them still buy, and what they bring."""
+"""Cohorts: customers by period of first purchase, their retention and their revenue."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     segments : dataframe, optional
         ``customer_id, segment``, one row per customer, on the same engine: the same table segment by
         segment. Segments made from the same purchases (today's best customers) retain by definition; to
-        compare, take segments of a day before.
+        compare, use segments as of an earlier day.
 
     Returns
     -------
@@ -60,20 +60,20 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
         ``customers``
             Size of the cohort.
         ``active, retention``
-            Who bought in the period, and their share.
+            Number of customers who bought in the period, and their share of the cohort.
         ``orders``
             Their purchase days.
         ``revenue, revenue_to_date``
             Net of all their rows in the period, refunds included, and its sum since age 0. (A refund
-            before a customer's first purchase counts at age 0.) Neither of a log without amounts.
+            before a customer's first purchase counts at age 0.) Absent for a log without amounts.
         ``complete``
-            Whether the log covers the whole period. In a log that begins in mid-business, the first
+            Whether the log covers the whole period. In a log that begins after the business did, the first
             cohorts hold older customers too.
 
     Raises
     ------
     DataError
-        When ``every`` is no length of a period.
+        If ``every`` is not a period length.
 
     See Also
     --------
@@ -171,12 +171,12 @@ def retention_curve(cohort_table: FrameT, *, confidence: float = 0.95) -> FrameT
     -------
     dataframe of the kind that came in
         ``age, customers, active, retention, low, high`` (after ``segment``): each age counts the cohorts
-        that the log has seen at that age for a whole period, so that the youngest leave as age grows.
+        for which the log covers the whole period at that age, so the youngest drop out as age grows.
 
     Raises
     ------
     DataError
-        When a column is missing.
+        If a column is missing.
 
     See Also
     --------

@@ -1,6 +1,6 @@
-"""Plain statistics of counts: intervals of a share and tests of equal tables.
+"""Statistics of counts: intervals of a proportion and tests of homogeneity.
 
-Pure functions of NumPy arrays. Nothing here knows what a customer is.
+Pure functions of NumPy arrays. Nothing here depends on customers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SMALLEST_EXPECTED: Final = 5.0
-"""Below this expected count the chi-square distribution is a poor guide (Cochran 1954)."""
+"""Below this expected count the chi-square approximation is poor (Cochran 1954)."""
 
 
 def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
@@ -61,7 +61,7 @@ def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95)
         share = k / n
         centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # at k = 0 and k = n the formula ends at 0 and 1 but for rounding
+    # at k = 0 and k = n the formula gives 0 and 1 up to rounding
     low = np.where(k == 0, 0.0, np.maximum(centre - half, 0.0))
     high = np.where(k == n, 1.0, np.minimum(centre + half, 1.0))
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
@@ -72,7 +72,7 @@ class Homogeneity:
     """Pearson's test that two samples of counts come from the same shares, row by row.
 
     ``statistic`` (r,) chi-square; ``df`` (r,) degrees of freedom, 0 where a row cannot be tested;
-    ``pooled`` (r,) how many rare categories were counted as one.
+    ``pooled`` (r,) how many rare categories were pooled.
     """
 
     statistic: Floats
@@ -99,7 +99,7 @@ def homogeneity(first: Ints, second: Ints) -> Homogeneity:
 
     Notes
     -----
-    Categories whose expected count is below 5 in either sample are counted as one, rarest first, until
+    Categories whose expected count is below 5 in either sample are pooled, rarest first, until
     none is (Cochran 1954). Which are rare is read from both samples together, so that the pooling
     cannot favour a difference. A row that keeps fewer than two categories is not tested. For two
     matrices of moves this is the test of stationarity of T. W. Anderson and L. A. Goodman, "Statistical
@@ -117,7 +117,7 @@ def homogeneity(first: Ints, second: Ints) -> Homogeneity:
 
 
 def _pool(first: Ints, second: Ints) -> tuple[npt.NDArray[Any], int]:
-    """The categories that occur, (2, k), the rare ones as one; and how many these were."""
+    """The categories that occur, (2, k), with the rare ones pooled; and how many were pooled."""
     table = np.stack([first, second])
     table = table[:, table.sum(axis=0) > 0]
     table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
@@ -149,17 +149,17 @@ def chi_square_tail(statistic: npt.ArrayLike, df: npt.ArrayLike) -> Floats:
 
 
 def chi_square_bound(df: int, confidence: float = 0.95) -> float:
-    """What a chi-square variable stays below with the given probability; 0 where ``df`` is 0."""
+    """The quantile of the chi-square distribution at the given probability; 0 where ``df`` is 0."""
     from scipy.special import chdtri  # noqa: PLC0415
 
     return float(chdtri(df, 1 - confidence)) if df > 0 else 0.0
 
 
 def quadratic_bound(covariance: Floats, confidence: float = 0.95) -> float:
-    """What Σ z² of normal variables with mean 0 and this covariance, (k, k), stays below with the given probability.
+    """The quantile of Σ z², z normal of mean 0 and this covariance, (k, k), at a probability.
 
-    A weighted sum of chi-squares, taken for one chi-square of the same mean and variance: F. E. Satterthwaite, "An
-    approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946).
+    A weighted sum of chi-squares, approximated by one chi-square of the same mean and variance: F. E. Satterthwaite,
+    "An approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946).
 
     Examples
     --------
@@ -175,7 +175,7 @@ def quadratic_bound(covariance: Floats, confidence: float = 0.95) -> float:
 
 
 def holm(p_values: Floats) -> Floats:
-    """Holm's correction: p values that hold for all of several tests at once.
+    """Holm's correction: p values adjusted for several tests.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Drift: whether cut points learned in the past still divide today's customers as they did."""
+"""Drift: whether cut points learned in the past still divide today's customers in the same shares."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ LARGE: Final = 0.25
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Drift:
-    """How far customers have moved away from the cut points; printed, it is the advice and the table.
+    """How far customers have moved away from the cut points; its repr shows the advice and the table.
 
     Attributes
     ----------
     table : dataframe of the kind that came in
-        One row a metric: ``metric, psi`` (population stability index), ``by_chance`` (what it stays below in
-        19 of 20 cases if nothing changed: with ``then=`` of the same customers; without, of two samples of
-        other customers), ``verdict`` ("stable", "shifted", "moved").
+        One row per metric: ``metric, psi`` (population stability index), ``by_chance`` (its 95th percentile
+        if nothing changed: with ``then=`` for the same customers, without it for two samples of
+        different customers), ``verdict`` ("stable", "shifted", "moved").
     shares : dataframe of the kind that came in
-        One row a metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
+        One row per metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
     advice : str
-        Whether to learn the cut points again, in a sentence.
+        Whether to relearn the cut points, in a sentence.
 
     See Also
     --------
@@ -73,18 +73,18 @@ class Drift:
 
 
 def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
-    """Hold learned cut points against the customers of a later day.
+    """Compare learned cut points with the customers of a later day.
 
     Parameters
     ----------
     scorer : Scorer
         Cut points, with the shares of customers at each score when they were learned.
     summary : dataframe
-        From `summarize` at the later day, on any engine, with whatever else the scorer reads.
+        From `summarize` at the later day, on any engine, with any other columns that the scorer reads.
     then : dataframe, optional
-        The summary that the cut points were learned from, on the same engine: it says who is the same customer in
-        both, and where they stood. Customers who stay differ less by chance than others would, so that without it
-        ``by_chance`` is too large, and small changes of a base of regulars count as chance.
+        The summary that the cut points were learned from, on the same engine: it identifies the customers in
+        both, and their scores then. The same customers differ less by chance than independent samples do, so without it
+        ``by_chance`` is too large, and small changes in a base of regulars count as chance.
 
     Returns
     -------
@@ -93,9 +93,9 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     Raises
     ------
     ScoringError
-        When this is no scorer, or the summary lacks a column that it reads.
+        If this is not a scorer, or the summary lacks a column that it reads.
     DataError
-        When there is nobody to compare: no customer with a purchase then, or now; or ``then`` is not the summary
+        If there is no customer to compare: none with a purchase then, or none now; or ``then`` is not the summary
         that the cut points were learned from.
 
     See Also
@@ -109,13 +109,13 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     0.25 has moved (N. Siddiqi, "Credit Risk Scorecards", 2006). If nothing changed, it is distributed as
     (1/n + 1/m) χ² with as many degrees of freedom as there are scores less one (B. Yurdakul and
     J. Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
-    Validation 14, 2020), which is why small samples show large values by chance: those count as stable.
-    That is for independent samples. With o customers in both, a − e has the covariance
+    Validation 14, 2020), so that small samples show large values by chance: those count as stable.
+    This holds for independent samples. With o customers in both, a − e has the covariance
 
         (diag p − pp')/n + (diag p − pp')/m − o/(n·m)·(C + C'),
 
-    with C that of a customer's score then with the score now, and PSI is about Σ (a − e)²/p: a weighted sum of χ².
-    Where one of the two tables has nobody at a score, half a customer stands for nobody.
+    where C is the covariance of a customer's score then with the score now, and PSI is about Σ (a − e)²/p: a weighted
+    sum of χ². If one of the two tables has no customer at a score, its count is taken as one half.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     >>> tx = rfm.Transactions(rfm.datasets.cdnow())
     >>> scorer = rfm.Scorer.fit(rfm.summarize(tx, as_of="1997-09-30"), bins=3)
     >>> print(rfm.drift(scorer, rfm.summarize(tx, as_of="1997-10-31")).advice)
-    Learn the cut points again: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
+    Relearn the cut points: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
     """
     scorer = as_scorer(scorer)
     frame = scored(scorer, from_native(summary, SUMMARY))
@@ -161,12 +161,12 @@ def _counted(scorer: Scorer, frame: Frame) -> Ints:
 
 
 def _in_both(scorer: Scorer, now: Frame, then: Any) -> list[Ints]:
-    """By metric, those who are in both summaries: (bins, bins) customers by score then and score now."""
+    """By metric, the customers in both summaries: (bins, bins) counts by score then and score now."""
     earlier = from_native(scorer.score(then))
     if not np.array_equal(_counted(scorer, earlier), np.array(scorer.customers)):
         raise DataError(
-            "then= has other customers at the scores than the cut points were learned from. "
-            "Hint: give the summary that Scorer.fit was given."
+            "then= is not the summary that the cut points were learned from. "
+            "Hint: pass the summary that was passed to Scorer.fit."
         )
     columns = [ruler.score_column for ruler in scorer.rulers]
     before = {f"{column}_then": nw.col(column) for column in columns}
@@ -183,14 +183,14 @@ def _in_both(scorer: Scorer, now: Frame, then: Any) -> list[Ints]:
 
 
 def stability_index(then: Ints, now: Ints, both: Ints | None = None) -> tuple[float, float]:
-    """Population stability index of two rows of counts, and what it stays below by chance.
+    """Population stability index of two rows of counts, and its 95th percentile under no change.
 
     Parameters
     ----------
     then, now : (k,) int64
         Counts of the same classes in two samples.
     both : (k, k) int64, optional
-        Those who are in both samples, by class then and class now; default nobody.
+        Members of both samples, by class then and class now; default none.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def stability_index(then: Ints, now: Ints, both: Ints | None = None) -> tuple[fl
     >>> f"{psi:.4f} {chance:.4f}"
     '0.0405 0.0768'
 
-    The same hundred, of whom twenty changed places:
+    The same hundred, of whom twenty changed class:
 
     >>> f"{stability_index(np.array([50, 50]), np.array([60, 40]), np.array([[45, 5], [15, 35]]))[1]:.4f}"
     '0.0303'
@@ -241,10 +241,10 @@ def _advice(names: Sequence[str], psi: Floats, verdicts: Sequence[str], before: 
     if not off:
         worst = int(np.argmax(psi))
         largest = f"largest PSI {psi[worst]:.2f}, of {names[worst]}"
-        return f"Keep the cut points: they divide customers as when they were learned ({largest})."
+        return f"Keep the cut points: they divide customers as they did when learned ({largest})."
     if "moved" in verdicts:
-        return f"Learn the cut points again: {'; '.join(off)}."
-    return f"Keep the cut points for now, and look again soon: {'; '.join(off)}."
+        return f"Relearn the cut points: {'; '.join(off)}."
+    return f"Keep the cut points for now, and check again soon: {'; '.join(off)}."
 
 
 def _largest(before: Floats, after: Floats) -> str:

@@ -1,4 +1,4 @@
-"""Time spent in a segment, where some are still there."""
+"""Time spent in a segment, with spells censored where customers are still there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def dwell_columns(spells: Spells, segments: int) -> dict[str, Any]:
     Returns
     -------
     dict of (segments,) arrays
-        ``spells`` that began after the first date, how many of them ``ended``, how many more ran at the
+        ``spells`` that began after the first date, how many of them ``ended``, how many more were running at the
         first date already (``unknown_start``), and the ``median_days`` and ``mean_days`` of the former.
     """
     rows = [_dwell(spells, segment) for segment in range(segments)]
@@ -40,7 +40,7 @@ def _dwell(spells: Spells, segment: int) -> tuple[int, int, int, float, float]:
     days = stop - spells.dates[spells.start[seen]]
     unknown = int(spells.customers[here & (spells.start == 0)].sum())
     total, gone = int(customers.sum()), int(customers[ended].sum())
-    if days.max(initial=0) == 0:  # nobody was seen there twice, or at all
+    if days.max(initial=0) == 0:  # no customer was seen there twice, or at all
         return total, gone, unknown, np.nan, np.nan
     curve = kaplan_meier(days, ended, customers)
     half = np.flatnonzero(curve.survival <= 0.5)

@@ -1,4 +1,4 @@
-"""Walking through time: the facts of every customer at each of several dates, from one pass over the log."""
+"""The facts of every customer at each of several dates, from one pass over the log."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def walk(days: CustomerDays, customers: int, dates: Ints) -> Iterator[tuple[Fact
     ------
     facts : Facts
         Of each date in turn: what `rfm._customers.aggregation.facts` gives for the days up to it. The arrays are
-        carried on to the next date: copy what is to stay.
+        updated in place at the next date: copy what is to be kept.
     touched : (t,) int64
-        The customers with a day since the date before: nobody else's facts have changed.
+        The customers with a day since the date before: no other customer's facts have changed.
 
     Notes
     -----
@@ -88,7 +88,7 @@ def walk_orders(
     Yields
     ------
     (c,) int64
-        Carried on to the next date, as in `walk`. An order counts from its first purchase day on: a day on
+        Updated in place at the next date, as in `walk`. An order counts from its first purchase day on: a day on
         which its rows have a net above zero, or a net of zero and no refund row. Rows of a customer's day
         without an order number are one order.
     """

@@ -1,7 +1,7 @@
-"""A Markov chain of segments: where the shares go if today's rates stay as they are.
+"""A Markov chain of segments: future shares if today's rates stay constant.
 
-Pure functions of NumPy arrays, for any matrix of rates: with segments that nobody leaves, with several
-closed groups of segments, and with cycles.
+Pure functions of NumPy arrays, for any transition matrix: with absorbing segments, with several
+closed classes, and with cycles.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def path(rates: Floats, start: Floats, steps: int) -> Floats:
 
 
 def closed_classes(rates: Floats) -> list[Bools]:
-    """Groups of segments that nobody leaves and in which everybody comes everywhere.
+    """The closed communicating classes of segments.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def closed_classes(rates: Floats) -> list[Bools]:
     Returns
     -------
     list of (s,) bool
-        One mask a group; segments in none of them empty in the long run.
+        One mask per class; segments in none of them are transient and empty in the long run.
 
     Examples
     --------
@@ -54,23 +54,23 @@ def closed_classes(rates: Floats) -> list[Bools]:
     [[1]]
     """
     reach = np.eye(len(rates), dtype=np.bool_) | (rates > 0)
-    for _ in range(len(rates).bit_length()):  # squaring doubles the length of the ways that are covered
+    for _ in range(len(rates).bit_length()):  # squaring doubles the length of the paths that are covered
         reach = reach @ reach
     mutual = reach & reach.T
-    closed = (reach == mutual).all(axis=1)  # everywhere one can go, one can come back from
+    closed = (reach == mutual).all(axis=1)  # every state that can be reached leads back
     heads = np.flatnonzero(closed & (mutual.argmax(axis=1) == np.arange(len(rates))))
     return [mutual[head] for head in heads]
 
 
 def long_run(rates: Floats, start: Floats) -> Floats:
-    """Shares in the long run: what the average over ever more periods tends to.
+    """Shares in the long run: the limit of the average over periods.
 
     Parameters
     ----------
     rates : (s, s) float
         Rows sum to 1.
     start : (s,) float
-        Shares now. They matter only where there is more than one closed group.
+        Shares now. They matter only if there is more than one closed class.
 
     Returns
     -------
@@ -78,8 +78,8 @@ def long_run(rates: Floats, start: Floats) -> Floats:
 
     Notes
     -----
-    Each closed group holds for ever whoever enters it, and within it the shares tend to the solution of
-    π = πP. Who enters which group: the linear system of first steps (J. G. Kemeny and J. L. Snell,
+    A closed class is never left, and within it the shares tend to the solution of
+    π = πP. The probabilities of absorption solve the linear system of first steps (J. G. Kemeny and J. L. Snell,
     "Finite Markov chains", 1960, theorems 3.3.7 and 5.1.2). Where shares cycle, their mean over a cycle.
 
     Examples
@@ -91,7 +91,7 @@ def long_run(rates: Floats, start: Floats) -> Floats:
     groups = closed_classes(rates)
     passing = ~np.logical_or.reduce(groups)
     within = np.eye(int(passing.sum())) - rates[np.ix_(passing, passing)]
-    visits = np.linalg.solve(within.T, start[passing])  # expected periods spent in each passing segment
+    visits = np.linalg.solve(within.T, start[passing])  # expected periods spent in each transient segment
     shares = np.zeros(len(rates))
     for group in groups:
         mass = start[group].sum() + (visits @ rates[np.ix_(passing, group)]).sum()
@@ -100,7 +100,7 @@ def long_run(rates: Floats, start: Floats) -> Floats:
 
 
 def _stationary(rates: Floats) -> Floats:
-    """The solution of π = πP, Σπ = 1, for a group in which everybody comes everywhere."""
+    """The solution of π = πP, Σπ = 1, for an irreducible class."""
     size = len(rates)
     equations = np.vstack([rates.T - np.eye(size), np.ones(size)])
     solution, *_ = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)

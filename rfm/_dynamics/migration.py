@@ -1,4 +1,4 @@
-"""Who moved between segments: rates with intervals, flows, changes of the rates, time spent, the long run."""
+"""Migration between segments: rates with intervals, flows, changes of the rates, dwell times, the long run."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Values = Literal["rate", "customers", "low", "high"]
 
 
 def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
-    """Count who moved from which segment to which, and how sure that is.
+    """Count moves between segments, as rates with confidence intervals.
 
     Parameters
     ----------
     snaps : dataframe
         From `snapshots`: ``customer_id, date, segment``, one row per customer and date, on any engine.
-        Any other ruler that gives such a table serves as well. Times with a zone count by their own day;
+        Any other table of this form will do. Times with a zone count by their own day;
         behind DuckDB, Ibis and Spark by that of the session.
     confidence : float
         Of the intervals, between 0 and 1.
@@ -46,12 +46,12 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
     Returns
     -------
     Migration
-        Printed, it is the matrix of rates over all periods.
+        Its repr shows the matrix of rates over all periods.
 
     Raises
     ------
     DataError
-        When a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
+        If a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
         has one twice.
 
     See Also
@@ -87,15 +87,15 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
 class Migration:
     """Moves between segments, from one date to the next.
 
-    Every table is a dataframe of the kind that came in. Rates are shares of those who stood in a segment
+    Every table is a dataframe of the kind that came in. Rates are shares of those who were in a segment
     at the start of a period; they sum to one over the segments at its end. The row `not yet` counts those
-    who came in during the period, and its rates say where newcomers land: how many are still to come is
-    unknown to a log.
+    who made their first purchase during the period, and its rates are where newcomers land: how many are still to
+    come is unknown to a log.
 
     Attributes
     ----------
     spells : Spells
-        The tally behind all tables.
+        The counts behind all tables.
     confidence : float
 
     See Also
@@ -142,7 +142,7 @@ class Migration:
 
     @cached_property
     def _rates(self) -> Floats:
-        """(s, s): rates over all periods; who starts no period in a segment is taken to stay."""
+        """(s, s): rates over all periods; a segment in which no customer starts a period is taken to be kept."""
         counts = self._counts[:, :-1].sum(axis=0)
         n = counts.sum(axis=1, keepdims=True)
         rates: Floats = np.where(n > 0, counts / np.maximum(n, 1), np.eye(len(counts)))
@@ -223,25 +223,25 @@ class Migration:
 
     @cached_property
     def changes(self) -> Any:
-        """Whether a period's rates differ from those of the latest period before that is as long.
+        """Whether a period's rates differ from those of the latest earlier period of the same length.
 
         ``date_from, date_to, against, chi2, df, p_value, p_holm, cramers_v, pooled``: ``against`` is the last
-        day of the period compared with, missing where no earlier one is as long (to 1.5%: March is held
-        against January, not February, since more customers move in 31 days than in 28). The chi-square test of equal
-        rows (see `rfm._dynamics.count_tests.homogeneity`), summed over segments; ``p_holm`` holds for all periods at
-        once; ``cramers_v`` (0 to 1) says how much the rates changed, which a p value does not;
+        day of the period compared with, missing where none is as long (to 1.5%: March is compared
+        with January, not February, since more customers move in 31 days than in 28). The chi-square test of equal
+        rows (see `rfm._dynamics.count_tests.homogeneity`), summed over segments; ``p_holm`` is adjusted for all
+        periods; ``cramers_v`` (0 to 1) is the size of the change, which a p value is not;
         ``pooled``: moves too rare to be tested alone. ``df`` 0: nothing could be tested.
 
-        What is tested are rates between segments. Segments that count a customer's whole history, as F and M do,
+        The rates between segments are tested. Segments that count a customer's whole history, as F and M do,
         fill up in a log's first months: rates then change though customers do not.
         """
         return self._table(self._periods(1, first=1) | self._against(1) | self._changes.overall())
 
     @cached_property
     def changes_by_segment(self) -> Any:
-        """The same, segment by segment: ``segment`` beside the columns of `changes`.
+        """The same, segment by segment: the columns of `changes`, by ``segment``.
 
-        ``p_holm`` holds for all segments of the period at once.
+        ``p_holm`` is adjusted for all segments of the period.
         """
         size, names = len(self.segments), {"segment": self._names(len(self._counts) - 1)}
         periods = self._periods(size, first=1) | self._against(size)
@@ -252,7 +252,7 @@ class Migration:
         """Time spent in a segment: ``segment, spells, ended, unknown_start, median_days, mean_days``.
 
         A spell runs from the first date at which a customer is seen in the segment to the first at which
-        they are not. Spells still running at the last date count as at least that long (Kaplan and
+        the customer is not. Spells still running at the last date count as at least that long (Kaplan and
         Meier); spells that ran at the first date, ``unknown_start``, are left out. ``median_days`` is
         missing while more than half are still there; ``mean_days`` counts no day beyond the longest spell
         seen, and so is a lower bound while some are still there.
@@ -261,7 +261,7 @@ class Migration:
 
     @cached_property
     def long_run(self) -> Any:
-        """Where the shares tend if all stays as it is: ``segment, share_now, share_long_run``.
+        """The limit of the shares if the rates stay constant: ``segment, share_now, share_long_run``.
 
         An assumption, not a forecast: see `notes`.
         """
@@ -276,7 +276,7 @@ class Migration:
         Parameters
         ----------
         periods : int
-            How many ahead, 0 or more.
+            Number of periods ahead, 0 or more.
 
         Returns
         -------
@@ -285,7 +285,7 @@ class Migration:
         Raises
         ------
         DataError
-            When ``periods`` is no whole number, 0 or more.
+            If ``periods`` is not a whole number, 0 or more.
 
         See Also
         --------
@@ -312,7 +312,7 @@ class Migration:
         return self._table({"period": numbers, "segment": self._names(periods + 1), "share": shares.ravel()})
 
     def matrix(self, values: Values = "rate", period: Day | None = None) -> Any:
-        """The matrix from (rows, ``segment_from``) → to (a column a segment).
+        """The matrix from (rows, ``segment_from``) → to (one column per segment).
 
         Parameters
         ----------
@@ -324,12 +324,12 @@ class Migration:
         Returns
         -------
         dataframe of the kind that came in
-            The last row, `not yet`, counts those who were no customers before.
+            The last row, `not yet`, counts those who were not yet customers.
 
         Raises
         ------
         DataError
-            When ``values`` or the period is unknown.
+            If ``values`` or the period is unknown.
 
         See Also
         --------
@@ -369,7 +369,7 @@ class Migration:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What these numbers assume, in sentences."""
+        """The assumptions behind these numbers, in sentences."""
         return notes(self.spells.dates, self._counts, self._rates, self.segments, self._changes.pooled)
 
     @property
@@ -377,7 +377,7 @@ class Migration:
         first, *_, last = map(day_text, self.spells.dates.tolist())
         total = int(self._counts[-1].sum())
         return (f"Moves of {total:,} customers over {len(self._counts)} periods, {first} to {last}: "
-                "of 100 in the segment on the left, how many stand where at the next date")  # fmt: skip
+                "of 100 in the segment on the left, how many are in which segment at the next date")  # fmt: skip
 
     def _percent(self) -> pd.DataFrame:
         counts = self._counts.sum(axis=0)

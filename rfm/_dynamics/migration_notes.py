@@ -1,4 +1,4 @@
-"""What a migration's numbers assume, in sentences."""
+"""The assumptions behind a migration's numbers, in sentences."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 ASSUMPTION = (
-    "The long run and the expected path are an assumption, not a forecast: they let today's customers move "
-    "for ever by the rates of all periods together, whatever way they came, and let no newcomer in."
+    "The long run and the expected path are an assumption, not a forecast: today's customers move "
+    "for ever by the rates of all periods together, whatever their history, and no newcomer joins."
 )
 UNEVEN = 1.25
-"""Months differ in length by a factor of 31/28 = 1.11; dates more uneven than this deserve a word."""
+"""Months differ in length by a factor of 31/28 = 1.11; dates more uneven than this get a note."""
 
 
 def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], pooled: Ints) -> tuple[str, ...]:
@@ -34,12 +34,12 @@ def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], poo
         All periods together.
     segments : sequence of str
     pooled : (p − 1, s) int64
-        Rare moves that a test of change took as one.
+        Rare moves that a test of change pooled.
     """
     found = [ASSUMPTION, *_traps(rates, segments)]
     fresh = [name for name, n in zip(segments, counts[:, :-1].sum(axis=(0, 2)), strict=True) if n == 0]
     if fresh:
-        found.append(f"Nobody began a period in {_names(fresh)}: the long run lets them stay there.")
+        found.append(f"No customer began a period in {_names(fresh)}: the long run takes them to stay there.")
     gaps = np.diff(dates)
     if gaps.max() > UNEVEN * gaps.min():
         found.append(
@@ -49,7 +49,7 @@ def notes(dates: Ints, counts: Ints, rates: Floats, segments: Sequence[str], poo
     if pooled.any():
         found.append(
             f"In {int((pooled > 0).sum())} of {pooled.size} tests of change some moves were too rare to be "
-            "tested alone (fewer than 5 expected) and count as one."
+            "tested alone (fewer than 5 expected) and were pooled."
         )
     return tuple(found)
 
@@ -62,10 +62,12 @@ def _traps(rates: Floats, segments: Sequence[str]) -> list[str]:
         return []
     listed = "; ".join(_names(group) for group in groups)
     if len(groups) == 1:
-        return [f"Nobody was seen to leave {listed} for other segments, so the long run holds nobody else."]
+        return [
+            f"No customer was seen to leave {listed} for other segments, so in the long run all are there."
+        ]
     return [
-        f"Nobody was seen to leave any of these groups: {listed}. "
-        "The long run depends on where customers stand now."
+        f"No customer was seen to leave any of these groups: {listed}. "
+        "The long run depends on where customers are now."
     ]
 
 

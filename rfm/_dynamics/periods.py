@@ -87,7 +87,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     Raises
     ------
     DataError
-        When ``every`` is no length of a period, or cuts more than 10,000 periods.
+        If ``every`` is not a period length, or cuts more than 10,000 periods.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     """
     match = EVERY.fullmatch(every) if isinstance(every, str) else None
     if match is None or int(match[1]) == 0:
-        raise DataError(f"every={every!r} is no length of a period. {HINT}")
+        raise DataError(f"every={every!r} is not a period length. {HINT}")
     count, unit = int(match[1]), match[2].upper()
     if unit in MONTHS:
         edges, to_a_year = _months(count * MONTHS[unit], first_day, last_day)
@@ -109,7 +109,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     if len(edges) > MOST_PERIODS + 1:
         raise DataError(
             f"every={every!r} cuts {day_text(first_day)} to {day_text(last_day)} into {len(edges) - 1:,} "
-            f"periods; {MOST_PERIODS:,} is the most. Hint: a longer period; or look for wrong dates."
+            f"periods; at most {MOST_PERIODS:,} are allowed. Hint: a longer period, or check for wrong dates."
         )
     return Periods(edges, first_day, last_day, to_a_year)
 
@@ -126,12 +126,12 @@ def _months(count: int, first_day: int, last_day: int) -> tuple[Ints, int | None
 
 
 def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
-    """Dates that somebody named, as days: in order, without repetition, within the log.
+    """Dates given by the user, as days: rising, without repetition, within the log.
 
     Raises
     ------
     DataError
-        When there are none, when one is no date, when they do not rise, or when one lies outside
+        If there are none, one is not a date, they do not rise, or one lies outside
         the log.
 
     Examples
@@ -146,19 +146,19 @@ def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
         raise DataError('dates is empty. Hint: dates=["2011-06-30", "2011-12-31"], or every="1M".')
     for before, after in pairwise(days.tolist()):
         if after <= before:
-            fact = "is there twice" if after == before else f"stands after {day_text(before)}"
+            fact = "is given twice" if after == before else f"comes after {day_text(before)}"
             raise DataError(f"dates must rise: {day_text(after)} {fact}. Hint: dates=sorted(set(dates)).")
     for day in (int(days[0]), int(days[-1])):
         if not first_day <= day <= last_day:
             raise DataError(
                 f"dates: {day_text(day)} lies outside the log, which runs from {day_text(first_day)} to "
-                f"{day_text(last_day)}. Hint: name days within the log."
+                f"{day_text(last_day)}. Hint: choose days within the log."
             )
     return days
 
 
 def with_steps(frame: Frame, edges: Ints, **values: nw.Expr) -> Any:
-    """A frame with columns that count how many of the rising ``edges`` each value reaches.
+    """The frame with columns that count how many of the rising ``edges`` each value reaches.
 
     >>> import pandas as pd
     >>> frame = nw.from_native(pd.DataFrame({"day": [0, 10, 20]}))
@@ -177,7 +177,7 @@ def with_steps(frame: Frame, edges: Ints, **values: nw.Expr) -> Any:
 def stepwise(value: nw.Expr, edges: Ints) -> nw.Expr:
     """How many of the rising ``edges`` a value reaches, as an expression that every engine has.
 
-    A binary search written as nested conditions: ⌈log₂⌉ comparisons a row, whatever the calendar.
+    A binary search written as nested conditions: ⌈log₂⌉ comparisons per row, for any calendar.
 
     >>> import pandas as pd
     >>> frame = nw.from_native(pd.DataFrame({"day": [0, 10, 19, 20]}))

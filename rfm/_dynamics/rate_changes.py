@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 ALIKE = 0.015
-"""Relative difference in length up to which two periods compare: quarters of 90 and 91 days, no months of 30 and 31."""
+"""Largest relative difference in length of comparable periods: quarters of 90 and 91 days, not months of 30 and 31."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class Changes:
     against: Ints
 
     def overall(self) -> dict[str, Floats | Ints]:
-        """Columns of a table with one row per period; ``p_holm`` holds for all periods at once.
+        """Columns of a table with one row per period; ``p_holm`` is adjusted for all periods.
 
-        Segments are independent of each other given who starts where, so that their statistics add up.
+        Segments are independent of each other given the counts at the start, so that their statistics add up.
         """
         chi2, df, pooled, n = (a.sum(axis=1) for a in (self.chi2, self.df, self.pooled, self.customers))
         p = chi_square_tail(chi2, df)
         return _columns(chi2, df, p, holm(p), n, pooled)
 
     def by_segment(self) -> dict[str, Floats | Ints]:
-        """Columns of a table with one row per period and segment; ``p_holm`` holds for all of a period."""
+        """Columns of a table with one row per period and segment; ``p_holm`` is adjusted for all of a period."""
         p = chi_square_tail(self.chi2, self.df)
         corrected = np.array([holm(row) for row in p]).reshape(p.shape)
         columns = _columns(self.chi2, self.df, p, corrected, self.customers, self.pooled)
@@ -51,7 +51,7 @@ class Changes:
 
 
 def last_alike(lengths: Ints) -> Ints:
-    """For every period but the first, the number of the latest one before that is as long; −1 if there is none.
+    """For every period but the first, the number of the latest earlier one of the same length; −1 if there is none.
 
     Parameters
     ----------
@@ -71,11 +71,11 @@ def last_alike(lengths: Ints) -> Ints:
 
 
 def changes(counts: Ints, lengths: Ints) -> Changes:
-    """Test every period but the first against the latest one before that is as long.
+    """Test every period but the first against the latest earlier one of the same length.
 
-    In more days more customers move, and some return: a month of 31 days has other rates than one of 28 in a shop
-    where nothing changes. How rates grow with the length depends on how segments are made (customers of a
-    recency class leave it on a day that is known), so that no formula makes unlike lengths comparable.
+    In more days more customers move, and some return: a month of 31 days has different rates from one of 28 even if
+    nothing changes. How rates grow with the length depends on how segments are made (customers of a
+    recency class leave it on a day that is known), so no formula makes different lengths comparable.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The two roads to snapshots: one pass in memory, one netting in an engine; the same rows on both."""
+"""Snapshots in two ways, with equal rows: one pass in memory, one netting in an engine."""
 
 from __future__ import annotations
 
@@ -43,13 +43,15 @@ __all__ = ["Yardstick", "in_engine", "in_memory"]
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 Facts: TypeAlias = dict[str, Ints]
-Mark: TypeAlias = Callable[[Small, Facts, Ints, int], None]  # fills in a date's marks, (4, c)
+Mark: TypeAlias = Callable[
+    [Small, Facts, Ints, int], None
+]  # fills in the scores and segments of a date, (4, c)
 SCORES = ("R", "F", "M")
 
 
 @dataclass(frozen=True)
 class Yardstick:
-    """What customers are held against at every date: cut points, rules, and what else is known of them."""
+    """What customers are scored with at every date: cut points, rules and attributes."""
 
     scorer: Scorer
     scheme: Scheme
@@ -70,7 +72,7 @@ class Yardstick:
 
     @property
     def needs_order_ids(self) -> bool:
-        """Whether F counts order ids, which summaries do not have of themselves."""
+        """Whether F counts order ids, which summaries do not have by default."""
         return self.scorer.frequency == "orders"
 
     def segmented(self, summary: Any) -> Any:
@@ -114,10 +116,10 @@ def _order_numbers(ledger: nw.DataFrame[Any]) -> Ints:
 
 
 def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
-    """Scores and segments where rules read nothing but scores: the cube says who stands where.
+    """Scores and segments where rules read only scores: looked up in the cube of score cells.
 
     F and M change with a customer's own days alone, R with time; so only customers with new days are
-    measured again, and R is read from a table of all spans.
+    rescored, and R is read from a table of all spans.
     """
     scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
     rulers = {ruler.name: ruler for ruler in scorer.rulers}
@@ -137,7 +139,7 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
         frame = nw.from_native(table).with_columns(**of_facts)
         r, f, m, segment = marks
         f[who] = scores(frame[rulers["F"].column].to_numpy(), rulers["F"])
-        # without M no rule reads it, and any cell along it will do
+        # without M no rule reads it, so any cell along its axis will do
         m[who] = scores(frame[rulers["M"].column].to_numpy(), rulers["M"]) if "M" in rulers else 1
         r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
         segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
@@ -146,7 +148,7 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
 
 
 def _by_rules(yardstick: Yardstick, ids: nw.DataFrame[Any]) -> Mark:
-    """Scores and segments where rules read other columns: the road of `segment`, from the facts on."""
+    """Scores and segments where rules read other columns: computed as in `segment`, from the facts on."""
     place = {name: i for i, name in enumerate(yardstick.names, start=1)}
 
     def mark(marks: Small, facts: Facts, touched: Ints, day: int) -> None:

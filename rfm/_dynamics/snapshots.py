@@ -1,4 +1,4 @@
-"""Snapshots: the segment of every customer at every date, with cut points that stay put."""
+"""Snapshots: the segment of every customer at every date, with fixed cut points."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def snapshots(
 ) -> Any:
     """The segment of every customer at every date.
 
-    The cut points are learned once, so that a move is a move of the customer and not of the ruler. The
+    The cut points are learned once, so that a move is a move of the customer and not of the cut points. The
     log is read once, whatever the number of dates.
 
     Parameters
@@ -91,15 +91,15 @@ def snapshots(
     scheme : str, path or Scheme
         A built-in scheme by name, a TOML file, or a scheme.
     attributes : dataframe, optional
-        Columns of the customers, joined by ``customer_id``, for rules to use. They are as they are: the
-        same at every date.
+        Columns of the customers, joined by ``customer_id``, for rules to use. They are
+        the same at every date.
     scorer : Scorer, optional
         Cut points learned before.
     learn_at : {"last", "first"} or date
-        Where the cut points are learned otherwise. At the last date (default) the log knows most, and
-        the last snapshot is what `segment` gives for that day. At the first date, or any date of the
-        past, nothing later is looked at, as forecasts and experiments need; but a log of new customers
-        has little to divide in its first month.
+        Where the cut points are learned without a ``scorer``. At the last date (default) there are most data, and
+        the last snapshot is what `segment` gives for that day. At the first date, or another date in the
+        past, no later data are used, as forecasts and experiments need; but a log of new customers
+        has few customers to divide in its first month.
     **options
         ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
 
@@ -114,13 +114,13 @@ def snapshots(
     Raises
     ------
     DataError
-        When ``every`` is no length of a period or longer than the log, or ``dates`` do not rise or lie
+        If ``every`` is not a period length or is longer than the log, or ``dates`` do not rise or lie
         outside the log.
     SchemeError
-        When the scheme leaves gaps, a segment of it is named `not yet`, or the scorer has other bins.
+        If the scheme leaves gaps, a segment of it is named `not yet`, or the scorer has other bins.
     ScoringError
-        When an option cannot be, such as ``bins``, which the scheme declares; when ``options`` are given
-        beside a scorer, or nobody had bought where the cut points are learned.
+        If an option is invalid, such as ``bins``, which the scheme declares; if ``options`` are given
+        together with a scorer, or no customer had bought where the cut points are learned.
 
     See Also
     --------
@@ -176,14 +176,14 @@ def snapshots(
 def _days(tx: Transactions, every: str | None, dates: Iterable[Day] | None) -> Ints:
     if dates is not None:
         if every is not None:
-            raise DataError(f"every={every!r} and dates were both given. Hint: one of them.")
+            raise DataError(f"every={every!r} and dates were both given. Hint: pass one of them.")
         return as_days(dates, tx.first_day, tx.last_day)
     ends = cut_periods(every or "1M", tx.first_day, tx.last_day).ends
     reached = ends[ends <= tx.last_day]
     if len(reached) == 0:
         raise DataError(
             f"every={every or '1M'!r} has no end within the log, which runs from {day_text(tx.first_day)} to "
-            f"{day_text(tx.last_day)}. Hint: a shorter period, or dates=[…]."
+            f"{day_text(tx.last_day)}. Hint: use a shorter period, or dates=[…]."
         )
     return reached
 

@@ -1,4 +1,4 @@
-"""Spells: who stood in a segment from which date until when, and where they went; migration counts them."""
+"""Spells: the stays of customers in segments, with start, stop and next segment; migration counts them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TALLY: Final = ("segment", "start", "stop", "to", "gap")
 
 @dataclass(frozen=True)
 class Spells:
-    """How many customers stood where, from when, until when: all that migration counts, in one table.
+    """Number of customers by segment, start and stop: the counts behind migration, in one table.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Spells:
         Number of the first date in it, and of the first date no longer in it; k: still there at the
         last date.
     to : (m,) int64
-        Number of the segment where they are at ``stop``; −1: still there.
+        Number of the segment at ``stop``; −1: still there.
     customers : (m,) int64
     """
 
@@ -65,7 +65,7 @@ class Spells:
     customers: Ints
 
     def counts(self) -> Ints:
-        """Moves and stays: (k − 1, s, s), customers by period, segment at its start, segment at its end."""
+        """Moves and stays, (k − 1, s, s): customers by period, segment at its start, segment at its end."""
         periods, size = len(self.dates) - 1, len(self.segments)
         counts = np.zeros((periods + 1, size, size), dtype=np.int64)
         left = self.to >= 0
@@ -89,7 +89,7 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
     Raises
     ------
     DataError
-        When a column or a date is missing, there are fewer than two dates, or some customer lacks a date
+        If a column or a date is missing, there are fewer than two dates, or some customer lacks a date
         or has one twice.
     """
     frame = _checked(from_native(snaps, MADE))
@@ -116,12 +116,14 @@ def _checked(frame: Frame) -> Any:
     schema = frame.collect_schema()
     zone = zone_of(frame.get_column("date")) if isinstance(frame, nw.DataFrame) else None
     if schema["date"] not in (nw.Date, nw.Datetime) and zone is None:
-        raise DataError(f"Column 'date' holds {schema['date']}, which is no date. Hint: convert it to dates.")
+        raise DataError(
+            f"Column 'date' holds {schema['date']}, which is not a date. Hint: convert it to dates."
+        )
     return materialise(frame.select(*COLUMNS, *(name for name in SCORES if name in schema)))
 
 
 def _with_last_days(frame: Frame) -> Frame:
-    """With the last day of each period, where pandas' periods stand for dates."""
+    """The frame with the last day of each period where the column holds pandas periods."""
     if not isinstance(frame, nw.DataFrame):
         return frame
     periods = periods_of(frame.get_column("date"))
@@ -171,7 +173,7 @@ def _segments(frame: Frame) -> tuple[str, ...]:
     found = frame.group_by("segment").agg(nw.len().alias("rows"), *(nw.col(name).mean() for name in scores))
     few = fetch(found)
     if few.get_column("segment").is_null().any():
-        raise DataError("Column 'segment' has missing values. Hint: fill them with a name of their own.")
+        raise DataError("Column 'segment' has missing values. Hint: fill them with a separate name.")
     table = few.with_columns(nw.col("segment").cast(nw.String)).to_dict(as_series=False)
     names = table["segment"]
     order, scheme = schema["segment"], scheme_of(name for name in names if name != NOT_YET)
@@ -244,7 +246,7 @@ def _in_engine(rows: Frame) -> Frame:
 
 
 def _refuse_gap(rows: Frame, dates: Ints) -> None:
-    """Name customers who have several rows at a date, or else some who lack one."""
+    """Raise for customers with several rows at a date, or else for those who lack one."""
     hint = "Hint: every customer needs one row per date, as rfm.snapshots(tx) gives them."
     counted = rows.group_by("customer_id", "at").agg(rows=nw.len())
     twice = fetch(counted.filter(nw.col("rows") > 1).select("customer_id", "at")).rows()
@@ -254,9 +256,9 @@ def _refuse_gap(rows: Frame, dates: Ints) -> None:
     seen = counted.group_by("customer_id").agg(dates=nw.len())
     few = fetch(seen.filter(nw.col("dates") < len(dates)).select("customer_id")).rows()
     names = sorted((customer for (customer,) in few), key=str)
-    told = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+    listed = ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
     many = "s" if len(names) > 1 else ""
-    raise DataError(f"Customer{many} {told} lack{'' if many else 's'} a date. {hint}")
+    raise DataError(f"Customer{many} {listed} lack{'' if many else 's'} a date. {hint}")
 
 
 def _check_order(spells: Spells) -> None:
@@ -264,4 +266,4 @@ def _check_order(spells: Spells) -> None:
     if back:
         name = spells.segments[spells.segment[back[0]]]
         raise DataError(f"{spells.customers[back].sum()} customers went from {name!r} back to {NOT_YET!r}. "
-                        "Hint: dates and customers must be those of one rfm.snapshots(tx).")  # fmt: skip
+                        "Hint: dates and customers must come from one rfm.snapshots(tx).")  # fmt: skip

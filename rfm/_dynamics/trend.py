@@ -1,4 +1,4 @@
-"""The customer base period by period: who came, who came back, who lapsed, and what they spent."""
+"""The customer base by period: new, returning, won-back and lapsed customers, and their spend."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Ints = npt.NDArray[np.int64]
 SHARE = 0.9
 """Of those who buy again, the share that does so within the default ``lapsed_after``."""
 LEAST_SURE = 0.1
-"""Relative standard error of the share who buy again, beyond which a longer silence is too rarely seen to be read."""
-MONEY = ("spend", "mean_order", "refunds")  # how the columns begin that a log without amounts lacks
+"""Largest relative standard error of the share who buy again at which a gap length still counts as observed."""
+MONEY = ("spend", "mean_order", "refunds")  # prefixes of the columns that a log without amounts lacks
 COMPARED = ("customers", "new", "returning", "lapsed", "orders", "spend", "mean_order")
 
 
@@ -52,13 +52,13 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         "1M" calendar months, "1Q", "1Y", "1W" weeks from Monday, "30D" spans of days from the log's
         first day.
     lapsed_after : int, optional
-        Days without a purchase after which a customer counts as lapsed. Default: the time in which nine
+        Days without a purchase after which a customer counts as lapsed. Default: the time within which nine
         in ten of the purchases that are followed by another are followed by it, see Notes. A log too short
-        to tell it has no default.
+        to estimate it has no default.
     segments : dataframe, optional
         ``customer_id, segment``, one row per customer, on the same engine: the same table segment by
-        segment. Segments of today look back at how they were made (today's best customers have bought
-        more); `segment` with an ``as_of`` before the first period does not.
+        segment. Today's segments depend on the purchases counted here (today's best customers have bought
+        more); segments with an ``as_of`` before the first period do not.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         ``period, end, complete``
             First and last day; whether the log covers the whole of it.
         ``customers``
-            Who bought in the period: ``new`` for the first time, ``returning`` not for the first time.
+            Customers who bought in the period: ``new`` for the first time, ``returning`` not for the first time.
         ``won_back``
             Purchases after a silence longer than ``lapsed_after``.
         ``lapsed``
@@ -78,13 +78,13 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
             ``won_back`` − ``lapsed``.
         ``orders, spend, mean_order, refunds``
             Purchase days, their net spend, the mean of it, and the net of all other days. Customers with
-            refunds only count in none of these; their refunds are a line of ``Transactions.audit``. A log without
-            amounts has ``orders`` alone.
+            only refunds count in none of these; their refunds are a line of ``Transactions.audit``. A log without
+            amounts has only ``orders``.
         ``lapsed_after``
-            In days, as given or found.
+            In days, as given or estimated.
         ``followed``
-            Share of purchases that another one follows sooner or later, where ``lapsed_after`` was found;
-            missing where it was given.
+            Share of purchases that are eventually followed by another, if ``lapsed_after`` was estimated;
+            missing if it was given.
         ``customers_change, … mean_order_change``
             Change on the period before, as a share (0.1: a tenth more), for customers, new, returning,
             lapsed, orders, spend and mean_order. Missing where either period is incomplete or the
@@ -95,8 +95,8 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     Raises
     ------
     DataError
-        When ``every`` is no length of a period, ``lapsed_after`` is no number of days, or it is not given
-        and nobody bought twice or the log is too short to tell it.
+        If ``every`` is not a period length, ``lapsed_after`` is not a number of days, or it is not given
+        and no customer bought twice or the log is too short to estimate it.
 
     See Also
     --------
@@ -109,11 +109,11 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     short, and shorter in shorter logs. The default counts every purchase, with the silence after the latest
     one of each customer as a gap of at least that length: Kaplan and Meier's estimate of the share F(t) of
     purchases that are followed by another within t days. F levels off at ``followed``, below 1 where customers
-    leave, and ``lapsed_after`` is the first t with F(t) ≥ .9 of that level. The level counts as reached where
-    the second half of the silences watched adds less than a tenth to F, and F is known to a tenth.
+    leave, and ``lapsed_after`` is the first t with F(t) ≥ .9 of that level. The level counts as reached if
+    the second half of the observed gap lengths adds less than a tenth to F, and F is known to a tenth.
 
-    Every gap counts once, since ``lapsed``, ``won_back`` and ``active`` count silences: frequent buyers have
-    more of them, so that of customers who come rarely more than one in ten silences is longer.
+    Every gap counts once, since ``lapsed``, ``won_back`` and ``active`` count gaps: frequent buyers have
+    more of them, so that among infrequent buyers more than one gap in ten is longer.
 
     Examples
     --------
@@ -151,11 +151,11 @@ def _days(lapsed_after: int) -> int:
 
 
 def _usual_silence(rows: Frame, last_day: int) -> tuple[int, float]:
-    """Days within which nine in ten of those who buy again do so, and the share who do."""
+    """Days within which nine in ten of those who buy again do so, and the share who buy again."""
     closed = collected(rows.filter(nw.col("gap") > 0), "gap", times=nw.col("bought"))
     if len(closed["gap"]) == 0:
         raise DataError(
-            "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90 (days)."
+            "No customer bought twice, so there are no gaps to estimate from. Hint: lapsed_after=90 (days)."
         )
     lasting = collected(rows.filter(nw.col("latest") == 1), "day", times=nw.col("bought"))
     days = np.concatenate([closed["gap"], last_day - lasting["day"]])
@@ -167,9 +167,9 @@ def _usual_silence(rows: Frame, last_day: int) -> tuple[int, float]:
     followed = float(curve.reached(longest))
     if not longest or curve.reached(longest / 2) < SHARE * followed:
         raise DataError(
-            "The log is too short to tell after how long a silence customers have lapsed: of the purchases "
+            "The log is too short to estimate after how long customers lapse: of the purchases "
             f"followed by another within {longest or days.max():.0f} days, many are so in the second half of that "
-            "time, and longer gaps are still to come. Hint: lapsed_after=180 (days), or a longer log."
+            "time, so longer gaps are likely. Hint: lapsed_after=180 (days), or a longer log."
         )
     return int(curve.quantile(SHARE * followed)), followed
 

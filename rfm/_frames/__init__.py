@@ -1,1 +1,1 @@
-"""The one room that knows engines: the door, a module an engine, the one join, columns, dates, temporary tables."""
+"""All that is engine-specific: wrapping frames, one module per engine, the join, columns, dates, temporary tables."""

@@ -1,4 +1,4 @@
-"""Arrow tables: the plain types that every step takes for the rarer ones, and the batches that engines hand out."""
+"""Arrow tables: conversion of rarer types to plain ones that every step accepts, and record batches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 ODD_KINDS: Final = ("decimal32", "decimal64", "string_view", "binary_view", "date64", "extension<arrow.uuid")
-EXACT_DIGITS: Final = 15  # decimals of so many digits are floats that print as they were
+EXACT_DIGITS: Final = 15  # decimals of up to so many digits survive a conversion to float
 
 
 def arrow_kinds(table: pd.DataFrame) -> dict[Any, Any]:
@@ -32,7 +32,7 @@ def arrow_kinds(table: pd.DataFrame) -> dict[Any, Any]:
 
 
 def odd_kinds(kinds: Mapping[Any, Any], *, dictionaries: bool = False) -> dict[Any, Any]:
-    """Those of Arrow's types that no step takes, and dictionaries where these are odd as well."""
+    """The Arrow types that no step accepts, and dictionaries of these."""
     odd = ODD_KINDS + (("dictionary",) if dictionaries else ())
     return {name: kind for name, kind in kinds.items() if str(kind).startswith(odd)}
 
@@ -54,7 +54,7 @@ def _plain_array(column: Any, kind: Any) -> Any:
 
 
 def plain_table(table: Any, odd: Mapping[str, Any]) -> Any:
-    """An Arrow table whose odd columns have plain types.
+    """An Arrow table with its columns of rarer types cast to plain ones.
 
     Narrow decimals become those of 128 bits, texts and bytes of the view layout those of the common one, days in
     milliseconds days, UUIDs texts, dictionaries their values.
@@ -66,7 +66,7 @@ def plain_table(table: Any, odd: Mapping[str, Any]) -> Any:
 
 
 def plain_pandas(table: pd.DataFrame, odd: Mapping[str, Any]) -> pd.DataFrame:
-    """The same of a pandas table."""
+    """The same for a pandas table."""
     import pyarrow as pa  # noqa: PLC0415
 
     plain = {}
@@ -108,7 +108,7 @@ def from_batch(batch: Any) -> nw.DataFrame[Any]:
 
 
 def no_rows(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-    """A table with a frame's columns of numbers and none of its rows, from which to tell what columns are made."""
+    """An empty table with a frame's numeric columns, from which the types of results are inferred."""
     import pyarrow as pa  # noqa: PLC0415
 
     names = frame.collect_schema().names()

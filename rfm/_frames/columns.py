@@ -1,4 +1,4 @@
-"""Columns, as each engine has them: made of arrays, numbered, cast, chosen by conditions."""
+"""Columns on every engine: made from arrays, numbered, cast, chosen by conditions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def new_column(like: Eager, name: str, values: npt.NDArray[Any]) -> nw.Series[An
 
 
 def with_arrays(frame: Eager, arrays: Mapping[str, npt.NDArray[Any]]) -> Eager:
-    """A table in memory, its rows numbered anew, with columns of NumPy values beside its own."""
+    """A table in memory with its rows renumbered and columns of NumPy values added."""
     frame = nw.maybe_reset_index(frame)
     return frame.with_columns([new_column(frame, name, values) for name, values in arrays.items()])
 
@@ -88,12 +88,12 @@ def as_categories(frame: Frame, texts: nw.Expr, names: Sequence[str]) -> nw.Expr
 
 
 def without_unused_categories(frame: Eager, name: str) -> Eager:
-    """With the categories of a pandas column that no row has left out; other engines keep none."""
+    """The column with unused categories removed on pandas; other engines keep none."""
     return engine_of(frame).without_unused_categories(frame, name)
 
 
 def nullable(frame: Any, column: str) -> Any:
-    """Whole numbers with missing values as such on pandas and Dask, where they would else be floats."""
+    """Whole numbers with missing values as nullable integers on pandas and Dask, which would make them floats."""
     return engine_of(frame).nullable(frame, column)
 
 
@@ -103,7 +103,7 @@ def not_nullable(frame: Any, column: str) -> Any:
 
 
 def nullable_truths(frame: Any) -> Any:
-    """Columns of yes and no as nullable ones on pandas and Dask, where missing ones would make them objects."""
+    """Boolean columns as nullable booleans on pandas and Dask, where missing values would make them objects."""
     return engine_of(frame).nullable_truths(frame)
 
 
@@ -113,17 +113,17 @@ def mixes_types(frame: Frame) -> bool:
 
 
 def values_to_number(series: nw.Series[Any]) -> Any:
-    """What `pandas.factorize` numbers: an array of a column's values, in a form whose hashes are fast."""
+    """The array that `pandas.factorize` numbers: a column's values in a form that hashes fast."""
     return engine_of(series).values_to_number(series)
 
 
 def group_column(series: nw.Series[Any], dtype: Any) -> pd.Series[Any]:
-    """Names of groups as a pandas column; ordered categories where their order is meant.
+    """Names of groups as a pandas column; ordered categories where the order is meaningful.
 
     Parameters
     ----------
     series : narwhals.Series
     dtype : narwhals dtype
-        That of the column behind the engine that it was fetched from.
+        Of the column on the engine that it was fetched from.
     """
     return engine_of(series).group_column(series, dtype)

@@ -1,4 +1,4 @@
-"""Days as numbers, dates, and what a clock on the wall showed: each engine keeps dates and zones in its own way."""
+"""Days as numbers, dates, and local times: each engine represents dates and time zones differently."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def is_zoned(frame: Lazy, column: str) -> bool:
 
 
 def wall_clock(frame: Lazy, column: str, tz: str | None, name: str) -> Lazy:
-    """Add a column of dates, or of times without a zone, as a clock on the wall of `tz` showed them.
+    """Add a column of dates, or of times without a zone, as local in `tz`.
 
     Without `tz`, Polars and Dask know the column's own zone, and Spark has that of the session. DuckDB and Ibis know
-    neither.
+    neither of these.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""One quotient on every engine."""
+"""The same quotient on every engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def quotient(numerator: nw.Expr, divisor: float) -> nw.Expr:
     """A column divided by a constant, correctly rounded.
 
     Polars multiplies by the reciprocal of a constant (903200 / 10000 becomes 90.32000000000001), which
-    would part equal values on their way from one engine to another. A column of the constant is divided by.
+    would make equal values differ between engines. So the divisor is made a column.
 
     Examples
     --------
@@ -20,5 +20,5 @@ def quotient(numerator: nw.Expr, divisor: float) -> nw.Expr:
     >>> frame.select(exact=quotient(nw.col("units"), 10_000.0)).rows()
     [(90.32,), (90.32,)]
     """
-    constant = numerator.is_null().cast(nw.Int64) + float(divisor)  # wrong only where nothing is divided
+    constant = numerator.is_null().cast(nw.Int64) + float(divisor)  # unused only for an empty table
     return numerator / constant

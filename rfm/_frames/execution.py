@@ -1,4 +1,4 @@
-"""How a step is run where the rows are, and what comes back of it."""
+"""Running a step where the rows are, and fetching its result."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["by_customer", "fetch", "fold", "materialise", "row_by_row", "some_ro
 
 
 def by_customer(frame: Frame, in_memory: Callable[[Eager], Any], in_engine: Callable[[Frame], Any]) -> Any:
-    """Reduce rows to rows of customers, on the road that suits where the rows are.
+    """Reduce rows to one row per customer, in memory or in the engine.
 
     Parameters
     ----------
     frame : Narwhals frame
         Rows with a ``customer_id``.
     in_memory, in_engine : functions of a frame
-        The same answer twice: for rows in memory, and as an expression for an engine. Neither looks at
-        more than one customer at a time.
+        The same computation twice: for rows in memory, and as an expression for an engine. Both treat
+        each customer separately.
 
     Returns
     -------
@@ -31,12 +31,12 @@ def by_customer(frame: Frame, in_memory: Callable[[Eager], Any], in_engine: Call
 
 
 def row_by_row(frame: Any, function: Callable[[Any], Any]) -> Any:
-    """Run a function of a frame that looks at one row at a time."""
+    """Run a row-wise function of a frame."""
     return engine_of(frame).row_by_row(frame, function)
 
 
 def some_rows(frame: Any, by: Sequence[str], n: int) -> Any:
-    """The first rows by some columns, or at least a few rows among which they are."""
+    """The first rows by some columns, or a few more rows that include them."""
     return engine_of(frame).some_rows(frame, by, n)
 
 
@@ -46,7 +46,7 @@ def fetch(frame: Frame) -> Eager:
 
 
 def materialise(frame: Any) -> Any:
-    """Compute a lazy table once and keep its rows with the engine, so that later steps do not start over.
+    """Compute a lazy table once and keep its rows with the engine, so that later steps do not recompute it.
 
     DuckDB and Ibis keep them in a temporary table of the connection, Spark and Dask as a persisted frame,
     Polars in memory; all for as long as something reads them (see `rfm._frames.temporary_tables`).

@@ -1,4 +1,4 @@
-"""The one join: in memory it keeps the order of the left rows, whatever the engine's own joins do."""
+"""The one join: in memory it keeps the order of the left rows, unlike some engines' own joins."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def join_in_order(
     on : str or sequence of str
         The columns.
     how : {"left", "inner", "semi", "anti"}
-        All left rows with what the right table has of them; those that it has, with its columns or without; those
-        that it has not.
+        All left rows with the right table's columns; matching rows only, with these columns or without; rows
+        without a match.
     suffix : str
-        Ends the names of right columns whose names the left table has, too.
+        Suffix of right columns whose names are also in the left table.
 
     Returns
     -------
     Narwhals frame
         In memory in the order of the left rows (and of the right ones, where several match), with the index of a
-        pandas table where every left row stands in it once, and numbered anew elsewhere. PyArrow's joins shuffle
+        pandas table if every left row occurs once in the result, and renumbered otherwise. PyArrow's joins shuffle
         rows, Polars' may. Behind an engine rows have no order.
 
     Examples

@@ -1,4 +1,4 @@
-"""Between tables and arrays: small tables for people, and columns computed for every customer of any engine."""
+"""Between tables and arrays: small tables as pandas, and columns computed for every customer on any engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["map_columns", "to_pandas", "to_plain_pandas"]
 
 
 def to_pandas(table: Any) -> pd.DataFrame:
-    """A table of any engine in memory; a pandas table is handed on as it is.
+    """A table of any engine in memory; a pandas table is returned unchanged.
 
     >>> to_pandas(pd.DataFrame({"a": [1]}))
        a
@@ -40,12 +40,12 @@ def to_plain_pandas(frame: Frame) -> pd.DataFrame:
     arrow = [name for name, dtype in pandas.dtypes.items() if isinstance(dtype, pd.ArrowDtype)]
     times = [
         name for name in arrow if plain_table.schema[str(name)] == nw.Datetime
-    ]  # these match no Timestamp
+    ]  # Decimals and dates compare with no Timestamp
     return pandas.astype(dict.fromkeys(times, "datetime64[us]"))
 
 
 def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[str, NDArray[Any]]]) -> Any:
-    """New columns beside `customer_id`, computed from the input columns as NumPy arrays.
+    """New columns for each `customer_id`, computed from the input columns as NumPy arrays.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     inputs : sequence of str
         Columns that the function takes, in its order, each of shape (n,).
     function : callable
-        From arrays to a dict of arrays of shape (n,), n > 0; a row of ones must be one that can be. Row by row, for it
-        sees the table in parts where an engine holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and
+        From arrays to a dict of arrays of shape (n,), n > 0; a row of ones must be valid input. Row-wise, since it
+        sees the table in parts if an engine holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and
         Ibis, all rows on Polars.
 
     Returns
@@ -68,7 +68,9 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
 
     def mapped(piece: Eager) -> Eager:
         columns = function(*_arrays(piece, inputs))
-        ids = piece.select("customer_id")  # with pandas' index, so that the table's rows can take the answers
+        ids = piece.select(
+            "customer_id"
+        )  # with pandas' index, so that the results align with the table's rows
         return ids.with_columns(new_column(ids, name, values[: len(ids)]) for name, values in columns.items())
 
     if isinstance(frame, nw.DataFrame):
@@ -77,7 +79,7 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
 
 
 def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:
-    """The input columns; ones in one row where the piece has no rows, which says what columns will be made."""
+    """The input columns; one row of ones if the piece is empty, to infer the columns that will be made."""
     if len(piece):
         return [piece.get_column(name).to_numpy() for name in inputs]
     return [np.ones(1) for _ in inputs]

@@ -1,4 +1,4 @@
-"""The one door for dataframes: any engine's table in, the same kind out."""
+"""Wrapping and unwrapping dataframes: any engine's table in, the same kind out."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = [
     "to_native",
 ]
 
-INTERNAL: Final = "__rfm_"  # begins the name of each column that a step adds beside those of others
+INTERNAL: Final = "__rfm_"  # prefix of the temporary columns that a step adds to the user's
 
 
 def from_native(native: Any, made: str = "") -> Frame:
-    """Take a dataframe of any engine through the door.
+    """Wrap a dataframe of any engine.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def from_native(native: Any, made: str = "") -> Frame:
         A dataframe of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or PySpark,
         or one that Narwhals wraps already.
     made : str
-        Where such a table comes from, for those who pass something else: "rfm.summarize(tx) makes …".
+        Where such a table comes from, for the message if something else is passed: "rfm.summarize(tx) makes …".
 
     Returns
     -------
@@ -47,10 +47,10 @@ def from_native(native: Any, made: str = "") -> Frame:
     Raises
     ------
     DataError
-        If this is no dataframe, if two of its columns share a name, or if a name is no text or begins
-        with ``__rfm_``, as those of columns that are added for a while do.
+        If this is not a dataframe, two of its columns share a name, or a name is not text or begins
+        with ``__rfm_``, as temporary columns do.
     EngineError
-        If it is a dataframe of an engine that nobody has held against the others.
+        If it is a dataframe of an engine that is not supported.
 
     Examples
     --------
@@ -61,20 +61,20 @@ def from_native(native: Any, made: str = "") -> Frame:
     try:
         frame: Frame = nw.from_native(native)
     except TypeError as error:
-        raise DataError(f"Not a dataframe: {_told(native)}. Hint: {_as_table(native, made)}.") from error
+        raise DataError(f"Not a dataframe: {_described(native)}. Hint: {_as_table(native, made)}.") from error
     except nw.exceptions.DuplicateError as error:
-        told = " ".join(str(error).split())
-        raise DataError(f"Columns share a name. {told}. Hint: rename or leave out one of them.") from error
+        detail = " ".join(str(error).split())
+        raise DataError(f"Columns share a name. {detail}. Hint: rename or leave out one of them.") from error
     native = nw.to_native(frame)
     engine = find_engine(type(native))
     if engine is None:
         raise EngineError(
-            f"{_package(native).capitalize()} is not among the engines whose answers are known to be right. "
-            "Hint: hand the table over to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
+            f"{_package(native).capitalize()} is not a supported engine. "
+            "Hint: convert the table to pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark."
         )
     if odd := engine.odd_names(frame):
         raise DataError(
-            f"Names of columns must be texts; got {', '.join(map(repr, odd[:5]))}. "
+            f"Column names must be text; got {', '.join(map(repr, odd[:5]))}. "
             'Hint: df.columns = df.columns.map(str); the column 0 is then named "0".'
         )
     _refuse_internal(frame)
@@ -89,26 +89,26 @@ def _refuse_internal(frame: Frame) -> None:
     taken = [name for name in frame.collect_schema().names() if name.casefold().startswith(INTERNAL)]
     if taken:
         raise DataError(
-            f"Names of columns that begin with {INTERNAL!r} are taken; got {', '.join(map(repr, taken[:5]))}. "
+            f"Column names that begin with {INTERNAL!r} are reserved; got {', '.join(map(repr, taken[:5]))}. "
             "Hint: rename the column."
         )
 
 
-def _told(native: Any) -> str:
-    """What was passed in place of a table, in a few characters."""
+def _described(native: Any) -> str:
+    """A short description of what was passed in place of a table."""
     kind = type(native).__name__
     return f"{kind} {str(native)!r:.60}" if isinstance(native, str | PurePath) else kind
 
 
 def _as_table(native: Any, made: str) -> str:
-    """What makes a table of what was passed, and of which kind it should be."""
+    """How to make a table of what was passed, and which kind is expected."""
     of_kind = f"; {made}" if made else ""
     if isinstance(native, str | PurePath):
         ends = {".parquet": "read_parquet", ".xlsx": "read_excel", ".xls": "read_excel", ".json": "read_json"}
         read = ends.get(PurePath(native).suffix.lower(), "read_csv")
         return f"pandas.{read}({str(native)!r:.60}) reads a file{of_kind}"
     if isinstance(native, Mapping | list | tuple | np.ndarray):
-        return f"pandas.DataFrame(rows) makes a table of it{of_kind}"
+        return f"pandas.DataFrame(rows) makes a table from it{of_kind}"
     if type(native).__name__ == "CustomerBase":
         return f"base.summary() is a table{of_kind}"
     if type(native).__name__ == "Transactions":
@@ -117,7 +117,7 @@ def _as_table(native: Any, made: str) -> str:
 
 
 def same_names(frame: Frame, names: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Those of ``names`` that ``others`` hold too; DuckDB, Ibis and Spark do not tell R from r.
+    """Those of ``names`` that are also in ``others``; DuckDB, Ibis and Spark do not distinguish R from r.
 
     Examples
     --------
@@ -131,9 +131,9 @@ def same_names(frame: Frame, names: Iterable[str], others: Iterable[str]) -> lis
 
 
 def snapshot(frame: Frame) -> Frame:
-    """The same table, safe from columns that its owner adds or takes away later; nothing is copied.
+    """The same table, unaffected by columns that its owner adds or removes later; nothing is copied.
 
-    With pandas 3, whose copies are made on writing, it is also safe from changed values.
+    With pandas 3, which copies on write, changed values do not affect it either.
     """
     return engine_of(frame).snapshot(frame)
 
@@ -144,18 +144,18 @@ def is_eager(frame: Frame) -> bool:
 
 
 def to_native(frame: Frame) -> Any:
-    """Give the engine's own dataframe back: the same kind that came in, still lazy where it was lazy."""
+    """Return the engine's own dataframe: the same kind that came in, still lazy where it was lazy."""
     return nw.to_native(frame)
 
 
 def engine_name(frame: Frame | nw.Series[Any]) -> str:
-    """The name of a table's or a column's engine as people write it, for messages."""
+    """The name of a table's or a column's engine, for messages."""
     return engine_of(frame).name
 
 
 def lazy_engine_name(frame: Frame) -> str:
-    """The same where a lazy table is read, of which a pandas table is a partition."""
-    return engine_of(frame).name_on_lazy_road
+    """The same for a lazy table, of which a pandas table is a partition."""
+    return engine_of(frame).name_when_lazy
 
 
 def same_engine(left: Frame, right: Frame) -> bool:

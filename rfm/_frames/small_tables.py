@@ -1,4 +1,4 @@
-"""Small tables made in memory, given back as the kind of dataframe that came in."""
+"""Small tables made in memory, returned as the kind of dataframe that came in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold se
 
 
 def empty_like(frame: Frame) -> Frame:
-    """What `table_like` needs to know of a frame: its kind, and none of its rows."""
+    """An empty frame of the same kind, for `table_like`."""
     return frame.head(0) if isinstance(frame, nw.DataFrame) else frame
 
 
@@ -70,12 +70,12 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
 
 
 def frame_like(like: nw.DataFrame[Any], columns: Mapping[str, npt.NDArray[Any]]) -> nw.DataFrame[Any]:
-    """A Narwhals frame of the engine of another one in memory, from arrays as they are."""
+    """A Narwhals frame of the engine of another one in memory, from arrays."""
     return nw.from_dict(dict(columns), backend=engine_of(like).backend)
 
 
 def _plain(values: npt.NDArray[Any]) -> Any:
-    """Texts as a list, in which NaN is no text: engines that check types take None only."""
+    """Texts as a list, with None for NaN: engines that check types accept only None."""
     if values.dtype.kind not in "OU":
         return values
     return [None if value != value else value for value in values.tolist()]

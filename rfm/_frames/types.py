@@ -8,7 +8,7 @@ __all__ = ["FrameT", "OtherT", "Table"]
 
 
 class Table(Protocol):
-    """What dataframes of all engines have, and a `Transactions` has not."""
+    """What dataframes of all engines have and `Transactions` does not."""
 
     @property
     def columns(self) -> Any:
@@ -16,7 +16,7 @@ class Table(Protocol):
 
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeVar  # of Python 3.13, which knows defaults
+    from typing_extensions import TypeVar  # of Python 3.13, with defaults
 
     FrameT = TypeVar("FrameT", bound=Table, default=Any)
     OtherT = TypeVar("OtherT", bound=Table)  # of a second table, beside the one that an object holds

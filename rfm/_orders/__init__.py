@@ -1,1 +1,1 @@
-"""The log of orders: columns mapped, dates and amounts read once, every row accounted for."""
+"""The log of orders: columns mapped, dates and amounts read once, every row accounted for in the audit."""

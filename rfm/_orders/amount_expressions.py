@@ -27,7 +27,7 @@ INFINITY: Final = float("inf")
 
 
 def check_money(frame: Lazy, columns: Columns) -> None:
-    """Refuse a log behind an engine whose amounts are no numbers.
+    """Refuse a log behind an engine whose amounts are not numbers.
 
     Raises
     ------
@@ -44,8 +44,8 @@ def check_money(frame: Lazy, columns: Columns) -> None:
 def with_units(frame: Lazy, columns: Columns) -> Lazy:
     """Add the units of each row (0 where there are none), whether they were rounded, and two verdicts.
 
-    The steps are those of `rfm._orders.amounts`, so that both roads read every amount alike. Rounding is half-even
-    by the fraction, since engines' own roundings differ. `check_money` has seen that the columns hold numbers.
+    The steps are those of `rfm._orders.amounts`, so that both ways read every amount alike. Rounding is half-even
+    by the fraction, since engines' own roundings differ. `check_money` has checked that the columns hold numbers.
     """
     if not columns.money:
         kept = nw.lit(int(Verdict.KEPT)).cast(nw.Int64)
@@ -76,7 +76,7 @@ def _some(frame: Lazy, name: str) -> list[Any]:
 
 
 def _fits(columns: Columns) -> nw.Expr:
-    """False for NaN on every engine, also where NaN counts as the largest number."""
+    """False for NaN on every engine, also where NaN sorts as the largest number."""
     return nw.col(AMOUNT).abs() < LARGEST / 10.0**columns.decimals
 
 
@@ -111,7 +111,7 @@ def _currency_cases(columns: Columns) -> list[tuple[nw.Expr, Verdict]]:
 def _split_floats(frame: Lazy, columns: Columns) -> Lazy:
     size = choose([(_fits(columns), nw.col(AMOUNT).abs() * float(10**columns.decimals))], 0.0)
     whole = size.floor().cast(nw.Int64)
-    # not size % 1, for some engines' remainders add the divisor on the way, and lose small fractions
+    # not size % 1, since some engines' remainders add the divisor and lose small fractions
     fraction = size - whole.cast(nw.Float64)
     return frame.with_columns(whole.alias(WHOLE), fraction.alias(FRACTION), (size * CLOSE).alias(SLACK))
 

@@ -37,7 +37,7 @@ LARGEST: Final = 2**62  # no single amount may take more than half of what an in
 CLOSE: Final = 2.0**-50  # how far from a whole number a float of an exact decimal, times 10^decimals, may be
 EXACT: Final = Context(prec=100, rounding=ROUND_HALF_EVEN)
 MANTISSA: Final = 2**53  # below it, floats hold every whole number
-SHOWN: Final = 200  # texts that a hint is made for
+SHOWN: Final = 200  # texts that a hint considers
 CHUNK: Final = 65_536  # rows at a time: temporary arrays stay in the cache, memory stays flat
 
 
@@ -52,7 +52,7 @@ class Money:
 
 
 def no_money(rows: int) -> Money:
-    """Of rows whose money is not read: nothing is missing, and nothing is there."""
+    """For rows whose money is not read: zero units, no verdict."""
     return Money(np.zeros(rows, np.int64), np.zeros(rows, np.bool_), np.full(rows, Verdict.KEPT, np.int8))
 
 
@@ -75,7 +75,7 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
     Raises
     ------
     TransactionsError
-        For a column of texts, of true and false, or of anything else that is not a number.
+        For a column of text, of booleans, or of anything else that is not a number.
     """
     dtype = series.dtype
     if dtype.is_integer() and dtype != nw.UInt64 and not series.is_null().any():
@@ -97,14 +97,14 @@ def _is_within_floats(series: nw.Series[Any]) -> bool:
 
 
 def refuse_column(name: str, dtype: Any, examples: Sequence[Any], engine: str) -> TransactionsError:
-    """The error for a column that is not of numbers."""
+    """The error for a column that is not numeric."""
     if dtype == nw.String:
         texts = [text for text in sorted(examples) if text.strip()]
         such = f", such as {texts[0]!r}" if texts else ""
-        hint = f"{recipe(name, texts, engine)} makes numbers of them"
-        return TransactionsError(f"Column {name!r} holds text{such}, where a number belongs. Hint: {hint}.")
+        hint = f"{recipe(name, texts, engine)} converts them to numbers"
+        return TransactionsError(f"Column {name!r} must hold numbers; got text{such}. Hint: {hint}.")
     return TransactionsError(
-        f"Column {name!r} holds {dtype}, where a number belongs. "
+        f"Column {name!r} must hold numbers; got {dtype}. "
         'Hint: Transactions(df, amount="…") names the amount column.'
     )
 

@@ -1,4 +1,4 @@
-"""What was kept, dropped, netted, merged or rounded on the way in: nothing vanishes silently."""
+"""What was kept, dropped, netted, merged or rounded when the log was read: nothing is dropped silently."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Measure:
-    """What a line counts of each row; without a rule of its own, it is the row's verdict."""
+    """What a line counts of each row; without a separate rule, it is the row's verdict."""
 
     rule: str | None
     effect: Effect
     rows: nw.Expr
 
     def named(self, number: int) -> list[nw.Expr]:
-        """Rows and their units as columns, with a number to tell measures apart."""
+        """Rows and their units as columns, with a number that identifies the measure."""
         units = nw.col(UNITS) * self.rows
         return [
             self.rows.cast(nw.Int64).alias(f"{ROWS}{number}"),
@@ -75,7 +75,7 @@ NO_AMOUNTS: Final = "no amounts"
 MERGED_ORDER: Final = "order merged into its day"
 REFUNDS_ONLY: Final = "customer with refunds only"
 
-REFUSING: Final = (Verdict.UNDECIDED_DATE, Verdict.AMOUNT_TOO_LARGE)  # no line of an audit has these
+REFUSING: Final = (Verdict.UNDECIDED_DATE, Verdict.AMOUNT_TOO_LARGE)  # these are not lines of an audit
 RULE_WORDS: Final = declare(
     "audit.rule",
     {
@@ -111,13 +111,13 @@ def audit_lines(
     drop_duplicates
         Whether all but one of equal rows are dropped.
     hiatus
-        The days before and after a gap to tell of: see `rfm._orders.far_dates`.
+        The days before and after a gap to report: see `rfm._orders.far_dates`.
 
     Returns
     -------
     list of Line
         First what was kept, then what was dropped: every row of the log is in exactly one of these. Then
-        what informs about the rows that were kept.
+        information about the rows that were kept.
     """
     kept, copies = checked.filter(IS_KEPT), equal_rows(checked.filter(IS_KEPT), names)
     found = _row_lines(copies, columns, [COPIES_DROPPED if drop_duplicates else COPIED])
@@ -140,7 +140,7 @@ def audit_lines(
 
 
 def without_amounts(lines: Sequence[Line]) -> list[Line]:
-    """The lines of a log without amounts: no sums of money, and one line more that says so."""
+    """The lines of a log without amounts: no sums of money, and one more line that says so."""
     kept = [line for line in lines if line.effect == "kept"]
     rows, customers = (sum(getattr(line, name) for line in kept) for name in ("rows", "customers"))
     bare = [replace(line, units=None) for line in lines]
@@ -148,7 +148,7 @@ def without_amounts(lines: Sequence[Line]) -> list[Line]:
 
 
 def _without_order(checked: Frame, columns: Columns) -> list[Measure]:
-    """Where order ids are mapped, what counts the kept rows that have none."""
+    """The count of kept rows without an order id, if order ids are mapped."""
     if columns.order_id is None:
         return []
     missing = missing_id(columns.order_id, checked.collect_schema()[columns.order_id])

@@ -1,4 +1,4 @@
-"""Which columns of a log mean what, and how they are to be read."""
+"""Which columns of a log mean what, and how they are read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AMOUNT_VERDICT: Final = f"{INTERNAL}amount_verdict"
 CURRENCY_VERDICT: Final = f"{INTERNAL}currency_verdict"
 
 MOST_DECIMALS: Final = 12
-LATER: Final = (  # tables of later steps, by columns that no log has
+LATER: Final = (  # tables of later steps, recognised by columns that no log has
     ({"segment", "customers"}, "a table of segments"),
     (
         {"customer_id", "date", "segment"},
@@ -73,7 +73,7 @@ WORDS: Final = {
 class Columns:
     """The names of the columns a log is read from, and the options of reading them.
 
-    ``amount`` is None where no money is read; ``until`` is a day number; ``rates`` maps a currency to the value of one
+    ``amount`` is None if no money is read; ``until`` is a day number; ``rates`` maps a currency to the value of one
     unit of it.
     """
 
@@ -104,11 +104,11 @@ class Columns:
             )
         if self.currency is not None and not self.money:
             raise TransactionsError(
-                f'currency={self.currency!r} was given, and no column of amounts. Hint: amount="…" names it.'
+                f'currency={self.currency!r} was given without a column of amounts. Hint: amount="…" names it.'
             )
         if self.rates is not None and self.currency is None:
             raise TransactionsError(
-                f"rates of {', '.join(map(str, self.rates))} were given, and no column of currencies. "
+                f"rates of {', '.join(map(str, self.rates))} were given without a column of currencies. "
                 'Hint: currency="…" names it.'
             )
         if not isinstance(self.decimals, int) or not 0 <= self.decimals <= MOST_DECIMALS:
@@ -117,7 +117,7 @@ class Columns:
             )
         if self.date_format is not None and self.date_format != "excel" and "%" not in self.date_format:
             raise TransactionsError(
-                f"date_format={self.date_format!r} is no format. "
+                f"date_format={self.date_format!r} is not a format. "
                 'Hint: strptime codes, such as "%d/%m/%Y %H:%M", or "excel".'
             )
         if self.tz is not None:
@@ -138,7 +138,7 @@ class Columns:
         return {role: getattr(self, role) for role in roles if role not in unused and getattr(self, role)}
 
     def check(self, found: Sequence[str]) -> None:
-        """Refuse a table without the mapped columns, naming those it has and those that look right."""
+        """Refuse a table without the mapped columns, naming its columns and those that look right."""
         missing = {role: name for role, name in self.names.items() if name not in found}
         if not missing:
             return
@@ -147,7 +147,7 @@ class Columns:
         if later is not None and not {self.date, *self.money} <= set(found):
             raise TransactionsError(
                 f"No column {names}. The table has: {', '.join(map(str, found))}. "
-                f"Hint: the log of orders belongs here, and this is {later}."
+                f"Hint: pass the log of orders; this is {later}."
             )
         guesses = _guesses(missing, found) or dict.fromkeys(missing, "…")
         hint = ", ".join(f'{role}="{name}"' for role, name in guesses.items())
@@ -175,8 +175,8 @@ def amount_column(
     Returns
     -------
     str or None
-        None where no money is read. A column that is called as amounts are stays missing, so that the log is refused
-        with that column in the hint.
+        None where no money is read. If a column has a typical name of amounts, "amount" stays required, so that the
+        log is refused with that column in the hint.
 
     Warns
     -----
@@ -187,14 +187,14 @@ def amount_column(
         return amount
     free = [name for name in schema if name not in others]
     named = _likely("amount", free) or all(_likely(role, free) for role in ("quantity", "price"))
-    later = any(marks <= set(schema) for marks, _ in LATER)  # a table of a later stage, which is told so
+    later = any(marks <= set(schema) for marks, _ in LATER)  # a table of a later stage gets another message
     if named or later or not {other for other in others if other is not None} <= set(schema):
         return amount
     numbers = [name for name in free if schema[name].is_numeric()]
     if numbers:
         warnings.warn(
-            f"No column 'amount', and so no money is read; columns of numbers: {', '.join(map(str, numbers))}. "
-            f'Hint: amount="{numbers[0]}" if it is one of them, else amount=None.',
+            f"No column 'amount', so no money is read; numeric columns: {', '.join(map(str, numbers))}. "
+            f'Hint: amount="{numbers[0]}" if it is one of them, otherwise amount=None.',
             DataWarning,
             stacklevel=3,
         )
@@ -206,7 +206,7 @@ def _check_zone(tz: str) -> None:
         ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise TransactionsError(
-            f'tz={tz!r} is no time zone. Hint: a name of the IANA database, such as "Europe/London" or "UTC".'
+            f'tz={tz!r} is not a time zone. Hint: a name of the IANA database, such as "Europe/London" or "UTC".'
         ) from error
 
 
@@ -243,13 +243,13 @@ def rate_table(rates: Any) -> dict[Any, float] | None:
         frame = from_native(rates)
         if not {"currency", "rate"} <= set(frame.columns) or not is_eager(frame):
             raise TransactionsError(
-                "rates must map a currency to its rate, or be a table in memory with the columns "
+                "rates must map a currency to its rate, or be a table in memory with columns "
                 'currency and rate. Hint: rates={"EUR": 1.0, "USD": 0.92}.'
             )
         pairs = list(zip(frame["currency"].to_list(), frame["rate"].to_list(), strict=True))
     table = {currency: _rate(currency, value) for currency, value in pairs}
     if len(table) < len(pairs):
-        raise TransactionsError("rates holds a currency twice. Hint: one rate a currency.")
+        raise TransactionsError("rates holds a currency twice. Hint: give one rate per currency.")
     return table
 
 

@@ -35,7 +35,7 @@ MONTH_DAY: Final = {2: r"(?:0[1-9]|[12]\d|3[01])", 1: "[1-9]"}
 
 @dataclass(frozen=True)
 class Shape:
-    """Texts of one make: the pattern they match; where year, month and day begin, and their lengths."""
+    """One form of date texts: the pattern they match; where year, month and day begin, and their lengths."""
 
     pattern: str
     year: tuple[int, int]
@@ -49,7 +49,7 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
     Raises
     ------
     TransactionsError, EngineError
-        If the column is of a type that cannot be dates, or needs an option or another engine.
+        If the column's type cannot be read as dates, or needs an option or another engine.
     """
     name, dtype = columns.date, frame.collect_schema()[columns.date]
     if is_zoned(frame, name):
@@ -60,7 +60,7 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
     if dtype == nw.String:
         if columns.tz is not None:
             raise EngineError(
-                f"{lazy_engine_name(frame)} cannot read time zones from texts, and tz={columns.tz!r} was given. "
+                f"{lazy_engine_name(frame)} cannot read time zones from text; got tz={columns.tz!r}. "
                 f"Hint: convert column {name!r} to timestamps in the engine first, or leave tz out."
             )
         return _from_texts(frame, name, columns.date_format)
@@ -72,13 +72,13 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
 def _from_dates(frame: Lazy, local: str, name: str) -> Lazy:
     dated = with_day_numbers(frame, local, DAY)
     missing = nw.col(DAY).is_null()
-    # DuckDB's infinite dates are no days either, and Python could not show them
+    # DuckDB's infinite dates are not days either, and Python cannot represent them
     finite = dated.with_columns(nw.when(~missing).then(nw.col(name)).alias(name))
     return _judged(finite, nw.col(DAY).fill_null(0), [(missing, Verdict.MISSING_DATE)])
 
 
 def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:
-    """With the day, 0 where a case of a verdict holds."""
+    """The frame with the day, 0 where a case of a verdict holds."""
     frame = frame.with_columns(choose(cases, Verdict.KEPT).cast(nw.Int64).alias(DATE_VERDICT))
     return frame.with_columns(
         choose([(nw.col(DATE_VERDICT) == Verdict.KEPT, day)], 0).cast(nw.Int64).alias(DAY)
@@ -134,7 +134,7 @@ def _year_first_shape(month: int, day: int) -> Shape:
     return Shape(rf"^(?:{dates}){TIME}$", (0, 4), (5, month), (6 + month, day))
 
 
-# the same texts that `rfm._orders.texts` reads without a format; there pandas also reads 20111209
+# the texts that `rfm._orders.texts` reads without a format; there pandas also reads 20111209
 YEAR_FIRST_SHAPES: Final = [_year_first_shape(month, day) for month, day in product((2, 1), (2, 1))] + [
     Shape(rf"^\d{{4}}{MONTH[2]}{MONTH_DAY[2]}{TIME}$", (0, 4), (4, 2), (6, 2))
 ]
@@ -148,7 +148,7 @@ TIMES: Final = {"H": r"(?:2[0-3]|[01]\d|\d)", "I": r"(?:1[0-2]|0[1-9]|[1-9])", "
 
 
 def _shapes(date_format: str, engine: str) -> list[Shape]:
-    """All makes of text that a `strptime` format reads, with one and two digits for day and month."""
+    """All forms of text that a `strptime` format reads, with one and two digits for day and month."""
     tokens = re.findall(r"%.|[^%]", date_format)
     codes = [token[1] for token in tokens if token[0] == "%"]
     dated = [code for code in codes if code in WIDTHS]

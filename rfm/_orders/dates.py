@@ -39,9 +39,9 @@ def read_days(
         Dates or datetimes of any resolution, pandas' periods of a day or less, texts, Python's dates or
         datetimes, or numbers where `date_format` says how to read them. Never changed.
     date_format
-        `strptime` format of texts and of whole numbers such as 20111209, or "excel" for serial dates.
+        `strptime` format of text and of whole numbers such as 20111209, or "excel" for serial dates.
     tz
-        Zone whose local day counts, for times with a zone. Without it they are read in their own.
+        Zone whose local day counts, for times with a zone. Without it they are read in their own zones.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def read_days(
     Raises
     ------
     TransactionsError
-        For a column that cannot be dates, times of several zones, or an ambiguous order of day and month.
+        For a column that does not hold dates, times in several zones, or an ambiguous order of day and month.
     """
     zone = zone_of(series)
     periods = periods_of(series)
@@ -71,7 +71,7 @@ def read_days(
 
 
 def _day_periods(periods: Periods, name: str) -> npt.NDArray[np.datetime64]:
-    """The day of each period of a day or less; what was ordered in a month was ordered on no known day."""
+    """The day of each period of a day or less; longer periods have no single day."""
     if (periods.ends.astype("datetime64[D]") > periods.starts.astype("datetime64[D]")).any():
         column = f"df[{name!r}].dt.to_timestamp"
         raise TransactionsError(
@@ -82,15 +82,15 @@ def _day_periods(periods: Periods, name: str) -> npt.NDArray[np.datetime64]:
 
 
 def refuse_dtype(name: str, dtype: Any) -> TransactionsError:
-    """The error for a column that cannot be dates."""
+    """The error for a column that does not hold dates."""
     return TransactionsError(
-        f"Column {name!r} holds {dtype}, which is no date. "
+        f"Column {name!r} holds {dtype}, which is not a date. "
         'Hint: Transactions(df, date="…") names the date column; or convert it to datetimes.'
     )
 
 
 def refuse_numbers(name: str, example: float | None) -> TransactionsError:
-    """The error for numbers in a date column, where no format says how to read them."""
+    """The error for numbers in a date column, without a format for them."""
     such = "" if example is None else f", such as {example:.15g},"
     return TransactionsError(
         f"Column {name!r} holds numbers{such} not dates. "
@@ -118,7 +118,7 @@ def _tick_days(values: npt.NDArray[np.datetime64]) -> Days:
 
 
 def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt.NDArray[np.datetime64]:
-    """What a clock on the wall showed: datetimes without a zone, in `tz` or else in the column's own zone."""
+    """Local times: datetimes without a zone, in `tz` or else in the column's own zone."""
     check_zones({zone}, series.name, tz)
     return series.to_numpy() if zone is None else local_times(series, tz).to_numpy()
 
@@ -132,7 +132,7 @@ def check_zones(zones: Zones, name: str, tz: str | None) -> None:
         )
     if None in zones and len(zones) > 1:
         raise TransactionsError(
-            f"Column {name!r} mixes times with a time zone and times without. Hint: give all of them a zone."
+            f"Column {name!r} mixes times with a time zone and times without. Hint: localize all of them to a zone."
         )
     if tz is None and len(zones) > 1:
         raise TransactionsError(
@@ -163,13 +163,13 @@ def _excel_days(values: npt.NDArray[np.float64]) -> Days:
 def _value_days(
     values: npt.NDArray[Any], name: str, date_format: str | None, tz: str | None
 ) -> tuple[Days, Zones]:
-    if values.dtype.kind == "M":  # dates, but pandas' Arrow dates come out as objects
+    if values.dtype.kind == "M":  # dates, which pandas' Arrow columns return as objects
         return _tick_days(values), {None}
     return _object_days(np.asarray(values, dtype=object), name, date_format, tz)
 
 
 def _object_days(values: Objects, name: str, date_format: str | None, tz: str | None) -> tuple[Days, Zones]:
-    """Texts, Python's and NumPy's dates, and numbers where a format reads them; all else is unreadable."""
+    """Texts, Python's and NumPy's dates, and numbers if a format reads them; everything else is unreadable."""
     days = np.full(len(values), UNREADABLE)
     days[pd.isna(values)] = MISSING
     zones: Zones = set()

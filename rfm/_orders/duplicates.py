@@ -27,14 +27,14 @@ def equal_rows(frame: Frame, names: Sequence[str]) -> Frame:
     Any other column must be a function of these.
     """
     frame = _comparable(frame, names)
-    if isinstance(frame, nw.DataFrame):  # so that only the few are grouped
+    if isinstance(frame, nw.DataFrame):  # so that only the few duplicates are grouped
         frame = frame.filter(frame.select(*names).is_duplicated())
     sets = frame.group_by(frame.collect_schema().names()).agg(nw.len().alias(COPIES))
     return sets.filter(nw.col(COPIES) > 1)
 
 
 def _comparable(frame: Any, names: Sequence[str]) -> Any:
-    """With values that do not compare, such as lists in a pandas column, as text."""
+    """The frame with values that do not compare, such as lists in a pandas column, as text."""
     if isinstance(frame, nw.LazyFrame):
         return frame
     texts = [

@@ -1,4 +1,4 @@
-"""The first examples of a line of the audit, the same whatever the order of the rows."""
+"""The first examples of a line of the audit, independent of the order of the rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
 
 SHOWN: Final = 3
 TAG: Final = f"{INTERNAL}tag"
-SAYS: Final = declare(
+TEXTS: Final = declare(
     "audit.example",
     {
         "row": "{customer} on {date}",
@@ -55,7 +55,7 @@ def first_days(days: Frame, customer: str, count: str) -> str:
     rows = _head(found, [DAY, customer]).rows(named=True)
     return _listed(
         [
-            SAYS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
+            TEXTS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
             for row in rows
         ]
     )
@@ -74,7 +74,7 @@ def _listed(texts: Sequence[str]) -> str:
 def _head(rows: Any, by: Sequence[str]) -> Any:
     """The first rows by some columns; values that do not compare are ordered by type name, then text.
 
-    Behind an engine, a few rows among which they are.
+    Behind an engine, a few rows that include them.
     """
     names, order = rows.collect_schema().names(), list(by)
     if isinstance(rows, nw.DataFrame):
@@ -91,23 +91,23 @@ def _sort_text(value: Any) -> str:
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     customer, when = row[columns.customer], row[columns.date]
-    who = SAYS("no customer") if is_missing(customer) or customer == "" else str(customer)
-    # a time with a zone shows in another one on each engine; the local day is the same everywhere
+    who = TEXTS("no customer") if is_missing(customer) or customer == "" else str(customer)
+    # engines print a time with a zone differently; the local day is the same everywhere
     date_text = (
         day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
     )
     if not columns.money:
-        return SAYS("row", customer=who, date=date_text)
+        return TEXTS("row", customer=who, date=date_text)
     amount = joined("product", [_text(row[name], "no amount") for name in columns.money])
-    return SAYS("row with amount", customer=who, date=date_text, amount=amount)
+    return TEXTS("row with amount", customer=who, date=date_text, amount=amount)
 
 
 def _text(value: Any, missing: str) -> str:
     if is_missing(value):
-        return SAYS(missing)
+        return TEXTS(missing)
     return repr(value) if isinstance(value, str) else str(value)
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value is any engine's way of saying nothing: None, NA, NaT, NaN."""
+    """Whether a value is any engine's missing value: None, NA, NaT, NaN."""
     return value is None or value is pd.NaT or value is pd.NA or value != value

@@ -1,4 +1,4 @@
-"""Days that cannot belong to a log: a few rows dated 1900 or 2099 beside years of orders."""
+"""Days that cannot belong to a log: a few rows dated 1900 or 2099 far from years of orders."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["Calendar"]
 
 Ints = npt.NDArray[np.int64]
 
-SHARE: Final = 1_000  # at most one row in so many is far …
-FEW: Final = 5  # … but never more than this, and one may always be
+SHARE: Final = 1_000  # at most one row in this many is far …
+FEW: Final = 5  # … but never more than this, and one always may be
 OF_THE_REST: Final = 2  # a far day's gap is longer than the rest of the log divided by this …
-NEXT_GAPS: Final = 10  # … and longer than so many times the longest gap in the rest
-ENOUGH_DAYS: Final = 10  # different order days, from which on a log can say what its usual gaps are
+NEXT_GAPS: Final = 10  # … and longer than this many times the longest gap in the rest
+ENOUGH_DAYS: Final = 10  # distinct order days needed to know a log's usual gaps
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Calendar:
 
         Days at an end are far when few rows lie on them (at most .1% of all, at least 1 and at most 5, at
         each end) beyond a gap that is longer than half the rest of the log and than ten times the next longest gap
-        in it. The rest must have ten different days: fewer do not tell a far day from a slow shop.
+        in it. The rest must have ten distinct days: with fewer, a far day cannot be distinguished from a slow shop.
         """
         best = (0, 0)
         gaps = np.diff(self.days)
@@ -61,17 +61,17 @@ class Calendar:
         for low in range(lower + 1):
             for high in range(upper + 1):
                 more = low + high > sum(best)
-                if more and len(self.days) - low - high >= ENOUGH_DAYS and self._stand_apart(gaps, low, high):
+                if more and len(self.days) - low - high >= ENOUGH_DAYS and self._are_far(gaps, low, high):
                     best = (low, high)
         return int(self.days[best[0]]), int(self.days[len(self.days) - 1 - best[1]])
 
     def _few(self, rows: Ints) -> int:
-        """How many days from one end have so few rows together that they may be far."""
+        """Number of days at one end that have so few rows together that they may be far."""
         most = min(FEW, max(1, int(self.rows.sum()) // SHARE))
         return int(np.searchsorted(np.cumsum(rows[: FEW + 1]), most, side="right"))
 
-    def _stand_apart(self, gaps: Ints, low: int, high: int) -> bool:
-        """Whether the lowest and the highest days, so many of each, lie beyond long gaps."""
+    def _are_far(self, gaps: Ints, low: int, high: int) -> bool:
+        """Whether the given numbers of lowest and highest days lie beyond long gaps."""
         end = len(self.days) - 1 - high
         rest = self.days[end] - self.days[low]
         longest = gaps[low:end].max()

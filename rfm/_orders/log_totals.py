@@ -1,4 +1,4 @@
-"""What a checked log amounts to, and whether it may pass: one small question to the engine, asked once."""
+"""Totals of a checked log, and whether it is accepted: one small query to the engine."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Census:
 
     @property
     def kept(self) -> int:
-        """Rows that pass."""
+        """Number of kept rows."""
         return self.rows.get(Verdict.KEPT, 0)
 
 
 def take_census(checked: Frame) -> Census:
-    """Count the rows of a log under each verdict, and measure the kept ones."""
+    """Count the rows of a log by verdict, and total the kept ones."""
     if isinstance(checked, nw.DataFrame):
         return _in_memory(checked)
     size = nw.col(UNITS).abs()
@@ -116,7 +116,7 @@ def check_census(
     if not found:
         raise TransactionsError(NO_ROWS)
 
-    def told(verdicts: Sequence[Verdict]) -> str:
+    def counts(verdicts: Sequence[Verdict]) -> str:
         examples = first_rows([checked.filter(nw.col(VERDICT) == verdict) for verdict in verdicts], columns)
         pairs = zip(verdicts, examples, strict=True)
         return ", ".join(f"{found[verdict]:,} {verdict.rule} ({first})" for verdict, first in pairs)
@@ -124,13 +124,13 @@ def check_census(
     if Verdict.UNDECIDED_DATE in found:
         raise EngineError(
             f"{engine_name(checked)} cannot read the dates of column {columns.date!r} without a format: "
-            f"{told([Verdict.UNDECIDED_DATE])}. "
-            'Hint: date_format="%d/%m/%Y %H:%M" or the like, if they carry no time zone; '
+            f"{counts([Verdict.UNDECIDED_DATE])}. "
+            'Hint: date_format="%d/%m/%Y %H:%M" or similar, if they have no time zone; '
             "or convert the column to timestamps in the engine first."
         )
     if Verdict.AMOUNT_TOO_LARGE in found or census.size >= TOO_MUCH:
         what = (
-            told([Verdict.AMOUNT_TOO_LARGE])
+            counts([Verdict.AMOUNT_TOO_LARGE])
             if Verdict.AMOUNT_TOO_LARGE in found
             else "their sum is too large"
         )
@@ -142,18 +142,18 @@ def check_census(
     if bad == [Verdict.FAR_DATE] and not drop_bad:
         first, last = census.calendar.days[[0, -1]]
         raise TransactionsError(
-            f"Dates far from all others: {told(bad)}. The other {census.kept:,} rows lie between {day_text(first)} and "
-            f'{day_text(last)}. Hint: mend the dates; bad_rows="drop" leaves such rows out and lists them in tx.audit; '
-            'far_dates="keep" takes them as they are.'
+            f"Dates far from all others: {counts(bad)}. The other {census.kept:,} rows lie from {day_text(first)} to "
+            f'{day_text(last)}. Hint: correct the dates; bad_rows="drop" drops these rows and lists them in tx.audit; '
+            'far_dates="keep" keeps them as they are.'
         )
     if bad and not drop_bad:
         raise TransactionsError(
-            f"Rows that cannot be used: {told(bad)}. Hint: {_mending(bad, columns, checked) or 'mend them'}; "
-            'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
+            f"Rows that cannot be used: {counts(bad)}. Hint: {_mending(bad, columns, checked) or 'correct them'}; "
+            'bad_rows="drop" drops these rows and lists them in tx.audit.'
         )
     if census.kept == 0:
         raise TransactionsError(
-            f"No row is left of {sum(found.values()):,}: {told(list(found))}. "
+            f"No row is left of {sum(found.values()):,}: {counts(list(found))}. "
             f"Hint: {_mending(bad, columns, checked) or _keeping(list(found), columns)}."
         )
     if census.returns and not allow_returns:
@@ -161,22 +161,22 @@ def check_census(
         [returns] = first_rows([netted], columns)
         raise TransactionsError(
             f'{census.returns:,} rows have a negative amount ({returns}), and returns="raise". '
-            'Hint: returns="net" nets them with the purchases of their day, returns="drop" leaves them out, '
-            'returns="keep" takes them as purchases (of profits, for one).'
+            'Hint: returns="net" nets them with the purchases of their day, returns="drop" drops them, '
+            'returns="keep" counts them as purchases (for profits, for example).'
         )
 
 
 def _mending(bad: Sequence[Verdict], columns: Columns, checked: Frame) -> str:
-    """What reads such rows, if there is something."""
+    """The option or code that reads such rows, if there is one."""
     if Verdict.UNREADABLE_AMOUNT in bad and (code := _text_amounts(columns, checked)):
-        return f"{code} makes numbers of texts"
+        return f"{code} converts text to numbers"
     if Verdict.UNREADABLE_DATE in bad and columns.date_format is None:
-        return 'date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates'
+        return 'date_format="%d/%m/%Y" or similar reads dates other than ISO, "excel" serial dates'
     return "add the currency to rates" if Verdict.UNKNOWN_CURRENCY in bad else ""
 
 
 def _text_amounts(columns: Columns, checked: Frame) -> str | None:
-    """How to read texts among the numbers of a column, where one column may hold both."""
+    """How to read text among the numbers of a column, on engines whose columns may hold both."""
     if not isinstance(checked, nw.DataFrame) or not mixes_types(checked):
         return None
     rows = checked.filter(nw.col(VERDICT) == Verdict.UNREADABLE_AMOUNT).head(SHOWN)
@@ -187,7 +187,7 @@ def _text_amounts(columns: Columns, checked: Frame) -> str | None:
 
 
 def _keeping(found: Sequence[Verdict], columns: Columns) -> str:
-    """What would leave some of these rows."""
+    """The option that would keep some of these rows."""
     if Verdict.AFTER_UNTIL in found and columns.until is not None:
         return f"choose until= after {day_text(columns.until)}"
     if Verdict.RETURN in found:

@@ -22,12 +22,12 @@ Verdicts = npt.NDArray[np.int8]
 
 
 def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[Any]:
-    """Judge every row of a table in memory.
+    """Give every row of a table in memory a verdict.
 
     Returns
     -------
     narwhals.DataFrame
-        The table with four columns more: the day and the units (int64, 0 where there is none), whether
+        The table with four more columns: the day and the units (int64, 0 where there is none), whether
         the amount was rounded, and the row's `Verdict` (int8). Nothing of the input is copied.
     """
     frame = with_quiet_nans(frame, columns.money)
@@ -50,7 +50,7 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
 
 
 def missing_id(name: str, dtype: Any) -> nw.Expr:
-    """Where a column has no id, of a customer or of an order: null, NaN, or an empty text."""
+    """Where an id of a customer or an order is missing: null, NaN, or empty text."""
     column = nw.col(name)
     if dtype.is_float():
         return column.is_null() | column.is_nan()
@@ -58,7 +58,7 @@ def missing_id(name: str, dtype: Any) -> nw.Expr:
 
 
 def _read_customers(series: nw.Series[Any]) -> Verdicts:
-    """A missing customer is null, NaN, or an empty text."""
+    """Where the customer is missing: null, NaN, or empty text."""
     missing = series.is_null()
     if series.dtype.is_float():
         missing = missing | series.is_nan().fill_null(True)
@@ -70,14 +70,14 @@ def _read_customers(series: nw.Series[Any]) -> Verdicts:
 
 
 def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
-    """Refuse ids that cannot be held against each other, or that are equal and yet of two types."""
+    """Refuse ids that cannot be compared, or that are equal but of two types."""
     ids = series.to_list()
     kinds = set(map(type, ids))
     for kind in kinds:
         if kind.__hash__ is None:
             raise TransactionsError(
                 f"Column {series.name!r} holds values of type {kind.__name__}, which cannot identify "
-                "a customer. Hint: numbers, texts, UUIDs or tuples can."
+                "a customer. Hint: use numbers, text, UUIDs or tuples."
             )
     if len(kinds) == 1:
         return
@@ -87,7 +87,7 @@ def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
     if unclear := sorted(sorted(texts) for texts in alike.values() if len(texts) > 1):
         raise TransactionsError(
             f"Column {series.name!r} holds {' and '.join(unclear[0][:2])}, which are equal: one customer or several? "
-            "Hint: give all ids one type."
+            "Hint: convert all ids to one type."
         )
 
 
@@ -106,7 +106,7 @@ def _read_money(frame: nw.DataFrame[Any], columns: Columns) -> tuple[Money, Verd
 
 
 def _read_rates(series: nw.Series[Any], columns: Columns) -> tuple[npt.NDArray[Any] | None, Verdicts]:
-    """The rate of each row (1 where the currency has none), or None where all is one currency."""
+    """The rate of each row (1 where the currency has none), or None if there is only one currency."""
     codes, currencies = pd.factorize(np.asarray(series.to_numpy(), dtype=object))
     verdicts = np.where(codes < 0, np.int8(Verdict.MISSING_CURRENCY), np.int8(Verdict.KEPT))
     if columns.rates is None:
@@ -124,5 +124,5 @@ def refuse_mixed(currencies: list[Any], name: str) -> None:
         found = ", ".join(sorted(map(str, currencies))[:5])
         raise TransactionsError(
             f"Column {name!r} mixes currencies: {found}. "
-            "Hint: rates={…} says what one unit of each is worth in one currency."
+            "Hint: rates={…} gives the value of one unit of each in a common currency."
         )

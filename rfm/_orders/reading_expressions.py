@@ -29,7 +29,7 @@ Lazy = nw.LazyFrame[Any]
 
 
 def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
-    """Judge every row of a table behind an engine; nothing is computed yet.
+    """Give every row of a table behind an engine a verdict; nothing is computed yet.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def _read(frame: Any, columns: Columns) -> Any:
 
 
 def refuse_several_currencies(frame: Lazy, columns: Columns) -> None:
-    """Ask the engine for its currencies, if there are no rates, and refuse more than one."""
+    """Query the currencies, if there are no rates, and refuse more than one."""
     if columns.currency is None or columns.rates is not None:
         return
     name = columns.currency

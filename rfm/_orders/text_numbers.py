@@ -1,4 +1,4 @@
-"""How amounts that are texts become numbers: a recipe for the hint, that works for the texts that were met."""
+"""Converting amounts that are text to numbers: a recipe for the hint that works for the texts found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 __all__ = ["mixed_recipe", "recipe"]
 
-Step: TypeAlias = tuple[str, str]  # a pattern, and what takes its place
+Step: TypeAlias = tuple[str, str]  # a pattern, and its replacement
 
 SPACES: Final = ("^[ ]+|[ ]+$", "")
 LETTERS: Final = ("[A-Za-z]+[.]?", "")  # "Rs.", "NT", "EUR"
@@ -20,7 +20,7 @@ BY_THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+")
 
 
 def recipe(name: str, texts: Sequence[str], engine: str) -> str:
-    """Code that makes numbers of a column of such texts.
+    """Code that converts a column of such texts to numbers.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def recipe(name: str, texts: Sequence[str], engine: str) -> str:
     texts : sequence of str
         Some of its values.
     engine : str
-        As `rfm._frames.native.engine_name` tells it.
+        As from `rfm._frames.native.engine_name`.
 
     Examples
     --------
@@ -44,11 +44,11 @@ def recipe(name: str, texts: Sequence[str], engine: str) -> str:
     unread = [text for text, value in zip(texts, held, strict=True) if value is None]
     if not unread:
         return code
-    return f"{code}, once texts such as {unread[0]!r} are missing values or left out"
+    return f"{code}, once texts such as {unread[0]!r} are missing values or dropped"
 
 
 def mixed_recipe(name: str, texts: Sequence[str]) -> str | None:
-    """Code for a pandas column of numbers and of such texts; None where these are no numbers."""
+    """Code for a pandas column of numbers and such texts; None if these are not numbers."""
     steps = _steps(texts)
     if not texts or any(_read(text, steps) is None for text in texts):
         return None
@@ -56,7 +56,7 @@ def mixed_recipe(name: str, texts: Sequence[str]) -> str | None:
 
 
 def _steps(texts: Sequence[str]) -> list[Step]:
-    """What to replace, one after the other, so that these texts read as numbers."""
+    """The replacements, in order, that make these texts readable as numbers."""
     if all(_number(text) is not None for text in texts):
         return [SPACES] if any(text != text.strip() for text in texts) else []
     met = "".join(texts)
@@ -71,14 +71,14 @@ def _steps(texts: Sequence[str]) -> list[Step]:
 
 
 def _has_decimal_comma(texts: Sequence[str]) -> bool:
-    """Whether a comma parts whole from fraction: it stands last, and not before thousands alone."""
+    """Whether the comma is the decimal mark: it comes last, and does not only separate thousands."""
     plain = [re.sub("[^0-9.,]", "", text).strip(".,") for text in texts]
     if any("," in text and "." in text for text in plain):
         return any(text.rfind(",") > text.rfind(".") > -1 for text in plain)
     with_comma = [text for text in plain if "," in text]
     if with_comma:
         return not all(BY_THOUSANDS.fullmatch(text) for text in with_comma)
-    return any(text.count(".") > 1 for text in plain)  # 1.280.000: points part thousands
+    return any(text.count(".") > 1 for text in plain)  # 1.280.000: points separate thousands
 
 
 def _read(text: str, steps: Sequence[Step]) -> float | None:

@@ -1,4 +1,4 @@
-"""Reading texts as local days: ISO dates, a format of one's own, and orders of day and month that show."""
+"""Reading text as local days: ISO dates, a given format, or an order of day and month inferred from the texts."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ SHORTEST: Final = len("2011-1-1")  # pandas reads "2011" and "2011-12" as the fi
 def text_days(
     texts: Texts, name: str, date_format: str | None, tz: str | None
 ) -> tuple[Days, set[str | None]]:
-    """Read texts as days, and say which time zones they carry (None for texts without one).
+    """Read texts as days, with the time zones they carry (None for texts without one).
 
     Parameters
     ----------
     texts : (n,) object array of str
-        Best without repetition.
+        Preferably distinct.
     name
         The column, for messages.
     date_format
-        A `strptime` format. Without it: ISO 8601 or year first; or year last, where at least one text
+        A `strptime` format. Without it: ISO 8601 or year first; or year last, if at least one text
         shows which of its numbers is the day.
     tz
         Zone whose local day counts, for texts that end in an offset.
@@ -59,7 +59,7 @@ def text_days(
     Raises
     ------
     TransactionsError
-        If the order of day and month is ambiguous or contradictory, or if `date_format` is no format.
+        If the order of day and month is ambiguous or contradictory, or if `date_format` is not a format.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def text_days(
 
 
 def moment_days(moments: Iterable[date | None], tz: str | None) -> tuple[Days, set[str | None]]:
-    """Local days of Python's dates and datetimes, and the zones met; None is unreadable."""
+    """Local days of Python's dates and datetimes, and the zones found; None is unreadable."""
     local = None if tz is None else ZoneInfo(tz)
     zones: set[str | None] = set()
     days = []
@@ -106,10 +106,10 @@ def _formatted_days(texts: Texts, date_format: str, tz: str | None) -> tuple[Day
         )
     except ValueError as error:
         raise TransactionsError(
-            f"date_format={date_format!r} is no format: {error}. "
+            f"date_format={date_format!r} is not a format: {error}. "
             'Hint: strptime codes, such as "%d/%m/%Y %H:%M".'
         ) from error
-    rest = np.flatnonzero(days == UNREADABLE)  # unreadable, or beyond the years pandas' nanoseconds hold
+    rest = np.flatnonzero(days == UNREADABLE)  # unreadable, or outside the range of pandas' nanoseconds
     days[rest] = moment_days([_moment(text, date_format) for text in texts[rest]], None)[0]
     return days, {None}
 
@@ -145,7 +145,7 @@ def _match_day(match: re.Match[str] | None, groups: tuple[int, int, int]) -> int
 
 
 def _year_last_days(texts: Texts, name: str) -> Days:
-    """Days of 31/12/2011 or 12/31/2011, if one order reads every text that any order reads."""
+    """Days of 31/12/2011 or 12/31/2011, if one of the two orders reads every text that either reads."""
     matches = [YEAR_LAST.fullmatch(text) for text in texts]
     day_first = np.array([_match_day(match, (4, 3, 1)) for match in matches], dtype=np.int64)
     month_first = np.array([_match_day(match, (4, 1, 3)) for match in matches], dtype=np.int64)
@@ -160,7 +160,7 @@ def _year_last_days(texts: Texts, name: str) -> Days:
     raise TransactionsError(
         f"Column {name!r} holds dates such as {example!r}, "
         + (
-            "whose day and month cannot be told apart. "
+            "in which the order of day and month is ambiguous. "
             if by_day
             else "some day first and some month first. "
         )

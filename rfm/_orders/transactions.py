@@ -1,4 +1,4 @@
-"""The log of orders, checked once at the door: columns mapped, days local, money in whole units."""
+"""The log of orders, validated once on entry: columns mapped, days local, money in whole units."""
 
 from __future__ import annotations
 
@@ -44,32 +44,32 @@ class Transactions(Generic[FrameT]):
     Parameters
     ----------
     df : dataframe
-        A row an order or an order line, of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or
+        One row per order or order line, of pandas, Polars (eager or lazy), PyArrow, DuckDB, Ibis, Dask or
         PySpark. It is never changed, and not copied.
     customer : str
         Column of customer ids, of any type, which is kept: 1 and "1" are two customers, while 1, 1.0 and
-        True in one column are refused. Null, NaN and the empty text are no customer.
+        True in one column are refused. Null, NaN and empty text are missing customers.
     date : str
-        Column of dates or datetimes of any resolution, or of texts, or of numbers with `date_format`.
+        Column of dates or datetimes of any resolution, of text, or of numbers with `date_format`.
     amount : str or None
         Column of numbers, what was paid; negative for a return. None reads no money: every row is then an order of
-        unknown worth, and tables have no columns of money. So does the default where the log has no column "amount",
-        and none that is called like one.
+        unknown value, and tables have no columns of money. The default does the same if the log has no column "amount"
+        and none with a similar name.
     order_id : str, optional
         Column that says which rows are lines of one order. Rows without an id (null, NaN or the empty text)
-        are one order a customer and day, and a line of the audit.
+        are one order per customer and day, and a line of the audit.
     quantity, price : str, optional
-        Two columns whose product stands for the amount.
+        Two columns whose product is the amount.
     currency : str, optional
         Column of currencies. Several of them need `rates`, and `rates` need it.
     rates : mapping or dataframe, optional
-        What one unit of each currency is worth in the one that amounts are converted to, by currency; or a
+        The value of one unit of each currency in the currency that amounts are converted to; or a
         table in memory with the columns ``currency`` and ``rate``.
     source : str, optional
         Column that says where a row comes from; the audit keeps the sources apart.
     returns : {"net", "keep", "drop", "raise"}
         Negative amounts are netted with the purchases of their day ("net": a day below zero is then no purchase
-        but a refund); kept as they are ("keep", for profits and the like: every day with rows is a purchase,
+        but a refund); kept as they are ("keep", for profits for example: every day with rows is a purchase,
         whatever its sign, and spend may be negative); dropped; or refused.
     bad_rows : {"raise", "drop"}
         Rows that cannot be read are refused, or dropped and listed in the audit.
@@ -77,11 +77,11 @@ class Transactions(Generic[FrameT]):
         Rows that are equal in every column of `df` are kept, dropped but for one, or refused.
     far_dates : {"raise", "keep"}
         A few rows whose dates lie far from all others, as 1900-01-01 or 2099-12-31 do, are refused (with
-        ``bad_rows="drop"`` dropped), and a hiatus is warned of; or all are kept without a word: see Notes.
+        ``bad_rows="drop"`` dropped), and a hiatus is warned of; or all are kept without a warning: see Notes.
     date_format : str, optional
-        `strptime` format of dates that are texts, or whole numbers such as 20111209; "excel" for Excel's
+        `strptime` format of dates that are text or whole numbers such as 20111209; "excel" for Excel's
         serial dates. Without it, texts are read year first; in memory also day-month-year or month-day-year,
-        if the texts prove which of the two they are.
+        if the texts show which of the two they are.
     tz : str, optional
         Time zone whose local day counts, such as "Europe/London", for times with a zone. Without it they
         count by their own zone: on Spark that of the session, while DuckDB and Ibis need `tz`.
@@ -110,7 +110,7 @@ class Transactions(Generic[FrameT]):
         currency is ambiguous, if there are no rows, bad rows, far dates, returns or duplicates that are refused,
         or if sums would overflow.
     EngineError
-        If an engine cannot read what it would take to read a column.
+        If the engine cannot read a column.
 
     Warns
     -----
@@ -125,13 +125,13 @@ class Transactions(Generic[FrameT]):
     Notes
     -----
     Every row is kept, or dropped under exactly one rule: see `audit`. In memory a log is read at once; behind
-    an engine, one small query counts the rows under each rule, and the rest waits until it is needed.
+    an engine, one small query counts the rows under each rule, and the rest is computed when needed.
 
-    One date of 2099 ends every history there, and makes all customers seem to have left long ago. So rows
-    are refused that are few (at most .1% of all, at least 1 and at most 5, at either end of the log) and lie beyond a
-    gap of order days that is longer than half the rest of the log and ten times its next longest gap. The
-    rest must have ten different order days: fewer cannot tell a wrong date from a slow shop. Where more rows
-    lie beyond such a gap it is a hiatus, of which a `DataWarning` and the audit tell.
+    A single date of 2099 ends every history there, so that all customers seem to have left long ago. Rows
+    are therefore refused if they are few (at most .1% of all, at least 1 and at most 5, at either end of the log) and
+    lie beyond a gap of order days that is longer than half the rest of the log and ten times its next longest gap. The
+    rest must have ten distinct order days: with fewer, a wrong date cannot be distinguished from a slow shop. If more
+    rows lie beyond such a gap it is a hiatus, reported by a `DataWarning` and the audit.
 
     Examples
     --------
@@ -181,7 +181,7 @@ class Transactions(Generic[FrameT]):
         check_choice("far_dates", far_dates, get_args(FarDates), TransactionsError)
         if isinstance(df, Transactions):
             raise TransactionsError(
-                "Not a dataframe: Transactions. Hint: pass it on as it is; options belong where the log is first read."
+                "Not a dataframe: Transactions. Hint: use it as it is; options are given when the log is first read."
             )
         self._frame = snapshot(from_native(df))
         schema = self._frame.collect_schema()
@@ -223,7 +223,7 @@ class Transactions(Generic[FrameT]):
         if duplicates == "raise":
             self._refuse_duplicates(checked)
         if not self.keeps_far_dates:
-            self._tell_hiatus()
+            self._warn_of_hiatus()
         self.first_day, self.last_day = map(int, self._census.calendar.days[[0, -1]])
         self.ledger = self._ledger(checked)
 
@@ -233,7 +233,7 @@ class Transactions(Generic[FrameT]):
 
     @property
     def has_amounts(self) -> bool:
-        """Whether money is read; without it every day with a row is a purchase, of unknown worth."""
+        """Whether money is read; without it every day with a row is a purchase of unknown value."""
         return bool(self._columns.money)
 
     @property
@@ -243,7 +243,7 @@ class Transactions(Generic[FrameT]):
 
     @property
     def has_returns(self) -> bool:
-        """Whether any kept row has a negative amount and stands for a return."""
+        """Whether any kept row has a negative amount that counts as a return."""
         return self._census.returns > 0 and not self.keeps_returns
 
     @property
@@ -260,7 +260,7 @@ class Transactions(Generic[FrameT]):
     def audit(self) -> FrameT:
         """What was kept, dropped, netted, merged or rounded: a dataframe of the kind that came in.
 
-        Computed when first asked for. A row a rule (and source, where one is mapped): ``rule``; ``effect``,
+        Computed on first access. One row per rule (and source, if one is mapped): ``rule``; ``effect``,
         which is "kept", "dropped", or "informs" (about rows that were kept); ``rows``; ``customers``;
         ``amount``, the sum of the rows' amounts, missing where they have none; ``examples``, the first rows
         by day, amount and customer. Every row of the log is counted once under "kept" or "dropped".
@@ -282,7 +282,7 @@ class Transactions(Generic[FrameT]):
 
     @cached_property
     def _audit_lines(self) -> list[Line]:
-        """The lines of `audit`, whose texts know their keys in other languages."""
+        """The lines of `audit`, with the keys for their translation."""
         checked = self._judged(self._check())
         names = self._frame.collect_schema().names()
         hiatus = self._census.calendar.hiatus()
@@ -300,7 +300,7 @@ class Transactions(Generic[FrameT]):
         return read_in_memory(self._frame, self._columns)
 
     def _without_far_dates(self, checked: Frame) -> Frame:
-        """The log with its far days judged as such, and the census taken again, where it has any."""
+        """The log with its far days marked and the census repeated, if it has any."""
         calendar = self._census.calendar
         if len(calendar.days) == 0:
             return checked
@@ -312,7 +312,7 @@ class Transactions(Generic[FrameT]):
         return checked
 
     def _judged(self, checked: Frame) -> Frame:
-        """The log with the verdict of far days on the rows that no other rule has taken."""
+        """The log with the far-date verdict on the rows that no other rule applies to."""
         if self._near is None:
             return checked
         first, last = self._near
@@ -322,7 +322,7 @@ class Transactions(Generic[FrameT]):
             choose([(far, Verdict.FAR_DATE)], nw.col(VERDICT)).cast(kind).alias(VERDICT)
         )
 
-    def _tell_hiatus(self) -> None:
+    def _warn_of_hiatus(self) -> None:
         found = self._census.calendar.hiatus()
         if found is not None:
             before, after = found
@@ -331,7 +331,7 @@ class Transactions(Generic[FrameT]):
                 f"The log has no rows between {day_text(before)} and {day_text(after)}, {after - before:,} days, far "
                 f"longer than any other gap; {calendar.rows_beyond(after, calendar.days[-1]):,} rows lie before it and "
                 f"{calendar.rows_beyond(calendar.days[0], before):,} after. Histories run across it as if customers "
-                "had been silent. Hint: check the dates and the export; until= or a filter keeps one side.",
+                "had been inactive. Hint: check the dates and the export; until= or a filter keeps one side.",
                 DataWarning,
                 stacklevel=3,
             )
@@ -366,7 +366,7 @@ class Transactions(Generic[FrameT]):
 
 
 def as_transactions(tx: Any) -> Transactions:
-    """A `Transactions` as it is; a dataframe through the door, by its columns customer_id, date and amount.
+    """A `Transactions` unchanged; a dataframe read by its columns customer_id, date and amount.
 
     Examples
     --------
@@ -378,7 +378,7 @@ def as_transactions(tx: Any) -> Transactions:
 
 
 def _order_ids(rows: Frame, name: str) -> nw.Expr:
-    """The order ids under one name, null where a row has none; only texts and floats say so in other ways."""
+    """The order ids under one name, null where a row has none; text and floats have other missing values, too."""
     dtype = rows.collect_schema()[name]
     present = nw.when(~missing_id(name, dtype)).then(nw.col(name))
     return (present if dtype == nw.String or dtype.is_float() else nw.col(name)).alias("order_id")

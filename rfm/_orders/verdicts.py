@@ -1,4 +1,4 @@
-"""What becomes of a row of the log: kept, or under exactly one dropping rule."""
+"""The verdict on a row of the log: kept, or dropped under exactly one rule."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["Verdict"]
 
 
 class Verdict(IntEnum):
-    """The rule a row falls under; where several would hold, the first of this list takes it.
+    """The rule a row falls under; if several apply, the first of this list counts.
 
-    `FAR_DATE` is the last, for it is judged by all the rows that are left: see `rfm._orders.far_dates`.
+    `FAR_DATE` is the last, since it depends on all remaining rows: see `rfm._orders.far_dates`.
 
     Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
-    are never dropped: they refuse the log.
+    are never dropped: the log is refused.
 
     Examples
     --------

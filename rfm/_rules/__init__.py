@@ -1,4 +1,4 @@
-"""The rule language: one line about a customer, compiled to one expression and never run as Python."""
+"""The rule language: a condition on a customer, compiled to one expression and never evaluated as Python."""
 
 from rfm._rules.rule import Rule
 

@@ -35,7 +35,7 @@ __all__ = ["ColumnReading"]
 
 @dataclass(frozen=True)
 class Operand:
-    """A value on its way into a comparison.
+    """An operand of a comparison.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Operand:
     whole: bool = False
 
     def as_float(self) -> Any:
-        """The number in floating point, as all engines then agree on."""
+        """The number in floating point, on which all engines agree."""
         if not self.whole:
             return self.expr
         return self.expr.cast(nw.Float64) if isinstance(self.expr, nw.Expr) else float(self.expr)
@@ -95,7 +95,7 @@ class ColumnReading:
                 return self.compare(condition)
 
     def truth(self, column: Column) -> nw.Expr:
-        """A yes/no column; false where it is missing."""
+        """A boolean column; false where it is missing."""
         found = self.cell(column)
         if found.kind != "yes/no":
             mismatch(self.text, column.span, found.kind, "yes/no")
@@ -112,13 +112,13 @@ class ColumnReading:
         return where_present(compare(left.expr, right.expr), left, right)
 
     def among(self, membership: Membership) -> nw.Expr:
-        """A value held against each constant of a list."""
+        """A value compared with each constant of a list."""
         found, options = self.value(membership.value), [option.value for option in membership.options]
         if options and found.kind != kind(options[0]):
             mismatch(self.text, membership.span, found.kind, kind(options[0]))
         value = found.expr
         if found.kind == "a number" and not (found.whole and all(isinstance(o, int) for o in options)):
-            # not every engine finds −0.0 among 0.0; adding 0.0 makes one of the two
+            # not every engine equates −0.0 and 0.0 in a list; adding 0.0 makes them one
             value, options = found.as_float() + 0.0, [float(option) + 0.0 for option in options]
         if not options:  # SQL has no empty list
             return where_present(value == value if membership.negated else value != value, found)
@@ -162,12 +162,12 @@ class ColumnReading:
             return Operand(expr if dtype == nw.Int64 else expr.cast(nw.Int64), "a number", whole=True)
         if dtype.is_numeric():
             return Operand(expr.cast(nw.Float64), "a number")
-        fact = f"{name} holds {dtype}, which no rule reads."
-        fail(self.text, at, fact, "Rules read numbers, text and yes/no.")
+        fact = f"{name} holds {dtype}, which rules cannot read."
+        fail(self.text, at, fact, "Rules read numbers, text and booleans.")
 
 
 def joined(join: Callable[[nw.Expr, nw.Expr], nw.Expr], parts: Sequence[nw.Expr]) -> nw.Expr:
-    """Conditions joined two by two: engines limit how deep an expression may be, not how wide."""
+    """Conditions joined pairwise: engines limit how deep an expression may be, not how wide."""
     if len(parts) == 1:
         return parts[0]
     half = len(parts) // 2
@@ -175,6 +175,6 @@ def joined(join: Callable[[nw.Expr, nw.Expr], nw.Expr], parts: Sequence[nw.Expr]
 
 
 def where_present(condition: nw.Expr, *operands: Operand) -> nw.Expr:
-    """The condition where every operand is there, and false where one is missing."""
+    """The condition, false where an operand is missing."""
     present = [test for operand in operands for test in operand.present()]
     return joined(operator.and_, [*present, condition])

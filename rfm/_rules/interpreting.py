@@ -1,4 +1,4 @@
-"""A rule held against one row: the plain reading, which explains and against which the compiler is proven."""
+"""A rule evaluated on one row: used to explain, and as the reference for the compiled expression."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class RowReading:
                 return self.compare(condition)
 
     def truth(self, column: Column) -> bool:
-        """A yes/no cell; false where it is missing."""
+        """A boolean cell; false where it is missing."""
         found = self.cell(column)
         if found is not None and not isinstance(found, bool):
             mismatch(self.text, column.span, kind(found), "yes/no")
@@ -82,7 +82,7 @@ class RowReading:
         return bool(COMPARISONS[comparison.operator](left, right))
 
     def among(self, membership: Membership) -> bool:
-        """A value held against each constant of a list."""
+        """A value compared with each constant of a list."""
         options = [option.value for option in membership.options]
         found = self.value(membership.value)
         if found is None:
@@ -94,7 +94,7 @@ class RowReading:
         return (found in options) != membership.negated
 
     def value(self, value: Value) -> float | str | bool | None:
-        """What a value is in this row, or None where it is missing."""
+        """The value in this row, or None if it is missing."""
         match value:
             case Constant(value=constant):
                 return constant
@@ -117,24 +117,24 @@ class RowReading:
         return float(found)
 
     def cell(self, column: Column) -> float | str | bool | None:
-        """The row's entry in a column, as a plain number, text or truth, or None where it is missing."""
+        """The row's entry in a column, as a plain number, text or boolean, or None if it is missing."""
         if column.name not in self.row:
             known = ", ".join(map(str, self.row))
             fail(self.text, column.span.start, f"No column {column.name!r}.", f"The row has: {known}.")
         found = plain(self.row[column.name])
         if found is None or isinstance(found, int | float | str):
             return found
-        fact = f"{column.name} holds {type(found).__name__}, which no rule reads."
-        fail(self.text, column.span.start, fact, "Rules read numbers, text and yes/no.")
+        fact = f"{column.name} holds {type(found).__name__}, which rules cannot read."
+        fail(self.text, column.span.start, fact, "Rules read numbers, text and booleans.")
 
 
 def mismatch(text: str, span: Span, found: str, wanted: str) -> NoReturn:
-    """Raise a RuleError: two kinds met that do not go together."""
-    fail(text, span.start, f"This holds {found} against {wanted}.", "Compare like with like.")
+    """Raise a RuleError: two kinds cannot be compared."""
+    fail(text, span.start, f"This compares {found} with {wanted}.", "Compare values of the same kind.")
 
 
 def plain(value: Any) -> Any:
-    """A table's entry as Python's own number, text or truth; None for every kind of missing value."""
+    """A table's entry as Python's own number, text or boolean; None for every kind of missing value."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or value is pd.NA or value is pd.NaT:

@@ -1,4 +1,4 @@
-"""From a rule's text to its parts: Python's own syntax tree, held against a white list, never run."""
+"""From a rule's text to its parts: Python's syntax tree, checked against a list of allowed nodes, never run."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ REFUSED: dict[tuple[type[ast.AST], ...], str] = {
     (ast.JoinedStr,): "An f-string",
     (ast.Pow,): "A power (**)",
     (ast.Mod,): "A remainder (%)",
-    (ast.FloorDiv,): "A whole division (//)",
+    (ast.FloorDiv,): "A floor division (//)",
     (
         ast.MatMult,
         ast.BitAnd,
@@ -62,11 +62,11 @@ REFUSED: dict[tuple[type[ast.AST], ...], str] = {
         ast.LShift,
         ast.RShift,
         ast.Invert,
-    ): "An operator on bits",
+    ): "A bitwise operator",
     (ast.Is, ast.IsNot): "'is'",
     (ast.Starred,): "A star",
     (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp): "A comprehension",
-    (ast.Tuple, ast.List, ast.Set, ast.Dict): "A list away from in",
+    (ast.Tuple, ast.List, ast.Set, ast.Dict): "A list outside in",
     (ast.Constant,): "This kind of constant",
 }
 
@@ -77,7 +77,7 @@ def parse(text: str) -> Condition:
     Raises
     ------
     RuleError
-        When the text is no condition of the rule language, is longer than 4,000 characters, or is nested
+        If the text is not a condition of the rule language, is longer than 4,000 characters, or is nested
         more than 50 deep; the message points at the character.
 
     Examples
@@ -124,19 +124,19 @@ class _Parser:
             fail(self.text, self.lead, f"Cannot read the rule: {error}.")
 
     def span(self, node: ast.expr) -> Span:
-        """A node's place; Python counts bytes, people count characters."""
+        """A node's span in characters; Python's syntax tree counts bytes."""
         start, stop = (self.encoded[:at].decode() for at in (node.col_offset, node.end_col_offset))
         return Span(self.lead + len(start), self.lead + len(stop))
 
     def refuse(self, node: ast.expr, part: ast.AST | None = None) -> NoReturn:
-        """Say that a part is none of the language's, and where it stands."""
+        """Raise for a part that is not in the language, with its position."""
         name = next((name for kinds, name in REFUSED.items() if isinstance(part or node, kinds)), "This")
         if isinstance(node, ast.Constant) and node.value is None:
             name = "None"
         fail(self.text, self.span(node).start, f"{name} is not part of the rule language.")
 
     def condition(self, node: ast.expr, depth: int) -> Condition:
-        """Read what is true or false."""
+        """Read a condition."""
         span = self.span(node)
         self._check_depth(span, depth)
         match node:
@@ -151,7 +151,7 @@ class _Parser:
                 return Yes(Column(node.id, span), span)
             case ast.Constant() | ast.BinOp() | ast.UnaryOp():
                 self.value(node, depth)
-                fact = "A condition belongs here, and this is a value."
+                fact = "A condition is expected here; this is a value."
                 fail(self.text, span.start, fact, "Compare it with something: (F + M) / 2 >= 4.")
         self.refuse(node)
 
@@ -174,27 +174,27 @@ class _Parser:
         else:
             self.refuse(right, op)
         if not any(True for _ in columns(part)):
-            fail(self.text, span.start, "This reads no column, so it says the same of every customer.")
+            fail(self.text, span.start, "This reads no column, so it is the same for every customer.")
         return part
 
     def options(self, node: ast.expr, depth: int) -> tuple[Constant, ...]:
-        """Read the list after ``in``: constants, all numbers, all text or all yes/no."""
+        """Read the list after ``in``: constants, all numbers, all text or all booleans."""
         if not isinstance(node, ast.Tuple | ast.List | ast.Set):
-            fail(self.text, self.span(node).start, "After in belongs a list.", "country in ('TW', 'HK')")
+            fail(self.text, self.span(node).start, "A list is expected after in.", "country in ('TW', 'HK')")
         options: list[Constant] = []
         for element in node.elts:
             constant = self.value(element, depth + 1)
             if not isinstance(constant, Constant):
-                fail(self.text, constant.span.start, "A list holds constants only.")
+                fail(self.text, constant.span.start, "A list may hold only constants.")
             if options and kind(constant.value) != kind(options[0].value):
                 kinds = kind(options[0].value), kind(constant.value)
-                fact = f"A list holds one kind of thing; after {kinds[0]} comes {kinds[1]}."
+                fact = f"A list holds values of one kind; {kinds[0]} is followed by {kinds[1]}."
                 fail(self.text, constant.span.start, fact)
             options.append(constant)
         return tuple(options)
 
     def value(self, node: ast.expr, depth: int) -> Value:
-        """Read a number, a text, a column or arithmetic; constants are worked out at once."""
+        """Read a number, a text, a column or arithmetic; constants are evaluated at once."""
         span = self.span(node)
         self._check_depth(span, depth)
         match node:
@@ -213,7 +213,7 @@ class _Parser:
             case ast.BinOp(op=op) | ast.UnaryOp(op=ast.Invert() as op):
                 self.refuse(node, op)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
-                fact = "A value belongs here, and this is a condition."
+                fact = "A value is expected here; this is a condition."
                 fail(self.text, span.start, fact, "Join conditions with and, or, not.")
         self.refuse(node)
 
@@ -231,7 +231,7 @@ class _Parser:
     def number(self, number: float, span: Span) -> Constant:
         if isinstance(number, int) and abs(number) > LARGEST:
             fact = f"A whole number in a rule is at most {LARGEST:,} (2^53 − 1), exact on every engine."
-            fail(self.text, span.start, fact, "Larger ids are text: customer_id == '…'.")
+            fail(self.text, span.start, fact, "Write larger ids as text: customer_id == '…'.")
         if not math.isfinite(number):
             fail(self.text, span.start, "This number is too large.")
         return Constant(number, span)

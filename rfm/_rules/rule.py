@@ -1,4 +1,4 @@
-"""A rule: its text, what it reads, and its two readings, as an expression and row by row."""
+"""A rule: its text, the columns it reads, and its evaluation as an expression and row by row."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Rule:
     """A condition on a customer's columns.
 
     Comparisons (``R >= 4``, also chained: ``2 <= R < 4``), ``and``, ``or``, ``not``, arithmetic
-    (``(F + M) / 2 >= 4``), ``in`` and ``not in`` a list (``country in ('TW', 'HK')``), and a yes/no column
+    (``(F + M) / 2 >= 4``), ``in`` and ``not in`` a list (``country in ('TW', 'HK')``), and a boolean column
     by its name (``is_member``). A comparison with a missing value is false, and its ``not`` is true; a
-    division by zero is missing. Arithmetic is done in floating point. The text is parsed against a white
-    list; nothing is ever evaluated as Python.
+    division by zero is missing. Arithmetic is done in floating point. The text is parsed against a
+    list of allowed parts; nothing is ever evaluated as Python.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Rule:
     Raises
     ------
     RuleError
-        When the text is not a condition of the language; the message points at the character.
+        If the text is not a condition of the language; the message points at the character.
 
     See Also
     --------
@@ -81,7 +81,7 @@ class Rule:
         Raises
         ------
         RuleError
-            When the table lacks a column, or a column's kind does not fit.
+            If the table lacks a column, or a column's kind does not fit.
 
         See Also
         --------
@@ -111,7 +111,7 @@ class Rule:
         Raises
         ------
         RuleError
-            When the row lacks a column, or a value's kind does not fit.
+            If the row lacks a column, or a value's kind does not fit.
 
         See Also
         --------

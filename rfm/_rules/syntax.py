@@ -31,7 +31,7 @@ __all__ = [
     "kind",
 ]
 
-# The same functions work out constants, rows and whole columns, so that the three cannot differ.
+# The same functions evaluate constants, rows and whole columns, so that the three cannot differ.
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -49,7 +49,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 LANGUAGE = (
     "A rule is made of comparisons (R >= 4), and, or, not, + - * /, in ('TW', 'HK'), "
-    "numbers, texts and column names."
+    "numbers, text and column names."
 )
 
 
@@ -58,7 +58,7 @@ ValueKind: TypeAlias = Literal["a number", "text", "yes/no"]
 
 @dataclass(frozen=True)
 class Span:
-    """Where in the rule's text a part stands: from character ``start`` to before ``stop``."""
+    """The span of a part in the rule's text: from character ``start`` to before ``stop``."""
 
     start: int
     stop: int
@@ -115,7 +115,7 @@ class Membership:
 
 @dataclass(frozen=True)
 class Yes:
-    """A yes/no column that stands for itself; false where it is missing."""
+    """A boolean column used as a condition; false where it is missing."""
 
     column: Column
     span: Span
@@ -149,14 +149,14 @@ Condition: TypeAlias = Comparison | Membership | Yes | Not | And | Or
 
 
 def kind(value: float | str | bool) -> ValueKind:
-    """What a plain value is, in words."""
+    """The kind of a plain value, in words."""
     if isinstance(value, bool):
         return "yes/no"
     return "text" if isinstance(value, str) else "a number"
 
 
 def columns(part: Condition | Value) -> Iterator[Column]:
-    """The columns that a part reads, from left to right, each time they are read."""
+    """The columns that a part reads, from left to right, with repetition."""
     match part:
         case Column():
             yield part

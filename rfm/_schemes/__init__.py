@@ -1,1 +1,1 @@
-"""Named segments: ordered rules over the cube of scores, proven to leave no gap."""
+"""Named segments: ordered rules over the cube of scores, checked for gaps."""

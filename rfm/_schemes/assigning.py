@@ -1,4 +1,4 @@
-"""Rules over a whole table: who is taken by which, as expressions on any engine."""
+"""Rules applied to a whole table, as expressions on any engine."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCORED = "rfm.score(tx) or scorer.score(summary) gives the scores"
 
 @contextlib.contextmanager
 def naming(segment: str) -> Iterator[None]:
-    """Say which segment's rule an error is about."""
+    """Add the segment's name to an error of its rule."""
     try:
         yield
     except RuleError as error:
@@ -68,7 +68,7 @@ def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[st
 
 
 def tagged(frame: Frame, ruled: Ruled) -> Frame:
-    """The frame with a yes/no column a rule."""
+    """The frame with one boolean column per rule."""
     schema = frame.collect_schema()
     for name in same_names(frame, [name for name, _ in ruled], schema):
         raise SchemeError(f"The table has a column {name!r} already. Hint: scheme.rename({{{name!r}: …}}).")
@@ -76,10 +76,10 @@ def tagged(frame: Frame, ruled: Ruled) -> Frame:
 
 
 def other_bins(scheme: str, bins: int, found: float) -> str:
-    """What to say when a scheme meets scores made with other bins."""
+    """The message for scores made with other bins than the scheme's."""
     return (
         f"Scheme {scheme!r} is for scores from 1 to {bins}; these run to {found:g}. "
-        f"Hint: score with bins={bins}, or take a scheme for {found:g}."
+        f"Hint: score with bins={bins}, or use a scheme for {found:g}."
     )
 
 
@@ -97,7 +97,7 @@ def check_money(ruled: Ruled, scheme: str, columns: Iterable[str]) -> None:
     """
     columns = set(columns)
     if not knows_no_scores_of_money(columns):
-        return  # whatever is missing then is told elsewhere
+        return  # other missing columns are reported elsewhere
     for segment, rule in ruled:
         for name in ("M", "monetary", "rfm"):
             if name in rule.columns and name not in columns:
@@ -110,7 +110,7 @@ def check_money(ruled: Ruled, scheme: str, columns: Iterable[str]) -> None:
 def check_scores(
     frame: Frame, scheme: str, bins: int, codes: bool = False, read: Sequence[str] = SCORES
 ) -> float | None:
-    """Refuse scores that no rule of the scheme is proven for; behind an engine, by one small query.
+    """Refuse scores that outside the range the scheme was checked for; behind an engine, by one small query.
 
     Parameters
     ----------
@@ -122,37 +122,37 @@ def check_scores(
     codes : bool
         Whether its rules also read ``rfm``, which must then be the code of the three scores.
     read : sequence of str
-        The scores that are looked at.
+        The scores that are checked.
 
     Returns
     -------
     float or None
-        The highest score; None where all customers score alike in each, and where there are none.
+        The highest score; None if all customers have the same scores, or there are none.
 
     Raises
     ------
     SchemeError
-        When a column is missing or holds no numbers; when a score is missing, no whole number, below 1 or
-        above ``bins``; when a code is not that of its scores.
+        If a column is missing or not numeric; if a score is missing, not a whole number, below 1 or
+        above ``bins``; if a code does not match its scores.
     """
     schema = check_columns(frame, read, SCORED, error=SchemeError)
     for name in read:
         if not schema[name].is_numeric():
             raise SchemeError(
-                f"Column {name!r} holds {schema[name]}, and a score is a number. Hint: {SCORED}."
+                f"Column {name!r} must hold scores, which are numbers; got {schema[name]}. Hint: {SCORED}."
             )
     if not read:
         return None
-    asked = {part: told for name in read for part, told in _asked(name, schema[name]).items()}
+    facts = {part: expr for name in read for part, expr in _score_facts(name, schema[name]).items()}
     if codes and schema.get("rfm") == nw.String:
-        asked["codes"] = _count(_other_code(schema, bins))
-    found = fetch(frame.select(**asked)).rows(named=True)[0]
+        facts["codes"] = _count(_other_code(schema, bins))
+    found = fetch(frame.select(**facts)).rows(named=True)[0]
     for name in read:
         _refuse_score(name, {part: found.get(f"{name}_{part}") for part in PARTS}, scheme, bins)
     if found.get("codes"):
         raise SchemeError(
-            f"Column 'rfm' is missing, or not the code of R, F and M, in {_rows(found['codes'])}, and scheme "
-            f"{scheme!r} reads it. Hint: {SCORED}, and the code with them."
+            f"Column 'rfm' is missing or is not the code of R, F and M in {_rows(found['codes'])}, and scheme "
+            f"{scheme!r} reads it. Hint: {SCORED}, and their code."
         )
     ends = [(found[f"{name}_low"], found[f"{name}_high"]) for name in read]
     differ = any(low is not None and low < high for low, high in ends)
@@ -162,8 +162,8 @@ def check_scores(
 PARTS = ("missing", "odd", "odd_such", "low", "high")
 
 
-def _asked(name: str, dtype: Any) -> dict[str, nw.Expr]:
-    """What is to be known of a score: how many are missing or odd, such as; the lowest and the highest."""
+def _score_facts(name: str, dtype: Any) -> dict[str, nw.Expr]:
+    """Facts about a score: how many are missing or not whole, an example; the lowest and the highest."""
     value, is_whole = nw.col(name), dtype.is_integer()
     value = value if is_whole else value.cast(nw.Float64)
     missing = value.is_null() if is_whole else value.is_null() | value.is_nan()
@@ -174,7 +174,7 @@ def _asked(name: str, dtype: Any) -> dict[str, nw.Expr]:
         near = nw.when(value.abs() < 2.0**53).then(value).otherwise(nw.lit(0.0))
         odd = ~missing & (near.round() != near).fill_null(False)
         parts |= {"odd": _count(odd), "odd_such": nw.when(odd).then(value).min()}
-    return {f"{name}_{part}": told for part, told in parts.items()}
+    return {f"{name}_{part}": expr for part, expr in parts.items()}
 
 
 def _count(condition: nw.Expr) -> nw.Expr:
@@ -182,7 +182,7 @@ def _count(condition: nw.Expr) -> nw.Expr:
 
 
 def _other_code(schema: Mapping[str, Any], bins: int) -> nw.Expr:
-    """Where ``rfm`` is not the code of the scores; a score that is none stands as 0 in it."""
+    """Where ``rfm`` is not the code of the scores; an invalid score counts as 0 in it."""
     parts = []
     for name in SCORES:
         value = nw.col(name).cast(nw.Float64)
@@ -195,13 +195,13 @@ def _refuse_score(name: str, found: Mapping[str, Any], scheme: str, bins: int) -
     if found["missing"]:
         raise SchemeError(
             f"{name} is missing in {_rows(found['missing'])}, and scheme {scheme!r} is for scores from 1 to {bins}. "
-            f"Hint: leave these rows out; {SCORED} of all who bought."
+            f"Hint: drop these rows; {SCORED} of all who bought."
         )
     if found["low"] is None or found["low"] != found["low"]:
         return  # an empty table
     if found["odd"]:
         raise SchemeError(
-            f"{name} is no whole number in {_rows(found['odd'])}, such as {found['odd_such']:g}, and scheme "
+            f"{name} is not a whole number in {_rows(found['odd'])}, such as {found['odd_such']:g}, and scheme "
             f"{scheme!r} is for scores from 1 to {bins}. Hint: {SCORED}."
         )
     check_score(name, found["low"], scheme, bins)
@@ -213,7 +213,7 @@ def _rows(count: int) -> str:
 
 
 def check_score(name: str, score: Any, scheme: str, bins: int) -> None:
-    """Refuse one score that is missing, no whole number, below 1 or above the scheme's bins."""
+    """Refuse one score that is missing, not a whole number, below 1 or above the scheme's bins."""
     if score is None or score != score:
         raise SchemeError(f"{name} is missing, and scheme {scheme!r} is for scores from 1 to {bins}.")
     if score > bins:
@@ -224,7 +224,7 @@ def check_score(name: str, score: Any, scheme: str, bins: int) -> None:
         raise SchemeError(_beyond(score, scheme, bins))
     if score != int(score):
         raise SchemeError(
-            f"{name} is {score:g}, no whole number, and scheme {scheme!r} is for scores from 1 to {bins}."
+            f"{name} is {score:g}, not a whole number, and scheme {scheme!r} is for scores from 1 to {bins}."
         )
 
 
@@ -233,10 +233,10 @@ def _beyond(score: float, scheme: str, bins: int) -> str:
 
 
 def warn_if_low(highest: float, scheme: str, bins: int) -> None:
-    """Say where nobody scores the scheme's best: the scores may have been made with fewer bins."""
+    """Warn if no customer has the scheme's best score: the scores may have been made with fewer bins."""
     if highest < bins:
         warnings.warn(
-            f"Nobody here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
+            f"No customer here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
             f"Hint: score with bins={bins}.",
             DataWarning,
             stacklevel=3,

@@ -1,4 +1,4 @@
-"""Why a rule took a customer, and why the ones before did not."""
+"""Which rule applied to a customer, and why the earlier ones did not."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["Explanation", "Reason", "explain"]
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule held against one customer.
+    """One rule evaluated for one customer.
 
     Attributes
     ----------
     segment, rule : str
     holds : bool
     because : tuple of str
-        Where the rule does not hold: the parts that fail, with the customer's values.
+        If the rule does not hold: the parts that fail, with the customer's values.
     """
 
     segment: str
@@ -44,13 +44,13 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Which segment a customer belongs to, and every rule that was asked on the way; prints as a list.
+    """Which segment a customer belongs to, and every rule that was evaluated; prints as a list.
 
     Attributes
     ----------
     segment : str or None
     reasons : tuple of Reason
-        In the order of the scheme, up to the rule that took the customer.
+        In the order of the scheme, up to the rule that holds.
     """
 
     segment: str | None
@@ -64,7 +64,7 @@ class Explanation:
 
 
 def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int) -> Explanation:
-    """Ask one rule after the other until one holds.
+    """Evaluate one rule after the other until one holds.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int)
     Raises
     ------
     SchemeError
-        When the table has another number of rows, or a score is none of the scheme's.
+        If the table has another number of rows, or a score is not one of the scheme's.
     RuleError
-        When the row lacks a column that a rule reads.
+        If the row lacks a column that a rule reads.
     """
     cells, reasons = _cells(row), []
     for name in SCORES:
@@ -106,7 +106,7 @@ def _cells(row: Any) -> Mapping[str, Any]:
 
 
 def _reason(segment: str, rule: Rule, row: Mapping[str, Any]) -> Reason:
-    """Hold one rule against one row, and say what fails."""
+    """Evaluate one rule on one row, with the parts that fail."""
     reading = RowReading(rule.text, row)
     if reading.holds(rule.condition):
         return Reason(segment, rule.text, True, ())
@@ -128,5 +128,7 @@ def _failing(condition: Condition, reading: RowReading) -> Iterator[Condition]:
 
 def _values(condition: Condition, reading: RowReading) -> str:
     cells = {column.name: reading.cell(column) for column in columns(condition)}
-    told = (f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items())
-    return ", ".join(told)
+    cells_in_words = (
+        f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items()
+    )
+    return ", ".join(cells_in_words)

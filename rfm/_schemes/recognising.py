@@ -1,4 +1,4 @@
-"""Which built-in scheme a set of segments comes from, and their order, for tables that hold their names only."""
+"""Which built-in scheme a set of segments comes from, and their order, for tables with only their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["scheme_of", "segment_names"]
 
 
 def scheme_of(segments: Iterable[str]) -> Scheme | None:
-    """The first built-in scheme that knows all of these segments; None if there is none, or no segment.
+    """The first built-in scheme that has all of these segments; None if there is none, or no segment.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def segment_names(ordered: Any, present: Frame, apart: str) -> tuple[str, ...]:
     present : Narwhals frame
         With a text column ``segment`` without missing values.
     apart : str
-        The name of those without a segment, which is of no scheme.
+        The name of those without a segment, which belongs to no scheme.
     """
     found = present.select("segment").group_by("segment").agg(nw.len().alias("rows"))
     names = fetch(found).get_column("segment").to_list()

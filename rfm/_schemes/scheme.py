@@ -1,4 +1,4 @@
-"""Segments: an ordered, immutable table of rules, proven over the whole score cube."""
+"""Segments: an ordered, immutable table of rules, checked over the whole score cube."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ __all__ = ["Scheme", "as_scheme", "segmented"]
 
 @dataclass(frozen=True)
 class Scheme:
-    """Segments in order: the first whose rule holds takes the customer.
+    """Segments in order: a customer belongs to the first whose rule holds.
 
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     segments : sequence of Segment
         Best first: the order of the rules, and of the ``segment`` category.
     bins : int
         The scores that the rules are written for: 3 to 10.
     default : str, optional
-        The segment of customers whom no rule takes.
+        The segment of customers for whom no rule holds.
     source : str
-        Where the table comes from.
+        Source of the table.
 
     Raises
     ------
     SchemeError
-        When two segments share a name, one has no rule, or the default is none of them.
+        If two segments share a name, one has no rule, or the default is not one of them.
 
     See Also
     --------
@@ -91,7 +91,9 @@ class Scheme:
         if twice:
             raise SchemeError(f"Scheme {self.name!r} names a segment twice: {', '.join(sorted(twice))}.")
         if self.default is not None and self.default not in self.names:
-            raise SchemeError(f"default={self.default!r} is no segment. There are: {', '.join(self.names)}.")
+            raise SchemeError(
+                f"default={self.default!r} is not a segment. Segments: {', '.join(self.names)}."
+            )
         for segment in self.segments:
             if segment.rule is None and segment.name != self.default:
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
@@ -100,10 +102,10 @@ class Scheme:
 
     @classmethod
     def load(cls, name: str | Path) -> Scheme:
-        """Load a built-in scheme by name, or a TOML file of your own.
+        """Load a built-in scheme by name, or your own TOML file.
 
         Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``. These are
-        read and proven once in a session; a file is read anew each time.
+        read and checked once per session; a file is read again each time.
 
         Parameters
         ----------
@@ -117,7 +119,7 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When there is no such scheme, or the file is not one.
+            If there is no such scheme, or the file is not one.
 
         See Also
         --------
@@ -135,7 +137,7 @@ class Scheme:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Scheme:
-        """Build a scheme from plain data, as it stands in a TOML file.
+        """Build a scheme from plain data, as in a TOML file.
 
         Parameters
         ----------
@@ -149,7 +151,7 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When a key is missing, unknown, or of another kind.
+            If a key is missing, unknown, or of the wrong kind.
 
         See Also
         --------
@@ -174,7 +176,7 @@ class Scheme:
         Returns
         -------
         dict
-            What is empty is left out.
+            Empty fields are left out.
 
         See Also
         --------
@@ -195,7 +197,7 @@ class Scheme:
         Parameters
         ----------
         path : str or Path
-            The file; one that is there is overwritten.
+            The file; an existing one is overwritten.
 
         See Also
         --------
@@ -250,7 +252,7 @@ class Scheme:
         name, rule : str
             See `Segment`.
         before : str, optional
-            The segment whose customers the new one may take; by default it comes last.
+            The segment before which the new one is inserted; by default it comes last.
         action : str
             What to do about its customers, in English.
         labels, actions : mapping of language to text, optional
@@ -263,9 +265,9 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When there is no segment to put it before, or one of its name already.
+            If there is no such segment to insert before, or one with its name already.
         RuleError
-            When the rule cannot be read.
+            If the rule cannot be read.
 
         See Also
         --------
@@ -282,7 +284,7 @@ class Scheme:
         return replace(self, segments=(*self.segments[:at], segment, *self.segments[at:]))
 
     def without(self, name: str) -> Scheme:
-        """A scheme with one segment less.
+        """A scheme without one segment.
 
         Parameters
         ----------
@@ -296,7 +298,7 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When there is no such segment.
+            If there is no such segment.
 
         See Also
         --------
@@ -326,7 +328,7 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When there is no segment of an old name, or two would have one name.
+            If there is no segment of an old name, or two would have one name.
 
         See Also
         --------
@@ -358,7 +360,7 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When a name is missing, unknown, or there twice.
+            If a name is missing, unknown, or given twice.
 
         See Also
         --------
@@ -389,7 +391,7 @@ class Scheme:
 
     @property
     def _codes(self) -> bool:
-        """Whether rules read the three scores as one text, ``rfm``."""
+        """Whether rules read the code of the three scores, ``rfm``."""
         return any("rfm" in rule.columns for _, rule in self._ruled)
 
     @cached_property
@@ -397,12 +399,12 @@ class Scheme:
         return check(self._ruled, self.bins, self.default)
 
     def check(self) -> Check:
-        """Walk the whole score cube: gaps, cells that several rules claim, rules nobody reaches.
+        """Check the whole score cube: gaps, overlaps, rules that are never reached.
 
         Returns
         -------
         Check
-            Printed, a short report.
+            Its repr is a short report.
 
         See Also
         --------
@@ -422,7 +424,7 @@ class Scheme:
     def grid(self) -> pd.DataFrame:
         """The cube as a table: R, F, M, rfm and the segment of each cell.
 
-        Rules that read other columns are left out; a cell that no other rule claims is the default's.
+        Rules that read other columns are left out; a cell that no other rule claims belongs to the default.
 
         Returns
         -------
@@ -449,7 +451,7 @@ class Scheme:
         Parameters
         ----------
         columns : iterable of str
-            Of the table that is to be divided; one without R and F is told elsewhere.
+            Of the table to be segmented; missing R or F is reported elsewhere.
 
         Raises
         ------
@@ -471,9 +473,9 @@ class Scheme:
         Parameters
         ----------
         scored : dataframe
-            With R, F, M and whatever other columns the rules read.
+            With R, F, M and any other columns that the rules read.
         bins : int, optional
-            Of the scores, where you know it (``scorer.bins``): the warning below is then not needed.
+            Of the scores, if known (``scorer.bins``): the warning below is then not needed.
 
         Returns
         -------
@@ -484,18 +486,18 @@ class Scheme:
         Raises
         ------
         SchemeError
-            When cells are left that no rule claims and there is no default; when the scores were made with
-            other bins; when a score is missing, no whole number, below 1 or above the scheme's bins (behind
-            an engine one query looks for them); when the table has a column ``segment``;
+            If no rule claims some cells and there is no default; if the scores were made with
+            other bins; if a score is missing, not a whole number, below 1 or above the scheme's bins (behind
+            an engine one query looks for them); if the table has a column ``segment``;
             when a rule reads M and the table has none, as its log has no amounts.
         RuleError
-            When a rule reads a column that the table lacks, or that holds another kind.
+            If a rule reads a column that the table lacks, or that holds another kind.
 
         Warns
         -----
         DataWarning
-            When nobody scores the scheme's best: the scores may have been made with fewer bins, or be those
-            of a few customers, which a table alone does not tell.
+            If no customer has the scheme's best score: the scores may have been made with fewer bins, or there are
+            few customers, which a table alone does not show.
 
         See Also
         --------
@@ -525,7 +527,7 @@ class Scheme:
         return answer
 
     def tags(self, scored: FrameT) -> FrameT:
-        """Hold every rule against every customer: a yes/no column a segment, of which several may be true.
+        """Evaluate every rule for every customer: one boolean column per segment, of which several may be true.
 
         Parameters
         ----------
@@ -535,12 +537,12 @@ class Scheme:
         Returns
         -------
         dataframe of the kind that came in
-            With one column a segment that has a rule, named like it.
+            With one column per segment that has a rule, named like it.
 
         Raises
         ------
         SchemeError
-            When a score that the rules read is none of the scheme's (see `assign`), or a name is taken.
+            If a score that the rules read is not one of the scheme's (see `assign`), or a name is taken.
 
         See Also
         --------
@@ -560,7 +562,7 @@ class Scheme:
         return answer
 
     def explain(self, row: Any) -> Explanation:
-        """Say which rule takes a customer, and why the ones before do not.
+        """Which rule applies to a customer, and why the earlier ones do not.
 
         Parameters
         ----------
@@ -570,12 +572,12 @@ class Scheme:
         Returns
         -------
         Explanation
-            Printed, one line for each rule that was asked.
+            Its repr has one line for each rule that was evaluated.
 
         Raises
         ------
         SchemeError
-            When a score is missing, no whole number, below 1 or above the scheme's bins.
+            If a score is missing, not a whole number, below 1 or above the scheme's bins.
 
         See Also
         --------
@@ -592,17 +594,17 @@ class Scheme:
 
 @cache
 def _built_in(name: str) -> Scheme:
-    """A built-in scheme, which is immutable and so may be the same for all; what it proves of itself stays with it."""
+    """A built-in scheme, cached with its check, since schemes are immutable."""
     return Scheme.from_dict(scheme_files.read(name))
 
 
 def as_scheme(scheme: Any) -> Scheme:
-    """A scheme as it is; a built-in one by its name, or one of a TOML file.
+    """A scheme unchanged; a built-in one by its name, or one from a TOML file.
 
     Raises
     ------
     SchemeError
-        When there is no such scheme, or this is none.
+        If there is no such scheme, or this is not a scheme.
     """
     if isinstance(scheme, str | Path):
         return Scheme.load(scheme)
@@ -615,10 +617,10 @@ def as_scheme(scheme: Any) -> Scheme:
 
 
 def segmented(scheme: Scheme, frame: Frame) -> Frame:
-    """Scores that are known to be those of the scheme, with the segment of each customer; see `Scheme.assign`."""
+    """Scores that are known to be valid for the scheme, with the segment of each customer; see `Scheme.assign`."""
     if not scheme._check.complete:
         raise SchemeError(
             f"Scheme {scheme.name!r} leaves customers without a segment, at R F M = "
-            f"{cell_list(scheme._check.gaps)}. Hint: a rule for them, or default=… names their segment."
+            f"{cell_list(scheme._check.gaps)}. Hint: add a rule for them, or a segment for the rest with default=…."
         )
     return assigned(frame, scheme._ruled, scheme.default, scheme.names)

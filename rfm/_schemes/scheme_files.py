@@ -36,17 +36,19 @@ def read(name: str | Path) -> dict[str, Any]:
 
 
 def checked(content: Any) -> dict[str, Any]:
-    """A scheme's arguments from plain data, with the segments' rows; refuses what it does not know."""
+    """A scheme's arguments from plain data, with the segments' rows; unknown keys are refused."""
     if not isinstance(content, Mapping):
         raise SchemeError(
-            f"A scheme is a mapping of its name, bins and segments; got {content!r:.60}. "
+            f"A scheme must be a mapping of its name, bins and segments; got {content!r:.60}. "
             "Hint: scheme.to_dict() shows one, Scheme.load(path) reads a TOML file."
         )
     scheme = {"name": "unnamed", **content}
     rows = scheme.pop("segment", ())
     _check_keys("A scheme", scheme, SCHEME_KEYS)
     if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
-        raise SchemeError("A scheme's segments are a list of tables. Hint: [[segment]] in TOML, one each.")
+        raise SchemeError(
+            "A scheme's segments are a list of tables. Hint: [[segment]] in TOML, one for each."
+        )
     for row in rows:
         _check_keys(f"Segment {row.get('name', '?')!r}", row, SEGMENT_KEYS)
         if "name" not in row:
@@ -87,5 +89,5 @@ def _table(row: Mapping[str, Any]) -> str:
 
 
 def _text(value: str) -> str:
-    """A TOML basic string: JSON's, with the one control character escaped that JSON leaves bare."""
+    """A TOML basic string: JSON's, with the one control character escaped that JSON does not escape."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

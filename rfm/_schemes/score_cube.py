@@ -1,4 +1,4 @@
-"""The score cube: every cell that R, F and M can make, and which rules claim it."""
+"""The score cube: every combination of R, F and M, and which rules claim it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def cube(bins: int) -> pd.DataFrame:
 
 
 def claims(rules: Sequence[Rule], bins: int) -> npt.NDArray[np.bool_]:
-    """Which rules hold in which cells: (bins³, number of rules); the rules read nothing but the cube."""
+    """Which rules hold in which cells: (bins³, number of rules); for rules that read only scores."""
     frame = nw.from_native(cube(bins), eager_only=True)
     held = np.zeros((bins**3, len(rules)), dtype=bool)
     for i, rule in enumerate(rules):
@@ -44,7 +44,7 @@ def claims(rules: Sequence[Rule], bins: int) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """What a walk over the whole score cube found; printed, it is a short report.
+    """The result of checking the whole score cube; its repr is a short report.
 
     Attributes
     ----------
@@ -54,9 +54,9 @@ class Check:
         R, F, M of the cells that no rule claims.
     overlaps : DataFrame
         R, F, M, the segment that takes the cell (the first that claims it), and ``also``, another that
-        claims it; a row for each other. In an ordered scheme this informs: earlier rules go first.
+        claims it; one row for each other. In an ordered scheme this is not an error: earlier rules go first.
     unreachable : tuple of str
-        Segments that can take nobody: no cell, or none that earlier rules leave.
+        Segments without customers: no cell satisfies the rule, or earlier rules claim all that do.
     conditional : tuple of str
         Segments whose rules read columns beyond R, F and M; they never count as coverage.
     default : str or None
@@ -101,20 +101,20 @@ class Check:
 
 
 def cell_list(cells: pd.DataFrame, most: int = 10) -> str:
-    """The first cells of a table of R, F, M in a line: ``1 1 5, 1 2 5, … (17 in all)``."""
+    """The first cells of a table of R, F, M in one line: ``1 1 5, 1 2 5, … (17 in all)``."""
     shown = [" ".join(map(str, cell)) for cell in cells[["R", "F", "M"]].head(most).to_numpy().tolist()]
     more = f", … ({len(cells)} in all)" if len(cells) > most else ""
     return ", ".join(shown) + more
 
 
 def check(ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None = None) -> Check:
-    """Walk the cube with an ordered list of named rules; the first that holds takes the cell."""
+    """Check the cube with an ordered list of named rules; the first that holds claims the cell."""
     names = [name for name, _ in ruled]
     fixed = np.array([rule.columns <= CUBE_COLUMNS for _, rule in ruled], dtype=bool)
     held = np.zeros((bins**3, len(ruled)), dtype=bool)
     held[:, fixed] = claims([rule for _, rule in ruled if rule.columns <= CUBE_COLUMNS], bins)
     free = ~np.logical_or.accumulate(held, axis=1)
-    free = np.column_stack([np.ones(bins**3, dtype=bool), free])  # what is left when a rule's turn comes
+    free = np.column_stack([np.ones(bins**3, dtype=bool), free])  # cells that earlier rules leave
     reached = ((held | ~fixed) & free[:, :-1]).any(axis=0)
     unreachable = [name for name, hit in zip(names, reached, strict=True) if not hit]
     if default is not None and default not in names and not free[:, -1].any():

@@ -1,4 +1,4 @@
-"""One row of a scheme: a segment's name, its rule, and what to do about its customers."""
+"""One row of a scheme: a segment's name, its rule, and the action for its customers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ KEYS = ("name", "rule", "action", "labels", "actions")
 
 @dataclass(frozen=True)
 class Segment:
-    """One row of a scheme: a name, who belongs to it, and what to do about them.
+    """One row of a scheme: a name, the rule of who belongs to it, and the recommended action.
 
     Parameters
     ----------
     name : str
-        In English; what the column ``segment`` holds.
+        In English; the value in the column ``segment``.
     rule : str, optional
         See `Rule`. Only the scheme's default segment may go without.
     action : str
-        What to do about these customers, in English.
+        Recommended action for these customers, in English.
     labels, actions : mapping of language to text
         The name and the action in other languages: ``{"zh-Hant": "…", "zh-Hans": "…"}``.
 
@@ -39,9 +39,9 @@ class Segment:
     Raises
     ------
     SchemeError
-        When the name is empty.
+        If the name is empty.
     RuleError
-        When the rule cannot be read.
+        If the rule cannot be read.
 
     See Also
     --------
@@ -73,12 +73,12 @@ class Segment:
         return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
 
     def label(self, language: str = "en") -> str:
-        """The name in a language; the name itself where there is none.
+        """The name in a language; the English name if there is none.
 
         Parameters
         ----------
         language : str
-            As the labels write it: "zh-Hant".
+            As in the labels: "zh-Hant".
 
         Returns
         -------
@@ -97,12 +97,12 @@ class Segment:
         return self.labels.get(language, self.name)
 
     def action_in(self, language: str = "en") -> str:
-        """The action in a language; the English one where there is none.
+        """The action in a language; the English one if there is none.
 
         Parameters
         ----------
         language : str
-            As the actions write it: "zh-Hant".
+            As in the actions: "zh-Hant".
 
         Returns
         -------
@@ -120,7 +120,7 @@ class Segment:
         return self.actions.get(language, self.action)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, what is empty left out.
+        """Plain data without empty fields.
 
         Returns
         -------

@@ -25,8 +25,8 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 class CutPoints:
     """The cut points of one metric.
 
-    A score is 1 + the number of cuts that a value strictly beats. Where the customers it was learned
-    from all shared one value there is nothing to divide: no cuts, and every value scores the middle.
+    A score is 1 + the number of cuts that a value strictly beats. If all customers that it was learned
+    from have the same value there is nothing to divide: no cuts, and every value gets the middle score.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class CutPoints:
     Raises
     ------
     ScoringError
-        When the cut points are not as many finite numbers, or do not go from the worst to the best.
+        If the cut points are not ``bins`` − 1 finite numbers, or are not ordered from the worst to the best.
     """
 
     name: str
@@ -74,11 +74,11 @@ class CutPoints:
 
     @property
     def middle(self) -> int:
-        """The score of everybody where there is only one value: (bins + 1) // 2."""
+        """The score of all customers if there is only one value: (bins + 1) // 2."""
         return (self.bins + 1) // 2
 
     def score(self) -> nw.Expr:
-        """The score as an expression over the table's columns; a missing value has no meaning here."""
+        """The score as an expression over the table's columns; values must not be missing."""
         if not self.cuts:
             return nw.lit(self.middle, nw.Int64)
         value, score = nw.col(self.column), nw.lit(1, nw.Int64)
@@ -89,7 +89,7 @@ class CutPoints:
 
 
 def are_cuts(found: Any, count: int) -> bool:
-    """Whether these are so many finite numbers, in a tuple or a list."""
+    """Whether this is a tuple or list of the given number of finite numbers."""
     return (
         isinstance(found, list | tuple)
         and len(found) == count
@@ -98,7 +98,7 @@ def are_cuts(found: Any, count: int) -> bool:
 
 
 def code(parts: Sequence[nw.Expr], bins: int) -> nw.Expr:
-    """Whole scores as one text: "555", or "10-9-3" where a score may have two digits."""
+    """Whole scores as one text: "555", or "10-9-3" if a score may have two digits."""
     if bins < 10:
         return functools.reduce(lambda total, part: total * 10 + part, parts).cast(nw.String)
     return nw.concat_str(*[part.cast(nw.String) for part in parts], separator="-")
@@ -144,7 +144,7 @@ def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high")
     >>> cut_points(np.arange(1, 11), np.ones(10, dtype=np.int64), bins=5)
     (2, 4, 6, 8)
 
-    Seven of ten bought once: they share the lowest score, and the others stand above every cut.
+    Seven of ten bought once: they share the lowest score, and the others are above every cut.
 
     >>> cut_points(np.array([1, 2, 5]), np.array([7, 2, 1]), bins=3)
     (1, 1)
@@ -170,7 +170,7 @@ def counts(values: Array, customers: Counts, ruler: CutPoints) -> tuple[int, ...
 
 
 def scores(values: Array, ruler: CutPoints) -> Counts:
-    """The scores of values in memory, none missing: what `CutPoints.score` expresses.
+    """The scores of values in memory, none missing: the same as `CutPoints.score`.
 
     >>> scores(np.array([1, 2, 5]), CutPoints("F", "frequency", "high", bins=3, cuts=(1, 2))).tolist()
     [1, 2, 3]

@@ -1,4 +1,4 @@
-"""Learning one metric's cut points from the customers who bought, and what to say where they are thin."""
+"""Learning one metric's cut points from the customers who bought, with a warning where data are few."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ def learn(
     frame : Narwhals frame
         Customers who bought; on an engine, materialised.
     name, column, best, bins
-        Of the ruler to be made.
+        Of the cut points to be made.
     given : tuple of float
         Cut points that the user chose; empty where they are to be learned.
 
     Raises
     ------
     ScoringError
-        When there are no customers.
+        If there are no customers.
 
     Warns
     -----
     DataWarning
-        When the metric has fewer distinct values than there are scores.
+        If the metric has fewer distinct values than there are scores.
     """
     found = levels(frame, column, lambda n: ranks(n, bins, best), given)
     if name in METRICS and not len(found.values):
-        raise ScoringError("No customer in this summary has bought. Hint: look at as_of, and at tx.audit.")
-    ruler = CutPoints(
+        raise ScoringError("No customer in this summary has bought. Hint: check as_of and tx.audit.")
+    points = CutPoints(
         name, column, best, bins, given or cut_points(found.values, found.customers, bins, best)
     )
-    customers = counts(found.values, found.customers, ruler)
+    customers = counts(found.values, found.customers, points)
     if not given:
-        _warn_if_few(ruler, len(found.values), customers)
-    return ruler, customers
+        _warn_if_few(points, len(found.values), customers)
+    return points, customers
 
 
-def _warn_if_few(ruler: CutPoints, distinct: int, customers: tuple[int, ...]) -> None:
-    if distinct >= ruler.bins:
+def _warn_if_few(points: CutPoints, distinct: int, customers: tuple[int, ...]) -> None:
+    if distinct >= points.bins:
         return
     if not distinct:
-        fact = f"{ruler.column} is missing for every customer"
-    elif not ruler.cuts:
-        fact = f"all customers have the same {ruler.column}, so everybody scores {ruler.middle}"
+        fact = f"{points.column} is missing for every customer"
+    elif not points.cuts:
+        fact = f"all customers have the same {points.column}, so every customer scores {points.middle}"
     else:
         n = sum(customers)
         given = ", ".join(f"{k} ({c / n:.1%})" for k, c in enumerate(customers, 1) if c)
-        fact = f"{ruler.column} has {distinct} distinct values for {ruler.bins} scores; given are {given}"
+        fact = f"{points.column} has {distinct} distinct values for {points.bins} scores; customers by score: {given}"
     warnings.warn(
-        f"{ruler.name}: {fact}. Hint: fewer bins, or edges={{{ruler.name!r}: […]}} of your own.",
+        f"{points.name}: {fact}. Hint: use fewer bins, or your own edges={{{points.name!r}: […]}}.",
         DataWarning,
         stacklevel=4,
     )

@@ -1,4 +1,4 @@
-"""What R, F and M are measured by: recency, frequency and monetary, from the neutral facts of a summary."""
+"""The metrics behind R, F and M: recency, frequency and monetary value, from the facts of a summary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MONEY = ("spend", "refunds")
 
 
 def has_money(summary: Frame) -> bool:
-    """Whether a summary has money in it: one of a log without amounts has neither spend nor refunds."""
+    """Whether a summary has money: one of a log without amounts has neither spend nor refunds."""
     return not set(MONEY).isdisjoint(summary.collect_schema().names())
 
 
@@ -44,7 +44,7 @@ def measured(
     *,
     money: bool = True,
 ) -> Frame:
-    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``, in the order they came.
+    """The customers who bought, with their ``recency``, ``frequency`` and ``monetary``, in their order.
 
     Parameters
     ----------
@@ -53,33 +53,33 @@ def measured(
     frequency : {"days", "orders"}
         Purchase days, or order ids (the column ``order_ids``).
     monetary : {"total", "mean"}
-        ``spend + refunds``, or that an order.
+        ``spend + refunds``, or that per order.
     decimals : int
         Money is compared in whole units of 10^-decimals: two customers whose money is equal get equal
-        numbers, whichever sums led there and on every engine.
+        numbers on every engine, however the sums were computed.
     extra : sequence of str
-        Further columns that must be there.
+        Further columns that are required.
     money : bool
-        Whether ``monetary`` is wanted.
+        Whether ``monetary`` is computed.
 
     Raises
     ------
     ScoringError
-        When a column is missing, or holds no numbers; in memory also when a customer who bought lacks one of
-        the facts. An engine is not asked for that: the answer would cost a query.
+        If a column is missing or not numeric; in memory also if a customer who bought lacks one of
+        the facts. Behind an engine this is not checked, since it would cost a query.
     """
     count = "orders" if frequency == "days" else "order_ids"
     facts = tuple(dict.fromkeys(("recency", "orders", *(MONEY if money else ()), count)))
     if money and not has_money(frame) and {"recency", "orders"} <= set(frame.collect_schema().names()):
         raise ScoringError(
-            "This summary has neither spend nor refunds: it is of a log without amounts. "
+            "This summary has neither spend nor refunds: its log has no amounts. "
             'Hint: Transactions(df, amount="…") names their column.'
         )
     _require(frame, ("customer_id", *facts, *extra))
     bought = frame.filter(nw.col("orders") > 0)
     if isinstance(bought, nw.DataFrame):
         _refuse_missing(bought, facts)
-    known: Frame = not_nullable(bought, "recency")  # those who bought have no nulls left
+    known: Frame = not_nullable(bought, "recency")  # buyers have no nulls left
     return known.with_columns(
         **measures(frequency, monetary, decimals, money=money),
         **{name: _number(frame, name) for name in extra},
@@ -87,7 +87,7 @@ def measured(
 
 
 def is_scored(frame: Frame) -> bool:
-    """Whether the table has its ``recency, frequency, monetary`` from `Scorer.score`, and scores beside them."""
+    """Whether the table has ``recency, frequency, monetary`` and scores from `Scorer.score`."""
     return {*METRICS, *(column for column, _ in METRICS.values())} <= set(frame.collect_schema())
 
 
@@ -111,7 +111,7 @@ def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
     for name in facts:
         dtype = bought.schema[name]
         if not dtype.is_numeric() and len(bought):
-            raise ScoringError(f"Column {name!r} holds {dtype}, and a score needs numbers.")
+            raise ScoringError(f"Column {name!r} holds {dtype}, but a score needs numbers.")
     held = {name: finite(nw.col(name)).fill_null(False) for name in facts}
     for name, complete in zip(
         facts, bought.select(**{name: held[name].all() for name in facts}).row(0), strict=True
@@ -120,15 +120,15 @@ def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
             first = bought.filter(~held[name]).head(1)
             [customer], [found] = (first.get_column(column).to_list() for column in ("customer_id", name))
             raise ScoringError(
-                f"Column {name!r} holds {found} for customer {customer!r}, who bought, and a score needs numbers. "
-                "Hint: rfm.summarize(tx) knows them all; fill in or leave out what a table of your own lacks."
+                f"Column {name!r} holds {found} for customer {customer!r}, who bought, but a score needs numbers. "
+                "Hint: rfm.summarize(tx) has them all; in your own table, fill in or drop such rows."
             )
 
 
 def _number(frame: Frame, column: str) -> nw.Expr:
     dtype = frame.collect_schema()[column]
     if not dtype.is_numeric():
-        raise ScoringError(f"extra: column {column!r} holds {dtype}, and a score needs numbers.")
+        raise ScoringError(f"extra: column {column!r} holds {dtype}, but a score needs numbers.")
     return nw.col(column).cast(nw.Int64 if dtype.is_signed_integer() else nw.Float64)
 
 

@@ -60,11 +60,11 @@ def score(
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     as_of : str, date or Period, optional
-        The last day that counts (of a period its last); default the log's last day.
+        The last day that counts (for a period, its last day); default the log's last day.
     bins : int
-        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer brings its own.
+        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer has its own.
     attributes : dataframe, optional
-        Columns of the customers, joined by ``customer_id``: for ``extra``, and to pass through.
+        Columns of the customers, joined by ``customer_id``: for ``extra``, and kept in the result.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -73,7 +73,7 @@ def score(
     Returns
     -------
     dataframe of the kind that came in
-        As `Scorer.score` gives it.
+        As returned by `Scorer.score`.
 
     See Also
     --------

@@ -28,18 +28,18 @@ from rfm.errors import ScoringError
 
 __all__ = ["SUMMARY", "Scorer", "as_scorer", "scored"]
 
-SUMMARY = "rfm.summarize(tx) makes the summary of customers that scores are made of"
+SUMMARY = "rfm.summarize(tx) makes the customer summary that scores are made from"
 
 
 @dataclass(frozen=True)
 class Scorer:
     """Cut points for R, F and M, learned once; made by `Scorer.fit`.
 
-    The law, for each metric: the k-th cut is the ⌈kn/bins⌉-th worst observed value, counted with
+    The rule for each metric: the k-th cut is the ⌈kn/bins⌉-th worst observed value, counted with
     repetition; a cut equal to the best value is lowered to the next observed value; a score is 1 + the
-    number of cuts the value strictly beats. So equal values get equal scores, the order of rows never
-    matters, ties raise nothing, and ``bins`` is best for all three. A metric with one value only divides
-    nobody: everybody scores the middle, (bins + 1) // 2.
+    number of cuts the value strictly beats. So equal values get equal scores, the order of rows does not
+    matter, ties are no error, and ``bins`` is best for all three. If all customers have the same value of a metric,
+    all get the middle score, (bins + 1) // 2.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Scorer:
     rulers : tuple of CutPoints
         The cut points of R, F, M and of each extra metric.
     customers : tuple of tuple of int
-        How many customers got each score from 1 to ``bins`` when it was learned, ruler by ruler.
+        How many customers got each score from 1 to ``bins`` when it was learned, metric by metric.
     frequency, monetary, decimals
         How F and M are measured: see `fit`.
     weights : tuple of (str, float)
@@ -94,17 +94,17 @@ class Scorer:
         own = list(METRICS.items())[: 3 if "M" in metrics else 2]  # no M of a log without amounts
         if list(metrics.items())[: len(own)] != own or len(metrics) != len(self.rulers):
             raise ScoringError(
-                f"A scorer has rulers of R, F and M, then of others; got {', '.join(metrics)}."
+                f"A scorer has cut points of R, F and M, then of others; got {', '.join(metrics)}."
             )
         other = [ruler.name for ruler in self.rulers if ruler.bins != self.bins]
         if other:
             raise ScoringError(
-                f"The rulers of {', '.join(other)} are for other scores than 1 to {self.bins}. "
+                f"The cut points of {', '.join(other)} are for scores other than 1 to {self.bins}. "
                 "Hint: rfm.Scorer.fit makes scorers."
             )
         if [len(row) for row in self.customers] != [self.bins] * len(self.rulers):
             raise ScoringError(
-                f"customers must hold {self.bins} numbers for each ruler; got {self.customers!r:.60}. "
+                f"customers must hold {self.bins} numbers for each metric; got {self.customers!r:.60}. "
                 "Hint: rfm.Scorer.fit makes scorers."
             )
 
@@ -127,17 +127,17 @@ class Scorer:
         ----------
         summary : dataframe
             From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
-            out. Of a log without amounts only R and F are learned.
+            out. For a log without amounts only R and F are learned.
         bins : int
             Number of scores, 3 to 10.
         edges : mapping, optional
-            Cut points of your own for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
+            Your own cut points for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
             of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
         frequency : {"days", "orders"}
             Count purchase days, or order ids (the log must have been read with ``order_id=``). An order
             counts if it has a purchase day of its own; the rows of a day without an id are one order.
         monetary : {"total", "mean"}
-            Net spend (``spend + refunds``), or net spend an order.
+            Net spend (``spend + refunds``), or net spend per order.
         extra : mapping, optional
             More columns to score, and which end is best: ``{"nps": "high"}`` adds ``nps_score``. A
             missing value has no score.
@@ -153,14 +153,14 @@ class Scorer:
         Raises
         ------
         ScoringError
-            On an impossible option, a missing column, a customer with several rows, a summary without a
-            purchase, or a customer in memory who bought and whose ``recency``, ``spend`` or ``refunds`` is
+            If an option is invalid, a column is missing, a customer has several rows, no customer in the summary has a
+            purchase, or (in memory) a buyer's ``recency``, ``spend`` or ``refunds`` is
             missing or infinite.
 
         Warns
         -----
         DataWarning
-            When a metric has fewer distinct values than there are scores.
+            If a metric has fewer distinct values than there are scores.
 
         See Also
         --------
@@ -192,39 +192,39 @@ class Scorer:
 
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
-        """Cut points by metric, from the worst to the best; none where there was one value only."""
+        """Cut points by metric, from the worst to the best; none if there was only one value."""
         return {ruler.name: ruler.cuts for ruler in self.rulers}
 
     @property
     def shares(self) -> pd.DataFrame:
-        """The realised share of customers at each score, in the table the cuts were learned from."""
+        """The observed share of customers at each score, in the table the cuts were learned from."""
         shares = pd.DataFrame({"score": range(1, self.bins + 1)})
         for ruler, customers in zip(self.rulers, self.customers, strict=True):
             shares[ruler.name] = np.array(customers) / max(sum(customers), 1)
         return shares
 
     def score(self, summary: FrameT) -> FrameT:
-        """Score a customer summary, of this or of any later period.
+        """Score a customer summary, of the same or a later period.
 
         Parameters
         ----------
         summary : dataframe
-            From `summarize`, on any engine; one row per customer. Behind an engine a query looks for
+            From `summarize`, on any engine; one row per customer. Behind an engine a query checks for
             customers with several rows.
 
         Returns
         -------
         dataframe of the kind that came in
             ``customer_id, recency, frequency, monetary, R, F, M, rfm``, the scores of extra metrics and
-            ``composite`` where asked for, then the summary's other columns. Customers without a purchase
-            are left out; the others keep their order, and on pandas their index. A scorer of R and F alone, of a
+            ``composite`` if weights were given, then the summary's other columns. Customers without a purchase
+            are left out; the others keep their order, and on pandas their index. A scorer of only R and F, for a
             log without amounts, adds neither ``monetary`` nor ``M``, and ``rf`` in place of ``rfm``.
 
         Raises
         ------
         ScoringError
-            When the summary lacks a column that the scorer reads or, in memory, a number in it; when it has
-            a column of a name that scores take, such as R; when a customer has several rows.
+            If the summary lacks a column that the scorer reads or, in memory, a number in it; if it has
+            a column named like a score, such as R; if a customer has several rows.
 
         See Also
         --------
@@ -250,7 +250,7 @@ class Scorer:
 
     @property
     def _own(self) -> list[CutPoints]:
-        """The rulers of R, F and M; none of M where the log has no amounts."""
+        """The cut points of R, F and M; none of M if the log has no amounts."""
         return [ruler for ruler in self.rulers if ruler.name in METRICS]
 
     @property
@@ -273,7 +273,7 @@ class Scorer:
         return quotient(functools.reduce(operator.add, parts), total)
 
     def save(self, path: str | Path) -> None:
-        """Write the scorer as JSON: cut points and shares, no customer.
+        """Write the scorer as JSON: cut points and shares, without customers' data.
 
         Parameters
         ----------
@@ -311,7 +311,7 @@ class Scorer:
         Raises
         ------
         ScoringError
-            When the file is not one.
+            If the file is not a saved scorer.
 
         See Also
         --------
@@ -335,7 +335,7 @@ class Scorer:
 def scored(scorer: Scorer, frame: Frame) -> Frame:
     """The customers of a summary who bought, with their scores; see `Scorer.score`.
 
-    Nothing is looked for here that takes a query: the summary is one that `rfm` made itself, or was checked.
+    Nothing is checked here that needs a query: the summary was made by `rfm` itself, or was checked.
     """
     extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
     names = [ruler.name for ruler in scorer._own]
@@ -351,19 +351,19 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
 
 
 def as_scorer(scorer: Any, options: Mapping[str, object] | None = None) -> Scorer:
-    """A scorer as it is; options beside it, and whatever else was given for one, such as a path, are refused."""
+    """A scorer unchanged; options given with it, or anything that is not a scorer, such as a path, are refused."""
     if options:
-        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} beside it.")
+        raise ScoringError(f"A scorer has its options already; got {', '.join(options)} as well.")
     if isinstance(scorer, Scorer):
         return scorer
-    told = repr(scorer)[:60] if isinstance(scorer, str | Path) else type(scorer).__name__
+    given = repr(scorer)[:60] if isinstance(scorer, str | Path) else type(scorer).__name__
     raise ScoringError(
-        f"scorer must be a Scorer; got {told}. Hint: rfm.Scorer.fit(summary), or rfm.Scorer.load(path)."
+        f"scorer must be a Scorer; got {given}. Hint: rfm.Scorer.fit(summary), or rfm.Scorer.load(path)."
     )
 
 
 def _scored(ruler: CutPoints) -> nw.Expr:
-    """A metric's score; an extra metric may be missing, and then has none."""
+    """A metric's score; missing where an extra metric is missing."""
     if ruler.name in METRICS:
         return ruler.score()
     return nw.when(finite(nw.col(ruler.column))).then(ruler.score())

@@ -1,4 +1,4 @@
-"""A scorer as JSON: cut points, shares and options, and nothing of any customer."""
+"""A scorer as JSON: cut points, shares and options, without customers' data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write(path: str | Path, content: Mapping[str, Any]) -> None:
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """A scorer's fields from a file that `write` made; what they are together, the scorer checks itself.
+    """A scorer's fields from a file that `write` made; the scorer itself checks that they are consistent.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def refuse(path: str | Path, error: Exception) -> ScoringError:
-    """The error for a file that holds no scorer, and why."""
+    """The error for a file that does not hold a scorer, with the reason."""
     return ScoringError(f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path).")
 
 

@@ -1,4 +1,4 @@
-"""The options of scoring, checked before any data is read."""
+"""The options of scoring, checked before any data are read."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ EXAMPLES: Final = {
     "weights": '{"R": 1, "F": 2, "M": 3}',
 }
 SETTLED: Final = {
-    "bins": 'the scheme says how many scores there are. Hint: scheme="quartiles" is for 4, Scheme(…, bins=…) for yours',
-    "decimals": "the transactions say how finely money is read. Hint: rfm.Transactions(df, decimals=…)",
+    "bins": 'the scheme sets the number of scores. Hint: scheme="quartiles" is for 4, Scheme(…, bins=…) for others',
+    "decimals": "the transactions determine the decimals. Hint: rfm.Transactions(df, decimals=…)",
 }
 
 MEASURED: Final = {column: name for name, (column, _) in METRICS.items()}
@@ -39,7 +39,7 @@ Metrics = Mapping[str, tuple[str, Best]]
 
 
 class ScoreOptions(TypedDict, total=False):
-    """What `Scorer.fit` takes besides the summary, ``bins`` and ``decimals``."""
+    """The options of `Scorer.fit` besides the summary, ``bins`` and ``decimals``."""
 
     edges: Mapping[str, Sequence[float]] | None
     frequency: Frequency
@@ -52,7 +52,7 @@ OPTIONS: Final = tuple(ScoreOptions.__annotations__)
 
 
 def check_settled(function: str, options: Mapping[str, object], own: Sequence[str]) -> None:
-    """Refuse what was settled where the scheme was made, or where the log was read, and what nobody knows.
+    """Refuse options that belong to the scheme or to the reading of the log, and unknown ones.
 
     Parameters
     ----------
@@ -60,22 +60,22 @@ def check_settled(function: str, options: Mapping[str, object], own: Sequence[st
         The function that was called with these options.
     options : mapping
     own : sequence of str
-        What the function takes besides, which a misspelt option may mean.
+        Other arguments of the function, which a misspelt option may mean.
 
     Raises
     ------
     ScoringError
     TypeError
-        For an option that there is not.
+        For an unknown option.
     """
     refuse_unknown(function, [name for name in options if name not in SETTLED], (*own, *OPTIONS))
     for name, reason in SETTLED.items():
         if name in options:
-            raise ScoringError(f"{name}={options[name]!r} is no option here: {reason}.")
+            raise ScoringError(f"{name}={options[name]!r} is not an option here: {reason}.")
 
 
 def check_mappings(**options: object) -> None:
-    """Refuse edges, extra metrics and weights that are not told by metric.
+    """Refuse edges, extra metrics and weights that are not mappings by metric.
 
     Raises
     ------
@@ -86,14 +86,14 @@ def check_mappings(**options: object) -> None:
             isinstance(given, Mapping) and all(isinstance(key, str) for key in given)
         ):
             raise ScoringError(
-                f"{name} must be a mapping by the names of metrics; got {given!r}. Hint: {name}={EXAMPLES[name]}."
+                f"{name} must be a mapping from metric names; got {given!r}. Hint: {name}={EXAMPLES[name]}."
             )
 
 
 def check_options(
     bins: int, metrics: Metrics, frequency: Frequency, monetary: Monetary, weights: Mapping[str, float]
 ) -> None:
-    """Refuse what cannot be, with the value received.
+    """Refuse invalid options.
 
     Raises
     ------
@@ -113,10 +113,10 @@ def check_options(
             raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
     for name, weight in weights.items():
         if name not in metrics:
-            raise ScoringError(f"weights: no metric {name!r}. Scored are: {', '.join(metrics)}.")
+            raise ScoringError(f"weights: no metric {name!r}. Scored metrics: {', '.join(metrics)}.")
         if not (is_number(weight) and weight >= 0):
             raise ScoringError(
-                f"weights must be numbers that are not negative; got {weight!r} for {name!r}. "
+                f"weights must be non-negative numbers; got {weight!r} for {name!r}. "
                 f"Hint: weights={EXAMPLES['weights']}."
             )
     if weights and not 0 < sum(weights.values()) < float("inf"):
@@ -133,18 +133,18 @@ def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[st
     given = {}
     for name, cuts in edges.items():
         if name not in metrics:
-            raise ScoringError(f"edges: no metric {name!r}. Scored are: {', '.join(metrics)}.")
+            raise ScoringError(f"edges: no metric {name!r}. Scored metrics: {', '.join(metrics)}.")
         found = list(cuts) if isinstance(cuts, Iterable) else cuts
         if not isinstance(found, list) or not are_cuts(found, bins - 1):
             raise ScoringError(
                 f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {found!r}. "
-                f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with numbers of your own."
+                f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with your own numbers."
             )
-        plain = np.array(found).tolist()  # Python's numbers, which a saved scorer can hold
+        plain = np.array(found).tolist()  # Python's numbers, which can be saved as JSON
         rising = sorted(plain)
         if plain not in (rising, rising[::-1]):
             raise ScoringError(
-                f"edges: cut points of {name} must rise, or fall; got {found!r}. Hint: edges={{{name!r}: {rising}}}."
+                f"edges: cut points of {name} must rise or fall; got {found!r}. Hint: edges={{{name!r}: {rising}}}."
             )
         given[name] = tuple(sorted(plain, reverse=metrics[name][1] == "low"))
     return given

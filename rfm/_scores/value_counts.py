@@ -18,8 +18,8 @@ from rfm._frames.native import Frame
 
 __all__ = ["Levels", "finite", "levels"]
 
-MOST = 65_536  # values brought from an engine at a time, and buckets of its histogram
-ENDS = 2  # the best value and the next must be themselves
+MOST = 65_536  # values fetched from an engine at a time, and buckets of its histogram
+ENDS = 2  # the best value and the next must be exact
 
 Array = npt.NDArray[Any]
 Ranks = Callable[[int], Iterable[int]]
@@ -27,12 +27,12 @@ Ranks = Callable[[int], Iterable[int]]
 
 @dataclass(frozen=True)
 class Levels:
-    """The distribution of a metric over customers, worst and best as they are.
+    """The distribution of a metric over customers, exact at both ends.
 
     Attributes
     ----------
     values : (m,) array
-        In ascending order. A run of values between two ranks that nobody asked for may stand as one
+        In ascending order. A run of values between two requested ranks may be merged into one
         entry, its largest value.
     customers : (m,) int64 array
         How many customers hold the value, or a value of the run.
@@ -46,7 +46,7 @@ class Levels:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> Levels:
-        """From rows of value and customers, and their total where they are a run, in any order."""
+        """From rows of value and customers, and their total if they are a run, in any order."""
         values = np.array([row[0] for row in rows])
         customers = np.array([row[1] for row in rows], dtype=np.int64)
         total = np.array([row[2] if len(row) > 2 else row[0] * row[1] for row in rows], dtype=float)
@@ -57,7 +57,7 @@ class Levels:
 
 
 def finite(value: nw.Expr) -> nw.Expr:
-    """Whether a number is there: not null, not NaN, not infinite."""
+    """Whether a number is present: not null, not NaN, not infinite."""
     return value.abs() <= sys.float_info.max
 
 
@@ -70,16 +70,16 @@ def levels(frame: Frame, column: str, ranks: Ranks = lambda n: (), cuts: Sequenc
         In memory, or on an engine and materialised there.
     column : str
     ranks : function of the number of values
-        The ranks, from 1 in ascending order, at which the values must be themselves.
+        The ranks, from 1 in ascending order, at which the values must be exact.
     cuts : sequence of float
-        Values at which, if present, the values must be themselves.
+        Values that must be exact if present.
 
     Returns
     -------
     Levels
         In memory, and on an engine where the column has no more than 65,536 distinct values, all of
-        them. Beyond that, two passes or more: a histogram by the engine, whose buckets stand for their
-        values, and then the values of those buckets alone that hold an asked-for rank or cut.
+        them. Beyond that, two passes or more: a histogram by the engine, whose buckets represent their
+        values, and then the values of only those buckets that hold a requested rank or cut.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def levels(frame: Frame, column: str, ranks: Ranks = lambda n: (), cuts: Sequenc
 
 @dataclass(frozen=True)
 class Bucket:
-    """The values from ``low`` to ``high``, both observed: how many they are, and their customers."""
+    """The values from ``low`` to ``high``, both observed: their number, and that of their customers."""
 
     low: float
     high: float
@@ -118,7 +118,7 @@ class Bucket:
 def _condensed(
     counted: nw.LazyFrame[Any], part: Bucket, below: int, ranks: Sequence[int], cuts: Sequence[float]
 ) -> Iterator[Sequence[Any]]:
-    """A part's values, of the ranks after ``below``: themselves where asked for, and runs elsewhere."""
+    """A part's values, of the ranks after ``below``: exact where requested, runs elsewhere."""
     buckets = _histogram(counted, part)
     edges = below + np.cumsum([0, *(bucket.customers for bucket in buckets)])
     wanted = np.zeros(len(buckets), dtype=bool)
@@ -129,8 +129,8 @@ def _condensed(
         wanted[i] |= any(bucket.low <= cut <= bucket.high for cut in cuts)
     few = MOST // max(int(wanted.sum()), 1)
     exact = []
-    for bucket, start, asked in zip(buckets, edges[:-1].tolist(), wanted.tolist(), strict=True):
-        if not asked:
+    for bucket, start, requested in zip(buckets, edges[:-1].tolist(), wanted.tolist(), strict=True):
+        if not requested:
             yield bucket.high, bucket.customers, bucket.total
         elif bucket.distinct <= few or len(buckets) == 1:
             exact.append(bucket)
@@ -144,8 +144,8 @@ def _condensed(
 def _histogram(counted: nw.LazyFrame[Any], part: Bucket) -> list[Bucket]:
     """A part's values in buckets of equal width, ascending, the empty ones left out.
 
-    Engines may differ in the last bit of a bucket's number; as it never decreases with the value, and each
-    bucket is told by its observed ends, that moves no answer.
+    Engines may differ in the last bit of a bucket's number; since it never decreases with the value, and each
+    bucket is identified by its observed ends, this changes no result.
     """
     low, width = float(part.low), float(part.high) / MOST - float(part.low) / MOST
     number = (nw.col("value").cast(nw.Float64) / width - low / width).cast(nw.Int64)

@@ -1,8 +1,8 @@
-"""Pictures: any dataframe in, a matplotlib Axes out; beside each picture its data function.
+"""Plots: any dataframe in, a matplotlib Axes out; each plot has a data function.
 
-Every picture takes ``ax=None`` and returns the Axes. Without ``ax`` it makes a figure of its own that pyplot
-does not know: it shows itself as the last line of a notebook cell, ``ax.figure.savefig("p.png")`` writes it,
-and its memory is free when the Axes is let go. To put pictures side by side, or into a window, pass ``ax``
+Every plot takes ``ax=None`` and returns the Axes. Without ``ax`` it makes its own figure, which pyplot
+does not manage: it is displayed as the last line of a notebook cell, ``ax.figure.savefig("p.png")`` writes it,
+and its memory is freed with the last reference to the Axes. To put plots side by side, or into a window, pass ``ax``
 from ``plt.subplots()``.
 """
 

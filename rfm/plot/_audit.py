@@ -13,7 +13,7 @@ from rfm.errors import DataError
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import require
 
 __all__ = ["audit", "audit_data"]
@@ -22,14 +22,14 @@ By = Literal["rows", "amount"]
 
 
 def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
-    """Draw what became of a log: what came in, what each rule dropped, what was kept.
+    """Draw the audit of a log: rows that came in, rows dropped by each rule, rows kept.
 
     Parameters
     ----------
     audited : any dataframe
         ``tx.audit`` of `rfm.Transactions`: ``rule, effect, rows, amount``.
     by : {"rows", "amount"}
-        Whether the bars count rows or sum amounts (rows without a readable amount then count as nothing).
+        Whether the bars count rows or sum amounts (rows without a readable amount then count as 0).
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -37,7 +37,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         Bars from top to bottom: all rows, each dropping rule, the rows kept. What was netted or merged, but
-        kept, stands in the note.
+        kept, is in the note.
 
     Raises
     ------
@@ -76,7 +76,9 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
         )
         for place, drop in enumerate(drops):
             ink, end = ACCENT if drop else INK, max(left[place], right[place])
-            say(ax, _told(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop)
+            write_text(
+                ax, _label(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop
+            )
         ax.vlines(left[1:-1], places[1:-1] + 0.31, places[2:] - 0.31, color=MUTED, lw=0.8, ls=":")
         ax.set_yticks(places, steps["rule"].tolist(), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
@@ -87,8 +89,8 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _told(value: float, total: float, drop: bool) -> str:
-    """What a bar is worth; leaving out returns adds to the amount."""
+def _label(value: float, total: float, drop: bool) -> str:
+    """The label of a bar; dropping returns adds to the amount."""
     if np.isnan(value):
         return "unknown"
     sign = "+" if drop and value < 0 else ""
@@ -103,14 +105,14 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     audited : any dataframe
         ``tx.audit`` of `rfm.Transactions`: ``rule, effect, rows, amount``.
     by : {"rows", "amount"}
-        Whether the bars count rows or sum amounts (rows without a readable amount then count as nothing).
+        Whether the bars count rows or sum amounts (rows without a readable amount then count as 0).
 
     Returns
     -------
     pandas.DataFrame
         ``rule, effect, value, left, right``: first all that came in (effect "all"), then what each rule
-        dropped, the largest first, each bar beginning where the one before ends, then what was kept, and last
-        the lines that only inform (effect "informs", without a bar). Lines of several sources are summed. The
+        dropped, the largest first, each bar beginning where the previous one ends, then what was kept, and last
+        the informative lines (effect "informs", without a bar). Lines of several sources are summed. The
         amount of rows without a readable one is missing, and its bar has no width.
 
     See Also
@@ -129,7 +131,7 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     2              kept   75.0   0.0   75.0
     """
     if by not in ("rows", "amount"):
-        raise DataError(f"The audit counts by='rows' or by='amount', not by={by!r}.")
+        raise DataError(f'by must be "rows" or "amount"; got {by!r}.')
     columns = ("rule", "effect", "rows", "amount")
     table = to_plain_pandas(require(audited, columns, "tx.audit is such a table").select(*columns))
     table["value"] = pd.to_numeric(table[by]).astype(float)

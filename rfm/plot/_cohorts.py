@@ -1,4 +1,4 @@
-"""The cohort triangle: who still buys, or what a customer has brought, by cohort and age."""
+"""The cohort triangle: retention, or revenue per customer, by cohort and age."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number, percent
-from ._style import nothing, picture, say, titles
+from ._style import nothing, picture, titles, write_text
 from ._tables import require
 
 __all__ = ["cohorts", "cohorts_data"]
@@ -24,7 +24,7 @@ __all__ = ["cohorts", "cohorts_data"]
 Value = Literal["retention", "revenue"]
 _WORDS: dict[Value, tuple[str, Callable[[float], str]]] = {
     "retention": ("Share of the cohort that bought in the period", percent),
-    "revenue": ("Revenue to date a customer of the cohort", number),
+    "revenue": ("Revenue to date per customer of the cohort", number),
 }
 
 
@@ -34,16 +34,16 @@ def cohorts(cohort_table: Any, value: Value = "retention", *, ax: Axes | None = 
     Parameters
     ----------
     cohort_table : any dataframe
-        One row per cohort and age, as `rfm.cohorts` makes it; segments, if any, are taken together.
+        One row per cohort and age, as `rfm.cohorts` makes it; segments, if any, are combined.
     value : {"retention", "revenue"}
-        The share of the cohort that bought in the period, or revenue to date a customer.
+        The share of the cohort that bought in the period, or revenue to date per customer.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture, as tall as the cohorts need.
 
     Returns
     -------
     matplotlib Axes
-        At the left of each row the cohort's size. Cells of periods that the log does not cover wholly are
+        Each row is labelled with the cohort's size. Cells of periods that the log does not fully cover are
         framed.
 
     Raises
@@ -104,9 +104,9 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     Parameters
     ----------
     cohort_table : any dataframe
-        One row per cohort and age, as `rfm.cohorts` makes it; segments, if any, are taken together.
+        One row per cohort and age, as `rfm.cohorts` makes it; segments, if any, are combined.
     value : {"retention", "revenue"}
-        The share of the cohort that bought in the period, or revenue to date a customer.
+        The share of the cohort that bought in the period, or revenue to date per customer.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     [{'customers': 781, 'value': 100.95}]
     """
     if value not in _WORDS:
-        raise DataError(f"Cohorts show value='retention' or value='revenue', not value={value!r}.")
+        raise DataError(f'value must be "retention" or "revenue"; got {value!r}.')
     part = "active" if value == "retention" else "revenue_to_date"
     columns = ("cohort", "age", "customers", "complete", part)
     frame = require(cohort_table, columns, "rfm.cohorts(tx) makes such a table").select(*columns)
@@ -139,7 +139,7 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
 
 
 def _cells(ax: Axes, grid: pd.DataFrame, highest: float, form: Callable[[float], str]) -> None:
-    """Write the numbers that have room."""
+    """Write the numbers that fit into their cells."""
     if grid.shape[1] > 26:
         return
     ages = grid.columns.to_numpy(float).tolist()
@@ -147,11 +147,11 @@ def _cells(ax: Axes, grid: pd.DataFrame, highest: float, form: Callable[[float],
     for (row, column), cell in np.ndenumerate(grid.to_numpy()):
         if np.isfinite(cell):
             ink = ink_on(SEQUENTIAL(cell / highest if highest > 0 else 0.0))
-            say(ax, form(cell), (ages[column], row), size=size, ha="center", color=ink)
+            write_text(ax, form(cell), (ages[column], row), size=size, ha="center", color=ink)
 
 
 def _period(cohort: Any, cohorts: pd.Index) -> str:
-    """Name a period by its first day, as short as leaves no doubt."""
+    """Name a period by its first day, as briefly as is unambiguous."""
     days = pd.DatetimeIndex(cohorts)
     yearly, monthly = ((days.month == 1) & (days.day == 1)).all(), (days.day == 1).all()
     pattern = "%Y" if yearly and len(days) > 1 else "%Y-%m" if monthly else "%Y-%m-%d"

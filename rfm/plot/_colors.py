@@ -1,4 +1,4 @@
-"""One palette: safe for the colour-blind, in families by value, in order also when printed in grey."""
+"""The palette: safe for the colour-blind, in families by value, ordered also in greyscale."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def ink_on(colour: str | tuple[float, float, float, float]) -> str:
 def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:
     """Return one fixed colour for each segment name.
 
-    A name of a built-in scheme always has the same colour, whatever stands beside it. Other names take, by
-    their place in the order given (best first), the nearest free colour of the same ramp: blue for the best,
-    then teal, amber, vermilion, and grey for those who are gone.
+    A name of a built-in scheme always has the same colour. Other names take, by
+    their position in the order given (best first), the nearest free colour of the same ramp: blue for the best,
+    then teal, amber, vermilion, and grey for those who have left.
 
     Parameters
     ----------

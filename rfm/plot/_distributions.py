@@ -15,7 +15,7 @@ from rfm._frames.native import from_native
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
-from ._style import nothing, panels, picture, say, titles, units
+from ._style import nothing, panels, picture, titles, units, write_text
 from ._tables import knows_no_money, measure
 
 __all__ = ["distributions", "distributions_data"]
@@ -27,13 +27,13 @@ _METRICS: dict[Metric, tuple[Literal["recency", "frequency", "monetary"], str]] 
     "M": ("monetary", "Monetary: spend"),
 }
 BINS = 30
-SHOWN = 0.95  # share of customers whose values set the axis; the rest stand in the last bar
+SHOWN = 0.95  # share of customers whose values set the axis; the rest are in the last bar
 
 
 def distributions(
     table: Any, edges: Mapping[str, Sequence[float]] | Any = None, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw how many customers have which recency, frequency and spend, with the cut points of the scores.
+    """Draw the distributions of recency, frequency and spend, with the cut points of the scores.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def distributions(
     Returns
     -------
     matplotlib Axes
-        It holds three small ones, ``ax.child_axes``, for R, F and M. Lines are the cut points, the figures
-        between them the scores; the last bar of F and M holds all who lie beyond it.
+        It holds three child axes, ``ax.child_axes``, for R, F and M. Lines are the cut points, the figures
+        between them the scores; the last bar of F and M includes all larger values.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def distributions_data(table: Any) -> pd.DataFrame:
 def _histogram(
     values: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], *, whole: bool, integer: bool
 ) -> tuple[npt.NDArray[Any], ...]:
-    """Count in bars of one width; whole numbers stand in the middle of theirs."""
+    """Count in bars of equal width; whole numbers are at the middle of theirs."""
     if not len(values):
         return (np.zeros(0),) * 2 + (np.zeros(0, bool), np.zeros(0, np.int64))
     place = np.searchsorted(np.cumsum(counts), SHOWN * counts.sum())
@@ -165,7 +165,7 @@ def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:
         last = bars.iloc[-1]
         share = last["customers"] / bars["customers"].sum()
         text = f"{number(last['left'] + 0.5 if width[0] >= 1 else last['left'])} and more: {percent(share)}"
-        say(
+        write_text(
             ax,
             text,
             (last["right"], last["customers"]),
@@ -178,7 +178,7 @@ def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:
 
 
 def _cuts(ax: Axes, metric: Metric, cuts: list[float]) -> None:
-    """Draw the cut points, and between them the scores that have room."""
+    """Draw the cut points, and between them the scores that fit."""
     if not cuts:
         return
     # A value must beat a cut: whole numbers are divided just past the cut, on its better side.
@@ -192,4 +192,4 @@ def _cuts(ax: Axes, metric: Metric, cuts: list[float]) -> None:
     for score, (a, b) in enumerate(pairwise(ends), start=1):
         if abs(b - a) > 0.035 * (high - low):
             place = ((a + b) / 2, ax.get_ylim()[1])
-            say(ax, str(score), place, offset=(0, 2), color=INK, ha="center", va="bottom", bold=True)
+            write_text(ax, str(score), place, offset=(0, 2), color=INK, ha="center", va="bottom", bold=True)

@@ -1,4 +1,4 @@
-"""The alluvial of segments: where customers stand at some dates, and the streams between."""
+"""The alluvial diagram of segments: customers by segment at some dates, and the flows between."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rfm.errors import DataError
 
 from ._colors import segment_colors
 from ._numbers import count, percent
-from ._style import nothing, picture, say, size_of, spread, titles
+from ._style import nothing, picture, size_of, spread, titles, write_text
 from ._tables import ordered, require
 
 __all__ = ["migration_flow", "migration_flow_data"]
@@ -38,14 +38,14 @@ def migration_flow(
     labels: Mapping[Any, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw where the customers stand at some dates, and who went where between them.
+    """Draw the customers by segment at some dates, and the flows between the segments.
 
     Parameters
     ----------
     snaps : any dataframe
         One row per customer and date: ``customer_id, date, segment``, as `rfm.snapshots` makes it.
     dates : int or dates
-        How many of its dates, evenly from the first to the last; or which.
+        Number of dates to show, evenly spaced from the first to the last; or the dates themselves.
     labels : mapping, optional
         Text to write for a segment's name.
     ax : matplotlib Axes, optional
@@ -54,13 +54,14 @@ def migration_flow(
     Returns
     -------
     matplotlib Axes
-        A column a date, best segment on top; streams are as wide as the customers in them and have the
-        colour of the segment they come from. Every customer is in every column: `not yet` are those to come.
+        One column per date, best segment on top; streams are as wide as the number of customers in them and have the
+        colour of the segment they come from. Every customer is in every column: `not yet` are those before their
+        first purchase.
 
     Raises
     ------
     DataError
-        A column is missing, or a date is none of the table's.
+        A column is missing, or a date is not in the table.
 
     See Also
     --------
@@ -95,7 +96,7 @@ def migration_flow(
         ):
             ax.add_patch(Rectangle((place - WIDTH / 2, top), WIDTH, height, facecolor=colour, lw=0))
         for place, day in nodes.groupby("place")["date"].first().items():
-            say(
+            write_text(
                 ax,
                 day_text(as_day(day, "date")),
                 (float(str(place)), 1.0),
@@ -116,7 +117,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     snaps : any dataframe
         One row per customer and date: ``customer_id, date, segment``, as `rfm.snapshots` makes it.
     dates : int or dates
-        How many of its dates, evenly from the first to the last; or which.
+        Number of dates to show, evenly spaced from the first to the last; or the dates themselves.
 
     Returns
     -------
@@ -170,7 +171,7 @@ def _choose(known: pd.DatetimeIndex, dates: int | Iterable[Day]) -> list[pd.Time
     if strange := [f"{day:%Y-%m-%d}" for day in chosen if day not in known]:
         raise DataError(
             f"No snapshot on {', '.join(strange)}. The table has: {', '.join(f'{d:%Y-%m-%d}' for d in known)}. "
-            "Hint: rfm.snapshots(tx, dates=[…]) makes others."
+            "Hint: rfm.snapshots(tx, dates=[…]) makes snapshots on other dates."
         )
     return chosen
 
@@ -193,7 +194,7 @@ def _nodes(sizes: pd.DataFrame, chosen: list[pd.Timestamp], names: list[str]) ->
 
 
 def _layout(moves: pd.DataFrame, nodes: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Give each stream its place in the two columns it joins, in the order of the segments there."""
+    """Position each stream in the two columns it joins, in the order of the segments there."""
     rank = {name: place for place, name in enumerate(names)}
     table = moves.assign(i=moves["segment_from"].map(rank), j=moves["segment_to"].map(rank))
     table = table.sort_values(["place", "i", "j"]).reset_index(drop=True)
@@ -225,12 +226,12 @@ def _streams(ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str]) -> Non
 
 
 def _labels(ax: Axes, nodes: pd.DataFrame, labels: Mapping[Any, str], *, right: bool) -> None:
-    """Write the names beside a column, kept apart from each other."""
+    """Write the names next to a column, without overlap."""
     wanted = (nodes["top"] + nodes["height"] / 2).to_numpy()
     y = spread(wanted, min(10.5 / max(size_of(ax)[1], 1.0), 1.0 / len(wanted)), 0.0, 1.0)
     edge = float(nodes["place"].iloc[0]) + (WIDTH / 2 if right else -WIDTH / 2)
     for name, share, place in zip(nodes["segment"], nodes["share"], y, strict=True):
         text = f"{labels.get(name, name)} {percent(share)}"
-        say(
+        write_text(
             ax, text, (edge, place), offset=(5 if right else -5, 0), size=8.5, ha="left" if right else "right"
         )

@@ -1,4 +1,4 @@
-"""Chinese labels: find an installed CJK font by name and put it behind the user's own fonts."""
+"""Chinese labels: find an installed CJK font by name and append it to the user's own fonts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BLOCKS = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF
 
 
 def has_cjk(text: str) -> bool:
-    """Say whether a text holds Chinese (or Japanese) characters.
+    """Whether a text has Chinese (or Japanese) characters.
 
     Examples
     --------
@@ -44,11 +44,11 @@ def has_cjk(text: str) -> bool:
 def cjk_fonts(*, simplified: bool = False) -> list[str]:
     """Return the installed CJK fonts, by name, in the order in which they are tried.
 
-    Fonts for traditional characters go first, or those for simplified ones: the same character is written a
+    Fonts for traditional characters go first, or those for simplified ones: the same character is drawn a
     little differently in the two.
 
-    Matplotlib keeps its list of fonts between processes and does not notice a font installed since. Where the list
-    has none for Chinese, the system's font files are looked at again, once per process.
+    Matplotlib keeps its list of fonts between processes and does not notice a font installed later. If the list
+    has none for Chinese, the system's font files are searched again, once per process.
     """
     if not (names := _listed()):
         look_again()
@@ -70,7 +70,7 @@ def look_again() -> None:
     for path in sorted(set(font_manager.findSystemFonts()) - known):
         try:
             name = FT2Font(path).family_name
-        except (OSError, RuntimeError):  # no font after all; Matplotlib's own list leaves it out as well
+        except (OSError, RuntimeError):  # not a readable font; Matplotlib's own list omits it as well
             continue
         if name in CJK_FONTS:
             manager.addfont(path)
@@ -85,7 +85,7 @@ def with_cjk(ax: Axes) -> None:
     Warns
     -----
     UserWarning
-        Once for the picture, when a text needs a CJK font and none is installed.
+        Once per picture, if a text needs a CJK font and none is installed.
     """
     texts = [text for text in ax.findobj(Text) if isinstance(text, Text) and has_cjk(text.get_text())]
     if not texts:
@@ -93,7 +93,7 @@ def with_cjk(ax: Axes) -> None:
     fonts = cjk_fonts()
     if not fonts:
         warnings.warn(
-            "No CJK font is installed, so Chinese labels show as boxes. Hint: install one, such as Noto Sans CJK "
+            "No CJK font is installed, so Chinese labels are drawn as boxes. Hint: install one, such as Noto Sans CJK "
             "(Debian: apt-get install fonts-noto-cjk), and start Python again.",
             UserWarning,
             stacklevel=2,

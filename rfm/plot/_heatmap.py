@@ -17,7 +17,7 @@ from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number
-from ._style import hatch, nothing, picture, say, titles
+from ._style import hatch, nothing, picture, titles, write_text
 from ._tables import knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
@@ -25,7 +25,7 @@ __all__ = ["heatmap", "heatmap_data"]
 WORDS: Final = declare(
     "pictures.heatmap",
     {
-        "mean spend": "Mean spend a customer, by recency and frequency score",
+        "mean spend": "Mean spend per customer, by recency and frequency score",
         "customers": "Customers, by recency and frequency score",
         "recency": "R: recency score (high: bought lately)",
         "frequency": "F: frequency score (high: buys often)",
@@ -42,14 +42,14 @@ def heatmap(
     words: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the grid of R by F scores: mean spend a customer, or the number of customers.
+    """Draw the grid of R by F scores: mean spend per customer, or the number of customers.
 
     Parameters
     ----------
     scored : any dataframe
         One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
     value : {"spend", "customers"}
-        What the colour and the number in a cell show.
+        What the colour and the number in each cell show.
     words : mapping of str to str, optional
         Texts in place of the English ones, by key: ``mean spend``, ``customers``, ``recency``,
         ``frequency``, ``hatched``, ``nobody``.
@@ -59,7 +59,7 @@ def heatmap(
     Returns
     -------
     matplotlib Axes
-        The best customers stand at the upper right. A cell without customers is hatched, never coloured.
+        The best customers are at the upper right. A cell without customers is hatched, never coloured.
 
     Raises
     ------
@@ -79,18 +79,18 @@ def heatmap(
     >>> ax.get_xlabel()
     'R: recency score (high: bought lately)'
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     grid = heatmap_data(scored, value)
     with picture(ax) as ax:
         titles(
             ax,
-            says("mean spend" if value == "spend" else "customers"),
-            x=says("recency"),
-            y=says("frequency"),
-            note=says("hatched") if grid.isna().any(axis=None) else "",
+            texts("mean spend" if value == "spend" else "customers"),
+            x=texts("recency"),
+            y=texts("frequency"),
+            note=texts("hatched") if grid.isna().any(axis=None) else "",
         )
         if grid.empty:
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         _cells(ax, grid)
     return ax
 
@@ -103,7 +103,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     scored : any dataframe
         One row per customer, with ``R``, ``F`` and (for spend) ``monetary``: what `rfm.score` returns.
     value : {"spend", "customers"}
-        What the colour and the number in a cell show.
+        What the colour and the number in each cell show.
 
     Returns
     -------
@@ -122,11 +122,11 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     [[10.0, nan], [nan, 30.0]]
     """
     if value not in ("spend", "customers"):
-        raise DataError(f"A heatmap shows value='spend' or value='customers', not value={value!r}.")
+        raise DataError(f'value must be "spend" or "customers"; got {value!r}.')
     made = "rfm.score(tx) makes such a table"
     if value == "spend" and knows_no_money(from_native(scored, made).collect_schema().names()):
         raise DataError(
-            "These customers are of a log without amounts, and value='spend' needs them. Hint: value='customers'."
+            'The log of these customers has no amounts, and value="spend" needs them. Hint: value="customers".'
         )
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
     groups = require(scored, columns, made).select(*columns).group_by("R", "F")
@@ -139,7 +139,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
 
 
 def _cells(ax: Axes, grid: pd.DataFrame) -> None:
-    """Colour the cells from zero to the largest, write the numbers, hatch what is empty."""
+    """Colour the cells from zero to the largest, write the numbers, hatch empty cells."""
     values = grid.to_numpy()
     scores = grid.index.to_numpy()
     half = 0.5
@@ -156,7 +156,7 @@ def _cells(ax: Axes, grid: pd.DataFrame) -> None:
             hatch(ax, (x - half, y - half), 1, 1)
             continue
         colour = SEQUENTIAL(cell / highest if highest > 0 else 0.0)
-        say(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
+        write_text(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
     for edge in scores[:-1] + half:
         ax.axhline(edge, color="white", lw=2)
         ax.axvline(edge, color="white", lw=2)

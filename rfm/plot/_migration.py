@@ -1,4 +1,4 @@
-"""The heatmap of moves: from which segment to which, as shares of those who stood there."""
+"""The heatmap of moves: from which segment to which, as shares of those at the start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rfm._frames.mapping import to_plain_pandas
 
 from ._colors import SEQUENTIAL, ink_on
 from ._numbers import number, percent
-from ._style import hatch, nothing, picture, say, titles
+from ._style import hatch, nothing, picture, titles, write_text
 from ._tables import ordered, require
 
 __all__ = ["migration", "migration_data"]
@@ -22,13 +22,13 @@ NOT_YET = "not yet"
 
 
 def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw what share of each segment's customers stands in which segment a period later.
+    """Draw the share of each segment's customers who are in each segment a period later.
 
     Parameters
     ----------
     moved : Migration or any dataframe
         What `rfm.migration` returns, or one of its tables ``moves`` and ``rates``: ``segment_from,
-        segment_to, customers``. Several periods are taken together.
+        segment_to, customers``. Several periods are combined.
     labels : mapping, optional
         Text to write for a segment's name.
     ax : matplotlib Axes, optional
@@ -37,7 +37,7 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
     Returns
     -------
     matplotlib Axes
-        Rows sum to 100%; beside each name the customers it counts. Rows without customers are hatched.
+        Rows sum to 100%; each name is followed by its number of customers. Rows without customers are hatched.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
     note = "In percent; rows sum to 100" if many else "Rows sum to 100%"
     with picture(ax, height=max(5.0, 2.2 + 0.34 * len(starts))) as ax:
         titles(
-            ax, "Where the customers of a segment stand a period later", x="To",
+            ax, "Where the customers of a segment are a period later", x="To",
             y="From (customers, summed over the periods)", note=note,
         )  # fmt: skip
         if data.empty:
@@ -82,7 +82,7 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
             if rate > (0.005 if many else 0):
                 ink = ink_on(SEQUENTIAL(rate))
                 text = f"{100 * rate:.0f}" if many else percent(rate)
-                say(ax, text, (column, row), size=size, ha="center", color=ink)
+                write_text(ax, text, (column, row), size=size, ha="center", color=ink)
         totals = data.groupby("segment_from", sort=False)["customers"].sum().tolist()
         names = [str((labels or {}).get(name, name)) for name in starts]
         ticks = [f"{name} ({number(total)})" for name, total in zip(names, totals, strict=True)]
@@ -105,13 +105,13 @@ def migration_data(moved: Any) -> pd.DataFrame:
     ----------
     moved : Migration or any dataframe
         What `rfm.migration` returns, or one of its tables ``moves`` and ``rates``: ``segment_from,
-        segment_to, customers``. Several periods are taken together.
+        segment_to, customers``. Several periods are combined.
 
     Returns
     -------
     pandas.DataFrame
         ``segment_from, segment_to, customers, rate``: every pair, row by row in the order of the segments;
-        the rate is missing where nobody starts.
+        the rate is missing where no customer starts.
 
     See Also
     --------
@@ -129,7 +129,7 @@ def migration_data(moved: Any) -> pd.DataFrame:
     frame = require(getattr(moved, "rates", moved), columns, "rfm.migration(snaps) makes such a table")
     table = to_plain_pandas(frame.select(*columns))
     coming = (table["segment_from"] == NOT_YET) & (table["customers"] == 0)
-    table = table[~coming]  # nobody came: there is nothing to say of newcomers
+    table = table[~coming]  # no newcomers: their row is left out
     starts, goals = (
         [name for name in ordered(frame, column, table[column]) if (table[column] == name).any()]
         for column in columns[:2]

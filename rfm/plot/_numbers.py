@@ -1,4 +1,4 @@
-"""Numbers as people read them: 12.3k, 45%."""
+"""Numbers in short form: 12.3k, 45%."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["count", "number", "percent"]
 
 
 def number(value: float) -> str:
-    """Write a number as people say it: three figures at most.
+    """Write a number in short form: at most three figures.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def number(value: float) -> str:
 
 
 def count(value: float, thing: str = "customer") -> str:
-    """Write how many there are of a thing.
+    """Write a number with its noun.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def count(value: float, thing: str = "customer") -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share of one as a percentage; a decimal only where it tells something.
+    """Write a share of one as a percentage; with a decimal only where it matters.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The Pareto curve: what share of the customers makes what share of the spend, with the Gini index."""
+"""The Pareto curve: the share of spend by share of customers, with the Gini index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ._colors import ACCENT, MUTED, PALETTE
 from ._numbers import count, number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import measure
 
 __all__ = ["Pareto", "pareto", "pareto_data"]
@@ -28,11 +28,11 @@ class Pareto:
     customers : (k,) array
         Shares of customers, the best first, from 0 to 1.
     spend : (k,) array
-        The share of spend that they make.
+        Their share of spend.
     gini : float
-        0: everybody spends the same; towards 1: one customer spends everything. NaN without spend.
+        0: all customers spend the same; towards 1: one customer spends everything. NaN without spend.
     negative : int
-        Customers with net refunds; they count as spending nothing.
+        Customers with net refunds; their spend counts as 0.
     total : int
         All customers.
 
@@ -108,7 +108,7 @@ class Pareto:
 
 
 def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
-    """Draw what share of the customers, best first, makes what share of the spend.
+    """Draw the share of spend that comes from each share of customers, best first.
 
     Parameters
     ----------
@@ -120,8 +120,8 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        The curve, the line on which all spend the same, the best fifth marked, and the Gini index (twice
-        the area between curve and line, the Lorenz curve's).
+        The curve, the line of equality, the best fifth marked, and the Gini index (twice
+        the area between curve and line, as for the Lorenz curve).
 
     Raises
     ------
@@ -157,7 +157,7 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
         ax.fill_between(data.customers, data.customers, data.spend, color=PALETTE[2], alpha=0.18, lw=0)
         ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
         ax.plot(data.customers, data.spend, color=PALETTE[0], lw=2.2)
-        say(ax, "if all spent the same", (0.62, 0.6), color=MUTED, va="top")
+        write_text(ax, "if all spent the same", (0.62, 0.6), color=MUTED, va="top")
         most = data.customers_for(0.8)
         for x, y, text in (
             (0.2, fifth, f"best 20%: {percent(fifth)} of spend"),
@@ -165,7 +165,7 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
         ):
             ax.plot([x, x, 0], [0, y, y], color=ACCENT, lw=0.9, ls=":")
             ax.plot([x], [y], marker="o", ms=6, color=ACCENT)
-            say(ax, text, (x, y), offset=(9, -7), color=ACCENT, va="top", patch=True)
+            write_text(ax, text, (x, y), offset=(9, -7), color=ACCENT, va="top", patch=True)
         ax.set(xlim=(0, 1.0), ylim=(0, 1.02))
         units(ax.xaxis, percent)
         units(ax.yaxis, percent)

@@ -1,4 +1,4 @@
-"""Bars of each segment's share of customers beside its share of spend."""
+"""Bars of each segment's share of customers next to its share of spend."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ._colors import MUTED, segment_colors
 from ._numbers import count, number, percent
-from ._style import nothing, picture, say, titles, units
+from ._style import nothing, picture, titles, units, write_text
 from ._tables import segment_sizes
 
 __all__ = ["paired_bars", "shares", "shares_data"]
@@ -20,7 +20,7 @@ PALE = "#d5d5d5"
 
 
 def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw each segment's share of customers beside its share of spend.
+    """Draw each segment's share of customers next to its share of spend.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     Returns
     -------
     matplotlib Axes
-        A pair of bars a segment, best segment first: grey for customers, the segment's colour for spend.
+        A pair of bars per segment, best segment first: grey for customers, the segment's colour for spend.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     [0.2, 0.8, 0.9, 0.1]
     """
     data = shares_data(segmented)
-    spent = bool(data["spend"].notna().any())  # none is known of a log without amounts
+    spent = bool(data["spend"].notna().any())  # a log without amounts has no spend
     total = count(data["customers"].sum()) + (f", {number(data['spend'].sum())} in spend" if spent else "")
     with picture(ax, height=max(5.0, 1.4 + 0.34 * len(data))) as ax:
         titles(
@@ -127,7 +127,7 @@ def paired_bars(
         ax.barh(places, values, height=0.9 * thick, color=colours if last else shade)
         for row, (place, value) in enumerate(zip(places, values, strict=True)):
             text = f"{percent(value)} of {what}" if row == 0 else percent(value)
-            say(ax, text, (max(value, 0.0), place), offset=(4, 0), size=8, color=MUTED)
+            write_text(ax, text, (max(value, 0.0), place), offset=(4, 0), size=8, color=MUTED)
     ax.axvline(0, color=MUTED, lw=0.8)
     ax.set_yticks(rows, [str(labels.get(name, name)) for name in names], fontsize=9, parse_math=False)
     ax.set_ylim(len(names) - 0.45, -0.55)

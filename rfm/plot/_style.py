@@ -1,7 +1,7 @@
-"""The one look of all pictures: canvas, titles, texts, axes.
+"""The common style of all plots: canvas, titles, texts, axes.
 
-Nothing here touches pyplot or ``rcParams``: a picture's settings are arguments of its own artists, so two
-notebooks, two threads and the user's own figures never see each other.
+Nothing here touches pyplot or ``rcParams``: a plot's settings are arguments of its own artists, so two
+notebooks, two threads and the user's own figures do not affect each other.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ __all__ = [
     "nothing",
     "panels",
     "picture",
-    "say",
     "size_of",
     "spread",
     "text_width",
     "titles",
     "units",
+    "write_text",
 ]
 
 SIZE = (9.0, 5.0)
 DPI = 100
-FEW_DAYS = 8  # of which each gets a tick
+FEW_DAYS = 8  # periods up to which each gets a tick
 
 
 class Picture(Axes):
-    """An Axes that shows itself as the last line of a notebook cell.
+    """An Axes that is displayed as the last line of a notebook cell.
 
-    It belongs to a plain `matplotlib.figure.Figure` that pyplot does not know, so no figure stays open behind
-    the analyst's back: memory is free when the Axes is let go. Save it with ``ax.figure.savefig("p.png")``.
+    It belongs to a plain `matplotlib.figure.Figure` that pyplot does not manage, so no figure stays open
+    unnoticed: memory is freed with the last reference to the Axes. Save it with ``ax.figure.savefig("p.png")``.
     """
 
     def _repr_png_(self) -> bytes:
@@ -63,10 +63,10 @@ class Picture(Axes):
 
 @contextmanager
 def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
-    """Give an Axes in the house style: the caller's own, or a new one of 9 × `height` inches.
+    """An Axes in the common style: the caller's own, or a new one of 9 × `height` inches.
 
-    On leaving, every text that holds Chinese gets the installed CJK fonts behind the user's own
-    (see `rfm.plot.fonts`).
+    On leaving, every text that holds Chinese gets the installed CJK fonts after the user's own
+    (see `rfm.plot._fonts`).
     """
     if ax is None:
         figure = Figure(figsize=(SIZE[0], height), dpi=DPI, layout="constrained")
@@ -95,7 +95,7 @@ def _dress(ax: Axes) -> None:
 
 
 def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") -> None:
-    """Write the title, what is on the axes with their units, and a note in small print under the title.
+    """Write the title, the labels of the axes with their units, and a note in small print under the title.
 
     On narrow axes the texts are smaller, down to two thirds.
     """
@@ -112,7 +112,9 @@ def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") ->
     )
     if note:
         size = _fitting(note, 9, width)
-        say(ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction")
+        write_text(
+            ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction"
+        )
     ax.set_xlabel(x, fontsize=_fitting(x, 10, width), color=INK, parse_math=False)
     ax.set_ylabel(y, fontsize=_fitting(y, 10, height), color=INK, parse_math=False)
 
@@ -125,10 +127,10 @@ def key(ax: Axes, text: str, y: float, color: str, *, size: float = 8.5) -> None
     """Write a name with a swatch of its colour to the right of the axes, at a share `y` of their height."""
     beside = offset_copy(ax.transAxes, ax.figure, x=9, y=0, units="points")  # type: ignore[arg-type]
     ax.plot([1.0], [y], marker="s", ms=0.65 * size, color=color, transform=beside, clip_on=False)
-    say(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
+    write_text(ax, text, (1.0, y), offset=(16, 0), size=size, coords="axes fraction")
 
 
-def say(
+def write_text(
     ax: Axes,
     text: str,
     at: tuple[float, float],
@@ -142,7 +144,7 @@ def say(
     coords: str = "data",
     patch: bool = False,
 ) -> Annotation:
-    """Write a text at a place, shifted by `offset` points; a "$" in it is never read as mathematics."""
+    """Write a text at a position, shifted by `offset` points; a "$" in it is never read as mathematics."""
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85} if patch else None
     return ax.annotate(
         text, at, offset, xycoords=coords, textcoords="offset points", ha=ha, va=va, fontsize=size,
@@ -152,7 +154,7 @@ def say(
 
 
 def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) -> None:
-    """Mark a place that holds nothing, in a way that no colour scale does."""
+    """Hatch an empty cell, unlike any colour of the scale."""
     box = Rectangle(corner, width, height, facecolor=EMPTY, edgecolor="#cfcfcf", hatch="///", lw=0, zorder=0)
     ax.add_patch(box)
 
@@ -166,16 +168,16 @@ def dates(axis: Axis) -> None:
 
 
 def nothing(ax: Axes, text: str = "No customers") -> Axes:
-    """Say in the middle of the picture that there is nothing to draw."""
+    """Write in the middle of the plot that there is nothing to draw."""
     ax.set(xticks=[], yticks=[])
-    say(ax, text, (0.5, 0.5), size=14, color=MUTED, ha="center", coords="axes fraction")
+    write_text(ax, text, (0.5, 0.5), size=14, color=MUTED, ha="center", coords="axes fraction")
     return ax
 
 
 def spread(wanted: npt.NDArray[np.float64], apart: float, low: float, high: float) -> npt.NDArray[np.float64]:
-    """Move places as little as is needed for any two to lie `apart`, and all from `low` to `high`.
+    """Move positions as little as needed so that any two are `apart`, and all lie from `low` to `high`.
 
-    Least squares, by pooling neighbours; where there is no room for all, they begin at `low`.
+    Least squares, by pooling neighbours; if there is no room for all, they begin at `low`.
 
     Examples
     --------
@@ -197,20 +199,20 @@ def spread(wanted: npt.NDArray[np.float64], apart: float, low: float, high: floa
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
-    """Return the width and the height of the place for data, in points."""
+    """Return the width and the height of the data area, in points."""
     box, points = ax.get_window_extent(), 72 / ax.figure.dpi
     return box.width * points, box.height * points
 
 
 def text_width(text: str, size: float = 1.0) -> float:
-    """Estimate the width of a bold text in points: an em a Chinese character, less for Latin ones."""
+    """Estimate the width of a bold text in points: one em per Chinese character, less for Latin ones."""
     narrow, wide = set(" .,;:'|!()[]fijlrtI-·"), set("mwMW%")
     ems = (1.0 if has_cjk(c) or c in wide else 0.42 if c in narrow else 0.7 for c in text)
     return size * sum(ems)
 
 
 def units(axis: Axis, form: Callable[[float], str], *, bins: int = 6, integer: bool = False) -> None:
-    """Label an axis with numbers for people, and draw a faint grid across it."""
+    """Label an axis with numbers in short form, and draw a faint grid across it."""
     axis.set_major_locator(MaxNLocator(nbins=bins, integer=integer, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
     axis.grid(True, color=GRID, linewidth=0.8)

@@ -1,4 +1,4 @@
-"""The door of the pictures: columns of any dataframe as a small pandas table."""
+"""Input of the plots: columns of any dataframe as a small pandas table."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from rfm._requirements import check_columns, refuse_repeated
 
 __all__ = ["measure", "ordered", "require", "segment_sizes", "value_counts"]
 
-MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that amounts make
+MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that need amounts
 
 
 def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
-    """Pass any dataframe through the one door and check that it has `columns`.
+    """Wrap any dataframe and check that it has `columns`.
 
     Raises
     ------
     DataError
-        `frame` is no dataframe, or it lacks one of the columns; the message ends with `hint`.
+        `frame` is not a dataframe, or it lacks one of the columns; the message ends with `hint`.
     """
     entered = from_native(frame, hint)
     names = entered.collect_schema().names()
     if knows_no_money(names) and not MONEY.isdisjoint(columns):
-        hint = 'it is of a log without amounts; Transactions(df, amount="…") names their column'
+        hint = 'its log has no amounts; Transactions(df, amount="…") names their column'
     check_columns(entered, columns, hint)
     return entered
 
@@ -71,8 +71,9 @@ def measure(
 def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None = None) -> list[Any]:
     """Return the names in a column of `frame`, best first.
 
-    The order of an ordered categorical counts (with the names that nobody has, so that colours do not depend
-    on who is there). Names without an order go by `value`, high to low, and then by name; or as they come.
+    The order of an ordered categorical counts (including unused names, so that colours do not depend
+    on which occur). Names without an order are sorted by `value`, high to low, and then by name; or kept in order of
+    appearance.
     """
     dtype = frame.collect_schema()[column]
     if isinstance(dtype, nw.Enum):
@@ -84,7 +85,7 @@ def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None
 
 
 def knows_no_money(names: Sequence[str]) -> bool:
-    """Whether a table is of a log without amounts, by its columns: it has orders, and no money."""
+    """Whether a table is from a log without amounts, by its columns: it has orders, but no money."""
     return "orders" in names and MONEY.isdisjoint(names)
 
 
@@ -93,7 +94,7 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
 
     `frame` holds one row per customer (``segment``, ``spend``, ``refunds``: what `rfm.segment` returns; or
     ``monetary`` in place of these two), or one row per segment (``segment``, ``customers``, ``spend``: what
-    `rfm.profile` returns). Of a log without amounts, whose tables have orders and no money, ``spend`` is missing.
+    `rfm.profile` returns). For a log without amounts, whose tables have orders but no money, ``spend`` is missing.
     """
     entered = from_native(frame, "rfm.segment(tx) makes such a table")
     present = entered.collect_schema().names()

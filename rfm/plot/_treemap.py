@@ -16,7 +16,7 @@ from rfm.errors import DataError
 
 from ._colors import ink_on, segment_colors
 from ._numbers import number, percent
-from ._style import SIZE, key, nothing, picture, say, size_of, text_width, titles
+from ._style import SIZE, key, nothing, picture, size_of, text_width, titles, write_text
 from ._tables import segment_sizes
 
 __all__ = ["squarify", "treemap", "treemap_data"]
@@ -62,7 +62,7 @@ def treemap(
     Returns
     -------
     matplotlib Axes
-        Names and shares stand on the tiles; tiles too small for their name are listed beside the map.
+        Names and shares are written on the tiles; tiles too small for their name are listed next to the map.
 
     Raises
     ------
@@ -82,15 +82,15 @@ def treemap(
     >>> [text.get_text() for text in ax.texts][1:3]
     ['VIP', '90% · 900']
     """
-    says = WORDS.over(words)
+    texts = WORDS.over(words)
     tiles = treemap_data(segmented, by)
     tiles["label"] = [str((labels or {}).get(name, name)) for name in tiles["segment"]]
     with picture(ax) as ax:
-        titles(ax, says(f"by {by}"), note=_note(tiles, by, says))
+        titles(ax, texts(f"by {by}"), note=_note(tiles, by, texts))
         ax.set_axis_off()
         ax.set(xlim=(0, 1), ylim=(0, 1))
         if not tiles["share"].sum():
-            return nothing(ax, says("nobody"))
+            return nothing(ax, texts("nobody"))
         _list(ax, [tile for tile in tiles.itertuples() if tile.share and not _draw(ax, tile)])
     return ax
 
@@ -108,7 +108,7 @@ def treemap_data(
     by : {"customers", "spend"}
         What the area shows.
     aspect : float
-        Width over height of the place where the map will be drawn; tiles are as square as they can be there.
+        Width over height of the area where the map will be drawn; tiles are as square as possible there.
 
     Returns
     -------
@@ -130,11 +130,11 @@ def treemap_data(
     1     VIP   20.0    0.2  0.8    0.2
     """
     if by not in ("customers", "spend"):
-        raise DataError(f"A treemap shows by='customers' or by='spend', not by={by!r}.")
+        raise DataError(f'by must be "customers" or "spend"; got {by!r}.')
     sizes, order = segment_sizes(segmented)
     if sizes[by].isna().all() and len(sizes):
         raise DataError(
-            "These segments are of a log without amounts, and by='spend' needs them. Hint: by='customers'."
+            'The log of these segments has no amounts, and by="spend" needs them. Hint: by="customers".'
         )
     value = sizes[by].astype(float)
     area = value.clip(lower=0.0)
@@ -148,14 +148,14 @@ def treemap_data(
 
 
 def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArray[np.float64]:
-    """Lay tiles out in the unit square, each as square as it can be (Bruls, Huizing & van Wijk, 2000).
+    """Lay tiles out in the unit square, each as square as possible (Bruls, Huizing & van Wijk, 2000).
 
     Parameters
     ----------
     shares : (n,) array
         Areas that sum to one, largest first.
     aspect : float
-        Width over height of the place where the unit square will be drawn.
+        Width over height of the area where the unit square will be drawn.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArra
 
 
 def _worst(row: npt.NDArray[np.float64], side: float) -> float:
-    """Return the worst ratio of sides among tiles of areas `row` laid along `side`."""
+    """Return the worst aspect ratio among tiles of areas `row` laid along `side`."""
     if row[-1] <= 0:
         return np.inf
     total = float(row.sum())
@@ -206,11 +206,11 @@ def _worst(row: npt.NDArray[np.float64], side: float) -> float:
 
 
 def _draw(ax: Axes, tile: Any) -> bool:
-    """Draw one tile; say whether its name fitted."""
+    """Draw one tile; return whether its name fitted."""
     colour, name = tile.color, tile.label
     box = Rectangle((tile.x, tile.y), tile.width, tile.height, facecolor=colour, edgecolor="white", lw=2)
     ax.add_patch(box)
-    # The layout may still narrow the axes a little, so some room stays in hand.
+    # The layout may still narrow the axes a little, so some room is reserved.
     room, tall = 0.94 * tile.width * size_of(ax)[0] - 12, 0.94 * tile.height * size_of(ax)[1] - 8
     text, size = _fit(name, room, tall, largest=9 + 9 * float(np.sqrt(tile.share)))
     if size < 7:
@@ -221,16 +221,18 @@ def _draw(ax: Axes, tile: Any) -> bool:
         1 + text.count("\n"),
         max(0.85 * size, 6.5),
     )
-    say(ax, text, corner, offset=(6, -6), size=size, color=ink, va="top", bold=True)
+    write_text(ax, text, corner, offset=(6, -6), size=size, color=ink, va="top", bold=True)
     details = [f"{percent(tile.share)} · {number(tile.value)}", percent(tile.share)]
     fitting = [detail for detail in details if text_width(detail, small) <= room]
     if fitting and tall >= 1.25 * size * lines + 1.2 * small:
-        say(ax, fitting[0], corner, offset=(6, -7 - 1.3 * size * lines), size=small, color=ink, va="top")
+        write_text(
+            ax, fitting[0], corner, offset=(6, -7 - 1.3 * size * lines), size=small, color=ink, va="top"
+        )
     return True
 
 
 def _fit(name: str, room: float, tall: float, largest: float) -> tuple[str, float]:
-    """Return the name on one line or two, and the size in points, that fill the room best."""
+    """Return the name on one line or two, and the size in points, that fill the space best."""
     words = name.split(" ")
     lines = [name] + [" ".join(words[:i]) + "\n" + " ".join(words[i:]) for i in range(1, len(words))]
     sizes = [
@@ -248,7 +250,7 @@ def _list(ax: Axes, small: list[Any]) -> None:
         key(ax, f"{tile.label} {percent(tile.share)}", y, tile.color, size=8)
 
 
-def _note(tiles: pd.DataFrame, by: str, says: Words) -> str:
-    note = says(f"of {by}", total=number(float(tiles["value"].sum())))
+def _note(tiles: pd.DataFrame, by: str, texts: Words) -> str:
+    note = texts(f"of {by}", total=number(float(tiles["value"].sum())))
     none = tiles.loc[tiles["share"] == 0, "label"].tolist()
-    return says("no area", note=note, segments=", ".join(none)) if none and tiles["share"].sum() else note
+    return texts("no area", note=note, segments=", ".join(none)) if none and tiles["share"].sum() else note

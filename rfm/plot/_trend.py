@@ -1,4 +1,4 @@
-"""The base period by period: who came, came back and lapsed; or any measure, also by segment."""
+"""The customer base by period: new, returning and lapsed customers; or any measure, also by segment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MEASURES = {
     "lapsed": "Customers who lapsed in the period",
     "orders": "Orders in the period",
     "spend": "Spend in the period",
-    "mean_order": "Mean spend an order",
+    "mean_order": "Mean spend per order",
 }
 _PARTS = (("returning", PALETTE[1], 1), ("new", PALETTE[6], 1), ("lapsed", ACCENT, -1))
 
@@ -40,16 +40,16 @@ def trend(
     labels: Mapping[Any, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the base period by period.
+    """Draw the customer base by period.
 
     Parameters
     ----------
     trend_table : any dataframe
         One row per period (and segment), as `rfm.trend` makes it.
     measure : str, optional
-        One of its columns customers, active, new, returning, lapsed, orders, spend, mean_order: a line, or a
-        line per segment. By default the customers: those who came back and those who are new upwards, those
-        who lapsed downwards.
+        One of its columns customers, active, new, returning, lapsed, orders, spend, mean_order: one line, or one
+        line per segment. By default the customers: returning and new ones upwards,
+        lapsed ones downwards.
     labels : mapping, optional
         Text to write for a segment's name.
     ax : matplotlib Axes, optional
@@ -58,7 +58,7 @@ def trend(
     Returns
     -------
     matplotlib Axes
-        Periods that the log does not cover wholly are pale (bars) or hollow (points).
+        Periods that the log does not fully cover are pale (bars) or hollow (points).
 
     Raises
     ------
@@ -82,7 +82,7 @@ def trend(
         partial = not data["complete"].all()
         kind = "pale" if measure is None else "hollow"
         titles(
-            ax, "The customers, period by period" if measure is None else _MEASURES[measure],
+            ax, "Customers by period" if measure is None else _MEASURES[measure],
             y="Customers" if measure is None else _MEASURES[measure],
             note=f"{kind.capitalize()}: the log does not cover the whole period" if partial else "",
         )  # fmt: skip
@@ -95,7 +95,7 @@ def trend(
         else:
             _lines(ax, data, measure, labels or {})
         ax.axhline(0, color=MUTED, lw=0.8)
-        # Below zero hang the lapsed, who are as many as the others are.
+        # The lapsed are drawn below zero; labels show their number, which is positive.
         units(ax.yaxis, number if measure else lambda count: number(abs(count)))
         dates(ax.xaxis)
     return ax
@@ -109,9 +109,9 @@ def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
     trend_table : any dataframe
         One row per period (and segment), as `rfm.trend` makes it.
     measure : str, optional
-        One of its columns customers, active, new, returning, lapsed, orders, spend, mean_order: a line, or a
-        line per segment. By default the customers: those who came back and those who are new upwards, those
-        who lapsed downwards.
+        One of its columns customers, active, new, returning, lapsed, orders, spend, mean_order: one line, or one
+        line per segment. By default the customers: returning and new ones upwards,
+        lapsed ones downwards.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
 
 
 def _bars(ax: Axes, data: pd.DataFrame) -> None:
-    """Stack those who came back and the new, and hang the lapsed below zero."""
+    """Stack returning and new customers, and draw the lapsed below zero."""
     width = data["end"].to_numpy() - data["period"].to_numpy() + np.timedelta64(1, "D")
     base = np.zeros(len(data))
     sizes = {}
@@ -163,7 +163,7 @@ def _bars(ax: Axes, data: pd.DataFrame) -> None:
 
 
 def _lines(ax: Axes, data: pd.DataFrame, measure: str, labels: Mapping[Any, str]) -> None:
-    """Draw a line, or one a segment, and name the segments at the right."""
+    """Draw one line, or one per segment, and name the segments at the right."""
     values = data[measure].astype(float)
     ax.set_ylim(min(0.0, 1.08 * float(values.min())), 1.08 * max(float(values.max()), 1e-9))
     if "segment" not in data:
@@ -191,7 +191,7 @@ def _line(ax: Axes, data: pd.DataFrame, measure: str, colour: str) -> None:
 
 
 def _names(ax: Axes, names: list[str], places: list[float], colours: list[str]) -> None:
-    """Write names at the right of the picture, beside their values and apart from each other."""
+    """Write names at the right of the plot, next to their values and without overlap."""
     low, high = ax.get_ylim()
     points = max(size_of(ax)[1], 1.0) / (high - low)
     apart = min(11.0 / points, (high - low) / len(names))

@@ -1,4 +1,4 @@
-"""Data that the tests of `clv` share."""
+"""Data shared by the tests of `clv`."""
 
 from __future__ import annotations
 

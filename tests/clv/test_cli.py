@@ -1,4 +1,4 @@
-"""The command: what a person types, reads and finds."""
+"""The command: its input, output and files."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def test_the_demo_tells_what_it_found(demo):
     assert run.returncode == 0, run.stderr
     for line in (
         "23,570 customers, 67,591 orders in 69,659 rows, 1997-01-01 to 1998-06-30",
-        "if customers do as the laws say",
+        "if the laws hold",
         "Take care: ",
-        "Most at risk: back before, now silent for longer than usual",
+        "Most at risk: repeat buyers inactive for longer than usual",
         "The ten most valuable customers of the next 52 weeks",
     ):
         assert line in run.stdout

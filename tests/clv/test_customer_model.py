@@ -1,4 +1,4 @@
-"""A fitted model's predictions: what they mean, in whatever unit, for whichever customers."""
+"""A fitted model's predictions: their meaning, in any unit, for any customers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_infinite_horizon_has_a_value_and_no_count(model):
     assert "expected_purchases" not in forever
     assert (forever["clv"] >= century["clv"] * (1 - 1e-9)).all()
     assert forever["clv"].sum() == pytest.approx(century["clv"].sum(), rel=1e-3)
-    with pytest.raises(rfm.DataError, match="infinitely much unless the future is discounted"):
+    with pytest.raises(rfm.DataError, match="infinite without discounting"):
         model.predict("inf", 0.0)
 
 
@@ -194,7 +194,7 @@ def test_a_log_within_one_period_is_refused():
     for call in (lambda: clv.fit(log, "bg-bb", unit="M"), lambda: clv.summarize(log, discrete="M")):
         with pytest.raises(
             rfm.DataError,
-            match=r"months are counted, and the log from 2024-03-02 to 2024-03-20 ends inside .* Hint",
+            match=r"months are counted, but the log from 2024-03-02 to 2024-03-20 ends inside .* Hint",
         ):
             call()
 
@@ -207,8 +207,8 @@ def test_a_log_within_one_period_is_refused():
             "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb",
         ),
         (lambda tx: clv.fit(tx, engine="stan"), "No engine 'stan'. Hint: choose one of native, lifetimes"),
-        (lambda tx: clv.fit(tx, unit="week"), "unit='week' is no unit of time"),
-        (lambda tx: clv.fit(tx).predict("soon"), "horizon='soon' is no length of time"),
+        (lambda tx: clv.fit(tx, unit="week"), "unit='week' is not a unit of time"),
+        (lambda tx: clv.fit(tx).predict("soon"), "horizon='soon' is not a length of time"),
         (
             lambda tx: clv.fit(tx).predict(discount_rate=-1),
             "discount_rate must be a finite annual rate above -1",
@@ -220,7 +220,7 @@ def test_a_log_within_one_period_is_refused():
         (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
         (
             lambda tx: clv.fit(tx).predict(lump="lifetimes", interval=0.9),
-            "lump='lifetimes' has no interval, as that package has none",
+            "lump='lifetimes' has no interval, since that package has none",
         ),
         (lambda tx: clv.fit(tx).predict("inf", lump="lifetimes"), "A sum of monthly payments needs a finite"),
         (lambda tx: clv.fit(tx).predict(lump="lifetimes", discount_rate=-1), "annual rate above -1, got -1"),

@@ -1,4 +1,4 @@
-"""Sums over customers, also over others than those of the fit."""
+"""Totals over customers, also over others than those of the fit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_other_customers_are_summed_instead(model):
     assert model.forecast("4W", customers=some)["purchases"].sum() == pytest.approx(expected)
 
 
-def test_other_customers_are_foretold_from_their_own_day(model):
+def test_other_customers_are_predicted_from_their_own_day(model):
     today = clv.summarize(rfm.datasets.cdnow_sample(), end="1998-03-31")
     table = model.forecast("8W", customers=today)
     assert table["start"].iloc[0] == pd.Timestamp("1998-04-01")

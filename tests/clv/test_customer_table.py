@@ -1,4 +1,4 @@
-"""The customer table: one day for all of it, whatever model speaks, and nothing lost or doubled in a join."""
+"""The customer table: one day for all of it, with any model, and no rows lost or duplicated in a join."""
 
 from __future__ import annotations
 

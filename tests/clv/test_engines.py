@@ -1,4 +1,4 @@
-"""One answer on every engine: what a model reads of a table and says of its customers, held against pandas."""
+"""The same results on every engine: a model's input and predictions, compared with pandas."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def test_a_fit_is_the_same_fit(constructor, log, model):
 def test_predictions(constructor, to_pandas, log, model):
     native = constructor(log)
     customers = clv.summarize(native)
-    said = model.predict("52W", customers=customers)
-    assert type(said) is type(native)
-    assert_same(to_pandas(said), to_pandas(model.predict("52W")))
+    result = model.predict("52W", customers=customers)
+    assert type(result) is type(native)
+    assert_same(to_pandas(result), to_pandas(model.predict("52W")))
     due = model.due(customers=customers)
     assert type(due) is type(native)
     assert_same(to_pandas(due), to_pandas(model.due()))
@@ -120,11 +120,11 @@ def test_ids_keep_their_type_and_their_customer(constructor, to_pandas, model):
         rows = pd.DataFrame({"customer_id": ids * 2, "date": days, "amount": [1.0, 2, 3, 4, 5, 6]})
         native = constructor(rows)
         customers = clv.summarize(native)
-        said = model.predict("12W", customers=customers)
-        types = [nw.from_native(frame).collect_schema()["customer_id"] for frame in (native, said)]
+        result = model.predict("12W", customers=customers)
+        types = [nw.from_native(frame).collect_schema()["customer_id"] for frame in (native, result)]
         assert types[0] == types[1], types
         expected = model.predict("12W", customers=clv.summarize(rows))
-        found = to_pandas(said)
+        found = to_pandas(result)
         assert dict(zip(found["customer_id"].map(str), found["clv"].round(9), strict=True)) == dict(
             zip(expected["customer_id"].map(str), expected["clv"].round(9), strict=True)
         )

@@ -1,4 +1,4 @@
-"""The one call from a table to a model: the last day of observation is a date, however it was written."""
+"""From a table to a model in one call: the last day of observation is a date in any form."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def test_a_table_says_its_unit_and_its_day_or_is_asked(summary, given, options, 
 
 
 def test_what_a_table_says_outlives_a_file(summary, weekly, tmp_path):
-    told = clv.summarize(rfm.datasets.cdnow_sample(), end="1997-09-30")
-    told.to_csv(tmp_path / "summary.csv", index=False)
+    found = clv.summarize(rfm.datasets.cdnow_sample(), end="1997-09-30")
+    found.to_csv(tmp_path / "summary.csv", index=False)
     # Told how, for pandas 2 reads floats to a unit in their last place.
     exact = dict.fromkeys(["recency", "T", "monetary_value"], float)
     model = clv.fit_summary(pd.read_csv(tmp_path / "summary.csv", converters=exact))
@@ -103,5 +103,5 @@ def test_a_log_of_refunds_only_says_that_nobody_has_bought():
     refunds = pd.DataFrame(
         {"customer_id": [1, 2], "date": ["2024-01-05", "2024-02-05"], "amount": [-5.0, -8.0]}
     )
-    with pytest.raises(clv.FitError, match="There is no customer to fit to: nobody has bought"):
+    with pytest.raises(clv.FitError, match="There is no customer to fit to: none has bought"):
         clv.fit(refunds)

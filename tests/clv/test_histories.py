@@ -1,4 +1,4 @@
-"""What a table of customers must be before anything is fitted to it or said of them, on every engine."""
+"""Checks of customer tables before fitting or predicting, on every engine."""
 
 from __future__ import annotations
 
@@ -96,35 +96,35 @@ def test_what_cannot_be_is_found_by_every_engine(constructor, table, values, mes
     [
         ({"recency": 1.5}, "BG/BB counts whole periods"),
         ({"n_periods": 9.5}, "BG/BB counts whole periods"),
-        ({"frequency": 3.0, "recency": 2.0}, "x, the periods with a purchase, outnumber"),
+        ({"frequency": 3.0, "recency": 2.0}, "x, the periods with a purchase, exceeds"),
     ],
 )
 def test_periods_that_cannot_be_are_found_by_every_engine(constructor, values, message):
     whole = clv.summarize(rfm.datasets.cdnow_sample(), discrete="M", end="1997-09-30").head(60)
     whole = whole.astype({"recency": float, "n_periods": float})
     columns = [name.replace("T", "n_periods") for name in COLUMNS]
-    told = read_histories(constructor(whole), clv.BGBB, columns, "customers", "…")
-    assert (told.unit, told.end) == ("M", date(1997, 9, 30))
+    found = read_histories(constructor(whole), clv.BGBB, columns, "customers", "…")
+    assert (found.unit, found.end) == ("M", date(1997, 9, 30))
     with pytest.raises(rfm.DataError, match=f"customers: {message}.* for customer 7"):
         read_histories(constructor(changed(whole, **values)), clv.BGBB, columns, "customers", "…")
 
 
 def test_what_a_table_says_is_read_on_every_engine(constructor, table):
     def read(rows: pd.DataFrame) -> tuple[object, ...]:
-        told = read_histories(constructor(rows), clv.BGNBD, COLUMNS, "customers", "…")
-        return told.unit, told.end, told.empty
+        found = read_histories(constructor(rows), clv.BGNBD, COLUMNS, "customers", "…")
+        return found.unit, found.end, found.empty
 
     known = ("W", date(1997, 9, 30), False)
     assert read(table) == known
     assert read(table.assign(end=table["end"].dt.strftime("%Y-%m-%d"))) == known  # as a CSV gives it back
     assert read(table[COLUMNS]) == (None, None, False)
-    for name, other, said in (
+    for name, other, result in (
         ("unit", "D", "unit: D, W"),
         ("end", pd.Timestamp("1998-01-31"), "end: 1997-09-30, 1998-"),
     ):
         mixed = table.copy()
         mixed.loc[5, name] = other
-        with pytest.raises(rfm.DataError, match=f"customers: the table has more than one {said}"):
+        with pytest.raises(rfm.DataError, match=f"customers: the table has more than one {result}"):
             read(mixed)
     with pytest.raises(
         rfm.DataError, match=r"customers: more than one row for customer 1, 2, 3, 4, 5\. Hint"
@@ -137,9 +137,9 @@ def test_what_a_table_says_is_read_on_every_engine(constructor, table):
 def test_a_table_without_rows_has_no_predictions(constructor, model, table, to_pandas):
     if constructor.engine in ("dask", "spark", "pyarrow"):
         pytest.skip("a table without rows cannot be divided into partitions")
-    said = to_pandas(model.predict(customers=constructor(table.head(0))))
-    assert len(said) == 0
-    assert list(said) == list(model.predict())
+    result = to_pandas(model.predict(customers=constructor(table.head(0))))
+    assert len(result) == 0
+    assert list(result) == list(model.predict())
 
 
 def test_a_table_of_another_unit_is_refused(model, table):
@@ -167,11 +167,11 @@ def test_a_table_of_another_unit_is_refused(model, table):
 def test_a_model_says_as_of_the_day_of_the_table(model):
     log, law = rfm.datasets.cdnow_sample(), model.purchases.law
     today = clv.summarize(log, end="1998-03-31")
-    said = model.predict("26W", 0.0, customers=today)
+    result = model.predict("26W", 0.0, customers=today)
     x, t_x, T = (today[name].to_numpy() for name in ("frequency", "recency", "T"))
-    np.testing.assert_allclose(said["p_alive"], law.p_alive(x, t_x, T), rtol=1e-12)
+    np.testing.assert_allclose(result["p_alive"], law.p_alive(x, t_x, T), rtol=1e-12)
     np.testing.assert_allclose(
-        said["expected_purchases"], law.conditional_expected_purchases(26.0, x, t_x, T), rtol=1e-9
+        result["expected_purchases"], law.conditional_expected_purchases(26.0, x, t_x, T), rtol=1e-9
     )
     later = model.predict("26W", customers=today, as_of="1998-04-28")
     np.testing.assert_allclose(later["p_alive"], law.p_alive(x, t_x, T + 4), rtol=1e-12)

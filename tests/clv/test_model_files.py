@@ -1,4 +1,4 @@
-"""A model as a file: everything comes back, nothing of a customer goes in, nothing hostile comes out."""
+"""A model as a file: everything is restored, no customer data are stored, and hostile files are refused."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_file_of_schema_2_knows_no_first_orders(saved, customers, tmp_path):
     path.write_text(json.dumps({**document, "schema": 2}))
     loaded = clv.load(path)
     assert loaded.first_order is None
-    with pytest.warns(rfm.DataWarning, match=r"does not know what first orders are worth.*clv\.fit\(tx\)"):
+    with pytest.warns(rfm.DataWarning, match=r"has no mean of first orders.*clv\.fit\(tx\)"):
         newcomer = loaded.new_customer()
     assert newcomer.first_order == newcomer.expected_spend == loaded.spend.law.expected_spend()
     assert clv.load(saved).new_customer().first_order != newcomer.first_order
@@ -167,9 +167,9 @@ def test_a_file_of_schema_1_is_read_and_says_what_it_lacks(model, saved, custome
     loaded = clv.load(saved)
     assert loaded.summary() == model.summary()
     pd.testing.assert_frame_equal(loaded.predict(customers=customers), model.predict())
-    with pytest.warns(FitWarning, match="normal approximation around the estimates. Fit again") as said:
+    with pytest.warns(FitWarning, match="normal approximation around the estimates. Fit again") as caught:
         loaded.predict(customers=customers.head(60), interval=0.9)
-    assert [warning.filename for warning in said] == [__file__]
+    assert [warning.filename for warning in caught] == [__file__]
     loaded.save(tmp_path / "again.json")  # still without draws, which nothing can make
     assert clv.load(tmp_path / "again.json").draws is None
 
@@ -188,7 +188,7 @@ def test_a_fit_at_the_boundary_is_saved_whole(law, tmp_path):
     spent = x * (7 + np.arange(300))
     rows = {"frequency": x, "recency": 5 * x, "T": 30.0 + np.arange(300) % 3, "monetary_value": spent}
     table = pd.DataFrame({"customer_id": np.arange(300), **rows})
-    with pytest.warns(FitWarning, match="the best fit runs off"):
+    with pytest.warns(FitWarning, match="the estimates diverge"):
         model = clv.fit_summary(table.assign(unit="W"), law)
     model.save(tmp_path / "m.json")
     loaded = clv.load(tmp_path / "m.json")
@@ -266,9 +266,15 @@ HOSTILE = {
     "no schema": (without("schema"), "has schema None"),
     "a true schema": (put("schema", True), "has schema True"),
     "a schema in text": (put("schema", "1"), "has schema '1'"),
-    "an unknown law": (put("spend", "law", "os.system"), "unknown law 'os.system' where one of gamma-gamma"),
-    "laws swapped": (swapped, "unknown law 'gamma-gamma' where one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb"),
-    "two purchase laws": (twice, "where one of gamma-gamma, constant-spend must stand"),
+    "an unknown law": (
+        put("spend", "law", "os.system"),
+        "unknown law 'os.system' instead of one of gamma-gamma",
+    ),
+    "laws swapped": (
+        swapped,
+        "unknown law 'gamma-gamma' instead of one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb",
+    ),
+    "two purchase laws": (twice, "instead of one of gamma-gamma, constant-spend"),
     "a missing field": (without("spend"), "is damaged: the field 'spend' is missing"),
     "a fit without a field": (without("spend", "n"), "is damaged: the field 'n' is missing"),
     "a fit that is a list": (put("spend", []), "is damaged: the field 'law' is missing"),
@@ -300,10 +306,10 @@ HOSTILE = {
     "at_boundary in numbers": (put("spend", "at_boundary", 0), "true or false is expected, got 0"),
     "warnings in one text": (put("spend", "warnings", "none"), "a list is expected, got 'none'"),
     "warnings in numbers": (put("spend", "warnings", [1]), "text is expected, got 1"),
-    "no unit": (put("unit", "week"), "'week' is no unit of time"),
-    "a list of units": (put("unit", ["W"]), r"\['W'\] is no unit of time"),
-    "another unit": (put("unit", "D"), "the model's unit is 'D', those of its fits are others"),
-    "no unit of a fit": (put("purchases", "unit", "H"), "'H' is no unit of time"),
+    "no unit": (put("unit", "week"), "'week' is not a unit of time"),
+    "a list of units": (put("unit", ["W"]), r"\['W'\] is not a unit of time"),
+    "another unit": (put("unit", "D"), "the model's unit is 'D', but its fits have others"),
+    "no unit of a fit": (put("purchases", "unit", "H"), "'H' is not a unit of time"),
     "no date": (put("end", "yesterday"), "Invalid isoformat string"),
     "a date in numbers": (put("end", 19970930), "text is expected, got 19970930"),
     "a covariance too small": (put("spend", "log_covariance", [[1]]), "has 3 rows of 3 numbers"),
@@ -313,15 +319,15 @@ HOSTILE = {
     ),
     "a covariance with a gap": (put("spend", "log_covariance", 0, 0, None), "number is expected, got None"),
     "a lopsided covariance": (put("spend", "log_covariance", 0, 1, 0.0), "must be symmetric"),
-    "a variance below 0": (scaled(-1), "must be symmetric, and no variance in it below 0"),
-    "a covariance too large": (scaled(1e300), r"stays within ±100000"),
+    "a variance below 0": (scaled(-1), "must be symmetric, with no variance below 0"),
+    "a covariance too large": (scaled(1e300), r"must be within ±100000"),
     "draws of one law": (put("draws", "spend", []), "848 draws of the purchase law and 0 of the spend law"),
     "no draws": (put("draws", {"purchases": [], "spend": [], "warnings": []}), "0 draws of the purchase law"),
     "a draw too short": (put("draws", "spend", 7, [1.0]), "gamma-gamma has the 3 parameters p, q, gamma"),
     "a draw that cannot be": (put("draws", "spend", 7, [1.0, 2.0, 0.0]), "must be finite and above 0"),
-    "a rate above 1": (put("refunds", "rate", 1.5), "a refund rate lies between 0 and 1"),
+    "a rate above 1": (put("refunds", "rate", 1.5), "a refund rate must be between 0 and 1"),
     "a prior of no weight": (put("refunds", "prior_orders", 0), "the weight of its prior above 0"),
-    "refunds that never come": (put("refunds", "ages", [9.0]), "the shares of refunds that have come rise"),
+    "refunds that never come": (put("refunds", "ages", [9.0]), "the shares of refunds received must rise"),
     "no refunds": (without("refunds"), "the field 'refunds' is missing"),
     "draws in text": (put("draws", "many"), "the field 'purchases' is missing"),
 }

@@ -1,4 +1,4 @@
-"""Numbers that are given as options: finite, of the right sign, and no texts or truth values."""
+"""Numeric options: finite, of the right sign, and not text or booleans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that the papers and the R packages print, from the raw log to the digits given."""
+"""The numbers published by the papers and the R packages, from the raw log to the printed digits."""
 
 from __future__ import annotations
 

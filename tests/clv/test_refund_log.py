@@ -1,4 +1,4 @@
-"""Returns in a log: found, aged, taken off the value, scored in backtests; on every engine."""
+"""Returns in a log: matched, aged, deducted from the value, scored in backtests; on every engine."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def test_every_engine_finds_the_same_rate(constructor, to_pandas):
     assert model.refunds.rate == pytest.approx(expected.refunds.rate, rel=1e-12)
     assert model.refunds.prior_orders == pytest.approx(expected.refunds.prior_orders, rel=1e-9)
     assert model.refunds.ages == expected.refunds.ages
-    said, same = (to_pandas(one.predict("26W")) for one in (model, expected))
-    assert said["refund_rate"].to_numpy() == pytest.approx(same["refund_rate"].to_numpy(), rel=1e-9)
-    assert said["refund_rate"].nunique() > 10
+    result, same = (to_pandas(one.predict("26W")) for one in (model, expected))
+    assert result["refund_rate"].to_numpy() == pytest.approx(same["refund_rate"].to_numpy(), rel=1e-9)
+    assert result["refund_rate"].nunique() > 10
 
 
 def test_a_log_without_returns_has_a_rate_of_zero_and_unmoved_values():

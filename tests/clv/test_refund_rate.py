@@ -1,4 +1,4 @@
-"""A customer's refund rate: the Beta posterior, the delay, and how far it beats what it is made of."""
+"""A customer's refund rate: the Beta posterior, the delay, and its gain over both extremes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model, a fit and a new customer look like: a line in a list, a summary in a notebook."""
+"""Reprs of a model, a fit and a new customer: one line in a list, a summary in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated log: the laws behind it are found again."""
+"""A simulated log: the laws behind it are recovered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hurried person passes instead: each function says what it takes, what it got, and where the right one is."""
+"""Wrong tables as arguments: each function says what it takes, what it got, and how to make the right one."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def tables(log, model):
         "a customer table (clv.customer_table)": table,
         "a table of predictions (model.predict)": model.predict(),
         "a table of due dates (model.due)": model.due(),
-        "a row per segment (rfm.profile)": rfm.profile(table),
-        "a row per segment (clv.segment_value)": clv.segment_value(table),
+        "a table of segments (rfm.profile)": rfm.profile(table),
+        "a table of segments (clv.segment_value)": clv.segment_value(table),
     }
 
 
@@ -101,7 +101,7 @@ TAKE_A_SUMMARY = {
 @pytest.mark.parametrize("take", TAKE_A_SUMMARY.values(), ids=TAKE_A_SUMMARY)
 def test_who_takes_a_summary_says_what_makes_one(tables, model, log, take):
     for stage, table in tables.items():
-        if not stage.startswith("a BTYD") and "per segment" not in stage:
+        if not stage.startswith("a BTYD") and "table of segments" not in stage:
             with pytest.raises(
                 rfm.DataError, match=BTYD + re.escape(stage) + r", without .* Hint: clv\.summarize\(tx"
             ):
@@ -140,8 +140,8 @@ def test_segment_values_are_those_of_a_customer_table(tables, stage):
         (lambda m, t: m.predict(rfm.Transactions(t)), "predict: horizon must not be a table, got a Transactions"),
         (lambda m, t: m.due(t), "due: threshold must not be a table, got a DataFrame. Hint: model.due.customers"),
         (lambda m, t: m.forecast(t), "forecast: horizon must not be a table"),
-        (lambda m, t: m.total("52W"), "by='52W' is a length of time, and no groups. Hint: model.total.horizon='52W'"),
-        (lambda m, t: m.total(rfm.Transactions(t)), "by must say whose group is which, got a log of orders"),
+        (lambda m, t: m.total("52W"), "by='52W' is a length of time, not groups. Hint: model.total.horizon='52W'"),
+        (lambda m, t: m.total(rfm.Transactions(t)), "by must assign customers to groups, got a log of orders"),
         (lambda m, t: clv.load(m), "clv.load takes the path of a file that model.save wrote, got a CustomerModel"),
         (lambda m, t: clv.customer_table(t, model=m, unit="D"), "unit='D' was given, and the model says 'W'"),
         (

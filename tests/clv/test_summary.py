@@ -151,7 +151,7 @@ def test_both_roads_give_one_table(unit):
 
 @pytest.mark.parametrize("options", [{"unit": "X"}, {"discrete": "Q"}])
 def test_unknown_units_are_refused(options):
-    with pytest.raises(rfm.DataError, match="is no unit of time"):
+    with pytest.raises(rfm.DataError, match="is not a unit of time"):
         clv.summarize(rfm.datasets.cdnow_sample(), **options)
 
 

@@ -22,7 +22,7 @@ def test_days_of_each_unit(unit, days):
 @pytest.mark.parametrize("unit", ["week", "", "7D", None, 7])
 def test_an_unknown_unit_is_refused(unit):
     with pytest.raises(
-        rfm.DataError, match=r'is no unit of time. Hint: "D" day, "W" week, "M" month or "Y" year'
+        rfm.DataError, match=r'is not a unit of time. Hint: "D" day, "W" week, "M" month or "Y" year'
     ):
         as_unit(unit)
 
@@ -51,7 +51,7 @@ def test_horizons_in_days(horizon, days):
      np.timedelta64("NaT")],
 )  # fmt: skip
 def test_a_horizon_needs_a_unit(horizon):
-    with pytest.raises(rfm.DataError, match=r'is no length of time. Hint: "365D", "52W", "12M"'):
+    with pytest.raises(rfm.DataError, match=r'is not a length of time. Hint: "365D", "52W", "12M"'):
         horizon_days(horizon)
 
 
@@ -84,7 +84,7 @@ def test_a_date_is_the_last_day_of_a_horizon(until):
     with pytest.raises(rfm.DataError, match="lies before 1999-01-01, on which it begins"):
         horizon_days(until, start=as_day("1999-01-01", "end"))
     with pytest.raises(
-        rfm.DataError, match=r"is a date, and it is not known on which day it begins\. Hint: horizon="
+        rfm.DataError, match=r"is a date, but the day on which it begins is unknown\. Hint: horizon="
     ):
         horizon_days(until)
 
@@ -111,5 +111,5 @@ def test_a_law_of_periods_predicts_until_a_day_in_whole_periods():
 
 
 def test_a_hold_out_is_no_date():
-    with pytest.raises(rfm.DataError, match=r'Hint: origins="1997-09-30" is the last day that is known'):
+    with pytest.raises(rfm.DataError, match=r'Hint: origins="1997-09-30" is the last day of calibration'):
         clv.backtest(rfm.datasets.cdnow_sample(), holdout="1997-09-30")

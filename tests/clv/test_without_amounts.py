@@ -1,4 +1,4 @@
-"""A log without amounts: a model of purchases, and of money only where an order's value is given."""
+"""A log without amounts: a model of purchases, and of money only if an order's value is given."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def test_on_every_engine(constructor, to_pandas):
     assert "monetary_value" not in found
 
 
-def test_purchases_are_foretold_and_no_money(model, full):
+def test_purchases_are_predicted_and_no_money(model, full):
     assert model.spend is None
-    said, with_money = model.predict(interval=0.9), full.predict()
-    assert not {"expected_spend", "spend_from", "clv", "clv_low", "clv_high"} & set(said)
-    assert {"purchases_low", "purchases_high"} <= set(said)
+    result, with_money = model.predict(interval=0.9), full.predict()
+    assert not {"expected_spend", "spend_from", "clv", "clv_low", "clv_high"} & set(result)
+    assert {"purchases_low", "purchases_high"} <= set(result)
     for name in ("p_alive", "expected_purchases", "p_purchase"):
-        assert np.array_equal(said[name], with_money[name])
+        assert np.array_equal(result[name], with_money[name])
     assert list(model.total()) == ["group", "customers", *(f"purchases{kind}" for kind in ("", "_mean_low",
            "_mean_high", "_low", "_high"))]  # fmt: skip
     ahead = model.forecast("4W", every="2W")
@@ -96,8 +96,8 @@ def test_the_value_of_an_order_may_be_given_anywhere(bare, model):
 
 
 def test_a_given_value_takes_the_place_of_a_fitted_one(full):
-    said = full.predict(value_per_order=20.0)
-    assert set(said["expected_spend"]) == {20.0}
+    result = full.predict(value_per_order=20.0)
+    assert set(result["expected_spend"]) == {20.0}
     assert full.predict()["expected_spend"].nunique() > 100
 
 
@@ -106,8 +106,8 @@ def test_it_is_saved_and_loaded(model, tmp_path):
     loaded = clv.load(tmp_path / "m.json")
     assert loaded.spend is None
     pd.testing.assert_frame_equal(loaded.predict(customers=model.customers), model.predict())
-    said = loaded.predict(customers=model.customers, interval=0.9, value_per_order=20.0, discount_rate=0.0)
-    assert np.allclose(said["clv_high"], 20 * said["purchases_high"])
+    result = loaded.predict(customers=model.customers, interval=0.9, value_per_order=20.0, discount_rate=0.0)
+    assert np.allclose(result["clv_high"], 20 * result["purchases_high"])
 
 
 def test_customers_and_segments_in_one_table(bare):
@@ -147,7 +147,7 @@ def test_checks_ask_nothing_of_spend(log, bare):
 
 
 def test_a_picture_of_spend_is_refused(model):
-    with pytest.raises(rfm.DataError, match="log without amounts, and a picture of spend needs them"):
+    with pytest.raises(rfm.DataError, match="log without amounts, and a plot of spend needs them"):
         clv.plot.spend_density(model)
 
 
@@ -155,9 +155,9 @@ def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     bare.to_csv(tmp_path / "bare.csv", index=False)
     mapped = ["--customer", "customer_id", "--date", "date", "--out", str(tmp_path / "out")]
     assert main(["report", str(tmp_path / "bare.csv"), *mapped]) == 0
-    told = capsys.readouterr().out
-    assert "No amounts were read; purchases in the next 52 weeks: " in told
-    assert "The ten customers with the most purchases" in told
+    found = capsys.readouterr().out
+    assert "No amounts were read; purchases in the next 52 weeks: " in found
+    assert "The ten customers with the most purchases" in found
     assert "clv" not in pd.read_csv(tmp_path / "out" / "customers.csv")
     page = (tmp_path / "out" / "rfm-clv-report.html").read_text(encoding="utf-8")
     assert "The log has no amounts" in page

@@ -43,8 +43,8 @@ def main() -> None:
     names = ["purchases", "clv", "purchases of repeat buyers", "clv of repeat buyers"]
     names += [f"{measure} {k}" for measure in ("purchases", "revenue", "active") for k in range(3)]
     bounds = np.quantile(np.array(rows, dtype=float), LEVELS, axis=0).T
-    told = {name: pair.round(2).tolist() for name, pair in zip(names, bounds, strict=True)}
-    Path(__file__).with_name("totals.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    found = {name: pair.round(2).tolist() for name, pair in zip(names, bounds, strict=True)}
+    Path(__file__).with_name("totals.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

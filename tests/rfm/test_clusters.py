@@ -1,4 +1,4 @@
-"""KMeans beside the rules: deterministic, the same on every engine, and named by its centres."""
+"""KMeans clusters: deterministic, the same on every engine, and named by their centres."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_refunds_below_zero_are_measured_too():
 
 @pytest.mark.parametrize("k", [0, -1, 10_000])
 def test_a_number_of_clusters_that_cannot_be_is_refused(k):
-    with pytest.raises(DataError, match=f"k={k} clusters need as many different customers"):
+    with pytest.raises(DataError, match=f"k={k} clusters need at least {k} distinct customers"):
         rfm.cluster(summary(), k=k)
 
 

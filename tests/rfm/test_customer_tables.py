@@ -1,4 +1,4 @@
-"""Tables of customers, whatever step takes them: one row per customer, in its place, under names of its own."""
+"""Customer tables in every step: one row per customer, in their order, without name clashes."""
 
 from __future__ import annotations
 
@@ -122,11 +122,11 @@ def test_a_customer_with_several_rows_is_refused_by_name(constructor, taker):
     twice = constructor(pd.concat([table, table.iloc[[4, 4, 7]]], ignore_index=True))
     first, second = sorted((table["customer_id"].iloc[4], table["customer_id"].iloc[7]))
     rows = {table["customer_id"].iloc[4]: 3, table["customer_id"].iloc[7]: 2}
-    told = (
+    found = (
         f"More than one row for customer {first} \\({rows[first]} rows\\), {second} \\({rows[second]} rows\\). "
         "Hint: keep one row per customer"
     )
-    with pytest.raises(DataError, match=told):
+    with pytest.raises(DataError, match=found):
         function(twice)
 
 
@@ -170,8 +170,10 @@ def test_snapshots_have_one_row_per_customer_and_date(constructor):
         rfm.migration(constructor(wrong))
     lacking = snaps.assign(customer_id=[1, 2, 3, 1, 2, 4])
     # Dask looks at each partition by itself, and tells of the first that is wrong.
-    told = r"Customers? [34] lacks? a date" if constructor.engine == "dask" else r"Customers 3, 4 lack a date"
-    with pytest.raises(DataError, match=told):
+    found = (
+        r"Customers? [34] lacks? a date" if constructor.engine == "dask" else r"Customers 3, 4 lack a date"
+    )
+    with pytest.raises(DataError, match=found):
         rfm.migration(constructor(lacking))
 
 
@@ -227,7 +229,7 @@ def test_engines_that_do_not_tell_capitals_apart_take_both():
     duckdb = pytest.importorskip("duckdb")
     table = bought().assign(r=1)
     assert "R" in SCORER.score(table)
-    with pytest.raises(DataError, match="The name 'r' is taken by the answer"):
+    with pytest.raises(DataError, match="The name 'r' is taken by the result"):
         SCORER.score(duckdb.from_df(table))
 
 

@@ -1,4 +1,4 @@
-"""Summaries read with their lines, and are static, escaped HTML in notebooks."""
+"""Summaries print as lines, and are static, escaped HTML in notebooks."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def test_pareto_leaves_out_who_never_bought_and_needs_shares():
     assert rfm.pareto(table, [0.5, 1])["spend"].tolist() == [5.0, 6.0]
     assert rfm.pareto(summary([0.0, 0.0]), [1])["share_of_spend"].isna().all()
     for shares in ([], [0.0], [1.5], [-1], [float("nan")]):
-        with pytest.raises(DataError, match="shares must lie above 0 and up to 1"):
+        with pytest.raises(DataError, match="shares must be above 0 and at most 1"):
             rfm.pareto(table, shares)
     with pytest.raises(DataError, match="has bought"):
         rfm.pareto(table.assign(orders=0))
@@ -217,7 +217,7 @@ def test_a_group_without_a_name_is_a_group_on_every_engine(constructor):
     scored = segmented(60)[["customer_id", "recency", "frequency", "monetary"]]
     table = scored.assign(country=np.resize(["DE", None, "FR"], 60).astype(object))
     found = fetch(from_native(rfm.profile(constructor(table), by="country")))
-    told = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
-    assert {name: told.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
-    assert list(told.values()) == [20]
+    outcome = dict(zip(found["country"].to_list(), found["customers"].to_list(), strict=True))
+    assert {name: outcome.pop(name) for name in ("DE", "FR")} == {"DE": 20, "FR": 20}
+    assert list(outcome.values()) == [20]
     assert found["country"].is_null().sum() == 1

@@ -48,7 +48,7 @@ def test_a_truth_value_is_no_number():
 
 @pytest.mark.parametrize("confidence", [0, 1, 95, float("nan"), "x", None, True])
 def test_a_confidence_lies_between_0_and_1(confidence):
-    told = f"^confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.$"
-    with pytest.raises(DataError, match=told):
+    found = f"^confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.$"
+    with pytest.raises(DataError, match=found):
         check_confidence(confidence)
     check_confidence(0.95)

@@ -84,7 +84,7 @@ def test_the_scheme_says_how_many_scores(log):
 
 def test_bins_are_the_schemes_and_a_scorer_is_a_scorer(log):
     with pytest.raises(
-        ScoringError, match=r"bins=4 is no option here: the scheme says how many .* Hint: scheme="
+        ScoringError, match=r"bins=4 is not an option here: the scheme sets the number .* Hint: scheme="
     ):
         rfm.segment(log, bins=4)
     with pytest.raises(ScoringError, match=r"scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"):

@@ -1,4 +1,4 @@
-"""Kaplan–Meier against a published table and against a truth that is known."""
+"""Kaplan–Meier against a published table and a known distribution."""
 
 from __future__ import annotations
 

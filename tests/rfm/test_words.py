@@ -1,4 +1,4 @@
-"""A message is its English text, and knows its key and what was filled in."""
+"""A message is its English text, with its key and the values filled in."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def test_one_is_counted_in_the_singular():
 
 
 def test_words_given_take_the_place_of_the_english_ones():
-    said = WORDS.over({"who": "clients"})
-    assert (said("who"), said("who_one"), WORDS("who")) == ("clients", "customer", "customers")
+    result = WORDS.over({"who": "clients"})
+    assert (result("who"), result("who_one"), WORDS("who")) == ("clients", "customer", "customers")
     with pytest.raises(
         rfm.DataError, match=r"no text has the key 'whom'\. Hint: the keys are found, who, who_one"
     ):
         WORDS.over({"whom": "clients"})
-    with pytest.raises(rfm.DataError, match=r"words\['who'\] fills in \{n\}, got '\{n\}'"):
+    with pytest.raises(rfm.DataError, match=r"words\['who'\] has an unknown field \{n\}; got '\{n\}'"):
         WORDS.over({"who": "{n}"})
 
 

@@ -1,4 +1,4 @@
-"""The dataframe engines, a module each; nothing outside `rfm._frames` asks which one a table is on."""
+"""The dataframe engines, one module each; nothing outside `rfm._frames` asks which one a table is on."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ ENGINES: Final[tuple[Engine, ...]] = (Pandas(), Polars(), PyArrow(), DuckDB(), I
 
 
 def find_engine(kind: type) -> Engine | None:
-    """The engine whose tables or columns are of this type, or of one that it inherits from; None if it is unknown.
+    """The engine whose tables or columns are of this type or a base class of it; None if it is unknown.
 
-    The type decides and not what Narwhals calls it: Narwhals has one name for all plugins.
+    The type decides, not Narwhals' implementation: Narwhals has one for all plugins.
 
     >>> import pandas as pd
     >>> find_engine(pd.DataFrame).name
@@ -44,10 +44,10 @@ def find_engine(kind: type) -> Engine | None:
 
 
 def engine_of(frame: Frame | nw.Series[Any]) -> Engine:
-    """The engine of a table or a column that came through the door."""
+    """The engine of a table or a column that `from_native` wrapped."""
     kind = type(nw.to_native(frame))
     engine = find_engine(kind)
-    assert engine is not None, f"{kind} did not come through the door"
+    assert engine is not None, f"{kind} is not of a known engine"
     return engine
 
 

@@ -1,4 +1,4 @@
-"""What DuckDB and Ibis share: rows that come as Arrow batches, and go back as a table of the connection."""
+"""What DuckDB and Ibis share: rows read as Arrow batches and returned as a table of the connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ArrowBatches"]
 
 
 class ArrowBatches(LazyEngine):
-    """An engine on one machine that hands out its rows as Arrow batches."""
+    """An engine on one machine that returns its rows as Arrow batches."""
 
     staging = PyArrow()
     ignores_case = True
@@ -28,7 +28,7 @@ class ArrowBatches(LazyEngine):
         """An Arrow table whose first column is the ids of `native`, as a table that can be joined to it."""
 
     def map_rows(self, frame: Lazy, function: Callable[[Eager], Eager]) -> Lazy:
-        """The rows are mapped at once and stored, for the engine runs no Python."""
+        """The rows are mapped at once and stored, since the engine runs no Python."""
         import pyarrow as pa  # noqa: PLC0415
 
         pieces = [function(piece).to_native() for piece in self._pieces(frame)]
@@ -39,5 +39,5 @@ class ArrowBatches(LazyEngine):
         return [sum(column) for column in zip(*map(numbers, self._pieces(frame)), strict=True)]
 
     def _pieces(self, frame: Lazy) -> Iterator[Eager]:
-        """One piece in memory after the other."""
+        """Sum over one batch in memory after the other."""
         return (from_batch(batch) for batch in self.arrow_batches(frame.to_native()))

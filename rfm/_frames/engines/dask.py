@@ -1,7 +1,7 @@
 """Dask: partitions that are pandas frames.
 
-Narwhals' support of Dask moves to the package ``narwhals-dask``, a plugin that Narwhals finds by itself. What stands
-here speaks to Dask alone and asks Narwhals for no implementation, so that either way of wrapping its frames will do.
+Narwhals' support of Dask moves to the package ``narwhals-dask``, a plugin that Narwhals finds by itself. This
+module uses Dask only and not Narwhals' implementation of it, so that either way of wrapping its frames works.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Dask(PandasLike, LazyEngine):
     """Dask dataframes.
 
     Dask keeps a task for each step of each expression on each partition; a function of rows in memory is one task
-    for all of its steps. And a Dask group-by through Narwhals ends in one partition, so that customers are brought
+    for all of its steps. A Dask group-by through Narwhals ends in one partition, so customers are brought
     together by a shuffle instead.
     """
 
@@ -32,7 +32,7 @@ class Dask(PandasLike, LazyEngine):
     staging = Pandas()
 
     def with_plain_types(self, frame: Frame) -> Frame:
-        """Arrow's numbers become NumPy's, for Dask's arithmetic on them lacks operations."""
+        """Arrow's numbers become NumPy's, since Dask's arithmetic on them lacks operations."""
         native = nw.to_native(frame)
         numbers: Mapping[str, str] = numpy_numbers(arrow_kinds(native._meta))
         return nw.from_native(native.astype(numbers)) if numbers else frame
@@ -46,7 +46,7 @@ class Dask(PandasLike, LazyEngine):
         return _on_partitions(frame.to_native(), function)
 
     def some_rows(self, frame: Any, by: Sequence[str], n: int) -> Any:
-        """The first of each partition: Dask has no order over all of them."""
+        """The first rows of each partition: Dask has no order over all of them."""
         return _on_partitions(frame.to_native(), lambda rows: rows.sort(*by, nulls_last=True).head(n))
 
     def materialise(self, frame: Lazy) -> Lazy:

@@ -15,8 +15,8 @@ from rfm._frames.temporary_tables import PREFIX
 
 __all__ = ["DuckDB", "keep"]
 
-SOURCE = f"{PREFIX}source"  # the view of itself that a relation is asked by
-_read: set[str] = set()  # kept tables that a relation still reads
+SOURCE = f"{PREFIX}source"  # the name by which a relation is queried
+_read: set[str] = set()  # kept tables that a relation still uses
 
 
 class DuckDB(ArrowBatches):
@@ -36,7 +36,7 @@ class DuckDB(ArrowBatches):
         )
 
     def with_day_numbers(self, frame: Any, column: str, name: str) -> Any:
-        """DuckDB has them at hand, which is many times faster than the calendar's arithmetic."""
+        """By DuckDB's own functions, which are many times faster than calendar arithmetic."""
         import duckdb  # noqa: PLC0415
 
         epoch = duckdb.ConstantExpression("1970-01-01").cast("DATE")
@@ -59,7 +59,7 @@ class DuckDB(ArrowBatches):
         return frame.lazy("duckdb")
 
     def arrow_batches(self, native: Any) -> Iterable[Any]:
-        """By the reader, whose name changed in DuckDB 2."""
+        """By the Arrow reader, whose name changed in DuckDB 2."""
         has_new_name = hasattr(native, "to_arrow_reader")
         reader: Iterable[Any] = native.to_arrow_reader() if has_new_name else native.fetch_arrow_reader()
         return reader
@@ -77,8 +77,8 @@ def keep(relation: Any, rows: Any = None) -> Any:
     """A relation over a temporary table with the rows of a relation, or of an Arrow table for its connection.
 
     The anchor (see `rfm._frames.temporary_tables`) is an empty Arrow table which the kept relation names in a branch
-    that yields nothing: DuckDB holds on to it for every relation made of this one, and its optimiser removes the
-    branch.
+    that yields nothing: DuckDB keeps a reference to it in every relation derived from this one, and its optimiser
+    removes the branch.
     """
     import pyarrow as pa  # noqa: PLC0415
 
@@ -89,7 +89,9 @@ def keep(relation: Any, rows: Any = None) -> Any:
         if name not in _read:
             relation.query(SOURCE, f"DROP TABLE {name}")
     name, rfm_kept_rows = f"{PREFIX}{uuid.uuid4().hex}", relation if rows is None else rows
-    relation.query(SOURCE, f"CREATE TEMP TABLE {name} AS FROM rfm_kept_rows")  # DuckDB finds both by name
+    relation.query(
+        SOURCE, f"CREATE TEMP TABLE {name} AS FROM rfm_kept_rows"
+    )  # DuckDB finds both variables by name
     del rfm_kept_rows
     rfm_kept_anchor = pa.table({"nothing": pa.array([], pa.int8())})
     _read.add(name)

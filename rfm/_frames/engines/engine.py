@@ -1,4 +1,4 @@
-"""What the steps ask of a dataframe engine, and the answer that holds unless an engine has one of its own."""
+"""The interface of a dataframe engine, with defaults that an engine may override."""
 
 from __future__ import annotations
 
@@ -45,42 +45,42 @@ class Periods:
 
 
 class Engine:
-    """One kind of dataframe. The methods here serve any that keeps its rows in memory.
+    """One kind of dataframe. The methods here suit any that keeps its rows in memory.
 
-    Every method takes and gives Narwhals frames, columns or expressions. An engine overrides what it does in a way of
-    its own, and `rfm._frames.engines.ENGINES` lists it; nothing else in `rfm` or `clv` asks which engine it is on.
+    Every method takes and returns Narwhals frames, columns or expressions. An engine overrides what it does
+    differently, and `rfm._frames.engines.ENGINES` lists it; nothing else in `rfm` or `clv` asks which engine it is on.
     """
 
     name: ClassVar[str]
-    """As people write it, for messages."""
+    """The name for messages."""
     package: ClassVar[str]
     """The top-level package of its tables' types."""
     ignores_case: ClassVar[bool] = False
-    """Whether ``R`` and ``r`` are one column."""
+    """Whether column names are case-insensitive (``R`` and ``r`` are one column)."""
     has_categories: ClassVar[bool] = False
     """Whether it has ordered categories."""
     mixes_types: ClassVar[bool] = False
     """Whether a column may hold values of several types."""
 
     @property
-    def name_on_lazy_road(self) -> str:
+    def name_when_lazy(self) -> str:
         """The engine's name where a lazy table of this kind is read; see `Pandas`."""
         return self.name
 
     def odd_names(self, frame: Frame) -> list[Any]:
-        """Names of columns that are no texts."""
+        """Names of columns that are not text."""
         return []
 
     def with_plain_types(self, frame: Frame) -> Frame:
-        """The frame with plain types for those of Arrow's rarer ones that a step does not take."""
+        """The frame with Arrow's rarer types cast to plain ones."""
         return frame
 
     def snapshot(self, frame: Frame) -> Frame:
-        """The same table, safe from columns that its owner adds or takes away later."""
+        """The same table, unaffected by columns that its owner adds or removes later."""
         return frame
 
     def with_index_of(self, frame: Eager, like: Eager) -> Eager:
-        """A table in memory with the index of another of as many rows, where tables have one."""
+        """A table in memory with the index of another of equal length, where tables have one."""
         return frame
 
     # Steps
@@ -108,7 +108,7 @@ class Engine:
     def with_day_numbers(self, frame: Any, column: str, name: str) -> Any:
         """Add whole days since 1970-01-01 of a frame's dates or local times; missing where these are."""
         date = nw.col(column).dt
-        year = date.year().fill_null(1970).cast(nw.Int64)  # pandas has no whole numbers that are missing
+        year = date.year().fill_null(1970).cast(nw.Int64)  # pandas' NumPy integers cannot be missing
         days = days_before_year(year) + date.ordinal_day().fill_null(1).cast(nw.Int64) - EPOCH
         return frame.with_columns(nw.when(~date.year().is_null()).then(days).alias(name))
 
@@ -138,8 +138,8 @@ class Engine:
         """See `rfm._frames.dates.wall_clock`. An engine that does not know a column's own zone needs `tz`."""
         if tz is None:
             raise TransactionsError(
-                f"Column {column!r} holds times with a zone, and {self.name} does not know which: "
-                'it shows them in that of the session. Hint: tz="Europe/London" names the zone whose day counts.'
+                f"Column {column!r} holds times with a zone, and {self.name} does not know which zone: "
+                'it shows them in the zone of the session. Hint: tz="Europe/London" names the zone whose day counts.'
             )
         return self.in_zone(frame, column, tz, name)
 
@@ -153,7 +153,7 @@ class Engine:
     # Columns
 
     def nullable(self, frame: Any, column: str) -> Any:
-        """Whole numbers with missing values as such, where they would else be floats."""
+        """Whole numbers with missing values as nullable integers, where they would otherwise be floats."""
         return frame
 
     def not_nullable(self, frame: Any, column: str) -> Any:
@@ -161,7 +161,7 @@ class Engine:
         return frame
 
     def nullable_truths(self, frame: Any) -> Any:
-        """Columns of yes and no as nullable ones, where missing ones would make them objects."""
+        """Boolean columns as nullable booleans, where missing values would make them objects."""
         return frame
 
     def as_categories(self, expr: nw.Expr, names: Sequence[str]) -> nw.Expr:
@@ -169,15 +169,15 @@ class Engine:
         return expr.cast(nw.Enum(list(names))) if self.has_categories else expr
 
     def without_unused_categories(self, frame: Eager, name: str) -> Eager:
-        """With the categories of a column that no row has left out."""
+        """The column with unused categories removed."""
         return frame
 
     def values_to_number(self, series: Column) -> Any:
-        """What `pandas.factorize` numbers: an array of a column's values, in a form whose hashes are fast."""
+        """The array that `pandas.factorize` numbers: a column's values in a form that hashes fast."""
         return series.to_numpy()
 
     def group_column(self, series: Column, dtype: Any) -> pd.Series[Any]:
-        """Names of groups as a pandas column; ordered categories where their order is meant."""
+        """Names of groups as a pandas column; ordered categories where the order is meaningful."""
         column = series.to_pandas().reset_index(drop=True)
         if dtype == nw.Categorical:  # in the order in which the engine met them
             return column.astype(object)
@@ -216,20 +216,20 @@ class Engine:
 
     @property
     def backend(self) -> Any:
-        """Narwhals' name of the engine, where tables and columns in memory are made."""
+        """Narwhals' implementation in which tables and columns in memory are made."""
         return self.package
 
     date_type: ClassVar[Any] = nw.Date
     """The type of days in a small table."""
     keeps_nan: ClassVar[bool] = False
-    """Whether NaN is its way of saying that a float is missing."""
+    """Whether NaN stands for a missing float."""
 
 
 class LazyEngine(Engine, ABC):
-    """An engine that computes a table when somebody asks for it."""
+    """A lazy engine: tables are computed when collected."""
 
     staging: ClassVar[Engine]
-    """The engine in memory in which a small table stands before it is handed over."""
+    """The in-memory engine in which a small table is made before it is converted."""
 
     def fetch(self, frame: Lazy) -> Eager:
         """Compute a table and bring it into memory."""
@@ -241,11 +241,11 @@ class LazyEngine(Engine, ABC):
 
     @abstractmethod
     def from_memory(self, frame: Eager, like: Lazy) -> Lazy:
-        """Hand a small table over to the engine, where `like` is."""
+        """Convert a small table to the engine and connection of `like`."""
 
     @abstractmethod
     def map_rows(self, frame: Lazy, function: Callable[[Eager], Eager]) -> Lazy:
-        """Run a function of rows in memory on the pieces of a table; it looks at one row at a time."""
+        """Run a row-wise function of rows in memory on the pieces of a table."""
 
     @abstractmethod
     def fold(self, frame: Lazy, numbers: Callable[[Eager], Sequence[int]]) -> list[int]:

@@ -1,4 +1,4 @@
-"""pandas: an index, midnights for dates, and several ways of saying that a value is missing."""
+"""pandas: an index, midnights for dates, and several markers of missing values."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Pandas(PandasLike):
     mixes_types = True
 
     @property
-    def name_on_lazy_road(self) -> str:
-        """A pandas table on the road of lazy engines is a partition of Dask's."""
+    def name_when_lazy(self) -> str:
+        """A pandas table where lazy ones are read is a partition of a Dask table."""
         return "Dask"
 
     def with_plain_types(self, frame: Frame) -> Frame:
@@ -70,7 +70,7 @@ class Pandas(PandasLike):
         return nw.from_native(plain_pandas(native, odd)) if odd else frame
 
     def snapshot(self, frame: Frame) -> Frame:
-        """Copies are made on writing in pandas 3: the values are safe, too."""
+        """Pandas 3 copies on write, so the values are unaffected, too."""
         copy: Eager = nw.from_native(nw.to_native(frame).copy(deep=False))
         return copy
 
@@ -139,7 +139,7 @@ class Pandas(PandasLike):
 
 
 def _is_of_truths(column: Any) -> bool:
-    """Whether a column holds only yes, no and nothing; objects behind Dask are not looked at."""
+    """Whether a column holds only True, False and missing values; object columns behind Dask are not inspected."""
     if column.dtype != object:
         return bool(column.dtype == bool)
     return isinstance(column, pd.Series) and pd.api.types.infer_dtype(column, skipna=True) == "boolean"
@@ -148,7 +148,7 @@ def _is_of_truths(column: Any) -> bool:
 def _local(times: Any, tz: str | None) -> Any:
     """A zoned column of pandas or Dask as local times without a zone.
 
-    Arrow's timestamps go through pandas' own: to take their zone away leaves UTC in pandas before 3.
+    Arrow's timestamps go through pandas' own: removing their zone directly gives UTC in pandas before 3.
     """
     if isinstance(times.dtype, pd.ArrowDtype):
         arrow = times.dtype.pyarrow_dtype

@@ -24,7 +24,7 @@ class Polars(_InMemory, LazyEngine):
     staging = _InMemory()
 
     def with_day_numbers(self, frame: Any, column: str, name: str) -> Any:
-        """Polars has them at hand, which is many times faster than the calendar's arithmetic."""
+        """By Polars' own methods, which are many times faster than calendar arithmetic."""
         import polars as pl  # noqa: PLC0415
 
         days = pl.col(column).dt.date().to_physical().cast(pl.Int64)
@@ -38,7 +38,7 @@ class Polars(_InMemory, LazyEngine):
         return frame.collect(engine="streaming")
 
     def materialise(self, frame: Lazy) -> Lazy:
-        """The rows stay in memory for as long as something refers to them."""
+        """The rows stay in memory as long as they are referenced."""
         return as_lazy(frame.to_native().collect(engine="streaming").lazy())
 
     def from_memory(self, frame: Eager, like: Lazy) -> Lazy:

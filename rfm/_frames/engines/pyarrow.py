@@ -11,7 +11,7 @@ __all__ = ["PyArrow"]
 
 
 class PyArrow(Engine):
-    """A table of PyArrow."""
+    """PyArrow tables."""
 
     name = "PyArrow"
     package = "pyarrow"

@@ -25,7 +25,7 @@ SQL_TYPES: Final = {
 
 
 class Spark(LazyEngine):
-    """Dataframes of PySpark. Python sees rows in `map_rows` and `fold` alone, as Arrow batches, where they are."""
+    """Dataframes of PySpark. Python sees rows only in `map_rows` and `fold`, as Arrow batches, on the workers."""
 
     name = "Spark"
     package = "pyspark"
@@ -39,7 +39,7 @@ class Spark(LazyEngine):
         return nw.from_native(frame.to_native().withColumns(days))
 
     def wall_clock(self, frame: Any, column: str, tz: str | None, name: str) -> Any:
-        """Without `tz`, in the zone of the session, in which Spark took in times without a zone as well.
+        """Without `tz`, in the zone of the session, in which Spark also read times without a zone.
 
         Seconds since 1970, shifted by the zone's offset, do not depend on the zone of the session.
         """
@@ -76,7 +76,7 @@ class Spark(LazyEngine):
 
 
 def _schema(frame: Lazy, function: Callable[[Eager], Eager]) -> str:
-    """The names and types of the columns that a function makes, found on no rows at all."""
+    """The names and types of the columns that a function makes, found by calling it on an empty table."""
     found = function(no_rows(frame)).schema
     id_type = frame.to_native().schema["customer_id"].dataType.simpleString()
     types = {n: id_type if n == "customer_id" else SQL_TYPES[type(t)] for n, t in found.items()}
@@ -84,10 +84,10 @@ def _schema(frame: Lazy, function: Callable[[Eager], Eager]) -> str:
 
 
 def keep(frame: Any) -> Any:
-    """The same frame, persisted; its anchor is what is returned.
+    """The same frame, persisted; the returned frame is its own anchor.
 
-    Frames made of that do not hold on to it in Python. Should they be computed after it was given up, Spark
-    computes their rows anew: what is lost is time.
+    Frames derived from it keep no reference to it in Python. If they are computed after it was unpersisted, Spark
+    recomputes their rows: only time is lost.
     """
     for persisted in take_unread(frame.sparkSession):
         persisted.unpersist()

@@ -1,4 +1,4 @@
-"""Backtests: one code path before and after the cut, nothing of the future in the past, the same answer each time."""
+"""Backtests: one code path before and after the origin, no look-ahead, reproducible results."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def test_predictions_do_not_see_the_future(tx, result):
     blind = rfm.datasets.cdnow_sample()
     blind = blind[blind["date"] <= ORIGIN]
     expected = clv.fit(blind, "bg-nbd", end=ORIGIN).predict("39W", 0.0)["expected_purchases"]
-    said = result.predictions[result.predictions["model"] == "bg-nbd"]["predicted"]
-    np.testing.assert_allclose(said, expected, rtol=1e-9)
+    outcome = result.predictions[result.predictions["model"] == "bg-nbd"]["predicted"]
+    np.testing.assert_allclose(outcome, expected, rtol=1e-9)
 
 
 def test_origins_by_number_step_back_half_a_holdout(tx):
@@ -83,11 +83,13 @@ def test_bg_bb_counts_weeks_with_a_purchase_on_both_sides(periods):
     weeks = log.assign(week=log["date"].dt.to_period("W"))
     later = weeks[(log["date"] > WEEK_END) & (log["date"] <= "1998-06-28")]
     counted = later.groupby("customer_id")["week"].nunique()
-    said = periods.predictions[periods.predictions["model"] == "bg-bb"].set_index("customer_id")
-    assert said["happened"].to_dict() == counted.reindex(said.index, fill_value=0).to_dict()
-    assert said["happened_spend"].sum() == pytest.approx(later["amount"].sum())
+    result = periods.predictions[periods.predictions["model"] == "bg-bb"].set_index("customer_id")
+    assert result["happened"].to_dict() == counted.reindex(result.index, fill_value=0).to_dict()
+    assert result["happened_spend"].sum() == pytest.approx(later["amount"].sum())
     model = clv.fit(log[log["date"] <= WEEK_END], "bg-bb", end=WEEK_END)
-    np.testing.assert_allclose(said["predicted"], model.predict("39W", 0.0)["expected_purchases"], rtol=1e-9)
+    np.testing.assert_allclose(
+        result["predicted"], model.predict("39W", 0.0)["expected_purchases"], rtol=1e-9
+    )
 
 
 def test_laws_of_purchases_and_of_periods_have_baselines_of_their_own(periods):
@@ -147,13 +149,13 @@ def test_nobody_new_is_an_empty_table(result):
 @pytest.mark.filterwarnings("ignore:M. all customers:rfm.DataWarning")
 def test_a_shop_with_one_price_loses_nothing_of_its_purchases(one_price, tx, result):
     with pytest.warns(
-        rfm.DataWarning, match="No spend law can be told from the orders: All 946 repeat"
-    ) as said:
+        rfm.DataWarning, match="No spend law can be estimated from the orders: All 946 repeat"
+    ) as caught:
         priced = clv.backtest(one_price, "39W", origins=[ORIGIN])
-    assert [str(w.message) for w in said if "spend" in str(w.message)] == [
-        "No spend law can be told from the orders: All 946 repeat buyers spend the same mean, 10, which does not show "
-        "how spend differs. Spend is predicted at the mean of all that was bought (10 until 1997-09-30); purchases "
-        "are predicted by the laws as ever."
+    assert [str(w.message) for w in caught if "spend" in str(w.message)] == [
+        "No spend law can be estimated from the orders: All 946 repeat buyers spend the same mean, 10, which does "
+        "not show how spend differs. Spend is predicted at the mean of all that was bought (10 until 1997-09-30); "
+        "purchases are predicted by the laws as usual."
     ]
     columns = ["model", "happened", "predicted", "rmse"]
     # The cells of the RFM baseline lose their M, and nothing else changes.

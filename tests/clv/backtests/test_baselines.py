@@ -1,4 +1,4 @@
-"""Rules of thumb, by hand."""
+"""Baselines, computed by hand."""
 
 from __future__ import annotations
 

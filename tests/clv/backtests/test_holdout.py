@@ -1,4 +1,4 @@
-"""The cut: what lies before and after it, whom it leaves out, and what is counted."""
+"""The split of a log: what lies before and after it, who is left out, and what is counted."""
 
 from __future__ import annotations
 

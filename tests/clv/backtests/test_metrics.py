@@ -59,14 +59,14 @@ def test_coverage_counts_the_bounds():
 def test_calibration_groups_hold_everybody_once_and_never_split_ties():
     predicted = np.repeat([0.1, 0.5, 2.0], [700, 200, 100])
     happened = np.repeat([0.0, 1.0, 3.0], [700, 200, 100])
-    group, customers, said, did = calibration(predicted, happened)
+    group, customers, result, did = calibration(predicted, happened)
     assert customers.tolist() == [700, 200, 100]
-    assert said == pytest.approx([0.1, 0.5, 2.0])
+    assert result == pytest.approx([0.1, 0.5, 2.0])
     assert did == pytest.approx([0.0, 1.0, 3.0])
     assert (np.diff(group) > 0).all()
-    _, customers, said, did = calibration(PREDICTED, HAPPENED)
+    _, customers, result, did = calibration(PREDICTED, HAPPENED)
     assert customers.tolist() == [50] * 10
-    assert customers @ said == pytest.approx(PREDICTED.sum())
+    assert customers @ result == pytest.approx(PREDICTED.sum())
     assert customers @ did == pytest.approx(HAPPENED.sum())
 
 

@@ -1,4 +1,4 @@
-"""What a backtest was asked for: what cannot be meant is refused, what is said twice counts once."""
+"""Options of a backtest: invalid ones are refused, duplicates count once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import clv
 import rfm
-from clv._backtests.options import laws_asked, origin_days
+from clv._backtests.options import origin_days, requested_laws
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def origins_of(tx, origins, days=70, period=None):
 
 
 def test_one_law_may_stand_for_itself_and_duplicates_count_once():
-    assert laws_asked("bg-nbd") == laws_asked(clv.BGNBD) == {"bg-nbd": clv.BGNBD}
-    asked = laws_asked(name for name in ["bg-bb", "bg-nbd", "bg-bb", clv.BGBB])
+    assert requested_laws("bg-nbd") == requested_laws(clv.BGNBD) == {"bg-nbd": clv.BGNBD}
+    asked = requested_laws(name for name in ["bg-bb", "bg-nbd", "bg-bb", clv.BGBB])
     assert list(asked.items()) == [("bg-bb", clv.BGBB), ("bg-nbd", clv.BGNBD)]
 
 
@@ -67,7 +67,7 @@ def test_whole_periods_are_found_going_back(tx):
             "An origin on 1998-06-01 leaves no log before it or no 273 days after it",
         ),
         ({"origins": 0}, "origins must be 1 or more, got 0. Hint: origins=3"),
-        ({"holdout": "soon"}, "holdout='soon' is no length of time"),
+        ({"holdout": "soon"}, "holdout='soon' is not a length of time"),
         ({"origins": 40}, "leaves no log before it"),
         ({"origins": 10**12}, "leaves no log before it"),
         (
@@ -76,8 +76,8 @@ def test_whole_periods_are_found_going_back(tx):
         ),
         ({"origins": None}, "origins=None is neither a whole number nor dates. Hint"),
         ({"origins": [3]}, "origins must be a date; got 3. Hint"),
-        ({"origins": []}, "origins has no date in it. Hint: origins=1, or a list of dates."),
-        ({"holdout": "1M"}, "is 30.4375 days, and a hold-out has a whole number of them"),
+        ({"origins": []}, "origins is empty. Hint: origins=1, or a list of dates."),
+        ({"holdout": "1M"}, "is 30.4375 days, but a hold-out is a whole number of days"),
         (
             {"models": ["nbd"]},
             "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb.",
@@ -87,14 +87,14 @@ def test_whole_periods_are_found_going_back(tx):
         ({"models": None}, "models=None names no purchase laws. Hint"),
         (
             {"models": "bg-bb", "origins": "1997-09-30"},
-            "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 cuts some in "
-            'two. Hint: holdout="273D", origins="1997-09-28"; or unit="D".',
+            "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 splits "
+            'some of them. Hint: holdout="273D", origins="1997-09-28"; or unit="D".',
         ),
         (
             {"models": "bg-bb", "holdout": "10D"},
-            'of 1998-06-20 to 1998-06-30 cuts some in two. Hint: holdout="14D", origins="1998-06-14"; or unit="D".',
+            'of 1998-06-20 to 1998-06-30 splits some of them. Hint: holdout="14D", origins="1998-06-14"; or unit="D".',
         ),
-        ({"models": "bg-bb", "holdout": "20D", "unit": "Y"}, 'cuts some in two. Hint: unit="D".'),
+        ({"models": "bg-bb", "holdout": "20D", "unit": "Y"}, 'splits some of them. Hint: unit="D".'),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tx, options, message):
@@ -103,8 +103,8 @@ def test_what_cannot_be_meant_is_refused(tx, options, message):
 
 
 def test_the_hint_on_periods_can_be_followed(tx):
-    with pytest.raises(rfm.DataError) as said:
+    with pytest.raises(rfm.DataError) as caught:
         clv.backtest(tx, "100D", models="bg-bb", unit="M")
-    holdout, origin = re.findall(r'holdout="(\w+)", origins="([\d-]+)"', str(said.value))[0]
+    holdout, origin = re.findall(r'holdout="(\w+)", origins="([\d-]+)"', str(caught.value))[0]
     result = clv.backtest(tx, holdout, origins=origin, models="bg-bb", unit="M", baselines=False)
     assert result.table["origin"].map(str).tolist() == [origin]

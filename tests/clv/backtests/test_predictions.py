@@ -1,4 +1,4 @@
-"""Predictions beside what happened: a rule's by hand, and what is said where no spend law can be told."""
+"""Predictions and outcomes: a baseline by hand, and logs from which no spend law can be estimated."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def test_the_price_of_a_period_is_the_mean_over_periods():
 
 
 def test_a_rule_goes_on_with_each_customers_mean_spend():
-    said = predict_rule(cut_of(DIFFERENT), "past rate continued").set_index("customer_id")
-    assert said.loc["ann", "predicted"] == pytest.approx(2 / 27 * 14)
-    assert said.loc["ann", "predicted_spend"] == pytest.approx(2 / 27 * 14 * 2.0)
-    assert said.loc["ann", ["happened", "happened_spend"]].tolist() == [1.0, 9.0]
+    result = predict_rule(cut_of(DIFFERENT), "past rate continued").set_index("customer_id")
+    assert result.loc["ann", "predicted"] == pytest.approx(2 / 27 * 14)
+    assert result.loc["ann", "predicted_spend"] == pytest.approx(2 / 27 * 14 * 2.0)
+    assert result.loc["ann", ["happened", "happened_spend"]].tolist() == [1.0, 9.0]
 
 
 def test_a_purchase_law_that_cannot_be_told_says_so_at_one_price_too():

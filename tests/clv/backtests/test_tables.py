@@ -1,4 +1,4 @@
-"""The sentence of a backtest, from tables made by hand."""
+"""The sentence of a backtest, from hand-made tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of checks: whole, the same whatever the order of rows, and quiet where all is well."""
+"""The table of checks: complete, independent of the order of rows, and without alarms if all assumptions hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import clv
 import rfm
-from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, rates, said
+from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, findings, rates
 from clv._checks.check import CHECKS, check
 from clv._checks.few_orders import many_orders
 from clv._checks.history import Terms
@@ -51,7 +51,7 @@ def test_what_cdnow_says():
         "spend and frequency are unrelated": "doubtful",  # Fader & Hardie (2013) quote r = 0.11
         "order values are steady": "yes",
         "the value rests on many orders": "yes",
-        "the last part of the log is foretold": "yes",
+        "the last part of the log is predicted": "yes",
     }
 
 
@@ -108,15 +108,17 @@ def test_everybody_every_day():
 
 def test_an_unknown_law_or_unit_is_refused():
     log = frame(Shop(size=40).log(np.random.default_rng(8)))
-    with pytest.raises(rfm.DataError, match="model='bgnbd' is no purchase law"):
+    with pytest.raises(rfm.DataError, match="model='bgnbd' is not a purchase law"):
         clv.check(log, model="bgnbd")
-    with pytest.raises(rfm.DataError, match="unit='Q' is no unit of time"):
+    with pytest.raises(rfm.DataError, match="unit='Q' is not a unit of time"):
         clv.check(log, unit="Q")
 
 
 def test_the_law_is_the_one_that_foretells():
     found = check(rfm.datasets.cdnow_sample(), model="pareto-nbd").set_index("check")
-    assert found.loc["the last part of the log is foretold", "finding"].startswith("pareto-nbd, fitted up to")
+    assert found.loc["the last part of the log is predicted", "finding"].startswith(
+        "pareto-nbd, fitted up to"
+    )
 
 
 TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"]
@@ -129,7 +131,7 @@ TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"
     ids=["clock", "staying", "CDNOW", "growth"],
 )
 def test_few_false_alarms(shop):
-    found = rates(said(shop, TESTS, repeats=40, seed=11))
+    found = rates(findings(shop, TESTS, repeats=40, seed=11))
     assert (found["objects"] <= 0.19).all(), found  # 4 standard errors above 5%
 
 
@@ -137,7 +139,7 @@ def test_few_false_alarms(shop):
 @pytest.mark.parametrize("line", list(FAULTS))
 def test_each_fault_is_told_by_its_line(line):
     for name, shop in FAULTS[line].items():
-        found = rates(said(shop, [line], repeats=5, seed=12))
+        found = rates(findings(shop, [line], repeats=5, seed=12))
         least = 0.4 if name == "later half at 0.7 of the rate" else 0.6
         assert found["objects"].item() >= least, (name, found)
 

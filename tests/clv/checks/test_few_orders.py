@@ -1,4 +1,4 @@
-"""A few orders: one of a million makes nearly all of the value, and is named."""
+"""Few orders: one of a million makes up nearly all of the value, and is named."""
 
 from __future__ import annotations
 
@@ -65,4 +65,4 @@ def test_losses_have_no_share():
     losses = replace(history, net=np.full(len(history.day), -3.0))
     found = many_orders(losses, Terms(losses, "W", "bg-nbd"))
     assert found.holds == "unknown"
-    assert found.finding == "All orders together are below 0, of which no order is a share."
+    assert found.finding == "The sum of all orders is below 0, so shares of it are undefined."

@@ -1,4 +1,4 @@
-"""Purchase days as arrays: the same numbers as the BTYD summary, in whatever order the rows come."""
+"""Purchase days as arrays: the same numbers as the BTYD summary, in any order of rows."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def test_what_was_known_on_an_earlier_day():
 
 
 def test_laws_that_count_periods_are_refused():
-    with pytest.raises(rfm.DataError, match=r"model='bg-bb' is no purchase law that check .* Hint: choose"):
+    with pytest.raises(
+        rfm.DataError, match=r"model='bg-bb' is not a purchase law that check .* Hint: choose"
+    ):
         as_law("bg-bb")
 
 

@@ -1,4 +1,4 @@
-"""The last part of the log: a law that holds, and orders that break off."""
+"""The last part of the log: a law that holds, and orders that decline suddenly."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import pytest
 
 from benchmarks.checks import CDNOW, CLOCK, Shop
 from clv._checks.history import Terms
-from clv._checks.holdout_bias import foretold, relative_error, slopes_of_total
+from clv._checks.holdout_bias import holdout_bias, relative_error, slopes_of_total
 
 
 def found_in(shop, model="bg-nbd", seed=1):
     history = shop.log(np.random.default_rng(seed))
-    return history, foretold(history, Terms(history, "W", model))
+    return history, holdout_bias(history, Terms(history, "W", model))
 
 
 @pytest.mark.parametrize("model", ["bg-nbd", "mbg-nbd", "pareto-nbd"])
-def test_orders_that_fall_to_a_third_are_not_foretold_by_any_law(model):
+def test_orders_that_fall_to_a_third_are_not_predicted_by_any_law(model):
     history, found = found_in(Shop(CLOCK, break_at=0.75), model)
     assert found.holds == "no"
     assert found.estimate.value > 1

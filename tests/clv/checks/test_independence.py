@@ -1,4 +1,4 @@
-"""Spend against frequency: the size under independence whatever the tail of spend, and the power."""
+"""Spend against frequency: the test's size under independence for any tail of spend, and its power."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log's beginning: whole logs of shops in balance, growth, decline and cohorts; exports of older shops."""
+"""The log's beginning: complete logs of stable, growing and declining shops and cohorts; exports of older shops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long enough: shops where nobody leaves and where half leave at once, short and long logs."""
+"""Observed time: shops without dropout and with half leaving at once, short and long logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-time buyers: told as leavers where they leave, and only then."""
+"""One-time buyers: found to have left if they leave, and only then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_half_who_leave_after_their_first_order_are_counted():
     history, found = found_in(Shop(STAYING, once=0.5))
     assert found.holds == "no"
     assert found.customers == pytest.approx(history.n / 2, rel=0.1)
-    assert 'Take model="mbg-nbd"' in found.finding
+    assert 'Use model="mbg-nbd"' in found.finding
     assert found.estimate.value == pytest.approx(found.customers / history.n, abs=1e-3)
 
 

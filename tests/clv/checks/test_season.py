@@ -1,4 +1,4 @@
-"""Season: told from trend and from ageing customers, and by months."""
+"""Seasonality: separated from trend and from ageing customers, by calendar month."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_growth_and_ageing_are_no_season(shop):
 def test_less_than_two_years_cannot_tell():
     found = found_in(Shop(season=2.0, weeks=90))
     assert found.holds == "unknown"
-    assert "cannot be told from a trend" in found.finding
+    assert "cannot be separated from a trend" in found.finding
     assert re.search(r"the log has (19|20|21) months with enough", found.finding)
 
 

@@ -1,4 +1,4 @@
-"""What an estimate that runs off says, in words."""
+"""What a diverging estimate means, in words."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ ALL = Lives(left=1.0, could_leave=100, bought=0.6, kept_on=0.5)
             [0, 0, -20, 0.5],
             [0, 0, 1, 1],
             NOBODY,
-            "a to 0; the data read as if nobody leaves; b cannot be told",
+            "a to 0; the data read as if nobody leaves; b cannot be estimated",
         ),
         (
             clv.BGNBD,
             [0, 0, 22, 23],
             [0, 0, 1, 1],
             SOME,
-            r"a to infinity, b to infinity; .* leave with one probability \(30% of the customers are taken to have",
+            r"a to infinity, b to infinity; .* the same probability \(30% of the customers are taken to have",
         ),
         (clv.BGNBD, [0, 0, -22, -21], [0, 0, 1, 1], SOME, "a to 0, b to 0; .* leave at once or never"),
         (
@@ -48,14 +48,14 @@ ALL = Lives(left=1.0, could_leave=100, bought=0.6, kept_on=0.5)
             [0, 0, 1, -20],
             [0, 0, 1, 1],
             ALL,
-            "everybody leaves as soon as possible; a cannot be told",
+            "everybody leaves as soon as possible; a cannot be estimated",
         ),
         (
             clv.BGNBD,
             [21, 22, 0, 0],
             [1, 1, 0, 0],
             SOME,
-            "r to infinity, alpha to infinity; .* buy at one rate",
+            "r to infinity, alpha to infinity; .* buy at the same rate",
         ),
         (
             clv.BGNBD,
@@ -69,23 +69,23 @@ ALL = Lives(left=1.0, could_leave=100, bought=0.6, kept_on=0.5)
             [0, 0, 1, 30],
             [0, 0, 1, 1],
             NOBODY,
-            "beta to infinity; .* nobody leaves; s cannot be told",
+            "beta to infinity; .* nobody leaves; s cannot be estimated",
         ),
-        (clv.ParetoNBD, [0, 0, 20, 21], [0, 0, 1, 1], ALL, "all customers leave at one rate .100% of"),
-        (clv.BGBB, [21, 22, 0, 0], [1, 1, 0, 0], SOME, "all customers buy with one probability"),
+        (clv.ParetoNBD, [0, 0, 20, 21], [0, 0, 1, 1], ALL, "all customers leave at the same rate .100% of"),
+        (clv.BGBB, [21, 22, 0, 0], [1, 1, 0, 0], SOME, "all customers buy with the same probability"),
         (
             clv.BGBB,
             [1, -20, 0, 0],
             [1, 1, 0, 0],
             Lives(0.3, 100, 0.6, kept_on=1.0),
-            "buy at every opportunity while they live",
+            "buy at every opportunity while alive",
         ),
         (
             clv.GammaGamma,
             [25, 1, -20],
             [1, 0, 1],
             None,
-            "p to infinity, gamma to 0; .* orders of a customer are worth the",
+            "p to infinity, gamma to 0; .* orders of a customer have the same value",
         ),
         (clv.GammaGamma, [1, 25, 20], [0, 1, 1], None, "all customers spend the same on average"),
     ],
@@ -95,8 +95,8 @@ def test_the_words_say_what_the_limit_means(law, theta, flat, lives, words: str)
     gone = run_off(law.parameters, np.array(theta, dtype=float), direction)
     estimate = law.from_log(np.array(theta, dtype=float))
     (text,) = fit_warnings(estimate, gone, maximum(theta), lives)
-    assert text.startswith(f"{law.name}: the best fit runs off")
-    assert text.endswith("standard errors of these estimates mean nothing.")
+    assert text.startswith(f"{law.name}: the estimates diverge")
+    assert text.endswith("standard errors of these estimates are meaningless.")
     assert re.search(words, text), text
 
 
@@ -113,18 +113,18 @@ def test_a_small_chance_at_each_of_many_purchases_is_not_nobody(law, seed: int) 
     table = pd.DataFrame(dict(zip(law.data_columns, (made.x, made.t_x, made.T), strict=True)))
     left = 1 - made.alive.mean()
     assert left > 0.4
-    with pytest.warns(clv.FitWarning, match="all customers leave with one probability") as said:
+    with pytest.warns(clv.FitWarning, match="all customers leave with the same probability") as caught:
         clv.fit_law(type(law), table)
-    text = str(said[0].message)
+    text = str(caught[0].message)
     assert "nobody" not in text
-    told = float(re.search(r"\((\d+)% of", text)[1]) / 100
-    assert told == pytest.approx(left, abs=0.06)  # two standard errors of a share of 300
+    found = float(re.search(r"\((\d+)% of", text)[1]) / 100
+    assert found == pytest.approx(left, abs=0.06)  # two standard errors of a share of 300
 
 
 def test_customers_who_buy_hundreds_of_times_do_not_buy_without_a_pause() -> None:
     made = clv.BGNBD(1e6, 5e5, 0.05, 3.0).simulate(np.full(200, 100.0), np.random.default_rng(0))
     table = pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T})
-    with pytest.warns(clv.FitWarning, match="read as if all customers buy at one rate"):
+    with pytest.warns(clv.FitWarning, match="read as if all customers buy at the same rate"):
         clv.fit_law(clv.BGNBD, table)
 
 
@@ -156,7 +156,7 @@ def one_group(law_class: type, seed: int, *, effect: str, stays: float) -> pd.Da
             0,
             r"dropout_.\[web\] to .*[1-5].*% of the customers with web = 0 have left",
         ),
-        (clv.ParetoNBD, "dropout", 1.0, 2, r"off, dropout\[web\] to −infinity; .* web = 1 do not leave"),
+        (clv.ParetoNBD, "dropout", 1.0, 2, r"diverge, dropout\[web\] to −infinity; .* web = 1 do not leave"),
         (
             clv.ParetoNBD,
             "dropout",
@@ -164,17 +164,23 @@ def one_group(law_class: type, seed: int, *, effect: str, stays: float) -> pd.Da
             0,
             r"beta to infinity, dropout\[web\] to infinity; .* web = 0 do not",
         ),
-        (clv.ParetoNBD, "purchase", 1.0, 1, r"off, purchase\[web\] to −infinity; .* web = 1 never buy again"),
+        (
+            clv.ParetoNBD,
+            "purchase",
+            1.0,
+            1,
+            r"diverge, purchase\[web\] to −infinity; .* web = 1 never buy again",
+        ),
     ],
 )
 def test_a_coefficient_that_runs_off_is_named_and_told_of_the_customers_it_concerns(
     law, effect: str, stays: float, seed: int, words: str
 ) -> None:
     table = one_group(law, seed, effect=effect, stays=stays)
-    with pytest.warns(clv.FitWarning) as said:
+    with pytest.warns(clv.FitWarning) as caught:
         fit = clv.fit_covariates(law, table, **{effect: "web"})
     assert fit.at_boundary
-    text = str(said[0].message)
+    text = str(caught[0].message)
     assert re.search(words, text), text
     assert "dropout[web] to 0" not in text
     assert "nobody leaves" not in text
@@ -196,6 +202,6 @@ def test_an_ordinary_fit_says_nothing() -> None:
 def test_a_search_that_stopped_says_so() -> None:
     (text,) = fit_warnings(clv.BGNBD(1.0, 1.0, 1.0, 1.0), {}, maximum([0.0] * 4, converged=False))
     assert text == (
-        "bg-nbd: the search stopped after 7 steps where another would still gain 0.5 in log-likelihood; "
+        "bg-nbd: the search stopped after 7 steps when another would still gain 0.5 in log-likelihood; "
         "treat the estimates as approximate."
     )

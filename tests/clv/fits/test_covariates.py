@@ -1,4 +1,4 @@
-"""Covariates on the rates: effects found again, their errors, the test against the plain law, and what is refused."""
+"""Covariates on the rates: effects recovered, their errors, the test against the plain law, and what is refused."""
 
 from __future__ import annotations
 
@@ -173,5 +173,5 @@ def test_what_cannot_be_told_is_refused(law, covariates, change, error, text: st
 
 def test_covariates_that_follow_from_each_other_are_refused() -> None:
     table = simulated("bg-nbd", 60).assign(double=lambda t: 2 * t.age + 1)
-    with pytest.raises(clv.FitError, match="follow from each other"):
+    with pytest.raises(clv.FitError, match="are constant or collinear"):
         clv.fit_covariates(clv.BGNBD, table, purchase=["age", "double"])

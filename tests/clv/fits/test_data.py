@@ -1,4 +1,4 @@
-"""The rows of a fit: taken from any table, merged with weights, sampled in proportion."""
+"""The rows of a fit: read from any table, merged with weights, sampled in proportion."""
 
 from __future__ import annotations
 

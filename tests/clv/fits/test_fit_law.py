@@ -1,4 +1,4 @@
-"""Fits: the published estimates, what they do not depend on, and what becomes of poor data."""
+"""Fits: the published estimates, their invariances, and results for poor data."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_large_log_is_found_from_a_sample_and_finished_on_all_rows() -> None:
 
 
 class TestBoundaries:
-    """An estimate that runs off: a fit, finite predictions, one warning in plain words."""
+    """An estimate that diverges: a fit, finite predictions, one warning in plain words."""
 
     @pytest.mark.parametrize(
         ("law", "seed", "words"),
@@ -140,20 +140,20 @@ class TestBoundaries:
             (clv.BGNBD(5.0, 50.0, 1e-3, 20.0), 0, "customers leave at once or never"),
             (clv.ParetoNBD(1.0, 8.0, 20.0, 1e7), 6, "nobody leaves"),
             (clv.ParetoNBD(1.0, 8.0, 1e-3, 100.0), 0, "customers leave at once or never"),
-            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 7, "all customers buy at one rate"),
-            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 3, "all customers leave with one probability"),
+            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 7, "all customers buy at the same rate"),
+            (clv.BGNBD(1e4, 1e5, 0.8, 2.0), 3, "all customers leave with the same probability"),
             (clv.BGBB(1.2, 0.8, 1e-3, 10.0), 1, "nobody leaves"),
-            (clv.GammaGamma(1e6, 4.0, 1e-4), 1, "all orders of a customer are worth the same"),
+            (clv.GammaGamma(1e6, 4.0, 1e-4), 1, "all orders of a customer have the same value"),
         ],
     )
     def test_one_warning_and_sensible_predictions(self, law, seed: int, words: str) -> None:
         table = simulated(law, n=300 if law.name == "gamma-gamma" else 150, seed=seed)
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             fit = clv.fit_law(type(law), table)
         assert fit.at_boundary
-        assert [w.category for w in said] == [clv.FitWarning]
-        assert str(said[0].message) == " ".join(fit.warnings)
+        assert [w.category for w in caught] == [clv.FitWarning]
+        assert str(caught[0].message) == " ".join(fit.warnings)
         assert words in fit.warnings[0]
         assert np.isfinite(fit.covariance).all()
         assert (fit.covariance == fit.covariance.T).all()

@@ -1,4 +1,4 @@
-"""What fits say is under keys throughout: in another language no English is left between the values."""
+"""Texts of fits all have keys: in another language no English is left between the values."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def language():
 
 
 def english_in(text, language, alike):
-    said = re.sub(r"«[^»]*»", " ", translate(text, language))
-    return set(re.findall(r"[a-zA-Z-]{2,}", said)) - set(alike)
+    result = re.sub(r"«[^»]*»", " ", translate(text, language))
+    return set(re.findall(r"[a-zA-Z-]{2,}", result)) - set(alike)
 
 
 @pytest.mark.parametrize("name", LAWS)
 def test_boundaries_of_every_law(name, language):
-    law, said = LAWS[name], set()
+    law, result = LAWS[name], set()
     zeros = np.zeros((len(law.parameters), len(law.parameters)))
     for ends in itertools.product((None, "0", "∞", "?"), repeat=len(law.parameters)):
         gone = {parameter: end for parameter, end in zip(law.parameters, ends, strict=True) if end}
@@ -53,9 +53,9 @@ def test_boundaries_of_every_law(name, language):
         maximum = Maximum(theta, 0.0, theta, zeros, 0.1, False, 9)
         for bought, left, kept_on in itertools.product(BOUGHT, LEFT, KEPT_ON):
             lives = None if name == "gamma-gamma" else Lives(left, 100.0, bought, kept_on)
-            said.update(fit_warnings(law, gone, maximum, lives))
-    assert len(said) > 20
-    for text in sorted(said):
+            result.update(fit_warnings(law, gone, maximum, lives))
+    assert len(result) > 20
+    for text in sorted(result):
         assert english_in(text, language, [name, *law.parameters]) == set(), text
 
 

@@ -1,4 +1,4 @@
-"""lifetimes beside the native engine: the same numbers, and nothing of it left behind."""
+"""lifetimes compared with the native engine: the same numbers, and no side effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The function that a fit climbs: at many points at once it is what it is at each, with its derivatives."""
+"""The objective of a fit: the same at many points at once as at each, with its derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search: it climbs whatever has a top, and says when it did not."""
+"""The search: it finds any existing maximum, and reports when it did not converge."""
 
 from __future__ import annotations
 

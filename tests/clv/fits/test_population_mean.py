@@ -1,4 +1,4 @@
-"""The population's mean spend near q = 1: smooth in the data, finite, and the law's own where q is well known."""
+"""The population mean spend near q = 1: smooth in the data, finite, and the law's own if q is precisely estimated."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_numbers_in_the_sentences_are_the_laws():
     near = clv.GammaGamma(2.0, 1.04, 10.0)
     (text,) = spend_warnings(near, UNSURE, 35.0)
     assert "q = 1.04 is within two standard errors (0.31) of 1" in text  # 1.04 · √0.09
-    assert "p·gamma/(q − 1) = 500 is hardly known" in text
+    assert "p·gamma/(q − 1) = 500 is very uncertain" in text
     assert (
         f"to spend {mean_of(near, UNSURE, 35.0):.4g}, shrunken towards the mean repeat order of 35." in text
     )

@@ -1,4 +1,4 @@
-"""Pairs of laws from the posterior: the same with the same seed, and valid laws whatever the fit."""
+"""Pairs of laws from the posterior: reproducible by seed, and valid laws for any fit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_doubtful_weights_are_told(model, monkeypatch):
     monkeypatch.setattr("clv._fits.posterior.TRUSTED", -10.0)
     doubted = draw_pairs(model.purchases, model.spend, model.customers, 8, 0)
     assert [text.partition(":")[0] for text in doubted.warnings] == ["bg-nbd", "gamma-gamma"]
-    assert "miss a part of their uncertainty (Pareto k = " in doubted.warnings[0]
+    assert "miss part of the uncertainty (Pareto k = " in doubted.warnings[0]
     assert TRUSTED == 0.7
 
 

@@ -1,4 +1,4 @@
-"""Draws of the parameters are the posterior's: held against a long NUTS run under the same priors."""
+"""Draws of the parameters follow the posterior: compared with a long NUTS run under the same priors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weak priors: derivatives, what they say, and what they do to a fit."""
+"""Weak priors: derivatives, meaning, and effect on a fit."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_prior_hardly_moves_a_good_fit(cdnow_summary) -> None:
 def test_a_prior_keeps_a_fit_off_the_boundary() -> None:
     made = clv.BGNBD(5.0, 50.0, 0.01, 20.0).simulate(np.full(60, 30.0), np.random.default_rng(2))
     nobody_leaves = pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T})
-    with pytest.warns(clv.FitWarning, match="runs off"):
+    with pytest.warns(clv.FitWarning, match="estimates diverge"):
         assert clv.fit_law(clv.BGNBD, nobody_leaves).at_boundary
     kept = clv.fit_law(clv.BGNBD, nobody_leaves, prior=Prior())
     assert not kept.at_boundary

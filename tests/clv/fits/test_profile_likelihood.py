@@ -1,4 +1,4 @@
-"""Profile intervals: what they lose at their ends, and where the data set no end."""
+"""Profile intervals: the loss at their ends, and ends at the boundary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pareto smoothing: the tail's shape, and what the weights are for."""
+"""Pareto smoothing: the tail's shape, and the use of the weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Gamma-Gamma cannot be told from the orders, a model has the limit law, and says why."""
+"""If Gamma-Gamma cannot be estimated from the orders, a model has the limit law, with the reason."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_one_price_is_the_price(price):
         model = clv.fit(log(price))
     assert isinstance(model.spend.law, ConstantSpend)
     assert model.spend.law.value == pytest.approx(round(price, 4), rel=1e-12)
-    said = model.predict(interval=0.9, discount_rate=0.0)
-    assert np.allclose(said["expected_spend"], price)
-    assert np.allclose(said["clv"], price * said["expected_purchases"])
+    result = model.predict(interval=0.9, discount_rate=0.0)
+    assert np.allclose(result["expected_spend"], price)
+    assert np.allclose(result["clv"], price * result["expected_purchases"])
     assert np.allclose(
-        said["clv_low"], price * said["purchases_low"]
+        result["clv_low"], price * result["purchases_low"]
     )  # no variance but that of the number of orders
-    assert np.allclose(said["clv_high"], price * said["purchases_high"])
-    assert set(said["spend_from"]) == {"population"}
+    assert np.allclose(result["clv_high"], price * result["purchases_high"])
+    assert set(result["spend_from"]) == {"population"}
 
 
 def test_the_price_itself_does_not_matter():
@@ -51,9 +51,9 @@ def test_the_price_itself_does_not_matter():
 def test_free_orders_are_worth_nothing():
     with pytest.warns(clv.FitWarning, match="no customer has a repeat order of positive value"):
         model = clv.fit(log(0.0))
-    said = model.predict(interval=0.9)
-    assert (said[["expected_spend", "clv", "clv_low", "clv_high"]] == 0).all(axis=None)
-    assert (said["purchases_high"] > 0).any()
+    result = model.predict(interval=0.9)
+    assert (result[["expected_spend", "clv", "clv_low", "clv_high"]] == 0).all(axis=None)
+    assert (result["purchases_high"] > 0).any()
     assert model.new_customer().clv_with_first_order == 0
 
 

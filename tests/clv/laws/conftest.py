@@ -1,4 +1,4 @@
-"""The law of `examples/own_law.py`, and a registry that is put back after each test."""
+"""The law of `examples/own_law.py`, and a registry that is restored after each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BG/BB: against mpmath at 50 digits, against the paper, against the coins themselves, and in its tables."""
+"""BG/BB: against mpmath at 50 digits, the paper, simulated coins, and its tables."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_refuses_parts_of_periods_and_two_purchases_in_one() -> None:
         ):
             LAW.log_likelihood(*history)
     with pytest.raises(
-        DataError, match="outnumber the periods up to the last of them, t_x, got x = 3, t_x = 2, n = 6"
+        DataError, match="exceeds t_x, the periods up to the last of them, got x = 3, t_x = 2, n = 6"
     ):
         LAW.p_alive(3, 2, 6)
     for call in (

@@ -1,4 +1,4 @@
-"""What is written once is read everywhere: every public method of a law tells its parameters, and shows its use."""
+"""Inherited docstrings: every public method of a law documents its parameters and has an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A law that has only what it must have is fitted and asked like one with derivatives, tables and clocks of its own."""
+"""A law with only the required methods works like one with its own derivatives, tables and time scales."""
 
 from __future__ import annotations
 

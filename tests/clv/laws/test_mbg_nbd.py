@@ -1,4 +1,4 @@
-"""MBG/NBD: what its coin at time zero changes. Its part of the grid at 50 digits is in test_bg_nbd.py."""
+"""MBG/NBD: the effect of its coin at time zero. Its part of the grid at 50 digits is in test_bg_nbd.py."""
 
 from __future__ import annotations
 

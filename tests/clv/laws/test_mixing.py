@@ -1,4 +1,4 @@
-"""Distributions between customers: against scipy and mpmath."""
+"""Mixing distributions: against scipy and mpmath."""
 
 from __future__ import annotations
 
@@ -58,10 +58,11 @@ def test_a_location_and_a_concentration_are_the_parameters(mixing, mean, level):
 
 def test_what_is_no_distribution_of_a_law_is_refused():
     with pytest.raises(
-        DataError, match=r"Gamma is no distribution of a 'spend'\. Hint: of='purchase rate' or of='dropout'"
+        DataError,
+        match=r"Gamma is not a distribution of a 'spend'\. Hint: of='purchase rate' or of='dropout'",
     ):
         clv.Gamma("r", "alpha", of="spend")
-    with pytest.raises(DataError, match="Beta is no distribution of a 'purchase rate'"):
+    with pytest.raises(DataError, match="Beta is not a distribution of a 'purchase rate'"):
         clv.Beta("a", "b", of="purchase rate")
 
 

@@ -1,4 +1,4 @@
-"""The chances of so many purchases are SciPy's negative binomial."""
+"""The distribution of the number of purchases is SciPy's negative binomial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A law of one's own, NBD: against scipy's negative binomial, published estimates, algebra and simulation."""
+"""A user's own law, NBD: against scipy's negative binomial, published estimates, algebra and simulation."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_nobody_leaves_and_the_future_is_that_of_the_updated_rate(nbd):
     assert law.p_alive(X, T_X, T).tolist() == [1.0] * 5
     expected = (0.385 + X) / (12.072 + T) * 39
     np.testing.assert_allclose(law.conditional_expected_purchases(39, X, T_X, T), expected, rtol=1e-14)
-    told = law.conditional_pmf(2, 39.0, X, T_X, T)
-    np.testing.assert_allclose(told, nbinom.pmf(2, 0.385 + X, (12.072 + T) / (12.072 + T + 39)), rtol=1e-11)
+    found = law.conditional_pmf(2, 39.0, X, T_X, T)
+    np.testing.assert_allclose(found, nbinom.pmf(2, 0.385 + X, (12.072 + T) / (12.072 + T + 39)), rtol=1e-11)
 
 
 def test_simulated_members_have_its_moments(nbd):
@@ -100,7 +100,7 @@ def test_small_samples_are_fitted_as_an_optimiser_does_it(nbd, seed):
 def test_customers_all_alike_are_the_limit_and_said_so(nbd):
     made = pd.DataFrame({"frequency": [3.0, 3.0, 4.0] * 20, "recency": [20.0, 25.0, 28.0] * 20, "T": 30.0})
     with pytest.warns(
-        clv.FitWarning, match="r to infinity, alpha to infinity; .*all customers buy at one rate"
+        clv.FitWarning, match="r to infinity, alpha to infinity; .*all customers buy at the same rate"
     ):
         fit = clv.fit_law("nbd", made)
     assert fit.law.r / fit.law.alpha == pytest.approx(10 / 90, rel=1e-4)  # Poisson's estimate
@@ -218,7 +218,7 @@ def test_covariates_act_on_its_rate(nbd):
 
 
 def test_another_package_has_no_fitter_of_it(nbd, summary):
-    with pytest.raises(DataError, match=r'lifetimes has no fitter of nbd\. Hint: engine="native"'):
+    with pytest.raises(DataError, match=r'lifetimes has no fitter for nbd\. Hint: engine="native"'):
         clv.fit_summary(summary, model="nbd", engine="lifetimes")
 
 

@@ -1,4 +1,4 @@
-"""Pareto/NBD: against mpmath at 50 digits, against the papers, and in the ways of computing it."""
+"""Pareto/NBD: against mpmath at 50 digits, the papers, and between its ways of computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold for every purchase law; a law joins by an instance and a few of its histories."""
+"""What must hold for every purchase law; a law is added by an instance and a few of its histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which laws are known, how others join them, and what is refused."""
+"""Registered laws, how others are added, and what is refused."""
 
 from __future__ import annotations
 
@@ -105,19 +105,19 @@ STRANGE = (clv.Gamma("r", "x", of="dropout"),)
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (int, r"A law is a subclass of clv\.PurchaseLaw or clv\.SpendLaw, got int"),
+        (int, r"A law must be a subclass of clv\.PurchaseLaw or clv\.SpendLaw, got int"),
         (clv.BGNBD(1, 1, 1, 1), "got a BGNBD"),
         (Unfinished, "Unfinished: a law must have expected_purchases, log_likelihood, log_pmf, posterior, simulate"),
         (law("Two Words"), "name must be lower-case letters, digits and hyphens, got 'Two Words'"),
-        (Missing, r"Missing: a law is a frozen dataclass of its parameters r, alpha, got the fields r, alpha, a, b"),
+        (Missing, r"Missing: .* must be a frozen dataclass of its parameters r, alpha, got the fields r, alpha, a, b"),
         (law(data_columns=("frequency", "T")), "data_columns must be three, got frequency, T"),
-        (law(time_parameters=("gamma",)), "time_parameters has gamma, no parameter"),
-        (law(time_parameters=()), "a law in continuous time has a parameter that is a length of time"),
+        (law(time_parameters=("gamma",)), "time_parameters has gamma, which is not a parameter"),
+        (law(time_parameters=()), "a law in continuous time must have a parameter that is a length of time"),
         (
             law(mixing=STRANGE, parameters=("r", "alpha", "a", "b"), time_parameters=("r",)),
-            "mixing is of the parameters r, x, and the law has r, alpha, a, b",
+            "mixing has the parameters r, x, and the law has r, alpha, a, b",
         ),
-        (Undecided, "Undecided: customers leave, and it does not say who has. Hint: write log_p_alive"),
+        (Undecided, "Undecided: customers leave, but log_p_alive is missing. Hint: write log_p_alive"),
     ],
 )  # fmt: skip
 def test_wrong_declarations_are_refused_with_the_next_step(own_registry, wrong, words):
@@ -149,7 +149,7 @@ def test_an_installed_package_brings_its_law(own_registry, tmp_path, monkeypatch
     ("module", "reason"),
     [
         ("raise OSError('no licence')", "OSError: no licence"),
-        ("Packed = 3", "DataError: A law is a subclass"),
+        ("Packed = 3", "DataError: A law must be a subclass"),
     ],
 )
 def test_a_package_that_cannot_be_loaded_is_named_and_harms_nobody(

@@ -1,4 +1,4 @@
-"""A spend law of one's own: orders of a customer are exponential, their mean inverse-gamma between customers."""
+"""A user's own spend law: orders of a customer are exponential, their mean inverse-gamma over customers."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_its_tails_hold_simulated_orders():
     worth = np.bincount(np.repeat(np.arange(200_000), counts), member.simulate(counts, rng), 200_000)
     for amount in (10.0, 60.0, 200.0):
         log_u = np.log(amount / law.own_scale(2.0, 30.0)) * np.ones(1)
-        told = table.spend_beyond(0, np.zeros(1, dtype=int), log_u)[0]
-        assert told == pytest.approx((worth > amount).mean(), abs=0.005)
+        found = table.spend_beyond(0, np.zeros(1, dtype=int), log_u)[0]
+        assert found == pytest.approx((worth > amount).mean(), abs=0.005)
 
 
 def test_a_model_predicts_with_it_and_is_kept(nbd, tmp_path):
@@ -98,13 +98,13 @@ def test_a_model_predicts_with_it_and_is_kept(nbd, tmp_path):
     model = clv.fit_summary(summary, nbd, value_per_order=1.0)
     own = replace(model, spend=clv.fit_law("exponential", summary))
     some = summary.head(12)
-    said = own.predict("12W", interval=0.9, customers=some)
-    assert set(said["spend_from"]) == {"own orders", "population"}
+    result = own.predict("12W", interval=0.9, customers=some)
+    assert set(result["spend_from"]) == {"own orders", "population"}
     law, x, m = own.spend.law, some["frequency"], some["monetary_value"]
-    np.testing.assert_allclose(said["expected_spend"], (law.gamma + x * m) / (law.q + x - 1), rtol=1e-12)
-    assert (said["clv_high"] >= said["clv_low"]).all()
+    np.testing.assert_allclose(result["expected_spend"], (law.gamma + x * m) / (law.q + x - 1), rtol=1e-12)
+    assert (result["clv_high"] >= result["clv_low"]).all()
     total = own.total(horizon="12W", customers=some)["clv"].iloc[0]
-    assert total == pytest.approx(said["clv"].sum(), rel=1e-9)
+    assert total == pytest.approx(result["clv"].sum(), rel=1e-9)
     own.save(tmp_path / "m.json")
     loaded = clv.load(tmp_path / "m.json")
     assert loaded.spend.law == law

@@ -1,4 +1,4 @@
-"""What every picture of both packages keeps: deterministic, on the axes given, nothing left behind."""
+"""Properties of all plots of both packages: deterministic, drawn on the given axes, without side effects."""
 
 import gc
 import inspect

@@ -38,7 +38,7 @@ def test_the_gain_curve_lies_between_chance_and_knowing():
     assert list(chance) == [0, 1]
     assert model.tolist() == [0, 0.1, 1, 1, 1]
     assert best.tolist() == [0, 0.9, 1, 1, 1]
-    assert any(t.get_text() == "model: first 25% make 10%" for t in ax.texts)
+    assert any(t.get_text() == "model: first 25% account for 10%" for t in ax.texts)
     ax._repr_png_()
 
 

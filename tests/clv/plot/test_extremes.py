@@ -1,4 +1,4 @@
-"""Every picture with 3 and with 30 segments, with nobody and with one customer: it draws, its texts lie inside."""
+"""Every plot with 3 and 30 segments, with no customer and with one: it draws, and its texts lie inside."""
 
 import numpy as np
 import pandas as pd
@@ -90,10 +90,10 @@ def test_it_draws_and_its_texts_lie_inside(name, size):
     ax = PICTURES[name](n, segments)
     ax._repr_png_()
     inside = [*ax.child_axes, ax]
-    said = [text for one in inside for text in one.texts] + [one.xaxis.label for one in inside]
-    said += [ax.yaxis.label, *(text for text in ax.get_children() if isinstance(text, Text))]
+    result = [text for one in inside for text in one.texts] + [one.xaxis.label for one in inside]
+    result += [ax.yaxis.label, *(text for text in ax.get_children() if isinstance(text, Text))]
     frame = ax.figure.bbox
-    for text in said:
+    for text in result:
         if text.get_visible() and text.get_text().strip() and not (text is ax.yaxis.label and not ax.axison):
             box = text.get_window_extent()
             assert frame.x0 - 2 <= box.x0, text
@@ -101,4 +101,4 @@ def test_it_draws_and_its_texts_lie_inside(name, size):
             assert frame.y0 - 2 <= box.y0, text
             assert box.y1 <= frame.y1 + 2, text
     if not n and name != "p_alive_history":  # which needs a customer
-        assert any(text.get_text().startswith("No ") for text in said)
+        assert any(text.get_text().startswith("No ") for text in result)

@@ -28,15 +28,15 @@ def test_the_bars_are_the_shares_of_the_distribution(law, purchases, dropout, of
     assert data["share"].sum() == pytest.approx(1)
     ax = clv.plot.heterogeneity(law, of)
     assert ax.lines[0].get_xdata()[0] == pytest.approx(distribution.mean())
-    below = f"mean .*: {100 * distribution.cdf(distribution.mean()):.0f}% of customers lie below"
+    below = f"mean .*: {100 * distribution.cdf(distribution.mean()):.0f}% of customers are below"
     assert any(re.fullmatch(below, t.get_text()) for t in ax.texts)
     assert ax.get_ylim()[0] == 0
     ax._repr_png_()
 
 
 def test_a_model_names_its_unit(model):
-    assert clv.plot.heterogeneity(model).get_xlabel() == "Purchases a week while alive"
-    assert clv.plot.heterogeneity(model.purchases.law).get_xlabel() == "Purchases a time unit while alive"
+    assert clv.plot.heterogeneity(model).get_xlabel() == "Purchases per week while alive"
+    assert clv.plot.heterogeneity(model.purchases.law).get_xlabel() == "Purchases per time unit while alive"
 
 
 def test_extreme_shapes_are_drawn():
@@ -46,5 +46,5 @@ def test_extreme_shapes_are_drawn():
 
 
 def test_errors_name_the_options(law):
-    with pytest.raises(DataError, match='of="purchases" or of="dropout", not in of=\'spend\''):
+    with pytest.raises(DataError, match='of must be "purchases" or "dropout"; got \'spend\''):
         clv.plot.heterogeneity(law, "spend")

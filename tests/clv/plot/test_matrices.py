@@ -68,9 +68,9 @@ def test_a_model_brings_its_range_and_its_unit(model):
 def test_errors_name_the_next_step(law, model):
     with pytest.raises(DataError, match=r"BGNBD holds no customers.*Hint: pass max_frequency="):
         clv.plot.p_alive_matrix(law)
-    with pytest.raises(DataError, match=r"must be positive; they are 3 and 0\.0"):
+    with pytest.raises(DataError, match=r"must be positive; got 3 and 0\.0"):
         clv.plot.p_alive_matrix(law, max_frequency=3, T=0)
-    with pytest.raises(DataError, match=r"takes a model, a Fit or a law, not int.*Hint: clv.fit\(tx\)"):
+    with pytest.raises(DataError, match=r"takes a model, a Fit or a law; got int.*Hint: clv.fit\(tx\)"):
         clv.plot.p_alive_matrix(3, max_frequency=3, T=9)
-    with pytest.raises(DataError, match="not GammaGamma"):
+    with pytest.raises(DataError, match="got GammaGamma"):
         clv.plot.p_alive_matrix(model.spend.law, max_frequency=3, T=9)

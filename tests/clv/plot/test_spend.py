@@ -37,7 +37,7 @@ def test_only_repeat_buyers_with_a_positive_mean_count():
 
 
 def test_errors_name_the_next_step(law):
-    with pytest.raises(DataError, match=r"takes a model, a Fit or a spend law, not BGNBD.*Hint"):
+    with pytest.raises(DataError, match=r"takes a model, a Fit or a spend law; got BGNBD.*Hint"):
         clv.plot.spend_density(law)
     with pytest.raises(DataError, match=r"GammaGamma holds no customers\. Hint: summary="):
         clv.plot.spend_density(LAW)

@@ -1,4 +1,4 @@
-"""Sentences on who is still a customer, and on what speaks against the numbers."""
+"""Sentences on the number of active customers, and cautions."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def findings(log, model):
     )
 
 
-@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit says that it runs off
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # each fit warns that it diverges
 @pytest.mark.parametrize("model", ["bg-nbd", "pareto-nbd"])
 def test_a_fit_to_nobody_leaves_is_not_sold_as_everybody_staying(faithful, model):
     found = findings(faithful, model)
     assert found.nobody_leaves
-    said = alive_sentence(found)
-    assert said.startswith(f"The fitted law sees nobody leave: {model} gives everybody P(alive) = 100%")
-    assert "300" not in said
+    result = alive_sentence(found)
+    assert result.startswith(f"Under the fitted law no customer leaves: {model} gives all P(alive) = 100%")
+    assert "300" not in result
     assert set(found.model.purchases.warnings) <= set(caution_lines(found))
 
 
@@ -84,7 +84,7 @@ def test_who_is_doubted_and_who_cannot_be(model):
 def test_checks_that_do_not_hold_are_said_and_others_are_not():
     found = findings(rfm.datasets.cdnow_sample(), "bg-nbd")
     lines = (("a", "no", "x."), ("b", "doubtful", "y."), ("c", "unknown", "z."))
-    checks = tuple(Finding(name, holds, "", Estimate(0.0), said, 1) for name, holds, said in lines)
+    checks = tuple(Finding(name, holds, "", Estimate(0.0), result, 1) for name, holds, result in lines)
     found = dataclasses.replace(found, warnings=("w.",), checks=checks)
     assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""
@@ -99,5 +99,5 @@ def test_the_backtest_is_told_with_its_numbers():
         "bias": -0.0502,
     }
     assert backtest_sentence(SimpleNamespace(tested=line)) == (
-        "Fitted to the log until 2024-09-30, bg-nbd foretold 1,234 purchases where 1,300 happened (-5.0%)."
+        "Fitted to the log until 2024-09-30, bg-nbd predicted 1,234 purchases where 1,300 happened (-5.0%)."
     )

@@ -1,4 +1,4 @@
-"""Who is listed as most at risk: neither who is safe, nor who bought yesterday, nor who has long left."""
+"""The customers most at risk: not the safe ones, nor recent buyers, nor those who left long ago."""
 
 from __future__ import annotations
 

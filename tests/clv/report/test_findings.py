@@ -1,4 +1,4 @@
-"""What the findings count."""
+"""The numbers in the findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import clv
 import rfm
 from clv._report import findings
-from clv._report.findings import Findings, rows_until, top_customers, total_with_doubts
+from clv._report.findings import Findings, rows_until, top_customers, total_with_warnings
 
 LOG = pd.DataFrame(
     {
@@ -92,11 +92,11 @@ def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
         warnings.warn("of the data", rfm.DataWarning, stacklevel=2)
         return pd.DataFrame({"clv": [12.0]})
 
-    with pytest.warns() as heard:
-        found, doubts = total_with_doubts(SimpleNamespace(total=total), "4W", 0.2)
+    with pytest.warns() as caught:
+        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
     assert found["clv"] == 12
-    assert doubts == ("wide", "wider")
-    assert [str(line.message) for line in heard] == ["wide", "wide", "wider", "of the data"]
+    assert cautions == ("wide", "wider")
+    assert [str(line.message) for line in caught] == ["wide", "wide", "wider", "of the data"]
 
 
 LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}

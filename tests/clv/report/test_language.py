@@ -1,4 +1,4 @@
-"""A language is one file: found by its folder or given by a path, complete if built in, else English where it lacks."""
+"""A language is one file, built in or given by a path: complete if built in, else English for missing texts."""
 
 from __future__ import annotations
 
@@ -69,37 +69,37 @@ def test_what_a_file_lacks_is_english_and_said_once(write):
     with pytest.warns(rfm.DataWarning) as caught:
         language = Language.load(path)
     [warning] = caught
-    said = str(warning.message)
-    assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in said
-    assert "has keys that no text has (page.cards.spent; page.cards.spent is near page.cards.spend)" in said
-    assert said.endswith("Hint: `rfm-clv words` prints all keys with their English.")
+    result = str(warning.message)
+    assert f"fr.toml lacks {len(declared()) - 1} of {len(declared())} texts, which stay English" in result
+    assert "has unknown keys (page.cards.spent; page.cards.spent is near page.cards.spend)" in result
+    assert result.endswith("Hint: `rfm-clv words` prints all keys with their English.")
     assert language.texts["page.title"] == "Clients"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "result"),
     [
         (
             '[page]\ntitle = "{who}"',
-            r"fr\.toml: page\.title fills in \{who\}.* Hint: this text fills in nothing",
+            r"fr\.toml: page\.title has an unknown field \{who\}.* Hint: the fields are nothing",
         ),
         (
             '[page]\nsubtitle = "{rows.real}"',
-            r"page\.subtitle cannot be filled in: \{rows\.real\} is no plain name",
+            r"page\.subtitle cannot be filled in: \{rows\.real\} is not a plain name",
         ),
-        ('[page]\nsubtitle = "{rows:>9}"', "is no plain name"),
+        ('[page]\nsubtitle = "{rows:>9}"', "is not a plain name"),
         ('[page]\nsubtitle = "{rows"', "cannot be filled in"),
-        ("[page]\ntitle = 3", r"page\.title must be a text, got 3. Hint: in English it is 'Customers"),
-        ("[page", r"fr\.toml is no TOML: "),
+        ("[page]\ntitle = 3", r"page\.title must be text; got 3. Hint: in English it is 'Customers"),
+        ("[page", r"fr\.toml is not TOML: "),
     ],
 )
-def test_what_cannot_be_filled_in_is_refused(write, text, said):
-    with pytest.raises(rfm.DataError, match=said):
+def test_what_cannot_be_filled_in_is_refused(write, text, result):
+    with pytest.raises(rfm.DataError, match=result):
         Language.load(write(text))
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "result"),
     [
         ("tlh", r"No words in language 'tlh'\. Hint: choose one of en, zh-Hans, zh-Hant, or give the path"),
         ("", "No words in language ''"),
@@ -107,13 +107,11 @@ def test_what_cannot_be_filled_in_is_refused(write, text, said):
         ("no/such.toml", "The language file 'no/such.toml' cannot be read"),
     ],
 )
-def test_no_language_is_refused_with_those_there_are(language, said):
-    with pytest.raises(rfm.DataError, match=said):
+def test_no_language_is_refused_with_those_there_are(language, result):
+    with pytest.raises(rfm.DataError, match=result):
         Language.load(language)
 
 
 def test_a_file_is_named_after_its_language(write):
-    with pytest.raises(
-        rfm.DataError, match=r"named after its language, got 'my words\.toml'. Hint: such as fr"
-    ):
+    with pytest.raises(rfm.DataError, match=r"named after its language; got 'my words\.toml'. Hint: fr"):
         Language.load(write(english_file(), "my words.toml"))

@@ -1,4 +1,4 @@
-"""The report: one file that needs nothing else, says what was found, and runs nothing that the data hold."""
+"""The report: one self-contained file with all findings, which executes nothing from the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import rfm
 from clv._checks.finding import Estimate, Finding
 from clv._fits.fit_words import BOUNDARY
 from clv._report import wording
-from clv._report.findings import find, rows_until, total_with_doubts
+from clv._report.findings import find, rows_until, total_with_warnings
 from clv._report.language import Language
 from clv._report.page import Picture, render
 from clv._report.report import compose, write_report
@@ -253,7 +253,7 @@ FEW = "One order makes 92% of the value."  # of a check that is no part of the h
 @pytest.mark.parametrize(
     ("language", "lead", "verdict", "off"),
     [
-        ("en", "The fit has found something", "(no):", "bg-nbd: the search stopped after 9 steps"),
+        ("en", "The fit gave warnings", "(no):", "bg-nbd: the search stopped after 9 steps"),
         ("zh-Hant", "模型估計有以下情形", "（不成立）：", "bg-nbd：搜尋在 9 步之後停止"),
         ("zh-Hans", "模型估计有以下情形", "（不成立）：", "bg-nbd：搜寻在 9 步之后停止"),
     ],
@@ -277,10 +277,10 @@ def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, l
     [of_fit, of_checks] = value.notes
     assert of_fit.lead.startswith(lead)
     seen = Elements(render(page))
-    said = "\n".join([seen.text, *seen.quoted])
+    result = "\n".join([seen.text, *seen.quoted])
     assert page.notice in seen.text
-    assert seen.text.count(off) == said.count(FEW) == 1
-    assert "All is well." not in said
+    assert seen.text.count(off) == result.count(FEW) == 1
+    assert "All is well." not in result
     assert (FEW in seen.quoted) == (language != "en")
     assert [of_checks.lead in seen.text, verdict in seen.text] == [True, True]
 
@@ -294,7 +294,7 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
         backtest=None,
     )
     page = compose(bare)
-    assert [card.value for card in page.cards if "sees nobody leave" in card.label] == ["–"]
+    assert [card.value for card in page.cards if "no customer leaves" in card.label] == ["–"]
     [value] = [section for section in page.sections if section.title == "What they will be worth"]
     assert "No list of customers most at risk" in value.paragraphs[-1]
     assert len(value.tables) == 2
@@ -302,7 +302,7 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
     assert not [note for section in page.sections for note in section.notes]
     [trust] = [section for section in page.sections if section.title == "How far to trust it"]
     assert "too short for a backtest" in trust.paragraphs[0]
-    assert "goes on after 1998-06-30" in trust.paragraphs[0]
+    assert "continues after 1998-06-30" in trust.paragraphs[0]
 
 
 def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
@@ -318,8 +318,8 @@ def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller()
             return pd.DataFrame({"clv": [3.0]})
 
     with pytest.warns(clv.FitWarning, match="The draws say little"):
-        total, doubts = total_with_doubts(Doubtful(), "52W", 0.1)
-    assert (total["clv"], doubts) == (3.0, ("The draws say little.",))
+        total, cautions = total_with_warnings(Doubtful(), "52W", 0.1)
+    assert (total["clv"], cautions) == (3.0, ("The draws say little.",))
 
 
 def test_rows_are_rows_and_orders_are_orders(found, log, seen):
@@ -334,12 +334,13 @@ def test_the_total_is_said_with_what_its_interval_holds(found, seen):
     assert "known to lie" not in seen.text
     assert "The expected value alone has a 90% interval of" in seen.text
     assert (
-        "they hold nine times out of ten only where customers buy, spend and leave as the laws say"
+        "they hold nine times out of ten only if customers buy, spend and leave as the laws assume"
         in seen.text
     )
     tested = found.backtest.table.set_index("model").loc["bg-nbd"]
     assert (
-        f"foretold {tested['predicted']:,.0f} purchases where {tested['happened']:,.0f} happened" in seen.text
+        f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}"
+        in seen.text
     )
 
 

@@ -1,4 +1,4 @@
-"""When a silence becomes an alarm."""
+"""When inactivity becomes alarming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of a total are told by customer_id, whatever the order, the label or the engine."""
+"""Groups of a total are assigned by customer_id, in any order, with any label, on any engine."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def test_groups_of_other_customers_are_left_out_and_counted(model, truth):
         (lambda t: dict(zip(t["customer_id"], t["group"], strict=True)), "got dict. " + HINT),
         (lambda t: t[["group"]], "exactly one more column, got group. " + HINT),
         (lambda t: t, "exactly one more column, got customer_id, p_alive, .*" + HINT),
-        (lambda t: "group", "by='group' names a column of customers=, and no customers were given. " + HINT),
+        (lambda t: "group", "by='group' names a column of customers=, but no customers were given. " + HINT),
         (lambda t: pd.concat([t, t.head(2)])[["customer_id", "group"]], "by: more than one row for customer"),
-        (lambda t: t[["customer_id", "group"]].astype({"customer_id": str}), "by knows none of the 2357 customers"),
+        (lambda t: t[["customer_id", "group"]].astype({"customer_id": str}), "by has none of the 2357 customers"),
     ],
 )  # fmt: skip
 def test_what_does_not_say_whose_group_it_is_is_refused(model, truth, by, message):
@@ -119,6 +119,6 @@ def test_what_does_not_say_whose_group_it_is_is_refused(model, truth, by, messag
 
 def test_a_name_must_be_a_column_of_the_customers(model):
     with pytest.raises(
-        rfm.DataError, match="by='segment' is no column of customers=, which has: customer_id"
+        rfm.DataError, match="by='segment' is not a column of customers=, which has: customer_id"
     ):
         model.total(by="segment", customers=model.customers)

@@ -1,4 +1,4 @@
-"""Predictive intervals: against brute simulation, and what must hold of any interval."""
+"""Predictive intervals: against simulation, and properties of any interval."""
 
 from __future__ import annotations
 

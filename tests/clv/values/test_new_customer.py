@@ -1,4 +1,4 @@
-"""Someone who has just bought for the first time."""
+"""A customer who has just made a first purchase."""
 
 from __future__ import annotations
 

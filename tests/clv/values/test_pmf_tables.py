@@ -1,4 +1,4 @@
-"""All numbers of purchases at once: against the laws' own pmf."""
+"""Distributions as tables: against the laws' own pmf."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_table_is_the_pmf(law, t):
     [
         (ParetoNBD(5e3, 1e3, 0.6, 11.7), 3.0, 8.1, 9.0, 520.0),  # all buy alike: narrow peaks
         (ParetoNBD(0.5, 3.0, 50.0, 0.1), 200.0, 90.0, 100.0, 52.0),
-        (ParetoNBD(386.0, 1213.0, 1.3e9, 1.3e10), 7.0, 18.0, 20.0, 520.0),  # all leave at one rate
+        (ParetoNBD(386.0, 1213.0, 1.3e9, 1.3e10), 7.0, 18.0, 20.0, 520.0),  # all leave at the same rate
         (ParetoNBD(5e8, 1.5e9, 1e8, 1e9), 5.0, 8.0, 39.0, 520.0),
         (ParetoNBD(0.05, 0.1, 5.0, 0.4), 5.0, 8.0, 39.0, 520.0),
         (ParetoNBD(1.0, 1.0, 1.0, 1e6), 100.0, 38.0, 39.0, 52.0),  # hardly anybody leaves

@@ -1,4 +1,4 @@
-"""The luck of many customers together: scipy's quantiles, moments of a simulation, a surrogate of exact means."""
+"""Sums over customers: scipy's quantiles, moments of a simulation, interpolation of exact means."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def value(law: clv.BGNBD, spend: clv.GammaGamma) -> np.ndarray:
 
 def test_expectations_between_the_draws_that_were_evaluated_are_exact_enough() -> None:
     draws = laws(400, 0.1)
-    told = expectations(value, draws)
+    found = expectations(value, draws)
     exact = np.array([value(*draw) for draw in draws])
-    assert told.shape == exact.shape
-    apart = np.abs(told - exact)[:, :2] / exact[:, :2].std(axis=0)
+    assert found.shape == exact.shape
+    apart = np.abs(found - exact)[:, :2] / exact[:, :2].std(axis=0)
     assert apart.max() < 0.2
     assert np.sqrt((apart**2).mean()) < 0.02
-    assert (told[:, 2] == 0).all()
+    assert (found[:, 2] == 0).all()
 
 
 def test_where_no_quadratic_fits_only_exact_expectations_count() -> None:
     draws = laws(400, 2.0)
-    told = expectations(lambda law, spend: np.array([np.sin(30 * float(law.r)) + 2]), draws)
-    assert len(told) == EXACT
-    assert told[LEARNED, 0] == np.sin(30 * float(draws[LEARNED][0].r)) + 2
+    found = expectations(lambda law, spend: np.array([np.sin(30 * float(law.r)) + 2]), draws)
+    assert len(found) == EXACT
+    assert found[LEARNED, 0] == np.sin(30 * float(draws[LEARNED][0].r)) + 2

@@ -1,4 +1,4 @@
-"""Totals of groups and forecasts by period: exact means, conserved sums, honest intervals."""
+"""Totals of groups and forecasts by period: exact means, consistent sums, correct intervals."""
 
 from __future__ import annotations
 
@@ -135,12 +135,12 @@ def test_without_an_end_time_is_counted_from_it(few):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.total(by=[1, 2]), "by must say whose group is which, got list"),
+        (lambda m: m.total(by=[1, 2]), "by must assign customers to groups, got list"),
         (lambda m: m.total(horizon="inf"), "A total needs a finite horizon"),
         (lambda m: m.forecast("inf"), "A forecast needs a finite horizon"),
         (lambda m: m.forecast("0.5D"), "A forecast needs a horizon of a day or more, got 0.5 days"),
         (lambda m: m.forecast("52W", every="0.5D"), "every='0.5D' is shorter than a day"),
-        (lambda m: m.forecast("52W", every="often"), "every='often' is no length of time"),
+        (lambda m: m.forecast("52W", every="often"), "every='often' is not a length of time"),
     ],
 )
 def test_what_cannot_be_is_refused(model, call, message):
@@ -158,14 +158,14 @@ def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, simulate
     )
     group = np.where(base.x > 0, 1, 0)
 
-    def told(rows):
+    def found(rows):
         some, rng = base.take(rows), np.random.default_rng(3)
         options = {"horizon": 26.0, "delta": 0.002, "margin": 1.0, "mass": 0.9, "rng": rng}
         totals = total_table(laws, [laws] * 9, some, group[rows], 2, **options)
         return totals, forecast_table(laws, [laws] * 9, some, np.array([0.0, 13.0, 26.0]), 0.9, rng)
 
-    in_order = told(np.arange(len(base)))
-    shuffled = told(np.random.default_rng(4).permutation(len(base)))
+    in_order = found(np.arange(len(base)))
+    shuffled = found(np.random.default_rng(4).permutation(len(base)))
     for one, other in zip(in_order, shuffled, strict=True):
         pd.testing.assert_frame_equal(one, other, rtol=1e-12)
 

@@ -113,10 +113,10 @@ def test_who_is_missing_among_yes_and_no_satisfies_nothing(kind):
     segmented = rfm.segment(VISITS, attributes=known, scheme=fans("is_member"), edges=EDGES)
     assert (segmented["segment"] == "fan").tolist() == [True, False, False]
     assert str(segmented["is_member"].dtype) == "boolean"
-    film = rfm.snapshots(
+    snaps = rfm.snapshots(
         VISITS, dates=["2024-01-01", "2024-01-03"], attributes=known, scheme=fans("is_member"), edges=EDGES
     )
-    assert film.loc[film["segment"] == "fan", "customer_id"].tolist() == ["ann", "ann"]
+    assert snaps.loc[snaps["segment"] == "fan", "customer_id"].tolist() == ["ann", "ann"]
 
 
 def test_yes_and_no_of_some_customers_on_every_engine(constructor, to_pandas):

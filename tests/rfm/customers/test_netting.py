@@ -1,4 +1,4 @@
-"""A log is netted once for all that is asked of it, and gives the facts that counting by hand gives."""
+"""A log is netted once for all requests, and gives the facts that counting by hand gives."""
 
 from __future__ import annotations
 

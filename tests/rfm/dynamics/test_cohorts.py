@@ -1,4 +1,4 @@
-"""Cohorts held against a slow count of every cell, and their triangle."""
+"""Cohorts compared with a slow count of every cell, and their triangle."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_curve_a_segment_in_their_order():
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda log: rfm.cohorts(log, every="0D"), "every='0D' is no length of a period"),
+        (lambda log: rfm.cohorts(log, every="0D"), "every='0D' is not a period length"),
         (lambda log: rfm.cohorts(log, segments=log), "segments: no column 'segment'"),
         (
             lambda log: rfm.retention_curve(log),

@@ -1,4 +1,4 @@
-"""The statistics held against scipy's and statsmodels' own."""
+"""The statistics compared with scipy's and statsmodels'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time spent in a segment: spells that end, spells that go on, spells that nobody saw begin."""
+"""Time spent in a segment: spells that end, censored spells, and spells with unknown start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One walk through the log gives what every date's own reading gives."""
+"""One pass through the log gives the same as a separate pass for every date."""
 
 from __future__ import annotations
 

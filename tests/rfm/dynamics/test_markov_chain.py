@@ -1,4 +1,4 @@
-"""The long run held against the chain itself, run for a very long time."""
+"""The long run compared with many steps of the chain itself."""
 
 from __future__ import annotations
 

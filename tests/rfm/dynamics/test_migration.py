@@ -168,12 +168,12 @@ def test_printed_it_is_the_matrix_and_its_caveats():
 @pytest.mark.parametrize(
     ("paths", "words"),
     [
-        ([[0, 2, 2], [1, 2, 2], [2, 2, 2]], "Nobody was seen to leave 'lost' for other segments"),
+        ([[0, 2, 2], [1, 2, 2], [2, 2, 2]], "No customer was seen to leave 'lost' for other segments"),
         (
             [[0, 0, 0], [1, 2, 2], [2, 2, 2], [1, 0, 0]],
             "any of these groups: 'good'; 'lost'. The long run depends on",
         ),
-        ([[0, 0, 1], [0, 0, 2]], "Nobody began a period in 'fair', 'lost'"),
+        ([[0, 0, 1], [0, 0, 2]], "No customer began a period in 'fair', 'lost'"),
     ],
 )
 def test_traps_are_said_in_words(paths, words):

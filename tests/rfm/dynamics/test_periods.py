@@ -1,4 +1,4 @@
-"""Periods held against the calendar of the standard library."""
+"""Periods compared with the calendar of the standard library."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def test_the_year_before_is_a_whole_number_of_periods_back(every, to_a_year):
     "every", ["0D", "0M", "M", "1", "1H", "-1M", "1.5M", "", "1M ", None, 30, "1000000D"]
 )
 def test_no_length_of_a_period_is_refused(every):
-    with pytest.raises(DataError, match=r'is no length of a period\. Hint: "1M" calendar months'):
+    with pytest.raises(DataError, match=r'is not a period length\. Hint: "1M" calendar months'):
         cut_periods(every, 0, 100)
 
 
 def test_too_many_periods_are_refused_with_the_span():
     with pytest.raises(
-        DataError, match=r"'1D' cuts 1970-01-01 to 2999-12-31 into 376,200 periods; 10,000 is"
+        DataError, match=r"'1D' cuts 1970-01-01 to 2999-12-31 into 376,200 periods; at most 10,000 are"
     ):
         cut_periods("1D", 0, as_day("2999-12-31", "last"))
 
@@ -106,8 +106,8 @@ def test_named_days_are_taken_as_they_are():
         ("1970-01-05", "dates must be a list; got '1970-01-05'"),
         (5, "dates must be a list; got 5"),
         (["1970-01-05", "soon"], "dates must be a date; got 'soon'"),
-        (["1970-02-01", "1970-01-01"], "1970-01-01 stands after 1970-02-01. Hint: dates=sorted"),
-        (["1970-02-01", "1970-02-01"], "dates must rise: 1970-02-01 is there twice"),
+        (["1970-02-01", "1970-01-01"], "1970-01-01 comes after 1970-02-01. Hint: dates=sorted"),
+        (["1970-02-01", "1970-02-01"], "dates must rise: 1970-02-01 is given twice"),
         (
             ["1969-12-31", "1970-02-01"],
             "1969-12-31 lies outside the log, which runs from 1970-01-01 to 1970-04-11",

@@ -1,4 +1,4 @@
-"""Rates of one period against those of an earlier one: which periods compare, and the tests, held against scipy's."""
+"""Rates of one period against those of an earlier one: which periods compare, and the tests, compared with scipy's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The film on every engine: the same rows as pandas, of the kind that came in."""
+"""Snapshots and what follows from them on every engine: the same rows as pandas, of the kind that came in."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def log_of(customers: int, rows: int, seed: int = 3) -> pd.DataFrame:
 
 
 def everything(tx: Any, then: Any) -> dict[str, Any]:
-    """Every function of the film on one log, with small tables where the engine lets them be small."""
+    """Every function of `rfm._dynamics` on one log, with small tables where the engine lets them be small."""
     scorer = rfm.Scorer.fit(rfm.summarize(tx, as_of=DATES[0]), edges=EDGES)
-    film = rfm.snapshots(tx, dates=DATES, scorer=scorer)
-    moved = rfm.migration(film)
+    snaps = rfm.snapshots(tx, dates=DATES, scorer=scorer)
+    moved = rfm.migration(snaps)
     return {
-        "snapshots": film,
+        "snapshots": snaps,
         "moves": moved.moves,
         "dwell": moved.dwell,
         "long run": moved.long_run,
@@ -89,14 +89,14 @@ def test_rules_beyond_scores_and_order_ids_on_every_engine(constructor, to_panda
     one = rfm.summarize(log_of(1, 1).assign(amount=1.0)).assign(order_ids=1)
     scorer = rfm.Scorer.fit(one, edges=EDGES, frequency="orders")
 
-    def film(table: Any, attributes: Any) -> pd.DataFrame:
+    def snaps(table: Any, attributes: Any) -> pd.DataFrame:
         tx = rfm.Transactions(table, order_id="order")
         options = {"dates": DATES, "scheme": scheme, "attributes": attributes, "scorer": scorer}
         return sorted_rows(to_pandas(rfm.snapshots(tx, **options)))
 
     attributes = ids.assign(nps=np.arange(60) % 11)
     pd.testing.assert_frame_equal(
-        film(constructor(log), constructor(attributes)), film(log, attributes), check_dtype=False
+        snaps(constructor(log), constructor(attributes)), snaps(log, attributes), check_dtype=False
     )
 
 

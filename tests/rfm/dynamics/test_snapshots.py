@@ -1,4 +1,4 @@
-"""Snapshots: one pass is date-by-date reading, nobody is lost, and nothing depends on the order of rows."""
+"""Snapshots: one pass equals separate dates, no customer is lost, and the order of rows does not matter."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def date_by_date(tx, dates, **options) -> pd.DataFrame:
     return pd.concat(stills).astype({"segment": str})
 
 
-def assert_same(film: pd.DataFrame, stills: pd.DataFrame) -> None:
-    seen = film[film["segment"] != "not yet"].astype({"segment": str, "R": int, "F": int, "M": int})
+def assert_same(snaps: pd.DataFrame, stills: pd.DataFrame) -> None:
+    seen = snaps[snaps["segment"] != "not yet"].astype({"segment": str, "R": int, "F": int, "M": int})
     known = stills.sort_values(["date", "customer_id"]).reset_index(drop=True)
     pd.testing.assert_frame_equal(seen.reset_index(drop=True)[known.columns], known, check_dtype=False)
 
@@ -88,17 +88,17 @@ def test_one_pass_is_date_by_date_on_a_larger_log(way):
 def test_customers_are_conserved_and_the_order_of_rows_is_nothing(rows, random):
     log = as_log(rows)
     dates = pd.date_range(log["date"].min(), log["date"].max(), periods=3).normalize().unique()
-    film = rfm.snapshots(log, dates=dates, scorer=given_scorer())
+    snaps = rfm.snapshots(log, dates=dates, scorer=given_scorer())
     summary = rfm.summarize(log, as_of=dates[-1]).query("orders > 0")
     for date in dates:
-        assert film.loc[film["date"] == date, "customer_id"].tolist() == summary["customer_id"].tolist()
-    waiting = film["segment"] == "not yet"
-    assert film.loc[waiting, ["R", "F", "M"]].isna().all(axis=None)
-    assert film.loc[~waiting, ["R", "F", "M"]].notna().all(axis=None)
-    came = summary.set_index("customer_id")["first_purchase"].reindex(film["customer_id"]).to_numpy()
-    assert (waiting == (film["date"] < came)).all()
+        assert snaps.loc[snaps["date"] == date, "customer_id"].tolist() == summary["customer_id"].tolist()
+    waiting = snaps["segment"] == "not yet"
+    assert snaps.loc[waiting, ["R", "F", "M"]].isna().all(axis=None)
+    assert snaps.loc[~waiting, ["R", "F", "M"]].notna().all(axis=None)
+    came = summary.set_index("customer_id")["first_purchase"].reindex(snaps["customer_id"]).to_numpy()
+    assert (waiting == (snaps["date"] < came)).all()
     random.shuffle(rows)
-    pd.testing.assert_frame_equal(rfm.snapshots(as_log(rows), dates=dates, scorer=given_scorer()), film)
+    pd.testing.assert_frame_equal(rfm.snapshots(as_log(rows), dates=dates, scorer=given_scorer()), snaps)
 
 
 def test_cuts_are_learned_where_one_says():
@@ -109,27 +109,27 @@ def test_cuts_are_learned_where_one_says():
     for learn_at, day in (("first", "1997-03-31"), ("1997-09-30", "1997-09-30")):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rfm.DataWarning)
-            film = rfm.snapshots(tx, every="1Q", learn_at=learn_at)
+            snaps = rfm.snapshots(tx, every="1Q", learn_at=learn_at)
             scorer = rfm.Scorer.fit(rfm.summarize(tx, as_of=day))
-        pd.testing.assert_frame_equal(film, rfm.snapshots(tx, every="1Q", scorer=scorer))
+        pd.testing.assert_frame_equal(snaps, rfm.snapshots(tx, every="1Q", scorer=scorer))
 
 
 def test_the_table_is_what_the_docstring_says():
     log = rfm.datasets.cdnow()
     before = log.copy()
-    film = (
+    snaps = (
         rfm.snapshots(log, every="1Q", scheme="value", bins=None) if False else rfm.snapshots(log, every="1Q")
     )
     pd.testing.assert_frame_equal(log, before)
-    assert film.columns.tolist() == ["customer_id", "date", "R", "F", "M", "segment"]
-    assert film.dtypes.astype(str).tolist()[1:5] == ["datetime64[us]", "Int64", "Int64", "Int64"]
+    assert snaps.columns.tolist() == ["customer_id", "date", "R", "F", "M", "segment"]
+    assert snaps.dtypes.astype(str).tolist()[1:5] == ["datetime64[us]", "Int64", "Int64", "Int64"]
     names = (*rfm.Scheme.load("classic").names, "not yet")
-    assert film["segment"].cat.ordered
-    assert tuple(film["segment"].cat.categories) == names
-    assert sorted(film["date"].dt.strftime("%Y-%m-%d").unique()) == [
+    assert snaps["segment"].cat.ordered
+    assert tuple(snaps["segment"].cat.categories) == names
+    assert sorted(snaps["date"].dt.strftime("%Y-%m-%d").unique()) == [
         "1997-03-31", "1997-06-30", "1997-09-30", "1997-12-31", "1998-03-31", "1998-06-30"
     ]  # fmt: skip
-    assert isinstance(film.index, pd.RangeIndex)
+    assert isinstance(snaps.index, pd.RangeIndex)
     polars = rfm.snapshots(pl.from_pandas(log), every="1Q")
     assert polars.schema["segment"] == pl.Enum(names)
     assert (polars.schema["date"], polars.schema["R"]) == (pl.Date, pl.Int64)
@@ -137,8 +137,8 @@ def test_the_table_is_what_the_docstring_says():
 
 def test_the_last_incomplete_period_has_no_snapshot():
     log = as_log([(1, 0, 8, 0), (2, 45, 8, 0)])  # to 2024-02-15
-    film = rfm.snapshots(log, scorer=given_scorer())
-    assert film["date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-01-31"]
+    snaps = rfm.snapshots(log, scorer=given_scorer())
+    assert snaps["date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-01-31"]
     with pytest.raises(
         rfm.DataError, match="every='1Y' has no end within the log, which runs from 2024-01-01 to"
     ):
@@ -148,9 +148,9 @@ def test_the_last_incomplete_period_has_no_snapshot():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"every": "0D"}, rfm.DataError, "every='0D' is no length of a period"),
-        ({"dates": ["2024-01-05", "2024-01-02"]}, rfm.DataError, "2024-01-02 stands after 2024-01-05"),
-        ({"dates": ["2024-01-05", "2024-01-05"]}, rfm.DataError, "2024-01-05 is there twice"),
+        ({"every": "0D"}, rfm.DataError, "every='0D' is not a period length"),
+        ({"dates": ["2024-01-05", "2024-01-02"]}, rfm.DataError, "2024-01-02 comes after 2024-01-05"),
+        ({"dates": ["2024-01-05", "2024-01-05"]}, rfm.DataError, "2024-01-05 is given twice"),
         ({"dates": ["2023-12-31"]}, rfm.DataError, "2023-12-31 lies outside the log"),
         ({"dates": ["2024-02-16"]}, rfm.DataError, "2024-02-16 lies outside the log"),
         ({"dates": ["2024-02-01"], "every": "1M"}, rfm.DataError, "every='1M' and dates were both given"),
@@ -159,8 +159,12 @@ def test_the_last_incomplete_period_has_no_snapshot():
         ({"scheme": "quartiles"}, rfm.SchemeError, "'quartiles' is for scores from 1 to 4; these run to 5"),
         ({"scheme": WAITING}, rfm.SchemeError, r"'value' has a segment 'not yet', as .* Hint: scheme.rename"),
         ({"scorer": "x"}, rfm.ScoringError, "scorer must be a Scorer; got 'x'. Hint: rfm.Scorer.fit"),
-        ({"scorer": None, "bins": 5}, rfm.ScoringError, "bins=5 is no option here: the scheme says how many"),
-        ({"edges": EDGES}, rfm.ScoringError, "A scorer has its options already; got edges beside it"),
+        (
+            {"scorer": None, "bins": 5},
+            rfm.ScoringError,
+            "bins=5 is not an option here: the scheme sets the number",
+        ),
+        ({"edges": EDGES}, rfm.ScoringError, "A scorer has its options already; got edges as well"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(options, error, words):

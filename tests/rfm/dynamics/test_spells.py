@@ -1,4 +1,4 @@
-"""The tally of spells held against every customer's own path."""
+"""The counts of spells compared with every customer's own path."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_segments_without_an_order_go_by_mean_score_and_then_by_name():
     ("change", "words"),
     [
         (lambda t: t.drop(columns="segment"), "No column 'segment'. The table has: customer_id, date. Hint: rfm.snap"),
-        (lambda t: t.assign(date="2024-01-31"), "Column 'date' holds String, which is no date"),
+        (lambda t: t.assign(date="2024-01-31"), "Column 'date' holds String, which is not a date"),
         (lambda t: t.assign(date=t["date"].where(t.index > 0)), "'date' is missing in 1 of the rows. Hint: every"),
         (lambda t: t[t["date"] == t["date"].min()], "two dates or more; got 1"),
         (lambda t: t.iloc[1:], "customers, another date 2. Hint: every customer needs one row per date"),

@@ -1,4 +1,4 @@
-"""Trends held against a slow count of every period, in plain Python."""
+"""Trends compared with a slow count of every period, in plain Python."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def test_the_default_is_the_time_in_which_nine_in_ten_of_those_who_return_do_so(
 @pytest.mark.parametrize("days", [180, 365])
 def test_a_log_too_short_to_tell_has_no_default(leave, days):
     log = shop(days, 0, leave=leave)
-    with pytest.raises(rfm.DataError, match=r"too short to tell after how long .* Hint: lapsed_after=180"):
+    with pytest.raises(
+        rfm.DataError, match=r"too short to estimate after how long .* Hint: lapsed_after=180"
+    ):
         rfm.trend(log)
     assert rfm.trend(log, lapsed_after=180)["followed"].isna().all()
 
@@ -166,10 +168,10 @@ def test_the_default_is_a_slow_count_of_those_who_buy_again():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"every": "0D"}, "every='0D' is no length of a period"),
+        ({"every": "0D"}, "every='0D' is not a period length"),
         ({"lapsed_after": 0}, "lapsed_after must be a whole number of days, 1 or more; got 0"),
         ({"lapsed_after": "90D"}, "1 or more; got '90D'"),
-        ({}, "Nobody bought twice, so there are no gaps to learn from. Hint: lapsed_after=90"),
+        ({}, "No customer bought twice, so there are no gaps to estimate from. Hint: lapsed_after=90"),
         (
             {"segments": pd.DataFrame({"customer_id": [1]})},
             "segments: no column 'segment'. The table has: customer_id",
@@ -197,14 +199,14 @@ def test_refunds_of_those_who_never_bought_are_in_the_audit():
     assert counted + left_out == rfm.summarize(tx)["refunds"].sum()
 
 
-@pytest.mark.parametrize("film", [rfm.cohorts, rfm.trend])
-def test_segments_of_a_customer_twice_are_named_so(film):
+@pytest.mark.parametrize("function", [rfm.cohorts, rfm.trend])
+def test_segments_of_a_customer_twice_are_named_so(function):
     log = pd.DataFrame({"customer_id": ["a", "b"], "date": ["2020-01-01", "2020-01-15"], "amount": 1.0})
     twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
     with pytest.raises(rfm.DataError, match=r"^segments: more than one row for customer 'a'"):
-        film(log, segments=twice)
+        function(log, segments=twice)
     with pytest.raises(rfm.EngineError, match="The log is on pandas and the segments on Polars"):
-        film(log, segments=pl.from_pandas(twice))
+        function(log, segments=pl.from_pandas(twice))
 
 
 def test_a_log_without_a_purchase_is_a_row_of_zeros():

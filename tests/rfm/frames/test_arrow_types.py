@@ -1,4 +1,4 @@
-"""Arrow's rarer types are taken as the plain ones of which they are a layout."""
+"""Arrow's rarer types are read as the plain ones that they encode."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def test_the_left_rows_in_their_order(constructor, how):
     assert table["customer_id"].to_numpy().tolist() == wanted.tolist()
     assert table.columns == ["customer_id", "n", *(["twice"] if how in ("left", "inner") else [])]
     if how in ("left", "inner"):
-        told = pd.to_numeric(table["twice"].to_pandas()).astype("Int64").fillna(-1).tolist()
-        assert told == [2 * who if who in KNOWN else -1 for who in wanted.tolist()]
+        found = pd.to_numeric(table["twice"].to_pandas()).astype("Int64").fillna(-1).tolist()
+        assert found == [2 * who if who in KNOWN else -1 for who in wanted.tolist()]
 
 
 @pytest.mark.parametrize("how", ["left", "inner", "semi", "anti"])

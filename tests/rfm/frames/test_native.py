@@ -1,4 +1,4 @@
-"""The door: the same kind of dataframe out that came in, and nothing of it changed."""
+"""Wrapping dataframes: the same kind comes out that went in, and it is not changed."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ HINTS = [
     (None, "NoneType. Hint: pass a table of pandas, Polars"),
     (3, "int. Hint: pass a table of pandas, Polars"),
     (pd.Series([1]), "Series. Hint: pass a table of pandas, Polars"),
-    ([{"a": 1}], "list. Hint: pandas.DataFrame(rows) makes a table of it"),
-    ({"a": [1]}, "dict. Hint: pandas.DataFrame(rows) makes a table of it"),
-    (np.ones(2), "ndarray. Hint: pandas.DataFrame(rows) makes a table of it"),
+    ([{"a": 1}], "list. Hint: pandas.DataFrame(rows) makes a table from it"),
+    ({"a": [1]}, "dict. Hint: pandas.DataFrame(rows) makes a table from it"),
+    (np.ones(2), "ndarray. Hint: pandas.DataFrame(rows) makes a table from it"),
     ("orders.csv", "str 'orders.csv'. Hint: pandas.read_csv('orders.csv') reads a file"),
     (Path("a.parquet"), "Path 'a.parquet'. Hint: pandas.read_parquet('a.parquet') reads a file"),
     ("a.XLSX", "str 'a.XLSX'. Hint: pandas.read_excel('a.XLSX') reads a file"),
 ]
 
 
-@pytest.mark.parametrize(("native", "told"), HINTS)
-def test_no_dataframe(native, told):
+@pytest.mark.parametrize(("native", "found"), HINTS)
+def test_no_dataframe(native, found):
     with pytest.raises(DataError) as caught:
         from_native(native)
-    assert str(caught.value).replace("PosixPath", "Path").startswith(f"Not a dataframe: {told}")
+    assert str(caught.value).replace("PosixPath", "Path").startswith(f"Not a dataframe: {found}")
     with pytest.raises(DataError, match=r"; rfm.summarize\(tx\) makes it\.$"):
         from_native(native, "rfm.summarize(tx) makes it")
 
@@ -63,9 +63,7 @@ def test_no_dataframe(native, told):
 @pytest.mark.parametrize("name", ["__rfm_day", "__RFM_x"])
 def test_names_of_columns_that_steps_add_are_nobody_elses(constructor, name):
     table = constructor(pd.DataFrame({"customer_id": [1], name: [1]}))
-    with pytest.raises(
-        DataError, match=rf"Names of columns that begin with '__rfm_' are taken; got '{name}'"
-    ):
+    with pytest.raises(DataError, match=rf"Column names that begin with '__rfm_' are reserved; got '{name}'"):
         from_native(table)
 
 
@@ -76,14 +74,12 @@ def test_columns_that_share_a_name():
 
 @pytest.mark.parametrize("dask", [False, True])
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "found"),
     [([0, 1], "got 0, 1"), (["a", 5], "got 5"), ([("a", 1), ("b", 2)], r"got \('a', 1\), ")],
 )
-def test_names_of_columns_that_are_no_texts(names, told, dask):
+def test_names_of_columns_that_are_no_texts(names, found, dask):
     native = pd.DataFrame([["a", 3.0]], columns=pd.Index(names))
-    with pytest.raises(
-        DataError, match=rf"^Names of columns must be texts; {told}.*Hint: df.columns = df.col"
-    ):
+    with pytest.raises(DataError, match=rf"^Column names must be text; {found}.*Hint: df.columns = df.col"):
         from_native(pytest.importorskip("dask.dataframe").from_pandas(native) if dask else native)
     native.columns = native.columns.map(str)  # the hint
     assert from_native(native).columns == list(map(str, names))
@@ -134,6 +130,6 @@ def test_an_engine_that_nobody_has_tried_is_named(monkeypatch):
     monkeypatch.setattr("rfm._frames.engines.ENGINES", (Pandas(),))
     assert from_native(TABLE).columns == ["a", "b"]
     with pytest.raises(
-        EngineError, match=r"^Polars is not among the engines .* Hint: hand the table over to pandas"
+        EngineError, match=r"^Polars is not a supported engine.* Hint: convert the table to pandas"
     ):
         from_native(pl.from_pandas(TABLE))

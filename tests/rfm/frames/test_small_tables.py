@@ -1,4 +1,4 @@
-"""Small tables come back as the kind of dataframe that came in."""
+"""Small tables are returned as the kind of dataframe that came in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A kept table stays while anything reads it, and goes with the next one after that."""
+"""A kept table stays while anything reads it, and is dropped with the next one after that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local day of times with a zone is the same on every engine, whatever the zone of its session."""
+"""The local day of times with a zone is the same on every engine, for any zone of its session."""
 
 from __future__ import annotations
 

@@ -72,14 +72,15 @@ def test_half_goes_to_even_and_is_marked():
 
 def test_text_and_truth_values_are_refused():
     with pytest.raises(
-        TransactionsError, match=r"'amount' holds text, such as '12\.50'.*Hint: pandas.to_numeric"
+        TransactionsError,
+        match=r"'amount' must hold numbers; got text, such as '12\.50'.*Hint: pandas.to_numeric",
     ):
         numbers(["12.50", "3"])
-    with pytest.raises(TransactionsError, match="'amount' holds Boolean, where a number belongs"):
+    with pytest.raises(TransactionsError, match="'amount' must hold numbers; got Boolean"):
         numbers([True, False])
-    with pytest.raises(TransactionsError, match="where a number belongs"):
+    with pytest.raises(TransactionsError, match="must hold numbers"):
         numbers([True, None], dtype=object)
-    with pytest.raises(TransactionsError, match="holds Datetime"):
+    with pytest.raises(TransactionsError, match="must hold numbers; got Datetime"):
         numbers(pd.to_datetime(["2020-01-01"]))
 
 

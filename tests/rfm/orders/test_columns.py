@@ -54,12 +54,12 @@ def test_decimals_out_of_range(decimals):
 
 @pytest.mark.parametrize("tz", ["Europe/Atlantis", "", dt.UTC])
 def test_unknown_zones(tz):
-    with pytest.raises(TransactionsError, match=r"is no time zone\. Hint: a name of the IANA database"):
+    with pytest.raises(TransactionsError, match=r"is not a time zone\. Hint: a name of the IANA database"):
         columns(tz=tz)
 
 
 def test_a_format_needs_codes():
-    with pytest.raises(TransactionsError, match="date_format='mixed' is no format"):
+    with pytest.raises(TransactionsError, match="date_format='mixed' is not a format"):
         columns(date_format="mixed")
 
 
@@ -67,7 +67,7 @@ def test_rates_need_a_column_of_currencies():
     with pytest.raises(TransactionsError) as error:
         columns(rates={"EUR": 1.0, "USD": 0.92})
     assert str(error.value) == (
-        'rates of EUR, USD were given, and no column of currencies. Hint: currency="…" names it.'
+        'rates of EUR, USD were given without a column of currencies. Hint: currency="…" names it.'
     )
 
 

@@ -1,4 +1,4 @@
-"""A date of 1900 or 2099 is refused, a slow or broken log is not; every engine says the same."""
+"""A date of 1900 or 2099 is refused, a slow or interrupted log is not; the same on every engine."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ def test_wrong_dates_at_both_ends_and_in_one_decade_are_found_together():
     log = with_orders(
         shop(days=400, a_day=8), "1900-01-01", "1905-02-03", "2099-01-01", "2099-12-31", "2150-06-06"
     )
-    with pytest.raises(
-        TransactionsError, match=r"5 far date.*3,200 rows lie between 2010-01-01 and 2011-02-04"
-    ):
+    with pytest.raises(TransactionsError, match=r"5 far date.*3,200 rows lie from 2010-01-01 to 2011-02-04"):
         Transactions(log)
 
 

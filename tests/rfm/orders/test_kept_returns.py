@@ -64,7 +64,7 @@ def test_kept_returns_are_a_line_of_the_audit():
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # three customers have few different scores
-def test_the_film_counts_kept_returns(constructor, to_pandas):
+def test_dynamics_count_kept_returns(constructor, to_pandas):
     tx = Transactions(constructor(LOG), returns="keep")
     snaps = to_pandas(rfm.snapshots(tx, dates=["2024-01-06", "2024-02-09"], scheme="lifecycle"))
     assert snaps.groupby("date")["customer_id"].nunique().tolist() == [3, 3]  # bob has bought
@@ -72,7 +72,7 @@ def test_the_film_counts_kept_returns(constructor, to_pandas):
 
 def test_refused_returns_name_the_ways_out():
     with pytest.raises(
-        TransactionsError, match=r'4 rows have a negative amount.*returns="keep" takes them as purchases'
+        TransactionsError, match=r'4 rows have a negative amount.*returns="keep" counts them as purchases'
     ):
         Transactions(LOG, returns="raise")
 

@@ -1,4 +1,4 @@
-"""Amounts that are texts: the hint's code, run as it stands, makes the numbers that were meant."""
+"""Amounts that are text: the hint's code, run as it is, gives the intended numbers."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ def test_the_hint_makes_the_numbers_that_were_meant(constructor, kind):
     native = constructor(log(texts))
     with pytest.raises(rfm.TransactionsError) as caught:
         rfm.Transactions(native, amount="paid")
-    told = re.fullmatch(
-        r"Column 'paid' holds text, such as '.*', where a number belongs\. Hint: (.*) makes numbers of them\.",
+    found = re.fullmatch(
+        r"Column 'paid' must hold numbers; got text, such as '.*'\. Hint: (.*) converts them to numbers\.",
         str(caught.value),
         re.DOTALL,
     )
-    assert run(told[1], native, constructor.engine) == numbers
+    assert run(found[1], native, constructor.engine) == numbers
 
 
 def test_texts_without_a_number_are_named():
     code = recipe("paid", ["n/a", "NT$5"], "pandas")
-    assert code.endswith(", once texts such as 'n/a' are missing values or left out")
-    assert recipe("paid", ["abc"], "pandas").endswith("such as 'abc' are missing values or left out")
+    assert code.endswith(", once texts such as 'n/a' are missing values or dropped")
+    assert recipe("paid", ["abc"], "pandas").endswith("such as 'abc' are missing values or dropped")
 
 
 def test_a_column_of_numbers_and_texts_says_how_to_read_the_texts():
@@ -88,5 +88,5 @@ def test_a_column_of_numbers_and_texts_says_how_to_read_the_texts():
     mixed = pd.concat([table, log(["1,280"]).assign(customer_id=1)])
     with pytest.raises(rfm.TransactionsError, match="unreadable amount") as caught:
         rfm.Transactions(mixed, amount="paid")
-    code = re.search(r"Hint: (pandas\.to_numeric\(.*\)) makes numbers of texts", str(caught.value))[1]
+    code = re.search(r"Hint: (pandas\.to_numeric\(.*\)) converts text to numbers", str(caught.value))[1]
     assert eval(code, {"pandas": pd, "df": mixed}).tolist() == [5, 1280]

@@ -1,4 +1,4 @@
-"""The door: what passes, what is refused, and that nothing of the input changes."""
+"""Validation of a log: what is accepted, what is refused, and that the input is not changed."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_ids_that_are_equal_and_of_two_types(order):
         Transactions(table.iloc[order])
     assert str(error.value) == (
         "Column 'customer_id' holds 1 (int) and True (bool), which are equal: one customer or several? "
-        "Hint: give all ids one type."
+        "Hint: convert all ids to one type."
     )
     assert len(Transactions(table.iloc[[i for i in order if i != 1]]).ledger) == 3  # not equal: as they are
 
@@ -200,7 +200,7 @@ def test_no_row_is_left():
         (
             {"date": "soon"},
             {},
-            'date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates.',
+            'date_format="%d/%m/%Y" or similar reads dates other than ISO, "excel" serial dates.',
         ),
         ({"currency": "EUR"}, {"currency": "currency", "rates": {"USD": 1.0}}, "add the currency to rates."),
     ],
@@ -216,11 +216,11 @@ def test_unreadable_rows_are_refused_with_the_value_and_the_next_step():
         Transactions(log(date=["2020-01-01", "soon"]))
     assert str(error.value) == (
         "Rows that cannot be used: 1 unreadable date (b on 'soon': 2.0). "
-        'Hint: date_format="%d/%m/%Y" or the like reads other dates than ISO, "excel" serial dates; '
-        'bad_rows="drop" leaves such rows out and lists them in tx.audit.'
+        'Hint: date_format="%d/%m/%Y" or similar reads dates other than ISO, "excel" serial dates; '
+        'bad_rows="drop" drops these rows and lists them in tx.audit.'
     )
     with pytest.raises(
-        TransactionsError, match=r"1 infinite amount \(b on '2020-01-03': inf\)\. Hint: mend them"
+        TransactionsError, match=r"1 infinite amount \(b on '2020-01-03': inf\)\. Hint: correct them"
     ):
         Transactions(log(amount=[1, np.inf]))
     with pytest.raises(TransactionsError, match=r"1 unreadable amount \(b on '2020-01-03': '£2'\)"):
@@ -229,7 +229,9 @@ def test_unreadable_rows_are_refused_with_the_value_and_the_next_step():
 
 def test_text_amounts_are_refused_even_when_bad_rows_are_dropped():
     for bad_rows in ("raise", "drop"):
-        with pytest.raises(TransactionsError, match=r"Column 'amount' holds text, such as '1\.0'"):
+        with pytest.raises(
+            TransactionsError, match=r"Column 'amount' must hold numbers; got text, such as '1\.0'"
+        ):
             Transactions(log(amount=["1.0", "2.0"]), bad_rows=bad_rows)
 
 

@@ -1,4 +1,4 @@
-"""Every picture's test also proves that the picture left nothing behind."""
+"""Every plot's test also checks that the plot had no side effects."""
 
 import matplotlib as mpl
 import numpy as np

@@ -55,9 +55,9 @@ def test_returns_left_out_add_to_the_amount_beside_their_bar():
         }
     )
     ax = rfm.plot.audit(lines, "amount")
-    said = {t.get_text(): t.xy for t in ax.texts if hasattr(t, "xy")}
-    assert {"+50 (13%)", "unknown", "440 (113%)"} <= set(said)
-    assert said["+50 (13%)"] == (440, 1)  # right of the bar from 390 to 440
+    result = {t.get_text(): t.xy for t in ax.texts if hasattr(t, "xy")}
+    assert {"+50 (13%)", "unknown", "440 (113%)"} <= set(result)
+    assert result["+50 (13%)"] == (440, 1)  # right of the bar from 390 to 440
     assert not any("merged" in t.get_text() for t in ax.texts)
 
 
@@ -87,5 +87,5 @@ def test_a_clean_log_and_an_empty_one():
 def test_errors_name_the_next_step():
     with pytest.raises(DataError, match=r"No column 'rule'.*Hint: tx\.audit is such a table"):
         rfm.plot.audit(pd.DataFrame({"rows": [1], "effect": ["kept"], "amount": [1.0]}))
-    with pytest.raises(DataError, match="not by='customers'"):
+    with pytest.raises(DataError, match="got 'customers'"):
         rfm.plot.audit(AUDIT, "customers")

@@ -67,5 +67,5 @@ def test_nobody_and_one_customer():
 def test_errors_name_the_next_step():
     with pytest.raises(DataError, match=r"No column 'active'.*Hint: rfm\.cohorts\(tx\)"):
         rfm.plot.cohorts(rfm.cohorts(LOG).drop(columns="active"))
-    with pytest.raises(DataError, match="not value='spend'"):
+    with pytest.raises(DataError, match="got 'spend'"):
         rfm.plot.cohorts(rfm.cohorts(LOG), "spend")

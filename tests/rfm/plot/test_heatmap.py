@@ -63,5 +63,5 @@ def test_nobody_and_one_customer(nobody, one_customer):
 def test_errors_name_the_next_step(segmented):
     with pytest.raises(DataError, match=r"No column 'R', 'F'.*Hint: rfm\.score\(tx\)"):
         rfm.plot.heatmap(segmented[["monetary"]])
-    with pytest.raises(DataError, match=r"not value='orders'"):
+    with pytest.raises(DataError, match=r"got 'orders'"):
         rfm.plot.heatmap(segmented, "orders")

@@ -191,12 +191,12 @@ def test_numbers_of_every_width(dtype):
     ("text", "fact"),
     [
         ("nqs > 1", "No column 'nqs'."),
-        ("text > 1", "This holds text against a number."),
-        ("flag > 1", "This holds yes/no against a number."),
-        ("R", "This holds a number against yes/no."),
-        ("text + 1 > 1", "This holds text against a number."),
-        ("R in ('a',)", "This holds a number against text."),
-        ("when > 1", "when holds Date, which no rule reads."),
+        ("text > 1", "This compares text with a number."),
+        ("flag > 1", "This compares yes/no with a number."),
+        ("R", "This compares a number with yes/no."),
+        ("text + 1 > 1", "This compares text with a number."),
+        ("R in ('a',)", "This compares a number with text."),
+        ("when > 1", "when holds Date, which rules cannot read."),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused_before_anything_runs(text, fact):

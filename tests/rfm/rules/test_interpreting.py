@@ -1,4 +1,4 @@
-"""One row, one rule: what holds, what a missing value does, and which kinds do not go together."""
+"""One row, one rule: what holds, the effect of missing values, and kinds that cannot be compared."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def test_whole_numbers_compare_as_such():
 @pytest.mark.parametrize(
     ("text", "fact"),
     [
-        ("country > 4", "This holds text against a number."),
-        ("R == 'x'", "This holds a number against text."),
-        ("vip > 1", "This holds yes/no against a number."),
-        ("R", "This holds a number against yes/no."),
-        ("country + 1 > 1", "This holds text against a number."),
-        ("R in ('a', 'b')", "This holds a number against text."),
-        ("country in (1, 2)", "This holds text against a number."),
+        ("country > 4", "This compares text with a number."),
+        ("R == 'x'", "This compares a number with text."),
+        ("vip > 1", "This compares yes/no with a number."),
+        ("R", "This compares a number with yes/no."),
+        ("country + 1 > 1", "This compares text with a number."),
+        ("R in ('a', 'b')", "This compares a number with text."),
+        ("country in (1, 2)", "This compares text with a number."),
     ],
 )
 def test_kinds_that_do_not_go_together(text, fact):
@@ -108,5 +108,5 @@ def test_a_missing_column_is_named_with_those_that_are_there():
 
 
 def test_a_value_that_no_rule_reads():
-    with pytest.raises(RuleError, match="when holds Timestamp, which no rule reads"):
+    with pytest.raises(RuleError, match="when holds Timestamp, which rules cannot read"):
         Rule("when > 1").holds({"when": pd.Timestamp("2024-01-01")})

@@ -1,4 +1,4 @@
-"""The built-in schemes: each without a gap, each segment within reach, each in three languages."""
+"""The built-in schemes: no gaps, no unreachable segments, three languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments' names alone say of which built-in scheme they are, and in which order they stand."""
+"""The built-in scheme and the order of segments, recognised from their names alone."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def test_the_order_is_that_of_the_categories_or_of_the_scheme(category):
     table = pd.DataFrame({"segment": ["lost", "VIP", "at risk"]})
     if category:
         table["segment"] = pd.Categorical(table["segment"], ["at risk", "lost", "VIP"], ordered=True)
-    told = segment_names(table, from_native(pd.DataFrame({"segment": found})), "no segment")
+    outcome = segment_names(table, from_native(pd.DataFrame({"segment": found})), "no segment")
     order = ("at risk", "lost", "VIP") if category else ("VIP", "at risk", "lost")
-    assert told == (*order, "no segment")
+    assert outcome == (*order, "no segment")
 
 
 def test_names_of_no_scheme_are_in_the_order_of_the_alphabet():

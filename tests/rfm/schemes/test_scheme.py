@@ -1,4 +1,4 @@
-"""A scheme: immutable, proven before it is used, and a partition of the customers."""
+"""A scheme: immutable, checked before it is used, and a partition of the customers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_scores_of_other_bins_are_refused():
         CLASSIC.assign(scored(bins=7))
     with pytest.raises(SchemeError, match="is for scores from 1 to 5; these run to 4"):
         CLASSIC.assign(scored(bins=4), bins=4)
-    with pytest.warns(DataWarning, match="Nobody here scores 5 in R, F or M"):
+    with pytest.warns(DataWarning, match="No customer here scores 5 in R, F or M"):
         CLASSIC.assign(scored(bins=4))
     with pytest.raises(SchemeError, match="is for scores from 1 to 4; these run to 5"):
         Scheme.load("quartiles").assign(scored())
@@ -97,7 +97,7 @@ def test_scores_of_other_bins_are_refused():
 
 BAD_SCORES = {
     "R is missing in 2 rows": {"R": [np.nan, np.nan, 3.0, 4.0]},
-    "F is no whole number in 1 row, such as 2.5": {"F": [1.0, 2.5, 3.0, 4.0]},
+    "F is not a whole number in 1 row, such as 2.5": {"F": [1.0, 2.5, 3.0, 4.0]},
     "for scores from 1 to 5; these run to 7": {"M": [1, 2, 7, 5]},
     "for scores from 1 to 5; one here is 0": {"M": [0, 2, 3, 5]},
     "for scores from 1 to 5; one here is -1": {"R": [-1.0, 2.0, 3.0, 5.0]},
@@ -105,12 +105,12 @@ BAD_SCORES = {
 }
 
 
-@pytest.mark.parametrize("told", BAD_SCORES)
-def test_scores_that_no_rule_is_proven_for_are_refused(constructor, told):
+@pytest.mark.parametrize("found", BAD_SCORES)
+def test_scores_that_no_rule_is_proven_for_are_refused(constructor, found):
     table = pd.DataFrame({"customer_id": range(4), "R": 5, "F": [1, 2, 3, 5], "M": [5, 5, 2, 1]})
-    native = constructor(table.assign(**BAD_SCORES[told]))
+    native = constructor(table.assign(**BAD_SCORES[found]))
     for use in (CLASSIC.assign, lambda bad: CLASSIC.assign(bad, bins=5), CLASSIC.tags):
-        with pytest.raises(SchemeError, match=told):
+        with pytest.raises(SchemeError, match=found):
             use(native)
 
 
@@ -135,13 +135,13 @@ def test_codes_that_are_not_those_of_the_scores_are_refused(constructor):
     for code in (None, "556"):
         wrong = constructor(cells.assign(rfm=[code, *cells["rfm"][1:]]))
         with pytest.raises(
-            SchemeError, match="Column 'rfm' is missing, or not the code of R, F and M, in 1 row,"
+            SchemeError, match="Column 'rfm' is missing or is not the code of R, F and M in 1 row,"
         ):
             scheme.assign(wrong)
 
 
 def test_scores_must_be_numbers(constructor):
-    with pytest.raises(SchemeError, match="Column 'R' holds String, and a score is a number"):
+    with pytest.raises(SchemeError, match="Column 'R' must hold scores, which are numbers; got String"):
         CLASSIC.assign(constructor(scored(20).assign(R="5")))
 
 
@@ -271,7 +271,7 @@ def test_reorder_changes_who_goes_first():
         (lambda: CLASSIC["vip"], "No segment 'vip'"),
         (lambda: Scheme("x", []), "'x' has no segments"),
         (lambda: Scheme("x", [Segment("a")]), "Segment 'a' has no rule. Hint: default='a'"),
-        (lambda: two(default="other"), "default='other' is no segment. There are: good, rest"),
+        (lambda: two(default="other"), "default='other' is not a segment. Segments: good, rest"),
         (lambda: two(bins=2), "bins must be a whole number from 3 to 10; got 2"),
         (lambda: two(bins="5"), "bins must be a whole number from 3 to 10; got '5'"),
         (lambda: Segment("", "R > 1"), "A segment needs a name; got ''"),
@@ -320,11 +320,11 @@ def test_schemes_compare_copy_and_pickle():
 
 
 def test_explain_says_why_not_the_ones_before():
-    told = CLASSIC.explain({"R": 1, "F": 4, "M": 2})
-    assert told.segment == "at risk"
-    assert told.reasons[0].because == ("R >= 4 is false (R = 1)", "M >= 4 is false (M = 2)")
-    assert str(told).splitlines()[-1] == "at risk: yes, R <= 2 and (F >= 3 or M >= 4)"
-    assert [reason.segment for reason in told.reasons] == list(CLASSIC.names[:9])
+    found = CLASSIC.explain({"R": 1, "F": 4, "M": 2})
+    assert found.segment == "at risk"
+    assert found.reasons[0].because == ("R >= 4 is false (R = 1)", "M >= 4 is false (M = 2)")
+    assert str(found).splitlines()[-1] == "at risk: yes, R <= 2 and (F >= 3 or M >= 4)"
+    assert [reason.segment for reason in found.reasons] == list(CLASSIC.names[:9])
 
 
 def test_explain_takes_a_row_of_any_kind():
@@ -341,10 +341,10 @@ def test_explain_takes_a_row_of_any_kind():
 
 def test_explain_names_missing_values_and_the_default():
     scheme = Scheme("x", [Segment("a", "nps > 5 or not (R < 3)"), Segment("b", None)], default="b")
-    told = scheme.explain({"R": 2, "nps": None})
-    assert told.segment == "b"
+    found = scheme.explain({"R": 2, "nps": None})
+    assert found.segment == "b"
     assert (
-        str(told) == "a: no, nps > 5 is false (nps is missing); not (R < 3) is false (R = 2)\nb: the default"
+        str(found) == "a: no, nps > 5 is false (nps is missing); not (R < 3) is false (R = 2)\nb: the default"
     )
     assert str(scheme.without("b").explain({"R": 2, "nps": 1})).endswith("\nno segment")
     with pytest.raises(RuleError, match=r"^Segment 'a': No column 'nps'"):

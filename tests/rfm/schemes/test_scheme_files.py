@@ -1,4 +1,4 @@
-"""Schemes in TOML: what is written comes back, and what is not a scheme is refused in words."""
+"""Schemes in TOML: they survive a round trip, and other files are refused with a message."""
 
 from __future__ import annotations
 
@@ -73,8 +73,10 @@ def test_what_is_not_a_scheme_is_refused(tmp_path, content, text):
 
 @pytest.mark.parametrize("content", [[1], None, "classic"])
 def test_what_is_no_mapping_is_no_scheme(content):
-    told = f"A scheme is a mapping of its name, bins and segments; got {content!r}. Hint: scheme.to_dict"
-    with pytest.raises(SchemeError, match=re.escape(told)):
+    found = (
+        f"A scheme must be a mapping of its name, bins and segments; got {content!r}. Hint: scheme.to_dict"
+    )
+    with pytest.raises(SchemeError, match=re.escape(found)):
         Scheme.from_dict(content)
 
 

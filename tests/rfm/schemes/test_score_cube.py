@@ -1,4 +1,4 @@
-"""The walk over the score cube: gaps, overlaps, rules nobody reaches."""
+"""The check of the score cube: gaps, overlaps, rules that are never reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scoring law, held against its own words."""
+"""The scoring rule, compared with its definition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cut points learned from customers, by hand; behind an engine that keeps many values to itself too."""
+"""Cut points learned from customers, by hand; also behind an engine with many distinct values."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def one_column(*values):
 
 
 def test_fewer_values_than_scores_are_a_warning_with_the_shares():
-    told = (
-        r"^F: frequency has 2 distinct values for 3 scores; given are 1 \(75\.0%\), 3 \(25\.0%\)\. "
-        r"Hint: fewer bins, or edges=\{'F': \[…\]\} of your own\.$"
+    found = (
+        r"^F: frequency has 2 distinct values for 3 scores; customers by score: 1 \(75\.0%\), 3 \(25\.0%\)\. "
+        r"Hint: use fewer bins, or your own edges=\{'F': \[…\]\}\.$"
     )
-    with pytest.warns(DataWarning, match=told):
+    with pytest.warns(DataWarning, match=found):
         ruler, customers = learn(one_column(1, 1, 1, 2), "F", "frequency", "high", 3, ())
     assert ruler.cuts == (1, 1)
     assert customers == (3, 0, 1)
@@ -61,12 +61,14 @@ def test_as_many_values_as_scores_and_cut_points_of_ones_own_warn_of_nothing():
 
 
 def test_one_value_scores_the_middle():
-    with pytest.warns(DataWarning, match="^F: all customers have the same frequency, so everybody scores 2"):
+    with pytest.warns(
+        DataWarning, match="^F: all customers have the same frequency, so every customer scores 2"
+    ):
         assert learn(one_column(7, 7), "F", "frequency", "high", 3, ())[1] == (0, 2, 0)
 
 
 def test_nobody_bought_is_an_error_but_an_extra_column_may_be_missing():
-    with pytest.raises(ScoringError, match=r"^No customer in this summary has bought\. Hint: look at as_of"):
+    with pytest.raises(ScoringError, match=r"^No customer in this summary has bought\. Hint: check as_of"):
         learn(one_column(), "F", "frequency", "high", 3, ())
     with pytest.warns(DataWarning, match="^nps: frequency is missing for every customer"):
         assert learn(one_column(), "nps", "frequency", "high", 3, ())[1] == (0, 0, 0)

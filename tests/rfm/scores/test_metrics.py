@@ -1,4 +1,4 @@
-"""What R, F and M are measured by, by hand."""
+"""The metrics behind R, F and M, by hand."""
 
 from __future__ import annotations
 
@@ -55,14 +55,12 @@ def test_without_money_there_is_no_monetary():
     assert not has_money(nw.from_native(bare))
     assert measure(bare, "days", "total", 2, money=False)["frequency"].tolist() == [3, 1]
     assert "monetary" not in measure(SUMMARY, "days", "total", 2, money=False)
-    with pytest.raises(
-        ScoringError, match=r"^This summary has neither spend nor refunds: it is of a log without am"
-    ):
+    with pytest.raises(ScoringError, match=r"^This summary has neither spend nor refunds: its log has no am"):
         measure(bare, "days", "total", 2)
 
 
 @pytest.mark.parametrize(
-    ("gone", "told"),
+    ("gone", "found"),
     [
         ("recency", r"No column 'recency'.*Hint: rfm\.summarize\(tx\) makes the summary that scores are learned from"),
         ("refunds", r"No column 'refunds'"),
@@ -71,8 +69,8 @@ def test_without_money_there_is_no_monetary():
         ("nps", r"No column 'nps'"),
     ],
 )  # fmt: skip
-def test_a_column_that_is_not_there_is_named_with_where_it_comes_from(gone, told):
-    with pytest.raises(ScoringError, match=told):
+def test_a_column_that_is_not_there_is_named_with_where_it_comes_from(gone, found):
+    with pytest.raises(ScoringError, match=found):
         measure(SUMMARY.drop(columns=gone), "orders", "total", 2, ("nps",))
 
 

@@ -153,7 +153,7 @@ def test_extra_metrics_are_numbers_of_any_kind():
     assert scorer == Scorer.fit(table.lazy(), bins=3, extra={"margin": "high", "visits": "low"})
     assert all(type(cut) is float for cut in scorer.edges["margin"])
     assert set(scorer.score(table)["margin_score"]) == {1, 2, 3}
-    with pytest.raises(ScoringError, match="extra: column 'country' holds String, and a score needs numbers"):
+    with pytest.raises(ScoringError, match="extra: column 'country' holds String, but a score needs numbers"):
         Scorer.fit(table.with_columns(country=pl.lit("TW")), extra={"country": "high"})
 
 
@@ -185,27 +185,27 @@ def test_shares_are_those_of_the_scores():
 
 
 def test_one_customer_scores_the_middle_with_a_warning_for_each_metric():
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(summary(1)).score(summary(1))
     assert scored["rfm"].tolist() == ["333"]
-    assert [str(line.message).split(":")[0] for line in said] == ["R", "F", "M"]
-    assert "all customers have the same recency, so everybody scores 3" in str(said[0].message)
+    assert [str(line.message).split(":")[0] for line in caught] == ["R", "F", "M"]
+    assert "all customers have the same recency, so every customer scores 3" in str(caught[0].message)
 
 
 def test_all_identical_customers_score_the_middle():
     table = summary(50, recency=9, orders=2, spend=30.0, refunds=0.0)
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(table).score(table)
-    assert all("everybody scores 3" in str(line.message) for line in said)
+    assert all("every customer scores 3" in str(line.message) for line in caught)
     assert set(scored["rfm"]) == {"333"}
 
 
 def test_fewer_customers_than_bins():
     table = summary(3, recency=[1, 2, 3], orders=[3, 2, 1], spend=[30.0, 20.0, 10.0], refunds=0.0)
-    with pytest.warns(DataWarning) as said:
+    with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(table).score(table)
-    assert str(said[0].message).startswith(
-        "R: recency has 3 distinct values for 5 scores; given are 1 (33.3%)"
+    assert str(caught[0].message).startswith(
+        "R: recency has 3 distinct values for 5 scores; customers by score: 1 (33.3%)"
     )
     assert scored["rfm"].tolist() == ["555", "222", "111"]
 
@@ -216,7 +216,7 @@ def test_97_percent_one_time_buyers():
     table = summary(1_000, orders=orders)
     with pytest.warns(
         DataWarning,
-        match=r"F: frequency has 3 distinct values for 5 scores; given are 1 \(97.0%\), 5 \(3.0%\)",
+        match=r"F: frequency has 3 distinct values for 5 scores; customers by score: 1 \(97.0%\), 5 \(3.0%\)",
     ):
         scorer = Scorer.fit(table)
     assert scorer.edges["F"] == (1, 1, 1, 1)
@@ -319,8 +319,8 @@ def test_frequency_by_orders_needs_order_ids():
         ({"extra": {"nps": "high"}}, "No column 'nps'. The table has: customer_id"),
         ({"edges": {"R": [1, 2]}}, "5 scores of R need 4 finite cut points; got"),
         ({"edges": {"R": [1, 2, 3, float("nan")]}}, "need 4 finite cut points"),
-        ({"edges": {"Q": [1, 2, 3, 4]}}, "edges: no metric 'Q'. Scored are: R, F, M"),
-        ({"weights": {"Q": 1}}, "weights: no metric 'Q'. Scored are: R, F, M"),
+        ({"edges": {"Q": [1, 2, 3, 4]}}, "edges: no metric 'Q'. Scored metrics: R, F, M"),
+        ({"weights": {"Q": 1}}, "weights: no metric 'Q'. Scored metrics: R, F, M"),
         (
             {"edges": {"F": ["a", 2, 2, 3]}},
             "5 scores of F need 4 finite cut points; got ['a', 2, 2, 3]. Hint: edges=",
@@ -333,25 +333,25 @@ def test_frequency_by_orders_needs_order_ids():
             {"edges": {"R": 5}},
             "5 scores of R need 4 finite cut points; got 5. Hint: edges={'R': [1, 2, 3, 4]}",
         ),
-        ({"edges": [30, 90]}, "edges must be a mapping by the names of metrics; got [30, 90]. Hint: edges={"),
+        ({"edges": [30, 90]}, "edges must be a mapping from metric names; got [30, 90]. Hint: edges={"),
         (
             {"extra": ["nps"]},
-            "extra must be a mapping by the names of metrics; got ['nps']. Hint: extra={\"nps\": ",
+            "extra must be a mapping from metric names; got ['nps']. Hint: extra={\"nps\": ",
         ),
-        ({"extra": "nps"}, "extra must be a mapping by the names of metrics; got 'nps'. Hint: extra="),
-        ({"extra": {5: "low"}}, "extra must be a mapping by the names of metrics; got {5: 'low'}"),
+        ({"extra": "nps"}, "extra must be a mapping from metric names; got 'nps'. Hint: extra="),
+        ({"extra": {5: "low"}}, "extra must be a mapping from metric names; got {5: 'low'}"),
         ({"extra": {"recency": "low"}}, "extra: 'recency' is scored as R already. Hint: leave it out"),
         (
             {"weights": [1]},
-            'weights must be a mapping by the names of metrics; got [1]. Hint: weights={"R": 1',
+            'weights must be a mapping from metric names; got [1]. Hint: weights={"R": 1',
         ),
         (
             {"weights": {"R": "1"}},
-            "weights must be numbers that are not negative; got '1' for 'R'. Hint: weights=",
+            "weights must be non-negative numbers; got '1' for 'R'. Hint: weights=",
         ),
-        ({"weights": {"R": True}}, "weights must be numbers that are not negative; got True for 'R'"),
-        ({"weights": {"R": -1, "F": 2}}, "weights must be numbers that are not negative; got -1 for 'R'"),
-        ({"weights": {"R": float("nan")}}, "weights must be numbers that are not negative; got nan for 'R'"),
+        ({"weights": {"R": True}}, "weights must be non-negative numbers; got True for 'R'"),
+        ({"weights": {"R": -1, "F": 2}}, "weights must be non-negative numbers; got -1 for 'R'"),
+        ({"weights": {"R": float("nan")}}, "weights must be non-negative numbers; got nan for 'R'"),
         ({"weights": {"R": float("inf")}}, "weights must have a positive, finite sum; got {'R': inf}"),
         ({"weights": {"R": 0, "F": 0.0}}, "weights must have a positive, finite sum; got {'R': 0, 'F': 0.0}"),
         ({"weights": {"R": 0}}, "weights must have a positive, finite sum"),
@@ -364,7 +364,7 @@ def test_impossible_options_are_refused_in_words(options, text):
 
 def test_what_the_transactions_settled_is_no_option():
     with pytest.raises(
-        ScoringError, match=r"decimals=2 is no option here: the transactions say .* Hint: rfm.Trans"
+        ScoringError, match=r"decimals=2 is not an option here: the transactions determine .* Hint: rfm.Trans"
     ):
         rfm.score(log(), decimals=2)
 
@@ -383,15 +383,15 @@ def test_edges_may_be_an_array_and_are_saved(tmp_path):
 def test_a_customer_who_bought_has_all_numbers(use, polars, column, value):
     table = summary().astype({column: float})
     table.loc[7, column] = value
-    told = f"Column '{column}' holds (nan|-?inf|None) for customer 7, who bought, .* Hint: rfm.summarize"
-    with pytest.raises(ScoringError, match=told):
+    found = f"Column '{column}' holds (nan|-?inf|None) for customer 7, who bought, .* Hint: rfm.summarize"
+    with pytest.raises(ScoringError, match=found):
         use(pytest.importorskip("polars").from_pandas(table) if polars else table)
     table.loc[7, "orders"] = 0
     use(table)
 
 
 def test_text_is_no_number_to_score():
-    with pytest.raises(ScoringError, match="Column 'spend' holds String, and a score needs numbers"):
+    with pytest.raises(ScoringError, match="Column 'spend' holds String, but a score needs numbers"):
         Scorer.fit(summary().astype({"spend": str}))
 
 
@@ -463,7 +463,7 @@ def test_a_summary_without_counted_order_ids_says_who_counts_them():
 
 
 @pytest.mark.parametrize(
-    ("name", "cuts", "told"),
+    ("name", "cuts", "found"),
     [
         ("R", [10, 20, 30, 40], "cut points of R must go from the worst to the best, so fall"),
         ("R", [40, 30, 35, 10], "cut points of R must go from the worst to the best, so fall"),
@@ -472,13 +472,13 @@ def test_a_summary_without_counted_order_ids_says_who_counts_them():
         ("M", [1, 2, 3, "4"], "5 scores of M need 4 finite cut points, or none"),
     ],
 )
-def test_a_file_with_cuts_out_of_order_is_refused(tmp_path, name, cuts, told):
+def test_a_file_with_cuts_out_of_order_is_refused(tmp_path, name, cuts, found):
     path = tmp_path / "scorer.json"
     Scorer.fit(summary()).save(path)
     content = json.loads(path.read_text())
     next(ruler for ruler in content["rulers"] if ruler["name"] == name)["cuts"] = cuts
     path.write_text(json.dumps(content))
-    with pytest.raises(ScoringError, match=rf"scorer.json is not a saved scorer \(.*{told}"):
+    with pytest.raises(ScoringError, match=rf"scorer.json is not a saved scorer \(.*{found}"):
         Scorer.load(path)
 
 
@@ -488,19 +488,21 @@ def test_a_scorer_made_by_hand_is_checked():
     r, f, m = scorer.rulers
     with pytest.raises(ScoringError, match="must go from the worst to the best, so rise; got"):
         dataclasses.replace(f, cuts=(4, 3, 2, 1))
-    with pytest.raises(ScoringError, match="A scorer has rulers of R, F and M, then of others; got F, R, M"):
+    with pytest.raises(
+        ScoringError, match="A scorer has cut points of R, F and M, then of others; got F, R, M"
+    ):
         dataclasses.replace(scorer, rulers=(f, r, m))
-    with pytest.raises(ScoringError, match="The rulers of R, F, M are for other scores than 1 to 4"):
+    with pytest.raises(ScoringError, match="The cut points of R, F, M are for scores other than 1 to 4"):
         dataclasses.replace(scorer, bins=4)
-    with pytest.raises(ScoringError, match="customers must hold 5 numbers for each ruler"):
+    with pytest.raises(ScoringError, match="customers must hold 5 numbers for each metric"):
         dataclasses.replace(scorer, customers=((1, 2),) * 3)
 
 
 @pytest.mark.parametrize("cuts", [[1, 3, 2, 4], [4, 1, 2, 3], [3, 1, 1, 2]])
 @pytest.mark.parametrize("name", ["R", "F", "M"])
 def test_edges_out_of_order_are_refused(name, cuts):
-    told = rf"edges: cut points of {name} must rise, or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
-    with pytest.raises(ScoringError, match=told):
+    found = rf"edges: cut points of {name} must rise or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
+    with pytest.raises(ScoringError, match=found):
         Scorer.fit(summary(), edges={name: cuts})
 
 

@@ -1,4 +1,4 @@
-"""What is an engine's own stands in `rfm._frames`: no other file asks which engine it is on, or joins beside it."""
+"""Engine-specific code is in `rfm._frames`: no other file asks which engine it is on, or joins by itself."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def questions(tree: ast.AST, where: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rfm._frames.engines"):
             yield node.lineno, node.module or ""
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
-            told = set(re.findall(r"\bpd\.(\w+)", ast.unparse(node.args[1])))
-            if told & PANDAS or ("Series" in told and where not in SERIES):
+            found = set(re.findall(r"\bpd\.(\w+)", ast.unparse(node.args[1])))
+            if found & PANDAS or ("Series" in found and where not in SERIES):
                 yield node.lineno, ast.unparse(node)
 
 

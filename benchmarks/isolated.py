@@ -1,4 +1,4 @@
-"""A call in a process of its own: how long it takes, how much processor time, and how much memory it holds."""
+"""A call in a separate process: its wall time, processor time and peak memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Cost", "apart", "cost"]
+__all__ = ["Cost", "cost", "isolated"]
 
 
 class Cost(NamedTuple):
@@ -21,8 +21,8 @@ class Cost(NamedTuple):
     peak: float
 
 
-def apart(function: Callable[..., Any], *arguments: Any, before: Callable[[], Any] | None = None) -> Cost:
-    """The cost of a call in a new process, that of starting it, and what comes ``before``, aside."""
+def isolated(function: Callable[..., Any], *arguments: Any, before: Callable[[], Any] | None = None) -> Cost:
+    """The cost of a call in a new process, without that of starting it and of ``before``."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         if before is not None:
             pool.submit(before).result()
@@ -38,8 +38,8 @@ def cost(function: Callable[..., Any], *arguments: Any) -> Cost:
 
 
 def _peak() -> int:
-    """Kilobytes that the process has held at most."""
+    """Peak memory of the process in kilobytes."""
     status = Path("/proc/self/status")
-    if status.exists():  # elsewhere a new process may count what the one that made it holds
+    if status.exists():  # elsewhere a new process may include its parent's memory
         return int(status.read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,6 +1,6 @@
-"""The film of a customer base: who moved, who stays, how the base changes, each with its picture.
+"""Dynamics of a customer base: migration, cohorts, drift and trend, each with its plot.
 
-Run it from anywhere: python examples/film.py [folder for the pictures]
+Run it from anywhere: python examples/dynamics.py [folder for the plots]
 """
 
 from __future__ import annotations

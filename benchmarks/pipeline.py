@@ -1,9 +1,9 @@
-"""Transactions to scores, segments and a year's value, beside the bare summary on the same engine.
+"""Transactions to scores, segments and a year's value, compared with only the summary on the same engine.
 
-    python -m benchmarks.road [--scale 1.0] [--engines polars duckdb] [--value]
+    python -m benchmarks.pipeline [--scale 1.0] [--engines polars duckdb] [--value]
 
-At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a process of its own that
-ends with the whole answer computed: in memory on Polars, as a table of the connection on DuckDB, thrown away on
+At scale 1 one Parquet file of 50 million rows and 10 million customers. Every run is a separate process that
+computes the whole result: in memory on Polars, as a table of the connection on DuckDB, discarded on
 Spark, whose memory is that of its JVM (4 GB) and is not measured.
 """
 
@@ -18,8 +18,8 @@ from typing import Any
 
 import clv
 import rfm
-from benchmarks.apart import apart
 from benchmarks.by_hand import open_duckdb
+from benchmarks.isolated import isolated
 from benchmarks.parquet_log import parquet_log
 
 ROWS, CUSTOMERS = 50_000_000, 10_000_000
@@ -28,13 +28,13 @@ PROMISED = {"segments": 3, "value": 5}
 
 
 def walk(path: Path, engine: str, step: str, memory: str | None = None) -> None:
-    """Go from the file to the answer of a step."""
+    """Compute from the file to the result of a step."""
     rows = scanned(path, engine, memory)
     computed({"summary": rfm.summarize, "segments": rfm.segment, "value": value}[step](rows))
 
 
 def value(rows: Any) -> Any:
-    """A year's value of every customer, beside scores and segments."""
+    """A year's value of every customer, with scores and segments."""
     return clv.customer_table(rows, horizon="52W")
 
 
@@ -60,7 +60,7 @@ def spark_session() -> Any:
 
 
 def starting(engine: str) -> Callable[[], Any] | None:
-    """What an engine does once, before the first question."""
+    """What an engine does once, before the first query."""
     return start_spark if engine == "spark" else None
 
 
@@ -85,10 +85,10 @@ def run(scale: float, engines: list[str], with_value: bool, memory: str | None) 
     path = parquet_log(rows, customers)
     print(f"{rows:,} rows, {customers:,} customers, Parquet")
     for engine in engines:
-        alone = apart(walk, path, engine, "summary", memory, before=starting(engine))
+        alone = isolated(walk, path, engine, "summary", memory, before=starting(engine))
         print(f"{engine}: the summary {alone.seconds:.1f} s, {alone.peak:.1f} GB", flush=True)
         for step in STEPS[1 : 3 if with_value else 2]:
-            taken = apart(walk, path, engine, step, memory, before=starting(engine))
+            taken = isolated(walk, path, engine, step, memory, before=starting(engine))
             print(
                 f"  transactions to {step} {taken.seconds:.1f} s, {taken.peak:.1f} GB: "
                 f"{taken.seconds / alone.seconds:.2f} of the summary (at most {PROMISED[step]} promised), "
