@@ -230,7 +230,7 @@ def _work(read: Callable[[], Any], out: Path, terms: dict[str, Any], language: L
         bar.update()
         bar.set_description_str("Done")
     print(_summary(found))
-    fits = filter(None, (found.model.purchases, found.model.spend))
+    fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
     shown = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # already printed in the summary
     for note in dict.fromkeys(str(warning.message) for warning in noticed):
         if note not in shown:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Generic, Self, overload
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ from rfm._days import Day, as_day
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import FrameT, OtherT, Table
 from rfm._printed import Printed
 from rfm.errors import DataError, DataWarning
 
@@ -49,49 +50,59 @@ __all__ = ["CustomerModel", "load"]
 
 
 @dataclass(frozen=True, repr=False)
-class CustomerModel:
+class CustomerModel(Generic[FrameT]):
     """A purchase law and a spend law, fitted; made by `fit`, `fit_summary` or `load`.
+
+    For type checkers it is generic in the dataframe that holds its customers: `clv.fit` of a pandas frame is a
+    `CustomerModel[pandas.DataFrame]`.
 
     Parameters
     ----------
     purchases, spend : Fit
-        The two fits inside: `model.purchases.law`, `model.spend.standard_errors`, … `spend` is None where the log has
-        no amounts, and then nothing is said of money.
+        The two fits: `model.purchases.law`, `model.spend.standard_errors`, … `spend` is None where the log has no
+        amounts; predictions then have no columns of money.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the laws.
     end : date or None
         Last day of observation; predictions begin on the day after.
     fingerprint : str
-        Of the data the model was fitted on, whatever their order.
+        A hash of the data that the model was fitted to; it does not depend on their order.
     customers : dataframe or None
         The BTYD summary the model was fitted on; None in a loaded model.
     draws : Posterior or None
-        Draws of the parameters that a loaded model was saved with, for its intervals; None where they are made anew.
+        Draws of the parameters that a loaded model was saved with, for its intervals; None where they are drawn when
+        needed.
     refunds : RefundRate
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
 
+    See Also
+    --------
+    fit : Fits to a log of transactions.
+    fit_summary : Fits to a BTYD summary.
+    load : Reads a model that was saved.
+
     Notes
     -----
     `model.spend.law` is the Gamma-Gamma law at the estimates. What the model expects of one-time buyers is that law's
-    population mean p·γ/(q − 1) where q is known to lie above 1, and goes over into the mean repeat order of the log as
-    that becomes less sure (see `clv._fits.population_mean`).
+    population mean p·γ/(q − 1) where q is known to lie above 1; the less sure that is, the nearer it is to the mean
+    repeat order of the log (see `clv._fits.population_mean`).
 
     Examples
     --------
     >>> import clv, rfm
-    >>> model = clv.fit(rfm.datasets.cdnow(), unit="W")
+    >>> model = clv.fit(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
     >>> model.purchases.law
-    BGNBD(r=0.26..., alpha=5.98..., a=0.48..., b=2.11...)
+    BGNBD(r=0.242..., alpha=4.41..., a=0.792..., b=2.42...)
     """
 
-    purchases: Fit
-    spend: Fit | None
+    purchases: Fit[PurchaseLaw]
+    spend: Fit[SpendLaw] | None
     unit: Unit
     end: date | None
     fingerprint: str
-    customers: Any = field(default=None, repr=False, compare=False)
+    customers: FrameT | None = field(default=None, repr=False, compare=False)
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
@@ -103,6 +114,20 @@ class CustomerModel:
         -------
         str
             Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
+
+        See Also
+        --------
+        Fit.table : The estimates of one law as a frame, `model.purchases.table()`.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+        >>> print(model.summary())
+        bg-nbd: 2,357 customers, time in W
+        ...
+        gamma-gamma: 946 customers
+        ...
         """
         return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
 
@@ -113,6 +138,40 @@ class CustomerModel:
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
 
+    @overload
+    def predict(
+        self,
+        horizon: Horizon = ...,
+        discount_rate: float = ...,
+        *,
+        margin: float = ...,
+        interval: float | None = ...,
+        customers: None = ...,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+        as_of: str | date | None = ...,
+        lump: Lump | None = ...,
+        value_per_order: float | None = ...,
+        seed: int = ...,
+    ) -> FrameT: ...
+
+    @overload
+    def predict(
+        self,
+        horizon: Horizon = ...,
+        discount_rate: float = ...,
+        *,
+        margin: float = ...,
+        interval: float | None = ...,
+        customers: OtherT,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+        as_of: str | date | None = ...,
+        lump: Lump | None = ...,
+        value_per_order: float | None = ...,
+        seed: int = ...,
+    ) -> OtherT: ...
+
     def predict(
         self,
         horizon: Horizon = "52W",
@@ -120,7 +179,7 @@ class CustomerModel:
         *,
         margin: float = 1.0,
         interval: float | None = None,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         as_of: str | date | None = None,
@@ -128,7 +187,7 @@ class CustomerModel:
         value_per_order: float | None = None,
         seed: int = 0,
     ) -> Any:
-        """Say of each customer whether they are alive, what they will buy and what that is worth today.
+        """Predict for each customer whether they are alive, what they will buy and what that is worth today.
 
         Parameters
         ----------
@@ -143,15 +202,17 @@ class CustomerModel:
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
-        unit, end
-            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
+        unit : {"D", "W", "M", "Y"}, optional
+            The unit of the table's times, where it has no column `unit`.
+        end : str or date, optional
+            The table's last day, where it has no column `end`.
         as_of : str or date, optional
             The horizon begins after this day, and nobody has bought between the end of observation and it. BG/BB counts
             the calendar periods that have begun by then.
         lump : {None, "lifetimes"}
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
         value_per_order : float, optional
-            What every order is worth, in currency, in place of what the model knows of spend.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
             Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
@@ -174,9 +235,38 @@ class CustomerModel:
         Raises
         ------
         DataError
-            If the horizon or the rate cannot be meant; a loaded model is given no customers; the table's unit is
-            not told, or is not the model's; a customer stands in two rows, or has a history or a mean spend that
-            cannot be.
+            If an option is invalid; a loaded model is given no customers; the table's unit is unknown, or is not
+            the model's; a customer has two rows, or an invalid history or mean spend.
+
+        Warns
+        -----
+        FitWarning
+            If the draws of the parameters are a poor approximation of their posterior.
+
+        See Also
+        --------
+        total : Of groups of customers together, with intervals of the sum.
+        forecast : Of all customers, period by period.
+        due : The day on which a customer's silence becomes unusual.
+        clv.customer_table : These predictions beside RFM scores and segments.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+        >>> predicted = model.predict("39W", margin=0.3)
+        >>> predicted[["customer_id", "p_alive", "expected_purchases", "clv"]].head(2).round(2)
+           customer_id  p_alive  expected_purchases   clv
+        0            1     0.73                1.23  8.77
+        1            2     0.21                0.20  1.12
+
+        The customers of another table, as of its own day:
+
+        >>> later = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1998-03-31")
+        >>> model.predict("39W", customers=later)[["customer_id", "p_alive"]].head(2).round(2)
+           customer_id  p_alive
+        0            1     0.71
+        1            2     0.13
         """
         refuse_table(horizon, "horizon", "predict")
         model = self._valued(value_per_order)
@@ -201,15 +291,35 @@ class CustomerModel:
             ),
         )
 
+    @overload
+    def due(
+        self,
+        threshold: float = ...,
+        *,
+        customers: None = ...,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+    ) -> FrameT: ...
+
+    @overload
+    def due(
+        self,
+        threshold: float = ...,
+        *,
+        customers: OtherT,
+        unit: Unit | None = ...,
+        end: str | date | None = ...,
+    ) -> OtherT: ...
+
     def due(
         self,
         threshold: float = 0.5,
         *,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
     ) -> Any:
-        """Say when each customer's silence becomes an alarm: the day on which P(alive) falls below a threshold.
+        """Find the day on which each customer's P(alive) falls below a threshold if they do not buy again.
 
         Parameters
         ----------
@@ -218,22 +328,37 @@ class CustomerModel:
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
-        unit, end
-            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
+        unit : {"D", "W", "M", "Y"}, optional
+            The unit of the table's times, where it has no column `unit`.
+        end : str or date, optional
+            The table's last day, where it has no column `end`.
 
         Returns
         -------
         dataframe of the kind that came in
             One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive` on the
             last day of the table; `due`, the first day on which
-            P(alive) lies below the threshold if they buy nothing until then (it may be past); `due_note`, which says
-            why `due` is missing: "never in doubt" for one-time buyers under BG/NBD, "not within a century" else.
+            P(alive) lies below the threshold if they buy nothing until then (it may be past); `due_note`, the reason
+            where `due` is missing: "never in doubt" for one-time buyers under BG/NBD, "not within a century" else.
 
         Raises
         ------
         DataError
-            If the threshold is not between 0 and 1, nothing says on which day observation ended, or the customers
-            cannot be (see `predict`).
+            If the threshold is not between 0 and 1, the day on which observation ended is not known, or the
+            customers are invalid (see `predict`).
+
+        See Also
+        --------
+        predict : `p_alive` on the last day, with what they will buy.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
+        >>> model.due(0.3)[["customer_id", "due"]].head(2)
+           customer_id        due
+        0            1 1998-10-16
+        1            2 1997-06-28
         """
         refuse_table(threshold, "threshold", "due")
         given = self._histories(customers, unit, end)
@@ -258,12 +383,16 @@ class CustomerModel:
 
         Parameters
         ----------
-        horizon, discount_rate, margin
-            See `predict`.
+        horizon : str or timedelta
+            How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta, or "inf" where the rate is above 0.
+        discount_rate : float
+            Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+        margin : float
+            Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
         acquisition_cost : float, optional
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
-            See `predict`.
+            What every order is worth, in currency, in place of the model's spend law.
 
         Returns
         -------
@@ -273,7 +402,16 @@ class CustomerModel:
         Raises
         ------
         DataError
-            If an option cannot be meant.
+            If an option is invalid.
+
+        Warns
+        -----
+        DataWarning
+            If the model does not know the mean of first orders, and takes that of repeat orders.
+
+        See Also
+        --------
+        predict : The value of customers who are known already.
 
         Examples
         --------
@@ -307,19 +445,19 @@ class CustomerModel:
 
     def total(
         self,
-        by: Any = None,
+        by: Table | pd.Series[Any] | str | None = None,
         horizon: Horizon = "52W",
         discount_rate: float = 0.10,
         *,
         margin: float = 1.0,
         interval: float = 0.9,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
-        """Say what groups of customers will do together, with intervals for the mean and for the total itself.
+        """Predict the totals of groups of customers, with intervals for the mean and for the total itself.
 
         Parameters
         ----------
@@ -328,20 +466,25 @@ class CustomerModel:
             `table[["customer_id", "segment"]]`; the name of a column of `customers=`; or a pandas Series whose index is
             named `customer_id`. Customers without a group are the group None, and rows of other customers are left
             out with a warning. By default all are one group.
-        horizon, discount_rate, margin
-            See `predict`; the horizon is finite.
+        horizon : str or timedelta
+            How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta; finite.
+        discount_rate : float
+            Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+        margin : float
+            Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
         interval : float
             Mass of both intervals.
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
-        unit, end
-            The unit of the table's times and its last day, where it has no columns `unit` and `end`; a horizon that is
-            a date begins after that day.
+        unit : {"D", "W", "M", "Y"}, optional
+            The unit of the table's times, where it has no column `unit`.
+        end : str or date, optional
+            The table's last day, where it has no column `end`; a horizon that is a date begins after it.
         value_per_order : float, optional
-            See `predict`.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
-            Of the draws and of the simulation.
+            Of the draws and of the simulation; with the same seed the answer is the same.
 
         Returns
         -------
@@ -353,13 +496,34 @@ class CustomerModel:
         Raises
         ------
         DataError
-            If `by` says nothing of which customer is in which group, or holds a customer twice; if the horizon is
-            infinite, or a date of which nothing says where it begins; or if the customers cannot be (see `predict`).
+            If `by` does not say which customer is in which group, or has a customer twice; if the horizon is
+            infinite, or a date, and the day after which it begins is not known; or if the customers are invalid (see
+            `predict`).
 
         Warns
         -----
         DataWarning
             If `by` has rows of customers who are not among those summed.
+        FitWarning
+            See `predict`.
+
+        See Also
+        --------
+        predict : Customer by customer.
+        forecast : Period by period.
+        clv.segment_value : Shares of customers, of past spend and of predicted value by segment.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> few = rfm.datasets.cdnow_sample().query("customer_id <= 400")
+        >>> model = clv.fit(few, end="1997-09-30")
+        >>> segmented = rfm.segment(few, as_of="1997-09-30")
+        >>> totals = model.total(by=segmented[["customer_id", "segment"]], horizon="39W")
+        >>> totals[["group", "customers", "purchases"]].head(2).round(1)
+           group  customers  purchases
+        0    VIP         82      223.0
+        1  loyal          4        3.7
         """
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
@@ -391,7 +555,7 @@ class CustomerModel:
         *,
         every: Horizon | None = None,
         interval: float = 0.9,
-        customers: Any = None,
+        customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
@@ -411,26 +575,49 @@ class CustomerModel:
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
-        unit, end
-            The unit of the table's times and its last day, where it has no columns `unit` and `end`.
+        unit : {"D", "W", "M", "Y"}, optional
+            The unit of the table's times, where it has no column `unit`.
+        end : str or date, optional
+            The table's last day, where it has no column `end`.
         value_per_order : float, optional
-            See `predict`.
+            What every order is worth, in currency, in place of the model's spend law.
         seed : int
-            Of the draws and of the simulation.
+            Of the draws and of the simulation; with the same seed the answer is the same.
 
         Returns
         -------
         pandas.DataFrame
-            One row per period: `start` and `end` (days, both inclusive; the time ahead in units where nobody knows when
-            observation ended), and for `purchases`, `revenue` (net of returns, not discounted) and `active` (customers
-            with at least one purchase in the period) the expectation with `…_low` and `…_high`. No `revenue`
-            where the model knows nothing of money.
+            One row per period: `start` and `end` (days, both inclusive; times ahead in units of time where the day on
+            which observation ended is unknown), and for `purchases`, `revenue` (net of returns, not discounted) and
+            `active` (customers with at least one purchase in the period) the expectation with `…_low` and `…_high`. No
+            `revenue` where the model has no spend law.
 
         Raises
         ------
         DataError
-            If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers cannot
-            be (see `predict`), or the model knows its day and the table given does not.
+            If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers are
+            invalid (see `predict`), or the model has a last day of observation and the table given has none.
+
+        Warns
+        -----
+        FitWarning
+            See `predict`.
+
+        See Also
+        --------
+        total : The whole horizon in one row, also by group.
+        clv.plot.tracking : Predicted and actual purchases over time.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> few = rfm.datasets.cdnow_sample().query("customer_id <= 400")
+        >>> model = clv.fit(few, end="1997-09-30")
+        >>> model.forecast("12W", every="4W")[["start", "end", "purchases"]].round({"purchases": 1})
+               start        end  purchases
+        0 1997-10-01 1997-10-28       34.8
+        1 1997-10-29 1997-11-25       33.6
+        2 1997-11-26 1997-12-23       32.6
         """
         refuse_table(horizon, "horizon", "forecast")
         unit_days = days_per_unit(self.unit)
@@ -470,6 +657,10 @@ class CustomerModel:
         FitError
             If a law of the model is not registered (see `clv.register_law`), so that it could not be read back.
 
+        See Also
+        --------
+        clv.load : Reads the file.
+
         Examples
         --------
         >>> import clv, rfm, tempfile, pathlib
@@ -507,13 +698,12 @@ class CustomerModel:
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
         """The laws behind expectations; without a spend law there are only purchases."""
-        law = cast(PurchaseLaw, self.purchases.law)
-        return law, None if self.spend is None else expecting(self.spend)
+        return self.purchases.law, None if self.spend is None else expecting(self.spend)
 
     @property
     def _reader(self) -> CustomerReader:
         """The columns and options for reading customers."""
-        own = self.spend is not None and cast(SpendLaw, self.spend.law).reads_own_orders
+        own = self.spend is not None and self.spend.law.reads_own_orders
         return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
 
     def _valued(self, value_per_order: float | None) -> Self:
@@ -523,7 +713,7 @@ class CustomerModel:
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _histories(self, customers: Any, unit: Unit | None, end: str | date | None) -> Histories:
+    def _histories(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
         """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
             return customers_of_fit(self._reader, self.customers, self.end, unit, end)
@@ -567,7 +757,24 @@ def load(path: str | Path) -> CustomerModel:
     ------
     FitError
         If the file cannot be read, is no model file, is damaged, or names a law that is not registered here (see
-        `clv.register_law`). Reading it can run nothing.
+        `clv.register_law`). Reading a file never runs code.
+
+    See Also
+    --------
+    CustomerModel.save : Writes the file.
+
+    Examples
+    --------
+    >>> import clv, rfm, tempfile, pathlib
+    >>> few = rfm.datasets.cdnow_sample().query("customer_id <= 400")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "m.json"
+    >>> clv.fit(few, end="1997-09-30").save(path)
+    >>> model = clv.load(path)
+    >>> customers = clv.summarize(few, unit="W", end="1997-09-30")
+    >>> model.predict("39W", customers=customers)[["customer_id", "p_alive"]].head(2).round(2)
+       customer_id  p_alive
+    0            1     0.75
+    1            2     0.17
     """
     if not isinstance(path, (str, PathLike)):
         raise FitError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from datetime import date
-from typing import Any, cast, overload
+from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,7 +13,6 @@ import pandas as pd
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from clv._histories import agreed
-from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
 from clv._stages import as_log, names_of, refuse_other_stage
@@ -28,7 +27,7 @@ from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, same_names, to_native
 from rfm._frames.small_tables import empty_like, table_like
-from rfm._frames.types import FrameT
+from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm._profile import profile
 from rfm._requirements import check_columns
@@ -54,7 +53,7 @@ def customer_table(
     *,
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
-    attributes: Any = ...,
+    attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     horizon: Horizon = ...,
@@ -71,7 +70,7 @@ def customer_table(
     *,
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
-    attributes: Any = ...,
+    attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     horizon: Horizon = ...,
@@ -87,7 +86,7 @@ def customer_table(
     *,
     as_of: str | date | None = None,
     scheme: str | Scheme = SCHEME,
-    attributes: Any = None,
+    attributes: Table | None = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
     horizon: Horizon = "52W",
@@ -115,21 +114,38 @@ def customer_table(
         histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
-    horizon, discount_rate, margin, interval, value_per_order
-        See `CustomerModel.predict`.
+    horizon : str or timedelta
+        How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta, or "inf" where the rate is above 0.
+    discount_rate : float
+        Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
+    margin : float
+        Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
+    interval : float, optional
+        Mass of the predictive interval, for instance 0.9.
+    value_per_order : float, optional
+        What every order is worth, in currency, in place of the log's amounts.
 
     Returns
     -------
     dataframe of the kind that came in
         One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
         `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
-        `CustomerModel.predict`, and in every row `as_of`, the day for which all of this is said.
+        `CustomerModel.predict`, and in every row `as_of`, the day to which all of them refer.
 
     Raises
     ------
     DataError
         If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
         `rfm.Transactions`, `rfm.segment` and `clv.fit`.
+    FitError
+        See `clv.fit`.
+
+    See Also
+    --------
+    segment_value : This table summed by segment.
+    report : An HTML file made of it.
+    rfm.segment : Its first columns.
+    CustomerModel.predict : Its other columns.
 
     Examples
     --------
@@ -166,7 +182,7 @@ def _modelled(
     unit: Unit | None,
     day: date,
     value_per_order: float | None,
-) -> tuple[CustomerModel, Any]:
+) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
         return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None
@@ -178,11 +194,11 @@ def _modelled(
 def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
     """The calendar periods that the model counts; None where time is continuous."""
     if isinstance(model, CustomerModel):
-        return model.unit if cast(PurchaseLaw, model.purchases.law).discrete else None
+        return model.unit if model.purchases.law.discrete else None
     return as_unit(unit or "W") if as_purchase_law(model).discrete else None
 
 
-def _refuse_taken(attributes: Any) -> None:
+def _refuse_taken(attributes: Table | None) -> None:
     """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
     if attributes is None:
         return
@@ -207,9 +223,9 @@ def segment_value(table: FrameT) -> FrameT:
     dataframe in memory, of the kind of `rfm.profile`
         One row per segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
         `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
-        count in the last four; a segment of such customers only has no value, which is not the value 0. Of a log
-        without amounts the columns of spend are absent. Those of `clv` are absent where the model knows nothing of
-        money and no `value_per_order` was given.
+        count in these four; in a segment of such customers alone `clv` is missing, not 0. The columns of spend are
+        absent for a log without amounts; those of `clv` are absent where the model has no spend law and no
+        `value_per_order` was given.
 
     Raises
     ------
@@ -220,6 +236,12 @@ def segment_value(table: FrameT) -> FrameT:
     -----
     DataWarning
         If customers have no `clv`.
+
+    See Also
+    --------
+    customer_table : Makes the table.
+    clv.plot.value_by_segment : A picture of the result.
+    CustomerModel.total : Totals by segment with intervals.
 
     Examples
     --------

@@ -19,6 +19,7 @@ from clv._values.simulated_future import Base
 from rfm._days import as_day, day_date
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
+from rfm._frames.types import Table
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 
@@ -62,7 +63,7 @@ class CustomerReader:
             return (*self.law_class.data_columns, *sent_back)
         return self.needed
 
-    def columns_of(self, table: Any) -> tuple[str, ...]:
+    def columns_of(self, table: Table) -> tuple[str, ...]:
         """The columns read from this table."""
         return self.columns(names_of(table) if self.refunds.rate > 0 else set())
 
@@ -73,7 +74,7 @@ class CustomerReader:
         numbers = (np.asarray(column, dtype=float) for column in columns)
         return self.refunds.of_customers(*numbers, unit_days=days_per_unit(self.unit))
 
-    def base(self, table: Any) -> Base:
+    def base(self, table: Table) -> Base:
         """The customers of a table as arrays."""
         names = self.columns_of(table)
         rows = to_pandas(to_native(from_native(table).select(*names)))
@@ -95,7 +96,11 @@ class CustomerReader:
 
 
 def customers_of_fit(
-    reader: CustomerReader, customers: Any, model_end: date | None, unit: Unit | None, end: str | date | None
+    reader: CustomerReader,
+    customers: Table | None,
+    model_end: date | None,
+    unit: Unit | None,
+    end: str | date | None,
 ) -> Histories:
     """The customers that the model was fitted to; `unit` and `end`, if given, must be the model's.
 
@@ -115,7 +120,11 @@ def customers_of_fit(
 
 
 def customers_given(
-    reader: CustomerReader, customers: Any, model_end: date | None, unit: Unit | None, end: str | date | None
+    reader: CustomerReader,
+    customers: Table,
+    model_end: date | None,
+    unit: Unit | None,
+    end: str | date | None,
 ) -> Histories:
     """The customers of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
 

@@ -13,13 +13,14 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from clv._customer_model import CustomerModel
-from clv._fits.data import FitData
+from clv._fits.data import FitData, Law
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._laws.spend_law import SpendLaw
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -30,7 +31,7 @@ from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
-from rfm._frames.types import FrameT
+from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError, DataWarning
 
@@ -38,6 +39,30 @@ __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
 PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
+
+
+@overload
+def fit(
+    tx: Transactions[FrameT],
+    model: PurchaseModel = ...,
+    *,
+    unit: Unit = ...,
+    end: str | date | None = ...,
+    engine: Engine = ...,
+    value_per_order: float | None = ...,
+) -> CustomerModel[FrameT]: ...
+
+
+@overload
+def fit(
+    tx: FrameT,
+    model: PurchaseModel = ...,
+    *,
+    unit: Unit = ...,
+    end: str | date | None = ...,
+    engine: Engine = ...,
+    value_per_order: float | None = ...,
+) -> CustomerModel[FrameT]: ...
 
 
 def fit(
@@ -64,14 +89,15 @@ def fit(
         Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
         or before it.
     engine : {"native", "lifetimes"}
-        "lifetimes" fits with that package's fitters, so that both can be held side by side.
+        "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
-        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
-        makes a model of purchases only, which has no columns of money.
+        What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
+        model of purchases only, whose predictions have no columns of money.
 
     Returns
     -------
     CustomerModel
+        It keeps the BTYD summary of these customers, in the log's kind of dataframe.
 
     Raises
     ------
@@ -82,8 +108,19 @@ def fit(
 
     Warns
     -----
+    FitWarning
+        If an estimate tends to 0 or infinity, or the spend law has no finite mean; the text is in `Fit.warnings`.
     DataWarning
-        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead.
+        For BG/BB, if the last day lies inside a period; it names the day on which observation ends instead. If returns
+        are kept and leave repeat buyers without a mean order.
+
+    See Also
+    --------
+    CustomerModel.predict : The next step.
+    predict : Both in one call.
+    fit_summary : From a BTYD summary.
+    check : Tests the assumptions.
+    backtest : Compares the laws on held-out time.
 
     Examples
     --------
@@ -111,22 +148,22 @@ def fit(
 
 
 def fit_summary(
-    btyd_summary: Any,
+    btyd_summary: FrameT,
     model: PurchaseModel = "bg-nbd",
     *,
     unit: Unit | None = None,
     end: str | date | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
-) -> CustomerModel:
-    """Fit to a BTYD summary, for those who hold frequency, recency, T and monetary_value already.
+) -> CustomerModel[FrameT]:
+    """Fit to a BTYD summary: frequency, recency, T and monetary_value of each customer.
 
     Parameters
     ----------
     btyd_summary : dataframe
         `customer_id, frequency, recency, T, monetary_value` as `clv.summarize` makes it (for BG/BB
-        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, say in
-        which unit its times are and on which day they end; `first_order_spend`, what first orders are worth.
+        `n_periods` instead of `T`), one row per customer. Its columns `unit` and `end`, if it has them, are the
+        unit of its times and the last day of observation; `first_order_spend` is what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
@@ -137,22 +174,34 @@ def fit_summary(
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
     engine : {"native", "lifetimes"}
-        Whose fitters to use.
+        "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
-        What every order is worth, in currency, in place of a spend law. A log without amounts, and no value given,
-        makes a model of purchases only, which has no columns of money.
+        What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
+        model of purchases only, whose predictions have no columns of money.
 
     Returns
     -------
     CustomerModel
+        It keeps the summary.
 
     Raises
     ------
     DataError
-        If a column is missing, the unit is not told, `unit` or `end` is not what the summary says, a customer
-        stands in two rows or has a history that cannot be, an option is unknown, or `end` is no date.
+        If a column is missing, the unit is not known, `unit` or `end` is not that of the summary, a customer has two
+        rows or an invalid history, an option is unknown, or `end` is no date.
     FitError
         If the data do not hold enough information.
+
+    Warns
+    -----
+    FitWarning
+        If an estimate tends to 0 or infinity, or the spend law has no finite mean; the text is in `Fit.warnings`.
+
+    See Also
+    --------
+    fit : From a log of transactions.
+    fit_law : One law alone.
+    summarize : Makes such a summary.
 
     Examples
     --------
@@ -180,7 +229,7 @@ def fit_summary(
     return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
 
 
-def _money(table: Any) -> tuple[str, ...]:
+def _money(table: Table) -> tuple[str, ...]:
     """The columns of money that are read, none for a summary without any; other tables are refused elsewhere."""
     names = names_of(table)
     if {"monetary_value", *REFUND_COLUMNS} <= names:
@@ -189,7 +238,11 @@ def _money(table: Any) -> tuple[str, ...]:
 
 
 def _fitted(
-    summary: Histories, law_class: Any, run: Callable[..., Fit], refunds: RefundRate, price: float | None
+    summary: Histories,
+    law_class: type[PurchaseLaw],
+    run: Callable[..., Fit[Any]],
+    refunds: RefundRate,
+    price: float | None,
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit."""
     assert summary.unit is not None
@@ -211,7 +264,7 @@ def _fitted(
     )
 
 
-def _spend(btyd_summary: Any, run: Callable[..., Fit]) -> tuple[Fit | None, float | None]:
+def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
     if "monetary_value" not in columns:
@@ -263,13 +316,13 @@ def predict(
     Parameters
     ----------
     tx : Transactions or dataframe
-        See `fit`.
+        A dataframe needs the columns `customer_id` and `date`. Without `amount` there are no columns of money.
     horizon : str or timedelta
         How far ahead: "52W", "365D", "12M".
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
-    model : {"bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"}
-        The purchase law.
+    model : str or type
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     margin : float
@@ -289,6 +342,11 @@ def predict(
     DataError, FitError
         See `fit` and `CustomerModel.predict`.
 
+    See Also
+    --------
+    fit : The model alone, for other questions.
+    customer_table : Predictions beside RFM scores and segments.
+
     Examples
     --------
     >>> import clv, rfm
@@ -301,7 +359,7 @@ def predict(
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 
-def _warn_of_buyers_without_spend(table: Any) -> None:
+def _warn_of_buyers_without_spend(table: Table) -> None:
     """Warn of repeat buyers whose returns, kept as purchases, leave no positive mean for the spend law."""
     repeat = from_native(table).filter(nw.col("frequency") > 0)
     counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
@@ -316,19 +374,19 @@ def _warn_of_buyers_without_spend(table: Any) -> None:
         )
 
 
-def _engine(engine: str) -> Any:
-    engines = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
+def _engine(engine: str) -> Callable[..., Fit[Any]]:
+    engines: dict[str, Callable[..., Fit[Any]]] = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
     if engine not in engines:
         raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
     return engines[engine]
 
 
-def _fit_native(law_class: Any, table: Any, *, unit: str | None) -> Fit:
+def _fit_native(law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
     """`clv.fit_law` for a checked table."""
     return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
 
 
-def _fingerprint(table: Any, columns: tuple[str, ...]) -> str:
+def _fingerprint(table: Table, columns: tuple[str, ...]) -> str:
     """A hash of the distinct histories and how often each occurs; the order of the customers does not matter."""
     distinct = compress(table, columns)
     digest = hashlib.sha256()

@@ -23,6 +23,7 @@ from clv.errors import RowError
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
+from rfm._frames.types import Table
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 
@@ -51,14 +52,14 @@ class Histories:
         Whether it has no rows.
     """
 
-    table: Any
+    table: Table
     unit: Unit | None
     end: date | None
     empty: bool = False
 
 
 def read_histories(
-    table: Any, law: type[PurchaseLaw], columns: Sequence[str], argument: str, made: str
+    table: Table, law: type[PurchaseLaw], columns: Sequence[str], argument: str, made: str
 ) -> Histories:
     """Check a BTYD summary of any engine.
 

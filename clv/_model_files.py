@@ -152,7 +152,7 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
     }
 
 
-def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schema: int = SCHEMA) -> Fit:
+def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schema: int = SCHEMA) -> Fit[Any]:
     """The fit back from its JSON values, as a schema has them; its law must be a registered one of this kind.
 
     Raises

@@ -35,10 +35,14 @@ class RefundRate:
         ρ, refunds per unit of gross spend once all have come, from 0 to 1.
     prior_orders : float
         k: how many orders of their own weigh as much as what is known of all. Infinite where customers do not
-        differ, or where it cannot be told.
+        differ, or where it cannot be estimated.
     ages, come : tuple of float
         Days after an order, rising, and the share of its refunds that have come by then, up to 1; linear in
         between. Empty where refunds come at once.
+
+    See Also
+    --------
+    CustomerModel : Holds one, as `refunds`.
 
     Examples
     --------
@@ -67,6 +71,23 @@ class RefundRate:
             Spend of the first order, and the sum of refunds (at most 0), in currency.
         unit_days : float
             Days in a unit of time.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Refunds per unit of gross spend; `rate` where a customer has no orders of their own that count.
+
+        See Also
+        --------
+        with_prior : Estimates how much own orders weigh.
+        CustomerModel.predict : Its column `refund_rate`.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> one, back = np.ones(2), np.array([0.0, -10.0])
+        >>> clv.RefundRate(0.2, prior_orders=4.0).of_customers(one, one, one, 10 * one, 10 * one, back, unit_days=7)
+        array([0.13333333, 0.3       ])
         """
         order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days=unit_days)
         if math.isinf(self.prior_orders):
@@ -83,14 +104,63 @@ class RefundRate:
     def with_prior(
         self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float
     ) -> RefundRate:
-        """The same with the weight of the prior told from how customers differ; see `of_customers`."""
+        """The same rate, with the weight of the prior estimated from how customers differ.
+
+        Parameters
+        ----------
+        x, t_x, T, m : ndarray of shape (n,)
+            Repeat purchases, time of the last one, time observed, mean repeat order.
+        first, refunds : ndarray of shape (n,)
+            Spend of the first order, and the sum of refunds (at most 0), in currency.
+        unit_days : float
+            Days in a unit of time.
+
+        Returns
+        -------
+        RefundRate
+            `prior_orders` is infinite where fewer than ten repeat customers have refunds.
+
+        See Also
+        --------
+        of_customers : What the weight is for.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> x, m = np.tile([2.0, 8.0], 20), np.full(40, 10.0)  # 3 or 9 orders of 10 each
+        >>> refunds = np.repeat([-0.4, 0.0], 20) * (x + 1) * 10  # half send back 40%, half nothing
+        >>> round(clv.RefundRate(rate=0.2).with_prior(x, x, x, m, m, refunds, unit_days=7).prior_orders, 4)
+        0.005
+        """
         order, orders, back = self._in_orders(x, t_x, T, m, first, refunds, unit_days=unit_days)
         known = (order > 0) & (orders > 0) & (x > 0)
         k = _prior_orders(orders[known], back[known], self.rate)
         return RefundRate(self.rate, k, self.ages, self.come)
 
     def come_by(self, age: Array) -> Array:
-        """The share of an order's refunds that have come so many days after it."""
+        """The share of an order's refunds that have come so many days after it.
+
+        Parameters
+        ----------
+        age : ndarray
+            Days since the order.
+
+        Returns
+        -------
+        ndarray of the same shape
+            Between 0 and 1, linear between `ages`.
+
+        See Also
+        --------
+        of_customers : Each customer's rate, from orders whose refunds have come.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> refunds = clv.RefundRate(rate=0.2, ages=(10.0, 30.0), come=(0.5, 1.0))
+        >>> refunds.come_by(np.array([5.0, 20.0, 40.0]))
+        array([0.25, 0.75, 1.  ])
+        """
         if not self.ages:
             return np.ones_like(np.asarray(age, dtype=float))
         return np.interp(age, (0.0, *self.ages), (0.0, *self.come))

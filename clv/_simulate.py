@@ -25,7 +25,7 @@ def simulate(
     joining: Horizon = "52W",
     observed: Horizon = "104W",
 ) -> pd.DataFrame:
-    """Simulate the orders of customers who join evenly and then buy, spend and leave as the laws say.
+    """Simulate the orders of customers who join evenly over time and then buy, spend and leave by the laws.
 
     Parameters
     ----------
@@ -54,7 +54,12 @@ def simulate(
     Raises
     ------
     DataError
-        If a length is not finite, or customers would join after the end.
+        If a length is not finite, customers would join after the end, or the law is one of discrete time.
+
+    See Also
+    --------
+    PurchaseLaw.simulate, SpendLaw.simulate : Purchase times and amounts alone.
+    fit : The way back.
 
     Examples
     --------

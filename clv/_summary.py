@@ -87,6 +87,12 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
         With ``discrete``, when ``end``, given or not, lies inside a period; it names the day on which observation
         ends instead.
 
+    See Also
+    --------
+    fit_summary : Fits to it.
+    fit : Makes it and fits to it.
+    rfm.summarize : The summary for RFM scores, in which recency and frequency mean something else.
+
     Notes
     -----
     The rule of ``frequency``, ``recency`` and ``T`` is that of Fader, Hardie & Lee (2005), "Counting your

@@ -19,7 +19,7 @@ class FitError(DataError):
 
 
 class FitWarning(UserWarning):
-    """A fit is usable, but says something that its reader should know; the same text is in `Fit.warnings`.
+    """A fit is usable, but with a reservation that its reader should know; the same text is in `Fit.warnings`.
 
     Examples
     --------

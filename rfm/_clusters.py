@@ -89,6 +89,11 @@ def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
     ImportError
         If scikit-learn is not installed.
 
+    See Also
+    --------
+    segment : Segments by rules.
+    profile : A description of each cluster.
+
     Examples
     --------
     >>> import pandas as pd, rfm

@@ -79,6 +79,12 @@ def profile(
         If a column is missing, a customer has several rows, or a column in ``by`` has the name of another
         column of the result.
 
+    See Also
+    --------
+    segment : Makes the table.
+    rfm.plot.shares : A picture of it.
+    clv.segment_value : With predicted value.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -186,6 +192,11 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     ------
     DataError
         If a share lies outside (0, 1], a column is missing, or a customer has several rows.
+
+    See Also
+    --------
+    rfm.plot.pareto : The whole curve.
+    profile : Spend by segment.
 
     Examples
     --------

@@ -97,6 +97,13 @@ def segment(
     TypeError
         For an unknown option, naming the nearest.
 
+    See Also
+    --------
+    profile : A row per segment.
+    score : The scores alone.
+    Scheme : The rules.
+    clv.customer_table : With predicted value.
+
     Examples
     --------
     >>> import pandas as pd, rfm

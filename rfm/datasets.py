@@ -32,6 +32,10 @@ def cdnow() -> pd.DataFrame:
     DataError
         If the package `lifetimes`, which ships the file, is not installed.
 
+    See Also
+    --------
+    cdnow_sample : A tenth of it.
+
     Notes
     -----
     Source: P. S. Fader and B. G. S. Hardie, "Forecasting repeat sales at CDNOW: a case study",
@@ -65,6 +69,10 @@ def cdnow_sample() -> pd.DataFrame:
     DataError
         If the package `lifetimes`, which ships the file, is not installed.
 
+    See Also
+    --------
+    cdnow : All customers.
+
     Examples
     --------
     >>> from rfm import datasets
@@ -94,6 +102,10 @@ def donations() -> pd.DataFrame:
     ------
     DataError
         If the package `lifetimes`, which ships the file, is not installed.
+
+    See Also
+    --------
+    cdnow, example_transactions : Other logs.
 
     Notes
     -----
@@ -127,6 +139,10 @@ def example_transactions() -> pd.DataFrame:
     ------
     DataError
         If the package `lifetimes`, which ships the file, is not installed.
+
+    See Also
+    --------
+    cdnow, donations : Other logs.
 
     Examples
     --------

@@ -33,6 +33,10 @@ FOREIGN_WARNINGS = (
 )
 
 
+# Engines whose code is mostly another's (pandas', Polars', DuckDB's): tested with the marker `engines`, as are Dask and
+# Spark, which are slow to start.
+REPEATING = ("pandas-arrow", "polars-lazy", "ibis")
+
 # A package of the extra `test` that is missing: said by a skip on a user's machine, a failure where all are installed.
 NO_PACKAGE = re.compile(r"could not import|\w is not installed")
 
@@ -60,9 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests say on which engines they are slow; those on Dask and Spark, slow to start, have a run of their own."""
+    """Mark the tests that are slow on their engine, and those on engines that have a run of their own."""
     for item in items:
-        if hasattr(item, "callspec") and set(item.callspec.id.split("-")) & {"dask", "spark"}:
+        if hasattr(item, "callspec") and (
+            set(item.callspec.id.split("-")) & {"dask", "spark"}
+            or item.callspec.params.get("constructor") in REPEATING
+        ):
             item.add_marker(pytest.mark.engines)
         for marker in item.iter_markers("slow_on"):
             if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
-from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
@@ -23,6 +22,8 @@ from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
 from rfm._defaults import SCHEME
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
 from rfm.errors import DataError, DataWarning
@@ -34,7 +35,7 @@ MODELS: tuple[PurchaseModel, ...] = ("bg-nbd", "mbg-nbd", "pareto-nbd")
 
 @dataclass(frozen=True)
 class Backtest:
-    """What came out of a backtest; made by `backtest`.
+    """The results of a backtest; made by `backtest`.
 
     Attributes
     ----------
@@ -53,7 +54,7 @@ class Backtest:
         A row for each origin, model and customer: `predicted`, `happened`; `predicted_spend`, `happened_spend`, before
         returns; `predicted_net_spend`, `happened_net_spend`; and with intervals `low`, `high`.
     newcomers : DataFrame
-        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers foresees,
+        By `origin`: how many customers were first seen in the hold-out, whom no model of known customers predicts,
         and their `purchases` and `spend` in it, the first purchase included.
     first_seen : DataFrame
         The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
@@ -61,6 +62,21 @@ class Backtest:
         One sentence; one each where purchases and periods are counted.
 
     Of a log without amounts no table has a column of spend.
+
+    See Also
+    --------
+    backtest : Makes it.
+    clv.plot.calibration, clv.plot.deciles_data : Pictures of it.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> few = rfm.datasets.cdnow_sample().query("customer_id <= 400")
+    >>> result = clv.backtest(few, "39W", models="bg-nbd")
+    >>> result.table[["model", "mae", "bias"]].head(2).round(2)
+               model   mae  bias
+    0         bg-nbd  0.68  0.07
+    1  RFM cell mean  0.97  0.51
     """
 
     table: pd.DataFrame
@@ -78,7 +94,7 @@ class Backtest:
 
 
 def backtest(
-    tx: Any,
+    tx: Transactions | Table,
     holdout: Horizon = "39W",
     *,
     origins: int | str | date | Sequence[str | date] = 1,
@@ -99,12 +115,12 @@ def backtest(
     holdout : str or timedelta
         Length of the time to predict, in whole days: "39W", "90D".
     origins : int, date or sequence of dates
-        Last known days, inclusive. A number counts them back from the latest that leaves a whole hold-out, each half
-        a hold-out before the next; with BG/BB, from the latest that also cuts no period in two.
+        Last days that are known, inclusive. A number: as many, counted back from the latest that leaves a whole
+        hold-out, each half a hold-out before the next; with BG/BB, from the latest that is the end of a period, too.
     models : str, type or sequence of them
         The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes), or names or classes of your own.
     baselines : bool
-        Whether to hold rules of thumb beside them, see `clv._backtests.baselines`.
+        Whether to compare them with rules of thumb, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fits; for BG/BB the length of a period.
     scheme : str or Scheme
@@ -119,11 +135,12 @@ def backtest(
     Returns
     -------
     Backtest
+        Tables of errors, of calibration and of each prediction, and a recommendation.
 
     Raises
     ------
     DataError
-        If an option cannot be meant; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
+        If an option is invalid; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
         if an origin or the end of its hold-out is not the end of a calendar period.
     FitError
         If the log until an origin does not hold enough information for a purchase law.
@@ -131,14 +148,20 @@ def backtest(
     Warns
     -----
     DataWarning
-        Once, if no spend law can be told from the orders, as in a shop with one price: spend is then predicted at
+        Once, if no spend law can be fitted to the orders, as in a shop with one price: spend is then predicted at
         the mean of all that was bought until the origin.
+
+    See Also
+    --------
+    check : Tests the assumptions of the laws.
+    fit : Fits the law that the backtest recommends.
+    clv.plot.decile_calibration, clv.plot.decile_gain : Pictures of the result.
 
     Notes
     -----
-    BG/BB knows one purchase or none a period, so that what it predicts is periods with a purchase. Held against
-    purchases it would seem to predict too few wherever somebody bought twice in a week. Its row therefore counts the
-    periods with a purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
+    BG/BB has at most one purchase per period, so that it predicts periods with a purchase. Compared with purchases it
+    would seem to predict too few wherever somebody bought twice in a week. Its row therefore counts the periods with a
+    purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
     "… (periods)". Errors in periods and in purchases do not compare; spend is the same money in all rows.
 
     Examples

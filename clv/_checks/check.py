@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._stages import as_log
 from clv._units import Unit, as_unit
 from rfm._days import as_day
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 
 __all__ = ["CHECKS", "check", "run_checks"]
 
@@ -42,13 +44,13 @@ CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
 
 
 def check(
-    tx: Any,
+    tx: Transactions | Table,
     *,
     unit: Unit = "W",
     end: str | date | None = None,
     model: str | type[PurchaseLaw] = "bg-nbd",
 ) -> pd.DataFrame:
-    """Hold the assumptions of the purchase laws and of Gamma-Gamma against a log.
+    """Test the assumptions of the purchase laws and of Gamma-Gamma on a log.
 
     Parameters
     ----------
@@ -59,27 +61,32 @@ def check(
     end : str or date, optional
         Last day of observation; by default the log's last day.
     model : str or type
-        The purchase law by which the last part of the log is foretold: "bg-nbd", "mbg-nbd", "pareto-nbd", or another
-        of continuous time, by its name or its class.
+        The purchase law that predicts the last part of the log: "bg-nbd", "mbg-nbd", "pareto-nbd", or another of
+        continuous time, by its name or its class.
 
     Returns
     -------
     pandas.DataFrame
-        One row per check. `check`, a sentence that is true where all is well; `holds`, whether it is: "yes",
-        "doubtful", "no", or "unknown" where the log holds too little to say; `statistic`, `value`, and its 95%
-        interval `low`, `high` (missing where it has none); `finding`, a sentence that says what follows; `customers`,
-        how many customers it concerns (those looked at, or those of whom the sentence warns).
+        One row per check. `check`, the assumption as a sentence; `holds`, whether it is true: "yes", "doubtful", "no",
+        or "unknown" where the log is too small to say; `statistic`, `value`, and its 95% interval `low`, `high`
+        (missing where it has none); `finding`, a sentence that says what follows; `customers`, how many customers it
+        concerns (those looked at, or those of whom the sentence warns).
 
     Raises
     ------
     DataError
         See `rfm.Transactions`; if the unit or the law is unknown.
 
+    See Also
+    --------
+    backtest : Compares the laws on held-out time.
+    report : An HTML file with these findings.
+
     Notes
     -----
-    Each check is "yes" while its statistic cannot be told from what the assumption leads to, or is too small to
-    matter; `python -m benchmarks.checks` prints how often each says otherwise of simulated shops where all is well,
-    and of shops with its fault. What each computes stands in `clv/checks/`, one file per check:
+    A check is "yes" while its statistic does not differ significantly from what the assumption implies, or differs too
+    little to matter; `python -m benchmarks.checks` prints how often each says otherwise for simulated shops without any
+    fault, and for shops with its fault. There is one file per check in `clv/_checks/`:
 
     - random moments: Wheat and Morrison (1990), "Estimating purchase regularity with two interpurchase times",
       Journal of Marketing Research 27, for whole days;
@@ -112,7 +119,7 @@ def check(
 
 
 def run_checks(
-    tx: Any,
+    tx: Transactions | Table,
     *,
     unit: Unit = "W",
     end: str | date | None = None,

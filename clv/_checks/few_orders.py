@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,6 @@ from clv._checks.history import History, Terms
 from clv._fits.data import FitData
 from clv._fits.fit_law import fit_to_data
 from clv._laws.gamma_gamma import GammaGamma
-from clv._laws.purchase_law import PurchaseLaw
 from clv._units import days_per_unit
 from clv.errors import FitError
 from rfm._words import declare, joined
@@ -74,7 +73,7 @@ def many_orders(history: History, terms: Terms) -> Finding:
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
     """Share of a year's value lost if orders are removed from the spend law's data and the customers' histories."""
-    law = cast(PurchaseLaw, terms.leaves.law)
+    law = terms.leaves.law
     table = history.btyd(terms.unit)
     year = days_per_unit("Y") / days_per_unit(terms.unit)
     columns = (table[c] for c in law.data_columns)
@@ -88,8 +87,8 @@ def _value(history: History, purchases: Array, left_out: NDArray[np.intp]) -> fl
     x, m = means_without(history, left_out)
     some = (x > 0) & (m > 0)
     table = pd.DataFrame({"frequency": x[some], "monetary_value": m[some]})
-    spend: Any = fit_to_data(GammaGamma, FitData.read(GammaGamma, table)).law
-    return float(purchases @ np.asarray(cast(GammaGamma, spend).expected_spend(x, m)))
+    spend = fit_to_data(GammaGamma, FitData.read(GammaGamma, table)).law
+    return float(purchases @ np.asarray(spend.expected_spend(x, m)))
 
 
 def means_without(history: History, left_out: NDArray[np.intp]) -> tuple[Array, Array]:

@@ -139,17 +139,17 @@ class Terms:
     model: str | type[PurchaseLaw]
 
     @cached_property
-    def stays(self) -> Fit:
+    def stays(self) -> Fit[PurchaseLaw]:
         """BG/NBD, in which no customer leaves after the first purchase, fitted."""
         return fitted("bg-nbd", self.history, self.unit)
 
     @cached_property
-    def leaves(self) -> Fit:
+    def leaves(self) -> Fit[PurchaseLaw]:
         """MBG/NBD, in which customers may leave after the first purchase too, fitted."""
         return fitted("mbg-nbd", self.history, self.unit)
 
 
-def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit:
+def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit[PurchaseLaw]:
     """A purchase law fitted to a history, with its warnings only in the fit.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +96,9 @@ def _sentence(foretold: Message, holds: Holds, error: Estimate) -> Message:
     return TEXTS("too large" if error.value > 0 else "too small", **values, advice=TEXTS("advice"))
 
 
-def _predict(fit: Fit, known: History, days: int, terms: Terms) -> tuple[Array, float]:
+def _predict(fit: Fit[PurchaseLaw], known: History, days: int, terms: Terms) -> tuple[Array, float]:
     """Expected purchases of each customer in the days ahead, and the variance of their total due to the fit's error."""
-    law, table = cast(PurchaseLaw, fit.law), known.btyd(terms.unit)
+    law, table = fit.law, known.btyd(terms.unit)
     columns = tuple(table[c] for c in law.data_columns)
 
     def purchases(log_parameters: Array) -> Array:

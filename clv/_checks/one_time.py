@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 
 from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
-from clv._laws.purchase_law import PurchaseLaw
 from clv.errors import FitError
 from rfm._words import declare
 
@@ -53,7 +52,7 @@ def still_customers(history: History, terms: Terms) -> Finding:
         fit, stays = terms.leaves, terms.stays
     except FitError as error:
         return unknown(CHECK, STATISTIC, str(error), int(once.sum()))
-    law = cast(PurchaseLaw, fit.law)
+    law = fit.law
     gain = fit.log_likelihood - stays.log_likelihood
     table = history.btyd(terms.unit)
     gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())

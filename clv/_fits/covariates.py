@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +31,7 @@ from clv._fits.search import covariance_of, gain_worth
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
 from clv.errors import FitError
+from rfm._frames.types import Table
 from rfm._printed import Printed
 from rfm.errors import DataError
 
@@ -40,7 +40,17 @@ __all__ = ["CovariateFit", "LikelihoodRatio", "fit_covariates"]
 
 @dataclass(frozen=True)
 class LikelihoodRatio:
-    """Test of a law with covariates against the plain law; the statistic is 2·Δ log-likelihood."""
+    """Test of a law with covariates against the plain law; the statistic is 2·Δ log-likelihood.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the difference of the two log-likelihoods.
+    degrees : int
+        Degrees of freedom: the number of coefficients.
+    p_value : float
+        By the chi-squared distribution.
+    """
 
     statistic: float
     degrees: int
@@ -49,7 +59,7 @@ class LikelihoodRatio:
 
 @dataclass(frozen=True, repr=False)
 class CovariateFit(Estimates):
-    """A fitted law with covariates, and the plain law beside it; made by `fit_covariates`.
+    """A fitted law with covariates, and the same law without them; made by `fit_covariates`.
 
     Parameters
     ----------
@@ -62,15 +72,35 @@ class CovariateFit(Estimates):
     log_covariance : ndarray of shape (k + c, k + c)
         Of the logarithms of the law's parameters and of the coefficients.
     log_likelihood : float
+        At the estimates.
     n : int
         Customers.
     converged, at_boundary : bool
+        Whether a further Newton step would gain nothing; whether an estimate tends to 0 or infinity.
     plain : Fit
         The same law without covariates.
     warnings : tuple of str
-        What a reader should know.
+        Sentences that a reader of the fit should know.
     unit : str or None
         Unit of time.
+
+    See Also
+    --------
+    fit_covariates : Makes it.
+    Fit : A fit without covariates.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> fit = clv.fit_covariates(clv.BGNBD, summary, purchase="first_order_spend")
+    >>> fit.table()[["parameter", "estimate"]].round(3)
+                         parameter  estimate
+    0                            r     0.253
+    1                        alpha     6.507
+    2                            a     0.794
+    3                            b     2.493
+    4  purchase[first_order_spend]     0.009
     """
 
     law: PurchaseLaw
@@ -88,24 +118,43 @@ class CovariateFit(Estimates):
 
     @property
     def coefficients(self) -> dict[str, float]:
-        """The effects of the covariates."""
+        """The coefficients of the covariates, by name; the same as `effects`."""
         return self.effects
 
     @property
     def likelihood_ratio(self) -> LikelihoodRatio:
-        """Whether the covariates tell more than chance would."""
+        """The likelihood ratio test of the covariates: against the plain law."""
         statistic = max(2 * (self.log_likelihood - self.plain.log_likelihood), 0.0)
         return LikelihoodRatio(statistic, len(self.effects), float(chi2.sf(statistic, len(self.effects))))
 
     def summary(self) -> Printed:
-        """The fit as a statistics package prints it, with the test against the plain law."""
+        """The fit as a statistics package prints it, with the test against the plain law.
+
+        Returns
+        -------
+        str
+            Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
+
+        See Also
+        --------
+        table : The estimates as a frame.
+        likelihood_ratio : The test in numbers.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+        >>> fit = clv.fit_covariates(clv.BGNBD, summary, purchase="first_order_spend")
+        >>> print(fit.summary().splitlines()[-1])
+        against the plain law: likelihood ratio 39.43 on 1 degrees of freedom, p = 3.4e-10
+        """
         test = self.likelihood_ratio
         return Printed(
             f"{super().summary()}\nagainst the plain law: likelihood ratio {test.statistic:.2f} on "
             f"{test.degrees} degrees of freedom, p = {test.p_value:.2g}"
         )
 
-    def law_for(self, customers: Any) -> PurchaseLaw:
+    def law_for(self, customers: Table) -> PurchaseLaw:
         """The law of each customer, with arrays for parameters.
 
         Parameters
@@ -117,6 +166,25 @@ class CovariateFit(Estimates):
         -------
         PurchaseLaw
             Its methods take these customers' histories, in the same order.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or has values that are not finite numbers.
+
+        See Also
+        --------
+        PurchaseLaw.conditional_expected_purchases : One of these methods.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+        >>> fit = clv.fit_covariates(clv.BGNBD, summary, purchase="first_order_spend")
+        >>> two = summary.head(2)
+        >>> law = fit.law_for(two)
+        >>> law.conditional_expected_purchases(39, two["frequency"], two["recency"], two["T"]).round(2)
+        array([1.23, 0.19])
         """
         z = in_memory(customers, _columns(self.purchase, self.dropout))
         effects = effects_of(type(self.law), self.purchase, self.dropout)
@@ -127,14 +195,14 @@ class CovariateFit(Estimates):
 
 def fit_covariates(
     law_class: type[PurchaseLaw],
-    btyd_summary: Any,
+    btyd_summary: Table,
     *,
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
 ) -> CovariateFit:
-    """Fit a law whose rates depend on what is known of each customer, and the plain law beside it.
+    """Fit a law whose parameters depend on covariates of each customer, and the same law without them.
 
     A customer with covariates z has the parameters (Fader & Hardie 2007)
 
@@ -152,8 +220,8 @@ def fit_covariates(
         With the law's `data_columns`, as `clv.summarize` makes it, and the columns of the covariates.
     purchase, dropout : str or sequence of str
         Columns of numbers (0 and 1 for a yes or no) on which purchases, and the end of them, may depend.
-    unit : str, optional
-        Unit of the summary's times, to be remembered in the fit; by default what its column `unit` says, if it has one.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of the summary's times, kept in the fit; by default that of its column `unit`, if it has one.
     weights : array_like or str, optional
         Customers that each row stands for, or the column that says so; default 1.
 
@@ -164,14 +232,19 @@ def fit_covariates(
     Raises
     ------
     DataError
-        If a column is missing or holds no finite numbers, or the law knows no covariates.
+        If a column is missing or has values that are not finite numbers, or the law has no covariates.
     FitError
-        If the data do not hold enough information, or a covariate is constant or follows from the others.
+        If the data do not contain enough information, or a covariate is constant or a linear function of the others.
 
     Warns
     -----
     FitWarning
-        Once, if an estimate runs off; the text is in `CovariateFit.warnings`.
+        Once, if an estimate tends to 0 or infinity; the text is in `CovariateFit.warnings`.
+
+    See Also
+    --------
+    fit_law : Without covariates.
+    CovariateFit.law_for : The law of each customer.
 
     Examples
     --------

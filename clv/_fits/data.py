@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -16,12 +16,14 @@ from clv._stages import BTYD, refuse_other_stage
 from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
+from rfm._frames.types import Table
 from rfm._requirements import check_columns
 from rfm.errors import DataError
 
 __all__ = [
     "FitData",
     "Law",
+    "LawT_co",
     "in_memory",
     "one_mean",
     "purchase_data",
@@ -32,6 +34,14 @@ __all__ = [
 ROUNDING = 1e-9  # relative rounding of a mean of equal prices; a fit could not distinguish them either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # of Python 3.13, which knows defaults
+
+    LawT_co = TypeVar("LawT_co", bound=Law, covariant=True, default=Law)
+else:
+    from typing import TypeVar
+
+    LawT_co = TypeVar("LawT_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class FitData:
     def read(
         cls,
         law_class: type[Law],
-        table: Any,
+        table: Table,
         weights: ArrayLike | str | None = None,
         covariates: tuple[str, ...] = (),
     ) -> FitData:
@@ -136,7 +146,7 @@ class FitData:
         return FitData(self.names, tuple(c[place] for c in self.columns), share * np.concatenate(weights))
 
 
-def in_memory(table: Any, names: tuple[str, ...]) -> dict[str, Array]:
+def in_memory(table: Table, names: tuple[str, ...]) -> dict[str, Array]:
     """Columns of finite numbers, of a dataframe of any engine, as arrays."""
     frame = _with_columns(table, names).select(*names)
     rows = fetch(frame)
@@ -168,7 +178,7 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     return values
 
 
-def _with_columns(table: Any, names: tuple[str, ...]) -> Frame:
+def _with_columns(table: Table, names: tuple[str, ...]) -> Frame:
     refuse_other_stage(table, names, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = from_native(table)
     check_columns(frame, names, "make it with clv.summarize(tx)")

@@ -27,12 +27,12 @@ class Estimates:
 
     @property
     def coefficients(self) -> dict[str, float]:
-        """Estimates besides the law's parameters; none by default."""
+        """Coefficients of covariates, by name; empty where there are none."""
         return {}
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The law's parameters by name."""
+        """The law's parameters, by name."""
         return {name: float(getattr(self.law, name)) for name in self.law.parameters}
 
     @property
@@ -59,6 +59,23 @@ class Estimates:
         ----------
         level : float
             Mass of the interval, between 0 and 1.
+
+        Returns
+        -------
+        dict of str to tuple of float
+            The lower and the upper bound of each.
+
+        See Also
+        --------
+        table : The same as a frame, with the estimates.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+        >>> low, high = clv.fit_law(clv.BGNBD, summary).interval(0.9)["r"]
+        >>> round(low, 3), round(high, 3)
+        (0.223, 0.264)
         """
         k, spread = len(self.parameters), ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
         centre = np.concatenate([self.law.log_parameters, list(self.coefficients.values())])
@@ -91,8 +108,8 @@ class Estimates:
 
         See Also
         --------
-        summary : the same, printed.
-        interval : the intervals alone.
+        summary : The same, printed.
+        interval : The intervals alone.
 
         Examples
         --------
@@ -121,7 +138,29 @@ class Estimates:
         return self.summary()._repr_html_()
 
     def summary(self) -> Printed:
-        """The fit as a statistics package prints it; in a notebook, static HTML."""
+        """The fit as a statistics package prints it.
+
+        Returns
+        -------
+        str
+            Shown with its lines in a terminal, and as static, escaped HTML in a notebook.
+
+        See Also
+        --------
+        table : The estimates as a frame.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+        >>> print(clv.fit_law(clv.GammaGamma, summary).summary())
+        gamma-gamma: 946 customers
+        log-likelihood -4055.918   AIC 8117.84   BIC 8132.39
+                    estimate  std. error        2.5%       97.5%
+        p               6.25        1.19       4.303       9.077
+        q              3.744      0.2901       3.217       4.358
+        gamma          15.44       4.159       9.109       26.18
+        """
         unit = f", time in {self.unit}" if self.unit else ""
         table = self.table()
         width = max(8, *(len(name) + 1 for name in table["parameter"]))

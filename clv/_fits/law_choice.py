@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from clv._histories import agreed, refuse_twice, stamp
+from clv._laws.law import Law
 from clv._laws.registry import BUILT_IN, fitted_laws, law_named
 from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
 from rfm.errors import DataError
 
 __all__ = ["as_law_class", "unit_of_summary"]
@@ -46,7 +48,7 @@ def as_law_class(law: Any) -> Any:
     raise DataError(f"The law to fit must be a class of clv or its name, got {got}. Hint: {hint}.")
 
 
-def unit_of_summary(law_class: Any, table: Any, unit: str | None) -> str | None:
+def unit_of_summary(law_class: type[Law], table: Table, unit: str | None) -> str | None:
     """The unit of time of a summary's columns, from the table or the caller; None if neither gives it.
 
     Raises

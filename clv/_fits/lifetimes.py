@@ -54,7 +54,7 @@ def fit_with_lifetimes(
     *,
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
-) -> Fit:
+) -> Fit[Any]:
     """Fit a law with lifetimes' fitter; arguments and result are those of `clv.fit_law`.
 
     Raises
@@ -91,15 +91,15 @@ def fit_with_lifetimes(
     return from_lifetimes(fitter, unit=unit)
 
 
-def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
-    """Take over a fitter of lifetimes: its parameters, with the exact log-likelihood and covariance there.
+def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit[Any]:
+    """Take over a fitter of lifetimes: its parameters, and the exact log-likelihood and covariance at them.
 
     Parameters
     ----------
     fitter : fitted lifetimes fitter
         `BetaGeoFitter`, `ModifiedBetaGeoFitter`, `ParetoNBDFitter`, `BetaGeoBetaBinomFitter` or
         `GammaGammaFitter`, with its data.
-    unit : str, optional
+    unit : {"D", "W", "M", "Y"}, optional
         The unit of time of its data.
 
     Returns
@@ -110,6 +110,22 @@ def from_lifetimes(fitter: Any, *, unit: str | None = None) -> Fit:
     ------
     DataError
         If it is no such fitter, or is not fitted, or was saved without its data.
+
+    See Also
+    --------
+    fit : `engine="lifetimes"` fits with that package in one call.
+    fit_law : Fits the same law without it.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> from clv._fits.lifetimes import lifetimes_package  # imports it without its warnings
+    >>> summary = clv.summarize(rfm.datasets.cdnow_sample(), unit="W", end="1997-09-30")
+    >>> with lifetimes_package() as lifetimes:
+    ...     fitter = lifetimes.BetaGeoFitter().fit(summary["frequency"], summary["recency"], summary["T"])
+    >>> fit = clv.from_lifetimes(fitter, unit="W")
+    >>> round(fit.law.r, 3), round(fit.log_likelihood, 2)
+    (0.243, -9582.43)
     """
     names = {fitter.name: ours for ours, fitter in FITTERS.items()}
     kind = type(fitter).__name__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from rfm._frames.types import Table
 
 __all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
 
@@ -69,19 +70,21 @@ class Posterior:
         rows = np.random.default_rng(seed).choice(len(self.pairs), count, replace=False)
         return Posterior(tuple(self.pairs[row] for row in rows), self.warnings)
 
-    def expecting(self, spend: Fit | None) -> tuple[Pair, ...]:
+    def expecting(self, spend: Fit[SpendLaw] | None) -> tuple[Pair, ...]:
         """The pairs that a model predicts with: with the mean of its spend law kept finite, or no spend law at all."""
         if spend is None:
             return tuple((law, None) for law, _ in self.pairs)
         if spend.law.constant:
-            return tuple((law, cast(SpendLaw, spend.law)) for law, _ in self.pairs)
+            return tuple((law, spend.law) for law, _ in self.pairs)
         return tuple(
             (law, of_spend and expecting(of_spend, spend.log_covariance, spend.mean_order))
             for law, of_spend in self.pairs
         )
 
 
-def draw_pairs(purchases: Fit, spend: Fit | None, customers: Any, count: int, seed: int) -> Posterior:
+def draw_pairs(
+    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
+) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
     Parameters

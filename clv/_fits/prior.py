@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from clv._laws.law import Law
 from clv._laws.registry import law_named
 from clv._numerics import Array
 from rfm.errors import DataError
@@ -23,7 +24,7 @@ __all__ = ["Prior"]
 
 @dataclass(frozen=True)
 class Prior:
-    """What is held likely before the data: by default next to nothing.
+    """Weak priors on means and concentrations for `fit_law`.
 
     Parameters
     ----------
@@ -39,6 +40,10 @@ class Prior:
     spend_shape : tuple of float
         Median of p and q, and standard deviation of their logarithms.
 
+    See Also
+    --------
+    fit_law : Takes it as `prior=`.
+
     Examples
     --------
     >>> import clv, rfm
@@ -53,7 +58,7 @@ class Prior:
     concentration: tuple[float, float] = (2.0, 1.5)
     spend_shape: tuple[float, float] = (3.0, 1.5)
 
-    def log_density(self, law: Any, theta: Array) -> tuple[float, Array, Array]:
+    def log_density(self, law: str | type[Law], theta: Array) -> tuple[float, Array, Array]:
         """Log-density at the log-parameters, its gradient and Hessian.
 
         Parameters
@@ -72,6 +77,10 @@ class Prior:
         ------
         DataError
             There is no such law.
+
+        See Also
+        --------
+        PurchaseLaw.prior_terms : Its terms, law by law.
 
         Examples
         --------

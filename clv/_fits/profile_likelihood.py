@@ -7,8 +7,6 @@ it extends to 0 or infinity.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
@@ -19,6 +17,7 @@ from clv._fits.likelihood import Likelihood, informative
 from clv._fits.maximise import LIMIT, maximise
 from clv._fits.search import covariance_of
 from clv._numerics import Array
+from rfm._frames.types import Table
 from rfm.errors import DataError
 
 __all__ = ["profile_intervals"]
@@ -28,7 +27,7 @@ _CLOSE = 1e-4  # tolerance of the loss of log-likelihood at an end
 
 
 def profile_intervals(
-    fit: Fit, btyd_summary: Any, level: float = 0.95, *, weights: ArrayLike | str | None = None
+    fit: Fit, btyd_summary: Table, level: float = 0.95, *, weights: ArrayLike | str | None = None
 ) -> dict[str, tuple[float, float]]:
     """Profile-likelihood interval of each parameter of a fit.
 

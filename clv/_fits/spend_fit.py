@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -18,11 +18,12 @@ from clv._laws.spend_law import SpendLaw
 from clv._options import finite
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
 
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 
 
-def fit_spend(btyd_summary: Any, run: Callable[..., Fit]) -> Fit:
+def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw]:
     """Fit Gamma-Gamma; if it cannot be estimated from the orders, its limit, with a warning.
 
     Parameters
@@ -50,7 +51,7 @@ def fit_spend(btyd_summary: Any, run: Callable[..., Fit]) -> Fit:
     return announced(_limit(data, buyers, btyd_summary))
 
 
-def _limit(data: FitData, buyers: FitData, table: Any) -> Fit:
+def _limit(data: FitData, buyers: FitData, table: Table) -> Fit[ConstantSpend]:
     """The limit law and the reason for it."""
     price = one_mean(buyers) if buyers.n >= 2 else None
     if price is not None:
@@ -72,7 +73,7 @@ def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
     return (data.n * first + spent) / (data.n + repeats), TEXTS("all orders")
 
 
-def mean_first_order(btyd_summary: Any) -> float | None:
+def mean_first_order(btyd_summary: Table) -> float | None:
     """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`."""
     frame = from_native(btyd_summary)
     if "first_order_spend" not in frame.collect_schema().names():
@@ -80,7 +81,7 @@ def mean_first_order(btyd_summary: Any) -> float | None:
     return float(fetch(frame.select(nw.col("first_order_spend").mean())).item())
 
 
-def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit:
+def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit[ConstantSpend]:
     """A `ConstantSpend` as a fit: a value without an error, and the reason for it."""
     law = ConstantSpend(value)
     nil = np.zeros((1, 1))
@@ -99,12 +100,12 @@ def as_price(value_per_order: Any) -> float:
     return finite(value_per_order, "value_per_order", "pass the mean value of an order, in currency", least=0)
 
 
-def given_price(value: float, n: float) -> Fit:
+def given_price(value: float, n: float) -> Fit[ConstantSpend]:
     """A `ConstantSpend` at the value that the user gave, without a warning."""
     nil = np.zeros((1, 1))
     return Fit(ConstantSpend(value), nil, nil, np.nan, round(n), converged=True, at_boundary=False)
 
 
-def expecting(fit: Fit) -> SpendLaw:
+def expecting(fit: Fit[SpendLaw]) -> SpendLaw:
     """The law that a model predicts with: at the estimates, with its mean kept finite."""
-    return population_mean.expecting(cast(SpendLaw, fit.law), fit.log_covariance, fit.mean_order)
+    return population_mean.expecting(fit.law, fit.log_covariance, fit.mean_order)

@@ -42,6 +42,11 @@ class BGBB(PurchaseLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    BGNBD : Purchases in continuous time.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Time is a whole number of periods, as `clv.summarize(tx, discrete=…)` counts them: n_periods follow the
@@ -103,8 +108,9 @@ class BGBB(PurchaseLaw):
         Parameters
         ----------
         x, t_x, T : array_like of whole numbers, (n,)
+            Periods with a purchase, the last of them, and periods observed since that of the first purchase.
         ahead : int
-            Periods after n whose coins are survived too.
+            Periods after n that the customer survives too.
 
         Returns
         -------
@@ -158,7 +164,7 @@ class BGBB(PurchaseLaw):
         return np.asarray(chance * discounted_alive(periods, self.gamma, self.delta, force))
 
     def clock(self) -> Array:
-        """The periods over which customers leave, and expected purchases bend."""
+        """The number of periods over which customers leave and the chance of a purchase falls."""
         return np.asarray((self.gamma + self.delta) / self.gamma, dtype=float)
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
@@ -192,7 +198,8 @@ class BGBB(PurchaseLaw):
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's.
 
-        The likelihood may have two tops: where a part leaves at once, and where nobody leaves but some hardly buy.
+        The likelihood may have two maxima: one where some customers leave at once, and one where none leaves but some
+        hardly ever buy.
         """
         mean_x, mean_n = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []

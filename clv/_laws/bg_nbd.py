@@ -37,6 +37,12 @@ class BGNBD(BetaGeometricLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    MBGNBD : The same with a dropout right after the first purchase, too.
+    ParetoNBD : Dropout at any time.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Equation numbers are those of P. S. Fader, B. G. S. Hardie and K. L. Lee (2005), Marketing Science 24(2),

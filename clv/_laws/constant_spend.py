@@ -19,9 +19,9 @@ __all__ = ["ConstantSpend"]
 class ConstantSpend(SpendLaw):
     """Spend per order: one value for every order of every customer.
 
-    It is the limit of `GammaGamma` for p, q → ∞ with p·γ/q at the value, and unlike that law it may be 0. It stands
-    in a model where a log has one price, or too little to tell how spend differs, or where the value of an order was
-    given. Intervals then hold the luck of the number of orders alone.
+    It is the limit of `GammaGamma` for p, q → ∞ with p·γ/q at the value; unlike in that law, the value may be 0. A
+    model has it where a log has one price, or too few orders to show how spend differs, or where the value of an order
+    was given. Intervals then reflect the number of orders alone.
 
     Parameters
     ----------
@@ -32,6 +32,11 @@ class ConstantSpend(SpendLaw):
     ------
     DataError
         If the value is negative or not finite.
+
+    See Also
+    --------
+    GammaGamma : Where customers and orders differ.
+    fit_law : Estimates its parameters.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Docstrings of laws' methods inherit parameters, returns and errors from the base class."""
+"""Docstrings of laws' methods inherit the sections that they leave out from the base class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["complete_docstrings"]
 
 SECTIONS = ("Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "Examples")
-INHERITED = ("Parameters", "Returns", "Raises")
+INHERITED = ("Parameters", "Returns", "Raises", "See Also", "Examples")
 HEADING = re.compile(rf"^({'|'.join(SECTIONS)})\n-+\n", re.MULTILINE)
 
 

@@ -50,6 +50,12 @@ class GammaGamma(SpendLaw):
     gamma : float or array
         Rate of the customers' rates ν, in currency. > 0.
 
+    See Also
+    --------
+    ConstantSpend : Its limit where all orders are worth the same.
+    clv.plot.spend_density : A picture of it.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Equations are numbered as in Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value".
@@ -120,6 +126,21 @@ class GammaGamma(SpendLaw):
     def mean_spend_pdf(self, value: ArrayLike) -> FloatOrArray:
         """Density of a member's own mean spend ζ at `value` (currency), equation (4).
 
+        Parameters
+        ----------
+        value : array_like
+            Mean spends per order, in currency.
+
+        Returns
+        -------
+        float or ndarray
+            Per unit of currency; 0 where the value is 0 or less.
+
+        See Also
+        --------
+        mean_spend_cdf, mean_spend_quantile : Of the same distribution.
+        clv.plot.spend_density : A picture of it.
+
         Examples
         --------
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0), 12)  # exp(-1)
@@ -134,6 +155,20 @@ class GammaGamma(SpendLaw):
     def mean_spend_cdf(self, value: ArrayLike) -> FloatOrArray:
         """Probability that a member's own mean spend is at most `value` (currency).
 
+        Parameters
+        ----------
+        value : array_like
+            Mean spends per order, in currency.
+
+        Returns
+        -------
+        float or ndarray
+            Between 0 and 1.
+
+        See Also
+        --------
+        mean_spend_quantile : Its inverse.
+
         Examples
         --------
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0), 12)  # exp(-1)
@@ -147,6 +182,25 @@ class GammaGamma(SpendLaw):
     def mean_spend_quantile(self, probability: ArrayLike) -> FloatOrArray:
         """Value that a member's own mean spend stays below with this probability.
 
+        Parameters
+        ----------
+        probability : array_like
+            Between 0 and 1.
+
+        Returns
+        -------
+        float or ndarray
+            In currency.
+
+        Raises
+        ------
+        DataError
+            If a probability is not between 0 and 1.
+
+        See Also
+        --------
+        mean_spend_cdf : Its inverse.
+
         Examples
         --------
         >>> law = GammaGamma(6.25, 3.74, 15.44)
@@ -159,6 +213,27 @@ class GammaGamma(SpendLaw):
 
     def total_spend_pdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Density of a member's total spend in n ≥ 1 orders at `value` (currency).
+
+        Parameters
+        ----------
+        value : array_like
+            In currency.
+        n : array_like
+            Number of orders, ≥ 1.
+
+        Returns
+        -------
+        float or ndarray
+            Per unit of currency; 0 where the value is 0 or less.
+
+        Raises
+        ------
+        DataError
+            If a number of orders is not whole, or below 1.
+
+        See Also
+        --------
+        total_spend_cdf, total_spend_quantile : Of the same distribution.
 
         Examples
         --------
@@ -210,7 +285,7 @@ class GammaGamma(SpendLaw):
         return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
 
     def own_scale(self, x: ArrayLike, m: ArrayLike) -> Array:
-        """γ + x·m: n orders are worth so much times a BetaPrime(pn, q + px) variable."""
+        """γ + x·m: the sum of n orders is this times a BetaPrime(pn, q + px) variable."""
         return np.asarray(self.gamma + np.asarray(x, dtype=float) * np.asarray(m, dtype=float))
 
     def total_beyond(self, u: Array, n: Array, x: float) -> Array:

@@ -78,7 +78,12 @@ class Law(ABC):
 
         Returns
         -------
-        The law
+        PurchaseLaw or SpendLaw
+            Of this class.
+
+        See Also
+        --------
+        log_parameters : The way back.
 
         Examples
         --------
@@ -116,6 +121,17 @@ class Law(ABC):
             Units of the data in one such unit.
         dimension : float
             The joint density of all rows has the dimension of the unit to minus that power.
+
+        See Also
+        --------
+        scaled : The law in another unit.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> history = np.array([2.0, 0.0]), np.array([30.0, 0.0]), np.array([40.0, 20.0])
+        >>> clv.BGNBD.natural_scale(*history, weights=np.ones(2))  # mean T, and purchases
+        (30.0, 2.0)
         """
         return 1.0, 0.0
 
@@ -130,6 +146,21 @@ class Law(ABC):
         Returns
         -------
         value, gradient, hessian : float, ndarray of shapes (k,) and (k, k)
+            Of the log-likelihood of all customers, in the log-parameters.
+
+        See Also
+        --------
+        prepared : Makes the data.
+        derivatives : Row by row.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
+        >>> data = clv.GammaGamma.prepared(np.array([2.0, 1.0]), np.array([22.35, 11.77]), np.ones(2))
+        >>> value, gradient, hessian = law.total_derivatives(data)
+        >>> round(value, 4), gradient.shape, hessian.shape
+        (-7.289, (3,), (3, 3))
         """
         k = len(self.parameters)
         value, gradient, hessian = 0.0, np.zeros(k), np.zeros((k, k))
@@ -160,6 +191,17 @@ class Law(ABC):
         -------
         list of tuple
             Value, gradient (k,) and Hessian (k, k) of each.
+
+        See Also
+        --------
+        clv.Prior : What is assumed before the data.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> terms = clv.ParetoNBD.prior_terms(clv.Prior(), np.zeros(4))
+        >>> len(terms), round(sum(value for value, _, _ in terms), 4)
+        (4, np.float64(-6.6839))
         """
         unit, terms = np.eye(len(theta)), []
         places = [[cls.parameters.index(name) for name in each.names] for each in cls.mixing]

@@ -38,6 +38,12 @@ class MBGNBD(BetaGeometricLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    BGNBD : The same without a dropout right after the first purchase.
+    ParetoNBD : Dropout at any time.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     E. P. Batislam, M. Denizel and A. Filiztekin (2007), "Empirical validation and comparison of models for

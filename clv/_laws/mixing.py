@@ -112,6 +112,11 @@ class Mixing(ABC):
         Returns
         -------
         float
+            In the law's unit of time, for a rate.
+
+        See Also
+        --------
+        location : The logarithm of a mean rate, or the log-odds of a mean chance.
 
         Examples
         --------
@@ -134,6 +139,11 @@ class Mixing(ABC):
         Returns
         -------
         ndarray of shape (n,)
+            Between 0 and 1.
+
+        See Also
+        --------
+        clv.plot.heterogeneity : A picture of it.
 
         Examples
         --------
@@ -156,6 +166,17 @@ class Mixing(ABC):
         Returns
         -------
         float
+            A rate in the law's unit of time, or a chance.
+
+        See Also
+        --------
+        clv.plot.heterogeneity : The picture.
+
+        Examples
+        --------
+        >>> import clv
+        >>> round(clv.Gamma("r", "alpha", of="purchase rate").reach(0.95, 0.5, 10.0), 4)
+        0.1921
         """
 
     @abstractmethod
@@ -172,6 +193,17 @@ class Mixing(ABC):
         Returns
         -------
         tuple of float
+            ln first, ln second.
+
+        See Also
+        --------
+        location : The location of a mean.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.Gamma("r", "alpha", of="purchase rate").at_concentration(location=-2.0, level=0.5)
+        (0.5, 2.5)
         """
 
     @abstractmethod
@@ -186,6 +218,17 @@ class Mixing(ABC):
         Returns
         -------
         float
+            The logarithm of a rate, or the log-odds of a chance.
+
+        See Also
+        --------
+        mean : The way from the parameters to the mean.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.Beta("a", "b", of="dropout").location(0.5)
+        0.0
         """
 
     @abstractmethod
@@ -203,6 +246,17 @@ class Mixing(ABC):
         -------
         list of tuple
             Value, gradient (2,) and Hessian (2, 2) of each.
+
+        See Also
+        --------
+        clv.Prior : What is assumed before the data.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> terms = clv.Gamma("r", "alpha", of="purchase rate").prior_terms(clv.Prior(), np.zeros(2))
+        >>> [round(float(value), 4) for value, gradient, hessian in terms]  # of the mean, and of the shape
+        [-2.0176, -1.3244]
         """
 
 
@@ -230,8 +284,8 @@ class Gamma(Mixing):
 
     See Also
     --------
-    Beta : of a chance.
-    PurchaseLaw : which declares them.
+    Beta : Of a chance.
+    PurchaseLaw : The base class of the laws that declare them.
 
     Examples
     --------
@@ -262,12 +316,18 @@ class Gamma(Mixing):
         Parameters
         ----------
         shape, rate : array_like, > 0
+            Of the customers' rates.
         x, t : array_like, ≥ 0
+            Purchases, and the time in which they were made.
 
         Returns
         -------
         float or ndarray of the broadcast shape
-            To the last digits also where shape and rate are so large that customers are all alike.
+            Accurate also where shape and rate are so large that customers are all alike.
+
+        See Also
+        --------
+        Beta.log_moment : The same for a chance.
 
         Examples
         --------
@@ -297,7 +357,7 @@ class Gamma(Mixing):
         return np.asarray(special.gammainc(first, second * value))
 
     def reach(self, share: float, first: float, second: float) -> float:
-        """Of a very skewed Gamma, nearly all customers lie far below the mean, which is to be seen as well."""
+        """The quantile, or 1.2 times the mean: in a very skewed Gamma nearly all customers lie far below the mean."""
         return max(float(special.gammaincinv(first, share)), 1.2 * first) / second
 
     def at_concentration(self, location: float, level: float) -> tuple[float, float]:
@@ -340,8 +400,8 @@ class Beta(Mixing):
 
     See Also
     --------
-    Gamma : of a rate.
-    PurchaseLaw : which declares them.
+    Gamma : Of a rate.
+    PurchaseLaw : The base class of the laws that declare them.
 
     Examples
     --------
@@ -372,11 +432,17 @@ class Beta(Mixing):
         Parameters
         ----------
         a, b : array_like, > 0
+            Of the customers' chances.
         x, n : array_like, ≥ 0
+            How often yes, and how often no.
 
         Returns
         -------
         float or ndarray of the broadcast shape
+
+        See Also
+        --------
+        Gamma.log_moment : The same for a rate.
 
         Examples
         --------
@@ -399,7 +465,7 @@ class Beta(Mixing):
 
     @property
     def at_top(self) -> str | None:
-        """What customers do who buy with a chance of 1."""
+        """What customers do who buy with a chance of 1, in words."""
         return LIMITS("every opportunity") if self.role == "purchase" else None
 
     def mean(self, first: float, second: float) -> float:
@@ -411,7 +477,7 @@ class Beta(Mixing):
         return np.asarray(special.betainc(first, second, value))
 
     def reach(self, share: float, first: float, second: float) -> float:
-        """All chances."""
+        """1, the largest chance."""
         return 1.0
 
     def at_concentration(self, location: float, level: float) -> tuple[float, float]:

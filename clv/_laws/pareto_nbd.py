@@ -47,6 +47,11 @@ class ParetoNBD(PurchaseLaw):
     DataError
         A parameter is not finite and above 0.
 
+    See Also
+    --------
+    BGNBD, MBGNBD : Dropout after a purchase only.
+    fit_law : Estimates its parameters.
+
     Notes
     -----
     Sources: D. C. Schmittlein, D. G. Morrison and R. Colombo (1987), "Counting your customers", Management
@@ -140,7 +145,7 @@ class ParetoNBD(PurchaseLaw):
         return give(np.asarray(self.r / self.alpha * self.beta * y * special.exprel((1 - self.s) * y)))
 
     def clock(self) -> Array:
-        """The time over which customers leave, and expected purchases bend."""
+        """The time scale on which customers leave and the rate of purchases falls."""
         return np.asarray(self.beta / np.maximum(1.0, self.s), dtype=float)
 
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
@@ -184,7 +189,8 @@ class ParetoNBD(PurchaseLaw):
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Where to begin a fit: log-parameters, each (4,), whose mean purchases agree with the data's.
 
-        The likelihood may have two tops: where a part leaves at once, and where nobody leaves but some hardly buy.
+        The likelihood may have two maxima: one where some customers leave at once, and one where none leaves but some
+        hardly ever buy.
         """
         mean_x, mean_T = (float(np.average(column, weights=weights)) for column in (x, T))
         starts = []

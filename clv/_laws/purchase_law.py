@@ -36,23 +36,24 @@ CLOCK_HALVINGS, CLOCK_REACH = 7, 20.0  # bisections of a time, within e^±20 of 
 class PurchaseLaw(Law):
     """A law of when customers buy and when they leave for good; the base of laws of your own.
 
-    A law is a frozen dataclass of positive parameters that declares what is known of it and has the formulas of a new
-    customer. Given their history, customers have left, or are alive and then fresh members of a known law,
-    `posterior`. This one identity gives every conditional answer below, for all laws.
+    A law is a frozen dataclass of positive parameters that declares its properties and has the formulas of a new
+    customer, a "new member" of the law. A customer with a history either has left, or is alive and then a new member
+    of another known law, `posterior`. This one identity gives every conditional answer below, for all laws.
 
     A law must declare `name` and `mixing`, and have `log_likelihood`, `posterior`, `expected_purchases`, `log_pmf` and
-    `simulate`; where customers can leave, `log_p_alive` too. All else has defaults, which a law may override where it
-    knows better: `may_leave` and `leavers`, `starts`, `derivatives`, `total_derivatives` with `prepared`, `clock`,
+    `simulate`; where customers can leave, `log_p_alive` too. All else has defaults, which a law may override with
+    better ones: `may_leave` and `leavers`, `starts`, `derivatives`, `total_derivatives` with `prepared`, `clock`,
     `summed_purchases`, `discounted_periods`, `pmf_table`.
 
     Attributes
     ----------
     name : str
-        Under which `clv.fit(model=)` and model files know it, once it is registered.
+        Its name in `clv.fit(model=)` and in model files, once it is registered.
     title : str
         As people write it, in messages: "BG/BB". By default the name.
     mixing : tuple of Gamma or Beta
-        In what customers differ. What a law without dropout does not declare, it does not have: then P(alive) is 1.
+        The distributions of the rates or chances in which customers differ. A law that declares none of "dropout", and
+        has no `log_p_alive`, has no dropout: P(alive) is 1.
     parameters : tuple of str
         Names of the fields, in order; by default those of `mixing`.
     time_parameters : tuple of str
@@ -62,9 +63,9 @@ class PurchaseLaw(Law):
     data_columns : tuple of str
         Three columns of `clv.summarize`: the count, the time of the last, the time observed.
     leavers : str
-        Who can leave, in words; see `may_leave`.
+        Which customers can leave, in words; see `may_leave`.
     at_infinity : mapping of str to str
-        What the data read like where a parameter of no distribution runs off to infinity; for the warnings of a fit.
+        What it means for the data if a parameter of no distribution tends to infinity; for the warnings of a fit.
 
     See Also
     --------
@@ -97,7 +98,16 @@ class PurchaseLaw(Law):
 
     @classmethod
     def has_dropout(cls) -> bool:
-        """Whether customers ever leave: alike or not, as the law's P(alive) or its distributions say.
+        """Whether customers can leave for good, according to the law's distributions or its `log_p_alive`.
+
+        Returns
+        -------
+        bool
+            False for a law without dropout, in which P(alive) is 1.
+
+        See Also
+        --------
+        may_leave : Which of some customers may have left.
 
         Examples
         --------
@@ -110,7 +120,7 @@ class PurchaseLaw(Law):
 
     @classmethod
     def may_leave(cls, x: ArrayLike) -> NDArray[np.bool_]:
-        """Which customers may have left: all, unless nobody leaves or the law knows better.
+        """Which customers may have left: all by default, none in a law without dropout.
 
         Parameters
         ----------
@@ -120,6 +130,12 @@ class PurchaseLaw(Law):
         Returns
         -------
         (n,) ndarray of bool
+            False where P(alive) is 1.
+
+        See Also
+        --------
+        has_dropout : Whether customers can leave at all.
+        p_alive : How likely it is that a customer has not left.
 
         Examples
         --------
@@ -132,6 +148,20 @@ class PurchaseLaw(Law):
     def scaled(self, factor: float) -> Self:
         """The same law in a unit of time `factor` times shorter: of weeks, `law.scaled(7)` is in days.
 
+        Parameters
+        ----------
+        factor : float
+            New units in one old unit, > 0.
+
+        Returns
+        -------
+        PurchaseLaw
+            Of the same class, with its `time_parameters` multiplied by the factor.
+
+        See Also
+        --------
+        natural_scale : The unit of time in which a fit searches.
+
         Examples
         --------
         >>> import clv
@@ -142,7 +172,7 @@ class PurchaseLaw(Law):
 
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
-        """The mean time observed; a likelihood is a density of the time of each purchase. None in discrete time."""
+        """The mean time observed; the likelihood is a density in the time of each purchase. None in discrete time."""
         if cls.discrete:
             return 1.0, 0.0
         return float(np.average(columns[2], weights=weights)), float(weights @ columns[0])
@@ -164,6 +194,10 @@ class PurchaseLaw(Law):
         ------
         DataError
             A history is invalid; the message names the first.
+
+        See Also
+        --------
+        clv.summarize : Makes histories of a log.
 
         Examples
         --------
@@ -192,6 +226,18 @@ class PurchaseLaw(Law):
         DataError
             A history is invalid: t_x > T, x > 0 with t_x = 0, x not whole; in discrete time also x > t_x, or a part
             of a period.
+
+        See Also
+        --------
+        derivatives : The same with gradient and Hessian.
+        clv.fit_law : Maximises it.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> round(law.log_likelihood(2, 30.43, 38.86), 4)
+        -9.4586
         """
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
@@ -211,6 +257,17 @@ class PurchaseLaw(Law):
         ------
         DataError
             A history is invalid; see `log_likelihood`.
+
+        See Also
+        --------
+        p_alive : The probability itself.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> round(law.log_p_alive(2, 30.43, 38.86), 4)
+        -0.3194
         """
         x, _, _ = self.to_history(x, t_x, T)
         return give(np.zeros(np.broadcast_shapes(x.shape, self.log_parameters.shape[1:])))
@@ -233,6 +290,17 @@ class PurchaseLaw(Law):
         ------
         DataError
             A history is invalid; see `log_likelihood`.
+
+        See Also
+        --------
+        p_alive : The probability that a customer is such a member.
+        conditional_expected_purchases, conditional_pmf : What follows from both.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.BGNBD(r=0.25, alpha=4, a=0.5, b=2).posterior(2, 30, 39)
+        BGNBD(r=2.25, alpha=43.0, a=0.5, b=4.0)
         """
 
     @abstractmethod
@@ -252,6 +320,18 @@ class PurchaseLaw(Law):
         ------
         DataError
             t is negative or not finite.
+
+        See Also
+        --------
+        conditional_expected_purchases : Of a customer with a history.
+        pmf : The distribution of which this is the mean.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> law.expected_purchases([0, 26, 52]).round(4)
+        array([0.    , 0.9026, 1.4461])
         """
 
     @abstractmethod
@@ -261,7 +341,9 @@ class PurchaseLaw(Law):
         Parameters
         ----------
         n : array_like of whole numbers ≥ 0
-        t : array_like, ≥ 0; broadcasts with n
+            Numbers of purchases.
+        t : array_like, ≥ 0
+            Lengths of time, in the law's unit; they broadcast with n.
 
         Returns
         -------
@@ -271,6 +353,18 @@ class PurchaseLaw(Law):
         ------
         DataError
             n is not whole or below 0; t is negative or not finite.
+
+        See Also
+        --------
+        pmf : The probability itself.
+        conditional_pmf : Of a customer with a history.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> law.log_pmf([0, 1, 2], 39).round(4)
+        array([-0.5555, -1.6125, -2.4601])
         """
 
     @abstractmethod
@@ -280,7 +374,9 @@ class PurchaseLaw(Law):
         Parameters
         ----------
         T : array_like, (n,), ≥ 0
+            Time observed of each, in the law's unit.
         rng : numpy.random.Generator
+            The source of randomness.
 
         Returns
         -------
@@ -291,16 +387,40 @@ class PurchaseLaw(Law):
         ------
         DataError
             T is negative or not finite.
+
+        See Also
+        --------
+        clv.simulate : A log of transactions of such customers.
+        clv.Simulation : What is returned.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> members = law.simulate([39.0, 39.0, 26.0], np.random.default_rng(1))
+        >>> members.T
+        array([39., 39., 26.])
         """
 
     def clock(self) -> Array:
-        """The time over which customers leave, and expected purchases bend: the step of a quadrature over time.
+        """The time scale on which customers leave and the rate of purchases falls: the step of a quadrature over time.
 
         By default the time in which the mean number of purchases in a unit of time has halved, up to a factor of 2.
 
         Returns
         -------
         ndarray of the shape of the parameters, > 0
+            In the law's unit of time.
+
+        See Also
+        --------
+        expected_purchases : What falls off on this scale.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.ParetoNBD(r=0.5, alpha=10.0, s=0.6, beta=12.0).clock()
+        array(12.)
         """
         logs = self.log_parameters
         times = [logs[self.parameters.index(name)] for name in self.time_parameters]
@@ -325,6 +445,18 @@ class PurchaseLaw(Law):
         -------
         ndarray
             The sums over the first axis.
+
+        See Also
+        --------
+        expected_purchases : Each term.
+        discounted_periods : The same in discrete time.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> float(law.summed_purchases(np.array([26.0, 52.0]), np.array([0.5, 0.5])).round(4))  # of 0.9026, 1.4461
+        1.1743
         """
         t, weights = np.broadcast_arrays(t, weights)
         return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
@@ -342,6 +474,18 @@ class PurchaseLaw(Law):
         Returns
         -------
         ndarray of the shape of the parameters
+            Expected discounted purchases.
+
+        See Also
+        --------
+        summed_purchases : The same in continuous time.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGBB(alpha=1.204, beta=0.750, gamma=1.0, delta=2.783)
+        >>> float(law.discounted_periods(10, force=0.0).round(4))  # undiscounted: expected_purchases(10)
+        2.3907
         """
         shape = self.log_parameters.shape[1:]
         before = total = np.zeros(shape)
@@ -368,6 +512,18 @@ class PurchaseLaw(Law):
         -------
         (h, size) ndarray
             A row for each of the law's parameters, (h,).
+
+        See Also
+        --------
+        pmf : For any n and t.
+
+        Examples
+        --------
+        >>> import clv
+        >>> law = clv.BGNBD(r=[0.243, 0.5], alpha=4.414, a=0.793, b=2.426)
+        >>> law.pmf_table(3, 39.0).round(4)
+        array([[0.5738, 0.1994, 0.0854],
+               [0.3189, 0.2757, 0.1353]])
         """
         return np.asarray(self.pmf(np.arange(size)[:, None], t), dtype=float).T
 
@@ -386,6 +542,19 @@ class PurchaseLaw(Law):
         Returns
         -------
         list of (k,) ndarray
+            The points at which the search begins.
+
+        See Also
+        --------
+        clv.fit_law : The search.
+        from_log : The law at such values.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> history = np.array([2.0, 0.0]), np.array([0.9, 0.0]), np.array([1.0, 1.0])
+        >>> all(start.shape == (4,) for start in clv.ParetoNBD.starts(*history, weights=np.ones(2)))
+        True
         """
         mean_x, mean_T = (max(float(np.average(column, weights=weights)), 1e-3) for column in (x, T))
         starts = []
@@ -426,6 +595,20 @@ class PurchaseLaw(Law):
         Returns
         -------
         value, gradient, hessian : ndarray of shapes (n,), (k, n) and (k, k, n)
+            Of the log-likelihood.
+
+        See Also
+        --------
+        log_likelihood : The value alone.
+        total_derivatives : Their sums over customers.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+        >>> value, gradient, hessian = law.derivatives(np.array([2.0]), np.array([30.43]), np.array([38.86]))
+        >>> value.round(4), gradient.shape, hessian.shape
+        (array([-9.5543]), (4, 1), (4, 4, 1))
         """
         law_class = type(self)
 
@@ -446,6 +629,20 @@ class PurchaseLaw(Law):
         Returns
         -------
         object
+            Of whatever type the law's `total_derivatives` reads.
+
+        See Also
+        --------
+        total_derivatives : What it is prepared for.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> history = np.array([2.0, 0.0]), np.array([30.43, 0.0]), np.array([38.86, 38.86])
+        >>> data = clv.BGNBD.prepared(*history, weights=np.array([1.0, 3.0]))  # the second stands for three
+        >>> law = clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> round(law.total_derivatives(data)[0], 4)
+        -11.1227
         """
         return Rows((x, t_x, T), weights)
 
@@ -455,7 +652,9 @@ class PurchaseLaw(Law):
         Parameters
         ----------
         n : array_like of whole numbers ≥ 0
-        t : array_like, ≥ 0, in the law's unit of time; broadcasts with n
+            Numbers of purchases.
+        t : array_like, ≥ 0
+            Lengths of time, in the law's unit; they broadcast with n.
 
         Returns
         -------
@@ -465,6 +664,11 @@ class PurchaseLaw(Law):
         ------
         DataError
             n is not whole or below 0; t is negative or not finite.
+
+        See Also
+        --------
+        conditional_pmf : Of a customer with a history.
+        log_pmf : Where the probability is too small for a double.
 
         Examples
         --------
@@ -491,7 +695,11 @@ class PurchaseLaw(Law):
         Raises
         ------
         DataError
-            A history is invalid: t_x > T, x > 0 with t_x = 0, x not whole.
+            A history is invalid; see `log_likelihood`.
+
+        See Also
+        --------
+        CustomerModel.predict : The same for the customers of a table.
 
         Examples
         --------
@@ -513,7 +721,10 @@ class PurchaseLaw(Law):
         Parameters
         ----------
         t : array_like, ≥ 0
-        x, t_x, T : array_like, broadcast with t
+            Lengths of time after T, in the law's unit; whole periods in discrete time.
+        x, t_x, T : array_like
+            Repeat purchases, time of the last purchase and end of observation since the first purchase; they broadcast
+            with t.
 
         Returns
         -------
@@ -523,6 +734,11 @@ class PurchaseLaw(Law):
         ------
         DataError
             t is negative, or a history is invalid.
+
+        See Also
+        --------
+        conditional_pmf : The distribution of which this is the mean.
+        CustomerModel.predict : The same for the customers of a table, with their value.
 
         Examples
         --------
@@ -544,8 +760,11 @@ class PurchaseLaw(Law):
         Parameters
         ----------
         n : array_like of whole numbers ≥ 0
+            Numbers of purchases.
         t : array_like, ≥ 0
-        x, t_x, T : array_like; all broadcast
+            Lengths of time after T, in the law's unit; whole periods in discrete time.
+        x, t_x, T : array_like
+            Repeat purchases, time of the last purchase and end of observation since the first purchase; all broadcast.
 
         Returns
         -------
@@ -555,6 +774,11 @@ class PurchaseLaw(Law):
         ------
         DataError
             n is not whole, t is negative, or a history is invalid.
+
+        See Also
+        --------
+        conditional_expected_purchases : The mean of this distribution.
+        pmf : Of a new member.
 
         Examples
         --------

@@ -27,6 +27,11 @@ class Simulation:
     alive : (n,) bool
         Whether the customer is alive at T.
 
+    See Also
+    --------
+    PurchaseLaw.simulate : Makes it.
+    clv.simulate : A log of transactions instead.
+
     Examples
     --------
     >>> import clv, numpy as np
@@ -61,6 +66,11 @@ class Simulation:
         Returns
         -------
         Simulation
+            With x, t_x and T of each customer.
+
+        See Also
+        --------
+        PurchaseLaw.simulate : Which returns one.
 
         Examples
         --------

@@ -17,11 +17,11 @@ __all__ = ["SpendLaw"]
 
 
 class SpendLaw(Law):
-    """A law of what orders are worth; the base of laws of your own.
+    """A law of the value of orders; the base of laws of your own.
 
     A law is a frozen dataclass of positive parameters. Of a customer who spent m on average over x orders it gives the
-    law of the orders to come, `posterior`; what n of these are worth together is `own_scale(x, m)` times a variable
-    that depends on x and n alone. Predictions, totals and intervals need no more.
+    law of the orders to come, `posterior`; the sum of n of these is `own_scale(x, m)` times a variable whose
+    distribution depends on x and n alone. Predictions, totals and intervals need no more.
 
     A law must declare `name`, `parameters` and `money_parameters`, and have `log_likelihood`, `posterior`,
     `expected_spend`, `total_spend_cdf`, `total_spend_quantile`, `simulate` and `starts`. All else has defaults.
@@ -29,7 +29,7 @@ class SpendLaw(Law):
     Attributes
     ----------
     name : str
-        Under which `clv.fit_law` and model files know it, once it is registered.
+        Its name in `clv.fit_law` and in model files, once it is registered.
     parameters : tuple of str
         Names of the fields, in order.
     money_parameters : tuple of str
@@ -37,7 +37,7 @@ class SpendLaw(Law):
     reads_own_orders : bool
         Whether what a customer is expected to spend depends on the mean of their own orders.
     at_infinity : mapping of str to str
-        What the data read like where a parameter runs off to infinity; for the warnings of a fit.
+        What it means for the data if a parameter tends to infinity; for the warnings of a fit.
     constant : bool
         Whether every order of every customer has one value, so that there is nothing to be estimated.
     data_columns : tuple of str
@@ -63,17 +63,71 @@ class SpendLaw(Law):
     reads_own_orders: ClassVar[bool] = True
 
     def scaled(self, factor: float) -> Self:
-        """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents."""
+        """The same law in a unit of money `factor` times smaller: of euros, `law.scaled(100)` is in cents.
+
+        Parameters
+        ----------
+        factor : float
+            New units in one old unit, > 0.
+
+        Returns
+        -------
+        SpendLaw
+            Of the same class, with its `money_parameters` multiplied by the factor.
+
+        See Also
+        --------
+        natural_scale : The unit of money in which a fit searches.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(p=6.25, q=3.74, gamma=15.44).scaled(100)
+        GammaGamma(p=6.25, q=3.74, gamma=1544.0)
+        """
         return self._multiplied(self.money_parameters, factor)
 
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
-        """The geometric mean of m; a likelihood is a density of m, in one over money, for each customer."""
+        """The geometric mean of m; the likelihood is a density in the m of each customer.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> scale, dimension = clv.GammaGamma.natural_scale(np.ones(2), np.array([4.0, 9.0]), weights=np.ones(2))
+        >>> round(scale, 6), dimension
+        (6.0, 2.0)
+        """
         return float(np.exp(np.average(np.log(columns[1]), weights=weights))), float(weights.sum())
 
     @classmethod
     def to_history(cls, x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
-        """Checked numbers of orders, 0 or more, and finite mean spends."""
+        """Checked numbers of orders, 0 or more, and finite mean spends.
+
+        Parameters
+        ----------
+        x, m : array_like, (n,)
+            Number of orders, and their mean spend in currency.
+
+        Returns
+        -------
+        tuple of (n,) ndarray
+
+        Raises
+        ------
+        DataError
+            If a number of orders is not whole or below 0, or a mean spend is not finite.
+
+        See Also
+        --------
+        clv.summarize : Makes both of a log, in its columns `frequency` and `monetary_value`.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma.to_history(2, 22.35)
+        (array(2.), array(22.35))
+        """
         m = np.asarray(m, dtype=float)
         refuse(~np.isfinite(m), "A mean spend must be finite", "it is 0 without orders.", m=m)
         return to_count(x), m
@@ -98,6 +152,17 @@ class SpendLaw(Law):
         ------
         DataError
             If an x or m is not positive and finite.
+
+        See Also
+        --------
+        derivatives : The same with gradient and Hessian.
+        clv.fit_law : Maximises it.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(1.0, 1.0, 1.0).log_likelihood(1, 1.0)  # density 1/(1 + m)²
+        -1.3862943611198906
         """
 
     @abstractmethod
@@ -109,12 +174,22 @@ class SpendLaw(Law):
         x : array_like
             Number of orders, ≥ 0.
         m : array_like
-            Mean spend of these orders, in currency; orders that tell nothing (x = 0, or m ≤ 0) leave the law as it is.
+            Mean spend of these orders, in currency; where x = 0 or m ≤ 0 the law stays as it is.
 
         Returns
         -------
         SpendLaw
             With arrays for parameters, in the broadcast shape.
+
+        See Also
+        --------
+        expected_spend : The mean of this law.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(p=6.25, q=3.5, gamma=15.5).posterior(2, 22.25)
+        GammaGamma(p=6.25, q=16.0, gamma=60.0)
         """
 
     @abstractmethod
@@ -132,6 +207,16 @@ class SpendLaw(Law):
         -------
         float or ndarray
             Currency per order, in the broadcast shape.
+
+        See Also
+        --------
+        CustomerModel.predict : The same for the customers of a table, in `expected_spend`.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(p=6.25, q=3.74, gamma=15.44).expected_spend([2, 0], [22.35, 0.0]).round(2)
+        array([24.66, 35.22])
         """
 
     @abstractmethod
@@ -148,6 +233,17 @@ class SpendLaw(Law):
         Returns
         -------
         float or ndarray
+            In the broadcast shape.
+
+        See Also
+        --------
+        total_spend_quantile : Its inverse.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(1.0, 1.0, 1.0).total_spend_cdf(1.0, 1)
+        0.5
         """
 
     @abstractmethod
@@ -165,6 +261,16 @@ class SpendLaw(Law):
         -------
         float or ndarray
             In currency.
+
+        See Also
+        --------
+        total_spend_cdf : Its inverse.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(1.0, 1.0, 1.0).total_spend_quantile([0.5, 0.75], 1)
+        array([1., 3.])
         """
 
     @abstractmethod
@@ -182,17 +288,49 @@ class SpendLaw(Law):
         -------
         ndarray, shape (sum of orders,)
             Customer by customer: `np.repeat(np.arange(len(orders)), orders)` is each order's customer.
+
+        See Also
+        --------
+        clv.simulate : A log of transactions, with these amounts.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> clv.GammaGamma(6.25, 3.74, 15.44).simulate([2, 0, 1], np.random.default_rng(0)).shape
+        (3,)
         """
 
     @classmethod
     @abstractmethod
     def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:
-        """Where to begin a fit: some log-parameters, each (k,)."""
+        """Where to begin a fit: some log-parameters, each (k,).
+
+        Parameters
+        ----------
+        x, m, weights : ndarray of shape (n,)
+            Number of orders, their mean spend over its geometric mean, and the customers that each row stands for.
+
+        Returns
+        -------
+        list of (k,) ndarray
+            The points at which the search begins.
+
+        See Also
+        --------
+        clv.fit_law : The search.
+        from_log : The law at such values.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> len(clv.GammaGamma.starts(np.array([2.0, 1.0]), np.array([22.35, 11.77]), np.ones(2)))
+        3
+        """
 
     def own_scale(self, x: ArrayLike, m: ArrayLike) -> Array:
-        """What the worth of a customer's orders is proportional to, among customers of one x; in currency.
+        """The scale, in currency, to which a customer's spend is proportional among customers with the same x.
 
-        By default what an order of theirs is expected to be worth; 1 where own orders are not read.
+        By default the expected spend of an order of theirs; 1 where own orders are not read.
 
         Parameters
         ----------
@@ -202,6 +340,17 @@ class SpendLaw(Law):
         Returns
         -------
         (n,) ndarray
+            > 0.
+
+        See Also
+        --------
+        total_beyond, total_place : The distribution of spend in units of it.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GammaGamma(p=6.25, q=3.5, gamma=15.5).own_scale([2, 0], [22.25, 0.0])
+        array([60. , 15.5])
         """
         if not self.reads_own_orders:
             return np.ones(np.broadcast_shapes(np.shape(x), np.shape(m)))
@@ -210,7 +359,7 @@ class SpendLaw(Law):
     def total_beyond(self, u: Array, n: Array, x: float) -> Array:
         """P(n orders are worth more than u · `own_scale`) of customers with x repeat orders.
 
-        By default as `total_spend_cdf` of the posterior says of a customer who spent 1 on average.
+        By default by `total_spend_cdf` of the posterior of a customer who spent 1 on average.
 
         Parameters
         ----------
@@ -224,6 +373,18 @@ class SpendLaw(Law):
         Returns
         -------
         ndarray of the broadcast shape
+            Between 0 and 1.
+
+        See Also
+        --------
+        total_place : Its inverse.
+        own_scale : The unit of u.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> clv.GammaGamma(1.0, 1.0, 1.0).total_beyond(np.array([1.0, 3.0]), np.array([1, 1]), x=0.0)
+        array([0.5 , 0.25])
         """
         law, scale = self._of_one(x)
         return 1.0 - np.asarray(law.total_spend_cdf(u * scale, n), dtype=float)
@@ -243,6 +404,17 @@ class SpendLaw(Law):
         Returns
         -------
         float
+            The logarithm of an amount in units of the own scale.
+
+        See Also
+        --------
+        total_beyond : Its inverse.
+
+        Examples
+        --------
+        >>> import clv
+        >>> round(clv.GammaGamma(1.0, 1.0, 1.0).total_place(0.75, 1, x=0.0), 4)  # ln 3
+        1.0986
         """
         law, scale = self._of_one(x)
         return float(np.log(np.asarray(law.total_spend_quantile(probability, n)) / scale))
@@ -256,6 +428,28 @@ class SpendLaw(Law):
         """Log-likelihood (n,), gradient (k, n) and Hessian (k, k, n) in the log-parameters, row by row.
 
         By default differences of `log_likelihood`, of order eight.
+
+        Parameters
+        ----------
+        x, m : array_like, (n,)
+            Number of orders, > 0, and their mean spend in currency, > 0.
+
+        Returns
+        -------
+        value, gradient, hessian : ndarray of shapes (n,), (k, n) and (k, k, n)
+            Of the log-likelihood.
+
+        See Also
+        --------
+        log_likelihood : The value alone.
+        total_derivatives : Their sums over customers.
+
+        Examples
+        --------
+        >>> import clv
+        >>> value, gradient, hessian = clv.GammaGamma(1.0, 1.0, 1.0).derivatives([1], [1.0])
+        >>> gradient.shape, hessian.shape
+        ((3, 1), (3, 3, 1))
         """
         law_class = type(self)
 
@@ -266,5 +460,27 @@ class SpendLaw(Law):
 
     @classmethod
     def prepared(cls, x: Array, m: Array, weights: Array) -> Any:
-        """The data in the shape `total_derivatives` takes: done once a fit, not once a step."""
+        """The data in the shape `total_derivatives` takes: done once a fit, not once a step.
+
+        Parameters
+        ----------
+        x, m, weights : ndarray of shape (n,)
+            Number of orders, their mean spend in currency, and the customers that each row stands for.
+
+        Returns
+        -------
+        object
+            Of whatever type the law's `total_derivatives` reads.
+
+        See Also
+        --------
+        total_derivatives : What it is prepared for.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> data = clv.GammaGamma.prepared(np.array([2.0, 1.0]), np.array([22.35, 11.77]), np.ones(2))
+        >>> round(clv.GammaGamma(p=6.25, q=3.74, gamma=15.44).total_derivatives(data)[0], 4)
+        -7.289
+        """
         return Rows((x, m), weights)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -31,6 +31,7 @@ from rfm._dynamics.migration import Migration, migration
 from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
+from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
@@ -139,19 +140,19 @@ class Findings:
     @property
     def nobody_leaves(self) -> bool:
         """Whether under the fitted law next to none of those who could leave has left, so it cannot say who did."""
-        law = cast(PurchaseLaw, self.model.purchases.law)
+        law = self.model.purchases.law
         doubted = self.table[self._doubtable]
         return not law.has_dropout() or bool(len(doubted) and doubted["p_alive"].mean() > CERTAIN)
 
     @property
     def _doubtable(self) -> NDArray[np.bool_]:
         """Which customers may have left."""
-        law = cast(PurchaseLaw, self.model.purchases.law)
+        law = self.model.purchases.law
         return law.may_leave(self.table["frequency"].to_numpy() - 1)
 
 
 def find(
-    tx: Any,
+    tx: Transactions | Table,
     *,
     as_of: str | date | None = None,
     horizon: Horizon = "52W",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -29,6 +29,8 @@ from clv._report.wording import Wording
 from clv._units import UNIT_WORDS, Horizon
 from rfm._defaults import SCHEME
 from rfm._frames.mapping import to_pandas
+from rfm._frames.types import Table as NativeTable
+from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 
 __all__ = ["report", "write_report"]
@@ -42,7 +44,7 @@ ENGLISH = Language("en")
 
 
 def report(
-    tx: Any,
+    tx: Transactions | NativeTable,
     path: str | Path = "rfm-clv-report.html",
     *,
     as_of: str | date | None = None,
@@ -97,8 +99,8 @@ def report(
 
     See Also
     --------
-    customer_table : the table behind it.
-    check, backtest : what the report says of its numbers.
+    customer_table : The table behind it.
+    check, backtest : What the report says about its numbers.
 
     Examples
     --------

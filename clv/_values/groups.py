@@ -14,6 +14,7 @@ from clv._histories import refuse_twice
 from rfm._frames.columns import group_column
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError, DataWarning
 
@@ -24,7 +25,9 @@ Ints = NDArray[np.int64]
 HINT = 'Hint: model.total(by=table[["customer_id", "segment"]]).'
 
 
-def groups_of(by: Any, customers: Any, n: int, *, named: bool) -> tuple[Ints, list[Any]]:
+def groups_of(
+    by: Table | pd.Series[Any] | str | None, customers: Table, n: int, *, named: bool
+) -> tuple[Ints, list[Any]]:
     """Number the groups: each customer's code (n,), and the groups' names in their order.
 
     Parameters
@@ -81,7 +84,7 @@ def groups_of(by: Any, customers: Any, n: int, *, named: bool) -> tuple[Ints, li
     return _coded(groups.take(np.maximum(place, 0)).reset_index(drop=True).where(place >= 0))
 
 
-def _column(customers: Any, name: str, named: bool) -> pd.Series[Any]:
+def _column(customers: Table, name: str, named: bool) -> pd.Series[Any]:
     """A column of the given customers, by its name."""
     frame = from_native(customers)
     if re.fullmatch(r"\s*[\d.]+\s*[DWMQY]\s*", name):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.types import Table
 from rfm.plot._numbers import count
 from rfm.plot._style import nothing, picture, titles
 
 from ._holdout import compared
-from ._sources import btyd, law_of
+from ._sources import PurchaseSource, btyd, law_of
 
 __all__ = ["purchase_counts", "purchase_counts_data"]
 
 
-def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes | None = None) -> Axes:
+def purchase_counts(
+    model: PurchaseSource, summary: Table | None = None, *, most: int = 7, ax: Axes | None = None
+) -> Axes:
     """Draw how many customers made 0, 1, 2, … repeat purchases, and how many the model expects.
 
     Parameters
@@ -41,6 +42,11 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
     ------
     DataError
         There is no summary, or a column is missing.
+
+    See Also
+    --------
+    purchase_counts_data : Its numbers.
+    clv.plot.calibration : The same for a hold-out.
 
     Examples
     --------
@@ -67,7 +73,9 @@ def purchase_counts(model: Any, summary: Any = None, *, most: int = 7, ax: Axes 
     return ax
 
 
-def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> pd.DataFrame:
+def purchase_counts_data(
+    model: PurchaseSource, summary: Table | None = None, *, most: int = 7
+) -> pd.DataFrame:
     """Return the numbers of `purchase_counts`.
 
     Parameters
@@ -85,6 +93,10 @@ def purchase_counts_data(model: Any, summary: Any = None, *, most: int = 7) -> p
     pandas.DataFrame
         ``purchases`` ("0", "1", …, "7+"), ``actual`` and ``model``: customers. The model's are the sums over
         the customers of P(X(T) = n), with each one's own T.
+
+    See Also
+    --------
+    purchase_counts : The picture.
 
     Examples
     --------

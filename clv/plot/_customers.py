@@ -15,6 +15,8 @@ from clv._stages import as_log
 from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import dates, nothing, picture, titles, units, write_text
@@ -25,7 +27,7 @@ from ._sources import until_day
 __all__ = ["exposure", "exposure_data", "top_customers", "top_customers_data"]
 
 
-def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axes:
+def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> Axes:
     """Draw the CLV of the most valuable customers, with intervals if there are any.
 
     Parameters
@@ -46,6 +48,11 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    top_customers_data : Its numbers.
+    CustomerModel.predict : Makes the table.
 
     Examples
     --------
@@ -82,7 +89,7 @@ def top_customers(predicted: Any, n: int = 20, *, ax: Axes | None = None) -> Axe
     return ax
 
 
-def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
+def top_customers_data(predicted: Table, n: int = 20) -> pd.DataFrame:
     """Return the numbers of `top_customers`: the `n` rows of the highest ``clv``, ties by the id's text.
 
     Parameters
@@ -97,6 +104,10 @@ def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``customer_id, clv``, the highest first, and ``clv_low``, ``clv_high`` if the table has them.
+
+    See Also
+    --------
+    top_customers : The picture.
 
     Examples
     --------
@@ -117,7 +128,7 @@ def top_customers_data(predicted: Any, n: int = 20) -> pd.DataFrame:
 
 
 def exposure(
-    tx: Any,
+    tx: Transactions | Table,
     customers: int | Iterable[Any] = 25,
     *,
     until: str | date | None = None,
@@ -146,6 +157,11 @@ def exposure(
     ------
     DataError
         The log cannot be read.
+
+    See Also
+    --------
+    exposure_data : Its numbers.
+    clv.plot.p_alive_history : One customer, with P(alive).
 
     Examples
     --------
@@ -181,7 +197,7 @@ def exposure(
 
 
 def exposure_data(
-    tx: Any, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
+    tx: Transactions | Table, customers: int | Iterable[Any] = 25, *, until: str | date | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `exposure`.
 
@@ -198,6 +214,10 @@ def exposure_data(
     -------
     pandas.DataFrame
         ``customer_id, date, end``: one row per purchase day, customers in order of joining.
+
+    See Also
+    --------
+    exposure : The picture.
 
     Examples
     --------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm._frames.mapping import to_plain_pandas
+from rfm._frames.types import Table
 from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number, percent
@@ -35,7 +36,7 @@ WORDS: Final = declare(
 )
 
 
-def deciles_data(held: Any) -> pd.DataFrame:
+def deciles_data(held: Table) -> pd.DataFrame:
     """Return the numbers of `decile_gain` and `decile_calibration`.
 
     Parameters
@@ -55,6 +56,11 @@ def deciles_data(held: Any) -> pd.DataFrame:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    decile_gain, decile_calibration : Pictures of it.
+    holdout_data : Makes its table.
 
     Examples
     --------
@@ -92,7 +98,7 @@ def deciles_data(held: Any) -> pd.DataFrame:
     )
 
 
-def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
+def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
     """Draw the share of the outcome due to the customers with the highest predictions.
 
     Parameters
@@ -111,6 +117,11 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    deciles_data : Its numbers.
+    decile_calibration : Whether the means agree, too.
 
     Examples
     --------
@@ -147,7 +158,9 @@ def decile_gain(held: Any, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def decile_calibration(held: Any, *, words: Mapping[str, str] | None = None, ax: Axes | None = None) -> Axes:
+def decile_calibration(
+    held: Table, *, words: Mapping[str, str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw mean purchases in the hold-out, as they happened and as predicted, by tenth of the prediction.
 
     Parameters
@@ -169,6 +182,12 @@ def decile_calibration(held: Any, *, words: Mapping[str, str] | None = None, ax:
     ------
     DataError
         A column is missing, or `words` have an unknown key.
+
+    See Also
+    --------
+    deciles_data : Its numbers.
+    decile_gain : How much of the purchases the best deciles make.
+    clv.plot.calibration : By repeat purchases.
 
     Examples
     --------

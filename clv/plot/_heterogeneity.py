@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import picture, titles, units, write_text
 
-from ._sources import law_of, unit_of
+from ._sources import PurchaseSource, law_of, unit_of
 
 __all__ = ["heterogeneity", "heterogeneity_data"]
 
@@ -23,7 +23,7 @@ SHOWN = 0.95  # share of customers whose rates set the axis; the rest are in the
 
 
 def heterogeneity(
-    model: Any, of: Literal["purchases", "dropout"] = "purchases", *, ax: Axes | None = None
+    model: PurchaseSource, of: Literal["purchases", "dropout"] = "purchases", *, ax: Axes | None = None
 ) -> Axes:
     """Draw the law's distribution of customers over purchase rates, or over the probability (or rate) of leaving.
 
@@ -46,6 +46,11 @@ def heterogeneity(
     ------
     DataError
         `of` is unknown, or the law has no such distribution.
+
+    See Also
+    --------
+    heterogeneity_data : Its numbers.
+    clv.Gamma, clv.Beta : The distributions.
 
     Examples
     --------
@@ -86,7 +91,9 @@ def heterogeneity(
     return ax
 
 
-def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purchases") -> pd.DataFrame:
+def heterogeneity_data(
+    model: PurchaseSource, of: Literal["purchases", "dropout"] = "purchases"
+) -> pd.DataFrame:
     """Return the numbers of `heterogeneity`.
 
     Parameters
@@ -101,6 +108,10 @@ def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purcha
     pandas.DataFrame
         ``left``, ``right``, ``share``: exact shares of customers; a Gamma's last row holds all above it, so
         the shares sum to one.
+
+    See Also
+    --------
+    heterogeneity : The picture.
 
     Examples
     --------
@@ -117,14 +128,14 @@ def heterogeneity_data(model: Any, of: Literal["purchases", "dropout"] = "purcha
     return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "share": np.diff(below)})
 
 
-def _values(model: Any, mixing: Mixing) -> tuple[float, float]:
+def _values(model: PurchaseSource, mixing: Mixing) -> tuple[float, float]:
     """The two parameters of the distribution."""
     law = law_of(model)
     first, second = (float(getattr(law, name)) for name in mixing.names)
     return first, second
 
 
-def _mixing(model: Any, of: str) -> Mixing:
+def _mixing(model: PurchaseSource, of: str) -> Mixing:
     """The law's distribution of purchases or of dropout."""
     law = law_of(model)
     known = {"purchases": "purchase", "dropout": "dropout"}

@@ -16,19 +16,21 @@ from rfm._customers.netting import purchase_days
 from rfm._days import day_text
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
 
-from ._sources import continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
 
 __all__ = ["p_alive_history", "p_alive_history_data"]
 
 
 def p_alive_history(
-    model: Any,
-    tx: Any,
+    model: PurchaseSource,
+    tx: Transactions | Table,
     customer: Any,
     *,
     until: str | date | None = None,
@@ -61,6 +63,11 @@ def p_alive_history(
     ------
     DataError
         The customer has no purchase up to `until`, or a bare law comes without a unit.
+
+    See Also
+    --------
+    p_alive_history_data : Its numbers.
+    CustomerModel.due : The day on which P(alive) falls below a threshold.
 
     Examples
     --------
@@ -95,7 +102,12 @@ def p_alive_history(
 
 
 def p_alive_history_data(
-    model: Any, tx: Any, customer: Any, *, until: str | date | None = None, unit: Unit | None = None
+    model: PurchaseSource,
+    tx: Transactions | Table,
+    customer: Any,
+    *,
+    until: str | date | None = None,
+    unit: Unit | None = None,
 ) -> pd.DataFrame:
     """Return the numbers of `p_alive_history`.
 
@@ -117,6 +129,10 @@ def p_alive_history_data(
     pandas.DataFrame
         ``date, p_alive, purchase, frequency``: one row per day from the first purchase to `until`; P(alive) at
         the end of the day, whether it had a purchase, and the repeat purchases so far.
+
+    See Also
+    --------
+    p_alive_history : The picture.
 
     Examples
     --------

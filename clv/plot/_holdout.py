@@ -13,19 +13,21 @@ from matplotlib.axes import Axes
 
 from clv._stages import as_log
 from clv._summary import summarize
-from clv._units import Unit
+from clv._units import Unit, days_per_unit
 from rfm._customers.netting import purchase_days
 from rfm._days import as_day, day_date, day_text
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
-from ._sources import continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
 
 __all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
 
@@ -34,8 +36,8 @@ HINT = "clv.plot.holdout_data(model, tx) makes such a table"
 
 
 def holdout_data(
-    model: Any,
-    tx: Any,
+    model: PurchaseSource,
+    tx: Transactions | Table,
     *,
     end: str | date | None = None,
     until: str | date | None = None,
@@ -67,6 +69,11 @@ def holdout_data(
     DataError
         The hold-out is empty, or the end of observation is unknown.
 
+    See Also
+    --------
+    calibration, decile_gain, decile_calibration : Pictures of it.
+    clv.backtest : Several laws and origins at once.
+
     Examples
     --------
     >>> import clv, rfm
@@ -75,7 +82,7 @@ def holdout_data(
     >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
     (2357, 1882, 1653)
     """
-    law, days = continuous_law_of(model), unit_days(model, unit)
+    law, unit = continuous_law_of(model), time_unit(model, unit)
     tx = as_log(tx, "clv.plot.holdout_data")
     stop, last = end_day(model, end), until_day(until, tx)
     if last <= stop:
@@ -83,17 +90,19 @@ def holdout_data(
             f"No hold-out: observation ends on {day_text(stop)}, the log on {day_text(last)}. "
             'Hint: fit on the earlier part, clv.fit(tx, end="…").'
         )
-    known = to_plain_pandas(from_native(summarize(tx, unit=unit or model.unit, end=day_date(stop))))
+    known = to_plain_pandas(from_native(summarize(tx, unit=unit, end=day_date(stop))))
     bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
     happened = to_plain_pandas(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
     held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
-    held["predicted"] = np.asarray(law.conditional_expected_purchases((last - stop) / days, *history))
+    held["predicted"] = np.asarray(
+        law.conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
+    )
     return held
 
 
-def end_day(model: Any, end: str | date | None) -> int:
+def end_day(model: PurchaseSource, end: str | date | None) -> int:
     """Return the last day of observation: as given, or the model's."""
     last = getattr(model, "end", None) if end is None else end
     if last is None:
@@ -101,7 +110,7 @@ def end_day(model: Any, end: str | date | None) -> int:
     return as_day(last, "end")
 
 
-def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
+def calibration(held: Table, *, most: int = 7, ax: Axes | None = None) -> Axes:
     """Draw mean purchases in the hold-out, as they happened and as predicted, by repeat purchases before it.
 
     Parameters
@@ -124,6 +133,12 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    calibration_data : Its numbers.
+    holdout_data : Makes the table.
+    decile_calibration : By decile of the prediction.
 
     Examples
     --------
@@ -148,7 +163,7 @@ def calibration(held: Any, *, most: int = 7, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
+def calibration_data(held: Table, *, most: int = 7) -> pd.DataFrame:
     """Return the numbers of `calibration`.
 
     Parameters
@@ -164,6 +179,10 @@ def calibration_data(held: Any, *, most: int = 7) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``group`` ("0", "1", …, "7+"), ``customers``, ``happened``, ``predicted``: means per customer.
+
+    See Also
+    --------
+    calibration : The picture.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from rfm.plot._colors import SEQUENTIAL, ink_on
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import hatch, picture, titles, write_text
 
-from ._sources import UNITS, law_of, observed, unit_of
+from ._sources import UNITS, PurchaseSource, law_of, observed, unit_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ WORDS: Final = declare(
 
 
 def p_alive_matrix(
-    model: Any,
+    model: PurchaseSource,
     *,
     max_frequency: int | None = None,
     T: float | None = None,
@@ -79,6 +79,11 @@ def p_alive_matrix(
         A bare law comes without `max_frequency` and `T`, one of them is not positive, or `words` have an
         unknown key.
 
+    See Also
+    --------
+    p_alive_matrix_data : Its numbers.
+    expected_purchases_matrix : Expected purchases instead.
+
     Examples
     --------
     >>> import clv
@@ -96,7 +101,7 @@ def p_alive_matrix(
 
 
 def p_alive_matrix_data(
-    model: Any, *, max_frequency: int | None = None, T: float | None = None
+    model: PurchaseSource, *, max_frequency: int | None = None, T: float | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `p_alive_matrix`.
 
@@ -115,6 +120,10 @@ def p_alive_matrix_data(
         Rows ``frequency`` (repeat purchases), columns ``recency`` (in the law's unit); NaN where a pair
         is impossible (no repeat purchase with a recency above zero, and the reverse).
 
+    See Also
+    --------
+    p_alive_matrix : The picture.
+
     Examples
     --------
     >>> import clv
@@ -123,11 +132,11 @@ def p_alive_matrix_data(
     [nan, 0.681, 0.757, 0.812]
     """
     law = law_of(model)
-    return _grid(model, max_frequency, T, lambda x, t_x, age: law.p_alive(x, t_x, age))
+    return _grid(model, max_frequency, T, law.p_alive)
 
 
 def expected_purchases_matrix(
-    model: Any,
+    model: PurchaseSource,
     t: float,
     *,
     max_frequency: int | None = None,
@@ -164,6 +173,11 @@ def expected_purchases_matrix(
     DataError
         As for `p_alive_matrix`.
 
+    See Also
+    --------
+    expected_purchases_matrix_data : Its numbers.
+    p_alive_matrix : P(alive) instead.
+
     Examples
     --------
     >>> import clv
@@ -184,7 +198,7 @@ def expected_purchases_matrix(
 
 
 def expected_purchases_matrix_data(
-    model: Any, t: float, *, max_frequency: int | None = None, T: float | None = None
+    model: PurchaseSource, t: float, *, max_frequency: int | None = None, T: float | None = None
 ) -> pd.DataFrame:
     """Return the numbers of `expected_purchases_matrix`, in the form of `p_alive_matrix_data`.
 
@@ -204,6 +218,10 @@ def expected_purchases_matrix_data(
     pandas.DataFrame
         Rows ``frequency``, columns ``recency`` (in the law's unit); NaN where a pair is impossible.
 
+    See Also
+    --------
+    expected_purchases_matrix : The picture.
+
     Examples
     --------
     >>> import clv
@@ -213,14 +231,14 @@ def expected_purchases_matrix_data(
     """
     law = law_of(model)
 
-    def expect(x: Floats, t_x: Floats, age: float) -> Floats:
-        return np.asarray(law.conditional_expected_purchases(t, x, t_x, age))
+    def expect(x: Floats, t_x: Floats, age: float) -> float | Floats:
+        return law.conditional_expected_purchases(t, x, t_x, age)
 
     return _grid(model, max_frequency, T, expect)
 
 
 def _grid(
-    model: Any, max_frequency: int | None, T: float | None, answer: Callable[..., Floats]
+    model: PurchaseSource, max_frequency: int | None, T: float | None, answer: Callable[..., float | Floats]
 ) -> pd.DataFrame:
     """Evaluate the law for every possible pair."""
     most, age = observed(model, max_frequency, T)

@@ -3,49 +3,61 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 
+from clv._customer_model import CustomerModel
+from clv._fits.covariates import CovariateFit
+from clv._fits.fit_law import Fit
 from clv._histories import stamp
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
-from clv._units import Unit, days_per_unit
+from clv._units import Unit, as_unit, days_per_unit
 from rfm._days import as_day
 from rfm._frames.mapping import to_plain_pandas
+from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._tables import require
 
 __all__ = [
     "UNITS",
+    "PurchaseSource",
+    "SpendSource",
     "btyd",
     "continuous_law_of",
     "law_of",
     "observed",
     "spend_law_of",
+    "time_unit",
     "unit_days",
     "unit_of",
     "until_day",
 ]
 
+PurchaseSource: TypeAlias = CustomerModel | Fit[PurchaseLaw] | CovariateFit | PurchaseLaw
+SpendSource: TypeAlias = CustomerModel | Fit[SpendLaw] | SpendLaw
+
 _UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
 UNITS = (*_UNITS.values(), "periods", "time units")  # all values of `unit_of`
 
 
-def law_of(model: Any) -> Any:
+def law_of(model: PurchaseSource) -> PurchaseLaw:
     """Return the purchase law of a fitted model, of a Fit, or the law itself."""
     fit = getattr(model, "purchases", model)
-    law = getattr(fit, "law", fit)
+    law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "p_alive"):
         raise DataError(
             f"A plot of a purchase law takes a model, a Fit or a law; got {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.BGNBD(r=…, alpha=…, a=…, b=…)."
         )
-    return law
+    return cast(PurchaseLaw, law)
 
 
-def continuous_law_of(model: Any) -> Any:
+def continuous_law_of(model: PurchaseSource) -> PurchaseLaw:
     """Return the purchase law, if it counts time and not periods."""
     law = law_of(model)
     if law.discrete:
@@ -56,7 +68,7 @@ def continuous_law_of(model: Any) -> Any:
     return law
 
 
-def spend_law_of(model: Any) -> Any:
+def spend_law_of(model: SpendSource) -> SpendLaw:
     """Return the spend law of a fitted model, of a Fit, or the law itself."""
     fit = getattr(model, "spend", model)
     if fit is None:
@@ -64,21 +76,26 @@ def spend_law_of(model: Any) -> Any:
             "This model was fitted to a log without amounts, and a plot of spend needs them. "
             'Hint: rfm.Transactions(df, amount="…") names their column.'
         )
-    law = getattr(fit, "law", fit)
+    law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "total_spend_cdf"):
         raise DataError(
             f"A plot of spend takes a model, a Fit or a spend law; got {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.GammaGamma(p=…, q=…, gamma=…)."
         )
-    return law
+    return cast(SpendLaw, law)
 
 
-def unit_days(model: Any, unit: Unit | None) -> float:
-    """Return the days of the model's time unit, or of `unit` if a bare law has none."""
+def time_unit(model: PurchaseSource, unit: Unit | None) -> Unit:
+    """Return the model's time unit, or `unit` if a bare law has none."""
     known = getattr(model, "unit", None) or unit
     if known is None:
         raise DataError('A bare law has no unit of time. Hint: unit="D", "W", "M" or "Y".')
-    return days_per_unit(known)
+    return as_unit(known)
+
+
+def unit_days(model: PurchaseSource, unit: Unit | None) -> float:
+    """Return the days of the model's time unit, or of `unit` where a bare law has none."""
+    return days_per_unit(time_unit(model, unit))
 
 
 def until_day(value: str | date | None, tx: Transactions) -> int:
@@ -86,7 +103,7 @@ def until_day(value: str | date | None, tx: Transactions) -> int:
     return tx.last_day if value is None else as_day(value, "until")
 
 
-def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
+def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: str) -> pd.DataFrame:
     """Return columns of the BTYD summary given, or else of the one the model was fitted on."""
     table = getattr(model, "customers", None) if summary is None else summary
     if table is None:
@@ -105,14 +122,14 @@ def btyd(model: Any, summary: Any, *columns: str) -> pd.DataFrame:
     return to_plain_pandas(frame.select(*columns))
 
 
-def unit_of(model: Any) -> str:
+def unit_of(model: PurchaseSource) -> str:
     """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" in discrete time."""
     if law_of(model).discrete:
         return "periods"
     return _UNITS.get(getattr(model, "unit", None) or "", "time units")
 
 
-def observed(model: Any, max_frequency: int | None, T: float | None) -> tuple[int, float]:
+def observed(model: PurchaseSource, max_frequency: int | None, T: float | None) -> tuple[int, float]:
     """Return the largest number of repeat purchases and the longest T to show: as given, or the model's customers'."""
     if max_frequency is not None and T is not None:
         return int(max_frequency), float(T)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._frames.types import Table
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, titles, units, write_text
 
-from ._sources import btyd, spend_law_of
+from ._sources import SpendSource, btyd, spend_law_of
 
 __all__ = ["spend_density", "spend_density_data"]
 
@@ -20,7 +19,7 @@ BINS = 40
 SHOWN = 0.98  # share of customers whose means set the axis
 
 
-def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) -> Axes:
+def spend_density(model: SpendSource, summary: Table | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw the mean spend of the repeat buyers' orders, and its density under Gamma-Gamma.
 
     Parameters
@@ -41,6 +40,11 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     ------
     DataError
         There is no summary, or a column is missing.
+
+    See Also
+    --------
+    spend_density_data : Its numbers.
+    GammaGamma.mean_spend_pdf : The density of the law.
 
     Examples
     --------
@@ -80,7 +84,7 @@ def spend_density(model: Any, summary: Any = None, *, ax: Axes | None = None) ->
     return ax
 
 
-def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
+def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.DataFrame:
     """Return the numbers of `spend_density`.
 
     Parameters
@@ -96,6 +100,10 @@ def spend_density_data(model: Any, summary: Any = None) -> pd.DataFrame:
         ``left``, ``right``, ``actual``, ``model``: shares of the repeat buyers with a positive mean. The
         model's is exact: the mean over the customers of the probability that the mean of their x orders lies
         between.
+
+    See Also
+    --------
+    spend_density : The picture.
 
     Examples
     --------

@@ -14,18 +14,20 @@ from clv._units import Unit
 from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import require
 
 from ._holdout import end_day
-from ._sources import continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
 
 __all__ = ["tracking", "tracking_data"]
 
 
-def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
+def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None) -> Axes:
     """Draw repeat purchases over calendar time, actual and predicted by the model.
 
     Parameters
@@ -47,6 +49,11 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    tracking_data : Makes its table.
+    CustomerModel.forecast : Period by period, from the last day on.
 
     Examples
     --------
@@ -90,8 +97,8 @@ def tracking(tracked: Any, *, cumulative: bool = True, ax: Axes | None = None) -
 
 
 def tracking_data(
-    model: Any,
-    tx: Any,
+    model: PurchaseSource,
+    tx: Transactions | Table,
     *,
     end: str | date | None = None,
     until: str | date | None = None,
@@ -118,6 +125,10 @@ def tracking_data(
         ``date`` (the period's last day), ``happened``, ``predicted``, ``holdout``. One period ends with the
         observation, the others are counted from there, and all are whole. Customers first seen after the end
         of observation are left out.
+
+    See Also
+    --------
+    tracking : The picture.
 
     Notes
     -----

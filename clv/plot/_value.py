@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm._frames.mapping import to_plain_pandas
+from rfm._frames.types import Table
 from rfm.plot._colors import segment_colors
 from rfm.plot._numbers import count, number
 from rfm.plot._shares import paired_bars
@@ -20,7 +21,9 @@ __all__ = ["value_by_segment", "value_by_segment_data"]
 _COLUMNS = ("segment", "customers", "clv", "share_of_customers", "share_of_spend", "share_of_clv")
 
 
-def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None) -> Axes:
+def value_by_segment(
+    values: Table, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw each segment's share of customers, of past spend and of predicted value.
 
     Parameters
@@ -42,6 +45,11 @@ def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    value_by_segment_data : Its numbers.
+    clv.segment_value : Makes the table.
 
     Examples
     --------
@@ -67,7 +75,7 @@ def value_by_segment(values: Any, *, labels: Mapping[Any, str] | None = None, ax
     return ax
 
 
-def value_by_segment_data(values: Any) -> pd.DataFrame:
+def value_by_segment_data(values: Table) -> pd.DataFrame:
     """Return the numbers of `value_by_segment`.
 
     Parameters
@@ -79,6 +87,10 @@ def value_by_segment_data(values: Any) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``segment, customers, clv, share_of_customers, share_of_spend, share_of_clv, color``, best first.
+
+    See Also
+    --------
+    value_by_segment : The picture.
 
     Examples
     --------

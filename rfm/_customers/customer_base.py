@@ -47,6 +47,18 @@ class CustomerBase:
     extent : Extent
         ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows added, their ``size``, and
         ``batches``, the mark of each batch, by which a repeated batch is recognised, and ``has_amounts``.
+
+    See Also
+    --------
+    summarize : The summary of a log in one call.
+    Transactions : The log itself.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> january = pd.DataFrame({"customer_id": ["ann"], "date": ["2024-01-05"], "amount": [20.0]})
+    >>> rfm.CustomerBase.of(january)
+    CustomerBase(batches=1, first=2024-01-05, last=2024-01-05)
     """
 
     customers: Any
@@ -68,6 +80,11 @@ class CustomerBase:
         Returns
         -------
         CustomerBase
+
+        See Also
+        --------
+        CustomerBase.add : Takes in later orders.
+        summarize : The summary of a log in one call.
 
         Examples
         --------
@@ -162,6 +179,11 @@ class CustomerBase:
         DataError
             If ``as_of`` lies before the last day.
 
+        See Also
+        --------
+        summarize : The same of a whole log.
+        score : What reads it.
+
         Examples
         --------
         >>> import pandas as pd, rfm
@@ -191,6 +213,10 @@ class CustomerBase:
         ------
         DataError
             If ``path`` exists, or the ids cannot be written as Parquet or would change when read back.
+
+        See Also
+        --------
+        CustomerBase.load : Reads the file.
 
         Examples
         --------
@@ -223,6 +249,10 @@ class CustomerBase:
         ------
         DataError
             If the folder holds no base, or a customer has several rows in it.
+
+        See Also
+        --------
+        CustomerBase.save : Writes the file.
 
         Examples
         --------

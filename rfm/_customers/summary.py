@@ -71,6 +71,12 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
     DataError
         If ``as_of`` is not a date, or lies before the log's first day.
 
+    See Also
+    --------
+    score : The next step.
+    CustomerBase : Keeps the summary up to date as orders come.
+    clv.summarize : The summary for purchase laws, in which recency and frequency mean something else.
+
     Examples
     --------
     >>> import pandas as pd, rfm

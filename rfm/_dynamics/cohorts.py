@@ -75,6 +75,11 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     DataError
         If ``every`` is not a period length.
 
+    See Also
+    --------
+    retention_curve : The curve of all cohorts together.
+    rfm.plot.cohorts : A picture of it.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -172,6 +177,10 @@ def retention_curve(cohort_table: FrameT, *, confidence: float = 0.95) -> FrameT
     ------
     DataError
         If a column is missing.
+
+    See Also
+    --------
+    cohorts : Makes the table.
 
     Examples
     --------

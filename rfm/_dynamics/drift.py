@@ -43,6 +43,21 @@ class Drift:
         One row per metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
     advice : str
         Whether to relearn the cut points, in a sentence.
+
+    See Also
+    --------
+    drift : Makes it.
+
+    Examples
+    --------
+    >>> import rfm
+    >>> summary = rfm.summarize(rfm.datasets.cdnow_sample())
+    >>> unchanged = rfm.drift(rfm.Scorer.fit(summary, bins=3), summary, then=summary)
+    >>> unchanged.table[["metric", "psi", "verdict"]]
+      metric  psi verdict
+    0      R  0.0  stable
+    1      F  0.0  stable
+    2      M  0.0  stable
     """
 
     table: Any
@@ -82,6 +97,11 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     DataError
         If there is no customer to compare: none with a purchase then, or none now; or ``then`` is not the summary
         that the cut points were learned from.
+
+    See Also
+    --------
+    Scorer.fit : Learns the cut points.
+    rfm.plot.distributions : The distributions of the metrics.
 
     Notes
     -----

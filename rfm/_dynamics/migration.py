@@ -54,6 +54,11 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
         If a column or a date is missing, there are fewer than two dates, or a customer lacks a date or
         has one twice.
 
+    See Also
+    --------
+    snapshots : Makes the table.
+    rfm.plot.migration, rfm.plot.migration_flow : Pictures of it.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -92,6 +97,28 @@ class Migration:
     spells : Spells
         The counts behind all tables.
     confidence : float
+
+    See Also
+    --------
+    migration : Makes it.
+    rfm.plot.migration, rfm.plot.migration_flow : Pictures of it.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> snaps = pd.DataFrame({
+    ...     "customer_id": [1, 2, 3] * 2,
+    ...     "date": pd.to_datetime(["2024-01-31"] * 3 + ["2024-02-29"] * 3),
+    ...     "segment": ["good", "good", "lost", "good", "lost", "lost"],
+    ... })
+    >>> rfm.migration(snaps).rates[["segment_from", "segment_to", "customers", "rate"]]
+      segment_from segment_to  customers  rate
+    0         good       good          1   0.5
+    1         good       lost          1   0.5
+    2         lost       good          0   0.0
+    3         lost       lost          1   1.0
+    4      not yet       good          0   NaN
+    5      not yet       lost          0   NaN
     """
 
     spells: Spells
@@ -260,6 +287,11 @@ class Migration:
         DataError
             If ``periods`` is not a whole number, 0 or more.
 
+        See Also
+        --------
+        Migration.long_run : Where it leads.
+        Migration.matrix : The rates behind it.
+
         Examples
         --------
         >>> import rfm
@@ -298,6 +330,11 @@ class Migration:
         ------
         DataError
             If ``values`` or the period is unknown.
+
+        See Also
+        --------
+        Migration.rates : The same as a table, with intervals.
+        rfm.plot.migration : A picture of it.
 
         Examples
         --------

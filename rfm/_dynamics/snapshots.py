@@ -122,6 +122,11 @@ def snapshots(
         If an option is invalid, such as ``bins``, which the scheme declares; if ``options`` are given
         together with a scorer, or no customer had bought where the cut points are learned.
 
+    See Also
+    --------
+    migration : Moves between the dates.
+    trend : Numbers by period.
+
     Examples
     --------
     >>> import pandas as pd, rfm

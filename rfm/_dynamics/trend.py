@@ -98,6 +98,11 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         If ``every`` is not a period length, ``lapsed_after`` is not a number of days, or it is not given
         and no customer bought twice or the log is too short to estimate it.
 
+    See Also
+    --------
+    snapshots : Customer by customer.
+    rfm.plot.trend : A picture of it.
+
     Notes
     -----
     Long gaps are cut off by the end of the log, so that the 90th percentile of the gaps that were seen is too

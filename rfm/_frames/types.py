@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-__all__ = ["FrameT", "Table"]
+__all__ = ["FrameT", "OtherT", "Table"]
 
 
 class Table(Protocol):
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar  # of Python 3.13, with defaults
 
     FrameT = TypeVar("FrameT", bound=Table, default=Any)
+    OtherT = TypeVar("OtherT", bound=Table)  # of a second table, beside the one that an object holds
 else:
     from typing import TypeVar
 
-    FrameT = TypeVar("FrameT")
+    FrameT, OtherT = TypeVar("FrameT"), TypeVar("OtherT")

@@ -117,6 +117,11 @@ class Transactions(Generic[FrameT]):
     DataWarning
         If the log has a hiatus.
 
+    See Also
+    --------
+    summarize : The next step.
+    CustomerBase : Takes in later orders without reading earlier ones again.
+
     Notes
     -----
     Every row is kept, or dropped under exactly one rule: see `audit`. In memory a log is read at once; behind

@@ -36,6 +36,11 @@ class Rule:
     RuleError
         If the text is not a condition of the language; the message points at the character.
 
+    See Also
+    --------
+    Segment : A name with a rule.
+    Scheme : Rules in their order.
+
     Examples
     --------
     >>> rule = Rule("R >= 4 and (F + M) / 2 >= 4")
@@ -69,14 +74,18 @@ class Rule:
         schema : mapping of str to narwhals dtype
             Of the table that the expression is for: ``frame.collect_schema()``.
 
+        Returns
+        -------
+        narwhals.Expr
+
         Raises
         ------
         RuleError
             If the table lacks a column, or a column's kind does not fit.
 
-        Returns
-        -------
-        narwhals.Expr
+        See Also
+        --------
+        Rule.holds : Of one row.
 
         Examples
         --------
@@ -104,6 +113,10 @@ class Rule:
         RuleError
             If the row lacks a column, or a value's kind does not fit.
 
+        See Also
+        --------
+        Rule.expression : Of a whole table.
+
         Examples
         --------
         >>> Rule("R >= 4 and country in ('TW', 'HK')").holds({"R": 5, "country": "TW"})
@@ -122,6 +135,10 @@ class Rule:
         Returns
         -------
         str
+
+        See Also
+        --------
+        Rule.expression : The whole rule.
 
         Examples
         --------

@@ -59,6 +59,11 @@ class Scheme:
     SchemeError
         If two segments share a name, one has no rule, or the default is not one of them.
 
+    See Also
+    --------
+    segment : Scores and segments of a log.
+    Segment, Rule : What it is made of.
+
     Examples
     --------
     >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
@@ -116,6 +121,11 @@ class Scheme:
         SchemeError
             If there is no such scheme, or the file is not one.
 
+        See Also
+        --------
+        Scheme.save : Writes a file.
+        Scheme.from_dict : From the content of a file.
+
         Examples
         --------
         >>> Scheme.load("value").names
@@ -143,6 +153,11 @@ class Scheme:
         SchemeError
             If a key is missing, unknown, or of the wrong kind.
 
+        See Also
+        --------
+        Scheme.to_dict : The way back.
+        Scheme.load : From a file or a built-in name.
+
         Examples
         --------
         >>> scheme = Scheme.from_dict({
@@ -163,6 +178,11 @@ class Scheme:
         dict
             Empty fields are left out.
 
+        See Also
+        --------
+        Scheme.from_dict : The way back.
+        Scheme.save : Writes a file.
+
         Examples
         --------
         >>> [segment["name"] for segment in Scheme.load("value").to_dict()["segment"]]
@@ -178,6 +198,10 @@ class Scheme:
         ----------
         path : str or Path
             The file; an existing one is overwritten.
+
+        See Also
+        --------
+        Scheme.load : Reads the file.
 
         Examples
         --------
@@ -245,6 +269,11 @@ class Scheme:
         RuleError
             If the rule cannot be read.
 
+        See Also
+        --------
+        Scheme.without, Scheme.rename, Scheme.reorder : Other changes.
+        Scheme.check : What a change does to the other segments.
+
         Examples
         --------
         >>> Scheme.load("value").with_segment("whale", "M == 5 and nps >= 9", before="high").names
@@ -271,6 +300,10 @@ class Scheme:
         SchemeError
             If there is no such segment.
 
+        See Also
+        --------
+        Scheme.with_segment : Adds one.
+
         Examples
         --------
         >>> Scheme.load("value").without("mid").names
@@ -296,6 +329,10 @@ class Scheme:
         ------
         SchemeError
             If there is no segment of an old name, or two would have one name.
+
+        See Also
+        --------
+        Scheme.reorder, Scheme.with_segment, Scheme.without : Other changes.
 
         Examples
         --------
@@ -324,6 +361,11 @@ class Scheme:
         ------
         SchemeError
             If a name is missing, unknown, or given twice.
+
+        See Also
+        --------
+        Scheme.check : What the order does to each segment.
+        Scheme.with_segment : Adds a segment at a place.
 
         Examples
         --------
@@ -364,6 +406,10 @@ class Scheme:
         Check
             Its repr is a short report.
 
+        See Also
+        --------
+        Scheme.grid : The segment of each cell.
+
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
@@ -384,6 +430,10 @@ class Scheme:
         -------
         pandas.DataFrame
             ``R, F, M, rfm, segment``: bins³ rows.
+
+        See Also
+        --------
+        Scheme.check : Gaps, overlaps and rules that nobody reaches.
 
         Examples
         --------
@@ -406,6 +456,10 @@ class Scheme:
         Raises
         ------
         SchemeError
+
+        See Also
+        --------
+        Scheme.assign : Checks this first.
 
         Examples
         --------
@@ -444,6 +498,12 @@ class Scheme:
         DataWarning
             If no customer has the scheme's best score: the scores may have been made with fewer bins, or there are
             few customers, which a table alone does not show.
+
+        See Also
+        --------
+        segment : Scores and segments of a log in one call.
+        Scheme.tags : All segments whose rule a customer meets.
+        Scheme.explain : Why a customer has the segment.
 
         Examples
         --------
@@ -484,6 +544,10 @@ class Scheme:
         SchemeError
             If a score that the rules read is not one of the scheme's (see `assign`), or a name is taken.
 
+        See Also
+        --------
+        Scheme.assign : The first of them.
+
         Examples
         --------
         >>> Scheme.load("value").tags(pd.DataFrame({"R": [5, 1], "F": [5, 1], "M": [5, 2]}))
@@ -514,6 +578,10 @@ class Scheme:
         ------
         SchemeError
             If a score is missing, not a whole number, below 1 or above the scheme's bins.
+
+        See Also
+        --------
+        Scheme.assign : The segments of all customers.
 
         Examples
         --------

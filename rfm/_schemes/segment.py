@@ -43,6 +43,11 @@ class Segment:
     RuleError
         If the rule cannot be read.
 
+    See Also
+    --------
+    Scheme : Segments in their order.
+    Rule : The condition.
+
     Examples
     --------
     >>> Segment("whale", "M == 5", action="Call in person", labels={"zh-Hant": "大戶"}).label("zh-Hant")
@@ -79,6 +84,10 @@ class Segment:
         -------
         str
 
+        See Also
+        --------
+        Segment.action_in : Its action in a language.
+
         Examples
         --------
         >>> lost = Segment("lost", "R == 1", labels={"fr": "perdus"})
@@ -99,6 +108,10 @@ class Segment:
         -------
         str
 
+        See Also
+        --------
+        Segment.label : Its name in a language.
+
         Examples
         --------
         >>> Segment("lost", "R == 1", action="Let go", actions={"fr": "Laisser partir"}).action_in("fr")
@@ -112,6 +125,10 @@ class Segment:
         Returns
         -------
         dict
+
+        See Also
+        --------
+        Scheme.to_dict : Of all segments of a scheme.
 
         Examples
         --------

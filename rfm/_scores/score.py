@@ -75,6 +75,12 @@ def score(
     dataframe of the kind that came in
         As returned by `Scorer.score`.
 
+    See Also
+    --------
+    segment : Scores and segments.
+    Scorer : Cut points that are learned once and kept.
+    summarize : The summary that is scored.
+
     Examples
     --------
     >>> import pandas as pd, rfm

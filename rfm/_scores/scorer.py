@@ -54,6 +54,11 @@ class Scorer:
     weights : tuple of (str, float)
         Of the composite score, if any.
 
+    See Also
+    --------
+    score : Learns cut points and applies them in one call.
+    drift : Whether they still fit.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -157,6 +162,12 @@ class Scorer:
         DataWarning
             If a metric has fewer distinct values than there are scores.
 
+        See Also
+        --------
+        Scorer.score : Applies the cut points.
+        score : Both in one call.
+        drift : Whether to learn them again.
+
         Examples
         --------
         >>> import rfm
@@ -215,6 +226,11 @@ class Scorer:
             If the summary lacks a column that the scorer reads or, in memory, a number in it; if it has
             a column named like a score, such as R; if a customer has several rows.
 
+        See Also
+        --------
+        Scorer.fit : Learns the cut points.
+        Scheme.assign : The next step.
+
         Examples
         --------
         >>> import rfm
@@ -264,6 +280,10 @@ class Scorer:
         path : str or Path
             The file; one that is there is overwritten.
 
+        See Also
+        --------
+        Scorer.load : Reads the file.
+
         Examples
         --------
         >>> import tempfile, rfm
@@ -292,6 +312,10 @@ class Scorer:
         ------
         ScoringError
             If the file is not a saved scorer.
+
+        See Also
+        --------
+        Scorer.save : Writes the file.
 
         Examples
         --------

@@ -44,6 +44,11 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     DataError
         A column is missing, or `by` is unknown.
 
+    See Also
+    --------
+    audit_data : Its numbers.
+    rfm.Transactions.audit : The table that it draws.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -109,6 +114,10 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
         dropped, the largest first, each bar beginning where the previous one ends, then what was kept, and last
         the informative lines (effect "informs", without a bar). Lines of several sources are summed. The
         amount of rows without a readable one is missing, and its bar has no width.
+
+    See Also
+    --------
+    audit : The picture.
 
     Examples
     --------

@@ -51,6 +51,11 @@ def cohorts(cohort_table: Any, value: Value = "retention", *, ax: Axes | None = 
     DataError
         A column is missing, or `value` is unknown.
 
+    See Also
+    --------
+    cohorts_data : Its numbers.
+    rfm.cohorts : Makes the table.
+
     Examples
     --------
     >>> import rfm
@@ -107,6 +112,10 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``cohort, age, customers, value, complete``, one row per cohort and age, sorted.
+
+    See Also
+    --------
+    cohorts : The picture.
 
     Examples
     --------

@@ -73,6 +73,10 @@ def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:
     dict
         name -> hex colour.
 
+    See Also
+    --------
+    shares, treemap : Pictures with these colours.
+
     Examples
     --------
     >>> segment_colors(["night owls", "day trippers"])

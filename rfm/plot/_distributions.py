@@ -55,6 +55,12 @@ def distributions(
     DataError
         A column is missing.
 
+    See Also
+    --------
+    distributions_data : Its numbers.
+    rfm.Scorer.edges : The cut points.
+    rfm.drift : Whether they still fit.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -96,6 +102,10 @@ def distributions_data(table: Any) -> pd.DataFrame:
         ``metric`` ("R", "F", "M"), ``left``, ``right``, ``customers``, ``beyond`` (whether the bar also holds
         all values above ``right``): every customer is in exactly one bar of each metric. A log without
         amounts has no "M".
+
+    See Also
+    --------
+    distributions : The picture.
 
     Examples
     --------

@@ -63,6 +63,12 @@ def migration_flow(
     DataError
         A column is missing, or a date is not in the table.
 
+    See Also
+    --------
+    migration_flow_data : Its numbers.
+    migration : The same moves as a matrix.
+    rfm.migration : Makes them.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -120,6 +126,10 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
         and segment; each date's column fills the unit length, gaps included.
     streams : pandas.DataFrame
         ``place`` (the date it leaves), ``segment_from, segment_to, customers, top_from, top_to, height``.
+
+    See Also
+    --------
+    migration_flow : The picture.
 
     Examples
     --------

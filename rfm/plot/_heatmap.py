@@ -66,6 +66,11 @@ def heatmap(
     DataError
         A column is missing, `value` is unknown, or `words` have an unknown key.
 
+    See Also
+    --------
+    heatmap_data : Its numbers.
+    treemap : Segments by size.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -104,6 +109,10 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     -------
     pandas.DataFrame
         Rows F, columns R, both from 1 to the highest score present; NaN where there are no customers.
+
+    See Also
+    --------
+    heatmap : The picture.
 
     Examples
     --------

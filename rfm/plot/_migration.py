@@ -44,6 +44,12 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
     DataError
         A column is missing.
 
+    See Also
+    --------
+    migration_data : Its numbers.
+    migration_flow : The same moves as a flow.
+    rfm.migration : Makes them.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -106,6 +112,10 @@ def migration_data(moved: Any) -> pd.DataFrame:
     pandas.DataFrame
         ``segment_from, segment_to, customers, rate``: every pair, row by row in the order of the segments;
         the rate is missing where no customer starts.
+
+    See Also
+    --------
+    migration : The picture.
 
     Examples
     --------

@@ -35,6 +35,18 @@ class Pareto:
         Customers with net refunds; their spend counts as 0.
     total : int
         All customers.
+
+    See Also
+    --------
+    pareto_data : Makes it.
+    pareto : The picture.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> curve = rfm.plot.pareto_data(pd.DataFrame({"monetary": [70.0, 10.0, 10.0, 5.0, 5.0]}))
+    >>> curve
+    Pareto(customers=5, gini=0.540, negative=0)
     """
 
     customers: npt.NDArray[np.float64]
@@ -58,6 +70,10 @@ class Pareto:
         -------
         float
 
+        See Also
+        --------
+        Pareto.customers_for : The way back.
+
         Examples
         --------
         >>> import pandas as pd
@@ -77,6 +93,10 @@ class Pareto:
         Returns
         -------
         float
+
+        See Also
+        --------
+        Pareto.spend_of : The way back.
 
         Examples
         --------
@@ -107,6 +127,11 @@ def pareto(table: Any, *, ax: Axes | None = None) -> Axes:
     ------
     DataError
         A column is missing.
+
+    See Also
+    --------
+    pareto_data : Its numbers.
+    rfm.pareto : The shares of spend as a table.
 
     Examples
     --------
@@ -159,6 +184,10 @@ def pareto_data(table: Any) -> Pareto:
     -------
     Pareto
         The curve at no more than 501 shares, and the Gini index of all customers.
+
+    See Also
+    --------
+    pareto : The picture.
 
     Examples
     --------

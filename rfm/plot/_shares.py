@@ -42,6 +42,12 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     DataError
         A column is missing.
 
+    See Also
+    --------
+    shares_data : Its numbers.
+    treemap : Sizes alone.
+    rfm.profile : Makes the table.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -82,6 +88,10 @@ def shares_data(segmented: Any) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``segment, customers, spend, share_of_customers, share_of_spend, color``, one row per segment, best first.
+
+    See Also
+    --------
+    shares : The picture.
 
     Examples
     --------

@@ -69,6 +69,11 @@ def treemap(
     DataError
         A column is missing, `by` is unknown, or `words` have an unknown key.
 
+    See Also
+    --------
+    treemap_data : Its numbers.
+    shares : Customers and spend side by side.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -111,6 +116,10 @@ def treemap_data(
         ``segment, value, share, x, y, width, height, color``, one row per segment, largest first; the map is the
         unit square, and ``width * height == share``.
 
+    See Also
+    --------
+    treemap : The picture.
+
     Examples
     --------
     >>> import pandas as pd, rfm
@@ -152,6 +161,10 @@ def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArra
     -------
     (n, 4) array
         ``x, y, width, height`` of each tile, from the upper left; area is the share.
+
+    See Also
+    --------
+    treemap : The picture that needs it.
 
     Examples
     --------

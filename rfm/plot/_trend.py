@@ -65,6 +65,11 @@ def trend(
     DataError
         A column is missing, or `measure` is unknown.
 
+    See Also
+    --------
+    trend_data : Its numbers.
+    rfm.trend : Makes the table.
+
     Examples
     --------
     >>> import rfm
@@ -113,6 +118,10 @@ def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
     pandas.DataFrame
         ``period, end, complete`` and, without a measure, ``returning, new, lapsed`` (all segments together),
         else the measure, after a column ``segment`` where the table has one. Sorted by period.
+
+    See Also
+    --------
+    trend : The picture.
 
     Examples
     --------

@@ -68,6 +68,7 @@ def test_own_sections_win_and_others_keep_their_order():
 
     complete_docstrings(Own)
     parts = inspect.getdoc(Own.ask).split("\n\n")
-    assert [part.split("\n")[0] for part in parts] == ["Own.", "Parameters", "Returns", "Notes"]
+    assert [part.split("\n")[0] for part in parts] == ["Own.", "Parameters", "Returns", "Notes", "Examples"]
     assert "int" in parts[2]
+    assert parts[4].endswith(">>> 1\n1")  # an example is shown once, in the base, or is the law's own
     assert Own.other.__doc__ == "Nobody else has it."

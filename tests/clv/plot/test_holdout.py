@@ -28,6 +28,10 @@ def test_a_model_knows_its_end_and_its_unit(model, log):
     pd.testing.assert_frame_equal(held, by_hand)
     predicted = model.predict("273D")
     assert held["predicted"].to_numpy() == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-9)
+    in_days = clv.plot.holdout_data(
+        model, log, unit="D"
+    )  # `unit` is that of a bare law; the model's is weeks
+    assert in_days["predicted"].sum() == pytest.approx(predicted["expected_purchases"].sum(), rel=1e-9)
 
 
 def test_newcomers_are_left_out(law, small):
