@@ -192,7 +192,7 @@ FAULTS = {
     },
     "steady": {"+10% per year": Shop(CLOCK, drift=0.10), "−20% per year": Shop(CLOCK, drift=-0.20)},
     "many_orders": {"one order of 100,000": Shop(outlier=1e5), "one order of 1,000,000": Shop(outlier=1e6)},
-    "foretold": {"orders fall to a third in the last quarter": Shop(CLOCK, break_at=0.75)},
+    "holdout_bias": {"orders fall to a third in the last quarter": Shop(CLOCK, break_at=0.75)},
 }  # fmt: skip
 
 LINES: dict[str, Callable] = {line.__name__: line for line in CHECKS}

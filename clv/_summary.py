@@ -17,15 +17,14 @@ from clv._stages import as_log
 from clv._units import Unit, as_unit, days_per_unit
 from rfm._customers.netting import customer_facts, ledger_facts, netted_days
 from rfm._days import as_day, day_date
-from rfm._frames.columns import not_nullable
-from rfm._frames.dates import to_dates, with_day_numbers
+from rfm._frames.dates import to_dates
 from rfm._frames.division import quotient
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
 
-__all__ = ["Compressed", "compress", "from_summary", "periods_between", "summarize"]
+__all__ = ["Compressed", "compress", "periods_between", "summarize"]
 
 # Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
 _MONDAY = 719_470
@@ -133,42 +132,6 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
         return to_native(_discrete(tx, last_whole_end(last, period, tx.first_day), period))
     facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
     return to_native(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit))
-
-
-FACTS = ("first_purchase", "last_purchase", "recency", "orders", "spend", "first_order_spend", "refunds")
-
-
-def from_summary(summary: Any, unit: Unit = "W") -> Any:
-    """The same table as `summarize`, from the customer summary of `rfm.summarize`.
-
-    Parameters
-    ----------
-    summary : dataframe
-        As `rfm.summarize` returns it; observation ends at its ``as_of``.
-    unit : {"D", "W", "M", "Y"}
-        Unit of time of the result.
-
-    Returns
-    -------
-    dataframe of the kind that came in
-
-    Examples
-    --------
-    >>> import clv, rfm
-    >>> from clv._summary import from_summary
-    >>> log = rfm.datasets.cdnow()
-    >>> table = from_summary(rfm.summarize(log))
-    >>> table["T"].equals(clv.summarize(log)["T"])
-    True
-    """
-    frame = from_native(summary, "rfm.summarize(tx) makes such a table").select("customer_id", *FACTS)
-    bought = not_nullable(frame.filter(nw.col("orders") > 0), "recency")
-    first = with_day_numbers(bought, "first_purchase", "first")
-    facts = with_day_numbers(first, "last_purchase", "last")
-    facts = facts.with_columns(end=nw.col("last") + nw.col("recency"))
-    if "spend" not in facts.collect_schema():
-        return to_native(_btyd(facts, None, unit))
-    return to_native(_btyd(facts.with_columns(first_spend="first_order_spend"), 1.0, unit))
 
 
 def _btyd(facts: Any, scale: float | None, unit: str) -> Any:

@@ -26,7 +26,7 @@ TEXTS: Final = declare(
         "few_one": "Only {n} customer bought again.",
         "one day": "Nearly all customers joined on one day.",
         "no trend": "{difference}: no trend that would matter.",
-        "untold": "{difference}: no trend is detected, but a large one is not ruled out.",
+        "undecided": "{difference}: no trend is detected, but a large one is not ruled out.",
         "too much": "{difference}; a law fitted to all expects too much of the latest customers. {advice}",
         "too little": "{difference}; a law fitted to all expects too little of the latest customers. {advice}",
         "difference": "The rate of second purchases of those who joined about {late} differs by {change} "
@@ -63,7 +63,9 @@ def alike(history: History, terms: Terms) -> Finding:
         high=percent(change.high),
     )
     if holds == "yes":
-        words = TEXTS("untold" if max(-change.low, change.high) > NO else "no trend", difference=difference)
+        words = TEXTS(
+            "undecided" if max(-change.low, change.high) > NO else "no trend", difference=difference
+        )
         return Finding(CHECK, holds, STATISTIC, change, words, history.n)
     too = "too much" if change.value < 0 else "too little"
     later = int((history.first > (early + late) / 2).sum())

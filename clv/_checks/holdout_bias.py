@@ -31,13 +31,13 @@ TEXTS: Final = declare(
         "few": "Only {n} customers had bought again by {origin}.",
         "few_one": "Only {n} customer had bought again by {origin}.",
         "no law": "No law can be fitted up to {origin}. {error}",
-        "foretold": "{law}, fitted up to {origin}, predicted {expected} purchases of the {customers} customers known "
+        "prediction": "{law}, fitted up to {origin}, predicted {expected} purchases of the {customers} customers known "
         "then for the {days} days after it; {came} were made",
-        "too few": "{foretold}: too few to judge.",
-        "yes": "{foretold} ({error}).",
-        "by chance": "{foretold} ({error}). This is a large error, but with so few purchases it may be chance.",
-        "too large": "{foretold} ({error}). Expect totals that are too large by as much; {advice}",
-        "too small": "{foretold} ({error}). Expect totals that are too small by as much; {advice}",
+        "too few": "{prediction}: too few to judge.",
+        "yes": "{prediction} ({error}).",
+        "by chance": "{prediction} ({error}). This is a large error, but with so few purchases it may be chance.",
+        "too large": "{prediction} ({error}). Expect totals that are too large by as much; {advice}",
+        "too small": "{prediction} ({error}). Expect totals that are too small by as much; {advice}",
         "advice": "the other checks may show why, and clv.backtest compares the laws.",
     },
 )
@@ -68,7 +68,7 @@ def holdout_bias(history: History, terms: Terms) -> Finding:
     came = history.orders - np.bincount(history.customer[history.day <= origin], minlength=history.n)
     in_part = came[history.first <= origin].astype(np.float64)
     words = TEXTS(
-        "foretold",
+        "prediction",
         law=fit.law.name,
         origin=day_text(origin),
         expected=f"{expected.sum():,.0f}",
@@ -77,7 +77,7 @@ def holdout_bias(history: History, terms: Terms) -> Finding:
         came=f"{in_part.sum():,.0f}",
     )
     if max(expected.sum(), in_part.sum()) < ENOUGH:
-        return unknown(CHECK, STATISTIC, TEXTS("too few", foretold=words), known.n)
+        return unknown(CHECK, STATISTIC, TEXTS("too few", prediction=words), known.n)
     error = relative_error(expected, in_part, variance)
     significant = error.excludes_zero and abs(error.value) > DOUBTFUL
     holds: Holds = "no" if significant and abs(error.value) > NO else "yes"
@@ -86,9 +86,9 @@ def holdout_bias(history: History, terms: Terms) -> Finding:
     return Finding(CHECK, holds, STATISTIC, error, _sentence(words, holds, error), known.n)
 
 
-def _sentence(foretold: Message, holds: Holds, error: Estimate) -> Message:
+def _sentence(prediction: Message, holds: Holds, error: Estimate) -> Message:
     """The prediction, and the consequences of its error."""
-    values = {"foretold": foretold, "error": percent(error.value)}
+    values = {"prediction": prediction, "error": percent(error.value)}
     if holds == "yes":
         return TEXTS("yes", **values)
     if not error.excludes_zero:

@@ -25,7 +25,7 @@ TEXTS: Final = declare(
         "few_one": "Only {n} repeat buyer with paid orders, or no spread among them.",
         "change": "With twice the repeat orders the value of an order changes by {change} [{low}, {high}].",
         "fair": "{change} Gamma-Gamma's assumption holds approximately.",
-        "untold": "{change} No relation is detected, but a strong one is not ruled out.",
+        "undecided": "{change} No relation is detected, but a strong one is not ruled out.",
         "somewhat more": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat more than it "
         "says.",
         "somewhat less": "{change} Gamma-Gamma assumes no change: frequent buyers are worth somewhat less than it "
@@ -55,7 +55,7 @@ def unrelated(history: History, terms: Terms) -> Finding:
     change = TEXTS("change", change=percent(found.value), low=low, high=high)
     more = "more" if found.value > 0 else "less"
     if holds == "yes":
-        words = TEXTS("untold" if max(-found.low, found.high) > NO else "fair", change=change)
+        words = TEXTS("undecided" if max(-found.low, found.high) > NO else "fair", change=change)
     elif holds == "doubtful":
         words = TEXTS(f"somewhat {more}", change=change)
     else:

@@ -29,7 +29,7 @@ TEXTS: Final = declare(
         "cohort": "99% of the customers were first seen between {start} and {end}, when joining ends sharply: a "
         "cohort, as by design.",
         "short": "Too short or too few: {again} customers of the log's first half were seen in its second.",
-        "untold": "First purchases at the start neither decline as old customers' would nor stay level: the check "
+        "undecided": "First purchases at the start neither decline as old customers' would nor stay level: the check "
         "is inconclusive. Ask when the export begins.",
         "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
         "old customers": "In its first {time} {unit} the log shows about {old} customers as new whose numbers "
@@ -63,7 +63,7 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     share = share_of_old(seen, again, window)
     old = max(round(share.value * int((again < window).sum())), 0)
     if share.low <= 0 and share.high > NO:
-        return Finding(CHECK, "unknown", STATISTIC, share, TEXTS("untold"), history.n)
+        return Finding(CHECK, "unknown", STATISTIC, share, TEXTS("undecided"), history.n)
     holds: Holds = "yes"
     if share.low > 0 and share.value >= DOUBTFUL:
         holds = "no" if share.value >= NO else "doubtful"

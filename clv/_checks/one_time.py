@@ -24,7 +24,7 @@ TEXTS: Final = declare(
         "explains the log as well as a law that lets them leave.",
         "few left": "{once} of the customers bought once. According to MBG/NBD few of them have left, so it "
         "matters little that BG/NBD lets none of them leave.",
-        "hardly told": "{once} of the customers bought once. MBG/NBD estimates that {gone} of them have left, BG/NBD "
+        "about equal": "{once} of the customers bought once. MBG/NBD estimates that {gone} of them have left, BG/NBD "
         "none, and the data hardly favour either. For P(alive) use {models}.",
         "preferred": "{once} of the customers bought once. MBG/NBD estimates that {gone} of them have left, BG/NBD "
         "none, and the data favour MBG/NBD. For P(alive) use {models}.",
@@ -66,7 +66,7 @@ def still_customers(history: History, terms: Terms) -> Finding:
     if holds == "yes":
         words = TEXTS("as well" if share >= MANY else "few left", **bought)
     elif holds == "doubtful":
-        words = TEXTS("hardly told" if gain <= FAVOURS else "preferred", **bought, **left)
+        words = TEXTS("about equal" if gain <= FAVOURS else "preferred", **bought, **left)
     else:
         words = TEXTS("left", **bought, **left)
     estimate = Estimate(share, n=history.n)

@@ -27,7 +27,7 @@ TEXTS: Final = declare(
         "few_one": "Only {n} customer with two paid repeat orders.",
         "change": "The same customer's repeat orders change by {change} per year [{low}, {high}]",
         "no drift": "{change}: no drift that would matter.",
-        "untold": "{change}: no drift is detected, but a large one is not ruled out.",
+        "undecided": "{change}: no drift is detected, but a large one is not ruled out.",
         "too little": "{change}; Gamma-Gamma expects the same value for ever, which is too little. {advice}",
         "too much": "{change}; Gamma-Gamma expects the same value for ever, which is too much. {advice}",
         "advice": "Adjust amounts for prices first, or multiply by the change.",
@@ -52,7 +52,7 @@ def steady(history: History, terms: Terms) -> Finding:
     holds = verdict(rate, DOUBTFUL, NO)
     change = TEXTS("change", change=percent(rate.value), low=percent(rate.low), high=percent(rate.high))
     if holds == "yes":
-        words = TEXTS("untold" if max(-rate.low, rate.high) > NO else "no drift", change=change)
+        words = TEXTS("undecided" if max(-rate.low, rate.high) > NO else "no drift", change=change)
     else:
         too = "too little" if rate.value > 0 else "too much"
         words = TEXTS(too, change=change, advice=TEXTS("advice"))

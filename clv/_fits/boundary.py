@@ -176,7 +176,7 @@ def _boundary_text(
         law=law.name,
         moves=TEXTS("moves", moves=joined("list", moves)) if moves else "",
         reading=TEXTS("reading", reading=joined("and", read)) if read else "",
-        untold=TEXTS("untold", parameters=joined("and", unknown)) if unknown else "",
+        unknown=TEXTS("unknown", parameters=joined("and", unknown)) if unknown else "",
     )
 
 

@@ -11,14 +11,14 @@ __all__ = ["BOUNDARY", "POSTERIOR", "SPEND"]
 BOUNDARY: Final = declare(
     "fits.boundary",
     {
-        "runs off": "{law}: the estimates diverge{moves}{reading}{untold}. Predictions are those of the limit; "
+        "runs off": "{law}: the estimates diverge{moves}{reading}{unknown}. Predictions are those of the limit; "
         "standard errors of these estimates are meaningless.",
         "moves": ", {moves}",
         "move": "{parameter} to {end}",
         "infinity": "infinity",
         "−infinity": "−infinity",
         "reading": "; the data read as if {reading}",
-        "untold": "; {parameters} cannot be estimated from the data",
+        "unknown": "; {parameters} cannot be estimated from the data",
         "search stopped": "{law}: the search stopped after {steps} steps when another would still gain {gain} in "
         "log-likelihood; treat the estimates as approximate.",
         "by now": "{reading} ({share} of {who} are taken to have left by now)",

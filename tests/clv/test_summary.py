@@ -9,7 +9,7 @@ import pytest
 import clv
 import rfm
 from clv._periods import last_end
-from clv._summary import compress, from_summary
+from clv._summary import compress
 from rfm._days import as_day, day_date
 
 COLUMNS = ["customer_id", "frequency", "recency", "T", "monetary_value"]
@@ -134,19 +134,6 @@ def test_first_orders_and_refunds_are_those_of_the_log(refunded, unit, option):
     assert (table["refunds"] < 0).sum() > 100
     assert set(table["unit"]) == {unit}
     assert set(table["end"]) == {end}
-
-
-@pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
-def test_both_roads_give_one_table(unit):
-    log = rfm.datasets.cdnow()
-    direct, through = (
-        clv.summarize(log, unit, end="1998-07-31"),
-        from_summary(rfm.summarize(log, "1998-07-31"), unit),
-    )
-    pd.testing.assert_frame_equal(
-        direct.drop(columns="monetary_value"), through.drop(columns="monetary_value"), rtol=0, atol=1e-9
-    )
-    np.testing.assert_allclose(direct["monetary_value"], through["monetary_value"], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("options", [{"unit": "X"}, {"discrete": "Q"}])
