@@ -62,7 +62,7 @@ def test_a_class_serves_without_being_registered(own_registry):
 
 def test_a_taken_name_is_refused(own_registry):
     with pytest.raises(
-        DataError, match=r"The name 'bg-nbd' is taken by clv\._laws\.bg_nbd\.BGNBD, so that .*Toy"
+        DataError, match=r"The name 'bg-nbd' is taken by clv\._laws\.bg_nbd\.BGNBD, so .*Toy cannot have it"
     ):
         clv.register_law(law("bg-nbd"))
     clv.register_law(law())
