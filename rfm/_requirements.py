@@ -178,7 +178,8 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
             return
     counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
     if isinstance(counted, nw.LazyFrame):
-        counted = some_rows(counted, ["customer_id"], SHOWN)
+        # by the numbers of rows first: older DuckDB pushes the first key down into Arrow tables, and fails
+        counted = some_rows(counted, ["rows", "customer_id"], SHOWN)
     found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
     if found:
         listed = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])

@@ -60,7 +60,9 @@ def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFr
     """The table with plain NaNs where columns hold Decimals that are signalling NaNs: pandas fails on these."""
     for name in names:
         if mixes_types(frame) and frame[name].dtype == nw.Object:
-            values = frame[name].to_numpy()
+            values = np.asarray(
+                frame[name].to_native(), dtype=object
+            )  # older Narwhals look for missing values
             loud = [isinstance(value, Decimal) and value.is_snan() for value in values]
             if any(loud):
                 quiet = values.copy()
