@@ -25,15 +25,15 @@ from rfm._frames.dates import to_dates
 from rfm._frames.execution import materialise
 from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
-from rfm._frames.native import Frame, from_native, same_names, to_native
+from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm._profile import profile
-from rfm._requirements import check_columns
+from rfm._requirements import check_columns, refuse_taken
 from rfm._schemes.scheme import Scheme
 from rfm._segment import segment
-from rfm.errors import DataError, DataWarning
+from rfm.errors import DataWarning
 
 __all__ = ["customer_table", "segment_value"]
 
@@ -155,7 +155,8 @@ def customer_table(
     {'customer_id': 1, ...}
     """
     tx = as_log(tx, "clv.customer_table")
-    _refuse_taken(attributes)
+    if attributes is not None:
+        refuse_taken(from_native(attributes), PREDICTED, argument="attributes")
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     period = _period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
@@ -196,18 +197,6 @@ def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit 
     if isinstance(model, CustomerModel):
         return model.unit if model.purchases.law.discrete else None
     return as_unit(unit or "W") if as_purchase_law(model).discrete else None
-
-
-def _refuse_taken(attributes: Table | None) -> None:
-    """Raise DataError where an attribute has the name of a column that predictions have or a join would double."""
-    if attributes is None:
-        return
-    frame = from_native(attributes)
-    taken = sorted(same_names(frame, frame.collect_schema().names(), PREDICTED))
-    if taken:
-        raise DataError(
-            f"attributes: the name {taken[0]!r} is taken by the customer table. Hint: rename the column."
-        )
 
 
 def segment_value(table: FrameT) -> FrameT:

@@ -24,7 +24,7 @@ from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
 from rfm._frames.types import Table
-from rfm._requirements import check_columns
+from rfm._requirements import check_columns, repeated_customers
 from rfm.errors import DataError
 
 __all__ = ["Histories", "agreed", "check_spend", "read_histories", "refuse_twice", "stamp"]
@@ -172,13 +172,7 @@ def refuse_twice(frame: Frame, argument: str) -> None:
     """Raise DataError, naming some, if a customer is in more than one row."""
     if "customer_id" not in frame.collect_schema():
         return
-    if isinstance(frame, nw.DataFrame):
-        column = frame.get_column("customer_id")
-        twice = column.is_duplicated()
-        ids = column.filter(twice).unique().to_list() if twice.any() else []
-    else:
-        rows = frame.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
-        ids = fetch(rows.sort("customer_id").head(NAMED)).get_column("customer_id").to_list()
+    ids = [customer for customer, _ in repeated_customers(frame)]
     if ids:
         try:
             named = sorted(ids)

@@ -22,6 +22,7 @@ __all__ = [
     "refuse_repeated",
     "refuse_taken",
     "refuse_unknown",
+    "repeated_customers",
 ]
 
 SHOWN = 5  # customers that a message names
@@ -148,6 +149,36 @@ def refuse_taken(
         raise error(f"{fact} taken by the result. Hint: rename the column, or leave {those} out.")
 
 
+def repeated_customers(frame: Frame) -> list[tuple[Any, int]]:
+    """Customers with several rows and the number of these: in memory all, behind an engine the first few by id.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With ``customer_id``.
+
+    Returns
+    -------
+    list of (customer, rows)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import from_native
+    >>> repeated_customers(from_native(pd.DataFrame({"customer_id": ["ann", "bob", "ann"]})))
+    [('ann', 2)]
+    """
+    ids = frame.select("customer_id")
+    if isinstance(ids, nw.DataFrame):  # so that only the few duplicates are grouped
+        ids = ids.filter(ids.get_column("customer_id").is_duplicated())
+        if not len(ids):
+            return []
+    counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
+    if isinstance(counted, nw.LazyFrame):
+        counted = some_rows(counted, ["customer_id"], SHOWN)
+    return fetch(counted).rows()
+
+
 def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] = DataError) -> None:
     """Refuse a table in which a customer has several rows, naming some; behind an engine, this is a query.
 
@@ -169,18 +200,7 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
     ...
     rfm.errors.DataError: More than one row for customer 'ann' (2 rows). Hint: keep one row per customer.
     """
-    ids = frame.select("customer_id")
-    if isinstance(ids, nw.DataFrame):
-        ids = ids.filter(
-            ids.get_column("customer_id").is_duplicated()
-        )  # so that only the few duplicates are grouped
-        if not len(ids):
-            return
-    counted = ids.group_by("customer_id").agg(rows=nw.len()).filter(nw.col("rows") > 1)
-    if isinstance(counted, nw.LazyFrame):
-        # by the numbers of rows first: older DuckDB pushes the first key down into Arrow tables, and fails
-        counted = some_rows(counted, ["rows", "customer_id"], SHOWN)
-    found = sorted(fetch(counted).rows(), key=lambda row: (type(row[0]).__name__, str(row[0])))
+    found = sorted(repeated_customers(frame), key=lambda row: (type(row[0]).__name__, str(row[0])))
     if found:
         listed = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
         more = ", …" if len(found) > SHOWN else ""

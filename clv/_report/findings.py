@@ -203,10 +203,8 @@ def find(
         total, cautions = total_with_warnings(fitted, horizon, discount_rate)
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
-        foreteller = (
-            "bg-nbd" if law_class.discrete else law_class
-        )  # a law of periods cannot predict single days
-        checks = run_checks(tx, unit=unit, end=day_date(end), model=foreteller)
+        checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
+        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked)
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")

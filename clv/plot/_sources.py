@@ -15,7 +15,7 @@ from clv._histories import stamp
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
-from clv._units import Unit, as_unit, days_per_unit
+from clv._units import PERIODS, Unit, as_unit, days_per_unit
 from rfm._days import as_day
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.types import Table
@@ -41,8 +41,7 @@ __all__ = [
 PurchaseSource: TypeAlias = CustomerModel | Fit[PurchaseLaw] | CovariateFit | PurchaseLaw
 SpendSource: TypeAlias = CustomerModel | Fit[SpendLaw] | SpendLaw
 
-_UNITS = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}
-UNITS = (*_UNITS.values(), "periods", "time units")  # all values of `unit_of`
+UNITS = (*PERIODS.values(), "periods", "time units")  # all values of `unit_of`
 
 
 def law_of(model: PurchaseSource) -> PurchaseLaw:
@@ -126,7 +125,8 @@ def unit_of(model: PurchaseSource) -> str:
     """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" in discrete time."""
     if law_of(model).discrete:
         return "periods"
-    return _UNITS.get(getattr(model, "unit", None) or "", "time units")
+    unit = getattr(model, "unit", None)
+    return PERIODS[unit] if unit else "time units"
 
 
 def observed(model: PurchaseSource, max_frequency: int | None, T: float | None) -> tuple[int, float]:

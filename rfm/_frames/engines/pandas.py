@@ -112,17 +112,13 @@ class Pandas(PandasLike):
         return column
 
     def column(self, like: Eager, name: str, values: npt.NDArray[Any]) -> Column:
-        series = pd.Series(values, index=nw.to_native(like).index, name=name, copy=False)
-        return nw.from_native(series, series_only=True)
+        return _beside(like, name, values)
 
     def texts(self, like: Column, texts: Iterable[str]) -> Column:
-        series = pd.Series(list(texts), index=nw.to_native(like).index, name=like.name, dtype=object)
-        return nw.from_native(series, series_only=True)
+        return _beside(like, like.name, list(texts), dtype=object)
 
     def score_column(self, like: Eager, name: str, values: npt.NDArray[np.int8]) -> Column:
-        nullable = pd.arrays.IntegerArray(values.astype(np.int64), values == 0)
-        series = pd.Series(nullable, nw.to_native(like).index, name=name, copy=False)
-        return nw.from_native(series, series_only=True)
+        return _beside(like, name, pd.arrays.IntegerArray(values.astype(np.int64), values == 0))
 
     def category_column(
         self,
@@ -133,9 +129,13 @@ class Pandas(PandasLike):
         order: Sequence[str],
     ) -> Column:
         known = pd.Categorical(list(choices), categories=list(order), ordered=True)
-        names = pd.Categorical.from_codes(known.codes[codes], dtype=known.dtype)
-        series = pd.Series(names, nw.to_native(like).index, name=name, copy=False)
-        return nw.from_native(series, series_only=True)
+        return _beside(like, name, pd.Categorical.from_codes(known.codes[codes], dtype=known.dtype))
+
+
+def _beside(like: Eager | Column, name: str, values: Any, dtype: Any = None) -> Column:
+    """A column with the index of a table or of another column."""
+    series = pd.Series(values, index=nw.to_native(like).index, name=name, dtype=dtype, copy=False)
+    return nw.from_native(series, series_only=True)
 
 
 def _is_of_truths(column: Any) -> bool:
