@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, NoReturn, TextIO, get_args
 
 import pandas as pd
 from tqdm import tqdm
@@ -23,17 +25,25 @@ from clv._report.findings import Findings, find, parameters, top_customers
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
+from clv._spreadsheets import changes_in_words, write_csv
 from clv._units import PERIODS
 from rfm import datasets
 from rfm._defaults import SCHEME
 from rfm._orders.transactions import Returns, Transactions
-from rfm.errors import DataError
+from rfm._saved_files import check_folder, check_writable
+from rfm._schemes.scheme import as_scheme
+from rfm.errors import DataError, plain, printable
 
 __all__ = ["main"]
 
 STEPS = 8
 COLUMNS = ("customer", "date", "amount")
 NEEDED = ("customer", "date")
+REPORT, CUSTOMERS = "rfm-clv-report.html", "customers.csv"
+FOLDER = "--out names a folder to which files can be written"
+INTERRUPTED: Final = 130  # as shells report a process that was interrupted …
+NO_READER: Final = 141  # … and one whose output nobody reads any more
+WIDEST: Final = 60  # characters of a text in a printed table
 NONE = "none"  # --amount none reads no money
 SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
@@ -69,18 +79,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 done; 1 the data cannot be read or are too few; 2 the command is invalid.
+        The exit code: 0 done; 1 the data cannot be read or are too few, or a file cannot be written; 2 the command is
+        invalid; 130 it was interrupted; 141 nobody reads its output any more.
     """
-    options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        options = _parser().parse_args(arguments)
+        code = int(options.run(options))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except DataError as error:
-        print(f"rfm-clv: {error}", file=sys.stderr)
+        _complain(str(error))
+        return 1
+    except BrokenPipeError:
+        _forget_output()
+        return NO_READER
+    except KeyboardInterrupt:
+        _complain("interrupted.")
+        return INTERRUPTED
+    except OSError as error:
+        _forget_output()
+        _complain(f"the output cannot be written: {error.strerror or error}.")
+        return 1
+    except Exception as error:  # a fault of this library, which is shown whole where it was asked for
+        if os.environ.get("RFM_CLV_TRACEBACK"):
+            traceback.print_exc()
+        _complain(
+            f"unexpected {type(error).__name__}: {plain(str(error))}. Hint: please report it, with what "
+            "RFM_CLV_TRACEBACK=1 rfm-clv … prints."
+        )
         return 1
 
 
+def _say(text: str, file: TextIO | None = None) -> None:
+    """Print text whose lines hold no character that a terminal obeys or its encoding lacks."""
+    stream = sys.stdout if file is None else file
+    if stream is None:  # it was closed before the start
+        return
+    lines = "\n".join(map(printable, text.split("\n")))
+    encoding = stream.encoding or "utf-8"
+    print(lines.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def _complain(text: str) -> None:
+    """Print an error to the standard error output."""
+    if sys.stderr is not None:
+        _say(f"rfm-clv: {text}", sys.stderr)
+
+
+def _forget_output() -> None:
+    """Send what is still to be printed nowhere, or Python complains about it at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return  # it is no file of the system, so nothing is left to be printed
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors hold no character that a terminal obeys."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(plain(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="rfm-clv",
         description="Score, segment and value customers from a table of orders.",
         epilog=DEMO_EXAMPLES + REPORT_EXAMPLES.removeprefix("examples:\n"),
@@ -109,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     """The command `report` and its options."""
     report = commands.add_parser(
         "report",
@@ -151,28 +214,40 @@ def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     report.add_argument(
         "--out", type=Path, default=Path(), help="folder for the report and the table (default: here)"
     )
+    report.add_argument(
+        "--raw-ids",
+        action="store_true",
+        help=f"write the ids to {CUSTOMERS} as they are, also those that a spreadsheet would run as formulas",
+    )
     report.set_defaults(run=_report)
 
 
 def _words(options: argparse.Namespace) -> int:
     """The file that a translation starts from."""
-    print(english_file(), end="")
+    text, stream = english_file(), getattr(sys.stdout, "buffer", None)
+    if stream is None:  # standard output is closed, or is no file
+        print(text, end="")
+    else:
+        stream.write(text.encode("utf-8"))  # TOML is UTF-8, whatever the terminal is
     return 0
 
 
 def _demo(options: argparse.Namespace) -> int:
     """CDNOW's full log, from orders to a year's value."""
-    print(
+    _check_places(options.out)
+    _say(
         "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
     )
     code = _work(lambda: datasets.cdnow(), options.out, {}, ENGLISH)
-    print(f"Next       {NEXT}")
+    _say(f"Next       {NEXT}")
     return code
 
 
 def _report(options: argparse.Namespace) -> int:
     """A file of orders, from its rows to a year's value."""
     language = Language.load(options.language)
+    scheme = options.scheme if options.scheme is SCHEME else as_scheme(options.scheme)
+    _check_places(options.out)
     mapped = {part: getattr(options, part) for part in COLUMNS}
     table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
     looks = suggest([str(name) for name in table])
@@ -181,13 +256,13 @@ def _report(options: argparse.Namespace) -> int:
     elif mapped["amount"] is None and "amount" in looks:
         mapped |= dict.fromkeys(NEEDED)  # it has amounts, but columns are not guessed
     if None in (mapped[part] for part in NEEDED):
-        print(_which_columns(options.file, [str(name) for name in table]), file=sys.stderr)
+        _complain(_which_columns(options.file, [str(name) for name in table]))
         return 2
     terms = {
         "horizon": options.horizon,
         "discount_rate": options.rate,
         "model": options.model,
-        "scheme": options.scheme,
+        "scheme": scheme,
         "value_per_order": options.value_per_order,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
@@ -196,7 +271,36 @@ def _report(options: argparse.Namespace) -> int:
         options.out,
         terms,
         language,
+        keep=("customer_id",) if options.raw_ids else (),
     )
+
+
+def _check_places(out: Path) -> None:
+    """Refuse a folder to which the two files cannot be written, before anything is read or fitted.
+
+    Raises
+    ------
+    DataError
+    """
+    check_folder(out, FOLDER)
+    if out.exists():
+        for name in (REPORT, CUSTOMERS):
+            check_writable(out / name, FOLDER)
+
+
+def _make(folder: Path) -> None:
+    """Make the folder, with its parents.
+
+    Raises
+    ------
+    DataError
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise DataError(
+            f"{folder} cannot be written: {reason.strerror or reason}. Hint: {FOLDER}."
+        ) from reason
 
 
 def _which_columns(file: Path, columns: list[str]) -> str:
@@ -204,15 +308,16 @@ def _which_columns(file: Path, columns: list[str]) -> str:
     looks = suggest(columns)
     parts = [part for part in COLUMNS if part in NEEDED or part in looks]
     words = " ".join(f"--{part} {shlex.quote(looks[part]) if part in looks else '…'}" for part in parts)
-    return (
-        f"rfm-clv: name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}.\n"
-        f"Hint: rfm-clv report {shlex.quote(str(file))} {words}"
+    fact = plain(
+        f"name the columns of the customer, the date and the amount. {file.name} has: {', '.join(columns)}."
     )
+    return f"{fact}\nHint: rfm-clv report {shlex.quote(str(file))} {words}"
 
 
-def _work(read: Callable[[], Any], out: Path, terms: dict[str, Any], language: Language) -> int:
-    """Analyse, write and print, with a progress bar."""
-    out.mkdir(parents=True, exist_ok=True)
+def _work(
+    read: Callable[[], Any], out: Path, terms: dict[str, Any], language: Language, keep: tuple[str, ...] = ()
+) -> int:
+    """Analyse, write and print, with a progress bar; ``keep``: columns of `write_csv`."""
     with (
         warnings.catch_warnings(record=True) as noticed,
         tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar,
@@ -224,18 +329,21 @@ def _work(read: Callable[[], Any], out: Path, terms: dict[str, Any], language: L
             bar.set_description_str(step)
 
         found = find(read(), progress=progress, **terms)
-        report = write_report(found, out / "rfm-clv-report.html", language, progress=progress)
-        customers = out / "customers.csv"
-        found.table.to_csv(customers, index=False)
+        _make(out)
+        report = write_report(found, out / REPORT, language, progress=progress)
+        customers = out / CUSTOMERS
+        changed = write_csv(found.table, customers, FOLDER, keep)
         bar.update()
         bar.set_description_str("Done")
-    print(_summary(found))
+    _say(_summary(found))
     fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
     shown = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # already printed in the summary
     for note in dict.fromkeys(str(warning.message) for warning in noticed):
         if note not in shown:
-            print(f"\nNote: {note}")
-    print(f"\nReport     {report.resolve()}\nCustomers  {customers.resolve()}")
+            _say(f"\nNote: {plain(note)}")
+    for note in changes_in_words(changed, CUSTOMERS):
+        _say(f"\nNote: {plain(note)}")
+    _say(f"\nReport     {plain(str(report.resolve()))}\nCustomers  {plain(str(customers.resolve()))}")
     return 0
 
 
@@ -319,4 +427,17 @@ def _money_sentence(found: Findings) -> str:
 
 
 def _block(title: str, frame: pd.DataFrame) -> str:
-    return f"\n{title}\n{frame.to_string(index=False)}"
+    shown = frame.rename(columns=lambda name: _short(str(name)))
+    for name in shown:
+        if not pd.api.types.is_numeric_dtype(shown[name].dtype):
+            shown[name] = (
+                shown[name]
+                .astype(object)
+                .map(lambda value: _short(value) if isinstance(value, str) else value)
+            )
+    return f"\n{title}\n{shown.to_string(index=False)}"
+
+
+def _short(text: str) -> str:
+    """A text as a cell of a printed table."""
+    return printable(text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…")

@@ -7,7 +7,6 @@ model holds parameters and provenance, but no customer data.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
@@ -25,8 +24,14 @@ from clv._histories import Histories
 from clv._horizons import days_ahead, known_day, prediction_terms, silence
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._model_files import fit_to_dict, posterior_to_dict, read_model, refunds_to_dict, write_model
-from clv._options import mass_of
+from clv._model_files import (
+    MODEL_PATH,
+    fit_to_dict,
+    posterior_to_dict,
+    read_model,
+    refunds_to_dict,
+    write_model,
+)
 from clv._refund_rate import RefundRate
 from clv._stages import refuse_table
 from clv._units import Horizon, Unit, days_per_unit
@@ -43,8 +48,11 @@ from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, OtherT, Table
+from rfm._issuing import warn
+from rfm._options import interval_mass, seed_number
 from rfm._printed import Printed
-from rfm.errors import DataError, DataWarning
+from rfm._saved_files import check_writable
+from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
 
@@ -269,19 +277,20 @@ class CustomerModel(Generic[FrameT]):
         1            2     0.13
         """
         refuse_table(horizon, "horizon", "predict")
+        seed, mass = seed_number(seed), None if interval is None else interval_mass(interval)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
         law, spend = model._laws
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, law, self.unit)
         terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
-        if interval is not None and lump is not None:
+        if mass is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
-        if interval is not None:
+        if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            terms = replace(terms, interval=mass_of(interval), draws=model._draws(budget, seed))
+            terms = replace(terms, interval=mass, draws=model._draws(budget, seed))
         reader = model._reader  # sent to an engine's workers
         return map_columns(
             given.table,
@@ -425,12 +434,10 @@ class CustomerModel(Generic[FrameT]):
         model = self._valued(value_per_order)
         law, spend = model._laws
         if spend is not None and model.first_order is None:
-            warnings.warn(
+            warn(
                 "This model has no mean of first orders (it was saved by an earlier version, or fitted "
                 "to a table without first_order_spend), so that the first order is valued like a repeat order, at "
                 f"{float(np.asarray(spend.expected_spend())):.4g}. Hint: fit again, with clv.fit(tx).",
-                DataWarning,
-                stacklevel=2,
             )
         return new_customer(
             law,
@@ -525,6 +532,7 @@ class CustomerModel(Generic[FrameT]):
         0    VIP         82      223.0
         1  loyal          4        3.7
         """
+        seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
         terms = model._terms(horizon, discount_rate, margin, start=given.end)
@@ -543,7 +551,7 @@ class CustomerModel(Generic[FrameT]):
             horizon=terms.horizon,
             delta=terms.delta,
             margin=margin,
-            mass=mass_of(interval),
+            mass=mass,
             rng=rng,
         )
         table.insert(0, "group", names)
@@ -595,8 +603,9 @@ class CustomerModel(Generic[FrameT]):
         Raises
         ------
         DataError
-            If the horizon is infinite or shorter than a day, `every` is no length of a period, the customers are
-            invalid (see `predict`), or the model has a last day of observation and the table given has none.
+            If the horizon is infinite or shorter than a day, `every` is no length of a period or cuts it into more than
+            1,000 periods, the customers are invalid (see `predict`), or the model has a last day of observation and the
+            table given has none.
 
         Warns
         -----
@@ -620,6 +629,7 @@ class CustomerModel(Generic[FrameT]):
         2 1997-11-26 1997-12-23       32.6
         """
         refuse_table(horizon, "horizon", "forecast")
+        seed, mass = seed_number(seed), interval_mass(interval)
         unit_days = days_per_unit(self.unit)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
@@ -629,14 +639,14 @@ class CustomerModel(Generic[FrameT]):
         days = days_ahead(horizon, known, law, self.unit, self.end)
         refuse_endless(days, "forecast")
         # In discrete time, periods are steps of equal length.
-        edges = period_edges(days, every or f"1{self.unit}", None if law.discrete else day)
+        edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
         base = model._reader.base(given.table)
         table = forecast_table(
             model._laws,
             model._draws(SPREAD, seed),
             base,
             edges / unit_days,
-            mass_of(interval),
+            mass,
             np.random.default_rng([seed, 2]),
         )
         return with_periods(table, edges, day, unit_days)
@@ -670,6 +680,7 @@ class CustomerModel(Generic[FrameT]):
         >>> clv.load(path).purchases.law == model.purchases.law
         True
         """
+        check_writable(path, MODEL_PATH, FitError)
         purchases, spend = (None if fit is None else fit_to_dict(fit) for fit in (self.purchases, self.spend))
         draws = self.draws
         if draws is None and self.customers is not None:
@@ -736,7 +747,7 @@ class CustomerModel(Generic[FrameT]):
         """Draws of the laws behind expectations, with their warnings issued."""
         drawn = self._posterior(budget, seed)
         for text in drawn.warnings:
-            warnings.warn(text, FitWarning, stacklevel=3)
+            warn(text, FitWarning)
         return drawn.expecting(self.spend)
 
 

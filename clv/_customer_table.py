@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 from datetime import date
 from typing import Any, overload
 
@@ -28,12 +28,13 @@ from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT, Table
+from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
 from rfm._profile import profile
-from rfm._requirements import check_columns, refuse_taken
+from rfm._requirements import MONEY, SHARE, check_columns, check_numbers, refuse_taken
 from rfm._schemes.scheme import Scheme
 from rfm._segment import segment
-from rfm.errors import DataWarning
+from rfm.errors import DataError
 
 __all__ = ["customer_table", "segment_value"]
 
@@ -186,7 +187,9 @@ def _modelled(
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
-        return fit(tx, model, unit=unit or "W", end=day, value_per_order=value_per_order), None
+        return fit(
+            tx, model, unit="W" if unit is None else unit, end=day, value_per_order=value_per_order
+        ), None
     agreed("unit", model.unit, unit, "the model")
     summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, to_native(materialise(summary))
@@ -196,7 +199,7 @@ def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit 
     """The calendar periods that the model counts; None where time is continuous."""
     if isinstance(model, CustomerModel):
         return model.unit if model.purchases.law.discrete else None
-    return as_unit(unit or "W") if as_purchase_law(model).discrete else None
+    return as_unit("W" if unit is None else unit) if as_purchase_law(model).discrete else None
 
 
 def segment_value(table: FrameT) -> FrameT:
@@ -252,27 +255,40 @@ def segment_value(table: FrameT) -> FrameT:
     frame = from_native(table)
     valued = "clv" in names or not known
     check_columns(frame, needed[:1] + ("clv",) * valued + needed[-1:], f"{made} makes such a table")
+    _check_segments(frame)
+    shares = {"p_alive": SHARE, **({"clv": replace(MONEY, missing=True)} if valued else {})}
+    check_numbers(frame, shares, f"{made} makes such a table")
     rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
-    segments = rows["segment"].astype(str)
-    rows = rows.assign(segment=segments)
+    rows["segment"] = rows["segment"].astype(object).where(rows["segment"].notna(), None)
+    names_in_order = [name for name in rows["segment"] if name is not None]
     if not valued:
-        answer: FrameT = table_like(empty_like(frame), _without_value(frame, rows), list(segments))
+        answer: FrameT = table_like(empty_like(frame), _without_value(frame, rows), names_in_order)
         return answer
     rows = merge_in_order(rows, _valued(frame), on="segment")
     missing = int((rows["customers"] - rows["valued"]).sum())
     if missing:
-        warnings.warn(
+        warn(
             f"{missing} of {rows['customers'].sum()} customers have no clv, so the values of their segments are those "
             "of the others. clv.customer_table(tx, model=…) predicts for every customer of tx.",
-            DataWarning,
-            stacklevel=2,
         )
     total = rows["clv"].sum()
     rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
     rows["clv_per_customer"] = rows["clv"] / rows["valued"].where(rows["valued"] > 0)
     shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
-    answer = table_like(empty_like(frame), shown, list(segments))
+    answer = table_like(empty_like(frame), shown, names_in_order)
     return answer
+
+
+def _check_segments(frame: Frame) -> None:
+    """Refuse segments that are no names: numbers, dates."""
+    dtype = frame.collect_schema()["segment"]
+    named = dtype in (nw.String, nw.Categorical, nw.Enum)
+    if dtype == nw.Object and isinstance(frame, nw.DataFrame):
+        named = all(isinstance(name, str) for name in frame.get_column("segment").drop_nulls().to_list())
+    if not named:
+        raise DataError(
+            f"Column 'segment' holds {dtype}, not names. Hint: clv.customer_table(tx) makes such a table."
+        )
 
 
 def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def customers_of_fit(
             f"Hint: pass them, customers={reader.made}."
         )
     check_columns(from_native(customers), ("customer_id",), "fit to customers with ids", argument="customers")
-    agreed("unit", reader.unit, unit, "the model")
+    agreed("unit", reader.unit, None if unit is None else as_unit(unit), "the model")
     return Histories(customers, reader.unit, agreed("end", model_end, _day(end), "the model"))
 
 

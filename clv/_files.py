@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from rfm.errors import DataError, DataWarning
+from rfm._issuing import warn
+from rfm._options import file_path
+from rfm.errors import DataError
 
 __all__ = ["read_table", "suggest"]
 
@@ -38,6 +40,7 @@ USUAL: Final = {
     "amount": ("amount", "revenue", "total", "sales", "order_value", "price", "value", "spend"),
 }
 
+COMPRESSED: Final = (".gz", ".zip", ".bz2", ".xz", ".zst")
 SEPARATORS: Final = (",", ";", "\t", "|")
 DIGITS: Final = 15  # decimal digits that an Excel cell and a 64-bit float always keep
 LARGEST_WHOLE: Final = 2.0**63
@@ -64,34 +67,67 @@ def read_table(path: str | Path, customer: str | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the file does not exist, is empty, is of another kind, or cannot be read.
+        If the file does not exist, is empty, is of another kind, is cut short, or cannot be read.
 
     Warns
     -----
     DataWarning
         If ids are stored as numbers with more digits than their file keeps exactly.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"No file {str(path)!r}. Hint: give the path of a CSV, Parquet or Excel file.")
-    kinds = [
-        suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".zip", ".bz2", ".xz")
-    ]
-    kind = kinds[-1] if kinds else ""
+    path = _ordinary(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    kind = next((suffix for suffix in reversed(suffixes) if suffix not in COMPRESSED), "")
+    readers = {
+        ".parquet": _read_parquet,
+        **dict.fromkeys((".xlsx", ".xlsm"), _read_workbook),
+        **dict.fromkeys((".csv", ".tsv", ".txt"), _read_text),
+    }
+    if kind not in readers:
+        raise DataError(
+            f"{path.name} ends in {kind or 'nothing'!r}. Hint: give a .csv, .tsv, .parquet or .xlsx file."
+        )
+    ending = "".join(suffixes[suffixes.index(kind) :])
     try:
-        if kind == ".parquet":
-            return _read_parquet(path, customer)
-        if kind in (".xlsx", ".xlsm"):
-            return _read_workbook(path, customer)
-        if kind in (".csv", ".tsv", ".txt"):
-            return _read_text(path, customer)
+        return readers[kind](path, customer)
     except ImportError as error:
-        raise DataError(f"Reading {path.name} needs a package that is not installed: {error}.") from error
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path.name} cannot be read: {error}. Hint: is it really a {kind} file?") from error
-    raise DataError(
-        f"{path.name} ends in {kind or 'nothing'!r}. Hint: give a .csv, .tsv, .parquet or .xlsx file."
-    )
+        raise DataError(
+            f"Reading {path.name} needs a package that is not installed: {error}. Hint: install it, or save the "
+            "file as .csv."
+        ) from error
+    except (KeyboardInterrupt, MemoryError, DataError):
+        raise
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path.name} cannot be read: it is not text in UTF-8. Hint: save it as UTF-8 (in Excel: CSV UTF-8)."
+        ) from error
+    except Exception as error:  # readers of zip, gzip, xz, Excel and Parquet each have errors of their own
+        reason = str(error).strip().removesuffix(".") or type(error).__name__
+        if isinstance(error, LookupError):
+            reason = f"it lacks a part, {reason}"
+        raise DataError(
+            f"{path.name} cannot be read: {reason}. Hint: is it really a {ending} file, and is it whole?"
+        ) from error
+
+
+def _ordinary(path: str | Path) -> Path:
+    """The path of a file that exists and is neither a folder nor a pipe or device.
+
+    Raises
+    ------
+    DataError
+    """
+    hint = "give the path of a CSV, Parquet or Excel file"
+    found = file_path(path, hint, name="file")
+    try:
+        kind = found.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"No file {str(found)!r}. Hint: {hint}.") from None
+    except OSError as reason:
+        raise DataError(f"{found} cannot be read: {reason.strerror or reason}. Hint: {hint}.") from None
+    if not stat.S_ISREG(kind):
+        what = "a folder" if stat.S_ISDIR(kind) else "a pipe or device"
+        raise DataError(f"{str(found)!r} is {what}. Hint: {hint}.")
+    return found
 
 
 def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
@@ -100,7 +136,7 @@ def _read_text(path: Path, customer: str | None) -> pd.DataFrame:
         pd.read_csv(path, sep="\x00", header=None, nrows=1, dtype=str, encoding="utf-8-sig").iat[0, 0]
     )
     separator = max(SEPARATORS, key=header.count)
-    table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig")
+    table = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", index_col=False)
     for name in (name for name in table if name != customer):
         text = table[name].dropna()
         if not text.str.match(r"0\d").any():
@@ -147,11 +183,9 @@ def _warn_of_rounding(ids: pd.Series[Any], path: Path) -> None:
         value for value in ids.dropna() if isinstance(value, int | float) and abs(value) >= 10.0**DIGITS
     ]
     if numbers:
-        warnings.warn(
+        warn(
             f"{path.name}: {len(numbers):,} ids are numbers of more than {DIGITS} digits, such as {numbers[0]:.0f}; "
             "the file keeps no more digits, so different customers may have been merged. Hint: write the ids as text.",
-            DataWarning,
-            stacklevel=4,
         )
 
 

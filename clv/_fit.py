@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
@@ -32,8 +31,10 @@ from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
+from rfm._issuing import warn
+from rfm._options import received
 from rfm._orders.transactions import Transactions
-from rfm.errors import DataError, DataWarning
+from rfm.errors import DataError
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
 
@@ -365,19 +366,17 @@ def _warn_of_buyers_without_spend(table: Table) -> None:
     counted = repeat.select(without=nw.when(nw.col("monetary_value") <= 0).then(1).otherwise(0))
     without, buyers = fetch(counted.select(nw.col("without").sum(), rows=nw.len())).row(0)
     if without:
-        warnings.warn(
+        warn(
             f"{without:,} of {buyers:,} repeat buyers have a mean repeat order of 0 or less. The spend law is "
             "estimated without them and values them at the overall mean. Hint: analyse them separately, by spend in "
             "rfm.summarize(tx).",
-            DataWarning,
-            stacklevel=3,
         )
 
 
 def _engine(engine: str) -> Callable[..., Fit[Any]]:
     engines: dict[str, Callable[..., Fit[Any]]] = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
-    if engine not in engines:
-        raise DataError(f"No engine {engine!r}. Hint: choose one of {', '.join(engines)}.")
+    if not isinstance(engine, str) or engine not in engines:
+        raise DataError(f"No engine {received(engine)}. Hint: choose one of {', '.join(engines)}.")
     return engines[engine]
 
 

@@ -24,7 +24,16 @@ from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
 from rfm._frames.types import Table
-from rfm._requirements import check_columns, repeated_customers
+from rfm._requirements import (
+    ANY,
+    LARGEST_AMOUNT,
+    LARGEST_COUNT,
+    check_columns,
+    check_groups,
+    check_numbers,
+    column_of_floats,
+    repeated_customers,
+)
 from rfm.errors import DataError
 
 __all__ = ["Histories", "agreed", "check_spend", "read_histories", "refuse_twice", "stamp"]
@@ -90,11 +99,9 @@ def read_histories(
     frame = from_native(table)
     schema = check_columns(frame, columns, f"make it with {made}", argument=argument)
     read = [name for name in (*law.data_columns, SPEND, *SENT_BACK) if name in columns]
-    for name in read:
-        if not schema[name].is_numeric() and schema[name] != nw.Boolean:
-            raise DataError(
-                f"{argument}: column {name!r} holds {schema[name]}, not numbers. Hint: convert it to numbers."
-            )
+    check_numbers(frame, dict.fromkeys(read, ANY), f"{made} makes such a table", argument=argument)
+    if "customer_id" in schema:
+        check_groups(frame, ("customer_id",), argument=argument)
     if isinstance(frame, nw.DataFrame):
         refuse_twice(frame, argument)
         _check_rows(frame, law, read, argument)
@@ -142,6 +149,7 @@ def stamp(frame: Frame, argument: str) -> tuple[Unit | None, date | None]:
     names = [name for name in ("unit", "end") if name in frame.collect_schema()]
     if not names:
         return None, None
+    check_groups(frame, names, argument=argument)
     if isinstance(frame, nw.DataFrame):
         return _stamp_of(frame.select(*names).unique().head(NAMED + 1), argument)
     return _stamp_of(fetch(frame.group_by(*names).agg(rows=nw.len()).head(NAMED + 1)), argument)
@@ -172,7 +180,7 @@ def refuse_twice(frame: Frame, argument: str) -> None:
     """Raise DataError, naming some, if a customer is in more than one row."""
     if "customer_id" not in frame.collect_schema():
         return
-    ids = [customer for customer, _ in repeated_customers(frame)]
+    ids = [customer for customer, _ in repeated_customers(frame, argument=argument)]
     if ids:
         try:
             named = sorted(ids)
@@ -188,6 +196,7 @@ def _facts(frame: nw.LazyFrame[Any], law: type[PurchaseLaw], read: Sequence[str]
     """For a table in an engine: its units and days, with the numbers of rows, customers and invalid rows."""
     schema = frame.collect_schema()
     stamps = [name for name in ("unit", "end") if name in schema]
+    check_groups(frame, stamps)
     facts = {
         "rows": nw.len(),
         "ids": nw.col("who").n_unique() if "customer_id" in schema else nw.len(),
@@ -207,6 +216,10 @@ def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
         can = can & (t_x % 1 == 0) & (T % 1 == 0) & (x <= t_x)
     for each in (x, T, *money):
         can = can & each.is_finite()
+    for each in (x, T):
+        can = can & (each <= LARGEST_COUNT)
+    for each in money:
+        can = can & (each.abs() <= LARGEST_AMOUNT)
     if SPEND in read:
         can = can & ((x == 0) | (nw.col(SPEND) >= 0))
     if "refunds" in read:
@@ -216,7 +229,7 @@ def _cannot_be(law: type[PurchaseLaw], read: Sequence[str]) -> nw.Expr:
 
 def _check_rows(rows: nw.DataFrame[Any], law: type[PurchaseLaw], read: Sequence[str], argument: str) -> None:
     """Raise DataError, naming the customer, at the first row whose history or mean spend is invalid."""
-    columns = {name: _floats(rows, name) for name in read}
+    columns = {name: column_of_floats(rows, name) for name in read}
     x, t_x, T = (columns[name] for name in law.data_columns)
     try:
         law.to_history(x, t_x, T)
@@ -242,6 +255,7 @@ def check_spend(x: Array, m: Array) -> None:
     row, what = {"x": x, SPEND: m}, f"{SPEND}, the mean spend of the repeat orders,"
     unknown = "it is 0 without repeat orders; leave out customers whose spend is unknown."
     refuse(~np.isfinite(m), f"{what} must be finite", unknown, **row)
+    refuse(np.abs(m) > LARGEST_AMOUNT, f"{what} is above {LARGEST_AMOUNT:g}", "money is in currency.", **row)
     refuse((x > 0) & (m < 0), f"{what} must be 0 or more", "clv.summarize(tx) keeps refunds apart.", **row)
 
 
@@ -251,15 +265,13 @@ def _check_sent_back(columns: Mapping[str, Array]) -> None:
         if name in columns:
             unknown = "leave out customers for whom it is unknown, or the column."
             refuse(~np.isfinite(columns[name]), f"{name} must be finite", unknown, **{name: columns[name]})
+            beyond = np.abs(columns[name]) > LARGEST_AMOUNT
+            refuse(
+                beyond,
+                f"{name} is beyond {LARGEST_AMOUNT:g}",
+                "money is in currency.",
+                **{name: columns[name]},
+            )
     if "refunds" in columns:
         negative = "refunds are negative, as in clv.summarize(tx)."
         refuse(columns["refunds"] > 0, "refunds must be 0 or less", negative, refunds=columns["refunds"])
-
-
-def _floats(rows: nw.DataFrame[Any], name: str) -> Array:
-    """A column of numbers as floats, NaN where it is missing."""
-    column = rows.get_column(name)
-    values = column.to_numpy()
-    if values.dtype.kind not in "iuf":  # objects: missing values and booleans
-        values = column.cast(nw.Float64).to_numpy()
-    return values.astype(float, copy=False)

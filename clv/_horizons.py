@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import date
 
 from clv._laws.purchase_law import PurchaseLaw
-from clv._options import finite
 from clv._periods import last_whole_end
 from clv._summary import periods_between
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
@@ -14,9 +12,13 @@ from clv._values.lifetime_value import Lump, discount_force
 from clv._values.prediction import Terms
 from clv._values.totals import refuse_endless
 from rfm._days import Day, as_day, is_day
-from rfm.errors import DataError, DataWarning
+from rfm._issuing import warn
+from rfm._options import check_choice, number
+from rfm.errors import DataError
 
 __all__ = ["days_ahead", "known_day", "prediction_terms", "silence"]
+
+MOST_MARGIN = 1e6  # a share of spend, or a factor to another currency
 
 
 def known_day(end: date | None, function: str) -> date:
@@ -115,18 +117,14 @@ def prediction_terms(
     DataWarning
         If the rate is above 100%.
     """
-    if lump not in (None, "lifetimes"):
-        raise DataError(
-            f"lump={lump!r} is not a timing of payments. Hint: leave it out, or lump='lifetimes'."
-        )
-    margin = finite(margin, "margin", "margin=0.3 keeps 30% of what is spent", least=0)
+    if lump is not None:
+        check_choice("lump", lump, ("lifetimes",), hint="leave it out for payments over the year")
+    margin = number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
     delta = discount_force(rate, days_per_unit(unit))
     if rate > 1:
-        warnings.warn(
+        warn(
             f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
             "Write 10% a year as 0.10.",
-            DataWarning,
-            stacklevel=4,
         )
     if lump == "lifetimes":
         refuse_endless(days, "sum of monthly payments")

@@ -26,10 +26,22 @@ from clv._numerics import Array
 from clv._refund_rate import RefundRate
 from clv._units import Unit
 from clv.errors import FitError
+from rfm._loaded_files import read_json
+from rfm._saved_files import write_text
+from rfm.errors import fact_of
 
-__all__ = ["SCHEMA", "fit_from_dict", "fit_to_dict", "posterior_to_dict", "read_model", "write_model"]
+__all__ = [
+    "MODEL_PATH",
+    "SCHEMA",
+    "fit_from_dict",
+    "fit_to_dict",
+    "posterior_to_dict",
+    "read_model",
+    "write_model",
+]
 
 SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
+MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
 ROUNDING = 1e-9  # tolerated asymmetry of a covariance, relative to its largest entry
 
@@ -50,7 +62,7 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
         `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`.
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
-    Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
 
 
 def read_model(path: str | Path) -> dict[str, Any]:
@@ -73,16 +85,7 @@ def read_model(path: str | Path) -> dict[str, Any]:
         If there is no such file, or it is not a model file, has a later schema, is truncated, names an unknown law or
         holds values that no fit can have.
     """
-    try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FitError(
-            f"{path} cannot be read: {error.strerror}. Hint: give the path of a file that model.save wrote."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise FitError(
-            f"{path} is not a model file: {error}. Hint: write it with model.save(path)."
-        ) from None
+    document = read_json(path, "a model file", "write it with model.save(path)", FitError)
     if not isinstance(document, dict) or document.get("format") != "rfm-clv model":
         raise FitError(f"{path} is not a model file of rfm-clv. Hint: write it with model.save(path).")
     schema = document.get("schema")
@@ -96,7 +99,7 @@ def read_model(path: str | Path) -> dict[str, Any]:
     except UnknownLawError as error:
         raise FitError(f"{path} cannot be read: {error}") from None
     except (TypeError, ValueError) as error:
-        fact = str(error).partition(" Hint:")[0].removesuffix(".")
+        fact = fact_of(error)
         raise FitError(f"{path} is damaged: {fact}. Hint: save the model again.") from None
 
 
@@ -287,10 +290,10 @@ def _number(value: Any) -> float:
 
 
 def _amount(value: Any) -> float:
-    """A mean order: finite and 0 or more."""
+    """A mean order: finite and above 0, as Gamma-Gamma is fitted to such orders only."""
     amount = _number(value)
-    if amount < 0:
-        raise ValueError(f"a mean order must be 0 or more, got {amount!r}")
+    if amount <= 0:
+        raise ValueError(f"a mean order must be above 0, got {amount!r}")
     return amount
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pandas as pd
 
 from clv._units import PERIODS, Unit
 from rfm._days import as_day, day_date, day_text
-from rfm.errors import DataError, DataWarning
+from rfm._issuing import warn
+from rfm.errors import DataError
 
 __all__ = ["last_end", "last_whole_end"]
 
@@ -54,10 +53,8 @@ def last_whole_end(day: int, unit: Unit, first_day: int | None = None) -> int:
             f'ends inside its first. Hint: a shorter period, such as unit="D", or a law of continuous time.'
         )
     if end < day:
-        warnings.warn(
+        warn(
             f"Whole calendar {PERIODS[unit]} are counted, and {day_text(day)} lies inside one: observation ends on "
             f"{day_text(end)}, and later rows are left out.",
-            DataWarning,
-            stacklevel=3,
         )
     return end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +18,8 @@ from rfm._frames.execution import fetch, materialise
 from rfm._frames.joins import join_in_order, merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
+from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
-from rfm.errors import DataWarning
 
 __all__ = ["REFUND_COLUMNS", "refund_rate", "refunds_of_orders", "summary_rate"]
 
@@ -225,11 +224,9 @@ def _with_prior(known: RefundRate, table: Any, unit: Unit) -> RefundRate:
 def _warn_of_unmatched(found: RefundDays) -> None:
     missing = found.days - found.matched
     if found.days >= FEW_DAYS and missing > MANY * found.days:
-        warnings.warn(
+        warn(
             f"Of {found.days:,} days on which a customer's net amount is negative, {missing:,} "
             f"({missing / found.days:.0%}) follow no order of theirs of at least that amount: are the amounts profits, "
             'or does the log begin long after the shop opened? Hint: for profits, Transactions(…, returns="keep") '
             "counts such days as purchases.",
-            DataWarning,
-            stacklevel=4,
         )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rfm._options import is_number, items, number, received
+from rfm.errors import DataError
 
 __all__ = ["RefundRate"]
 
@@ -57,6 +61,24 @@ class RefundRate:
     prior_orders: float = math.inf
     ages: tuple[float, ...] = field(default=(), repr=False)
     come: tuple[float, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse shares outside 0 to 1, a negative weight, and ages that do not rise."""
+        number("rate", self.rate, "clv.RefundRate(rate=0.1), a share of spend", least=0, most=1)
+        if not (
+            is_number(self.prior_orders)
+            and (0 <= self.prior_orders <= 1e300 or self.prior_orders == math.inf)
+        ):
+            raise DataError(
+                f"prior_orders must be a number, 0 or more; got {received(self.prior_orders)}. "
+                "Hint: clv.RefundRate(0.1, prior_orders=4.0)."
+            )
+        hint = "clv.RefundRate(0.1, ages=(0, 30), come=(0.5, 1.0)), days after an order and shares of its refunds"
+        ages = [number("ages", age, hint, least=0) for age in items("ages", self.ages, hint)]
+        come = [number("come", share, hint, least=0, most=1) for share in items("come", self.come, hint)]
+        rising = all(a < b for a, b in pairwise(ages)) and all(a <= b for a, b in pairwise(come))
+        if len(ages) != len(come) or not rising:
+            raise DataError(f"ages and come must be rising numbers, one share for each age. Hint: {hint}.")
 
     def of_customers(
         self, x: Array, t_x: Array, T: Array, m: Array, first: Array, refunds: Array, *, unit_days: float

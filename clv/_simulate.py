@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +11,13 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from rfm._days import as_day
+from rfm._options import check_generator, received, whole
 from rfm.errors import DataError
 
 __all__ = ["simulate"]
+
+MOST_CUSTOMERS: Final = 100_000_000  # beyond, their purchases need hundreds of gigabytes
+HINT: Final = "clv.simulate(model.purchases.law, model.spend.law, rng=np.random.default_rng(0))"
 
 
 def simulate(
@@ -34,7 +40,7 @@ def simulate(
     spend : SpendLaw
         What an order is worth.
     customers : int
-        How many join.
+        How many join, at most 10^8.
     rng : numpy.random.Generator
         The source of randomness.
     unit : {"D", "W", "M", "Y"}
@@ -70,6 +76,11 @@ def simulate(
     >>> log.columns.tolist(), log["customer_id"].nunique()
     (['customer_id', 'date', 'amount'], 3)
     """
+    customers = whole("customers", customers, "customers=1000", least=1, most=MOST_CUSTOMERS)
+    check_generator(rng)
+    for name, value, kind in (("law", law, PurchaseLaw), ("spend", spend, SpendLaw)):
+        if not isinstance(value, kind):
+            raise DataError(f"{name} must be a {kind.__name__}; got {received(value)}. Hint: {HINT}.")
     join_days, days = horizon_days(joining, "joining"), horizon_days(observed, "observed")
     if not (0 <= join_days <= days < np.inf):
         raise DataError(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rfm._days import as_day, day_text, is_day
+from rfm._options import received
 from rfm._words import Words, declare
 from rfm.errors import DataError
 
@@ -34,6 +35,9 @@ LENGTHS: Final[Words] = declare(
 )
 """Lengths of time: "52 weeks"."""
 
+LONGEST: Final = 10_000 * 365.25
+"""Days of the longest horizon that ends, beyond which dates have no name."""
+
 _HORIZON = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([DWMQY])\s*", re.IGNORECASE | re.ASCII)
 
 
@@ -45,7 +49,7 @@ def as_unit(unit: str) -> Unit:
     """
     if not isinstance(unit, str) or unit.upper() not in get_args(Unit):
         raise DataError(
-            f'unit={unit!r} is not a unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.'
+            f'unit={received(unit)} is not a unit of time. Hint: "D" day, "W" week, "M" month or "Y" year.'
         )
     return cast(Unit, unit.upper())
 
@@ -91,9 +95,14 @@ def horizon_days(horizon: Horizon, name: str = "horizon", start: int | None = No
     if is_day(horizon):
         return _days_until(horizon, name, start)
     days = _days(horizon)
+    if (days > LONGEST and days != math.inf) or (days == math.inf and not _is_for_ever(horizon)):
+        raise DataError(
+            f"{name}={received(horizon)} is longer than {LONGEST / 365.25:,.0f} years. "
+            f'Hint: {name}="inf" is for ever, {name}="100Y" a long time.'
+        )
     if not days >= 0:
         raise DataError(
-            f"{name}={horizon!r} is not a length of time. "
+            f"{name}={received(horizon)} is not a length of time. "
             'Hint: "365D", "52W", "12M", "1Q", "1.5Y", "inf" or a Timedelta.'
         )
     return days
@@ -113,13 +122,17 @@ def _days_until(horizon: Any, name: str, start: int | None) -> float:
     return float(day - start)
 
 
+def _is_for_ever(horizon: Any) -> bool:
+    return isinstance(horizon, str) and horizon.strip() == "inf"
+
+
 def _days(horizon: Any) -> float:
     """Days of a horizon, NaN if it is not one."""
     if isinstance(horizon, str):
         match = _HORIZON.fullmatch(horizon)
         if match:
             return float(match[1]) * _DAYS[match[2].upper()]
-        return math.inf if horizon.strip() == "inf" else math.nan
+        return math.inf if _is_for_ever(horizon) else math.nan
     if isinstance(horizon, np.timedelta64):
         try:
             return float(horizon / np.timedelta64(1, "D"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rfm.errors import DataError
+from typing import Any
+
+from rfm.errors import DataError, plain
 
 __all__ = ["FitError", "FitWarning", "RowError"]
 
@@ -28,6 +30,9 @@ class FitWarning(UserWarning):
     True
     """
 
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))
+
 
 class RowError(DataError):
     """An invalid row of arrays; a caller that knows its customer can name it.
@@ -44,6 +49,9 @@ class RowError(DataError):
     def __init__(self, fact: str, row: int | None, hint: str) -> None:
         self.fact, self.row, self.hint = fact, row, hint
         super().__init__(self.where("" if row is None else f"in row {row}"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.fact, self.row, self.hint)
 
     def where(self, place: str) -> str:
         """The message with another place."""

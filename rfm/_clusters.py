@@ -17,7 +17,8 @@ from rfm._frames.columns import as_categories, choose
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import INTERNAL, Frame, from_native, to_native
 from rfm._frames.types import FrameT
-from rfm._requirements import is_whole, refuse_repeated, refuse_taken
+from rfm._options import seed_number, whole
+from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores.metrics import is_scored, measured
 from rfm._scores.value_counts import levels
 from rfm.errors import DataError
@@ -106,16 +107,15 @@ def cluster(summary: FrameT, k: int | None = None, *, seed: int = 0) -> FrameT:
     0  4 days, 8.65 orders, 881 spent          3      4.0
     1   310 days, 1 order, 22.2 spent          3    310.0
     """
-    if k is not None and not is_whole(k):
-        raise DataError(
-            f"k must be a whole number; got {k!r}. Hint: k=4, or k=None for the best from 2 to 8."
-        )
+    if k is not None:
+        k = whole("k", k, "k=4, or k=None for the best from 2 to 8", least=1)
+    seed = seed_number(seed)
     frame = _read(summary)
     measures = [SPEND if name == "monetary" else name for name in MEASURES]
     scales = [_scale(frame, name) for name in measures]
     cells, customers = _cells(frame.select("recency", "frequency", monetary=SPEND))
     points = np.column_stack([scale.feature(cells[:, i]) for i, scale in enumerate(scales)])
-    if k is not None and not 1 <= k <= len(points):
+    if k is not None and k > len(points):
         raise DataError(f"k={k} clusters need at least {k} distinct customers; there are {len(points)}.")
     centres = _centres(points, customers, k, seed)
     centres = centres[np.argsort(-centres[:, 2], kind="stable")]

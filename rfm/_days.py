@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from rfm._options import received
 from rfm.errors import DataError
 
-__all__ = ["EPOCH", "Day", "as_day", "day_date", "day_text", "is_day"]
+__all__ = ["EPOCH", "FIRST", "LAST", "Day", "as_day", "day_date", "day_text", "is_day"]
 
 Day: TypeAlias = str | date | np.datetime64 | pd.Period
 
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
+FIRST: Final = date.min.toordinal() - EPOCH
+"""The first day that Python's dates know, of the year 1."""
+LAST: Final = date.max.toordinal() - EPOCH
+"""The last one, of the year 9999."""
 
 
 def as_day(value: Day, name: str) -> int:
@@ -45,7 +50,9 @@ def as_day(value: Day, name: str) -> int:
     """
     moment = _moment(value)
     if moment is None:
-        raise DataError(f'{name} must be a date; got {value!r}. Hint: {name}="2011-12-09", year first.')
+        raise DataError(
+            f'{name} must be a date; got {received(value)}. Hint: {name}="2011-12-09", year first.'
+        )
     return moment.toordinal() - EPOCH
 
 
@@ -65,13 +72,18 @@ def _moment(value: Any) -> date | None:
             return datetime.fromisoformat(value)
         except ValueError:
             return None
-    if isinstance(value, np.datetime64):
-        if np.datetime_data(value.dtype)[0] in ("Y", "M") and not np.isnat(value):
-            value = (value + 1).astype("datetime64[D]") - 1
-        value = pd.Timestamp(value)
-    elif isinstance(value, pd.Period):
-        value = value.end_time
-    return value if isinstance(value, date) and value is not pd.NaT else None
+    try:
+        if isinstance(value, np.datetime64):
+            if np.datetime_data(value.dtype)[0] in ("Y", "M") and not np.isnat(value):
+                value = (value + 1).astype("datetime64[D]") - 1
+            value = pd.Timestamp(value)
+        elif isinstance(value, pd.Period):
+            value = value.end_time
+    except (ValueError, OverflowError):  # before the year 1, or beyond 9999
+        return None
+    if not isinstance(value, date) or value is pd.NaT or not 1 <= value.year <= MAXYEAR:
+        return None  # a Timestamp may lie far beyond
+    return value
 
 
 def day_date(day: int) -> date:

@@ -15,7 +15,8 @@ from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
-from rfm._requirements import check_columns, refuse_repeated
+from rfm._options import check_text, numbers, texts
+from rfm._requirements import COUNT, MONEY, TIME, check_columns, check_groups, check_numbers, refuse_repeated
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme
 from rfm._scores.metrics import measured
@@ -27,6 +28,7 @@ __all__ = ["pareto", "profile"]
 PERCENTS = tuple(percent / 100 for percent in range(1, 101))
 DECIMALS = 4
 PLACE = f"{INTERNAL}place"
+KEY = f"{INTERNAL}key"
 COLUMNS = ("customers", "share", "recency", "orders", "spend", "share_of_spend", "action")
 
 
@@ -98,7 +100,10 @@ def profile(
     1     low          2  0.666667     20.0       3   30.0             0.3
     """
     frame = from_native(segmented, "rfm.segment(tx) makes such a table")
-    keys = (by,) if isinstance(by, str) else tuple(by)
+    keys = (by,) if isinstance(by, str) else tuple(texts("by", by, 'by="segment", or a list of columns'))
+    if not keys:
+        raise DataError('by is empty. Hint: by="segment".')
+    check_text("language", language, 'language="en"')
     counted = _counted(frame, keys)
     groups = counted.groupby(list(keys), dropna=False, sort=False)
     table = groups[["customers", "orders", "spend"]].sum().reset_index()
@@ -130,17 +135,25 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
             f"by={taken[0]!r} has the name of another column of the profile. Hint: rename the column, and group "
             "by the new name."
         )
+    check_groups(frame, keys)
     if "customer_id" in schema:
         refuse_repeated(frame)
+    money = {"spend": MONEY, "refunds": MONEY} if has_spend else {"monetary": MONEY} if has_money else {}
+    numbers = {"recency": TIME, orders: COUNT, **money}
+    check_numbers(frame, numbers, "rfm.segment(tx) makes such a table")
     measures = {
         "recency": nw.col("recency"),
         "orders": nw.col(orders),
         "spend": _spend(has_spend, has_money),
     }
-    grouped = frame.select(*keys, **measures).group_by(*keys, "recency")
+    plain = {
+        f"{KEY}{place}": key for place, key in enumerate(keys)
+    }  # some engines read a key as an expression
+    groups = frame.select(**{name: nw.col(key) for name, key in plain.items()}, **measures)
+    grouped = groups.group_by(*plain, "recency")
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
     counted = counted.with_columns(nw.col("orders").cast(nw.Int64))  # DuckDB widens the sum of whole numbers
-    return pd.DataFrame(fetch(counted).to_dict(as_series=False))
+    return pd.DataFrame(fetch(counted).to_dict(as_series=False)).rename(columns=plain)
 
 
 def _spend(has_spend: bool, has_money: bool) -> nw.Expr:
@@ -210,9 +223,7 @@ def pareto(summary: FrameT, shares: Sequence[float] = PERCENTS) -> FrameT:
     0                 0.2          1   80.0             0.8
     1                 1.0          5  100.0             1.0
     """
-    wanted = sorted(set(shares))
-    if not wanted or not 0 < wanted[0] <= wanted[-1] <= 1:
-        raise DataError(f"shares must be above 0 and at most 1; got {list(shares)!r}.")
+    wanted = sorted(set(numbers("shares", shares, "shares=[0.2, 0.5]", above=0, most=1)))
     made = "rfm.summarize(tx) or rfm.score(tx) makes such a table"
     entered = from_native(summary, made)
     if not _has_money(entered.collect_schema()):

@@ -1,70 +1,92 @@
-"""Checks of tables and options before a step reads them."""
+"""Checks of tables before a step reads them: their columns, what these hold, and one row per customer."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import MAXYEAR
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
 
 from rfm._frames.execution import fetch, some_rows
 from rfm._frames.native import Frame, same_names
+from rfm._options import received
 from rfm.errors import DataError
 
 __all__ = [
-    "check_choice",
+    "ANY",
+    "COUNT",
+    "FLAG",
+    "KNOWN_REFUNDS",
+    "LARGEST_AMOUNT",
+    "LARGEST_COUNT",
+    "MONEY",
+    "NUMBER",
+    "SHARE",
+    "TIME",
+    "Held",
     "check_columns",
-    "check_confidence",
-    "is_number",
-    "is_whole",
+    "check_dates",
+    "check_groups",
+    "check_numbers",
+    "column_of_floats",
+    "outside",
     "refuse_repeated",
     "refuse_taken",
-    "refuse_unknown",
     "repeated_customers",
 ]
 
 SHOWN = 5  # customers that a message names
 
 
-def check_choice(name: str, value: Any, choices: Sequence[str], error: type[DataError] = DataError) -> None:
-    """Refuse an option that is not one of its choices, with the error class of the step.
+@dataclass(frozen=True)
+class Held:
+    """What a column of numbers may hold.
 
-    Examples
-    --------
-    >>> check_choice("late", "recomptue", ["raise", "recompute"])
-    Traceback (most recent call last):
-    ...
-    rfm.errors.DataError: late must be one of "raise", "recompute"; got 'recomptue'.
+    Attributes
+    ----------
+    least, most : float
+        Bounds, both allowed.
+    whole : bool
+        Whether the numbers are whole.
+    missing : bool
+        Whether values may be missing.
+    booleans : bool
+        Whether the column may be one of booleans, which are then 0 and 1.
+    anything : bool
+        Whether every number will do, missing and infinite ones included.
     """
-    if value not in choices:
-        one_of = ", ".join(f'"{choice}"' for choice in choices)
-        raise error(f"{name} must be one of {one_of}; got {value!r}.")
+
+    least: float = -math.inf
+    most: float = math.inf
+    whole: bool = False
+    missing: bool = False
+    booleans: bool = False
+    anything: bool = False
+
+    def __str__(self) -> str:
+        numbers = "whole numbers" if self.whole else "finite numbers"
+        low, high = math.isfinite(self.least), math.isfinite(self.most)
+        if low and high:
+            return f"{numbers} from {self.least:,.16g} to {self.most:,.16g}"
+        return numbers
 
 
-def check_confidence(confidence: Any) -> None:
-    """Refuse the confidence of an interval that does not lie between 0 and 1.
+LARGEST_COUNT: Final = 1e9  # orders of a customer, and days or units of time: as in the laws
+LARGEST_AMOUNT: Final = 1e15  # beyond, a float has no cents
 
-    Examples
-    --------
-    >>> check_confidence(95)
-    Traceback (most recent call last):
-    ...
-    rfm.errors.DataError: confidence must lie between 0 and 1; got 95. Hint: confidence=0.95.
-    """
-    if not is_number(confidence) or not 0 < confidence < 1:
-        raise DataError(f"confidence must lie between 0 and 1; got {confidence!r}. Hint: confidence=0.95.")
-
-
-def is_number(value: Any) -> bool:
-    """Whether this is a real number, of Python or NumPy; booleans do not count."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether this is a whole number, of Python or NumPy; booleans do not count."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+COUNT: Final = Held(0, LARGEST_COUNT, whole=True)
+TIME: Final = Held(0, LARGEST_COUNT)
+MONEY: Final = Held(-LARGEST_AMOUNT, LARGEST_AMOUNT)
+KNOWN_REFUNDS: Final = Held(-LARGEST_AMOUNT, 0)
+SHARE: Final = Held(0, 1, missing=True)
+NUMBER: Final = Held(booleans=True)
+FLAG: Final = Held(0, 1, whole=True, booleans=True)
+ANY: Final = Held(anything=True)
 
 
 def check_columns(
@@ -116,6 +138,189 @@ def check_columns(
     return schema
 
 
+def check_numbers(
+    frame: Frame,
+    columns: Mapping[str, Held],
+    hint: str,
+    *,
+    argument: str = "",
+    error: type[DataError] = DataError,
+) -> None:
+    """Refuse columns that do not hold the numbers that will be read; behind an engine only their types.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With these columns. The values of a table behind an engine are not looked at, which would be a query.
+    columns : mapping of str to Held
+        The columns, and what they may hold.
+    hint : str
+        Where such a table comes from, without its full stop.
+    argument : str, optional
+        Name of the argument, if there are several tables.
+    error : type
+        Error class of the step.
+
+    Raises
+    ------
+    DataError
+        Or the given `error`: the message names the column, and the first value that is wrong with its customer.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import from_native
+    >>> table = from_native(pd.DataFrame({"customer_id": ["ann", "bob"], "orders": [2, -1]}))
+    >>> check_numbers(table, {"orders": COUNT}, "rfm.summarize(tx) makes such a table")
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: Column 'orders' must hold whole numbers from 0 to 1,000,000,000; got -1 for customer 'bob'.
+    Hint: rfm.summarize(tx) makes such a table.
+    """
+    schema = frame.collect_schema()
+    start = _column_of(argument)
+    for name, held in columns.items():
+        dtype = schema[name]
+        if not dtype.is_numeric() and not (held.booleans and dtype == nw.Boolean):
+            if isinstance(frame, nw.DataFrame) and not len(frame):
+                continue  # an empty column has no type
+            raise error(f"{start} {name!r} holds {dtype}, not numbers. Hint: convert it to numbers; {hint}.")
+        if not isinstance(frame, nw.DataFrame):
+            continue
+        values = column_of_floats(frame, name)
+        wrong = outside(values, held)
+        if wrong.any():
+            row = int(wrong.argmax())
+            got = "a missing value" if np.isnan(values[row]) else f"{values[row]:.15g}"
+            place = f"in row {row}"
+            if "customer_id" in schema:
+                [customer] = frame.get_column("customer_id")[row : row + 1].to_list()
+                place = f"for customer {received(customer)}"
+            raise error(f"{start} {name!r} must hold {held}; got {got} {place}. Hint: {hint}.")
+
+
+def column_of_floats(frame: nw.DataFrame[Any], name: str) -> npt.NDArray[np.float64]:
+    """A column of numbers as floats, NaN where it is missing."""
+    column = frame.get_column(name)
+    values = column.to_numpy()
+    if values.dtype.kind not in "iuf":  # objects: missing values, decimals and booleans
+        values = column.cast(nw.Float64).to_numpy()
+    return values.astype(float, copy=False)
+
+
+def outside(values: npt.NDArray[np.float64], held: Held) -> npt.NDArray[np.bool_]:
+    """Where the numbers are not what a column may hold."""
+    if held.anything:
+        return np.zeros(len(values), dtype=np.bool_)
+    inside = np.isfinite(values) & (values >= held.least) & (values <= held.most)
+    if held.whole:
+        inside &= np.floor(values) == values
+    if held.missing:
+        inside |= np.isnan(values)
+    return ~inside
+
+
+def check_groups(
+    frame: Frame,
+    names: Iterable[str],
+    *,
+    missing: bool = True,
+    argument: str = "",
+    error: type[DataError] = DataError,
+) -> None:
+    """Refuse columns whose values cannot be compared, such as lists: ids of customers, and names of groups.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With these columns.
+    names : iterable of str
+        The columns.
+    missing : bool
+        Whether values may be missing; looked at only in memory.
+    argument : str, optional
+        Name of the argument, if there are several tables.
+    error : type
+        Error class of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import from_native
+    >>> check_groups(from_native(pd.DataFrame({"segment": [["a"], ["b"]]})), ["segment"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: Column 'segment' holds lists or structs, such as ['a']. Hint: convert it to texts.
+    """
+    schema = frame.collect_schema()
+    start = _column_of(argument)
+    for name in names:
+        dtype = schema[name]
+        if not missing and isinstance(frame, nw.DataFrame) and frame.get_column(name).is_null().any():
+            raise error(f"{start} {name!r} has missing values. Hint: fill them with a separate name.")
+        if dtype.is_nested():
+            example = f", {dtype}"
+        elif dtype == nw.Object and isinstance(frame, nw.DataFrame):
+            odd = [each for each in frame.get_column(name).to_list() if not _is_hashable(each)]
+            if not odd:
+                continue
+            example = f", such as {received(odd[0])}"
+        else:
+            continue
+        raise error(f"{start} {name!r} holds lists or structs{example}. Hint: convert it to texts.")
+
+
+def check_dates(
+    frame: Frame, names: Iterable[str], *, argument: str = "", error: type[DataError] = DataError
+) -> None:
+    """Refuse columns that do not hold dates, or (in memory) dates beyond the years 1 to 9999.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        With these columns.
+    names : iterable of str
+        The columns.
+    argument : str, optional
+        Name of the argument, if there are several tables.
+    error : type
+        Error class of the step.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import from_native
+    >>> check_dates(from_native(pd.DataFrame({"date": [20240101]})), ["date"])
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: Column 'date' holds Int64, which is not a date. Hint: convert it to dates.
+    """
+    schema = frame.collect_schema()
+    start = _column_of(argument)
+    for name in names:
+        if schema[name] not in (nw.Date, nw.Datetime):
+            raise error(
+                f"{start} {name!r} holds {schema[name]}, which is not a date. Hint: convert it to dates."
+            )
+        if isinstance(frame, nw.DataFrame) and len(frame):
+            years = frame.get_column(name).drop_nulls().dt.year().to_numpy()
+            if len(years) and (years.min() < 1 or years.max() > MAXYEAR):
+                raise error(f"{start} {name!r} has dates beyond the years 1 to 9999. Hint: correct them.")
+
+
+def _column_of(argument: str) -> str:
+    """How a message on a column begins: with the name of its table, where there are several."""
+    return f"{argument}: column" if argument else "Column"
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 def refuse_taken(
     frame: Frame, names: Iterable[str], *, argument: str = "", error: type[DataError] = DataError
 ) -> None:
@@ -149,17 +354,28 @@ def refuse_taken(
         raise error(f"{fact} taken by the result. Hint: rename the column, or leave {those} out.")
 
 
-def repeated_customers(frame: Frame) -> list[tuple[Any, int]]:
+def repeated_customers(
+    frame: Frame, *, argument: str = "", error: type[DataError] = DataError
+) -> list[tuple[Any, int]]:
     """Customers with several rows and the number of these: in memory all, behind an engine the first few by id.
 
     Parameters
     ----------
     frame : narwhals.DataFrame or narwhals.LazyFrame
         With ``customer_id``.
+    argument : str, optional
+        Name of the argument, if there are several tables.
+    error : type
+        Error class of the step.
 
     Returns
     -------
     list of (customer, rows)
+
+    Raises
+    ------
+    DataError
+        Or the given `error`, if ids cannot be compared, or (in memory) one is missing.
 
     Examples
     --------
@@ -168,7 +384,12 @@ def repeated_customers(frame: Frame) -> list[tuple[Any, int]]:
     >>> repeated_customers(from_native(pd.DataFrame({"customer_id": ["ann", "bob", "ann"]})))
     [('ann', 2)]
     """
+    check_groups(frame, ("customer_id",), argument=argument, error=error)
     ids = frame.select("customer_id")
+    if isinstance(ids, nw.DataFrame) and (missing := int(ids.get_column("customer_id").is_null().sum())):
+        start = _column_of(argument)
+        fact = f"{start} 'customer_id' is missing in {missing:,} of {len(ids):,} rows"
+        raise error(f"{fact}. Hint: drop these rows, or name them.")
     if isinstance(ids, nw.DataFrame):  # so that only the few duplicates are grouped
         ids = ids.filter(ids.get_column("customer_id").is_duplicated())
         if not len(ids):
@@ -200,27 +421,10 @@ def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] 
     ...
     rfm.errors.DataError: More than one row for customer 'ann' (2 rows). Hint: keep one row per customer.
     """
-    found = sorted(repeated_customers(frame), key=lambda row: (type(row[0]).__name__, str(row[0])))
+    found = repeated_customers(frame, argument=argument, error=error)
+    found = sorted(found, key=lambda row: (type(row[0]).__name__, str(row[0])))
     if found:
         listed = ", ".join(f"{customer!r} ({rows} rows)" for customer, rows in found[:SHOWN])
         more = ", …" if len(found) > SHOWN else ""
         fact = f"{argument}: more than one row" if argument else "More than one row"
         raise error(f"{fact} for customer {listed}{more}. Hint: keep one row per customer.")
-
-
-def refuse_unknown(function: str, options: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse unknown keyword arguments of a function, naming the nearest known one.
-
-    Examples
-    --------
-    >>> refuse_unknown("segment", ["as_off"], ["tx", "as_of", "scheme"])
-    Traceback (most recent call last):
-    ...
-    TypeError: segment() got an unexpected keyword argument 'as_off'. Hint: as_of=….
-    """
-    names = list(dict.fromkeys(known))
-    for option in options:
-        if option not in names:
-            near = difflib.get_close_matches(option, names, n=1)
-            hint = f"{near[0]}=…" if near else f"it takes {', '.join(names)}"
-            raise TypeError(f"{function}() got an unexpected keyword argument {option!r}. Hint: {hint}.")

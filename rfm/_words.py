@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self
 
+from rfm._options import received, text_by_text
 from rfm.errors import DataError
 
 __all__ = [
@@ -105,9 +106,9 @@ class Words:
         Raises
         ------
         DataError
-            If there is no such key, or a text has an unknown field.
+            If they do not map text to text, there is no such key, or a text has an unknown field.
         """
-        given = {} if words is None else dict(words)
+        given = {} if words is None else text_by_text("words", words, 'words={"nobody": "personne"}')
         if strange := sorted(map(str, given.keys() - self.english.keys())):
             raise DataError(
                 f"words: no text has the key {strange[0]!r}. Hint: the keys are {', '.join(self.english)}."
@@ -145,7 +146,7 @@ def check_fields(where: str, text: Any, english: str) -> None:
     known = fields_of(english)
     listed = ", ".join(f"{{{name}}}" for name in sorted(known)) or "nothing"
     if not isinstance(text, str):
-        raise DataError(f"{where} must be text; got {text!r}. Hint: in English it is {english!r}.")
+        raise DataError(f"{where} must be text; got {received(text)}. Hint: in English it is {english!r}.")
     try:
         strange = fields_of(text) - known
     except ValueError as error:

@@ -13,10 +13,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
+
+# The same examples on every machine, so that a change is judged by what it changes: new examples are what nightly.yml
+# is for, by `--hypothesis-profile=default`.
+hypothesis.settings.register_profile("repeatable", derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("repeatable")
 
 PARTITIONS = 4
 MADE_FONT = "Noto Sans CJK TC"

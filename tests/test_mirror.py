@@ -18,6 +18,7 @@ SOURCES = sorted(
 # Module: the test file that covers it, and a name that the module and the test share.
 COVERED = {
     "rfm/errors.py": ("rfm/test_hints.py", "DataError"),
+    "rfm/_issuing.py": ("test_warned_lines.py", "stacklevel"),
     "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
     "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
     "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from itertools import product
 
 import pandas as pd
@@ -23,10 +23,12 @@ from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
 from rfm._defaults import SCHEME
 from rfm._frames.types import Table
+from rfm._issuing import warn
+from rfm._options import check_flag, interval_mass, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
-from rfm.errors import DataError, DataWarning
+from rfm.errors import DataError
 
 __all__ = ["MODELS", "Backtest", "backtest"]
 
@@ -90,7 +92,7 @@ class Backtest:
         return f"{self.table.to_string(index=False)}\n\n{self.recommendation}"
 
     def _repr_html_(self) -> str:
-        return f"{self.table.to_html(index=False)}<p>{self.recommendation}</p>"
+        return f"{self.table.to_html(index=False)}<p>{escape(self.recommendation)}</p>"
 
 
 def backtest(
@@ -115,8 +117,9 @@ def backtest(
     holdout : str or timedelta
         Length of the time to predict, in whole days: "39W", "90D".
     origins : int, date or sequence of dates
-        Last days that are known, inclusive. A number: as many, counted back from the latest that leaves a whole
-        hold-out, each half a hold-out before the next; with BG/BB, from the latest that is the end of a period, too.
+        Last days that are known, inclusive, at most 500. A number: as many, counted back from the latest that leaves a
+        whole hold-out, each half a hold-out before the next; with BG/BB, from the latest that is the end of a period,
+        too.
     models : str, type or sequence of them
         The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes), or names or classes of your own.
     baselines : bool
@@ -171,12 +174,14 @@ def backtest(
     >>> result.table.loc[result.table["model"] == "bg-nbd", ["customers", "happened"]].to_dict("records")
     [{'customers': 2357, 'happened': 1882.0}]
     """
-    tx = as_log(tx, "clv.backtest")
-    scheme = scheme_for(tx, scheme)
-    days = whole_days(holdout)
+    check_flag("baselines", baselines)
+    check_flag("progress", progress)
+    seed, interval = seed_number(seed), None if interval is None else interval_mass(interval)
+    days, unit = whole_days(holdout), as_unit(unit)
     laws = requested_laws(models)
     contenders = _contenders(laws, baselines)
-    unit = as_unit(unit)
+    tx = as_log(tx, "clv.backtest")
+    scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
     counting = next((name for name, law in laws.items() if law.discrete), "")
     days_of = origin_days(tx, origins, days, period, counting)
@@ -262,9 +267,7 @@ def _warn_of_one_price(priced: dict[date, OnePrice]) -> None:
     if priced:
         means = ", ".join(f"{found.price:g} until {origin}" for origin, found in priced.items())
         reason = next(iter(priced.values())).reason
-        warnings.warn(
+        warn(
             f"No spend law can be estimated from the orders: {reason} Spend is predicted at the mean of all that was "
             f"bought ({means}); purchases are predicted by the laws as usual.",
-            DataWarning,
-            stacklevel=3,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,14 @@ from clv._laws.registry import as_purchase_law
 from clv._periods import last_end
 from clv._units import PERIODS, Horizon, Unit, horizon_days
 from rfm._days import as_day, day_text, is_day
+from rfm._options import is_whole, items, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
 __all__ = ["origin_days", "requested_laws", "whole_days"]
+
+
+MOST_ORIGINS = 500
 
 
 def whole_days(holdout: Horizon) -> int:
@@ -41,9 +44,8 @@ def whole_days(holdout: Horizon) -> int:
 def requested_laws(models: Any) -> dict[str, type[PurchaseLaw]]:
     """The requested purchase laws by name, each once, in their order; a single name or class is allowed."""
     alone = isinstance(models, (str, type))
-    if not (alone or isinstance(models, Iterable)):
-        raise DataError(f'models={models!r} names no purchase laws. Hint: models=["bg-nbd", "pareto-nbd"].')
-    found = [as_purchase_law(model) for model in ([models] if alone else models)]
+    listed = [models] if alone else items("models", models, 'models=["bg-nbd", "pareto-nbd"]')
+    found = [as_purchase_law(model) for model in listed]
     return {law.name: law for law in found}
 
 
@@ -54,18 +56,24 @@ def origin_days(
 
     With `period`, origins and hold-outs end with a calendar period, since the law `counting` them counts whole ones.
     """
-    if isinstance(origins, Integral):
+    if is_whole(origins):
         last_days = _counted_back(tx, int(origins), days, period)
     elif isinstance(origins, (str, date, np.datetime64)):
         last_days = [as_day(origins, "origins")]
-    elif isinstance(origins, Iterable):
-        last_days = [as_day(origin, "origins") for origin in origins]
-    else:
+    elif isinstance(origins, bool) or not isinstance(origins, Iterable):
         raise DataError(
-            f"origins={origins!r} is neither a whole number nor dates. Hint: origins=3, or a list of dates."
+            f"origins={received(origins)} is neither a whole number nor dates. Hint: origins=3, or a list of dates."
         )
+    else:
+        hint = "origins=3, or a list of dates"
+        last_days = [as_day(origin, "origins") for origin in items("origins", origins, hint)]
     if not last_days:
         raise DataError("origins is empty. Hint: origins=1, or a list of dates.")
+    if len(last_days) > MOST_ORIGINS:
+        raise DataError(
+            f"origins asks for {len(last_days):,} fits of every law; at most {MOST_ORIGINS:,} are made. "
+            "Hint: fewer origins, or a longer holdout."
+        )
     for day in last_days:
         _check_origin(tx, day, days)
         if period is not None:
@@ -79,7 +87,7 @@ def _counted_back(tx: Transactions, count: int, days: int, period: Unit | None) 
         raise DataError(f"origins must be 1 or more, got {count}. Hint: origins=3, or a list of dates.")
     last_days: list[int] = []
     day = tx.last_day - days
-    while len(last_days) < count:
+    while len(last_days) < min(count, MOST_ORIGINS + 1):
         if period is not None:
             whole = (at for at in range(day, tx.first_day, -1) if _is_whole(at, days, period))
             day = next(whole, day)  # if there is none, the checks report what is wrong with this day

@@ -18,6 +18,7 @@ from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import purchase_days
 from rfm._frames.execution import fetch
+from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
@@ -167,7 +168,7 @@ def as_law(model: str | type[PurchaseLaw]) -> type[PurchaseLaw]:
     if found is None or found.discrete:
         known = [name for name, law in laws_of(PurchaseLaw).items() if not law.discrete]
         raise DataError(
-            f"model={model!r} is not a purchase law that check can test on the last part of a log. "
+            f"model={received(model)} is not a purchase law that check can test on the last part of a log. "
             f"Hint: choose one of {', '.join(known)}."
         )
     return found

@@ -32,6 +32,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
 from clv.errors import FitError
 from rfm._frames.types import Table
+from rfm._options import texts
 from rfm._printed import Printed
 from rfm.errors import DataError
 
@@ -262,7 +263,8 @@ def fit_covariates(
     law_class = as_law_class(law_class)
     unit = unit_of_summary(law_class, btyd_summary, unit)
     purchase, dropout = (
-        (given,) if isinstance(given, str) else tuple(given) for given in (purchase, dropout)
+        (given,) if isinstance(given, str) else tuple(texts(name, given, f'{name}=["web"]'))
+        for name, given in (("purchase", purchase), ("dropout", dropout))
     )
     columns, effects = _columns(purchase, dropout), effects_of(law_class, purchase, dropout)
     data = purchase_data(FitData.read(law_class, btyd_summary, weights, columns))

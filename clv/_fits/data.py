@@ -9,15 +9,16 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clv._laws.arguments import to_floats
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, unique_rows
 from clv._stages import BTYD, refuse_other_stage
 from clv.errors import FitError
 from rfm._frames.execution import fetch
-from rfm._frames.native import Frame, from_native
+from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.types import Table
-from rfm._requirements import check_columns
+from rfm._requirements import ANY, LARGEST_COUNT, NUMBER, Held, check_columns, check_numbers, column_of_floats
 from rfm.errors import DataError
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "spending",
 ]
 
+WEIGHTS = f"{INTERNAL}weights"
 ROUNDING = 1e-9  # relative rounding of a mean of equal prices; a fit could not distinguish them either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
@@ -79,13 +81,20 @@ class FitData:
         """
         names = (*law_class.data_columns, *covariates)
         frame = _with_columns(table, names)
+        hint = "weights= names a column of the table, or is one number per row"
         if isinstance(weights, str):
-            check_columns(frame, (weights,), "weights= names a column of the table, or is one number per row")
+            check_columns(frame, (weights,), hint)
+        elif weights is not None and not isinstance(frame, nw.DataFrame):
+            raise DataError(f"weights must name a column where the table is behind an engine. Hint: {hint}.")
+        allowed = {**dict.fromkeys(law_class.data_columns, ANY), **dict.fromkeys(covariates, NUMBER)}
+        check_numbers(frame, allowed, "clv.summarize(tx) makes such a table")
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
-            frame, weights = fetch(frame.group_by(*names).agg(weights=each_row)), "weights"
+            frame, weights = _counted(frame, names, each_row)
         if isinstance(weights, str):
-            weights = frame.get_column(weights).to_numpy()
+            held = Held(0, LARGEST_COUNT)
+            check_numbers(frame, {weights: held}, "weights are customers per row")
+            weights = column_of_floats(frame, weights)
         customers = _weights(weights, len(frame))
         every = cls(names, tuple(_numbers(frame, name) for name in names), customers)
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
@@ -125,12 +134,14 @@ class FitData:
         return none, ~none
 
     def merged(self) -> FitData:
-        """Equal rows as one, in the order of their first appearance."""
+        """Equal rows as one, in ascending order, so that no sum over them depends on the order of the table."""
         if not len(self.weights):
             return self
         first, inverse = unique_rows(*self.columns)
         weights = np.asarray(np.bincount(inverse, self.weights, len(first)), dtype=float)
-        return FitData(self.names, tuple(column[first] for column in self.columns), weights)
+        columns = tuple(column[first] for column in self.columns)
+        order = np.lexsort(columns[::-1])
+        return FitData(self.names, tuple(column[order] for column in columns), weights[order])
 
     def sample(self, rows: int) -> FitData:
         """At most about `rows` rows with and as many without a purchase, evenly spaced, with weights adjusted."""
@@ -149,6 +160,7 @@ class FitData:
 def in_memory(table: Table, names: tuple[str, ...]) -> dict[str, Array]:
     """Columns of finite numbers, of a dataframe of any engine, as arrays."""
     frame = _with_columns(table, names).select(*names)
+    check_numbers(frame, dict.fromkeys(names, NUMBER), "they are the covariates of the fit")
     rows = fetch(frame)
     return {name: _numbers(rows, name) for name in names}
 
@@ -156,19 +168,14 @@ def in_memory(table: Table, names: tuple[str, ...]) -> dict[str, Array]:
 def _weights(weights: ArrayLike | None, rows: int) -> Array:
     if weights is None:
         return np.broadcast_to(1.0, rows)
-    customers = np.asarray(weights, dtype=float)
+    customers = to_floats("weights", weights)
     if customers.shape != (rows,) or not np.all(np.isfinite(customers) & (customers >= 0)):
         raise DataError(f"Weights must be a finite number, 0 or more, for each of the {rows} rows.")
     return customers
 
 
 def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
-    column = frame.get_column(name)
-    if not column.dtype.is_numeric() and column.dtype != nw.Boolean:
-        raise DataError(f"Column {name!r} holds {column.dtype}, not numbers. Hint: turn it into numbers.")
-    values = column.to_numpy()
-    if values.dtype.kind not in "iuf":  # objects: missing values and booleans
-        values = column.cast(nw.Float64).to_numpy().astype(float)
+    values = column_of_floats(frame, name)
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
         raise DataError(
@@ -176,6 +183,18 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
             "Hint: fill them, or leave these customers out."
         )
     return values
+
+
+def _counted(frame: Any, names: tuple[str, ...], each_row: nw.Expr) -> tuple[nw.DataFrame[Any], str]:
+    """The distinct rows, and the name of the column of their weights.
+
+    Names of covariates that are no plain words are grouped under others: some engines read a key as an expression.
+    """
+    weights = WEIGHTS if "weights" in map(str.casefold, names) else "weights"
+    own = {name if name.isidentifier() else f"{INTERNAL}key{place}": name for place, name in enumerate(names)}
+    keys = {key: nw.col(name) for key, name in own.items()}
+    rows = frame.with_columns(**keys).group_by(*keys).agg(each_row.alias(weights))
+    return fetch(rows).rename(own), weights
 
 
 def _with_columns(table: Table, names: tuple[str, ...]) -> Frame:

@@ -9,8 +9,8 @@ from scipy.special import ndtri
 from clv._fits.data import Law
 from clv._fits.parameter_table import parameter_table
 from clv._numerics import Array
-from rfm._printed import Printed
-from rfm._requirements import check_confidence
+from rfm._options import confidence_level, fraction
+from rfm._printed import Printed, name_in_text
 
 __all__ = ["Estimates"]
 
@@ -77,6 +77,7 @@ class Estimates:
         >>> round(low, 3), round(high, 3)
         (0.223, 0.264)
         """
+        level = fraction("level", level, "fit.interval(0.95)")
         k, spread = len(self.parameters), ndtri(0.5 + level / 2) * np.sqrt(np.diag(self.log_covariance))
         centre = np.concatenate([self.law.log_parameters, list(self.coefficients.values())])
         ends = np.stack([centre - spread, centre + spread], axis=1)
@@ -122,14 +123,15 @@ class Estimates:
         2         a     0.793           0.186  0.539  1.166
         3         b     2.426           0.705  1.504  3.914
         """
-        check_confidence(confidence)
+        confidence_level(confidence)
         return parameter_table(
             self.parameters | self.coefficients, self.standard_errors, self.interval(confidence)
         )
 
     def __repr__(self) -> str:
         estimates = ", ".join(
-            f"{name}={value:.4g}" for name, value in (self.parameters | self.coefficients).items()
+            f"{name_in_text(name)}={value:.4g}"
+            for name, value in (self.parameters | self.coefficients).items()
         )
         unit = f", unit={self.unit!r}" if self.unit else ""
         return f"{type(self).__name__}({self.law.name}: {estimates}; {self.n:,} customers{unit})"
@@ -163,13 +165,14 @@ class Estimates:
         """
         unit = f", time in {self.unit}" if self.unit else ""
         table = self.table()
-        width = max(8, *(len(name) + 1 for name in table["parameter"]))
+        names = list(map(name_in_text, table["parameter"]))  # with columns of covariates
+        width = max(8, *(len(name) + 1 for name in names))
         lines = [
             f"{self.law.name}: {self.n:,} customers{unit}",
             *self._likelihood_lines(),
             f"{'':{width}}{'estimate':>12}{'std. error':>12}{'2.5%':>12}{'97.5%':>12}",
         ]
-        for name, *values in table.itertuples(index=False):
+        for name, (_, *values) in zip(names, table.itertuples(index=False), strict=True):
             lines.append(f"{name:{width}}" + "".join(f"{value:12.4g}" for value in values))
         return Printed("\n".join([*lines, *self.warnings]))
 

@@ -6,7 +6,6 @@ too little information are refused, naming what is missing.
 
 from __future__ import annotations
 
-import warnings as python_warnings
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, overload
 
@@ -27,6 +26,9 @@ from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from clv.errors import FitWarning
 from rfm._frames.types import Table
+from rfm._issuing import warn
+from rfm._options import received
+from rfm.errors import DataError
 
 __all__ = ["Fit", "fit_law"]
 
@@ -193,6 +195,8 @@ def fit_law(
     """
     law = as_law_class(law_class)
     unit = unit_of_summary(law, btyd_summary, unit)
+    if prior is not None and not isinstance(prior, Prior):
+        raise DataError(f"prior must be a Prior; got {received(prior)}. Hint: prior=clv.Prior().")
     return announced(fit_to_data(law, FitData.read(law, btyd_summary, weights), unit, prior))
 
 
@@ -219,7 +223,7 @@ def fit_at(
 def announced(fit: F) -> F:
     """The fit itself, with its warnings issued as one Python warning."""
     if fit.warnings:
-        python_warnings.warn(" ".join(fit.warnings), FitWarning, stacklevel=3)
+        warn(" ".join(fit.warnings), FitWarning)
     return fit
 
 

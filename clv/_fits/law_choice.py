@@ -9,6 +9,7 @@ from clv._laws.law import Law
 from clv._laws.registry import BUILT_IN, fitted_laws, law_named
 from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
+from clv._units import as_unit
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm.errors import DataError
@@ -59,7 +60,8 @@ def unit_of_summary(law_class: type[Law], table: Table, unit: str | None) -> str
     refuse_other_stage(table, law_class.data_columns, "btyd_summary", BTYD, "clv.summarize(tx)")
     frame = from_native(table)
     refuse_twice(frame, "btyd_summary")
+    given = None if unit is None else as_unit(unit)
     if issubclass(law_class, SpendLaw):  # which has no time
-        return unit
-    known: str | None = agreed("unit", stamp(frame, "btyd_summary")[0], unit, "the table")
+        return given
+    known: str | None = agreed("unit", stamp(frame, "btyd_summary")[0], given, "the table")
     return known

@@ -10,16 +10,19 @@ numbers are the density in the log-parameters, where the search and the draws ta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from clv._laws.law import Law
 from clv._laws.registry import law_named
 from clv._numerics import Array
+from rfm._options import items, number, received
 from rfm.errors import DataError
 
 __all__ = ["Prior"]
+
+LARGEST: Final = 1e6  # a prior this wide is flat, and squares of its inverse still are numbers
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,20 @@ class Prior:
     concentration: tuple[float, float] = (2.0, 1.5)
     spend_shape: tuple[float, float] = (3.0, 1.5)
 
+    def __post_init__(self) -> None:
+        """Refuse spreads and medians that are not finite and above 0."""
+        number("mean_spread", self.mean_spread, "clv.Prior(mean_spread=3.0)", above=0, most=LARGEST)
+        for name in ("shape", "concentration", "spend_shape"):
+            hint = f"clv.Prior({name}=(1.0, 1.5)), a median and the spread of its logarithm"
+            pair = items(name, getattr(self, name), hint)
+            if len(pair) != 2:
+                raise DataError(
+                    f"{name} must be two numbers; got {received(getattr(self, name))}. Hint: {hint}."
+                )
+            for each in pair:
+                number(name, each, hint, above=0, most=LARGEST)
+            object.__setattr__(self, name, (float(pair[0]), float(pair[1])))
+
     def log_density(self, law: str | type[Law], theta: Array) -> tuple[float, Array, Array]:
         """Log-density at the log-parameters, its gradient and Hessian.
 
@@ -93,7 +110,7 @@ class Prior:
             law if isinstance(law, type) else law_named(law)
         )  # a class is not checked again at every step
         if law_class is None:
-            raise DataError(f'No law {law!r}. Hint: clv.Prior().log_density("bg-nbd", theta).')
+            raise DataError(f'No law {received(law)}. Hint: clv.Prior().log_density("bg-nbd", theta).')
         terms = law_class.prior_terms(self, theta)
         values, gradients, hessians = zip(*terms, strict=True)
         return float(sum(values)), np.sum(gradients, axis=0), np.sum(hessians, axis=0)

@@ -15,10 +15,10 @@ from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
-from clv._options import finite
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._options import money
 
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 
@@ -97,7 +97,7 @@ def as_price(value_per_order: Any) -> float:
     DataError
         If it is not a finite number, 0 or more.
     """
-    return finite(value_per_order, "value_per_order", "pass the mean value of an order, in currency", least=0)
+    return money("value_per_order", value_per_order, "pass the mean value of an order, in currency")
 
 
 def given_price(value: float, n: float) -> Fit[ConstantSpend]:

@@ -14,6 +14,7 @@ from clv._laws.arguments import give, to_time
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.simulation import Simulation
 from clv._numerics import Array, FloatOrArray
+from rfm._options import check_generator
 
 __all__ = ["BetaGeometricLaw"]
 
@@ -82,6 +83,7 @@ class BetaGeometricLaw(PurchaseLaw):
         >>> bool(sample.x.sum() == len(sample.times))
         True
         """
+        check_generator(rng)
         return beta_geometric.simulate(self._values, np.atleast_1d(to_time(T)), self.first_coin, rng)
 
     def derivatives(self, x: Array, t_x: Array, T: Array) -> fit.Derivatives:

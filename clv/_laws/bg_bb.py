@@ -22,6 +22,7 @@ from clv._laws.mixing import Beta, Mixing
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.simulation import Simulation, bg_bb_members
 from clv._numerics import Array, FloatOrArray, exp, log_rising
+from rfm._options import check_generator
 
 __all__ = ["BGBB"]
 
@@ -191,6 +192,7 @@ class BGBB(PurchaseLaw):
         >>> float(members.x.mean().round(1)), round(law.expected_purchases(10), 1)
         (3.2, 3.2)
         """
+        check_generator(rng)
         n = np.atleast_1d(to_periods(T))
         return bg_bb_members(n, self.alpha, self.beta, self.gamma, self.delta, rng)
 

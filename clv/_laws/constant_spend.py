@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clv._laws.arguments import give, refuse, to_count
+from clv._laws.arguments import give, refuse, to_amount, to_count, to_floats, to_probability
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, FloatOrArray
+from rfm._options import check_generator
 
 __all__ = ["ConstantSpend"]
 
@@ -55,7 +56,7 @@ class ConstantSpend(SpendLaw):
     constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        value = np.asarray(self.value, dtype=float)
+        value = to_floats("value", self.value)
         refuse(
             ~(np.isfinite(value) & (value >= 0)),
             "ConstantSpend: the value of an order must be finite and 0 or more",
@@ -82,22 +83,25 @@ class ConstantSpend(SpendLaw):
 
     def posterior(self, x: ArrayLike, m: ArrayLike) -> ConstantSpend:
         """The law of a customer who spent m on average over x orders: the same, whatever they spent."""
+        self.to_history(x, m)
         return self
 
     def expected_spend(self, x: ArrayLike = 0, m: ArrayLike = 0.0) -> FloatOrArray:
         """Currency per order, in the broadcast shape of x and m: the value itself."""
+        x, m = self.to_history(x, m)
         return give(np.full(np.broadcast_shapes(np.shape(x), np.shape(m)), self.value))
 
     def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Probability, 0 or 1, that a member's total spend in n orders is at most `value`."""
-        return give((np.asarray(value, dtype=float) >= to_count(n) * self.value).astype(float))
+        return give((to_amount(value) >= to_count(n) * self.value).astype(float))
 
     def total_spend_quantile(self, probability: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Amount that a member's total spend in n orders stays at: n times the value, at every probability."""
-        return give(to_count(n) * self.value + np.zeros(np.shape(probability)))
+        return give(to_count(n) * self.value + 0 * to_probability(probability))
 
     def simulate(self, orders: ArrayLike, rng: np.random.Generator) -> Array:
         """Spend of every order of new members who place `orders` orders each, customer by customer."""
+        check_generator(rng)
         return np.full(int(np.sum(to_count(orders))), self.value)
 
     @classmethod

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from clv._laws import beta_prime
-from clv._laws.arguments import give, refuse, to_count
+from clv._laws.arguments import give, to_amount, to_count, to_probability, together
 from clv._laws.gamma_gamma_likelihood import (
     SpendRows,
     known_spend,
@@ -33,6 +33,7 @@ from clv._laws.law_words import LIMITS
 from clv._laws.mixing import Term, normal_term
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, FloatOrArray, exp
+from rfm._options import check_generator
 
 __all__ = ["GammaGamma"]
 
@@ -146,7 +147,7 @@ class GammaGamma(SpendLaw):
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_pdf(1.0), 12)  # exp(-1)
         0.367879441171
         """
-        value = np.asarray(value, dtype=float)
+        value = to_amount(value)
         inside, safe = value > 0, np.where(value > 0, value, 1.0)
         ratio = self.p * np.asarray(self.gamma) / safe
         log_density = self.q * np.log(ratio) - ratio - special.gammaln(self.q) - np.log(safe)
@@ -174,7 +175,7 @@ class GammaGamma(SpendLaw):
         >>> round(GammaGamma(1.0, 1.0, 1.0).mean_spend_cdf(1.0), 12)  # exp(-1)
         0.367879441171
         """
-        value = np.asarray(value, dtype=float)
+        value = to_amount(value)
         ratio = self.p * np.asarray(self.gamma) / np.where(value > 0, value, 1.0)
         with np.errstate(under="ignore"):
             return give(np.where(value > 0, special.gammaincc(self.q, ratio), 0.0))
@@ -207,7 +208,7 @@ class GammaGamma(SpendLaw):
         >>> round(law.mean_spend_quantile(0.5), 2)
         28.28
         """
-        rate = special.gammainccinv(self.q, _probability(probability))
+        rate = special.gammainccinv(self.q, to_probability(probability))
         with np.errstate(divide="ignore", under="ignore", over="ignore"):
             return give(np.asarray(self.p * np.asarray(self.gamma) / rate))
 
@@ -240,7 +241,7 @@ class GammaGamma(SpendLaw):
         >>> GammaGamma(1.0, 1.0, 1.0).total_spend_pdf(1.0, 1)
         0.25
         """
-        value, n = np.asarray(value, dtype=float), to_orders(n)
+        value, n = together(value=to_amount(value), n=to_orders(n))
         inside, safe = value > 0, np.where(value > 0, value, 1.0)
         log_density = beta_prime.log_kernel(self.p * n, np.asarray(self.q), safe / self.gamma) - np.log(safe)
         return give(np.where(inside, exp(log_density), 0.0))
@@ -253,7 +254,7 @@ class GammaGamma(SpendLaw):
         >>> GammaGamma(1.0, 1.0, 1.0).total_spend_cdf(1.0, 1)
         0.5
         """
-        value, n = np.asarray(value, dtype=float), to_count(n)
+        value, n = together(value=to_amount(value), n=to_count(n))
         share = beta_prime.cdf(self.p * np.maximum(n, 1), np.asarray(self.q), value / self.gamma)
         return give(np.where(n > 0, share, np.where(value >= 0, 1.0, 0.0)))
 
@@ -265,7 +266,7 @@ class GammaGamma(SpendLaw):
         >>> GammaGamma(1.0, 1.0, 1.0).total_spend_quantile([0.5, 0.75], [0, 1])
         array([0., 3.])
         """
-        probability, n = _probability(probability), to_count(n)
+        probability, n = to_probability(probability), to_count(n)
         z = beta_prime.quantile(self.p * np.maximum(n, 1), np.asarray(self.q), probability)
         with np.errstate(under="ignore", over="ignore"):
             return give(np.where(n > 0, self.gamma * z, 0.0))
@@ -278,6 +279,7 @@ class GammaGamma(SpendLaw):
         >>> GammaGamma(6.25, 3.74, 15.44).simulate([2, 0, 1], np.random.default_rng(0)).shape
         (3,)
         """
+        check_generator(rng)
         counts = np.asarray(to_count(orders), dtype=np.int64)
         scale = np.broadcast_to(self.gamma, counts.shape)
         rate = rng.gamma(np.broadcast_to(self.q, counts.shape)) / scale
@@ -326,9 +328,3 @@ class GammaGamma(SpendLaw):
         level = np.average(np.log(m), weights=weights)
         shapes = ((4.0, 3.0), (1.0, 1.5), (0.3, 20.0))
         return [np.array([np.log(p), np.log(q), level + np.log(q / p)]) for p, q in shapes]
-
-
-def _probability(u: ArrayLike) -> Array:
-    values = np.asarray(u, dtype=float)
-    refuse(~((values >= 0) & (values <= 1)), "A probability must be between 0 and 1", "0.9 is 90%.", u=values)
-    return values

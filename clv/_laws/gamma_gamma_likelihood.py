@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clv._laws.arguments import refuse, to_count
+from clv._laws.arguments import LARGEST, refuse, to_count, to_floats, together
 from clv._laws.beta_prime import departures, deviance, digamma_remainder, log_peak, trigamma_remainder
 from clv._numerics import Array, FloatOrArray
+from rfm._requirements import LARGEST_AMOUNT
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,21 @@ def _sums(group: NDArray[np.intp], values: Array) -> Array:
 def to_orders(x: ArrayLike) -> Array:
     """Numbers of orders as floats; DataError unless whole and 1 or more."""
     values = to_count(x)
+    refuse(
+        values > LARGEST,
+        f"A number of orders is above {LARGEST:g}",
+        "x counts a customer's orders.",
+        x=values,
+    )
     refuse(values < 1, "The number of orders must be 1 or more", "leave one-time buyers out.", x=values)
     return values
 
 
 def to_spend(m: ArrayLike) -> Array:
     """Mean spends as floats; DataError unless finite and above 0."""
-    values = np.asarray(m, dtype=float)
+    values = to_floats("A mean spend", m)
     refuse(
-        ~(np.isfinite(values) & (values > 0)),
+        ~(np.isfinite(values) & (values > 0) & (values <= LARGEST_AMOUNT)),
         "A mean spend must be finite and above 0",
         "leave out customers with only free orders.",
         m=values,
@@ -88,7 +95,12 @@ def to_spend(m: ArrayLike) -> Array:
 
 def known_spend(x: ArrayLike, m: ArrayLike) -> tuple[Array, Array]:
     """Orders and total spend that count as data: none without orders, or with only free ones."""
-    x, m = np.broadcast_arrays(to_count(x), np.asarray(m, dtype=float))
+    x, m = together(x=to_count(x), m=m)
+    refuse(
+        ~(m >= 0) | np.isinf(m), "A mean spend must be finite, 0 or more", "it is 0 without orders.", x=x, m=m
+    )
+    refuse(x > LARGEST, f"A number of orders is above {LARGEST:g}", "x counts a customer's orders.", x=x)
+    refuse(m > LARGEST_AMOUNT, f"A mean spend is above {LARGEST_AMOUNT:g}", "m is in currency.", m=m)
     known = (x > 0) & (m > 0)
     return np.where(known, x, 0.0), np.where(known, x * np.where(known, m, 0.0), 0.0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ from clv._laws.arguments import give
 from clv._laws.docstrings import complete_docstrings
 from clv._laws.law_words import LIMITS
 from clv._numerics import Array, FloatOrArray, log_rising
-from rfm.errors import DataError
+from rfm._options import check_choice, check_flag, check_text
 
 __all__ = ["Beta", "Gamma", "Mixing", "MixingPrior", "Of", "Role", "Term", "normal_term"]
 
@@ -71,11 +71,14 @@ class Mixing(ABC):
         complete_docstrings(cls)
 
     def __post_init__(self) -> None:
-        if self.of not in self._known:
-            raise DataError(
-                f"{type(self).__name__} is not a distribution of a {self.of!r}. "
-                f"Hint: of={' or of='.join(map(repr, self._known))}."
-            )
+        check_choice("of", self.of, list(self._known), hint="it says what varies over customers")
+        for each in fields(self):
+            if each.type == "str":
+                check_text(each.name, getattr(self, each.name), f'{each.name}="alpha"')
+        for name in ("label", "alike", "extremes"):
+            if getattr(self, name) is not None:
+                check_text(name, getattr(self, name))
+        check_flag("covariates", self.covariates)
         for name, words in self._known[self.of]._asdict().items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, words)

@@ -23,6 +23,7 @@ from clv._laws.pareto_nbd_tables import MOST_NODES, Cells, Tables, tables, total
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.simulation import Simulation, pareto_nbd_members
 from clv._numerics import Array, FloatOrArray
+from rfm._options import check_generator
 
 __all__ = ["ParetoNBD"]
 
@@ -182,6 +183,7 @@ class ParetoNBD(PurchaseLaw):
         >>> float(members.x.mean().round(1)), round(law.expected_purchases(39), 1)
         (1.2, 1.2)
         """
+        check_generator(rng)
         T = np.atleast_1d(to_time(T))
         return pareto_nbd_members(T, self.r, self.alpha, self.s, self.beta, rng)
 

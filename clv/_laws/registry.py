@@ -6,7 +6,6 @@ A built-in law is one file and one line in `BUILT_IN`.
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -15,7 +14,8 @@ from typing import Any, TypeVar
 from clv._laws.law import Law
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from rfm.errors import DataError, DataWarning
+from rfm._issuing import warn
+from rfm.errors import DataError
 
 __all__ = [
     "GROUP",
@@ -245,10 +245,8 @@ def _register_entry(entry: EntryPoint) -> None:
         register_law(entry.load())
     except Exception as error:  # any error that the code of another package raises
         package = entry.dist.name if entry.dist is not None else "an installed package"
-        warnings.warn(
+        warn(
             f"The law {entry.name!r} of {package} could not be registered: {type(error).__name__}: {error}",
-            DataWarning,
-            stacklevel=5,
         )
 
 

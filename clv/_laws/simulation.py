@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clv._laws.arguments import to_count, to_time
 from clv._numerics import Array, FloatOrArray
+from rfm._options import received
+from rfm.errors import DataError
 
 __all__ = ["Simulation", "bg_bb_members", "pareto_nbd_members"]
 
@@ -79,14 +82,26 @@ class Simulation:
         >>> found.x, found.t_x
         (array([2., 0., 1.]), array([3., 0., 2.]))
         """
-        times, T = np.asarray(times, dtype=float), np.array(T, dtype=float)
-        who = np.asarray(customer, dtype=np.int64)
+        times, T = np.atleast_1d(to_time(times)), np.atleast_1d(to_time(T))
+        whose = np.atleast_1d(to_count(customer, "A customer's number"))
+        if not (times.ndim == T.ndim == whose.ndim == 1 and len(times) == len(whose)) or np.any(
+            whose >= len(T)
+        ):
+            raise DataError(
+                f"times and customer have one row per purchase, of customers 0 to {len(T) - 1:,}; got "
+                f"{times.size:,} times and {whose.size:,} customers. Hint: T has one row per customer."
+            )
+        who = whose.astype(np.int64)
         order = np.lexsort((times, who))
         times, who = times[order], who[order]
         counts = np.bincount(who, minlength=len(T))
         t_x = np.zeros(len(T))
         t_x[counts > 0] = times[np.cumsum(counts)[counts > 0] - 1]
-        living = np.ones(len(T), dtype=bool) if alive is None else np.array(alive, dtype=bool)
+        living = np.ones(len(T), dtype=bool) if alive is None else np.array(alive, ndmin=1)
+        if living.dtype != bool or living.shape != T.shape:
+            raise DataError(
+                f"alive must be one boolean per customer; got {received(alive)}. Hint: alive=None."
+            )
         return cls(times, who, counts.astype(float), t_x, T, living)
 
 

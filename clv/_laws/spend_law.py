@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clv._laws.arguments import refuse, to_count
+from clv._laws.arguments import LARGEST, refuse, to_count, to_floats, together
 from clv._laws.differentiation import numerical_derivatives
 from clv._laws.law import Law, Rows
 from clv._numerics import Array, FloatOrArray
+from rfm._requirements import LARGEST_AMOUNT
 
 __all__ = ["SpendLaw"]
 
@@ -128,9 +129,24 @@ class SpendLaw(Law):
         >>> clv.GammaGamma.to_history(2, 22.35)
         (array(2.), array(22.35))
         """
-        m = np.asarray(m, dtype=float)
+        m = to_floats("A mean spend", m)
         refuse(~np.isfinite(m), "A mean spend must be finite", "it is 0 without orders.", m=m)
-        return to_count(x), m
+        x = to_count(x)
+        together(x=x, m=m)
+        refuse(
+            x > LARGEST, f"A number of orders is above {LARGEST:g}", "x counts the orders of a customer.", x=x
+        )
+        refuse(
+            np.abs(m) > LARGEST_AMOUNT, f"A mean spend is above {LARGEST_AMOUNT:g}", "m is in currency.", m=m
+        )
+        refuse(
+            (x > 0) & (m < 0),
+            "A mean spend must be 0 or more",
+            "clv.summarize(tx) keeps refunds apart.",
+            x=x,
+            m=m,
+        )
+        return x, m
 
     @abstractmethod
     def log_likelihood(self, x: ArrayLike, m: ArrayLike) -> FloatOrArray:

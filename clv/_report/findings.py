@@ -32,6 +32,7 @@ from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
 from rfm._frames.types import Table
+from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
@@ -240,7 +241,7 @@ def total_with_warnings(
         warnings.simplefilter("always")
         total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
     for warning in caught:
-        warnings.warn(warning.message, stacklevel=3)
+        warn(warning.message)
     cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]
     return total, tuple(dict.fromkeys(cautions))
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -13,8 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from clv._report.page_words import FOLDER, flatten
+from rfm._issuing import warn
+from rfm._loaded_files import parse_toml, read_toml
+from rfm._options import file_path
 from rfm._words import check_fields, declared, translate
-from rfm.errors import DataError, DataWarning
+from rfm.errors import DataError
 
 __all__ = ["Language", "built_in_languages", "english_file"]
 
@@ -61,13 +62,7 @@ class Language:
         """
         if isinstance(language, str) and not _is_path(language):
             return _built_in(language)
-        try:
-            path = Path(language)
-        except TypeError:
-            raise DataError(
-                f"language must be a name or the path of a TOML file, got {language!r}. {_choices()}"
-            ) from None
-        return _of_file(path)
+        return _of_file(file_path(language, _choices_hint(), name="language"))
 
     def __call__(self, text: str) -> str:
         """A text in this language; see `rfm._words.translate`."""
@@ -120,25 +115,27 @@ def _choices() -> str:
     )
 
 
+def _choices_hint() -> str:
+    return _choices().removeprefix("Hint: ").rstrip(".")
+
+
 def _built_in(name: str) -> Language:
     if name not in built_in_languages():
         raise DataError(f"No words in language {name!r}. {_choices()}")
     if name == "en":
         return Language(name)
-    return Language(name, _read(name, FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8")))
+    text = FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return Language(name, _texts(name, parse_toml(text, name, _choices_hint())))
 
 
 def _of_file(path: Path) -> Language:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"The language file {str(path)!r} cannot be read: {error}. {_choices()}") from None
+    table = read_toml(path, "a language file", _choices_hint())
     if not CODE.fullmatch(path.stem):
         raise DataError(
             f"A language file must be named after its language; got {path.name!r}. Hint: fr.toml or pt-BR.toml, "
             "which is also the key of a scheme's labels."
         )
-    texts, english = _read(path.name, text), declared()
+    texts, english = _texts(path.name, table), declared()
     notes = []
     if missing := [key for key in english if key not in texts]:
         notes.append(f"lacks {len(missing)} of {len(english)} texts, which stay English ({_some(missing)})")
@@ -147,10 +144,8 @@ def _of_file(path: Path) -> Language:
         meant = f"; {strange[0]} is near {near[0]}" if near else ""
         notes.append(f"has unknown keys ({_some(strange)}{meant})")
     if notes:
-        warnings.warn(
+        warn(
             f"{path.name} {' and '.join(notes)}. Hint: `rfm-clv words` prints all keys with their English.",
-            DataWarning,
-            stacklevel=4,
         )
     return Language(path.stem, texts)
 
@@ -159,12 +154,12 @@ def _some(keys: list[str]) -> str:
     return ", ".join(keys[:SHOWN]) + (", …" if len(keys) > SHOWN else "")
 
 
-def _read(name: str, text: str) -> dict[str, str]:
+def _texts(name: str, table: dict[str, Any]) -> dict[str, str]:
     """The texts of a language file, each with no other fields than its English one."""
     try:
-        texts = flatten(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{name} is not TOML: {error}. {_choices()}") from None
+        texts = flatten(table)
+    except RecursionError:
+        raise DataError(f"{name} is no language file: it is nested too deeply. {_choices()}") from None
     english: dict[str, Any] = declared()
     for key in texts.keys() & english.keys():
         check_fields(f"{name}: {key}", texts[key], english[key])

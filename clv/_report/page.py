@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Final, Literal
 
 import jinja2
 
@@ -86,8 +87,22 @@ class Page:
     sections: tuple[Section, ...]
 
 
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
 def render(page: Page) -> str:
-    """The page as HTML; every text is escaped, whatever it holds."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    """The page as HTML; every text is escaped, whatever it holds, and stands in its own direction."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, finalize=_shown
+    )
     template = files("clv._report").joinpath("templates", "report.html.j2").read_text(encoding="utf-8")
     return environment.from_string(template).render(page=page, version=version("rfm-clv"))
+
+
+def _shown(value: Any) -> Any:
+    """A text without control characters and without those that reorder what follows them; markup as it is."""
+    return (
+        _UNSEEN.sub("\ufffd", value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    )

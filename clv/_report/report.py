@@ -31,6 +31,7 @@ from rfm._defaults import SCHEME
 from rfm._frames.mapping import to_pandas
 from rfm._frames.types import Table as NativeTable
 from rfm._orders.transactions import Transactions
+from rfm._saved_files import check_writable, write_text
 from rfm._schemes.scheme import Scheme
 
 __all__ = ["report", "write_report"]
@@ -41,6 +42,7 @@ MONEY = {
 }  # words used if a column is absent
 DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
 ENGLISH = Language("en")
+PLACE = 'path="report.html", in a folder where you may write'
 
 
 def report(
@@ -108,7 +110,10 @@ def report(
     >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
     PosixPath('cdnow.html')
     """
-    loaded = Language.load(language)  # an unknown language is refused before the work begins
+    loaded = Language.load(
+        language
+    )  # an unknown language, or a path that cannot be written, is refused at once
+    check_writable(path, PLACE)
     found = find(
         tx,
         as_of=as_of,
@@ -130,9 +135,11 @@ def write_report(
 ) -> Path:
     """Write the findings as HTML; see `report`."""
     progress("Drawing the pictures and writing the report")
-    path = Path(path)
-    path.write_text(render(compose(found, language)), encoding="utf-8")
-    return path
+    page = render(compose(found, language))
+    write_text(
+        path, page.encode("utf-8", "replace").decode("utf-8"), PLACE
+    )  # a lone surrogate in an id is a "?"
+    return Path(path)
 
 
 def compose(found: Findings, language: Language = ENGLISH) -> Page:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from clv._report.page import Picture, Quote
 from clv._report.page_words import PAGE
 from clv._report.pictures import draw
 from clv._units import LENGTHS
+from rfm._issuing import warn
 from rfm._schemes.scheme import Scheme
 from rfm._words import is_translated
 from rfm.plot._fonts import cjk_fonts, has_cjk
@@ -60,11 +60,10 @@ class Wording:
         wording = cls(language, scheme)
         if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
             return wording
-        warnings.warn(
+        warn(
             "No CJK font is installed, so the words in the report's pictures stay English. Hint: install one, "
             "such as Noto Sans CJK (Debian: apt-get install fonts-noto-cjk), and start Python again.",
             UserWarning,
-            stacklevel=2,
         )
         return replace(wording, in_pictures=False)
 

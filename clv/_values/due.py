@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
-from clv._options import fraction
+from rfm._options import fraction
 
 __all__ = ["due_columns", "silence_until"]
 
@@ -47,7 +47,7 @@ def silence_until(
     """
     first, inverse = unique_rows(x, t_x)
     x, t_x = x[first], t_x[first]
-    limit = np.log(fraction(threshold, "threshold", "threshold=0.5"))
+    limit = np.log(fraction("threshold", threshold, "threshold=0.5"))
 
     def log_p_alive(silence: Array) -> Array:
         return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)

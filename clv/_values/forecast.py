@@ -24,6 +24,7 @@ from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.simulated_future import Base, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds
 from rfm._dynamics.periods import cut_periods
+from rfm._options import received
 from rfm.errors import DataError
 
 __all__ = [
@@ -47,6 +48,7 @@ SIMULATED, SAMPLES, LEAST, MOST = (
     3,
     20,
 )  # customers × futures to estimate the luck; futures of a sample
+MOST_PERIODS = 1_000  # of a forecast, whose memory is customers simulated × periods
 SMALL = 20.0  # expected purchases below which a period's futures are used directly
 SMALL_FUTURES, SMALL_SIMULATED = (
     20_000,
@@ -73,10 +75,20 @@ def period_edges(days: float, every: Horizon, end: int | None) -> Array:
     else:
         length = horizon_days(every, "every")
         if length < 1:
-            raise DataError(f'every={every!r} is shorter than a day. Hint: every="1W".')
+            raise DataError(f'every={received(every)} is shorter than a day. Hint: every="1W".')
+        _refuse_many(days / length, days, every)
         inner = np.arange(1, days / length) * length
+    _refuse_many(len(inner), days, every)
     within = inner[(inner > 0) & (inner <= days - 1)]  # a last period of hours belongs to the day before
     return np.asarray(np.concatenate([[0.0], within, [days]]), dtype=float)
+
+
+def _refuse_many(periods: float, days: float, every: Horizon) -> None:
+    if periods > MOST_PERIODS:
+        raise DataError(
+            f"every={received(every)} cuts {days:,.0f} days into {math.ceil(periods):,} periods; "
+            f"at most {MOST_PERIODS:,} are forecast. Hint: a shorter horizon, or longer periods."
+        )
 
 
 def forecast_table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,10 @@ from rfm._frames.columns import group_column
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
-from rfm.errors import DataError, DataWarning
+from rfm._requirements import check_groups
+from rfm.errors import DataError
 
 __all__ = ["groups_of"]
 
@@ -76,10 +77,8 @@ def groups_of(
         )
     others = len(ids) - len(np.unique(place[place >= 0]))
     if others:
-        warnings.warn(
+        warn(
             f"by has rows of {others} customers who are not among the {n} summed; they are left out.",
-            DataWarning,
-            stacklevel=3,
         )
     return _coded(groups.take(np.maximum(place, 0)).reset_index(drop=True).where(place >= 0))
 
@@ -94,6 +93,7 @@ def _column(customers: Table, name: str, named: bool) -> pd.Series[Any]:
     schema = frame.collect_schema()
     if name not in schema:
         raise DataError(f"by={name!r} is not a column of customers=, which has: {', '.join(schema)}. {HINT}")
+    check_groups(frame, (name,), argument="customers")
     return group_column(fetch(frame.select(name)).get_column(name), schema[name])
 
 
@@ -116,6 +116,7 @@ def _table(by: Any) -> tuple[pd.Index[Any], pd.Series[Any]]:
             f"by must be a table of customer_id and exactly one more column, got {', '.join(columns)}. {HINT}"
         )
     refuse_twice(frame, "by")
+    check_groups(frame, others, argument="by")
     rows = fetch(frame)
     return pd.Index(rows.get_column("customer_id").to_pandas()), group_column(
         rows.get_column(others[0]), columns[others[0]]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
-from rfm._requirements import is_number
+from rfm._options import number
 from rfm.errors import DataError
 
 __all__ = ["Lump", "annuity_lifetimes", "discount_force", "discounted_purchases", "present_value"]
@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 Lump = Literal["lifetimes"]
 
 DAYS_PER_YEAR = 365.25
+MOST_RATE = 1e6  # of an annual rate: 100% is 1
 # lifetimes pays once a month and counts a month as so many units of time.
 LIFETIMES_MONTH = {"D": 30.0, "W": 4.345, "M": 1.0}
 # A panel's width in log time and its Gauss–Legendre nodes: 1e-12 of the value at worst, since E[X(t)] is analytic for
@@ -59,11 +60,7 @@ def discount_force(rate: float, days_per_unit: float) -> float:
     >>> round(discount_force(0.10, 7), 6)
     0.001827
     """
-    if not is_number(rate) or not -1 < rate < math.inf:
-        raise DataError(
-            f"discount_rate must be a finite annual rate above -1, got {rate!r}. "
-            "Hint: 10% a year is discount_rate=0.10."
-        )
+    rate = number("discount_rate", rate, "10% a year is discount_rate=0.10", above=-1, most=MOST_RATE)
     return math.log1p(rate) * days_per_unit / DAYS_PER_YEAR
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._options import finite
 from clv._units import LENGTHS
 from clv._values.lifetime_value import discounted_purchases
+from rfm._options import money
 from rfm._printed import Printed
 from rfm.errors import DataError
 
@@ -123,9 +123,7 @@ def new_customer(
     value = repeat_margin(horizon)
     days = None
     if acquisition_cost is not None:
-        cost = finite(
-            acquisition_cost, "acquisition_cost", "pass the cost of one new customer, in currency", least=0
-        )
+        cost = money("acquisition_cost", acquisition_cost, "pass the cost of one new customer, in currency")
         whole = law.discrete  # in discrete time, orders are at the ends of periods
 
         def paid(day: int) -> bool:

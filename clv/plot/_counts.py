@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm._frames.types import Table
+from rfm._options import whole
 from rfm.plot._numbers import count
 from rfm.plot._style import nothing, picture, titles
 
 from ._holdout import compared
-from ._sources import PurchaseSource, btyd, law_of
+from ._sources import MOST_COUNT, PurchaseSource, btyd, law_of
 
 __all__ = ["purchase_counts", "purchase_counts_data"]
 
@@ -109,7 +110,7 @@ def purchase_counts_data(
     1         1       0   0.59
     2        2+       1   0.64
     """
-    law = law_of(model)
+    law, most = law_of(model), whole("most", most, "most=7", least=1, most=MOST_COUNT)
     table = btyd(model, summary, "frequency", law.data_columns[2])
     frequency = np.minimum(table["frequency"].to_numpy(np.int64), most)
     ages, customers = np.unique(table.iloc[:, 1].to_numpy(float), return_counts=True)

@@ -16,15 +16,22 @@ from rfm._customers.netting import purchase_days
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._options import is_number, items, whole
 from rfm._orders.transactions import Transactions
+from rfm._requirements import refuse_repeated
+from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
+from rfm.plot._labels import labeller
 from rfm.plot._numbers import number
 from rfm.plot._style import dates, nothing, picture, titles, units, write_text
-from rfm.plot._tables import require
+from rfm.plot._tables import fetched, require
 
 from ._sources import until_day
 
 __all__ = ["exposure", "exposure_data", "top_customers", "top_customers_data"]
+
+
+MOST_DRAWN = 1_000  # customers of a plot, with a line each
 
 
 def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> Axes:
@@ -36,7 +43,7 @@ def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> A
         One row per customer: ``customer_id``, ``clv``, and optionally ``clv_low`` and ``clv_high``, as
         ``model.predict(interval=0.9)`` makes it.
     n : int
-        Number of customers.
+        Number of customers, at most 1,000.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture, as tall as the customers need.
 
@@ -61,7 +68,7 @@ def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> A
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['b', 'a']
     """
-    data = top_customers_data(predicted, n)
+    data = top_customers_data(predicted, whole("n", n, "n=20", most=MOST_DRAWN))
     with picture(ax, height=max(3.0, 1.4 + 0.24 * len(data))) as ax:
         bounds = "clv_low" in data
         note = "Point: expected value. Bar: predictive interval" if bounds else ""
@@ -74,7 +81,7 @@ def top_customers(predicted: Table, n: int = 20, *, ax: Axes | None = None) -> A
         else:
             ax.hlines(rows, 0, data["clv"], color=PALETTE[3], lw=5)
         ax.plot(data["clv"], rows, ls="", marker="o", ms=6, color=PALETTE[0])
-        ax.set_yticks(rows, data["customer_id"].astype(str).tolist(), fontsize=9, parse_math=False)
+        ax.set_yticks(rows, list(map(labeller(None), data["customer_id"])), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(data) - 0.4, -0.6)
         units(ax.xaxis, number)
@@ -118,13 +125,20 @@ def top_customers_data(predicted: Table, n: int = 20) -> pd.DataFrame:
     0           b  90.0
     1           a  10.0
     """
-    entered = require(predicted, ("customer_id", "clv"), "model.predict() makes such a table")
-    bounds = {"clv_low", "clv_high"} <= set(entered.collect_schema().names())
-    columns = ["customer_id", "clv", *(["clv_low", "clv_high"] if bounds else [])]
+    n, made = whole("n", n, "n=20"), "model.predict() makes such a table"
+    bounds = {"clv_low", "clv_high"} <= set(from_native(predicted, made).collect_schema().names())
+    columns = ("customer_id", "clv", *(("clv_low", "clv_high") if bounds else ()))
+    entered = require(predicted, columns, made)
+    refuse_repeated(entered)
     known = entered.select(*columns).filter(~nw.col("clv").is_null())
     text = nw.col("customer_id").cast(nw.String).alias("text")
-    best = to_plain_pandas(known.with_columns(text).sort("clv", "text", descending=[True, False]).head(n))
+    best = fetched(known.with_columns(text).sort("clv", "text", descending=[True, False]).head(n))
     return best.drop(columns="text")
+
+
+def _texts(ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Ids as objects of text, which may hold what pandas' own texts cannot: lone surrogates."""
+    return pd.Series(list(map(str, ids)), ids.index, dtype=object)
 
 
 def exposure(
@@ -141,7 +155,7 @@ def exposure(
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customers : int or ids
-        Number of customers, evenly spaced from the first to the last to join; or the ids to show.
+        Number of customers, at most 1,000, evenly spaced from the first to the last to join; or the ids to show.
     until : str or date, optional
         Last day of observation, inclusive; by default the log's last day.
     ax : matplotlib Axes, optional
@@ -172,6 +186,10 @@ def exposure(
     """
     data = exposure_data(tx, customers, until=until)
     names = data["customer_id"].drop_duplicates().tolist()
+    if len(names) > MOST_DRAWN:
+        raise DataError(
+            f"{len(names):,} customers are too many for a picture; at most {MOST_DRAWN:,}. Hint: customers=25."
+        )
     with picture(ax, height=max(3.0, 1.4 + 0.2 * len(names))) as ax:
         note = "Point: purchase. Dark: from the first to the last purchase. Pale: no purchase until the end"
         titles(ax, "Purchases and time observed", y="Customer", note=note)
@@ -187,7 +205,7 @@ def exposure(
         ax.axvline(end, color=ACCENT, lw=1)
         write_text(ax, "end of observation", (1, 1), offset=(0, 3), size=8, color=ACCENT, ha="right", va="bottom",
             coords="axes fraction")  # fmt: skip
-        ax.set_yticks(range(len(names)), [str(name) for name in names], fontsize=8, parse_math=False)
+        ax.set_yticks(range(len(names)), list(map(labeller(None), names)), fontsize=8, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(names) - 0.4, -0.6)
         start = data["date"].min()
@@ -206,7 +224,7 @@ def exposure_data(
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     customers : int or ids
-        Number of customers, evenly spaced from the first to the last to join; or the ids to show.
+        Number of customers, at most 1,000, evenly spaced from the first to the last to join; or the ids to show.
     until : str or date, optional
         Last day of observation, inclusive; by default the log's last day.
 
@@ -228,18 +246,18 @@ def exposure_data(
     tx = as_log(tx, "clv.plot.exposure_data")
     end = until_day(until, tx)
     bought: Any = from_native(purchase_days(tx, end)).select("customer_id", "day")
-    if not isinstance(customers, int):
-        chosen = list(customers)
+    hint = "customers=25, or a list of ids"
+    if not (is_number(customers) or isinstance(customers, bool)):
+        chosen = items("customers", customers, hint)
     else:
+        shown = whole("customers", customers, hint)
         first = to_plain_pandas(bought.group_by("customer_id").agg(day=nw.col("day").min()))
-        first["text"] = first["customer_id"].astype(str)
+        first["text"] = _texts(first["customer_id"])
         line = first.sort_values(["day", "text"])["customer_id"].to_numpy()
-        chosen = line[
-            np.unique(np.linspace(0, len(line) - 1, min(customers, len(line))).astype(int))
-        ].tolist()
+        chosen = line[np.unique(np.linspace(0, len(line) - 1, min(shown, len(line))).astype(int))].tolist()
     days = to_plain_pandas(bought.filter(nw.col("customer_id").is_in(chosen)))
     days["first"] = days.groupby("customer_id")["day"].transform("min")
-    days["text"] = days["customer_id"].astype(str)
+    days["text"] = _texts(days["customer_id"])
     days = days.sort_values(["first", "text", "day"]).reset_index(drop=True)
     date_of = {"date": days["day"].to_numpy(np.int64), "end": np.full(len(days), end)}
     for name, day in date_of.items():

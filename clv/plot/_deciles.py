@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.types import Table
 from rfm._words import declare
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, titles, units, write_text
-from rfm.plot._tables import require
+from rfm.plot._tables import fetched, require
 
 from ._holdout import HINT, compared
 
@@ -49,7 +48,8 @@ def deciles_data(held: Table) -> pd.DataFrame:
     pandas.DataFrame
         ``decile`` (1: the highest predictions), ``customers``, ``happened`` and ``predicted`` (means per
         customer), ``gain`` (share of all that happened, of this decile and those before), ``best_gain`` (the
-        same for a perfect ranking). If equal predictions cross a border, each decile has the mean of
+        same for a perfect ranking), both missing where the total is negative.
+        If equal predictions cross a border, each decile has the mean of
         those tied, so that the order of rows does not matter.
 
     Raises
@@ -71,9 +71,9 @@ def deciles_data(held: Table) -> pd.DataFrame:
     0       1          2      18.5
     1       2          2      16.5
     """
-    table = to_plain_pandas(
-        require(held, ("happened", "predicted"), HINT).select("happened", "predicted")
-    ).astype(float)
+    table = fetched(require(held, ("happened", "predicted"), HINT).select("happened", "predicted")).astype(
+        float
+    )
     n = len(table)
     if not n:
         names = ("decile", "customers", "happened", "predicted", "gain", "best_gain")
@@ -84,7 +84,7 @@ def deciles_data(held: Table) -> pd.DataFrame:
     starts = np.concatenate([[0], ends[:-1]])
     size = ends - starts
     happened, predicted = (np.add.reduceat(v, starts) for v in (happened, table["predicted"].to_numpy()))
-    total = max(float(happened.sum()), 1e-300)
+    total = max(float(happened.sum()), 1e-300) if happened.sum() >= 0 else np.nan  # more returned than bought
     best = np.sort(table["happened"].to_numpy())[::-1]
     return pd.DataFrame(
         {
@@ -138,8 +138,8 @@ def decile_gain(held: Table, *, ax: Axes | None = None) -> Axes:
             x="Share of customers, highest predictions first",
             y="Share of all that happened in the hold-out",
         )
-        if data.empty:
-            return nothing(ax)
+        if data["gain"].isna().all():
+            return nothing(ax, "Nothing happened" if len(data) else "No customers")
         share = np.concatenate([[0.0], np.cumsum(data["customers"]) / data["customers"].sum()])
         gain, best = (np.concatenate([[0.0], data[name]]) for name in ("gain", "best_gain"))
         ax.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))

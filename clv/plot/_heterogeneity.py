@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clv._laws.mixing import Gamma, Mixing
+from rfm._options import check_choice
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
 from rfm.plot._numbers import number, percent
@@ -139,8 +140,7 @@ def _mixing(model: PurchaseSource, of: str) -> Mixing:
     """The law's distribution of purchases or of dropout."""
     law = law_of(model)
     known = {"purchases": "purchase", "dropout": "dropout"}
-    if of not in known:
-        raise DataError(f'of must be "purchases" or "dropout"; got {of!r}.')
+    check_choice("of", of, tuple(known))
     found: Mixing | None = next((mixing for mixing in law.mixing if mixing.role == known[of]), None)
     if found is None:
         others = " or ".join(

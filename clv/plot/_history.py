@@ -17,15 +17,19 @@ from rfm._days import day_text
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
+from rfm.plot._labels import labeller
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
 
 from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
 
 __all__ = ["p_alive_history", "p_alive_history_data"]
+
+MOST_DAYS = 40_000  # over a century
 
 
 def p_alive_history(
@@ -62,7 +66,8 @@ def p_alive_history(
     Raises
     ------
     DataError
-        The customer has no purchase up to `until`, or a bare law comes without a unit.
+        The customer has no purchase up to `until`, this is more than 40,000 days after the first, or a bare law
+        comes without a unit.
 
     See Also
     --------
@@ -83,7 +88,7 @@ def p_alive_history(
         last = data.iloc[-1]
         titles(
             ax,
-            f"Customer {customer}: {percent(last['p_alive'])} alive on {last['date']:%Y-%m-%d}",
+            f"Customer {labeller(None)(customer)}: {percent(last['p_alive'])} alive on {last['date']:%Y-%m-%d}",
             y="P(alive)",
             note=f"{count(len(bought), 'purchase day')} (marked), the last on {bought['date'].iloc[-1]:%Y-%m-%d}",
         )
@@ -146,11 +151,20 @@ def p_alive_history_data(
     law, days = continuous_law_of(model), unit_days(model, unit)
     tx = as_log(tx, "clv.plot.p_alive_history_data")
     end = until_day(until, tx)
+    if not pd.api.types.is_scalar(customer) or pd.isna(customer):
+        raise DataError(f"customer must be the id of a customer; got {received(customer)}. Hint: customer=1.")
+    if isinstance(customer, str):
+        customer = customer.encode("utf-8", "replace").decode()  # engines compare no lone surrogates
     mine: Any = from_native(purchase_days(tx, end)).filter(nw.col("customer_id") == customer)
     bought = np.unique(to_plain_pandas(mine.select("day"))["day"].to_numpy(np.int64))
     if not len(bought):
         raise DataError(
-            f"Customer {customer!r} has no purchase up to {day_text(end)}. Hint: check the id and its type."
+            f"Customer {received(customer)} has no purchase up to {day_text(end)}. Hint: check the id and its type."
+        )
+    if end - bought[0] > MOST_DAYS:
+        raise DataError(
+            f"until={day_text(end)} lies {end - bought[0]:,} days after the first purchase; at most {MOST_DAYS:,} are "
+            "shown. Hint: an earlier day."
         )
     day = np.arange(bought[0], end + 1)
     x = np.searchsorted(bought, day, side="right") - 1

@@ -20,12 +20,14 @@ from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._options import whole
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, PALETTE
+from rfm.plot._labels import labeller
 from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, titles, units, write_text
-from rfm.plot._tables import require
+from rfm.plot._tables import fetched, require
 
 from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
 
@@ -158,7 +160,10 @@ def calibration(held: Table, *, most: int = 7, ax: Axes | None = None) -> Axes:
         )
         if data.empty:
             return nothing(ax)
-        labels = [f"{group}\n{number(n)}" for group, n in zip(data["group"], data["customers"], strict=True)]
+        label = labeller(None)
+        labels = [
+            f"{label(group)}\n{number(n)}" for group, n in zip(data["group"], data["customers"], strict=True)
+        ]
         compared(ax, labels, data["happened"].to_numpy(float), data["predicted"].to_numpy(float))
     return ax
 
@@ -193,10 +198,11 @@ def calibration_data(held: Table, *, most: int = 7) -> pd.DataFrame:
     0     0          2       0.5        0.2
     1    7+          1       5.0        4.0
     """
-    by_group = "group" in from_native(held).collect_schema().names()
+    most = whole("most", most, "most=7", least=1)
+    by_group = "group" in from_native(held, HINT).collect_schema().names()
     first = ("group", "customers") if by_group else ("frequency",)
     columns = (*first, "happened", "predicted")
-    table = to_plain_pandas(require(held, columns, HINT).select(*columns))
+    table = fetched(require(held, columns, HINT).select(*columns))
     if by_group:
         return table.astype({"group": str})
     groups = table.groupby(table["frequency"].clip(upper=most).astype("int64"))
@@ -222,7 +228,7 @@ def compared(
     ax.plot(places, predicted, color=ACCENT, lw=1.8, marker="o", ms=6)
     top = max(float(np.max(happened)), float(np.max(predicted)), 1e-12)
     ax.set_ylim(0, 1.15 * top)
-    ax.set_xticks(places, labels)
+    ax.set_xticks(places, labels, parse_math=False)
     ax.tick_params(axis="x", length=0)
     units(ax.yaxis, number)
     for line, (text, colour) in enumerate(zip(names, (PALETTE[1], ACCENT), strict=True)):

@@ -12,13 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
+from clv._units import LONGEST
+from rfm._options import number as number_in
 from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import SEQUENTIAL, ink_on
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import hatch, picture, titles, write_text
 
-from ._sources import UNITS, PurchaseSource, law_of, observed, unit_of
+from ._sources import MOST_COUNT, UNITS, PurchaseSource, law_of, observed, unit_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -190,7 +192,7 @@ def expected_purchases_matrix(
     data = expected_purchases_matrix_data(model, t, max_frequency=max_frequency, T=T)
     with picture(ax) as ax:
         unit = texts(unit_of(model))
-        _titles(ax, texts("expected", time=number(t), unit=unit), unit, data, texts)
+        _titles(ax, texts("expected", time=number(float(t)), unit=unit), unit, data, texts)
         highest = float(np.nanmax(data.to_numpy()))
         levels = MaxNLocator(nbins=7).tick_values(0.0, highest)[1:-1]
         _draw(ax, data, number, texts, levels=tuple(levels), highest=highest)
@@ -229,7 +231,7 @@ def expected_purchases_matrix_data(
     >>> clv.plot.expected_purchases_matrix_data(law, 39, max_frequency=1, T=2).loc[1].round(3).tolist()
     [nan, 2.916, 3.085]
     """
-    law = law_of(model)
+    law, t = law_of(model), number_in("t", t, "t=52", above=0, most=LONGEST)
 
     def expect(x: Floats, t_x: Floats, age: float) -> float | Floats:
         return law.conditional_expected_purchases(t, x, t_x, age)
@@ -245,6 +247,10 @@ def _grid(
     if not (most >= 1 and 0 < age < np.inf):
         raise DataError(f"max_frequency and T must be positive; got {most} and {age}.")
     discrete = law_of(model).discrete
+    if discrete and age > MOST_COUNT:
+        raise DataError(
+            f"T={age:,.0f} periods are too many for a picture; at most {MOST_COUNT:,}. Hint: T=52."
+        )
     steps = int(age) if discrete or age == int(age) <= 80 else 60
     frequency, recency = np.arange(most + 1), np.linspace(0.0, age, steps + 1)
     x, t_x = np.meshgrid(frequency.astype(float), recency, indexing="ij")

@@ -15,15 +15,16 @@ from clv._histories import stamp
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._stages import BTYD, refuse_other_stage
-from clv._units import PERIODS, Unit, as_unit, days_per_unit
+from clv._units import LONGEST, PERIODS, Unit, as_unit, days_per_unit
 from rfm._days import as_day
-from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.types import Table
+from rfm._options import number, whole
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
-from rfm.plot._tables import require
+from rfm.plot._tables import fetched, require
 
 __all__ = [
+    "MOST_COUNT",
     "UNITS",
     "PurchaseSource",
     "SpendSource",
@@ -41,6 +42,7 @@ __all__ = [
 PurchaseSource: TypeAlias = CustomerModel | Fit[PurchaseLaw] | CovariateFit | PurchaseLaw
 SpendSource: TypeAlias = CustomerModel | Fit[SpendLaw] | SpendLaw
 
+MOST_COUNT = 10_000  # purchases up to which customers are told apart
 UNITS = (*PERIODS.values(), "periods", "time units")  # all values of `unit_of`
 
 
@@ -118,7 +120,7 @@ def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: s
             f"summary: its times are in {given!r}, and the model's in {known!r}. "
             f"Hint: clv.summarize(tx, unit={known!r})."
         )
-    return to_plain_pandas(frame.select(*columns))
+    return fetched(frame.select(*columns))
 
 
 def unit_of(model: PurchaseSource) -> str:
@@ -131,8 +133,12 @@ def unit_of(model: PurchaseSource) -> str:
 
 def observed(model: PurchaseSource, max_frequency: int | None, T: float | None) -> tuple[int, float]:
     """Return the largest number of repeat purchases and the longest T to show: as given, or the model's customers'."""
+    if max_frequency is not None:
+        max_frequency = whole("max_frequency", max_frequency, "max_frequency=20", least=1, most=MOST_COUNT)
+    if T is not None:
+        T = number("T", T, "T=52", above=0, most=LONGEST)
     if max_frequency is not None and T is not None:
-        return int(max_frequency), float(T)
+        return max_frequency, T
     customers = getattr(model, "customers", None)
     if customers is None:
         raise DataError(
@@ -141,4 +147,4 @@ def observed(model: PurchaseSource, max_frequency: int | None, T: float | None) 
         )
     table = btyd(model, None, "frequency", law_of(model).data_columns[2])
     most = max(int(np.quantile(table["frequency"], 0.995, method="higher")), 1)
-    return int(max_frequency or most), float(T or table.iloc[:, 1].max())
+    return max_frequency or most, T or float(table.iloc[:, 1].max())

@@ -12,14 +12,18 @@ from matplotlib.axes import Axes
 from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.netting import purchase_days
+from rfm._days import day_text
+from rfm._dynamics.periods import MOST_PERIODS
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
+from rfm._options import check_flag
 from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import dates, nothing, picture, titles, units, write_text
-from rfm.plot._tables import require
+from rfm.plot._tables import fetched, require
 
 from ._holdout import end_day
 from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
@@ -63,9 +67,10 @@ def tracking(tracked: Table, *, cumulative: bool = True, ax: Axes | None = None)
     >>> clv.plot.tracking(tracked).get_ylabel()
     'Repeat purchases so far'
     """
+    check_flag("cumulative", cumulative)
     columns = ("date", "happened", "predicted", "holdout")
     hint = "clv.plot.tracking_data(model, tx) makes such a table"
-    data = to_plain_pandas(require(tracked, columns, hint).select(*columns)).sort_values("date")
+    data = fetched(require(tracked, columns, hint).select(*columns)).sort_values("date")
     with picture(ax) as ax:
         what = "Repeat purchases so far" if cumulative else "Repeat purchases in the period"
         if data.empty:
@@ -126,6 +131,11 @@ def tracking_data(
         observation, the others are counted from there, and all are whole. Customers first seen after the end
         of observation are left out.
 
+    Raises
+    ------
+    DataError
+        There are more than 10,000 periods, or the unit or the end of observation is unknown.
+
     See Also
     --------
     tracking : The picture.
@@ -168,6 +178,11 @@ def tracking_data(
 def _borders(first: int, stop: int, last: int, days: float) -> np.ndarray[Any, Any]:
     """Return the days at which periods end: one is `stop`, the others lie whole periods away."""
     before, after = int(np.ceil((stop - first) / days)), int((last - stop) / days + 1e-9)
+    if before + after > MOST_PERIODS:
+        raise DataError(
+            f"{before + after:,} periods of {days:g} days from {day_text(first)} to {day_text(max(stop, last))}; "
+            f"at most {MOST_PERIODS:,}. Hint: an earlier until=, or a law in a longer unit of time."
+        )
     return stop + days * np.arange(-max(before, 1), after + 1)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.types import Table
 from rfm.plot._colors import segment_colors
+from rfm.plot._labels import labeller
 from rfm.plot._numbers import count, number
 from rfm.plot._shares import paired_bars
 from rfm.plot._style import nothing, picture, titles
-from rfm.plot._tables import ordered, require
+from rfm.plot._tables import fetched, ordered, require
 
 __all__ = ["value_by_segment", "value_by_segment_data"]
 
@@ -60,6 +60,7 @@ def value_by_segment(
     >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.5, 0.5, 0.75, 0.25, 0.9, 0.1]
     """
+    label = labeller(labels)
     data = value_by_segment_data(values)
     total = f"{count(data['customers'].sum())}, predicted value {number(data['clv'].sum())}"
     with picture(ax, height=max(5.0, 1.4 + 0.54 * len(data))) as ax:
@@ -71,7 +72,7 @@ def value_by_segment(
             "past spend": data["share_of_spend"],
             "predicted value": data["share_of_clv"],
         }
-        paired_bars(ax, data["segment"].tolist(), bars, data["color"].tolist(), labels or {})
+        paired_bars(ax, data["segment"].tolist(), bars, data["color"].tolist(), label)
     return ax
 
 
@@ -102,7 +103,7 @@ def value_by_segment_data(values: Table) -> pd.DataFrame:
     """
     hint = "clv.segment_value(clv.customer_table(tx)) makes such a table"
     frame = require(values, _COLUMNS, hint)
-    data = to_plain_pandas(frame.select(*_COLUMNS))
+    data = fetched(frame.select(*_COLUMNS))
     mean = data["clv"].astype(float) / data["customers"].astype(float).clip(lower=1)
     order = ordered(frame, "segment", data["segment"], mean)
     data["color"] = data["segment"].map(segment_colors(order)).astype(str)

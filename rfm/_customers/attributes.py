@@ -16,7 +16,7 @@ from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, refuse_repeated
 from rfm.errors import DataError, EngineError, ScoringError
 
-__all__ = ["with_attributes", "with_order_ids"]
+__all__ = ["placed_orders", "with_attributes", "with_order_ids"]
 
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite", "segment"})
 
@@ -68,10 +68,7 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
         If the log has no order ids.
     """
     left, ledger = from_native(summary), tx.ledger
-    if "order_id" not in ledger.collect_schema():
-        raise ScoringError(
-            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
-        )
+    _refuse_no_order_ids(ledger)
     if as_of is not None:
         ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
     counted = by_customer(ledger, _order_ids, _order_ids)
@@ -80,13 +77,42 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     )
 
 
+def placed_orders(ledger: Any) -> Any:
+    """The day on which each order was first placed, and that of each day's rows without an id.
+
+    Returns
+    -------
+    Narwhals frame
+        ``customer_id, day``, and ``order_ids``, how many orders were placed then; a customer may have several rows
+        for a day.
+    """
+    days = _order_days(ledger)
+    one = nw.lit(1).cast(nw.Int64)
+    known = days.filter(~nw.col("order_id").is_null()).group_by("customer_id", "order_id")
+    first = known.agg(nw.col("day").min()).select("customer_id", "day", order_ids=one)
+    others = days.filter(nw.col("order_id").is_null()).select("customer_id", "day", order_ids=one)
+    return nw.concat([first, others])
+
+
+def _order_days(ledger: Any) -> Any:
+    """The purchase days of each order."""
+    _refuse_no_order_ids(ledger)
+    least = nw.col("least" if keeps_returns(ledger) else "units").min()
+    days = ledger.group_by("customer_id", "order_id", "day").agg(net=nw.col("units").sum(), least=least)
+    return days.filter(PURCHASE)
+
+
 def _order_ids(ledger: Any) -> Any:
-    days = ledger.group_by("customer_id", "order_id", "day").agg(
-        net=nw.col("units").sum(), least=nw.col("least" if keeps_returns(ledger) else "units").min()
-    )
-    placed = days.filter(PURCHASE).group_by("customer_id", "order_id").agg(days=nw.len())
+    placed = _order_days(ledger).group_by("customer_id", "order_id").agg(days=nw.len())
     orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)
     return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
+
+
+def _refuse_no_order_ids(ledger: Any) -> None:
+    if "order_id" not in ledger.collect_schema():
+        raise ScoringError(
+            'The log has no order ids. Hint: Transactions(df, order_id="…"), or frequency="days".'
+        )
 
 
 def _check(left: Frame, right: Frame, argument: str) -> None:

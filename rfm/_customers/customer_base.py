@@ -17,9 +17,9 @@ from rfm._customers.summary import dress
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, same_engine, to_native
+from rfm._options import check_choice
 from rfm._orders.far_dates import Calendar
 from rfm._orders.transactions import Transactions, as_transactions
-from rfm._requirements import check_choice
 from rfm.errors import DataError, TransactionsError
 
 __all__ = ["CustomerBase", "Late", "Twice"]
@@ -153,12 +153,12 @@ class CustomerBase:
         check_choice("late", late, get_args(Late))
         check_choice("twice", twice, get_args(Twice))
         tx = as_transactions(new)
-        self._check_fit(tx)
+        self._check_fit(tx, "batch")
         extent = self._extended(_extent(tx), twice)
         if extent.calendar is not None and not tx.keeps_far_dates:
             _refuse_far_dates(tx, extent.calendar)
         states, rows = alike(from_native(self.customers), as_states(tx.ledger))
-        known = settled(states, rows, late, history, self.extent.decimals)
+        known = settled(states, rows, late, history, self._check_fit)
         return CustomerBase(to_native(materialise(reduced(nw.concat([known, rows])))), extent)
 
     def summary(self, as_of: Day | None = None) -> Any:
@@ -264,23 +264,23 @@ class CustomerBase:
         """
         return cls(*read_base(path, read))
 
-    def _check_fit(self, tx: Transactions) -> None:
-        """Refuse a batch on another engine, in other decimals or with other ids."""
+    def _check_fit(self, tx: Transactions, name: str) -> None:
+        """Refuse a batch or a history on another engine, in other decimals or with other ids."""
         ours, theirs = from_native(self.customers), tx.ledger
         if not same_engine(ours, theirs):
             raise DataError(
-                f"The base is {_kind(self.customers)} and the batch is {_kind(to_native(theirs))}. "
-                "Hint: convert the batch to the base's engine."
+                f"The base is {_kind(self.customers)} and the {name} is {_kind(to_native(theirs))}. "
+                f"Hint: convert the {name} to the base's engine."
             )
         if self.extent.has_amounts != tx.has_amounts:
             have = {True: "amounts", False: "no amounts"}
             raise DataError(
-                f"The base has {have[self.extent.has_amounts]}, and the batch has {have[tx.has_amounts]}. "
+                f"The base has {have[self.extent.has_amounts]}, and the {name} has {have[tx.has_amounts]}. "
                 'Hint: read both the same way, Transactions(…, amount="…") or amount=None.'
             )
         if self.extent.decimals != tx.decimals:
             raise DataError(
-                f"The base counts money in {self.extent.decimals} decimals, the batch in {tx.decimals}. "
+                f"The base counts money in {self.extent.decimals} decimals, the {name} in {tx.decimals}. "
                 f"Hint: Transactions(…, decimals={self.extent.decimals})."
             )
         if self.extent.keeps_returns != tx.keeps_returns:
@@ -288,14 +288,14 @@ class CustomerBase:
                 ("kept", "netted", "keep") if self.extent.keeps_returns else ("netted", "kept", "net")
             )
             raise DataError(
-                f"Returns are {here} in the base and {there} in the batch. "
+                f"Returns are {here} in the base and {there} in the {name}. "
                 f'Hint: Transactions(…, returns="{option}").'
             )
         known, new = (frame.collect_schema()["customer_id"] for frame in (ours, theirs))
         if known != new and nw.Object not in (known, new):
             raise DataError(
-                f"customer_id is {known} in the base and {new} in the batch. "
-                "Hint: cast the batch's ids to the base's type."
+                f"customer_id is {known} in the base and {new} in the {name}. "
+                f"Hint: cast the ids of the {name} to the base's type."
             )
 
     def _extended(self, batch: Extent, twice: Twice) -> Extent:

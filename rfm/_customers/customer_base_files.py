@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,16 +11,26 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import numpy.typing as npt
 
 from rfm._customers.customer_state import FACTS, OPEN, in_order
 from rfm._days import as_day, day_text
+from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native, to_native
+from rfm._loaded_files import read_json
+from rfm._options import check_flag, check_text, file_path, received, texts, whole
+from rfm._orders.columns import MOST_DECIMALS
 from rfm._orders.far_dates import Calendar
 from rfm._requirements import refuse_repeated
-from rfm.errors import DataError
+from rfm._saved_files import checksum, new_folder
+from rfm.errors import DataError, fact_of
 
 __all__ = ["Extent", "read_base", "write_base"]
 
+WRITE = "write one with base.save(path)"
+NEEDED = {"decimals", "first_day", "last_day", "size", "batches"}
+LATER = {"calendar", "keeps_returns", "has_amounts"}  # not in the oldest bases
+WHOLE_NUMBERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
 STATES, ABOUT, FORMAT = "customers.parquet", "base.json", "rfm customer base 1"
 
 
@@ -45,38 +56,57 @@ class Extent:
 
 
 def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
-    """Write states and extent to a new folder; the JSON last, so that an incomplete base is not read as one."""
-    folder = Path(path)
-    if folder.exists():
-        raise DataError(f"{folder} exists. Hint: use a new folder for each state, for example one per date.")
+    """Write states and extent to a new folder, whole or not at all; a checksum ties the two files together."""
     states = from_native(customers)
     _refuse_tuples(states)
-    folder.mkdir(parents=True)
+    with new_folder(path, "use a new folder for each state, for example one per date") as folder:
+        _write_states(states, folder / STATES)
+        days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
+        calendar = None if extent.calendar is None else _calendar_texts(extent.calendar)
+        about = {
+            "format": FORMAT,
+            **vars(extent),
+            **days,
+            "calendar": calendar,
+            "states": checksum(folder / STATES),
+        }
+        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_states(states: Frame, path: Path) -> None:
     try:
         if isinstance(states, nw.DataFrame):
-            states.write_parquet(folder / STATES)
+            states.write_parquet(path)
         else:
-            states.sink_parquet(str(folder / STATES))
+            states.sink_parquet(str(path))
     except (ImportError, TypeError, ValueError) as error:
         raise DataError(f"The states cannot be written as Parquet: {error}") from error
-    days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
-    calendar = None if extent.calendar is None else _calendar_texts(extent.calendar)
-    about = {"format": FORMAT, **vars(extent), **days, "calendar": calendar}
-    (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 def _calendar_texts(calendar: Calendar) -> dict[str, str]:
     """Days and their rows as one text each, since JSON lists would take a line per number."""
-    return {name: " ".join(map(str, numbers.tolist())) for name, numbers in vars(calendar).items()}
+    return {name: " ".join(map(str, values.tolist())) for name, values in vars(calendar).items()}
 
 
-def _read_calendar(texts: dict[str, str] | None) -> Calendar | None:
+def _read_calendar(texts: Any, first_day: int, last_day: int) -> Calendar | None:
     if texts is None:
         return None
-    days, rows = (np.array([int(number) for number in texts[name].split()]) for name in ("days", "rows"))
-    if len(days) != len(rows) or (np.diff(days) <= 0).any() or (rows < 1).any():
-        raise ValueError("calendar")
+    if not isinstance(texts, dict) or texts.keys() != {"days", "rows"}:
+        raise ValueError(f"a calendar has days and rows; got {received(texts)}")
+    days, rows = (_numbers(texts[name]) for name in ("days", "rows"))
+    if len(days) != len(rows) or not len(days) or (np.diff(days) <= 0).any() or (rows < 1).any():
+        raise ValueError("the calendar's days must rise, each with its number of rows")
+    if (int(days[0]), int(days[-1])) != (first_day, last_day):
+        raise ValueError("the calendar's days are not those from first_day to last_day")
     return Calendar(days, rows)
+
+
+def _numbers(text: Any) -> npt.NDArray[np.int64]:
+    """The whole numbers of a text, each as `_calendar_texts` writes it."""
+    check_text("calendar", text)
+    if not WHOLE_NUMBERS.fullmatch(text):
+        raise ValueError(f"the calendar must hold whole numbers; got {received(text)}")
+    return np.array(text.split(" "), dtype=np.int64)
 
 
 def _refuse_tuples(states: Frame) -> None:
@@ -93,31 +123,135 @@ def _refuse_tuples(states: Frame) -> None:
 
 def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent]:
     """The states, by ``read``, and the extent of a base that `write_base` wrote."""
-    folder = Path(path)
+    folder = file_path(path, WRITE)
+    states_path = folder / STATES
     try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-        if about.pop("format") != FORMAT:
-            raise KeyError("format")
-        first, last = (as_day(about.pop(name), name) for name in ("first_day", "last_day"))
-        calendar = _read_calendar(about.pop("calendar", None))
-        extent = Extent(
-            first_day=first,
-            last_day=last,
-            batches=tuple(about.pop("batches")),
-            calendar=calendar,
-            **about,
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise DataError(f"{folder} holds no customer base. Hint: write one with base.save(path).") from None
-    customers = read(str(folder / STATES))
+        about = read_json(folder / ABOUT, "the description of a customer base", WRITE)
+        extent, mark = _extent(about)
+    except ValueError as error:
+        fact = fact_of(error)
+        raise DataError(f"{folder} holds no customer base: {fact}. Hint: {WRITE}.") from None
+    _check_file(states_path, mark)
+    customers = _read_states(states_path, read)
     states = from_native(customers, "read= returns a dataframe, as pandas.read_parquet does")
     names = states.collect_schema().names()
     if names != ["customer_id", *FACTS, *OPEN]:
         raise DataError(
-            f"{folder / STATES} holds the columns {', '.join(names)}, which are not a customer base. "
-            "Hint: write a base with base.save(path)."
+            f"{states_path} holds the columns {', '.join(names)}, which are not a customer base. Hint: {WRITE}."
         )
-    refuse_repeated(states, argument=str(folder / STATES))
+    refuse_repeated(states, argument=str(states_path))
+    _check_states(states, extent, states_path)
     if isinstance(states, nw.DataFrame):  # an engine writes them in no order
         customers = to_native(in_order(states))
     return customers, extent
+
+
+def _extent(about: Any) -> tuple[Extent, str | None]:
+    """The extent of a base from its JSON, and the checksum of its states (None in a base of before it was kept).
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(about, dict) or about.pop("format", None) != FORMAT:
+        raise ValueError(f"{ABOUT} has another format")
+    mark = about.pop("states", None)
+    if mark is not None:
+        check_text("states", mark)
+    missing, strange = NEEDED - about.keys(), about.keys() - NEEDED - LATER
+    if missing or strange:
+        raise ValueError(
+            f"{ABOUT} has the fields {received(sorted(about))}; it needs {', '.join(sorted(NEEDED))}"
+        )
+    first, last = (_day(name, about[name]) for name in ("first_day", "last_day"))
+    if first > last:
+        raise ValueError("first_day lies after last_day")
+    batches = tuple(texts("batches", about["batches"], "a mark of each batch"))
+    if not isinstance(about["batches"], list) or not batches:
+        raise ValueError(f"batches must be a list of marks; got {received(about['batches'])}")
+    flags = {name: about[name] for name in ("keeps_returns", "has_amounts") if name in about}
+    for name, flag in flags.items():
+        check_flag(name, flag)
+    return Extent(
+        decimals=whole("decimals", about["decimals"], most=MOST_DECIMALS),
+        first_day=first,
+        last_day=last,
+        size=whole("size", about["size"]),
+        batches=batches,
+        calendar=_read_calendar(about.get("calendar"), first, last),
+        **flags,
+    ), mark
+
+
+def _day(name: str, text: Any) -> int:
+    """A day as `day_text` writes it."""
+    check_text(name, text)
+    day = as_day(text, name)
+    if day_text(day) != text:
+        raise ValueError(f"{name} must be a day such as 2011-12-09; got {received(text)}")
+    return day
+
+
+def _check_file(states: Path, mark: str | None) -> None:
+    """Refuse states that are missing or no file, or those of another base.
+
+    Raises
+    ------
+    DataError
+    """
+    try:
+        if not (states.is_file() or states.is_dir()):  # an engine writes a folder of files
+            raise DataError(f"No file {str(states)!r}. Hint: {WRITE}.")
+        same = mark is None or checksum(states) == mark
+    except OSError as reason:
+        raise DataError(f"{states} cannot be read: {reason.strerror or reason}. Hint: {WRITE}.") from reason
+    if not same:
+        raise DataError(f"{states} is damaged, or of another base than {ABOUT} beside it. Hint: {WRITE}.")
+
+
+def _check_states(states: Frame, extent: Extent, path: Path) -> None:
+    """Refuse states that no base can have: texts or missing values for numbers, days outside the base's, …
+
+    Raises
+    ------
+    DataError
+    """
+    schema = states.collect_schema()
+    odd = [name for name in (*FACTS, *OPEN) if not schema[name].is_integer()]
+    if odd:
+        raise DataError(
+            f"{path}: {odd[0]} must hold whole numbers; it holds {schema[odd[0]]}. Hint: {WRITE}."
+        )
+    col, days = nw.col, (extent.first_day, extent.last_day)
+    wrong = {
+        "missing numbers": nw.any_horizontal(
+            *(col(name).is_null() for name in (*FACTS, *OPEN)), ignore_nulls=False
+        ),
+        "days outside the base's": (col("open_day") < days[0]) | (col("open_day") > days[1]),
+        "closed days after the open one": (col("orders") > 0) & (col("last") >= col("open_day")),
+        "last days before the first": (col("orders") > 0)
+        & ((col("first") < days[0]) | (col("last") < col("first"))),
+        "numbers of orders below 0": col("orders") < 0,
+        "open_refund other than -1, 0 and 1": (col("open_refund") < -1) | (col("open_refund") > 1),
+        "money beyond the base's size": nw.any_horizontal(
+            *(col(name).abs() > extent.size for name in ("spend", "refunds", "open_net")), ignore_nulls=False
+        ),
+    }
+    counts = [
+        nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).sum().alias(f"wrong{number}")
+        for number, condition in enumerate(wrong.values())
+    ]
+    found = fetch(states.select(*counts)).rows()[0]
+    for what, count in zip(wrong, found, strict=True):
+        if count:
+            raise DataError(f"{path} holds {what}, which is no customer base. Hint: {WRITE}.")
+
+
+def _read_states(path: Path, read: Callable[[str], Any]) -> Any:
+    """Whatever a reader of Parquet raises on a file that is none is told in one way."""
+    try:
+        return read(str(path))
+    except DataError:
+        raise
+    except Exception as error:  # each engine's reader has errors of its own
+        raise DataError(f"{path} cannot be read as Parquet by read=: {error}. Hint: {WRITE}.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
@@ -9,7 +10,7 @@ import narwhals.stable.v2 as nw
 from rfm._customers.customer_state import FACTS, OPEN, as_states, in_order, reduced
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.joins import join_in_order
-from rfm._orders.transactions import as_transactions
+from rfm._orders.transactions import Transactions, as_transactions
 from rfm.errors import DataError, LateRowsError
 
 __all__ = ["Late", "settled"]
@@ -17,11 +18,15 @@ __all__ = ["Late", "settled"]
 Late = Literal["raise", "recompute"]
 
 
-def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> Any:
+def settled(
+    states: Any, rows: Any, late: Late, history: Any, check: Callable[[Transactions, str], None]
+) -> Any:
     """States that the rows can be added to.
 
     A customer is late if a row lies before the open day of the state: the state cannot know whether that row makes
     a new purchase day.
+
+    ``check`` refuses a log that does not fit the base, under a name for messages.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> 
     LateRowsError
         If customers are late and ``late`` is "raise".
     DataError
-        If the history is missing, counts in other decimals, or contradicts the states.
+        If the history is missing, does not fit the base, or contradicts the states.
     """
     tardy = materialise(_late_customers(states, rows))
     names = _names(tardy)
@@ -51,11 +56,7 @@ def settled(states: Any, rows: Any, late: Late, history: Any, decimals: int) -> 
             'late="recompute" needs the history of late customers. Hint: history=log, with the log behind the base.'
         )
     past = as_transactions(history)
-    if past.decimals != decimals:
-        raise DataError(
-            f"history has {past.decimals} decimals, the base {decimals}. "
-            f"Hint: Transactions(…, decimals={decimals})."
-        )
+    check(past, "history")
     again = as_states(join_in_order(past.ledger, tardy, how="semi"))
     _check_history(join_in_order(states, tardy, how="semi"), again)
     return nw.concat([join_in_order(states, tardy, how="anti"), again])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, overload
 
 import narwhals.stable.v2 as nw
@@ -101,9 +102,17 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
 
 
 def dress(
-    facts: nw.DataFrame[Any] | nw.LazyFrame[Any], end: int, decimals: int, *, money: bool = True
+    facts: nw.DataFrame[Any] | nw.LazyFrame[Any],
+    end: int | nw.Expr,
+    decimals: int,
+    *,
+    money: bool = True,
+    also: Sequence[str] = (),
 ) -> Any:
-    """The public summary from the whole-number facts; without its columns of money where the log has no amounts."""
+    """The public summary from the whole-number facts; without its columns of money where the log has no amounts.
+
+    ``end`` is the day that recency counts to, or an expression of it; columns in ``also`` are kept as they are.
+    """
     bought, scale = nw.col("orders") > 0, 10.0**decimals
     frame = to_dates(facts.with_columns(recency=end - nw.col("last")), ["first", "last"])
     spent = {"spend": "spend", "first_order_spend": "first_spend", "refunds": "refunds"} if money else {}
@@ -114,5 +123,6 @@ def dress(
         recency=nw.when(bought).then("recency"),
         orders="orders",
         **{name: quotient(nw.col(units), scale) for name, units in spent.items()},
+        **{name: nw.col(name) for name in also},
     )
     return nullable(summary, "recency")

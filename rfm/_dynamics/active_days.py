@@ -16,7 +16,7 @@ from rfm._frames.execution import by_customer, fetch, materialise
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._orders.transactions import Transactions
-from rfm._requirements import check_columns
+from rfm._requirements import check_columns, check_groups
 
 __all__ = ["NO_SEGMENT", "collected", "timeline"]
 
@@ -57,6 +57,7 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
     made = "rfm.segment(tx) makes such a table"
     names = from_native(segments, made)
     check_columns(names, ("customer_id", "segment"), made, argument="segments")
+    check_groups(names, ("customer_id", "segment"), argument="segments")
     known = names.select("customer_id", standing=nw.col("segment").cast(nw.String))
     joined = from_native(with_attributes(to_native(rows), to_native(known), "segments"))
     name = nw.when(nw.col("standing").is_null()).then(nw.lit(NO_SEGMENT)).otherwise(nw.col("standing"))

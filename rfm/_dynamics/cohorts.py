@@ -14,9 +14,11 @@ from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, places, table_like
 from rfm._frames.types import FrameT
+from rfm._options import confidence_level
 from rfm._orders.transactions import Transactions, as_transactions
-from rfm._requirements import check_columns, check_confidence
+from rfm._requirements import COUNT, FLAG, check_columns, check_groups, check_numbers
 from rfm._schemes.recognising import segment_names
+from rfm.errors import DataError
 
 __all__ = ["cohorts", "retention_curve"]
 
@@ -199,13 +201,21 @@ def retention_curve(cohort_table: FrameT, *, confidence: float = 0.95) -> FrameT
     made = "rfm.cohorts(tx) makes such a table"
     frame = from_native(cohort_table, made)
     schema = check_columns(frame, ("age", "customers", "active", "complete"), made)
-    check_confidence(confidence)
+    confidence_level(confidence)
+    counts = dict.fromkeys(("age", "customers", "active"), COUNT)
+    check_numbers(frame, {**counts, "complete": FLAG}, made)
+    _refuse_more_active(frame, made)
+    frame = frame.with_columns(nw.col(*counts).cast(nw.Int64))
     by_segment = "segment" in schema
     if by_segment:
+        check_groups(frame, ("segment",), missing=False)
         frame = frame.with_columns(nw.col("segment").cast(nw.String))
     keys = ("segment", "age") if by_segment else ("age",)
     found = collected(
-        frame.filter(nw.col("complete")), *keys, customers=nw.col("customers"), active=nw.col("active")
+        frame.filter(nw.col("complete").cast(nw.Boolean)),
+        *keys,
+        customers=nw.col("customers"),
+        active=nw.col("active"),
     )
     names = segment_names(cohort_table, frame, NO_SEGMENT) if by_segment else ()
     place = places(found["segment"], names) if by_segment else np.zeros_like(found["age"])
@@ -217,3 +227,10 @@ def retention_curve(cohort_table: FrameT, *, confidence: float = 0.95) -> FrameT
         empty_like(from_native(cohort_table)), columns | {"low": low, "high": high}, names
     )
     return answer
+
+
+def _refuse_more_active(frame: Frame, made: str) -> None:
+    """Refuse cohorts of which more customers were active than there are; behind an engine this is not checked."""
+    if isinstance(frame, nw.DataFrame) and len(more := frame.filter(nw.col("active") > nw.col("customers"))):
+        active, customers = (more.get_column(name)[0] for name in ("active", "customers"))
+        raise DataError(f"active must not exceed customers; got {active} of {customers}. Hint: {made}.")

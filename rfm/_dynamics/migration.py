@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,14 @@ from rfm._dynamics.count_tests import wilson
 from rfm._dynamics.dwell_time import dwell_columns
 from rfm._dynamics.markov_chain import long_run, path
 from rfm._dynamics.migration_notes import notes
+from rfm._dynamics.periods import MOST_PERIODS
 from rfm._dynamics.rate_changes import Changes, changes
 from rfm._dynamics.spells import NOT_YET, Spells, tally
 from rfm._frames.native import Frame
 from rfm._frames.small_tables import empty_like, table_like
-from rfm._requirements import check_confidence
-from rfm.errors import DataError
+from rfm._options import check_choice, confidence_level, whole
+from rfm._printed import name_in_text
+from rfm.errors import DataError, plain
 
 __all__ = ["Migration", "migration"]
 
@@ -78,7 +80,7 @@ def migration(snaps: Any, *, confidence: float = 0.95) -> Migration:
     0    good      2       1        1    0    2    1
     1    lost      1       1        0    1    2    0
     """
-    check_confidence(confidence)
+    confidence_level(confidence)
     frame, spells = tally(snaps)
     return Migration(spells, confidence, empty_like(frame))
 
@@ -305,8 +307,7 @@ class Migration:
         4       1     mid   0.40
         5       1     low   0.37
         """
-        if isinstance(periods, bool) or not isinstance(periods, int) or periods < 0:
-            raise DataError(f"periods must be a whole number, 0 or more; got {periods!r}. Hint: periods=12.")
+        periods = whole("periods", periods, "periods=12", most=MOST_PERIODS)
         shares = path(self._rates, self._now, periods)
         numbers = np.arange(periods + 1).repeat(len(self.segments))
         return self._table({"period": numbers, "segment": self._names(periods + 1), "share": shares.ravel()})
@@ -343,8 +344,7 @@ class Migration:
         >>> moved.matrix("customers").columns.tolist()
         ['segment_from', 'high', 'mid', 'low']
         """
-        if values not in ("rate", "customers", "low", "high"):
-            raise DataError(f'values must be "rate", "customers", "low" or "high"; got {values!r}.')
+        check_choice("values", values, get_args(Values))
         if "segment_from" in self.segments:
             raise DataError(
                 "A segment is named 'segment_from', as the first column of the matrix is. Hint: rename the segment."
@@ -382,15 +382,15 @@ class Migration:
     def _percent(self) -> pd.DataFrame:
         counts = self._counts.sum(axis=0)
         cells = self._cells(counts[None])["rate"].reshape(counts.shape) * 100
-        names = [*self.segments, NOT_YET]
-        table = pd.DataFrame(cells, pd.Index(names, name="from"), pd.Index(self.segments, name="to"))
+        names = list(map(name_in_text, (*self.segments, NOT_YET)))
+        table = pd.DataFrame(cells, pd.Index(names, name="from"), pd.Index(names[:-1], name="to"))
         return table if NOT_YET in self.spells.segments else table.iloc[:-1]
 
     def __repr__(self) -> str:
         table = self._percent().to_string(float_format="{:.1f}".format, na_rep="–")
-        return "\n".join([self._title, table, *(f"- {note}" for note in self.notes)])
+        return "\n".join([self._title, table, *(plain(f"- {note}") for note in self.notes)])
 
     def _repr_html_(self) -> str:
         table = self._percent().to_html(float_format="{:.1f}".format, na_rep="–")
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        notes = "".join(f"<li>{escape(plain(note))}</li>" for note in self.notes)
         return f"<p>{escape(self._title)}</p>{table}<ul>{notes}</ul>"

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from rfm._dynamics.markov_chain import closed_classes
 from rfm._dynamics.rate_changes import Changes
+from rfm._options import received
 
 __all__ = ["notes"]
 
@@ -75,4 +76,4 @@ def _traps(rates: Floats, segments: Sequence[str]) -> list[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(repr(name) for name in names)
+    return ", ".join(map(received, names))

@@ -11,11 +11,11 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from rfm._days import as_day, day_text
 from rfm._frames.columns import new_column
 from rfm._frames.native import Frame
+from rfm._options import items, received
 from rfm.errors import DataError
 
 __all__ = ["Periods", "as_days", "cut_periods", "stepwise", "with_steps"]
@@ -97,7 +97,7 @@ def cut_periods(every: str, first_day: int, last_day: int) -> Periods:
     """
     match = EVERY.fullmatch(every) if isinstance(every, str) else None
     if match is None or int(match[1]) == 0:
-        raise DataError(f"every={every!r} is not a period length. {HINT}")
+        raise DataError(f"every={received(every)} is not a period length. {HINT}")
     count, unit = int(match[1]), match[2].upper()
     if unit in MONTHS:
         edges, to_a_year = _months(count * MONTHS[unit], first_day, last_day)
@@ -139,9 +139,8 @@ def as_days(dates: Iterable[Any], first_day: int, last_day: int) -> Ints:
     >>> as_days(["1970-01-02", "1970-02-01"], first_day=0, last_day=59).tolist()
     [1, 31]
     """
-    if isinstance(dates, str | pd.Period) or not isinstance(dates, Iterable):
-        raise DataError(f'dates must be a list; got {dates!r}. Hint: dates=["2011-06-30", "2011-12-31"].')
-    days = np.array([as_day(value, "dates") for value in dates], dtype=np.int64)
+    listed = items("dates", dates, 'dates=["2011-06-30", "2011-12-31"]')
+    days = np.array([as_day(value, "dates") for value in listed], dtype=np.int64)
     if len(days) == 0:
         raise DataError('dates is empty. Hint: dates=["2011-06-30", "2011-12-31"], or every="1M".')
     for before, after in pairwise(days.tolist()):

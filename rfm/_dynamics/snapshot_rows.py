@@ -14,9 +14,8 @@ import pandas as pd
 
 from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
-from rfm._customers.attributes import with_attributes, with_order_ids
+from rfm._customers.attributes import placed_orders, with_attributes
 from rfm._customers.summary import dress
-from rfm._days import day_text
 from rfm._dynamics.facts_over_time import walk, walk_orders
 from rfm._dynamics.spells import NOT_YET
 from rfm._frames.columns import (
@@ -28,8 +27,10 @@ from rfm._frames.columns import (
     values_to_number,
 )
 from rfm._frames.dates import date_column, to_dates
-from rfm._frames.execution import materialise
+from rfm._frames.execution import by_customer, materialise
+from rfm._frames.joins import every_pair, join_in_order
 from rfm._frames.native import from_native, to_native
+from rfm._frames.small_tables import numbers_beside
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme, segmented
 from rfm._schemes.score_cube import cube
@@ -47,6 +48,8 @@ Mark: TypeAlias = Callable[
     [Small, Facts, Ints, int], None
 ]  # fills in the scores and segments of a date, (4, c)
 SCORES = ("R", "F", "M")
+ORDER_IDS = ["order_ids"]
+_NEVER = -(2**62)
 
 
 @dataclass(frozen=True)
@@ -184,17 +187,26 @@ def _table(ids: nw.DataFrame[Any], dates: Ints, marks: Small, yardstick: Yardsti
 
 
 def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
-    """Snapshots of rows behind an engine: netted once and kept there, then reduced at each date."""
-    days = materialise(plan.customer_days(tx.ledger.filter(nw.col("day") <= int(dates[-1]))))
+    """Snapshots of rows behind an engine: netted once and kept there, then summed up to each date."""
+    with_orders = yardstick.needs_order_ids
+    rows = by_customer(
+        tx.ledger,
+        lambda ledger: _facts_in_memory(ledger, dates, with_orders),
+        lambda ledger: _facts_in_engine(ledger, tx.calendar.days, dates, with_orders),
+    )
+    rows = materialise(rows)
     whole = {"date": nw.col("date").cast(nw.Int64)}
-    summaries = nw.concat(list(_summaries(tx, days, dates, yardstick.needs_order_ids)))
-    known_scores = yardstick.scores
+    seen = rows.filter(nw.col("orders") > 0)
+    summaries = dress(
+        seen, nw.col("date"), tx.decimals, money=tx.has_amounts, also=("date", *ORDER_IDS[:with_orders])
+    )
     standing = from_native(yardstick.segmented(to_native(summaries)))
+    known_scores = yardstick.scores
     standing = standing.select("customer_id", *known_scores, nw.col("segment").cast(nw.String), **whole)
-    first = days.filter(plan.PURCHASE).group_by("customer_id").agg(nw.col("day").min().alias("first"))
-    unseen = [first.filter(nw.col("first") > day).with_columns(date=nw.lit(day)) for day in dates.tolist()]
     nothing = {name: nw.lit(0).cast(nw.Int64) for name in known_scores}
-    waiting = nw.concat(unseen).select("customer_id", **nothing, segment=nw.lit(NOT_YET), **whole)
+    waiting = rows.filter(nw.col("orders") == 0).select(
+        "customer_id", **nothing, segment=nw.lit(NOT_YET), **whole
+    )
     rows = to_dates(nw.concat([standing, waiting]), ["date"])
     known = {name: nw.when(nw.col(name) > 0).then(nw.col(name)) for name in known_scores}
     rows = rows.select("customer_id", "date", **known, segment="segment")
@@ -203,10 +215,57 @@ def in_engine(tx: Transactions, dates: Ints, yardstick: Yardstick) -> Any:
     return rows.with_columns(as_categories(rows, nw.col("segment"), yardstick.names))
 
 
-def _summaries(tx: Transactions, days: Any, dates: Ints, order_ids: bool) -> Iterator[Any]:
-    for day in dates.tolist():
-        facts = plan.merged(plan.day_facts(days.filter(nw.col("day") <= day)))
-        summary = dress(facts, day, tx.decimals, money=tx.has_amounts)
-        if order_ids:
-            summary = from_native(with_order_ids(to_native(summary), tx, day_text(day)))
-        yield summary.with_columns(date=nw.lit(day))
+def _facts_in_memory(ledger: nw.DataFrame[Any], dates: Ints, with_orders: bool) -> nw.DataFrame[Any]:
+    """The facts at each date of every customer who bought by the last one; 0 orders before the first purchase."""
+    code, row = kernel.number_customers(ledger.get_column("customer_id"))
+    day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
+    keep = plan.keeps_returns(ledger)
+    names = [*plan.FACTS, *ORDER_IDS[:with_orders]]
+    found = {name: np.zeros((len(dates), len(row)), dtype=np.int64) for name in names}
+    for at, (state, _) in enumerate(walk(kernel.customer_days(code, day, units, keep=keep), len(row), dates)):
+        for name in plan.FACTS:
+            found[name][at] = getattr(state, name)
+    if with_orders:
+        placed = walk_orders(code, _order_numbers(ledger), day, units, len(row), dates, keep=keep)
+        for at, orders in enumerate(placed):
+            found["order_ids"][at] = orders
+    ever = np.flatnonzero(found["orders"][-1])
+    ids = nw.maybe_reset_index(ledger.select("customer_id")[np.tile(row[ever], len(dates))])
+    columns = {name: values[:, ever].ravel() for name, values in found.items()}
+    columns["date"] = dates.repeat(len(ever))
+    return ids.with_columns(*(new_column(ids, name, values) for name, values in columns.items()))
+
+
+def _facts_in_engine(ledger: Any, log_days: Ints, dates: Ints, with_orders: bool) -> Any:
+    """The same as expressions, whose size does not depend on the number of dates.
+
+    Each customer-day adds to the first date that it precedes; running sums over the dates give the facts.
+    """
+    log_days = log_days[log_days <= dates[-1]]
+    next_dates = dates[np.searchsorted(dates, log_days)]
+    ledger = ledger.filter(nw.col("day") <= int(dates[-1]))
+    days = materialise(plan.customer_days(ledger))
+    calendar = numbers_beside(days, {"day": log_days, "date": next_dates})
+    bought = nw.col("orders") > 0
+    facts = plan.day_facts(days).with_columns(day=nw.col("first"))
+    added = join_in_order(facts, calendar, on="day", how="inner").with_columns(
+        last=nw.when(bought).then("last").otherwise(_NEVER)
+    )
+    sums = ["orders", "spend", "refunds"]
+    added = added.group_by("customer_id", "date").agg(nw.col(*sums).sum(), nw.col("last").max())
+    if with_orders:
+        placed = join_in_order(placed_orders(ledger), calendar, on="day", how="inner")
+        placed = placed.group_by("customer_id", "date").agg(nw.col(*ORDER_IDS).sum())
+        added = join_in_order(added, placed, on=["customer_id", "date"])
+        sums += ORDER_IDS
+    buyers = plan.merged(plan.day_facts(days)).filter(bought).select("customer_id", "first", "first_spend")
+    every = every_pair(buyers, numbers_beside(days, {"date": dates}))
+    rows = join_in_order(every, added, on=["customer_id", "date"])
+    window: dict[str, Any] = {"order_by": "date"}
+    rows = rows.with_columns(
+        nw.col("last").fill_null(_NEVER).cast(nw.Int64), nw.col(*sums).fill_null(0).cast(nw.Int64)
+    ).with_columns(
+        nw.col("last").cum_max().over("customer_id", **window),
+        *(nw.col(name).cum_sum().over("customer_id", **window) for name in sums),
+    )
+    return rows.with_columns(nw.col("last", *sums).cast(nw.Int64))

@@ -18,6 +18,7 @@ from rfm._dynamics.spells import NOT_YET
 from rfm._frames.execution import by_customer
 from rfm._frames.native import from_native, is_eager, to_native
 from rfm._frames.types import FrameT
+from rfm._options import received
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
 from rfm._schemes.assigning import other_bins
@@ -176,19 +177,20 @@ def snapshots(
 def _days(tx: Transactions, every: str | None, dates: Iterable[Day] | None) -> Ints:
     if dates is not None:
         if every is not None:
-            raise DataError(f"every={every!r} and dates were both given. Hint: pass one of them.")
+            raise DataError(f"every={received(every)} and dates were both given. Hint: pass one of them.")
         return as_days(dates, tx.first_day, tx.last_day)
-    ends = cut_periods(every or "1M", tx.first_day, tx.last_day).ends
+    every = "1M" if every is None else every
+    ends = cut_periods(every, tx.first_day, tx.last_day).ends
     reached = ends[ends <= tx.last_day]
     if len(reached) == 0:
         raise DataError(
-            f"every={every or '1M'!r} has no end within the log, which runs from {day_text(tx.first_day)} to "
+            f"every={every!r} has no end within the log, which runs from {day_text(tx.first_day)} to "
             f"{day_text(tx.last_day)}. Hint: use a shorter period, or dates=[…]."
         )
     return reached
 
 
 def _learn_day(learn_at: LearnAt, days: Ints) -> int:
-    if learn_at in ("first", "last"):
+    if isinstance(learn_at, str) and learn_at in ("first", "last"):
         return int(days[0] if learn_at == "first" else days[-1])
     return as_day(learn_at, "learn_at")

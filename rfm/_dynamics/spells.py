@@ -19,7 +19,7 @@ from rfm._frames.execution import by_customer, fetch, materialise
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import frame_like
 from rfm._orders.dates import read_days
-from rfm._requirements import check_columns
+from rfm._requirements import ANY, check_columns, check_groups, check_numbers
 from rfm._schemes.recognising import scheme_of
 from rfm._words import declare
 from rfm.errors import DataError
@@ -111,7 +111,11 @@ def tally(snaps: Any) -> tuple[Frame, Spells]:
 
 def _checked(frame: Frame) -> Any:
     """The columns that are read, computed once where the engine is lazy."""
-    check_columns(frame, COLUMNS, MADE)
+    schema = check_columns(frame, COLUMNS, MADE)
+    check_groups(frame, ("customer_id", "segment"))
+    if isinstance(frame, nw.DataFrame) and frame.get_column("customer_id").is_null().any():
+        raise DataError(f"Column 'customer_id' has missing values. Hint: {MADE}.")
+    check_numbers(frame, {name: ANY for name in SCORES if name in schema}, MADE)
     frame = _with_last_days(frame)
     schema = frame.collect_schema()
     zone = zone_of(frame.get_column("date")) if isinstance(frame, nw.DataFrame) else None

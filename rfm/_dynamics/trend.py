@@ -13,6 +13,7 @@ from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame
 from rfm._frames.small_tables import places, table_like
 from rfm._frames.types import FrameT
+from rfm._options import whole
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._schemes.recognising import segment_names
 from rfm._survival import kaplan_meier
@@ -145,9 +146,7 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
 
 
 def _days(lapsed_after: int) -> int:
-    if isinstance(lapsed_after, bool) or not isinstance(lapsed_after, int | np.integer) or lapsed_after < 1:
-        raise DataError(f"lapsed_after must be a whole number of days, 1 or more; got {lapsed_after!r}.")
-    return int(lapsed_after)
+    return whole("lapsed_after", lapsed_after, "lapsed_after=90 (days)", least=1)
 
 
 def _usual_silence(rows: Frame, last_day: int) -> tuple[int, float]:

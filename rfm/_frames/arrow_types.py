@@ -13,6 +13,7 @@ from rfm.errors import EngineError
 __all__ = [
     "arrow_kinds",
     "from_batch",
+    "is_nested_arrow",
     "no_rows",
     "numpy_numbers",
     "odd_kinds",
@@ -20,7 +21,15 @@ __all__ = [
     "plain_table",
 ]
 
-ODD_KINDS: Final = ("decimal32", "decimal64", "string_view", "binary_view", "date64", "extension<arrow.uuid")
+ODD_KINDS: Final = (
+    "decimal32",
+    "decimal64",
+    "string_view",
+    "binary_view",
+    "date64",
+    "halffloat",
+    "extension<arrow.uuid",
+)
 EXACT_DIGITS: Final = 15  # decimals of up to so many digits survive a conversion to float
 
 
@@ -29,6 +38,13 @@ def arrow_kinds(table: pd.DataFrame) -> dict[Any, Any]:
     return {
         name: kind.pyarrow_dtype for name, kind in table.dtypes.items() if isinstance(kind, pd.ArrowDtype)
     }
+
+
+def is_nested_arrow(kind: Any) -> bool:
+    """Whether an Arrow type has values made of several, as intervals of months, days and seconds are."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return bool(pa.types.is_nested(kind) or pa.types.is_interval(kind))
 
 
 def odd_kinds(kinds: Mapping[Any, Any], *, dictionaries: bool = False) -> dict[Any, Any]:
@@ -49,7 +65,11 @@ def _plain_array(column: Any, kind: Any) -> Any:
     if name.startswith("extension"):
         texts = [None if value is None else str(value) for value in column.to_pylist()]
         return pa.chunked_array([pa.array(texts, pa.large_string())])
-    plain = {"string_view": pa.large_string(), "binary_view": pa.large_binary()}.get(name, pa.date32())
+    plain = {
+        "string_view": pa.large_string(),
+        "binary_view": pa.large_binary(),
+        "halffloat": pa.float32(),
+    }.get(name, pa.date32())
     return column.cast(plain)
 
 
@@ -57,7 +77,7 @@ def plain_table(table: Any, odd: Mapping[str, Any]) -> Any:
     """An Arrow table with its columns of rarer types cast to plain ones.
 
     Narrow decimals become those of 128 bits, texts and bytes of the view layout those of the common one, days in
-    milliseconds days, UUIDs texts, dictionaries their values.
+    milliseconds days, floats of 16 bits those of 32, UUIDs texts, dictionaries their values.
     """
     for name, kind in odd.items():
         place = table.column_names.index(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from rfm._frames.engines import Eager, Frame, engine_of
 
 __all__ = [
+    "CHAINED",
     "as_categories",
     "choose",
     "group_column",
@@ -31,6 +32,10 @@ __all__ = [
 ]
 
 
+CHAINED: Final = 16
+"""Cases that are nested in one another; more are divided in two."""
+
+
 def choose(cases: Sequence[tuple[nw.Expr, Any]], otherwise: Any) -> nw.Expr:
     """The value of the first case whose condition holds; a condition on a missing value does not hold.
 
@@ -42,10 +47,20 @@ def choose(cases: Sequence[tuple[nw.Expr, Any]], otherwise: Any) -> nw.Expr:
     >>> frame.select(size=sizes)["size"].to_list()
     ['low', 'mid', 'high']
     """
+    if len(cases) > CHAINED:  # engines and Python limit how deep an expression may be, not how wide
+        first, later = cases[: len(cases) // 2], cases[len(cases) // 2 :]
+        return nw.when(_any(first)).then(choose(first[:-1], first[-1][1])).otherwise(choose(later, otherwise))
     result = _expression(otherwise)
     for condition, value in reversed(cases):
         result = nw.when(condition).then(_expression(value)).otherwise(result)
     return result
+
+
+def _any(cases: Sequence[tuple[nw.Expr, Any]]) -> nw.Expr:
+    """Whether one of the conditions holds, joined pairwise."""
+    if len(cases) == 1:
+        return cases[0][0]
+    return _any(cases[: len(cases) // 2]) | _any(cases[len(cases) // 2 :])
 
 
 def _expression(value: Any) -> nw.Expr:

@@ -11,7 +11,7 @@ import pandas as pd
 from rfm._frames.engines import engine_of
 from rfm._frames.native import INTERNAL
 
-__all__ = ["join_in_order", "merge_in_order"]
+__all__ = ["every_pair", "join_in_order", "merge_in_order"]
 
 How: TypeAlias = Literal["left", "inner", "semi", "anti"]
 ROW = f"{INTERNAL}row"
@@ -63,6 +63,11 @@ def join_in_order(
     every_row_once = how == "left" and len(both) == len(left)
     both = both.sort(*(order[:1] if every_row_once else order), nulls_last=True).drop(*order)
     return engine_of(left).with_index_of(both, left) if every_row_once else nw.maybe_reset_index(both)
+
+
+def every_pair(left: Any, right: Any) -> Any:
+    """Every row of one table beside every row of another, of one lazy engine."""
+    return left.join(right, how="cross")
 
 
 def merge_in_order(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, Final
@@ -9,26 +11,30 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from rfm._frames.engines import Frame, engine_of, find_engine
+from rfm._frames.engines import Engine, Frame, engine_of, find_engine
 from rfm.errors import DataError, EngineError
 
 __all__ = [
     "INTERNAL",
+    "Alias",
     "Frame",
     "engine_name",
     "from_native",
     "is_eager",
+    "is_nested",
     "lazy_engine_name",
     "same_engine",
     "same_names",
     "snapshot",
     "to_native",
+    "with_plain_names",
 ]
 
 INTERNAL: Final = "__rfm_"  # prefix of the temporary columns that a step adds to the user's
+PLAIN: Final = re.compile(r"[^\W\d]\w{0,59}")
 
 
-def from_native(native: Any, made: str = "") -> Frame:
+def from_native(native: Any, made: str = "", *, renames: bool = False) -> Frame:
     """Wrap a dataframe of any engine.
 
     Parameters
@@ -38,6 +44,9 @@ def from_native(native: Any, made: str = "") -> Frame:
         or one that Narwhals wraps already.
     made : str
         Where such a table comes from, for the message if something else is passed: "rfm.summarize(tx) makes …".
+    renames : bool
+        Whether the columns are renamed next, by `with_plain_names`, so that a name may hold what the engine reads as
+        syntax.
 
     Returns
     -------
@@ -47,8 +56,8 @@ def from_native(native: Any, made: str = "") -> Frame:
     Raises
     ------
     DataError
-        If this is not a dataframe, two of its columns share a name, or a name is not text or begins
-        with ``__rfm_``, as temporary columns do.
+        If this is not a dataframe, two of its columns share a name, or a name is not text, holds a NUL or half of
+        a surrogate pair, begins with ``__rfm_``, as temporary columns do, or cannot be read by the engine.
     EngineError
         If it is a dataframe of an engine that is not supported.
 
@@ -77,7 +86,9 @@ def from_native(native: Any, made: str = "") -> Frame:
             f"Column names must be text; got {', '.join(map(repr, odd[:5]))}. "
             'Hint: df.columns = df.columns.map(str); the column 0 is then named "0".'
         )
-    _refuse_internal(frame)
+    names = frame.collect_schema().names()
+    _refuse_internal(names)
+    _refuse_unreadable(names, engine, renames=renames)
     return engine.with_plain_types(frame)
 
 
@@ -85,13 +96,82 @@ def _package(native: Any) -> str:
     return type(native).__module__.partition(".")[0]
 
 
-def _refuse_internal(frame: Frame) -> None:
-    taken = [name for name in frame.collect_schema().names() if name.casefold().startswith(INTERNAL)]
+def _refuse_internal(names: Iterable[str]) -> None:
+    taken = [name for name in names if name.casefold().startswith(INTERNAL)]
     if taken:
         raise DataError(
             f"Column names that begin with {INTERNAL!r} are reserved; got {', '.join(map(repr, taken[:5]))}. "
             "Hint: rename the column."
         )
+
+
+def _refuse_unreadable(names: Iterable[str], engine: Engine, *, renames: bool) -> None:
+    """Refuse names that no engine can hold, and those that this one reads as something else."""
+    for name in names:
+        if "\0" in name or not _encodes(name):
+            raise DataError(
+                f"A column name holds a NUL or half of a surrogate pair, which engines cannot read; got {name!r:.60}. "
+                "Hint: rename the column."
+            )
+        if not renames and not engine.can_name(name):
+            raise DataError(
+                f"{engine.name} cannot read a column named {name!r:.60}. Hint: rename the column."
+            )
+
+
+def _encodes(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Alias(str):
+    """A name that stands for a column's own one, which an engine could read as syntax.
+
+    A message that quotes it (``{name!r}``) shows the column's own name.
+    """
+
+    stands_for: str
+
+    def __new__(cls, alias: str, stands_for: str) -> Alias:
+        """An alias and the name that its owner knows."""
+        made = super().__new__(cls, alias)
+        made.stands_for = stands_for
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # so that it crosses from one process to another
+        return str(self), self.stands_for
+
+    def __repr__(self) -> str:
+        return repr(self.stands_for)
+
+
+def with_plain_names(frame: Frame) -> tuple[Frame, dict[str, str]]:
+    """The table with aliases for all column names that are not plain words, and the alias of each such name.
+
+    No engine reads a letter followed by letters, digits and underscores as syntax. On engines that do not distinguish
+    R from r, a name that repeats another's letters gets an alias, too.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame, aliases = with_plain_names(nw.from_native(pd.DataFrame({"day": [1], "utm.source": ["a"]})))
+    >>> frame.columns, aliases
+    (['day', '__rfm_column_1'], {'utm.source': 'utm.source'})
+    """
+    names, engine = frame.collect_schema().names(), engine_of(frame)
+    met = Counter(name.casefold() if engine.ignores_case else name for name in names)
+    aliases = {
+        name: Alias(f"{INTERNAL}column_{place}", name)
+        for place, name in enumerate(names)
+        if not PLAIN.fullmatch(name) or met[name.casefold() if engine.ignores_case else name] > 1
+    }
+    if not aliases:
+        return frame, {}
+    plain = [str.__str__(aliases.get(name, name)) for name in names]
+    return engine.with_names(frame, plain), dict(aliases)
 
 
 def _described(native: Any) -> str:
@@ -128,6 +208,15 @@ def same_names(frame: Frame, names: Iterable[str], others: Iterable[str]) -> lis
     folds = engine_of(frame).ignores_case
     held = {other.casefold() if folds else other for other in others}
     return [name for name in names if (name.casefold() if folds else name) in held]
+
+
+def is_nested(frame: Frame, column: str) -> bool:
+    """Whether a column's values are made of several: lists, structs, maps, JSON; on pandas also where one such is."""
+    if engine_of(frame).is_nested(frame, column):
+        return True
+    if not isinstance(frame, nw.DataFrame) or frame.collect_schema()[column] != nw.Object:
+        return False
+    return any(kind.__hash__ is None for kind in set(map(type, frame.get_column(column).to_list())))
 
 
 def snapshot(frame: Frame) -> Frame:

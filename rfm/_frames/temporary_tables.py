@@ -16,12 +16,16 @@ from typing import Any
 __all__ = ["PREFIX", "take_unread", "unread"]
 
 PREFIX = "rfm_kept_"  # prefix of the names of kept tables
-_unread: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()  # by backend or session
+# By the id of a living backend or session: two backends of Ibis are equal if they connect in the same way.
+_unread: dict[int, tuple[weakref.ref[Any], list[Any]]] = {}
 
 
 def unread(owner: Any) -> list[Any]:
     """The kept tables of a backend or session whose anchors are gone; finalizers of anchors add to it."""
-    return _unread.setdefault(owner, [])
+    key = id(owner)
+    if key not in _unread:
+        _unread[key] = weakref.ref(owner, lambda _: _unread.pop(key, None)), []
+    return _unread[key][1]
 
 
 def take_unread(owner: Any) -> Iterator[Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "LARGEST",
     "Money",
     "Numbers",
+    "is_within_floats",
     "magnitude",
     "no_money",
     "product",
@@ -71,8 +72,14 @@ def with_quiet_nans(frame: nw.DataFrame[Any], names: Sequence[str]) -> nw.DataFr
     return frame
 
 
-def read_numbers(series: nw.Series[Any]) -> Numbers:
+def read_numbers(series: nw.Series[Any], name: str | None = None) -> Numbers:
     """A numeric column as int64, float64 (NaN is missing), or objects where only Python is exact.
+
+    Parameters
+    ----------
+    series : narwhals.Series
+    name : str, optional
+        The column, for messages; by default as it is named.
 
     Raises
     ------
@@ -82,19 +89,22 @@ def read_numbers(series: nw.Series[Any]) -> Numbers:
     dtype = series.dtype
     if dtype.is_integer() and dtype != nw.UInt64 and not series.is_null().any():
         return series.cast(nw.Int64).to_numpy()
-    if dtype.is_float() or (dtype.is_integer() and _is_within_floats(series)):
+    if dtype.is_float() or (dtype.is_integer() and is_within_floats(series)):
         return series.cast(nw.Float64).to_numpy()
     if dtype.is_numeric() or series.is_null().all():
         return _objects(series.to_list())
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()
     engine = engine_name(series)
-    raise refuse_column(series.name, dtype, series.drop_nulls().unique().head(SHOWN).to_list(), engine)
+    examples = series.drop_nulls().unique().head(SHOWN).to_list()
+    raise refuse_column(series.name if name is None else name, dtype, examples, engine)
 
 
-def _is_within_floats(series: nw.Series[Any]) -> bool:
+def is_within_floats(series: nw.Series[Any]) -> bool:
     """Whether floats hold all of a column of whole numbers exactly."""
-    whole = series if series.dtype == nw.UInt64 else series.cast(nw.Int64)  # 2^53 is beyond the narrower ones
+    if series.dtype == nw.UInt64:  # whose comparison with a signed number Arrow refuses
+        return all(value is None or value < MANTISSA for value in series.to_list())
+    whole = series.cast(nw.Int64)  # 2^53 is beyond the narrower ones
     return bool((whole.is_null() | (whole.abs() < MANTISSA)).all())
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from rfm._defaults import Unsaid
-from rfm._frames.native import INTERNAL, from_native, is_eager
-from rfm.errors import DataWarning, TransactionsError
+from rfm._frames.native import INTERNAL, Frame, from_native, is_eager, is_nested
+from rfm._issuing import warn
+from rfm._options import check_text, received, whole
+from rfm.errors import TransactionsError
 
 __all__ = [
     "AMOUNT_VERDICT",
@@ -35,7 +36,9 @@ DATE_VERDICT: Final = f"{INTERNAL}date_verdict"
 AMOUNT_VERDICT: Final = f"{INTERNAL}amount_verdict"
 CURRENCY_VERDICT: Final = f"{INTERNAL}currency_verdict"
 
+ROLES: Final = ("customer", "date", "amount", "order_id", "quantity", "price", "currency", "source")
 MOST_DECIMALS: Final = 12
+FORMATS: Final = 'strptime codes, such as "%d/%m/%Y %H:%M", or "excel"'
 LATER: Final = (  # tables of later steps, recognised by columns that no log has
     ({"segment", "customers"}, "a table of segments"),
     (
@@ -94,6 +97,10 @@ class Columns:
     decimals: int = 4
 
     def __post_init__(self) -> None:
+        for role in ROLES:
+            name = getattr(self, role)
+            if name is not None or role in ("customer", "date"):
+                check_text(role, name, f'{role}="…" names a column', TransactionsError)
         if (self.quantity is None) != (self.price is None):
             raise TransactionsError(
                 "quantity and price go together. Hint: name both columns, or amount alone."
@@ -111,15 +118,13 @@ class Columns:
                 f"rates of {', '.join(map(str, self.rates))} were given without a column of currencies. "
                 'Hint: currency="…" names it.'
             )
-        if not isinstance(self.decimals, int) or not 0 <= self.decimals <= MOST_DECIMALS:
-            raise TransactionsError(
-                f"decimals must be a whole number from 0 to {MOST_DECIMALS}; got {self.decimals!r}."
-            )
-        if self.date_format is not None and self.date_format != "excel" and "%" not in self.date_format:
-            raise TransactionsError(
-                f"date_format={self.date_format!r} is not a format. "
-                'Hint: strptime codes, such as "%d/%m/%Y %H:%M", or "excel".'
-            )
+        whole("decimals", self.decimals, most=MOST_DECIMALS, error=TransactionsError)
+        if self.date_format is not None:
+            check_text("date_format", self.date_format, FORMATS, TransactionsError)
+            if self.date_format != "excel" and "%" not in self.date_format:
+                raise TransactionsError(
+                    f"date_format={received(self.date_format)} is not a format. Hint: {FORMATS}."
+                )
         if self.tz is not None:
             _check_zone(self.tz)
 
@@ -133,9 +138,23 @@ class Columns:
     @property
     def names(self) -> dict[str, str]:
         """Column by role, of the roles that are mapped."""
-        roles = ("customer", "date", "amount", "order_id", "quantity", "price", "currency", "source")
         unused = {"amount"} if len(self.money) == 2 else set()
-        return {role: getattr(self, role) for role in roles if role not in unused and getattr(self, role)}
+        return {role: getattr(self, role) for role in ROLES if role not in unused and getattr(self, role)}
+
+    def refuse_nested(self, frame: Frame) -> None:
+        """Refuse mapped columns of lists, structs, maps or JSON, which are neither ids nor numbers nor dates."""
+        for role, name in self.names.items():
+            if is_nested(frame, name):
+                raise TransactionsError(
+                    f"Column {name!r} holds lists, structs, maps, JSON or other values of several parts, which "
+                    f"cannot be read as {role}. "
+                    "Hint: make a column of numbers, text or dates from it."
+                )
+
+    def renamed(self, aliases: Mapping[str, str]) -> Columns:
+        """The same columns under aliases of their names, where they have one."""
+        renamed: dict[str, Any] = {role: aliases.get(name, name) for role, name in self.names.items()}
+        return replace(self, **renamed)
 
     def check(self, found: Sequence[str]) -> None:
         """Refuse a table without the mapped columns, naming its columns and those that look right."""
@@ -192,21 +211,21 @@ def amount_column(
         return amount
     numbers = [name for name in free if schema[name].is_numeric()]
     if numbers:
-        warnings.warn(
+        warn(
             f"No column 'amount', so no money is read; numeric columns: {', '.join(map(str, numbers))}. "
             f'Hint: amount="{numbers[0]}" if it is one of them, otherwise amount=None.',
-            DataWarning,
-            stacklevel=3,
         )
     return None
 
 
 def _check_zone(tz: str) -> None:
+    check_text("tz", tz, 'tz="Europe/London"', TransactionsError)
     try:
         ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise TransactionsError(
-            f'tz={tz!r} is not a time zone. Hint: a name of the IANA database, such as "Europe/London" or "UTC".'
+            f"tz={received(tz)} is not a time zone. Hint: a name of the IANA database, such as "
+            '"Europe/London" or "UTC".'
         ) from error
 
 
@@ -260,4 +279,6 @@ def _rate(currency: Any, value: Any) -> float:
             return rate
     except (TypeError, ValueError):
         pass
-    raise TransactionsError(f"The rate of {currency!r} must be a positive number; got {value!r}.")
+    raise TransactionsError(
+        f"The rate of {received(currency)} must be a positive number; got {received(value)}."
+    )

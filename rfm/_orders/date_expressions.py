@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from rfm._days import EPOCH
+from rfm._days import EPOCH, FIRST, LAST
 from rfm._frames.columns import choose
 from rfm._frames.dates import days_before_year, is_zoned, wall_clock, with_day_numbers
 from rfm._frames.native import INTERNAL, lazy_engine_name
@@ -71,10 +71,11 @@ def with_days(frame: Lazy, columns: Columns) -> Lazy:
 
 def _from_dates(frame: Lazy, local: str, name: str) -> Lazy:
     dated = with_day_numbers(frame, local, DAY)
-    missing = nw.col(DAY).is_null()
-    # DuckDB's infinite dates are not days either, and Python cannot represent them
-    finite = dated.with_columns(nw.when(~missing).then(nw.col(name)).alias(name))
-    return _judged(finite, nw.col(DAY).fill_null(0), [(missing, Verdict.MISSING_DATE)])
+    missing, day = nw.col(DAY).is_null(), nw.col(DAY).fill_null(0)
+    beyond = (day < FIRST) | (day > LAST)
+    # Python cannot represent DuckDB's infinite dates, which are not days, and the days of other years
+    finite = dated.with_columns(nw.when(~(missing | beyond)).then(nw.col(name)).alias(name))
+    return _judged(finite, day, [(missing, Verdict.MISSING_DATE), (beyond, Verdict.UNREADABLE_DATE)])
 
 
 def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:

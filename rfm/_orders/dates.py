@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._days import EPOCH
+from rfm._days import EPOCH, FIRST, LAST
 from rfm._frames.dates import Periods, local_times, periods_of, zone_of
+from rfm._orders.amounts import is_within_floats
 from rfm._orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
@@ -29,7 +30,7 @@ PER_DAY: Final = {"D": 1, "h": 24, "m": 1_440, "s": 86_400, "ms": 86_400 * 10**3
 
 
 def read_days(
-    series: nw.Series[Any], *, date_format: str | None, tz: str | None
+    series: nw.Series[Any], *, date_format: str | None, tz: str | None, name: str | None = None
 ) -> tuple[Days, Verdicts | None]:
     """Read a column in memory as local days.
 
@@ -42,6 +43,8 @@ def read_days(
         `strptime` format of text and of whole numbers such as 20111209, or "excel" for serial dates.
     tz
         Zone whose local day counts, for times with a zone. Without it they are read in their own zones.
+    name
+        The column, for messages; by default as it is named.
 
     Returns
     -------
@@ -54,19 +57,20 @@ def read_days(
     TransactionsError
         For a column that does not hold dates, times in several zones, or an ambiguous order of day and month.
     """
+    name = series.name if name is None else name
     zone = zone_of(series)
     periods = periods_of(series)
     if periods is not None:
-        return _judge(_tick_days(_day_periods(periods, series.name)))
+        return _judge(_tick_days(_day_periods(periods, name)))
     if zone is not None or series.dtype == nw.Datetime:
-        days = _tick_days(_wall_clock(series, zone, tz))
+        days = _tick_days(_wall_clock(series, zone, tz, name))
     elif series.dtype.is_numeric():
-        days = _number_days(series.cast(nw.Float64).to_numpy(), series.name, date_format)
+        days = _number_days(_floats(series), name, date_format)
     elif series.dtype in (nw.Date, nw.String, nw.Object):
-        days, zones = _value_days(series.to_numpy(), series.name, date_format, tz)
-        check_zones(zones, series.name, tz)
+        days, zones = _value_days(series.to_numpy(), name, date_format, tz)
+        check_zones(zones, name, tz)
     else:
-        raise refuse_dtype(series.name, series.dtype)
+        raise refuse_dtype(name, series.dtype)
     return _judge(days)
 
 
@@ -99,11 +103,12 @@ def refuse_numbers(name: str, example: float | None) -> TransactionsError:
 
 
 def _judge(days: Days) -> tuple[Days, Verdicts | None]:
-    if len(days) == 0 or days.min() > UNREADABLE:
+    """Dates outside the years 1 to 9999, as other systems write for "none", are unreadable."""
+    if len(days) == 0 or (days.min() >= FIRST and days.max() <= LAST):
         return days, None
     verdicts = np.zeros(len(days), dtype=np.int8)
+    verdicts[(days < FIRST) | (days > LAST)] = Verdict.UNREADABLE_DATE
     verdicts[days == MISSING] = Verdict.MISSING_DATE
-    verdicts[days == UNREADABLE] = Verdict.UNREADABLE_DATE
     days[verdicts != Verdict.KEPT] = 0
     return days, verdicts
 
@@ -117,9 +122,11 @@ def _tick_days(values: npt.NDArray[np.datetime64]) -> Days:
     return days
 
 
-def _wall_clock(series: nw.Series[Any], zone: str | None, tz: str | None) -> npt.NDArray[np.datetime64]:
+def _wall_clock(
+    series: nw.Series[Any], zone: str | None, tz: str | None, name: str
+) -> npt.NDArray[np.datetime64]:
     """Local times: datetimes without a zone, in `tz` or else in the column's own zone."""
-    check_zones({zone}, series.name, tz)
+    check_zones({zone}, name, tz)
     return series.to_numpy() if zone is None else local_times(series, tz).to_numpy()
 
 
@@ -139,6 +146,13 @@ def check_zones(zones: Zones, name: str, tz: str | None) -> None:
             f"Column {name!r} mixes time zones: {', '.join(sorted(map(str, zones))[:5])}. "
             'Hint: tz="Europe/London" (the zone whose local day counts) reads them all in one zone.'
         )
+
+
+def _floats(series: nw.Series[Any]) -> npt.NDArray[np.float64]:
+    """Numbers as floats; whole ones that no float holds exactly, which Arrow refuses to convert, by Python."""
+    if not series.dtype.is_integer() or is_within_floats(series):
+        return series.cast(nw.Float64).to_numpy()
+    return np.array([np.nan if value is None else float(value) for value in series.to_list()])
 
 
 def _number_days(values: npt.NDArray[np.float64], name: str, date_format: str | None) -> Days:
@@ -194,5 +208,7 @@ def _are(kinds: tuple[type, ...], values: Objects) -> npt.NDArray[np.bool_]:
     return np.fromiter((isinstance(value, kinds) for value in values), dtype=np.bool_, count=len(values))
 
 
-def _as_date(value: date | np.datetime64) -> date:
-    return value if isinstance(value, date) else value.astype("datetime64[D]").item()
+def _as_date(value: date | np.datetime64) -> date | None:
+    """As one of Python's dates; None outside their years."""
+    day = value if isinstance(value, date) else value.astype("datetime64[D]").item()
+    return day if isinstance(day, date) else None

@@ -13,7 +13,10 @@ from rfm._days import day_text
 from rfm._frames.columns import new_texts
 from rfm._frames.execution import fetch, some_rows
 from rfm._frames.native import INTERNAL, Frame
-from rfm._orders.columns import DAY, UNITS, Columns
+from rfm._options import received
+from rfm._orders.columns import DAY, UNITS, VERDICT, Columns
+from rfm._orders.verdicts import Verdict
+from rfm._printed import name_in_text
 from rfm._words import declare, joined
 
 __all__ = ["first_customers", "first_days", "first_rows", "is_missing"]
@@ -28,6 +31,7 @@ TEXTS: Final = declare(
         "day": "{customer} on {date}: {rows} rows",
         "no customer": "(no customer)",
         "no date": "(no date)",
+        "other year": "(a date outside the years 1 to 9999)",
         "no amount": "(no amount)",
     },
 )
@@ -41,7 +45,10 @@ def first_rows(selections: Sequence[Frame], columns: Columns) -> list[str]:
     """
     raw = list(dict.fromkeys((columns.customer, columns.date, *columns.money)))
     order = [DAY, UNITS, *raw]
-    parts = [_head(rows.select(*raw, DAY, UNITS), order) for rows in selections]
+    parts = [
+        _head(_without_far_years(rows, columns.date).select(*raw, DAY, UNITS, VERDICT), order)
+        for rows in selections
+    ]
     if parts and isinstance(parts[0], nw.LazyFrame):
         tagged = [part.with_columns(nw.lit(tag).alias(TAG)) for tag, part in enumerate(parts)]
         found = fetch(nw.concat(tagged))
@@ -55,7 +62,7 @@ def first_days(days: Frame, customer: str, count: str) -> str:
     rows = _head(found, [DAY, customer]).rows(named=True)
     return _listed(
         [
-            TEXTS("day", customer=str(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
+            TEXTS("day", customer=name_in_text(row[customer]), date=day_text(row[DAY]), rows=str(row[count]))
             for row in rows
         ]
     )
@@ -64,7 +71,15 @@ def first_days(days: Frame, customer: str, count: str) -> str:
 def first_customers(customers: Frame, customer: str) -> str:
     """The first customers by their id."""
     found = fetch(_head(customers.select(customer), [customer]))
-    return _listed([str(row[customer]) for row in _head(found, [customer]).rows(named=True)])
+    return _listed([name_in_text(row[customer]) for row in _head(found, [customer]).rows(named=True)])
+
+
+def _without_far_years(rows: Any, name: str) -> Any:
+    """The rows with a missing date where this lies outside the years of Python's dates, to which it is converted."""
+    if rows.collect_schema()[name] not in (nw.Date, nw.Datetime):
+        return rows
+    readable = nw.col(VERDICT) != Verdict.UNREADABLE_DATE
+    return rows.with_columns(nw.when(readable).then(nw.col(name)).alias(name))
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -86,16 +101,20 @@ def _head(rows: Any, by: Sequence[str]) -> Any:
 
 
 def _sort_text(value: Any) -> str:
-    return "~" if is_missing(value) else f"{type(value).__name__} {value}"
+    return (
+        "~"
+        if is_missing(value)
+        else f"{type(value).__name__} {received(value) if isinstance(value, int) else value}"
+    )
 
 
 def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
     customer, when = row[columns.customer], row[columns.date]
-    who = TEXTS("no customer") if is_missing(customer) or customer == "" else str(customer)
+    who = TEXTS("no customer") if is_missing(customer) or customer == "" else name_in_text(customer)
+    unreadable = int(row[VERDICT]) == Verdict.UNREADABLE_DATE
     # engines print a time with a zone differently; the local day is the same everywhere
-    date_text = (
-        day_text(row[DAY]) if isinstance(when, date) and not is_missing(when) else _text(when, "no date")
-    )
+    is_day = isinstance(when, date) and not is_missing(when) and not unreadable
+    date_text = day_text(row[DAY]) if is_day else _text(when, "other year" if unreadable else "no date")
     if not columns.money:
         return TEXTS("row", customer=who, date=date_text)
     amount = joined("product", [_text(row[name], "no amount") for name in columns.money])
@@ -105,7 +124,7 @@ def _row_text(row: Mapping[str, Any], columns: Columns) -> str:
 def _text(value: Any, missing: str) -> str:
     if is_missing(value):
         return TEXTS(missing)
-    return repr(value) if isinstance(value, str) else str(value)
+    return received(value) if isinstance(value, str) else name_in_text(value)
 
 
 def is_missing(value: Any) -> bool:

@@ -31,9 +31,11 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
         the amount was rounded, and the row's `Verdict` (int8). Nothing of the input is copied.
     """
     frame = with_quiet_nans(frame, columns.money)
-    days, date_verdicts = read_days(frame[columns.date], date_format=columns.date_format, tz=columns.tz)
+    days, date_verdicts = read_days(
+        frame[columns.date], date_format=columns.date_format, tz=columns.tz, name=columns.date
+    )
     money, currency_verdicts = _read_money(frame, columns)
-    verdicts = _read_customers(frame[columns.customer])
+    verdicts = _read_customers(frame[columns.customer], columns.customer)
     for more in (date_verdicts, money.verdicts, currency_verdicts):
         if more is not None:
             np.copyto(verdicts, more, where=verdicts == Verdict.KEPT)
@@ -57,7 +59,7 @@ def missing_id(name: str, dtype: Any) -> nw.Expr:
     return column.is_null() | (column == "") if dtype == nw.String else column.is_null()
 
 
-def _read_customers(series: nw.Series[Any]) -> Verdicts:
+def _read_customers(series: nw.Series[Any], name: str) -> Verdicts:
     """Where the customer is missing: null, NaN, or empty text."""
     missing = series.is_null()
     if series.dtype.is_float():
@@ -65,28 +67,21 @@ def _read_customers(series: nw.Series[Any]) -> Verdicts:
     elif series.dtype == nw.String:
         missing = missing | (series == "").fill_null(True)
     elif series.dtype == nw.Object:
-        _refuse_unclear_ids(series)
+        _refuse_unclear_ids(series, name)
     return missing.to_numpy().astype(np.int8) * np.int8(Verdict.MISSING_CUSTOMER)
 
 
-def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
-    """Refuse ids that cannot be compared, or that are equal but of two types."""
+def _refuse_unclear_ids(series: nw.Series[Any], name: str) -> None:
+    """Refuse ids that are equal but of two types."""
     ids = series.to_list()
-    kinds = set(map(type, ids))
-    for kind in kinds:
-        if kind.__hash__ is None:
-            raise TransactionsError(
-                f"Column {series.name!r} holds values of type {kind.__name__}, which cannot identify "
-                "a customer. Hint: use numbers, text, UUIDs or tuples."
-            )
-    if len(kinds) == 1:
+    if len(set(map(type, ids))) == 1:
         return
     alike: dict[Any, list[str]] = {}
     for kind, value in {(type(value), value) for value in ids}:
         alike.setdefault(value, []).append(f"{value!r} ({kind.__name__})")
     if unclear := sorted(sorted(texts) for texts in alike.values() if len(texts) > 1):
         raise TransactionsError(
-            f"Column {series.name!r} holds {' and '.join(unclear[0][:2])}, which are equal: one customer or several? "
+            f"Column {name!r} holds {' and '.join(unclear[0][:2])}, which are equal: one customer or several? "
             "Hint: convert all ids to one type."
         )
 
@@ -94,9 +89,9 @@ def _refuse_unclear_ids(series: nw.Series[Any]) -> None:
 def _read_money(frame: nw.DataFrame[Any], columns: Columns) -> tuple[Money, Verdicts | None]:
     if not columns.money:
         return no_money(len(frame)), None
-    values = read_numbers(frame[columns.money[0]])
+    values = read_numbers(frame[columns.money[0]], columns.money[0])
     for name in columns.money[1:]:
-        values = product(values, read_numbers(frame[name]))
+        values = product(values, read_numbers(frame[name], name))
     if columns.currency is None:
         return read_units(values, columns.decimals), None
     rates, verdicts = _read_rates(frame[columns.currency], columns)
@@ -110,7 +105,7 @@ def _read_rates(series: nw.Series[Any], columns: Columns) -> tuple[npt.NDArray[A
     codes, currencies = pd.factorize(np.asarray(series.to_numpy(), dtype=object))
     verdicts = np.where(codes < 0, np.int8(Verdict.MISSING_CURRENCY), np.int8(Verdict.KEPT))
     if columns.rates is None:
-        refuse_mixed(currencies.tolist(), series.name)
+        refuse_mixed(currencies.tolist(), columns.currency or "")
         return None, verdicts
     known = [currency in columns.rates for currency in currencies]
     verdicts[~np.array([*known, True])[codes]] = Verdict.UNKNOWN_CURRENCY

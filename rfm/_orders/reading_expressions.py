@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from rfm._frames.columns import choose
 from rfm._frames.execution import fetch, row_by_row
+from rfm._frames.native import INTERNAL
 from rfm._orders.amount_expressions import check_money, with_units
 from rfm._orders.columns import (
     AMOUNT_VERDICT,
@@ -26,6 +27,7 @@ from rfm._orders.verdicts import Verdict
 __all__ = ["read_behind_engine", "refuse_several_currencies"]
 
 Lazy = nw.LazyFrame[Any]
+ROWS: Final = f"{INTERNAL}rows"
 
 
 def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
@@ -61,7 +63,5 @@ def refuse_several_currencies(frame: Lazy, columns: Columns) -> None:
     if columns.currency is None or columns.rates is not None:
         return
     name = columns.currency
-    found = (
-        frame.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias("rows")).sort(name).head(6)
-    )
+    found = frame.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias(ROWS)).sort(name).head(6)
     refuse_mixed(fetch(found)[name].to_list(), name)

@@ -92,7 +92,11 @@ def moment_days(moments: Iterable[date | None], tz: str | None) -> tuple[Days, s
             continue
         zones.add(None if zone is None else str(zone))
         if zone is not None and local is not None and isinstance(moment, datetime):
-            moment = moment.astimezone(local)
+            try:
+                moment = moment.astimezone(local)
+            except OverflowError:  # the local day lies in the year 0 or 10000
+                days.append(UNREADABLE)
+                continue
         days.append(moment.toordinal() - EPOCH)
     return np.array(days, dtype=np.int64), zones
 

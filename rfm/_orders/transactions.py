@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal, get_args
@@ -15,9 +14,11 @@ from rfm._days import Day, as_day, day_text
 from rfm._defaults import AMOUNT
 from rfm._frames.columns import choose, without_unused_categories
 from rfm._frames.execution import fetch
-from rfm._frames.native import Frame, from_native, snapshot
+from rfm._frames.native import Frame, from_native, snapshot, with_plain_names
 from rfm._frames.small_tables import table_like
 from rfm._frames.types import FrameT
+from rfm._issuing import warn
+from rfm._options import check_choice
 from rfm._orders.audit import Line, audit_lines, without_amounts
 from rfm._orders.columns import DAY, UNITS, VERDICT, Columns, amount_column, rate_table
 from rfm._orders.duplicates import COPIES, equal_rows, without_copies
@@ -27,8 +28,7 @@ from rfm._orders.log_totals import NO_ROWS, check_census, take_census
 from rfm._orders.reading import missing_id, read_in_memory
 from rfm._orders.reading_expressions import read_behind_engine, refuse_several_currencies
 from rfm._orders.verdicts import Verdict
-from rfm._requirements import check_choice
-from rfm.errors import DataWarning, TransactionsError
+from rfm.errors import TransactionsError
 
 __all__ = ["BadRows", "Duplicates", "FarDates", "Returns", "Transactions", "as_transactions"]
 
@@ -183,11 +183,11 @@ class Transactions(Generic[FrameT]):
             raise TransactionsError(
                 "Not a dataframe: Transactions. Hint: use it as it is; options are given when the log is first read."
             )
-        self._frame = snapshot(from_native(df))
-        schema = self._frame.collect_schema()
+        frame = snapshot(from_native(df, renames=True))
+        schema = frame.collect_schema()
         if quantity is None and price is None:
             amount = amount_column(amount, schema, (customer, date, order_id, currency, source))
-        self._columns = Columns(
+        columns = Columns(
             customer=customer,
             date=date,
             amount=amount,
@@ -204,7 +204,10 @@ class Transactions(Generic[FrameT]):
             keep_returns=returns == "keep",
             decimals=decimals,
         )
-        self._columns.check(schema.names())
+        columns.check(schema.names())
+        self._frame, aliases = with_plain_names(frame)
+        self._columns = columns.renamed(aliases)
+        self._columns.refuse_nested(self._frame)
         self._drop_duplicates = duplicates == "drop"
         self.decimals = decimals
         self.keeps_far_dates = far_dates == "keep"
@@ -327,13 +330,11 @@ class Transactions(Generic[FrameT]):
         if found is not None:
             before, after = found
             calendar = self._census.calendar
-            warnings.warn(
+            warn(
                 f"The log has no rows between {day_text(before)} and {day_text(after)}, {after - before:,} days, far "
                 f"longer than any other gap; {calendar.rows_beyond(after, calendar.days[-1]):,} rows lie before it and "
                 f"{calendar.rows_beyond(calendar.days[0], before):,} after. Histories run across it as if customers "
                 "had been inactive. Hint: check the dates and the export; until= or a filter keeps one side.",
-                DataWarning,
-                stacklevel=3,
             )
 
     def _ledger(self, checked: Frame) -> Frame:

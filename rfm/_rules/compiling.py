@@ -53,7 +53,8 @@ class Operand:
         """The number in floating point, on which all engines agree."""
         if not self.whole:
             return self.expr
-        return self.expr.cast(nw.Float64) if isinstance(self.expr, nw.Expr) else float(self.expr)
+        # divided, since Arrow refuses to cast whole numbers beyond 2^53
+        return self.expr / 1 if isinstance(self.expr, nw.Expr) else float(self.expr)
 
     def present(self) -> list[nw.Expr]:
         """Conditions under which the value is not missing; never null themselves."""

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NoReturn
 
+from rfm._options import received
 from rfm._rules.syntax import (
     ARITHMETIC,
     And,
@@ -31,6 +32,7 @@ __all__ = ["parse"]
 
 MAX_LENGTH = 4_000
 MAX_DEPTH = 50
+MAX_DIVISORS = 3  # an engine computes a divisor twice, so each level doubles its work
 LARGEST = 2**53 - 1  # every whole number up to here is exact in floating point, on every engine
 
 OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
@@ -78,7 +80,7 @@ def parse(text: str) -> Condition:
     ------
     RuleError
         If the text is not a condition of the rule language, is longer than 4,000 characters, or is nested
-        more than 50 deep; the message points at the character.
+        more than 50 deep, or its divisors more than 3; the message points at the character.
 
     Examples
     --------
@@ -87,8 +89,15 @@ def parse(text: str) -> Condition:
 span=Span(start=5, stop=6)), span=Span(start=0, stop=6))
     """
     if not isinstance(text, str):
-        raise RuleError(f"A rule is text; got {text!r}. Hint: 'R >= 4'.")
+        raise RuleError(f"A rule is text; got {received(text)}. Hint: 'R >= 4'.")
     return _Parser(text).parse()
+
+
+def divisions(value: Value) -> int:
+    """How many divisions lie within the divisors of one another."""
+    if not isinstance(value, Arithmetic):
+        return 0
+    return max(divisions(value.left), divisions(value.right) + (value.operator == "/"))
 
 
 class _Parser:
@@ -226,6 +235,9 @@ class _Parser:
             fail(self.text, right.span.start, "Division by zero.")
         if isinstance(left, Constant) and isinstance(right, Constant):
             return self.number(ARITHMETIC[operator](left.value, right.value), span)
+        if operator == "/" and divisions(right) >= MAX_DIVISORS:
+            fact = f"Divisors hold divisions more than {MAX_DIVISORS} deep here."
+            fail(self.text, right.span.start, fact, "a / (b / c) is a * c / b.")
         return Arithmetic(operator, left, right, span)
 
     def number(self, number: float, span: Span) -> Constant:

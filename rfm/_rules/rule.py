@@ -8,10 +8,12 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from rfm._options import received
 from rfm._rules.compiling import ColumnReading
 from rfm._rules.interpreting import RowReading
 from rfm._rules.parsing import parse
 from rfm._rules.syntax import Condition, Span, columns
+from rfm.errors import RuleError
 
 __all__ = ["Rule"]
 
@@ -122,6 +124,10 @@ class Rule:
         >>> Rule("R >= 4 and country in ('TW', 'HK')").holds({"R": 5, "country": "TW"})
         True
         """
+        if not isinstance(row, Mapping):
+            raise RuleError(
+                f'A row must be a mapping; got {received(row)}. Hint: {{"R": 5, "country": "TW"}}.'
+            )
         return RowReading(self.text, row).holds(self.condition)
 
     def part(self, span: Span) -> str:

@@ -176,7 +176,7 @@ def columns(part: Condition | Value) -> Iterator[Column]:
 
 def fail(text: str, at: int, fact: str, hint: str = LANGUAGE) -> NoReturn:
     """Raise a RuleError that shows a rule's text with a caret under character ``at``."""
-    line = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    line = "".join(character if character.isprintable() else " " for character in text)
     first, last = max(0, at - 60), at + 40
     window = ("…" if first else "") + line[first:last] + ("…" if len(line) > last else "")
     before = window[: at - first + bool(first)]

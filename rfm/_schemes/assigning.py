@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import math
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
+import numpy as np
+import numpy.typing as npt
 
-from rfm._frames.columns import as_categories, choose, segment_column
+from rfm._frames.columns import CHAINED, as_categories, choose, segment_column
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, same_names
+from rfm._issuing import warn
 from rfm._requirements import check_columns
 from rfm._rules import Rule
 from rfm._scores.cut_points import code
-from rfm.errors import DataWarning, RuleError, SchemeError
+from rfm.errors import RuleError, SchemeError
 
 __all__ = [
     "SCORED",
@@ -35,6 +37,7 @@ __all__ = [
 
 Ruled: TypeAlias = Sequence[tuple[str, Rule]]
 SCORES = ("R", "F", "M")
+NONE_HOLDS = ""  # no segment's name is empty
 SCORED = "rfm.score(tx) or scorer.score(summary) gives the scores"
 
 
@@ -60,11 +63,29 @@ def assigned(frame: Frame, ruled: Ruled, default: str | None, order: Sequence[st
     """The frame with the name of the first rule that holds; ordered categories where the engine has them."""
     rules = expressions(ruled, frame.collect_schema())
     if isinstance(frame, nw.DataFrame):  # numbers in memory are many times faster than texts
-        place = choose([(holds, place) for place, holds in enumerate(rules.values())], len(rules))
-        codes = frame.select(segment=place).get_column("segment").to_numpy()
+        codes = _places(frame, list(rules.values()))
         return frame.with_columns(segment_column(frame, "segment", [*rules, default], codes, order))
-    name = choose(list(zip(rules.values(), rules, strict=True)), nw.lit(default, nw.String))
-    return frame.with_columns(segment=as_categories(frame, name, order))
+    names = frame.collect_schema().names()
+    cases: list[tuple[nw.Expr, Any]] = list(zip(rules.values(), rules, strict=True))
+    if len(cases) > CHAINED:  # each rule is computed once, in columns that are dropped again
+        free = "rfm_rules_" + "_" * max(map(len, names), default=0)  # longer than every column's name
+        parts = [cases[start : start + CHAINED] for start in range(0, len(cases), CHAINED)]
+        found = {f"{free}{place}": choose(part, NONE_HOLDS) for place, part in enumerate(parts)}
+        frame = frame.with_columns(**found)
+        cases = [(nw.col(column) != NONE_HOLDS, nw.col(column)) for column in found]
+    name = choose(cases, nw.lit(default, nw.String))
+    return frame.with_columns(segment=as_categories(frame, name, order)).select(*names, "segment")
+
+
+def _places(frame: nw.DataFrame[Any], rules: Sequence[nw.Expr]) -> npt.NDArray[np.int64]:
+    """The place of the first rule that holds, row by row in memory; the number of rules if none does."""
+    places = np.full(len(frame), len(rules), dtype=np.int64)
+    for start in reversed(range(0, len(rules), CHAINED)):
+        some = {str(start + number): rule for number, rule in enumerate(rules[start : start + CHAINED])}
+        held = frame.select(**some)
+        for name in reversed(some):
+            places[held.get_column(name).to_numpy().astype(np.bool_)] = int(name)
+    return places
 
 
 def tagged(frame: Frame, ruled: Ruled) -> Frame:
@@ -235,9 +256,7 @@ def _beyond(score: float, scheme: str, bins: int) -> str:
 def warn_if_low(highest: float, scheme: str, bins: int) -> None:
     """Warn if no customer has the scheme's best score: the scores may have been made with fewer bins."""
     if highest < bins:
-        warnings.warn(
+        warn(
             f"No customer here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
             f"Hint: score with bins={bins}.",
-            DataWarning,
-            stacklevel=3,
         )

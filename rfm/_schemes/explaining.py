@@ -10,11 +10,14 @@ import pandas as pd
 
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
+from rfm._options import received
+from rfm._printed import name_in_text, short_repr
 from rfm._rules import Rule
 from rfm._rules.interpreting import RowReading, plain
 from rfm._rules.syntax import And, Condition, Or, columns
 from rfm._schemes.assigning import SCORES, Ruled, check_score, naming
 from rfm.errors import SchemeError
+from rfm.errors import plain as one_line
 
 __all__ = ["Explanation", "Reason", "explain"]
 
@@ -36,10 +39,13 @@ class Reason:
     holds: bool
     because: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
     def __str__(self) -> str:
         if self.holds:
-            return f"{self.segment}: yes, {self.rule}"
-        return f"{self.segment}: no, {'; '.join(self.because)}"
+            return one_line(f"{name_in_text(self.segment)}: yes, {self.rule}")
+        return one_line(f"{name_in_text(self.segment)}: no, {'; '.join(self.because)}")
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,13 @@ class Explanation:
     segment: str | None
     reasons: tuple[Reason, ...]
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
     def __str__(self) -> str:
         lines = [str(reason) for reason in self.reasons]
         if not (self.reasons and self.reasons[-1].holds):
-            lines.append(f"{self.segment}: the default" if self.segment else "no segment")
+            lines.append(f"{name_in_text(self.segment)}: the default" if self.segment else "no segment")
         return "\n".join(lines)
 
 
@@ -129,6 +138,7 @@ def _failing(condition: Condition, reading: RowReading) -> Iterator[Condition]:
 def _values(condition: Condition, reading: RowReading) -> str:
     cells = {column.name: reading.cell(column) for column in columns(condition)}
     cells_in_words = (
-        f"{name} is missing" if value is None else f"{name} = {value!r}" for name, value in cells.items()
+        f"{name} is missing" if value is None else f"{name} = {received(value)}"
+        for name, value in cells.items()
     )
     return ", ".join(cells_in_words)

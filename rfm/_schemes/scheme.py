@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -12,9 +13,11 @@ import pandas as pd
 
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
-from rfm._printed import Printed
+from rfm._options import check_text, items, received, text_by_text, texts, whole
+from rfm._printed import Printed, name_in_text
 from rfm._requirements import refuse_taken
 from rfm._rules import Rule
+from rfm._saved_files import write_text
 from rfm._schemes import scheme_files
 from rfm._schemes.assigning import (
     SCORED,
@@ -32,9 +35,13 @@ from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
 from rfm._scores.scorer_options import MAX_BINS, MIN_BINS
-from rfm.errors import SchemeError
+from rfm.errors import SchemeError, plain
 
 __all__ = ["Scheme", "as_scheme", "segmented"]
+
+
+MOST_SEGMENTS = 200
+EXAMPLE = 'segments=[rfm.Segment("whale", "M == 5")]'
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Scheme:
     name : str
         Its name in messages.
     segments : sequence of Segment
-        Best first: the order of the rules, and of the ``segment`` category.
+        Best first: the order of the rules, and of the ``segment`` category; at most 200.
     bins : int
         The scores that the rules are written for: 3 to 10.
     default : str, optional
@@ -57,7 +64,7 @@ class Scheme:
     Raises
     ------
     SchemeError
-        If two segments share a name, one has no rule, or the default is not one of them.
+        If two segments share a name, there are more than 200, one has no rule, or the default is not one of them.
 
     See Also
     --------
@@ -80,19 +87,25 @@ class Scheme:
     source: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "segments", tuple(self.segments))
-        if type(self.bins) is not int or not MIN_BINS <= self.bins <= MAX_BINS:
-            raise SchemeError(
-                f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {self.bins!r}."
-            )
+        check_text("name", self.name, 'name="mine"', SchemeError)
+        segments = items("segments", self.segments, EXAMPLE, SchemeError)
+        for each in segments:
+            if not isinstance(each, Segment):
+                raise SchemeError(f"segments must hold segments; got {received(each)}. Hint: {EXAMPLE}.")
+        object.__setattr__(self, "segments", tuple(segments))
+        whole("bins", self.bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError)
         if not self.segments:
-            raise SchemeError(f"Scheme {self.name!r} has no segments.")
-        twice = {name for name in self.names if self.names.count(name) > 1}
+            raise SchemeError(
+                f"Scheme {self.name!r} has no segments. Hint: {EXAMPLE}, or [[segment]] in TOML."
+            )
+        if len(self.segments) > MOST_SEGMENTS:
+            raise _too_many(self.name, len(self.segments))
+        twice = {name for name, count in Counter(self.names).items() if count > 1}
         if twice:
             raise SchemeError(f"Scheme {self.name!r} names a segment twice: {', '.join(sorted(twice))}.")
-        if self.default is not None and self.default not in self.names:
+        if self.default is not None and (not isinstance(self.default, str) or self.default not in self.names):
             raise SchemeError(
-                f"default={self.default!r} is not a segment. Segments: {', '.join(self.names)}."
+                f"default={received(self.default)} is not a segment. Segments: {', '.join(self.names)}."
             )
         for segment in self.segments:
             if segment.rule is None and segment.name != self.default:
@@ -131,8 +144,8 @@ class Scheme:
         >>> Scheme.load("value").names
         ('high', 'mid', 'low')
         """
-        if cls is Scheme and name in BUILT_IN:
-            return _built_in(str(name))
+        if cls is Scheme and isinstance(name, str) and name in BUILT_IN:
+            return _built_in(name)
         return cls.from_dict(scheme_files.read(name))
 
     @classmethod
@@ -168,6 +181,8 @@ class Scheme:
         True
         """
         rows = scheme_files.checked(content)
+        if len(rows["segments"]) > MOST_SEGMENTS:  # before each rule is parsed
+            raise _too_many(rows["name"], len(rows["segments"]))
         return cls(**{**rows, "segments": tuple(Segment(**row) for row in rows["segments"])})
 
     def to_dict(self) -> dict[str, Any]:
@@ -211,7 +226,7 @@ class Scheme:
         >>> Scheme.load(path) == Scheme.load("value")
         True
         """
-        Path(path).write_text(scheme_files.to_toml(self.to_dict()), encoding="utf-8")
+        write_text(path, scheme_files.to_toml(self.to_dict()), 'path="mine.toml"', SchemeError)
 
     # ---------------------------------------------------------------- edited
 
@@ -222,15 +237,20 @@ class Scheme:
 
     def __repr__(self) -> str:
         segments = f"{len(self.segments)} segment{'s' if len(self.segments) > 1 else ''}"
-        return f"Scheme({self.name!r}, {segments}, bins={self.bins}, default={self.default!r})"
+        return (
+            f"Scheme({received(self.name)}, {segments}, bins={self.bins}, default={received(self.default)})"
+        )
 
     def _repr_html_(self) -> str:
         return Printed(self)._repr_html_()
 
     def __str__(self) -> str:
-        width = max(map(len, self.names))
-        rows = [f"  {s.name:<{width}}  {s.rule or 'everybody else'}" for s in self.segments]
-        return "\n".join([f"{self.name}: {len(rows)} segments for scores from 1 to {self.bins}", *rows])
+        names = list(map(name_in_text, self.names))
+        width = max(map(len, names))
+        rules = [plain(segment.rule or "everybody else") for segment in self.segments]
+        rows = [f"  {name:<{width}}  {rule}" for name, rule in zip(names, rules, strict=True)]
+        head = f"{name_in_text(self.name)}: {len(rows)} segments for scores from 1 to {self.bins}"
+        return str(Printed("\n".join([head, *rows])))
 
     def __getitem__(self, name: str) -> Segment:
         return self.segments[self._position(name)]
@@ -279,7 +299,9 @@ class Scheme:
         >>> Scheme.load("value").with_segment("whale", "M == 5 and nps >= 9", before="high").names
         ('whale', 'high', 'mid', 'low')
         """
-        segment = Segment(name, rule, action, labels or {}, actions or {})
+        segment = Segment(
+            name, rule, action, {} if labels is None else labels, {} if actions is None else actions
+        )
         at = len(self.segments) if before is None else self._position(before)
         return replace(self, segments=(*self.segments[:at], segment, *self.segments[at:]))
 
@@ -339,6 +361,7 @@ class Scheme:
         >>> Scheme.load("value").rename({"high": "A", "mid": "B"}).names
         ('A', 'B', 'low')
         """
+        names = text_by_text("names", names, 'names={"VIP": "champions"}', SchemeError)
         for name in names:
             self._position(name)
         segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
@@ -372,15 +395,15 @@ class Scheme:
         >>> Scheme.load("value").reorder(["mid", "high", "low"]).names
         ('mid', 'high', 'low')
         """
+        names = texts("names", names, f"names={list(self.names)!r}", SchemeError)
         if sorted(names) != sorted(self.names):
-            raise SchemeError(
-                f"reorder names every segment once; got {list(names)!r} for {list(self.names)!r}."
-            )
+            own = received(list(self.names))
+            raise SchemeError(f"reorder names every segment once; got {received(names)} for {own}.")
         return replace(self, segments=tuple(self[name] for name in names))
 
     def _position(self, name: str) -> int:
-        if name not in self.names:
-            raise SchemeError(f"No segment {name!r}. The scheme has: {', '.join(self.names)}.")
+        if not isinstance(name, str) or name not in self.names:
+            raise SchemeError(f"No segment {received(name)}. The scheme has: {', '.join(self.names)}.")
         return self.names.index(name)
 
     # ---------------------------------------------------------------- proven
@@ -465,7 +488,7 @@ class Scheme:
         --------
         >>> Scheme.load("value").check_reads(["R", "F", "M"])
         """
-        check_money(self._ruled, self.name, columns)
+        check_money(self._ruled, self.name, texts("columns", columns, 'columns=["R", "F", "M"]', SchemeError))
 
     def assign(self, scored: FrameT, *, bins: int | None = None) -> FrameT:
         """Give every customer a segment: the first whose rule holds.
@@ -513,7 +536,10 @@ class Scheme:
         0            1  5  5  5    high
         1            2  1  1  2     low
         """
-        if bins is not None and bins != self.bins:
+        if (
+            bins is not None
+            and whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError) != self.bins
+        ):
             raise SchemeError(other_bins(self.name, self.bins, bins))
         frame = from_native(scored, SCORED)
         refuse_taken(frame, ("segment",), error=SchemeError)
@@ -592,6 +618,13 @@ class Scheme:
         return explain(self._ruled, self.default, row, self.name, self.bins)
 
 
+def _too_many(scheme: str, count: int) -> SchemeError:
+    return SchemeError(
+        f"Scheme {scheme!r} has {count:,} segments; a scheme has at most {MOST_SEGMENTS}. "
+        "Hint: one segment for those that are treated alike, or a table of segments joined by customer_id."
+    )
+
+
 @cache
 def _built_in(name: str) -> Scheme:
     """A built-in scheme, cached with its check, since schemes are immutable."""
@@ -611,7 +644,7 @@ def as_scheme(scheme: Any) -> Scheme:
     if isinstance(scheme, Scheme):
         return scheme
     raise SchemeError(
-        f"scheme must be a Scheme, or the name or path of one; got {type(scheme).__name__}. "
+        f"scheme must be a Scheme, or the name or path of one; got {received(scheme)}. "
         'Hint: scheme="classic", or rfm.Scheme.from_dict(…).'
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from rfm._loaded_files import parse_toml, read_toml
+from rfm._options import file_path, received
 from rfm.errors import SchemeError
 
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
@@ -21,25 +22,23 @@ SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "action
 
 def read(name: str | Path) -> dict[str, Any]:
     """The content of a built-in scheme or of a TOML file."""
-    if name in BUILT_IN:
+    if isinstance(name, str) and name in BUILT_IN:
         text = (resources.files("rfm._schemes") / "built_in" / f"{name}.toml").read_text(encoding="utf-8")
-        return tomllib.loads(text)
-    path = Path(name)
-    if not path.is_file():
+        return parse_toml(text, name, "install rfm-clv again", SchemeError)
+    hint = f"a built-in scheme ({', '.join(BUILT_IN)}), or the path of a TOML file"
+    path = file_path(name, hint, SchemeError, "scheme")
+    if not path.exists():
         raise SchemeError(
-            f"No scheme {str(name)!r}. Built in: {', '.join(BUILT_IN)}. Hint: or a TOML file's path."
+            f"No scheme {received(str(name))}. Built in: {', '.join(BUILT_IN)}. Hint: or a TOML file's path."
         )
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SchemeError(f"{path} is not a TOML file: {error}.") from error
+    return read_toml(path, "a TOML file", hint, SchemeError)
 
 
 def checked(content: Any) -> dict[str, Any]:
     """A scheme's arguments from plain data, with the segments' rows; unknown keys are refused."""
     if not isinstance(content, Mapping):
         raise SchemeError(
-            f"A scheme must be a mapping of its name, bins and segments; got {content!r:.60}. "
+            f"A scheme must be a mapping of its name, bins and segments; got {received(content)}. "
             "Hint: scheme.to_dict() shows one, Scheme.load(path) reads a TOML file."
         )
     scheme = {"name": "unnamed", **content}
@@ -50,22 +49,22 @@ def checked(content: Any) -> dict[str, Any]:
             "A scheme's segments are a list of tables. Hint: [[segment]] in TOML, one for each."
         )
     for row in rows:
-        _check_keys(f"Segment {row.get('name', '?')!r}", row, SEGMENT_KEYS)
+        _check_keys(f"Segment {received(row.get('name', '?'))}", row, SEGMENT_KEYS)
         if "name" not in row:
-            raise SchemeError(f"A segment has no name: {dict(row)!r}.")
+            raise SchemeError(f"A segment has no name: {received(dict(row))}.")
         for texts in ("labels", "actions"):
             if not all(isinstance(text, str) for text in row.get(texts, {}).values()):
-                fact = f"Segment {row['name']!r}: {texts} are texts by language"
-                raise SchemeError(f"{fact}; got {row[texts]!r}.")
+                fact = f"Segment {received(row['name'])}: {texts} are texts by language"
+                raise SchemeError(f"{fact}; got {received(row[texts])}.")
     return {**scheme, "segments": rows}
 
 
 def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, type]) -> None:
     for key, value in found.items():
         if key not in known:
-            raise SchemeError(f"{what} has no {key!r}. It may have: {', '.join(known)}.")
-        if not isinstance(value, known[key]):
-            raise SchemeError(f"{what}: {key} must be {KINDS[known[key]]}; got {value!r}.")
+            raise SchemeError(f"{what} has no {received(key)}. It may have: {', '.join(known)}.")
+        if not isinstance(value, known[key]) or isinstance(value, bool):
+            raise SchemeError(f"{what}: {key} must be {KINDS[known[key]]}; got {received(value)}.")
 
 
 def to_toml(content: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._printed import Printed
+from rfm._printed import Printed, name_in_text
 from rfm._rules import Rule
 
 __all__ = ["Check", "cell_list", "check", "cube", "grid"]
@@ -90,14 +90,16 @@ class Check:
         claimed = len(self.overlaps[["R", "F", "M"]].drop_duplicates())
         lines = [f"{self.cells} cells: {len(self.gaps)} claimed by no rule, {claimed} by several"]
         if len(self.gaps):
-            lines.append(f"{self.default or 'no segment'} at R F M = {cell_list(self.gaps)}")
+            lines.append(f"{name_in_text(self.default or 'no segment')} at R F M = {cell_list(self.gaps)}")
         for (taker, also), cells in self.overlaps.groupby(["segment", "also"], sort=False):
-            lines.append(f"{taker} goes before {also} in {len(cells)}")
+            lines.append(f"{name_in_text(taker)} goes before {name_in_text(also)} in {len(cells)}")
         if self.unreachable:
-            lines.append(f"never reached: {', '.join(self.unreachable)}")
+            lines.append(f"never reached: {', '.join(map(name_in_text, self.unreachable))}")
         if self.conditional:
-            lines.append(f"conditional on columns beyond R, F, M: {', '.join(self.conditional)}")
-        return "\n".join(lines)
+            lines.append(
+                f"conditional on columns beyond R, F, M: {', '.join(map(name_in_text, self.conditional))}"
+            )
+        return str(Printed("\n".join(lines)))
 
 
 def cell_list(cells: pd.DataFrame, most: int = 10) -> str:

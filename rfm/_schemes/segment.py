@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from rfm._options import check_text, received, text_by_text
+from rfm._printed import short_repr
 from rfm._rules import Rule
 from rfm._schemes.assigning import naming
 from rfm.errors import SchemeError
@@ -14,6 +16,9 @@ from rfm.errors import SchemeError
 __all__ = ["Segment"]
 
 KEYS = ("name", "rule", "action", "labels", "actions")
+
+
+EXAMPLES = {"labels": 'labels={"fr": "perdus"}', "actions": 'actions={"fr": "Laisser partir"}'}
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,17 @@ class Segment:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
-            raise SchemeError(f"A segment needs a name; got {self.name!r}.")
+            raise SchemeError(f"A segment needs a name; got {received(self.name)}.")
+        if not isinstance(self.action, str):
+            raise SchemeError(f"Segment {self.name!r}: action must be text; got {received(self.action)}.")
         with naming(self.name):
             object.__setattr__(self, "parsed", None if self.rule is None else Rule(self.rule))
         for texts in ("labels", "actions"):
-            object.__setattr__(self, texts, MappingProxyType(dict(getattr(self, texts))))
+            given = text_by_text(texts, getattr(self, texts), EXAMPLES[texts], SchemeError)
+            object.__setattr__(self, texts, MappingProxyType(given))
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
@@ -94,6 +105,7 @@ class Segment:
         >>> lost.label("fr"), lost.label("de")
         ('perdus', 'lost')
         """
+        check_text("language", language, 'language="fr"', SchemeError)
         return self.labels.get(language, self.name)
 
     def action_in(self, language: str = "en") -> str:
@@ -117,6 +129,7 @@ class Segment:
         >>> Segment("lost", "R == 1", action="Let go", actions={"fr": "Laisser partir"}).action_in("fr")
         'Laisser partir'
         """
+        check_text("language", language, 'language="fr"', SchemeError)
         return self.actions.get(language, self.action)
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._requirements import is_number
+from rfm._options import is_number, received
 from rfm.errors import ScoringError
 
 __all__ = ["Best", "CutPoints", "are_cuts", "code", "counts", "cut_points", "ranks", "scores"]
@@ -59,12 +59,13 @@ class CutPoints:
             raise ScoringError(f"best must be 'low' or 'high'; got {self.best!r} for {self.name!r}.")
         if not are_cuts(cuts, self.bins - 1) and cuts != ():
             raise ScoringError(
-                f"{self.bins} scores of {self.name} need {self.bins - 1} finite cut points, or none; got {cuts!r}."
+                f"{self.bins} scores of {self.name} need {self.bins - 1} finite cut points, or none; "
+                f"got {received(cuts)}."
             )
         if list(cuts) != sorted(cuts, reverse=self.best == "low"):
             raise ScoringError(
                 f"The cut points of {self.name} must go from the worst to the best, so "
-                f"{'fall' if self.best == 'low' else 'rise'}; got {cuts!r}. Hint: rfm.Scorer.fit makes scorers."
+                f"{'fall' if self.best == 'low' else 'rise'}; got {received(cuts)}. Hint: rfm.Scorer.fit makes scorers."
             )
 
     @property

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 from rfm._frames.native import Frame
+from rfm._issuing import warn
 from rfm._scores.cut_points import Best, CutPoints, counts, cut_points, ranks
 from rfm._scores.metrics import METRICS
 from rfm._scores.value_counts import levels
-from rfm.errors import DataWarning, ScoringError
+from rfm.errors import ScoringError
 
 __all__ = ["learn"]
 
@@ -60,8 +59,6 @@ def _warn_if_few(points: CutPoints, distinct: int, customers: tuple[int, ...]) -
         n = sum(customers)
         given = ", ".join(f"{k} ({c / n:.1%})" for k, c in enumerate(customers, 1) if c)
         fact = f"{points.column} has {distinct} distinct values for {points.bins} scores; customers by score: {given}"
-    warnings.warn(
+    warn(
         f"{points.name}: {fact}. Hint: use fewer bins, or your own edges={{{points.name!r}: […]}}.",
-        DataWarning,
-        stacklevel=4,
     )

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import narwhals.stable.v2 as nw
 
 from rfm._frames.columns import not_nullable
 from rfm._frames.division import quotient
 from rfm._frames.native import Frame
-from rfm._requirements import check_columns
+from rfm._requirements import (
+    ANY,
+    COUNT,
+    LARGEST_AMOUNT,
+    TIME,
+    Held,
+    check_columns,
+    check_groups,
+    check_numbers,
+)
 from rfm._scores.cut_points import Best
-from rfm._scores.value_counts import finite
 from rfm.errors import ScoringError
 
 __all__ = ["METRICS", "Frequency", "Monetary", "has_money", "is_scored", "measured", "measures"]
@@ -28,6 +36,7 @@ METRICS: dict[str, tuple[str, Best]] = {
 
 
 MONEY = ("spend", "refunds")
+MADE = "rfm.summarize(tx) makes the summary that scores are learned from"
 
 
 def has_money(summary: Frame) -> bool:
@@ -65,8 +74,9 @@ def measured(
     Raises
     ------
     ScoringError
-        If a column is missing or not numeric; in memory also if a customer who bought lacks one of
-        the facts. Behind an engine this is not checked, since it would cost a query.
+        If a column is missing or not numeric; in memory also if an order count is missing, or a customer who
+        bought lacks one of the facts or has an impossible one, such as a negative recency. Behind an engine this is not
+        checked, since it would cost a query.
     """
     count = "orders" if frequency == "days" else "order_ids"
     facts = tuple(dict.fromkeys(("recency", "orders", *(MONEY if money else ()), count)))
@@ -76,9 +86,13 @@ def measured(
             'Hint: Transactions(df, amount="…") names their column.'
         )
     _require(frame, ("customer_id", *facts, *extra))
+    check_groups(frame, ("customer_id",), error=ScoringError)
+    check_numbers(frame, {"orders": COUNT}, MADE, error=ScoringError)  # which say who bought
     bought = frame.filter(nw.col("orders") > 0)
-    if isinstance(bought, nw.DataFrame):
-        _refuse_missing(bought, facts)
+    check_numbers(
+        bought, {name: _held(name, decimals) for name in facts[:1] + facts[2:]}, MADE, error=ScoringError
+    )
+    check_numbers(frame, dict.fromkeys(extra, ANY), "extra= names columns of numbers", error=ScoringError)
     known: Frame = not_nullable(bought, "recency")  # buyers have no nulls left
     return known.with_columns(
         **measures(frequency, monetary, decimals, money=money),
@@ -107,34 +121,20 @@ def measures(
     }
 
 
-def _refuse_missing(bought: nw.DataFrame[Any], facts: Sequence[str]) -> None:
-    for name in facts:
-        dtype = bought.schema[name]
-        if not dtype.is_numeric() and len(bought):
-            raise ScoringError(f"Column {name!r} holds {dtype}, but a score needs numbers.")
-    held = {name: finite(nw.col(name)).fill_null(False) for name in facts}
-    for name, complete in zip(
-        facts, bought.select(**{name: held[name].all() for name in facts}).row(0), strict=True
-    ):
-        if not complete:
-            first = bought.filter(~held[name]).head(1)
-            [customer], [found] = (first.get_column(column).to_list() for column in ("customer_id", name))
-            raise ScoringError(
-                f"Column {name!r} holds {found} for customer {customer!r}, who bought, but a score needs numbers. "
-                "Hint: rfm.summarize(tx) has them all; in your own table, fill in or drop such rows."
-            )
+def _held(name: str, decimals: int) -> Held:
+    """What a fact of a customer who bought may be; money is counted in whole units of 10^-decimals, of 64 bits."""
+    most = min(LARGEST_AMOUNT, 2.0**62 / 10.0**decimals)
+    known = {"recency": TIME, "spend": Held(-most, most), "refunds": Held(-most, 0)}
+    return known.get(name, COUNT)
 
 
 def _number(frame: Frame, column: str) -> nw.Expr:
     dtype = frame.collect_schema()[column]
-    if not dtype.is_numeric():
-        raise ScoringError(f"extra: column {column!r} holds {dtype}, but a score needs numbers.")
     return nw.col(column).cast(nw.Int64 if dtype.is_signed_integer() else nw.Float64)
 
 
 def _require(frame: Frame, columns: Sequence[str]) -> None:
-    made = "rfm.summarize(tx) makes the summary that scores are learned from"
-    check_columns(frame, [name for name in columns if name != "order_ids"], made, error=ScoringError)
+    check_columns(frame, [name for name in columns if name != "order_ids"], MADE, error=ScoringError)
     if "order_ids" in columns:
         counted = (
             'order ids are counted by rfm.score(tx, frequency="orders") and rfm.segment, from '

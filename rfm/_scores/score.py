@@ -11,10 +11,10 @@ from rfm._customers.summary import summarize
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
+from rfm._options import is_whole, received, whole
 from rfm._orders.transactions import Transactions, as_transactions
-from rfm._requirements import is_whole
 from rfm._scores.scorer import Scorer, as_scorer, scored
-from rfm._scores.scorer_options import ScoreOptions, check_settled
+from rfm._scores.scorer_options import MAX_BINS, MIN_BINS, ScoreOptions, check_settled
 from rfm.errors import ScoringError
 
 __all__ = ["prepared", "score"]
@@ -96,7 +96,7 @@ def score(
     2         eve  2  1  2  212
     """
     if is_whole(as_of):
-        raise ScoringError(f"as_of must be a date; got {as_of!r}. Hint: bins={as_of!r}.")
+        raise ScoringError(f"as_of must be a date; got {received(as_of)}. Hint: bins={received(as_of)}.")
     check_settled("score", options, ("tx", "as_of", "bins", "attributes", "scorer"))
     summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
     return to_native(nw.maybe_reset_index(scored(scorer, from_native(summary))))
@@ -106,10 +106,13 @@ def prepared(
     tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
+    # Beside a scorer, too, which has its own.
+    whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=ScoringError)
     scorer = None if scorer is None else as_scorer(scorer, options)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)
-    if "orders" in (options.get("frequency"), scorer and scorer.frequency):
+    frequency: Any = options.get("frequency") if scorer is None else scorer.frequency
+    if isinstance(frequency, str) and frequency == "orders":
         summary = with_order_ids(summary, tx, as_of)
     summary = to_native(materialise(from_native(with_attributes(summary, attributes))))
     return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)

@@ -90,7 +90,7 @@ class Scorer:
 
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
-        check_options(self.bins, metrics, self.frequency, self.monetary, dict(self.weights))
+        check_options(self.bins, metrics, self.frequency, self.monetary, dict(self.weights), self.decimals)
         own = list(METRICS.items())[: 3 if "M" in metrics else 2]  # no M of a log without amounts
         if list(metrics.items())[: len(own)] != own or len(metrics) != len(self.rulers):
             raise ScoringError(
@@ -180,7 +180,7 @@ class Scorer:
         money = has_money(table)
         metrics = {name: METRICS[name] for name in ("RFM" if money else "RF")}
         metrics |= {name: (name, best) for name, best in (extra or {}).items()}
-        check_options(bins, metrics, frequency, monetary, weights or {})
+        check_options(bins, metrics, frequency, monetary, weights or {}, decimals)
         given = given_cuts(edges or {}, metrics, bins)
         frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
         frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))

@@ -7,19 +7,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rfm._loaded_files import read_json
+from rfm._options import LARGEST, check_text, number, received, whole
+from rfm._saved_files import write_text
 from rfm._scores.cut_points import CutPoints
-from rfm.errors import ScoringError
+from rfm.errors import ScoringError, fact_of
 
 __all__ = ["read", "refuse", "write"]
 
+WRITE = "write one with scorer.save(path)"
 FORMAT = "rfm-scorer/1"
 KEYS = {"bins", "rulers", "customers", "frequency", "monetary", "weights", "decimals"}
+RULER = {"name", "column", "best", "bins", "cuts"}
+MOST_METRICS = 100
 
 
 def write(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write a scorer's fields as JSON."""
     text = json.dumps({"format": FORMAT, **content}, indent=2, allow_nan=False)
-    Path(path).write_text(text, encoding="utf-8")
+    write_text(path, text, 'path="scorer.json"', ScoringError)
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -29,24 +35,64 @@ def read(path: str | Path) -> dict[str, Any]:
     ------
     ScoringError
     """
+    content = read_json(path, "a saved scorer", WRITE, ScoringError)
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
         return _checked(content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except ValueError as error:
         raise refuse(path, error) from error
 
 
 def refuse(path: str | Path, error: Exception) -> ScoringError:
     """The error for a file that does not hold a scorer, with the reason."""
-    return ScoringError(f"{path} is not a saved scorer ({error}). Hint: write one with scorer.save(path).")
+    fact = fact_of(error)
+    return ScoringError(f"{path} is not a saved scorer: {fact}. Hint: {WRITE}.")
 
 
-def _checked(content: dict[str, Any]) -> dict[str, Any]:
-    if content.pop("format") != FORMAT or content.keys() != KEYS:
+def _checked(content: Any) -> dict[str, Any]:
+    """The fields, each of its own kind.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT or content.keys() != KEYS:
         raise ValueError("another format")
-    rulers = tuple(CutPoints(**{**ruler, "cuts": tuple(ruler["cuts"])}) for ruler in content["rulers"])
-    customers = tuple(tuple(map(int, row)) for row in content["customers"])
-    weights = tuple((str(name), float(weight)) for name, weight in content["weights"])
-    if type(content["decimals"]) is not int:
-        raise ValueError("decimals must be a whole number")
-    return {**content, "rulers": rulers, "customers": customers, "weights": weights}
+    rulers = [_ruler(ruler) for ruler in _list("rulers", content["rulers"])]
+    if len(rulers) > MOST_METRICS:
+        raise ValueError(f"{len(rulers):,} metrics; a scorer has at most {MOST_METRICS}")
+    customers = [
+        tuple(whole("customers", count) for count in _list("customers", row))
+        for row in _list("customers", content["customers"])
+    ]
+    weights = [_weight(pair) for pair in _list("weights", content["weights"])]
+    if len(dict(weights)) < len(weights):
+        raise ValueError("a weight is there twice")
+    return {**content, "rulers": tuple(rulers), "customers": tuple(customers), "weights": tuple(weights)}
+
+
+def _ruler(ruler: Any) -> CutPoints:
+    if not isinstance(ruler, dict) or ruler.keys() != RULER:
+        raise ValueError(f"the cut points of a metric have {', '.join(sorted(RULER))}")
+    for name in ("name", "column"):
+        check_text(name, ruler[name])
+    whole("bins", ruler["bins"])
+    cuts = _list("cuts", ruler["cuts"])
+    for cut in cuts:
+        if isinstance(cut, int):
+            whole("cuts", cut, least=-LARGEST)
+        number("cuts", cut)
+    return CutPoints(**{**ruler, "cuts": tuple(cuts)})
+
+
+def _weight(pair: Any) -> tuple[str, float]:
+    if len(_list("weights", pair)) != 2:
+        raise ValueError("weights are pairs of a metric and a number")
+    name, weight = pair
+    check_text("weights", name)
+    return name, number("weights", weight, least=0)
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name} must be a list; got {received(value)}")
+    return value

@@ -7,7 +7,8 @@ from typing import Any, Final, TypedDict, get_args
 
 import numpy as np
 
-from rfm._requirements import is_number, refuse_unknown
+from rfm._options import check_choice, is_number, received, refuse_unknown, whole
+from rfm._orders.columns import MOST_DECIMALS
 from rfm._scores.cut_points import Best, are_cuts
 from rfm._scores.metrics import METRICS, Frequency, Monetary
 from rfm.errors import ScoringError
@@ -71,7 +72,7 @@ def check_settled(function: str, options: Mapping[str, object], own: Sequence[st
     refuse_unknown(function, [name for name in options if name not in SETTLED], (*own, *OPTIONS))
     for name, reason in SETTLED.items():
         if name in options:
-            raise ScoringError(f"{name}={options[name]!r} is not an option here: {reason}.")
+            raise ScoringError(f"{name}={received(options[name])} is not an option here: {reason}.")
 
 
 def check_mappings(**options: object) -> None:
@@ -86,12 +87,17 @@ def check_mappings(**options: object) -> None:
             isinstance(given, Mapping) and all(isinstance(key, str) for key in given)
         ):
             raise ScoringError(
-                f"{name} must be a mapping from metric names; got {given!r}. Hint: {name}={EXAMPLES[name]}."
+                f"{name} must be a mapping from metric names; got {received(given)}. Hint: {name}={EXAMPLES[name]}."
             )
 
 
 def check_options(
-    bins: int, metrics: Metrics, frequency: Frequency, monetary: Monetary, weights: Mapping[str, float]
+    bins: int,
+    metrics: Metrics,
+    frequency: Frequency,
+    monetary: Monetary,
+    weights: Mapping[str, float],
+    decimals: int,
 ) -> None:
     """Refuse invalid options.
 
@@ -99,24 +105,22 @@ def check_options(
     ------
     ScoringError
     """
-    if type(bins) is not int or not MIN_BINS <= bins <= MAX_BINS:
-        raise ScoringError(f"bins must be a whole number from {MIN_BINS} to {MAX_BINS}; got {bins!r}.")
-    for name, value, closed in (("frequency", frequency, Frequency), ("monetary", monetary, Monetary)):
-        if value not in get_args(closed):
-            raise ScoringError(f"{name} must be {' or '.join(map(repr, get_args(closed)))}; got {value!r}.")
+    whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=ScoringError)
+    check_choice("frequency", frequency, get_args(Frequency), ScoringError)
+    check_choice("monetary", monetary, get_args(Monetary), ScoringError)
+    whole("decimals", decimals, most=MOST_DECIMALS, error=ScoringError)
     for name, (column, best) in metrics.items():
         if (name in METRICS) != (name != column):
             raise ScoringError(f"extra: {name!r} is a score's own name. Hint: rename the column.")
         if name in MEASURED:
             raise ScoringError(f"extra: {name!r} is scored as {MEASURED[name]} already. Hint: leave it out.")
-        if best not in get_args(Best):
-            raise ScoringError(f"extra: is 'low' or 'high' best for {name!r}? Got {best!r}.")
+        check_choice(f"extra: the best of {name!r}", best, get_args(Best), ScoringError)
     for name, weight in weights.items():
         if name not in metrics:
             raise ScoringError(f"weights: no metric {name!r}. Scored metrics: {', '.join(metrics)}.")
         if not (is_number(weight) and weight >= 0):
             raise ScoringError(
-                f"weights must be non-negative numbers; got {weight!r} for {name!r}. "
+                f"weights must be non-negative numbers; got {received(weight)} for {name!r}. "
                 f"Hint: weights={EXAMPLES['weights']}."
             )
     if weights and not 0 < sum(weights.values()) < float("inf"):
@@ -137,14 +141,15 @@ def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[st
         found = list(cuts) if isinstance(cuts, Iterable) else cuts
         if not isinstance(found, list) or not are_cuts(found, bins - 1):
             raise ScoringError(
-                f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {found!r}. "
+                f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {received(found)}. "
                 f"Hint: edges={{{name!r}: {[*range(1, bins)]}}}, with your own numbers."
             )
         plain = np.array(found).tolist()  # Python's numbers, which can be saved as JSON
         rising = sorted(plain)
         if plain not in (rising, rising[::-1]):
             raise ScoringError(
-                f"edges: cut points of {name} must rise or fall; got {found!r}. Hint: edges={{{name!r}: {rising}}}."
+                f"edges: cut points of {name} must rise or fall; got {received(found)}. "
+                f"Hint: edges={{{name!r}: {rising}}}."
             )
         given[name] = tuple(sorted(plain, reverse=metrics[name][1] == "low"))
     return given

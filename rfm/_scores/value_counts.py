@@ -20,6 +20,7 @@ __all__ = ["Levels", "finite", "levels"]
 
 MOST = 65_536  # values fetched from an engine at a time, and buckets of its histogram
 ENDS = 2  # the best value and the next must be exact
+SMALL, LARGER = 2.0**-900, 2.0**600  # a range below the first is multiplied by the second, which is exact
 
 Array = npt.NDArray[Any]
 Ranks = Callable[[int], Iterable[int]]
@@ -127,7 +128,7 @@ def _condensed(
     wanted[np.searchsorted(edges, inside, side="left") - 1] = True
     for i, bucket in enumerate(buckets):
         wanted[i] |= any(bucket.low <= cut <= bucket.high for cut in cuts)
-    few = MOST // max(int(wanted.sum()), 1)
+    few = max(MOST // max(int(wanted.sum()), 1), 1)
     exact = []
     for bucket, start, requested in zip(buckets, edges[:-1].tolist(), wanted.tolist(), strict=True):
         if not requested:
@@ -147,8 +148,11 @@ def _histogram(counted: nw.LazyFrame[Any], part: Bucket) -> list[Bucket]:
     Engines may differ in the last bit of a bucket's number; since it never decreases with the value, and each
     bucket is identified by its observed ends, this changes no result.
     """
-    low, width = float(part.low), float(part.high) / MOST - float(part.low) / MOST
-    number = (nw.col("value").cast(nw.Float64) / width - low / width).cast(nw.Int64)
+    # An engine may divide by multiplying with the inverse, which overflows for a width near the smallest float.
+    larger = LARGER if float(part.high) - float(part.low) < SMALL else 1.0
+    low, high = float(part.low) * larger, float(part.high) * larger
+    width = high / MOST - low / MOST
+    number = (nw.col("value").cast(nw.Float64) * larger / width - low / width).cast(nw.Int64)
     weighed = nw.col("value").cast(nw.Float64) * nw.col("customers")
     found = (
         counted.filter(_within(part))

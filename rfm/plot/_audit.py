@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
-from rfm.errors import DataError
+from rfm._options import check_choice
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
+from ._labels import labeller
 from ._numbers import number, percent
 from ._style import nothing, picture, titles, units, write_text
-from ._tables import require
+from ._tables import fetched, require
 
 __all__ = ["audit", "audit_data"]
 
@@ -62,7 +62,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
     steps = data[data["effect"] != "informs"]
     with picture(ax, height=max(3.0, 1.6 + 0.42 * len(steps))) as ax:
         named = informs[["rule", "value"]].dropna().itertuples(index=False)
-        note = " · ".join(f"{rule}: {number(value)}" for rule, value in named)
+        note = " · ".join(f"{labeller(None)(rule)}: {number(value)}" for rule, value in named)
         what = "Rows" if by == "rows" else "Amount"
         titles(ax, "What was kept of the log", x=what, note=f"Of these, {note}" if note else "")
         total = float(steps["value"].iloc[0]) if len(steps) else 0.0
@@ -80,7 +80,7 @@ def audit(audited: Any, by: By = "rows", *, ax: Axes | None = None) -> Axes:
                 ax, _label(value[place], total, drop), (end, place), offset=(5, 0), color=ink, bold=not drop
             )
         ax.vlines(left[1:-1], places[1:-1] + 0.31, places[2:] - 0.31, color=MUTED, lw=0.8, ls=":")
-        ax.set_yticks(places, steps["rule"].tolist(), fontsize=9, parse_math=False)
+        ax.set_yticks(places, list(map(labeller(None), steps["rule"])), fontsize=9, parse_math=False)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(len(steps) - 0.45, -0.55)
         units(ax.xaxis, number, integer=by == "rows")
@@ -130,10 +130,9 @@ def audit_data(audited: Any, by: By = "rows") -> pd.DataFrame:
     1  missing customer   25.0  75.0  100.0
     2              kept   75.0   0.0   75.0
     """
-    if by not in ("rows", "amount"):
-        raise DataError(f'by must be "rows" or "amount"; got {by!r}.')
+    check_choice("by", by, ("rows", "amount"))
     columns = ("rule", "effect", "rows", "amount")
-    table = to_plain_pandas(require(audited, columns, "tx.audit is such a table").select(*columns))
+    table = fetched(require(audited, columns, "tx.audit is such a table").select(*columns))
     table["value"] = pd.to_numeric(table[by]).astype(float)
     lines = table.groupby(["rule", "effect"], sort=False)["value"].sum(min_count=1).reset_index()
     kept, informs = lines[lines["effect"] == "kept"], lines[lines["effect"] == "informs"]

@@ -11,13 +11,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from rfm._frames.mapping import to_plain_pandas
-from rfm.errors import DataError
+from rfm._options import check_choice
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number, percent
 from ._style import nothing, picture, titles, write_text
-from ._tables import require
+from ._tables import fetched, require
 
 __all__ = ["cohorts", "cohorts_data"]
 
@@ -124,15 +123,14 @@ def cohorts_data(cohort_table: Any, value: Value = "retention") -> pd.DataFrame:
     >>> table.loc[table["age"] == 17, ["customers", "value"]].round(2).to_dict("records")
     [{'customers': 781, 'value': 100.95}]
     """
-    if value not in _WORDS:
-        raise DataError(f'value must be "retention" or "revenue"; got {value!r}.')
+    check_choice("value", value, ("retention", "revenue"))
     part = "active" if value == "retention" else "revenue_to_date"
     columns = ("cohort", "age", "customers", "complete", part)
     frame = require(cohort_table, columns, "rfm.cohorts(tx) makes such a table").select(*columns)
     sums = frame.group_by("cohort", "age").agg(
         nw.col("customers").sum(), nw.col("complete").all(), nw.col(part).sum()
     )
-    table = to_plain_pandas(sums).sort_values(["cohort", "age"]).reset_index(drop=True)
+    table = fetched(sums).sort_values(["cohort", "age"]).reset_index(drop=True)
     table["customers"] = table.groupby("cohort")["customers"].transform("max")
     table["value"] = table[part].astype(float) / table["customers"].clip(lower=1)
     return table[["cohort", "age", "customers", "value", "complete"]].astype({"complete": bool})

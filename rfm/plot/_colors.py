@@ -6,6 +6,9 @@ from collections.abc import Hashable, Iterable
 
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 
+from rfm._options import items, received
+from rfm.errors import DataError
+
 __all__ = [
     "ACCENT", "EMPTY", "FAMILIES", "GRID", "INK", "MUTED", "PALETTE", "SEQUENTIAL", "ink_on",
     "segment_colors",
@@ -82,7 +85,10 @@ def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:
     >>> segment_colors(["night owls", "day trippers"])
     {'night owls': '#08306b', 'day trippers': '#c0c0c0'}
     """
-    names = list(dict.fromkeys(segments))
+    names = items("segments", segments, 'segments=["VIP", "lost"]')
+    if odd := [name for name in names if not isinstance(name, Hashable)]:
+        raise DataError(f"segments must hold names; got {received(odd[0])}. Hint: make them text.")
+    names = list(dict.fromkeys(names))
     known = {name: _KNOWN[_key(name)] for name in names if _key(name) in _KNOWN}
     free = [colour for colour in PALETTE if colour not in known.values()]
     unknown = [name for name in names if name not in known]

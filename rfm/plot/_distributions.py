@@ -12,6 +12,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from rfm._frames.native import from_native
+from rfm._options import items, received
+from rfm._options import number as number_in
+from rfm.errors import DataError
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
@@ -69,7 +72,7 @@ def distributions(
     >>> len(ax.child_axes)
     3
     """
-    cuts: Mapping[str, Sequence[float]] = getattr(edges, "edges", edges) or {}
+    cuts = _cut_points(edges)
     data = distributions_data(table)
     with picture(ax) as ax:
         note = "Lines: cut points; figures between them: scores, the higher the better" if cuts else ""
@@ -150,6 +153,20 @@ def _histogram(
     beyond = np.zeros(bars, bool)
     beyond[-1] = values[-1] > edges[-1]
     return edges[:-1], edges[1:], beyond, np.bincount(bar, counts, bars).astype(np.int64)
+
+
+def _cut_points(edges: Any) -> dict[str, list[float]]:
+    """The cut points given, or those of a scorer."""
+    hint = 'edges=scorer.edges, or edges={"R": [90, 30], "F": [1, 3], "M": [50, 200]}'
+    given = {} if edges is None else getattr(edges, "edges", edges)
+    if not isinstance(given, Mapping) or not given.keys() <= _METRICS.keys():
+        raise DataError(f"edges must map R, F and M to cut points; got {received(edges)}. Hint: {hint}.")
+    return {
+        metric: [
+            number_in(f"edges[{metric!r}]", cut, hint) for cut in items(f"edges[{metric!r}]", cuts, hint)
+        ]
+        for metric, cuts in given.items()
+    }
 
 
 def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -16,18 +16,21 @@ from matplotlib.patches import Rectangle
 
 from rfm._days import Day, as_day, day_text
 from rfm._frames.joins import join_in_order
-from rfm._frames.mapping import to_plain_pandas
+from rfm._options import is_number, items, whole
+from rfm._requirements import check_groups
 from rfm.errors import DataError
 
 from ._colors import segment_colors
+from ._labels import labeller
 from ._numbers import count, percent
 from ._style import nothing, picture, size_of, spread, titles, write_text
-from ._tables import ordered, require
+from ._tables import fetched, ordered, require
 
 __all__ = ["migration_flow", "migration_flow_data"]
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ("customer_id", "date", "segment")
+LONGEST_LABEL = 25  # characters on either side, so that the streams keep their room
 WIDTH = 0.06  # of a date's column, where the distance between two dates is one
 
 
@@ -78,6 +81,7 @@ def migration_flow(
     >>> [text.get_text() for text in ax.texts if "%" in text.get_text()]
     ['VIP 100%', 'VIP 50%', 'lost 50%']
     """
+    label = labeller(labels, longest=LONGEST_LABEL)
     nodes, streams = migration_flow_data(snaps, dates)
     with picture(ax, height=max(5.0, 1.4 + 0.2 * nodes["segment"].nunique())) as ax:
         whole = float(nodes.groupby("date")["customers"].sum().max()) if len(nodes) else 0.0
@@ -105,7 +109,7 @@ def migration_flow(
                 va="top",
             )
         for place in dict.fromkeys((0, int(last))):
-            _labels(ax, nodes[nodes["place"] == place], labels or {}, right=place > 0)
+            _labels(ax, nodes[nodes["place"] == place], label, right=place > 0)
     return ax
 
 
@@ -141,7 +145,17 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     [[0, 'VIP', 'VIP', 1], [0, 'VIP', 'lost', 1]]
     """
     frame = require(snaps, COLUMNS, "rfm.snapshots(tx) makes such a table").select(*COLUMNS)
-    sizes = to_plain_pandas(frame.group_by("date", "segment").agg(customers=nw.len()))
+    if isinstance(frame, nw.DataFrame):
+        check_groups(frame, ("customer_id",), missing=False)
+        if frame.select("customer_id", "date").is_duplicated().any():
+            raise DataError(
+                "A customer has several rows on a date. Hint: rfm.snapshots(tx) makes such a table."
+            )
+    sizes = fetched(frame.group_by("date", "segment").agg(customers=nw.len()))
+    if sizes["segment"].isna().any():
+        raise DataError(
+            "Column 'segment' has missing values. Hint: fill them in, or give the scheme a default."
+        )
     names = [str(name) for name in ordered(frame, "segment", sizes["segment"], sizes["customers"])]
     chosen = _choose(pd.DatetimeIndex(sizes["date"].drop_duplicates()).sort_values(), dates)
     text = frame.with_columns(nw.col("segment").cast(nw.String))
@@ -154,7 +168,7 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
             "customer_id", segment_to="segment"
         )
         moves = join_in_order(here, there, how="inner").group_by("segment_from", "segment_to")
-        counts.append(to_plain_pandas(moves.agg(customers=nw.len())).assign(place=place))
+        counts.append(fetched(moves.agg(customers=nw.len())).assign(place=place))
     nodes = _nodes(sizes.assign(segment=sizes["segment"].astype(str)), chosen, names)
     columns = ["place", "segment_from", "segment_to", "customers"]
     empty = nodes.astype({"customers": "int64"}).assign(segment_from="", segment_to="")[columns][:0]
@@ -162,12 +176,17 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
 
 
 def _choose(known: pd.DatetimeIndex, dates: int | Iterable[Day]) -> list[pd.Timestamp]:
-    if isinstance(dates, int):
+    hint = 'dates=4, or dates=["2011-06-30", "2011-12-31"]'
+    if is_number(dates) or isinstance(dates, bool):
+        shown = whole("dates", dates, hint, least=1)
         if not len(known):
             return []
-        picks = np.unique(np.linspace(0, len(known) - 1, min(max(dates, 2), len(known))).round().astype(int))
+        picks = np.unique(np.linspace(0, len(known) - 1, min(max(shown, 2), len(known))).round().astype(int))
         return list(known[picks])
-    chosen = sorted({pd.Timestamp(day_text(as_day(day, "dates"))) for day in dates})
+    given = items("dates", dates, hint)
+    chosen = sorted({pd.Timestamp(day_text(as_day(day, "dates"))) for day in given})
+    if not chosen:
+        raise DataError(f"dates is empty. Hint: {hint}.")
     if strange := [f"{day:%Y-%m-%d}" for day in chosen if day not in known]:
         raise DataError(
             f"No snapshot on {', '.join(strange)}. The table has: {', '.join(f'{d:%Y-%m-%d}' for d in known)}. "
@@ -225,13 +244,13 @@ def _streams(ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str]) -> Non
     ax.add_collection(PolyCollection(shapes, facecolors=paints, alpha=0.42, linewidths=0))
 
 
-def _labels(ax: Axes, nodes: pd.DataFrame, labels: Mapping[Any, str], *, right: bool) -> None:
+def _labels(ax: Axes, nodes: pd.DataFrame, label: Callable[[Any], str], *, right: bool) -> None:
     """Write the names next to a column, without overlap."""
     wanted = (nodes["top"] + nodes["height"] / 2).to_numpy()
     y = spread(wanted, min(10.5 / max(size_of(ax)[1], 1.0), 1.0 / len(wanted)), 0.0, 1.0)
     edge = float(nodes["place"].iloc[0]) + (WIDTH / 2 if right else -WIDTH / 2)
     for name, share, place in zip(nodes["segment"], nodes["share"], y, strict=True):
-        text = f"{labels.get(name, name)} {percent(share)}"
+        text = f"{label(name)} {percent(share)}"
         write_text(
             ax, text, (edge, place), offset=(5 if right else -5, 0), size=8.5, ha="left" if right else "right"
         )

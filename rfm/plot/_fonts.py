@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import warnings
 
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+
+from rfm._issuing import warn
 
 __all__ = ["CJK_FONTS", "cjk_fonts", "has_cjk", "look_again", "with_cjk"]
 
@@ -92,11 +93,10 @@ def with_cjk(ax: Axes) -> None:
         return
     fonts = cjk_fonts()
     if not fonts:
-        warnings.warn(
+        warn(
             "No CJK font is installed, so Chinese labels are drawn as boxes. Hint: install one, such as Noto Sans CJK "
             "(Debian: apt-get install fonts-noto-cjk), and start Python again.",
             UserWarning,
-            stacklevel=2,
         )
     for text in texts:
         own = text.get_fontfamily()

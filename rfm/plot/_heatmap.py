@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
+from rfm._options import check_choice
 from rfm._words import declare
 from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
 from ._numbers import number
 from ._style import hatch, nothing, picture, titles, write_text
-from ._tables import knows_no_money, require
+from ._tables import fetched, knows_no_money, require
 
 __all__ = ["heatmap", "heatmap_data"]
 
@@ -89,7 +89,7 @@ def heatmap(
             y=texts("frequency"),
             note=texts("hatched") if grid.isna().any(axis=None) else "",
         )
-        if grid.empty:
+        if grid.isna().all(axis=None):
             return nothing(ax, texts("nobody"))
         _cells(ax, grid)
     return ax
@@ -121,8 +121,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     >>> rfm.plot.heatmap_data(scored).to_numpy().tolist()
     [[10.0, nan], [nan, 30.0]]
     """
-    if value not in ("spend", "customers"):
-        raise DataError(f'value must be "spend" or "customers"; got {value!r}.')
+    check_choice("value", value, ("spend", "customers"))
     made = "rfm.score(tx) makes such a table"
     if value == "spend" and knows_no_money(from_native(scored, made).collect_schema().names()):
         raise DataError(
@@ -131,7 +130,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     columns = ("R", "F", "monetary") if value == "spend" else ("R", "F")
     groups = require(scored, columns, made).select(*columns).group_by("R", "F")
     number_of = nw.col("monetary").mean() if value == "spend" else nw.len()
-    cells = to_plain_pandas(groups.agg(number_of.alias("value")))
+    cells = fetched(groups.agg(number_of.alias("value"))).dropna(subset=["R", "F"])
     top = int(cells[["R", "F"]].max().max()) if len(cells) else 0
     scores = range(1, top + 1)
     grid = cells.astype(float).pivot(index="F", columns="R", values="value")

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
-
 from ._colors import SEQUENTIAL, ink_on
+from ._labels import labeller
 from ._numbers import number, percent
 from ._style import hatch, nothing, picture, titles, write_text
-from ._tables import ordered, require
+from ._tables import fetched, ordered, require
 
 __all__ = ["migration", "migration_data"]
 
@@ -59,6 +58,7 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
     >>> [text.get_text() for text in ax.texts][-3:]
     ['80%', '20%', '100%']
     """
+    label = labeller(labels)
     data = migration_data(moved)
     starts, goals = (list(data[name].drop_duplicates()) for name in ("segment_from", "segment_to"))
     many = len(goals) > 14
@@ -84,13 +84,15 @@ def migration(moved: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes |
                 text = f"{100 * rate:.0f}" if many else percent(rate)
                 write_text(ax, text, (column, row), size=size, ha="center", color=ink)
         totals = data.groupby("segment_from", sort=False)["customers"].sum().tolist()
-        names = [str((labels or {}).get(name, name)) for name in starts]
-        ticks = [f"{name} ({number(total)})" for name, total in zip(names, totals, strict=True)]
+        ticks = [f"{label(name)} ({number(total)})" for name, total in zip(starts, totals, strict=True)]
         ax.set_yticks(range(len(starts)), ticks, fontsize=9, parse_math=False)
         turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-        words = [str((labels or {}).get(name, name)) for name in goals]
         ax.set_xticks(
-            range(len(goals)), words, fontsize=9, parse_math=False, **turned if len(goals) > 6 else {}
+            range(len(goals)),
+            list(map(label, goals)),
+            fontsize=9,
+            parse_math=False,
+            **turned if len(goals) > 6 else {},
         )
         ax.tick_params(length=0)
         for spine in ax.spines.values():
@@ -127,7 +129,7 @@ def migration_data(moved: Any) -> pd.DataFrame:
     """
     columns = ("segment_from", "segment_to", "customers")
     frame = require(getattr(moved, "rates", moved), columns, "rfm.migration(snaps) makes such a table")
-    table = to_plain_pandas(frame.select(*columns))
+    table = fetched(frame.select(*columns))
     coming = (table["segment_from"] == NOT_YET) & (table["customers"] == 0)
     table = table[~coming]  # no newcomers: their row is left out
     starts, goals = (

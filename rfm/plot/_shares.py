@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ._colors import MUTED, segment_colors
+from ._labels import labeller
 from ._numbers import count, number, percent
 from ._style import nothing, picture, titles, units, write_text
 from ._tables import segment_sizes
@@ -56,6 +57,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
     >>> [round(float(bar.get_width()), 2) for bar in ax.patches]
     [0.2, 0.8, 0.9, 0.1]
     """
+    label = labeller(labels)
     data = shares_data(segmented)
     spent = bool(data["spend"].notna().any())  # a log without amounts has no spend
     total = count(data["customers"].sum()) + (f", {number(data['spend'].sum())} in spend" if spent else "")
@@ -71,7 +73,7 @@ def shares(segmented: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes 
         bars = {"customers": data["share_of_customers"]}
         if spent:
             bars["spend"] = data["share_of_spend"]
-        paired_bars(ax, data["segment"].tolist(), bars, data["color"].tolist(), labels or {})
+        paired_bars(ax, data["segment"].tolist(), bars, data["color"].tolist(), label)
     return ax
 
 
@@ -116,7 +118,7 @@ def paired_bars(
     names: list[Any],
     bars: Mapping[str, pd.Series],
     colours: list[str],
-    labels: Mapping[Any, str],
+    label: Callable[[Any], str],
 ) -> None:
     """Draw groups of horizontal bars from zero, the last of each group in its colour, the others paler."""
     rows, thick = np.arange(len(names)), 0.8 / len(bars)
@@ -129,7 +131,7 @@ def paired_bars(
             text = f"{percent(value)} of {what}" if row == 0 else percent(value)
             write_text(ax, text, (max(value, 0.0), place), offset=(4, 0), size=8, color=MUTED)
     ax.axvline(0, color=MUTED, lw=0.8)
-    ax.set_yticks(rows, [str(labels.get(name, name)) for name in names], fontsize=9, parse_math=False)
+    ax.set_yticks(rows, list(map(label, names)), fontsize=9, parse_math=False)
     ax.set_ylim(len(names) - 0.45, -0.55)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)

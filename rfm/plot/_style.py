@@ -22,8 +22,12 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import offset_copy
 
+from rfm._options import received
+from rfm.errors import DataError
+
 from ._colors import EMPTY, GRID, INK, MUTED
 from ._fonts import has_cjk, with_cjk
+from ._labels import drawable
 
 __all__ = [
     "DPI",
@@ -45,6 +49,8 @@ __all__ = [
 
 SIZE = (9.0, 5.0)
 DPI = 100
+LONG = 120  # characters; no text of ours is longer
+TALLEST = 300.0  # inches: Matplotlib draws no picture of 2^16 pixels
 FEW_DAYS = 8  # periods up to which each gets a tick
 
 
@@ -63,13 +69,22 @@ class Picture(Axes):
 
 @contextmanager
 def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
-    """An Axes in the common style: the caller's own, or a new one of 9 × `height` inches.
+    """An Axes in the common style: the caller's own, or a new one of 9 × `height` inches, 300 at most.
 
     On leaving, every text that holds Chinese gets the installed CJK fonts after the user's own
     (see `rfm.plot._fonts`).
+
+    Raises
+    ------
+    DataError
+        If `ax` is not an Axes.
     """
+    if ax is not None and not isinstance(ax, Axes):
+        raise DataError(
+            f"ax must be a matplotlib Axes; got {received(ax)}. Hint: figure, ax = plt.subplots(); of several, one."
+        )
     if ax is None:
-        figure = Figure(figsize=(SIZE[0], height), dpi=DPI, layout="constrained")
+        figure = Figure(figsize=(SIZE[0], min(height, TALLEST)), dpi=DPI, layout="constrained")
         ax = figure.add_subplot(axes_class=Picture)
     _dress(ax)
     yield ax
@@ -100,27 +115,25 @@ def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") ->
     On narrow axes the texts are smaller, down to two thirds.
     """
     width, height = size_of(ax)
+    shown, size = _fitting(title, 12, width)
     pad = 24 if note else 8
-    ax.set_title(
-        title,
-        loc="left",
-        fontsize=_fitting(title, 12, width),
-        fontweight="bold",
-        color=INK,
-        pad=pad,
-        parse_math=False,
-    )
+    ax.set_title(shown, loc="left", fontsize=size, fontweight="bold", color=INK, pad=pad, parse_math=False)
     if note:
-        size = _fitting(note, 9, width)
+        shown, size = _fitting(note, 9, width)
         write_text(
-            ax, note, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction"
+            ax, shown, (0, 1), offset=(0, 8), size=size, color=MUTED, va="bottom", coords="axes fraction"
         )
-    ax.set_xlabel(x, fontsize=_fitting(x, 10, width), color=INK, parse_math=False)
-    ax.set_ylabel(y, fontsize=_fitting(y, 10, height), color=INK, parse_math=False)
+    for write, text, room in ((ax.set_xlabel, x, width), (ax.set_ylabel, y, height)):
+        shown, size = _fitting(text, 10, room)
+        write(shown, fontsize=size, color=INK, parse_math=False)
 
 
-def _fitting(text: str, size: float, room: float) -> float:
-    return size * min(max(room / max(text_width(text, size), 1e-9), 2 / 3), 1.0)
+def _fitting(text: str, size: float, room: float) -> tuple[str, float]:
+    """The text, and its size in points where it has so much room; one of unusual length loses its middle."""
+    text = drawable(text)
+    if len(text) > LONG and text_width(text, size) > 1.5 * room:
+        text = drawable(text, longest=max(int(1.5 * room / text_width(text, size) * len(text)), 9))
+    return text, size * min(max(room / max(text_width(text, size), 1e-9), 2 / 3), 1.0)
 
 
 def key(ax: Axes, text: str, y: float, color: str, *, size: float = 8.5) -> None:
@@ -145,12 +158,15 @@ def write_text(
     patch: bool = False,
 ) -> Annotation:
     """Write a text at a position, shifted by `offset` points; a "$" in it is never read as mathematics."""
+    text = drawable(text)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85} if patch else None
-    return ax.annotate(
+    note = ax.annotate(
         text, at, offset, xycoords=coords, textcoords="offset points", ha=ha, va=va, fontsize=size,
         color=color, fontweight="bold" if bold else "normal", linespacing=1.15, parse_math=False,
         annotation_clip=False, bbox=box,
     )  # fmt: skip
+    note.set_in_layout(len(text) <= LONG)  # so that no text, however long, takes the room of the axes
+    return note
 
 
 def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) -> None:

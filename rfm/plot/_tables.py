@@ -13,9 +13,13 @@ import pandas as pd
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import Frame, from_native
 from rfm._requirements import check_columns, refuse_repeated
+from rfm.errors import DataError
 
-__all__ = ["measure", "ordered", "require", "segment_sizes", "value_counts"]
+from ._columns import check_types, check_values, with_plain_columns
 
+__all__ = ["fetched", "measure", "ordered", "require", "segment_sizes", "value_counts"]
+
+MOST_NAMES = 1_000  # segments that a plot shows
 MONEY = frozenset({"spend", "monetary", "refunds", "mean_order", "revenue"})  # columns that need amounts
 
 
@@ -25,14 +29,35 @@ def require(frame: Any, columns: tuple[str, ...], hint: str) -> Frame:
     Raises
     ------
     DataError
-        `frame` is not a dataframe, or it lacks one of the columns; the message ends with `hint`.
+        `frame` is not a dataframe, or it lacks one of the columns; the message ends with `hint`. Or a column is of
+        another type than it must be.
     """
     entered = from_native(frame, hint)
     names = entered.collect_schema().names()
     if knows_no_money(names) and not MONEY.isdisjoint(columns):
         hint = 'its log has no amounts; Transactions(df, amount="…") names their column'
-    check_columns(entered, columns, hint)
-    return entered
+    schema = check_columns(entered, columns, hint)
+    check_types(entered, schema, columns)
+    return with_plain_columns(entered, columns)
+
+
+def fetched(frame: Frame) -> pd.DataFrame:
+    """Bring a small table into memory as pandas, and check the values of its columns.
+
+    Raises
+    ------
+    DataError
+        A value cannot be shown.
+    """
+    table = to_plain_pandas(frame)
+    for name, dtype in table.dtypes.items():  # of NumPy's types, in which a missing number is NaN
+        if pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_numeric_dtype(dtype):
+            whole = pd.api.types.is_integer_dtype(dtype) and not table[name].isna().any()
+            table[name] = (
+                table[name].to_numpy(np.int64) if whole else table[name].to_numpy(float, na_value=np.nan)
+            )
+    check_values(table)
+    return table
 
 
 def value_counts(
@@ -44,10 +69,11 @@ def value_counts(
     """
     entered = require(frame, columns, hint)
     total: nw.Expr = sum((nw.col(column).cast(nw.Float64) for column in columns[1:]), nw.col(columns[0]))
-    values = entered.select(value=total.cast(nw.Float64)).drop_nulls()
-    counts = to_plain_pandas(values.group_by("value").agg(customers=nw.len()))
-    counts = counts.dropna().sort_values("value")
-    return counts["value"].to_numpy(float), counts["customers"].to_numpy(np.int64)
+    name = columns[0]
+    values = entered.select(total.cast(nw.Float64).alias(name)).drop_nulls()
+    counts = fetched(values.filter(~nw.col(name).is_nan()).group_by(name).agg(customers=nw.len()))
+    counts = counts.sort_values(name)
+    return counts[name].to_numpy(float), counts["customers"].to_numpy(np.int64)
 
 
 def measure(
@@ -63,8 +89,8 @@ def measure(
     present = entered.collect_schema().names()
     if name in present or "orders" not in present:
         return value_counts(frame, name, hint=hint)
-    buyers = entered.filter(nw.col("orders") > 0)
     columns = {"recency": ("recency",), "frequency": ("orders",), "monetary": ("spend", "refunds")}[name]
+    buyers = require(frame, ("orders", *columns), hint).filter(nw.col("orders") > 0)
     return value_counts(buyers, *columns, hint=hint)
 
 
@@ -76,6 +102,10 @@ def ordered(frame: Frame, column: str, names: pd.Series, value: pd.Series | None
     appearance.
     """
     dtype = frame.collect_schema()[column]
+    if (several := names.nunique()) > MOST_NAMES:
+        raise DataError(
+            f"Column {column!r} holds {several:,} names; a plot shows at most {MOST_NAMES:,}. Hint: group them first."
+        )
     if isinstance(dtype, nw.Enum):
         return list(dtype.categories)
     if value is None:
@@ -101,9 +131,7 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
     bare = knows_no_money(present)
     if "customers" in present:
         columns = ("segment", "customers", *(() if bare else ("spend",)))
-        sizes = to_plain_pandas(
-            require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns)
-        )
+        sizes = fetched(require(frame, columns, "rfm.profile(segmented) makes such a table").select(*columns))
     else:
         money = ("spend", "refunds") if {"spend", "refunds"} <= set(present) else ("monetary",)
         columns = ("segment", *(() if bare else money))
@@ -112,7 +140,7 @@ def segment_sizes(frame: Any) -> tuple[pd.DataFrame, list[Any]]:
             refuse_repeated(entered)
         total: nw.Expr = nw.lit(0.0) if bare else sum((nw.col(name) for name in money[1:]), nw.col(money[0]))
         groups = entered.select("segment", spend=total).group_by("segment")
-        sizes = to_plain_pandas(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
+        sizes = fetched(groups.agg(customers=nw.len(), spend=nw.col("spend").sum()))
     if bare:
         sizes["spend"] = np.nan
     mean = sizes["spend"].astype(float) / sizes["customers"].astype(float).clip(lower=1)

@@ -11,10 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from rfm._options import check_choice, numbers
+from rfm._options import number as number_in
 from rfm._words import Words, declare
 from rfm.errors import DataError
 
 from ._colors import ink_on, segment_colors
+from ._labels import labeller
 from ._numbers import number, percent
 from ._style import SIZE, key, nothing, picture, size_of, text_width, titles, write_text
 from ._tables import segment_sizes
@@ -82,9 +85,9 @@ def treemap(
     >>> [text.get_text() for text in ax.texts][1:3]
     ['VIP', '90% · 900']
     """
-    texts = WORDS.over(words)
+    texts, label = WORDS.over(words), labeller(labels)
     tiles = treemap_data(segmented, by)
-    tiles["label"] = [str((labels or {}).get(name, name)) for name in tiles["segment"]]
+    tiles["label"] = list(map(label, tiles["segment"]))
     with picture(ax) as ax:
         titles(ax, texts(f"by {by}"), note=_note(tiles, by, texts))
         ax.set_axis_off()
@@ -129,8 +132,8 @@ def treemap_data(
     0    lost   80.0    0.8  0.0    0.8
     1     VIP   20.0    0.2  0.8    0.2
     """
-    if by not in ("customers", "spend"):
-        raise DataError(f'by must be "customers" or "spend"; got {by!r}.')
+    check_choice("by", by, ("customers", "spend"))
+    aspect = number_in("aspect", aspect, "aspect=1.8", least=0.01, most=100)
     sizes, order = segment_sizes(segmented)
     if sizes[by].isna().all() and len(sizes):
         raise DataError(
@@ -171,6 +174,8 @@ def squarify(shares: npt.NDArray[np.float64], aspect: float = 1.0) -> npt.NDArra
     >>> squarify(np.array([0.5, 0.25, 0.25])).tolist()
     [[0.0, 0.0, 0.5, 1.0], [0.5, 0.5, 0.5, 0.5], [0.5, 0.0, 0.5, 0.5]]
     """
+    aspect = number_in("aspect", aspect, "aspect=1.8", least=0.01, most=100)
+    shares = np.array(numbers("shares", shares, "shares=[0.5, 0.3, 0.2]", least=0, most=1 + 1e-9))
     boxes = np.zeros((len(shares), 4))
     left, bottom, width, height = 0.0, 0.0, aspect, 1.0
     areas = np.asarray(shares, dtype=float) * aspect

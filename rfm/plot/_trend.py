@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
+from rfm._options import received
 from rfm.errors import DataError
 
 from ._colors import ACCENT, MUTED, PALETTE, segment_colors
+from ._labels import labeller
 from ._numbers import number
 from ._style import dates, key, nothing, picture, size_of, spread, titles, units
-from ._tables import ordered, require
+from ._tables import fetched, ordered, require
 
 __all__ = ["trend", "trend_data"]
 
@@ -77,6 +78,7 @@ def trend(
     >>> ax.get_ylabel()
     'Spend in the period'
     """
+    label = labeller(labels)
     data = trend_data(trend_table, measure)
     with picture(ax) as ax:
         partial = not data["complete"].all()
@@ -93,7 +95,7 @@ def trend(
         if measure is None:
             _bars(ax, data)
         else:
-            _lines(ax, data, measure, labels or {})
+            _lines(ax, data, measure, label)
         ax.axhline(0, color=MUTED, lw=0.8)
         # The lapsed are drawn below zero; labels show their number, which is positive.
         units(ax.yaxis, number if measure else lambda count: number(abs(count)))
@@ -130,18 +132,30 @@ def trend_data(trend_table: Any, measure: str | None = None) -> pd.DataFrame:
     >>> table[["returning", "new", "lapsed"]].head(2).values.tolist()
     [[0, 781, 0], [124, 857, 0]]
     """
-    if measure is not None and measure not in _MEASURES:
-        raise DataError(f"No measure {measure!r}. Hint: measure= one of {', '.join(_MEASURES)}.")
+    if measure is not None and not (isinstance(measure, str) and measure in _MEASURES):
+        raise DataError(f"No measure {received(measure)}. Hint: measure= one of {', '.join(_MEASURES)}.")
     head = ("period", "end", "complete")
     parts = tuple(part for part, *_ in _PARTS) if measure is None else (measure,)
     frame = require(trend_table, (*head, *parts), "rfm.trend(tx) makes such a table")
     if measure is not None and "segment" in frame.collect_schema().names():
-        table = to_plain_pandas(frame.select("segment", *head, *parts))
+        table = _in_time(fetched(frame.select("segment", *head, *parts)))
         order = ordered(frame, "segment", table["segment"], table[measure])
         table["segment"] = pd.Categorical(table["segment"].astype(str), list(map(str, order)), ordered=True)
         return table.sort_values(["period", "segment"]).reset_index(drop=True)
     sums = frame.select(*head, *parts).group_by(*head).agg(nw.col(*parts).sum())
-    return to_plain_pandas(sums).sort_values("period").reset_index(drop=True)
+    return _in_time(fetched(sums)).sort_values("period").reset_index(drop=True)
+
+
+def _in_time(table: pd.DataFrame) -> pd.DataFrame:
+    """The table, refused where a period ends before it begins."""
+    wrong = table["end"] < table["period"]
+    if wrong.any():
+        first = table[wrong].iloc[0]
+        raise DataError(
+            f"A period from {first['period']:%Y-%m-%d} ends on {first['end']:%Y-%m-%d}. "
+            "Hint: rfm.trend(tx) makes such a table."
+        )
+    return table
 
 
 def _bars(ax: Axes, data: pd.DataFrame) -> None:
@@ -162,7 +176,7 @@ def _bars(ax: Axes, data: pd.DataFrame) -> None:
     _names(ax, list(sizes), *map(list, zip(*sizes.values(), strict=True)))
 
 
-def _lines(ax: Axes, data: pd.DataFrame, measure: str, labels: Mapping[Any, str]) -> None:
+def _lines(ax: Axes, data: pd.DataFrame, measure: str, label: Callable[[Any], str]) -> None:
     """Draw one line, or one per segment, and name the segments at the right."""
     values = data[measure].astype(float)
     ax.set_ylim(min(0.0, 1.08 * float(values.min())), 1.08 * max(float(values.max()), 1e-9))
@@ -177,7 +191,7 @@ def _lines(ax: Axes, data: pd.DataFrame, measure: str, labels: Mapping[Any, str]
         _line(ax, part, measure, colours[name])
         known = part[measure].dropna()
         ends.append(float(known.iloc[-1]) if len(known) else 0.0)
-    _names(ax, [str(labels.get(name, name)) for name in drawn], ends, [colours[name] for name in drawn])
+    _names(ax, list(map(label, drawn)), ends, [colours[name] for name in drawn])
 
 
 def _line(ax: Axes, data: pd.DataFrame, measure: str, colour: str) -> None:

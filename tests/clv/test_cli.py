@@ -107,7 +107,7 @@ def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):
         ),
         (
             ["report", "{orders}", *COLUMNS, "--rate", "-2"],
-            "discount_rate must be a finite annual rate above -1",
+            "discount_rate must be a finite number, above -1",
         ),
     ],
 )

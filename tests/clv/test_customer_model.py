@@ -211,24 +211,36 @@ def test_a_log_within_one_period_is_refused():
         (lambda tx: clv.fit(tx).predict("soon"), "horizon='soon' is not a length of time"),
         (
             lambda tx: clv.fit(tx).predict(discount_rate=-1),
-            "discount_rate must be a finite annual rate above -1",
+            "discount_rate must be a finite number, above -1",
         ),
         (
             lambda tx: clv.fit(tx).predict(customers=pd.DataFrame({"a": [1]})),
             "customers: no column 'customer_id'",
         ),
-        (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump='monthly'"),
+        (lambda tx: clv.fit(tx).predict(lump="monthly"), "lump must be one of \"lifetimes\"; got 'monthly'"),
         (
             lambda tx: clv.fit(tx).predict(lump="lifetimes", interval=0.9),
             "lump='lifetimes' has no interval, since that package has none",
         ),
         (lambda tx: clv.fit(tx).predict("inf", lump="lifetimes"), "A sum of monthly payments needs a finite"),
-        (lambda tx: clv.fit(tx).predict(lump="lifetimes", discount_rate=-1), "annual rate above -1, got -1"),
-        (lambda tx: clv.fit(tx).predict(discount_rate="0.1"), "annual rate above -1, got '0.1'"),
-        (lambda tx: clv.fit(tx).predict(margin=-0.1), "margin must be a finite number, 0 or more; got -0.1"),
-        (lambda tx: clv.fit(tx).total(margin=np.nan), "margin must be a finite number, 0 or more; got nan"),
-        (lambda tx: clv.fit(tx).predict(interval="0.9"), "interval must lie between 0 and 1, got '0.9'"),
-        (lambda tx: clv.fit(tx).due(None), "threshold must lie between 0 and 1, got None"),
+        (
+            lambda tx: clv.fit(tx).predict(lump="lifetimes", discount_rate=-1),
+            "discount_rate must be a finite number, above -1 and at most 1,000,000; got -1",
+        ),
+        (
+            lambda tx: clv.fit(tx).predict(discount_rate="0.1"),
+            "discount_rate must be a finite number, above -1 and at most 1,000,000; got '0.1'",
+        ),
+        (
+            lambda tx: clv.fit(tx).predict(margin=-0.1),
+            "margin must be a finite number, 0 or more and at most 1,000,000; got -0.1",
+        ),
+        (
+            lambda tx: clv.fit(tx).total(margin=np.nan),
+            "margin must be a finite number, 0 or more and at most 1,000,000; got nan",
+        ),
+        (lambda tx: clv.fit(tx).predict(interval="0.9"), "interval must lie between 0 and 1; got '0.9'"),
+        (lambda tx: clv.fit(tx).due(None), "threshold must lie between 0 and 1; got None"),
     ],
 )
 def test_errors_say_what_to_do(tx, call, message):

@@ -48,5 +48,5 @@ def test_without_money_a_new_customer_has_purchases_only():
 
 
 def test_the_ages_of_refunds_fill_no_page():
-    rate = clv.RefundRate(0.2, 4.0, ages=tuple(range(99)), come=tuple(range(99)))
+    rate = clv.RefundRate(0.2, 4.0, ages=tuple(range(99)), come=tuple(age / 98 for age in range(99)))
     assert repr(rate) == "RefundRate(rate=0.2, prior_orders=4.0)"

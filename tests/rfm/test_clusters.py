@@ -83,15 +83,17 @@ def test_refunds_below_zero_are_measured_too():
     assert "-" in clustered["cluster"].cat.categories[-1]
 
 
-@pytest.mark.parametrize("k", [0, -1, 10_000])
+@pytest.mark.parametrize("k", [10_000])
 def test_a_number_of_clusters_that_cannot_be_is_refused(k):
     with pytest.raises(DataError, match=f"k={k} clusters need at least {k} distinct customers"):
         rfm.cluster(summary(), k=k)
 
 
-@pytest.mark.parametrize("k", [1.5, "3", True])
+@pytest.mark.parametrize("k", [1.5, "3", True, 0, -1])
 def test_a_number_of_clusters_is_whole(k):
-    with pytest.raises(DataError, match=f"k must be a whole number; got {k!r}. Hint: k=4, or k=None"):
+    with pytest.raises(
+        DataError, match=f"k must be a whole number, 1 or more; got {k!r}. Hint: k=4, or k=None"
+    ):
         rfm.cluster(summary(), k=k)
     pd.testing.assert_frame_equal(rfm.cluster(summary(), k=np.int64(3)), rfm.cluster(summary(), k=3))
 

@@ -145,7 +145,7 @@ def test_things_in_the_wrong_place():
     ):
         rfm.score(TX, scorer="scorer.json")
     with pytest.raises(
-        DataError, match=r"scheme must be a Scheme, or the name or path of one; got dict.*from_dict"
+        DataError, match=r"scheme must be a Scheme, or the name or path of one; got .*from_dict"
     ):
         rfm.segment(TX, scheme={"name": "mine"})
     with pytest.raises(DataError, match=r"explain takes one row: table\.iloc\[0\]"):

@@ -206,8 +206,11 @@ def test_pareto_leaves_out_who_never_bought_and_needs_shares():
     table = summary([5.0, 1.0, 1.0], orders=[1, 1, 0])
     assert rfm.pareto(table, [0.5, 1])["spend"].tolist() == [5.0, 6.0]
     assert rfm.pareto(summary([0.0, 0.0]), [1])["share_of_spend"].isna().all()
-    for shares in ([], [0.0], [1.5], [-1], [float("nan")]):
-        with pytest.raises(DataError, match="shares must be above 0 and at most 1"):
+    for shares in ([], [0.0], [1.5], [-1], [float("nan")], 0.2, "all", ["x"]):
+        with pytest.raises(
+            DataError,
+            match=r"^shares (is empty|must be a finite number, above 0 and at most 1|must be a list)",
+        ):
             rfm.pareto(table, shares)
     with pytest.raises(DataError, match="has bought"):
         rfm.pareto(table.assign(orders=0))

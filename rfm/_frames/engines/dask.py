@@ -14,7 +14,7 @@ import pandas as pd
 
 from rfm._frames.arrow_types import arrow_kinds, numpy_numbers
 from rfm._frames.engines.engine import Eager, Frame, Lazy, LazyEngine, as_lazy
-from rfm._frames.engines.pandas import Pandas, PandasLike
+from rfm._frames.engines.pandas import Pandas, PandasLike, without_half_floats
 
 __all__ = ["Dask"]
 
@@ -31,11 +31,13 @@ class Dask(PandasLike, LazyEngine):
     package = "dask"
     staging = Pandas()
 
-    def with_plain_types(self, frame: Frame) -> Frame:
+    def with_plain_types(self, frame: Frame) -> Any:
         """Arrow's numbers become NumPy's, since Dask's arithmetic on them lacks operations."""
-        native = nw.to_native(frame)
+        given = nw.to_native(frame)
+        native = without_half_floats(given)
         numbers: Mapping[str, str] = numpy_numbers(arrow_kinds(native._meta))
-        return nw.from_native(native.astype(numbers)) if numbers else frame
+        plain = native.astype(numbers) if numbers else native
+        return frame if plain is given else nw.from_native(plain)
 
     def by_customer(
         self, frame: Frame, in_memory: Callable[[Eager], Any], in_engine: Callable[[Frame], Any]

@@ -5,18 +5,24 @@ from __future__ import annotations
 import uuid
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from rfm._frames.engines.arrow_batches import ArrowBatches
-from rfm._frames.engines.engine import Eager, Lazy, as_lazy
+from rfm._frames.engines.engine import Eager, Frame, Lazy, as_lazy
 from rfm._frames.temporary_tables import PREFIX
+from rfm.errors import EngineError
 
 __all__ = ["DuckDB", "keep"]
 
-SOURCE = f"{PREFIX}source"  # the name by which a relation is queried
-_read: set[str] = set()  # kept tables that a relation still uses
+# Names of kept tables, all unlike any other: those that this process made and has not dropped, and of these those that
+# a relation still uses.
+_made: set[str] = set()
+_read: set[str] = set()
+
+_SOURCE: Final = f"rfm_source_{uuid.uuid4().hex}"
+"""The view under which a query reads its relation: one for the process, as DuckDB 1.3 keeps views and their rows."""
 
 
 class DuckDB(ArrowBatches):
@@ -24,6 +30,22 @@ class DuckDB(ArrowBatches):
 
     name = "DuckDB"
     package = "duckdb"
+
+    def can_name(self, name: str) -> bool:
+        """A star is all columns; that of no column is empty."""
+        return name not in ("", "*")
+
+    def is_nested(self, frame: Frame, column: str) -> bool:
+        native = nw.to_native(frame)
+        kind = native.types[native.columns.index(column)]
+        return kind.id in ("list", "array", "struct", "map", "union", "variant") or str(kind) == "JSON"
+
+    def with_names(self, frame: Frame, names: Sequence[str]) -> Any:
+        native = nw.to_native(frame)
+        pairs = zip(native.columns, names, strict=True)
+        return nw.from_native(
+            native.project(", ".join(f"{_quoted(old)} AS {_quoted(new)}" for old, new in pairs))
+        )
 
     def to_dates(self, frame: Any, columns: Sequence[str]) -> Any:
         import duckdb  # noqa: PLC0415
@@ -71,6 +93,14 @@ class DuckDB(ArrowBatches):
     def from_memory(self, frame: Eager, like: Lazy) -> Lazy:
         return frame.lazy("duckdb")
 
+    def beside(self, numbers: Eager, like: Lazy) -> Lazy:
+        """As lists in a query: `from_memory` gives a table of another connection, and not every one takes Arrow's."""
+        lists = numbers.to_dict(as_series=False)
+        columns = ", ".join(
+            f"unnest({values}::BIGINT[]) AS {_quoted(name)}" for name, values in lists.items()
+        )
+        return as_lazy(like.to_native().query(_SOURCE, f"SELECT {columns}"))
+
     def arrow_batches(self, native: Any) -> Iterable[Any]:
         """By the Arrow reader, whose name changed in DuckDB 2."""
         has_new_name = hasattr(native, "to_arrow_reader")
@@ -91,25 +121,66 @@ def keep(relation: Any, rows: Any = None) -> Any:
 
     The anchor (see `rfm._frames.temporary_tables`) is an empty Arrow table which the kept relation names in a branch
     that yields nothing: DuckDB keeps a reference to it in every relation derived from this one, and its optimiser
-    removes the branch.
+    removes the branch. A connection that does not let Python's objects in has no anchors: its kept tables go with it.
+
+    Raises
+    ------
+    EngineError
+        If rows are given and the connection lets no object of Python in.
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    temporary = (
-        f"SELECT table_name FROM duckdb_tables() WHERE temporary AND starts_with(table_name, '{PREFIX}')"
-    )
-    for (name,) in relation.query(SOURCE, temporary).fetchall():
-        if name not in _read:
-            relation.query(SOURCE, f"DROP TABLE {name}")
-    name, rfm_kept_rows = f"{PREFIX}{uuid.uuid4().hex}", relation if rows is None else rows
-    relation.query(
-        SOURCE, f"CREATE TEMP TABLE {name} AS FROM rfm_kept_rows"
-    )  # DuckDB finds both variables by name
-    del rfm_kept_rows
+    _drop_unread(relation)
+    name = _new_name()
+    open_to_python = _finds_objects_of_python(relation)
+    if rows is None:
+        relation.query(_SOURCE, f'CREATE TEMP TABLE "{name}" AS FROM "{_SOURCE}"')
+    elif open_to_python:
+        rfm_kept_rows = rows
+        # DuckDB finds the variable by its name.
+        relation.query(_SOURCE, f'CREATE TEMP TABLE "{name}" AS FROM rfm_kept_rows')
+        del rfm_kept_rows
+    else:
+        raise EngineError(
+            "DuckDB cannot take the rows that were computed in Python: this connection has enable_external_access or "
+            "python_enable_replacements off. Hint: SET python_enable_replacements = true, or pass a table in memory."
+        )
+    _made.add(name)
+    if not open_to_python:
+        _read.add(name)
+        return relation.query(_SOURCE, f'FROM "{name}"')
     rfm_kept_anchor = pa.table({"nothing": pa.array([], pa.int8())})
     _read.add(name)
     weakref.finalize(rfm_kept_anchor, _read.discard, name)
     return relation.query(
-        SOURCE,
-        f"FROM {name} UNION ALL SELECT kept.* FROM rfm_kept_anchor LEFT JOIN {name} AS kept ON TRUE WHERE FALSE",
+        _SOURCE,
+        f'FROM "{name}" UNION ALL '
+        f'SELECT kept.* FROM rfm_kept_anchor LEFT JOIN "{name}" AS kept ON TRUE WHERE FALSE',
     )
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL quotes it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _new_name() -> str:
+    return f"{PREFIX}{uuid.uuid4().hex}"
+
+
+def _drop_unread(relation: Any) -> None:
+    """Drop the tables on this connection that this process made and nothing reads any more; nobody else's."""
+    temporary = "SELECT table_name FROM duckdb_tables() WHERE temporary"
+    for (name,) in relation.query(_SOURCE, temporary).fetchall():
+        if name in _made - _read:
+            relation.query(_SOURCE, f'DROP TABLE "{name}"')
+            _made.discard(name)
+
+
+def _finds_objects_of_python(relation: Any) -> bool:
+    """Whether a query on this connection may name Python's variables."""
+    settings = (
+        "SELECT current_setting('python_enable_replacements') AND current_setting('enable_external_access')"
+    )
+    return bool(relation.query(_SOURCE, settings).fetchall()[0][0])

@@ -71,6 +71,21 @@ class Engine:
         """Names of columns that are not text."""
         return []
 
+    def can_name(self, name: str) -> bool:
+        """Whether an expression can name a column of this name: some engines read part of a name as syntax."""
+        return True
+
+    def with_names(self, frame: Frame, names: Sequence[str]) -> Any:
+        """The table with other names of its columns, in their order; no expression names the old ones."""
+        old = frame.collect_schema().names()
+        renamed: Frame = nw.from_native(nw.to_native(frame).rename(dict(zip(old, names, strict=True))))
+        return renamed
+
+    def is_nested(self, frame: Frame, column: str) -> bool:
+        """Whether a column's type has values made of several: lists, structs, maps."""
+        nested: bool = frame.collect_schema()[column].is_nested()
+        return nested
+
     def with_plain_types(self, frame: Frame) -> Frame:
         """The frame with Arrow's rarer types cast to plain ones."""
         return frame
@@ -242,6 +257,10 @@ class LazyEngine(Engine, ABC):
     @abstractmethod
     def from_memory(self, frame: Eager, like: Lazy) -> Lazy:
         """Convert a small table to the engine and connection of `like`."""
+
+    def beside(self, numbers: Eager, like: Lazy) -> Lazy:
+        """A small table of whole numbers that can be joined to `like`."""
+        return self.from_memory(numbers, like)
 
     @abstractmethod
     def map_rows(self, frame: Lazy, function: Callable[[Eager], Eager]) -> Lazy:

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from rfm._frames.engines.arrow_batches import ArrowBatches
-from rfm._frames.engines.engine import Eager, Lazy, as_lazy
+from rfm._frames.engines.engine import Eager, Frame, Lazy, as_lazy
 from rfm._frames.temporary_tables import PREFIX, take_unread, unread
 
 __all__ = ["Ibis", "keep"]
@@ -23,6 +23,18 @@ class Ibis(ArrowBatches):
 
     name = "Ibis"
     package = "ibis"
+
+    def can_name(self, name: str) -> bool:
+        """No column's name is empty."""
+        return name != ""
+
+    def is_nested(self, frame: Frame, column: str) -> bool:
+        kind = nw.to_native(frame)[column].type()
+        return bool(kind.is_nested() or kind.is_json())
+
+    def with_names(self, frame: Frame, names: Sequence[str]) -> Any:
+        native = nw.to_native(frame)
+        return nw.from_native(native.select([native[place].name(name) for place, name in enumerate(names)]))
 
     def to_dates(self, frame: Any, columns: Sequence[str]) -> Any:
         import ibis  # noqa: PLC0415

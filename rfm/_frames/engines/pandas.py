@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._frames.arrow_types import arrow_kinds, odd_kinds, plain_pandas
+from rfm._frames.arrow_types import arrow_kinds, is_nested_arrow, odd_kinds, plain_pandas
 from rfm._frames.engines.engine import Column, Eager, Engine, Frame, Periods, midnights
 
-__all__ = ["Pandas", "PandasLike"]
+__all__ = ["Pandas", "PandasLike", "without_half_floats"]
 
 
 class PandasLike(Engine):
@@ -24,6 +24,14 @@ class PandasLike(Engine):
 
     def odd_names(self, frame: Frame) -> list[Any]:
         return [name for name in nw.to_native(frame).columns if not isinstance(name, str)]
+
+    def with_names(self, frame: Frame, names: Sequence[str]) -> Any:
+        native = nw.to_native(frame)
+        return nw.from_native(native.rename(columns=dict(zip(native.columns, names, strict=True))))
+
+    def is_nested(self, frame: Frame, column: str) -> bool:
+        dtype = nw.to_native(frame).dtypes[column]
+        return isinstance(dtype, pd.ArrowDtype) and is_nested_arrow(dtype.pyarrow_dtype)
 
     def to_dates(self, frame: Any, columns: Sequence[str]) -> Any:
         return midnights(frame, columns)
@@ -64,10 +72,12 @@ class Pandas(PandasLike):
         """A pandas table where lazy ones are read is a partition of a Dask table."""
         return "Dask"
 
-    def with_plain_types(self, frame: Frame) -> Frame:
-        native = nw.to_native(frame)
+    def with_plain_types(self, frame: Frame) -> Any:
+        given = nw.to_native(frame)
+        native = without_half_floats(given)
         odd = odd_kinds(arrow_kinds(native), dictionaries=True)
-        return nw.from_native(plain_pandas(native, odd)) if odd else frame
+        plain = plain_pandas(native, odd) if odd else native
+        return frame if plain is given else nw.from_native(plain)
 
     def snapshot(self, frame: Frame) -> Frame:
         """Pandas 3 copies on write, so the values are unaffected, too."""
@@ -130,6 +140,12 @@ class Pandas(PandasLike):
     ) -> Column:
         known = pd.Categorical(list(choices), categories=list(order), ordered=True)
         return _beside(like, name, pd.Categorical.from_codes(known.codes[codes], dtype=known.dtype))
+
+
+def without_half_floats(native: Any) -> Any:
+    """Floats of 16 bits, which pandas neither groups nor sorts, in 32 bits."""
+    half = [name for name, kind in native.dtypes.items() if kind == np.float16]
+    return native.astype(dict.fromkeys(half, "float32")) if half else native
 
 
 def _beside(like: Eager | Column, name: str, values: Any, dtype: Any = None) -> Column:

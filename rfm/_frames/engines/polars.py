@@ -7,7 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from rfm._frames.engines.engine import Eager, Engine, Lazy, LazyEngine, as_lazy
+from rfm._days import FIRST, LAST
+from rfm._frames.engines.engine import Column, Eager, Engine, Frame, Lazy, LazyEngine, as_lazy
 
 __all__ = ["Polars"]
 
@@ -16,6 +17,25 @@ class _InMemory(Engine):
     name = "Polars"
     package = "polars"
     has_categories = True
+
+    def with_plain_types(self, frame: Frame) -> Any:
+        """Floats of 16 bits, which not every step knows, in 32 bits."""
+        import polars as pl  # noqa: PLC0415
+
+        if not hasattr(pl, "Float16"):
+            return frame
+        native = nw.to_native(frame)
+        schema = native.collect_schema()
+        half = [pl.col(name).cast(pl.Float32) for name, kind in schema.items() if kind == pl.Float16]
+        return nw.from_native(native.with_columns(half)) if half else frame
+
+    def local_times(self, series: Column, tz: str | None) -> Column:
+        reached = series.to_frame().select(_within_reach(series.name, series.dtype))
+        return super().local_times(reached.get_column(series.name), tz)
+
+    def can_name(self, name: str) -> bool:
+        """A star is all columns, and a pattern from ``^`` to ``$`` those that match."""
+        return name != "*" and not (name.startswith("^") and name.endswith("$"))
 
 
 class Polars(_InMemory, LazyEngine):
@@ -31,7 +51,8 @@ class Polars(_InMemory, LazyEngine):
         return nw.from_native(frame.to_native().with_columns(days.alias(name)))
 
     def wall_clock(self, frame: Any, column: str, tz: str | None, name: str) -> Any:
-        times = nw.col(column) if tz is None else nw.col(column).dt.convert_time_zone(tz)
+        reached = _within_reach(column, frame.collect_schema()[column])
+        times = reached if tz is None else reached.dt.convert_time_zone(tz)
         return frame.with_columns(times.dt.replace_time_zone(None).alias(name))
 
     def fetch(self, frame: Lazy) -> Eager:
@@ -54,3 +75,11 @@ class Polars(_InMemory, LazyEngine):
 
     def fold(self, frame: Lazy, numbers: Callable[[Eager], Sequence[int]]) -> list[int]:
         return list(numbers(self.fetch(frame)))
+
+
+def _within_reach(name: str, dtype: Any) -> nw.Expr:
+    """Zoned times, those beyond the years 1 to 9999 a day outside: of farther ones the conversion of zones panics."""
+    if dtype.time_unit == "ns":  # which reach from 1677 to 2262
+        return nw.col(name)
+    a_day = 86_400 * {"us": 1_000_000, "ms": 1_000}[dtype.time_unit]
+    return nw.col(name).cast(nw.Int64).clip((FIRST - 2) * a_day, (LAST + 2) * a_day).cast(dtype)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from rfm._frames.arrow_types import from_batch, no_rows
-from rfm._frames.engines.engine import Eager, Lazy, LazyEngine, as_lazy
+from rfm._frames.engines.engine import Eager, Frame, Lazy, LazyEngine, as_lazy
 from rfm._frames.engines.pyarrow import PyArrow
 from rfm._frames.temporary_tables import take_unread, unread
 
@@ -31,6 +31,17 @@ class Spark(LazyEngine):
     package = "pyspark"
     staging = PyArrow()
     ignores_case = True
+
+    def can_name(self, name: str) -> bool:
+        """A point leads into a nested column, and backticks quote."""
+        return name not in ("", "*") and "." not in name and "`" not in name
+
+    def is_nested(self, frame: Frame, column: str) -> bool:
+        kind = nw.to_native(frame).schema[column].dataType.typeName()
+        return kind in ("array", "map", "struct", "variant")
+
+    def with_names(self, frame: Frame, names: Sequence[str]) -> Any:
+        return nw.from_native(nw.to_native(frame).toDF(*names))
 
     def to_dates(self, frame: Any, columns: Sequence[str]) -> Any:
         from pyspark.sql import functions as F  # noqa: N812, PLC0415

@@ -84,7 +84,7 @@ def test_whole_periods_are_found_going_back(tx):
         ),
         ({"models": "nbd"}, "No purchase law 'nbd'. Hint"),
         ({"models": [["bg-nbd"]]}, "model must be a purchase law or its name, got a list. Hint"),
-        ({"models": None}, "models=None names no purchase laws. Hint"),
+        ({"models": None}, "models must be a list; got None. Hint: models="),
         (
             {"models": "bg-bb", "origins": "1997-09-30"},
             "bg-bb counts whole calendar weeks, and the hold-out from the end of 1997-09-30 to 1998-06-30 splits "

@@ -163,7 +163,13 @@ def test_weights_stand_for_repeated_customers() -> None:
         (clv.BGBB, BOTH, {}, DataError, "No covariates for bg-bb. Hint: choose one of bg-nbd"),
         (clv.BGNBD, {"purchase": "size"}, {}, DataError, "No column 'size'"),
         (clv.BGNBD, {"purchase": "web"}, {"web": 1.0}, clv.FitError, "The covariates web are constant"),
-        (clv.BGNBD, BOTH, {"web": np.nan}, DataError, "Column 'web' has 60 values that are missing"),
+        (
+            clv.BGNBD,
+            BOTH,
+            {"web": np.nan},
+            DataError,
+            "'web' must hold finite numbers; got a missing value in row 0",
+        ),
         (clv.BGNBD, BOTH, {"web": "yes"}, DataError, "Column 'web' holds .*, not numbers"),
     ],
 )

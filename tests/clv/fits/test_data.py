@@ -27,6 +27,24 @@ def test_equal_rows_become_one_with_their_weight() -> None:
     assert [tuple(key) for key in got.index] == [tuple(map(float, key)) for key in expected.index]
 
 
+def test_the_order_of_customers_is_nothing_to_the_last_bit() -> None:
+    """Sums of doubles depend on the order of what is added, and a search on the last bits of its sums."""
+    made = clv.ParetoNBD(0.8, 8.0, 0.8, 9.0).simulate(np.full(60, 30.0), np.random.default_rng(0))
+    rows = pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T, "segment": np.arange(60) % 3})
+    read = ("frequency", "recency", "T")
+    expected = FitData.read(clv.ParetoNBD, rows)
+    assert sorted(zip(*expected.columns, strict=True)) == list(zip(*expected.columns, strict=True))
+    for seed in range(5):
+        other = rows.sample(frac=1, random_state=seed)
+        data = FitData.read(clv.ParetoNBD, other)
+        assert data.names == read
+        for mine, theirs in zip(
+            (*data.columns, data.weights), (*expected.columns, expected.weights), strict=True
+        ):
+            np.testing.assert_array_equal(mine, theirs)
+        assert clv.fit_law(clv.ParetoNBD, other).law == clv.fit_law(clv.ParetoNBD, rows).law
+
+
 def test_every_engine_gives_the_same_fit(constructor) -> None:
     made = clv.BGNBD(0.8, 8.0, 0.8, 3.0).simulate(np.full(600, 30.0), np.random.default_rng(0))
     rows = pd.DataFrame({"frequency": made.x.astype("int64"), "recency": made.t_x, "T": made.T})

@@ -127,7 +127,7 @@ def test_a_large_log_is_found_from_a_sample_and_finished_on_all_rows() -> None:
     direct = climb(likelihood, likelihood.starts()[0])
     assert likelihood.law(direct.theta).log_parameters == pytest.approx(fit.law.log_parameters, abs=1e-8)
     shuffled = clv.fit_law(clv.BGNBD, table.sample(frac=1, random_state=1))
-    assert shuffled.law.log_parameters == pytest.approx(fit.law.log_parameters, abs=1e-8)
+    assert shuffled.law == fit.law
 
 
 class TestBoundaries:
@@ -247,7 +247,8 @@ def test_intervals_and_summary(cdnow_summary) -> None:
 def test_no_random_start_beats_a_fit(name: str) -> None:
     from benchmarks.never_failing import SIZES, trial
 
-    results = {trial(name, number, n, 50) for number in range(8) for n in SIZES}
+    # Those of 80 designs from 50 starts are benchmarks/never_failing.py's.
+    results = {trial(name, number, n, 20) for number in range(4) for n in SIZES}
     assert results <= {"fitted", "boundary", "nobody bought twice"}
     assert "fitted" in results
 

@@ -72,7 +72,7 @@ def test_a_spend_law_without_a_mean(q, language):
 
 
 @pytest.mark.filterwarnings("ignore::clv.FitWarning")
-@pytest.mark.parametrize("repeat", [[], [9.0, 9.0], [8.0], [-2.0]])
+@pytest.mark.parametrize("repeat", [[], [9.0, 9.0], [8.0], [0.0]])
 def test_spend_that_is_valued_at_one_number(repeat, language):
     orders = [*repeat, *[0.0] * 3]
     table = {

@@ -114,7 +114,10 @@ def test_a_first_order_at_a_loss_outlives_a_file(tmp_path):
 
 @pytest.mark.parametrize("value", [-1.0, np.inf, np.nan])
 def test_what_is_no_price_is_refused(value):
-    with pytest.raises(rfm.DataError, match="value_per_order must be a finite number, 0 or more; got"):
+    with pytest.raises(
+        rfm.DataError,
+        match="value_per_order must be a finite number, 0 or more and at most 1,000,000,000,000,000; got",
+    ):
         clv.fit(log(5.0), value_per_order=value)
 
 

@@ -138,8 +138,18 @@ def test_without_a_finite_mean_the_answer_lies_between_the_customers_and_the_pop
 def test_orders_that_the_law_does_not_know_tell_nothing() -> None:
     law = GammaGamma(6.25, 3.74, 15.44)
     population = law.expected_spend()
-    assert law.expected_spend([0, 3, 3], [50.0, 0.0, -5.0]) == pytest.approx(population)
-    assert law.posterior([0, 2], [9.0, -1.0]).q == pytest.approx(3.74)
+    assert law.expected_spend([0, 3], [50.0, 0.0]) == pytest.approx(population)
+    assert law.posterior([0, 2], [9.0, 0.0]).q == pytest.approx(3.74)
+
+
+@pytest.mark.parametrize("m", [-5.0, np.nan, np.inf])
+def test_a_mean_spend_that_no_orders_have_is_refused(m: float) -> None:
+    law = GammaGamma(6.25, 3.74, 15.44)
+    for method in (law.expected_spend, law.posterior):
+        with pytest.raises(
+            DataError, match=r"A mean spend must be finite, 0 or more, got x = 3, m = .* in row 1"
+        ):
+            method([0, 3], [50.0, m])
 
 
 def test_the_mean_spend_is_inverse_gamma() -> None:

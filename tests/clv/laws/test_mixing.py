@@ -59,10 +59,12 @@ def test_a_location_and_a_concentration_are_the_parameters(mixing, mean, level):
 def test_what_is_no_distribution_of_a_law_is_refused():
     with pytest.raises(
         DataError,
-        match=r"Gamma is not a distribution of a 'spend'\. Hint: of='purchase rate' or of='dropout'",
+        match=r'of must be one of "purchase rate", "dropout"; got .spend.\.',
     ):
         clv.Gamma("r", "alpha", of="spend")
-    with pytest.raises(DataError, match="Beta is not a distribution of a 'purchase rate'"):
+    with pytest.raises(
+        DataError, match=r'of must be one of "purchase chance", "dropout"; got .purchase rate.'
+    ):
         clv.Beta("a", "b", of="purchase rate")
 
 

@@ -8,7 +8,7 @@ import pytest
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.shrunken_gamma_gamma import ShrunkenGammaGamma
 
-X, M = np.array([0, 1, 7, 3]), np.array([0.0, 12.0, 40.0, -5.0])
+X, M = np.array([0, 1, 7, 3]), np.array([0.0, 12.0, 40.0, 0.0])
 
 
 def test_with_the_weight_q_less_1_it_is_gamma_gamma():

@@ -46,5 +46,5 @@ def test_extreme_shapes_are_drawn():
 
 
 def test_errors_name_the_options(law):
-    with pytest.raises(DataError, match='of must be "purchases" or "dropout"; got \'spend\''):
+    with pytest.raises(DataError, match='of must be one of "purchases", "dropout"; got \'spend\''):
         clv.plot.heterogeneity(law, "spend")

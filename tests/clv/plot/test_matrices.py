@@ -68,7 +68,7 @@ def test_a_model_brings_its_range_and_its_unit(model):
 def test_errors_name_the_next_step(law, model):
     with pytest.raises(DataError, match=r"BGNBD holds no customers.*Hint: pass max_frequency="):
         clv.plot.p_alive_matrix(law)
-    with pytest.raises(DataError, match=r"must be positive; got 3 and 0\.0"):
+    with pytest.raises(DataError, match=r"T must be a finite number, above 0"):
         clv.plot.p_alive_matrix(law, max_frequency=3, T=0)
     with pytest.raises(DataError, match=r"takes a model, a Fit or a law; got int.*Hint: clv.fit\(tx\)"):
         clv.plot.p_alive_matrix(3, max_frequency=3, T=9)

@@ -111,7 +111,7 @@ def test_three_keys_are_named_and_more_are_not(write, count, said):
         ('[page]\nsubtitle = "{rows:>9}"', "is not a plain name"),
         ('[page]\nsubtitle = "{rows"', "cannot be filled in"),
         ("[page]\ntitle = 3", r"page\.title must be text; got 3. Hint: in English it is 'Customers"),
-        ("[page", r"fr\.toml is not TOML: "),
+        ("[page", r"fr\.toml is not a TOML file: "),
     ],
 )
 def test_what_cannot_be_filled_in_is_refused(write, text, result):
@@ -124,8 +124,8 @@ def test_what_cannot_be_filled_in_is_refused(write, text, result):
     [
         ("tlh", r"No words in language 'tlh'\. Hint: choose one of en, zh-Hans, zh-Hant, or give the path"),
         ("", "No words in language ''"),
-        (None, "language must be a name or the path of a TOML file, got None"),
-        ("no/such.toml", "The language file 'no/such.toml' cannot be read"),
+        (None, "language must be the path of a file; got None"),
+        ("no/such.toml", "No file 'no/such.toml'"),
     ],
 )
 def test_no_language_is_refused_with_those_there_are(language, result):

@@ -153,7 +153,7 @@ def test_force_of_discount_is_annual():
 
 @pytest.mark.parametrize("rate", [-1.0, -2.0, math.nan, math.inf])
 def test_impossible_rates_are_refused(rate):
-    with pytest.raises(DataError, match="discount_rate must be a finite annual rate above -1"):
+    with pytest.raises(DataError, match="discount_rate must be a finite number, above -1"):
         discount_force(rate, 7)
 
 

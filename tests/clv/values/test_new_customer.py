@@ -122,7 +122,10 @@ def test_the_summary_has_a_line_for_each_number():
 
 
 def test_a_cost_below_zero_is_refused():
-    with pytest.raises(DataError, match=r"acquisition_cost must be a finite number, 0 or more; got -1"):
+    with pytest.raises(
+        DataError,
+        match=r"acquisition_cost must be a finite number, 0 or more and at most .*; got -1",
+    ):
         value(acquisition_cost=-1)
 
 

@@ -144,7 +144,10 @@ def test_recomputing_needs_the_history_behind_the_base():
             rfm.DataError, match="history contradicts what the base holds for 1 customer: 'bob'"
         ):
             base.add(batch, late="recompute", history=wrong)
-    with pytest.raises(rfm.DataError, match=r"history has 2 decimals.*Hint: Transactions\(…, decimals=4"):
+    with pytest.raises(
+        rfm.DataError,
+        match=r"The base counts money in 4 decimals, the history in 2.*Hint: Transactions\(…, decimals=4",
+    ):
         base.add(batch, late="recompute", history=rfm.Transactions(JANUARY, decimals=2))
 
 
@@ -214,7 +217,8 @@ def test_a_base_saved_by_pandas_is_read_by_another_engine(tmp_path: Path):
 
 def test_a_folder_that_holds_no_base_is_refused(tmp_path: Path):
     with pytest.raises(
-        rfm.DataError, match=r"holds no customer base. Hint: write one with base.save\(path\)"
+        rfm.DataError,
+        match=r"holds no customer base: No file .*base.json'. Hint: write one with base.save\(path\)",
     ):
         rfm.CustomerBase.load(tmp_path)
     rfm.CustomerBase.of(JANUARY).save(tmp_path / "base")
@@ -229,6 +233,13 @@ def test_states_of_other_columns_are_refused(tmp_path: Path):
     base = rfm.CustomerBase.of(JANUARY)
     base.save(tmp_path / "base")
     JANUARY.to_parquet(tmp_path / "base" / "customers.parquet")
+    with pytest.raises(
+        rfm.DataError, match=r"customers.parquet is damaged, or of another base than base.json"
+    ):
+        rfm.CustomerBase.load(tmp_path / "base")
+    about = json.loads((tmp_path / "base" / "base.json").read_text())
+    del about["states"]  # as bases were saved before they kept a checksum
+    (tmp_path / "base" / "base.json").write_text(json.dumps(about))
     with pytest.raises(
         rfm.DataError, match="holds the columns customer_id, date, amount, which are not a customer base"
     ):
@@ -261,3 +272,20 @@ def test_a_year_of_daily_batches_is_the_log():
     for batch in later:
         base = base.add(batch)
     assert_is_summary_of(base, rows)
+
+
+@pytest.mark.parametrize("change", ["text", "float", "engine"])
+def test_a_history_of_other_ids_or_another_engine_is_refused(constructor, change):
+    log = pd.DataFrame({"customer_id": [1, 2, 3], "date": "2024-02-01", "amount": 1.0})
+    late = log.assign(date="2024-01-01")
+    base = rfm.CustomerBase.of(constructor(log))
+    if change == "engine":
+        pl = pytest.importorskip("polars")
+        history = pl.from_pandas(log) if constructor.engine != "polars" else log
+        message = "The base is .* and the history is .*Hint: convert the history to the base's engine"
+    else:
+        other = log["customer_id"].astype(str) if change == "text" else log["customer_id"] + 0.5
+        history = constructor(log.assign(customer_id=other))
+        message = "customer_id is Int64 in the base and .* in the history. Hint: cast the ids of the history"
+    with pytest.raises(rfm.DataError, match=message):
+        base.add(constructor(late), late="recompute", history=history)

@@ -208,7 +208,7 @@ def test_uneven_dates_and_rare_moves_are_said_in_words():
         ),
         (
             lambda snaps: rfm.migration(snaps).matrix("share"),
-            'values must be "rate", "customers", "low" or "high"; got',
+            'values must be one of "rate", "customers", "low", "high"; got',
         ),
         (
             lambda snaps: rfm.migration(snaps).matrix(period="2024-01-31"),
@@ -216,7 +216,7 @@ def test_uneven_dates_and_rare_moves_are_said_in_words():
         ),
         (
             lambda snaps: rfm.migration(snaps).expected_path(-1),
-            "periods must be a whole number, 0 or more; got -1",
+            "periods must be a whole number from 0 to 10000; got -1",
         ),
     ],
 )

@@ -102,4 +102,4 @@ def test_rules_beyond_scores_and_order_ids_on_every_engine(constructor, to_panda
 
 @pytest.mark.slow
 def test_every_engine_gives_one_answer_on_a_large_log(constructor, to_pandas):
-    assert_one_answer(constructor, to_pandas, log_of(60_000, 300_000))
+    assert_one_answer(constructor, to_pandas, log_of(30_000, 150_000))

@@ -178,3 +178,45 @@ def test_order_ids_that_the_log_lacks_are_asked_for():
     log = as_log([(1, 0, 8, 0), (2, 45, 8, 0)])
     with pytest.raises(rfm.ScoringError, match="The log has no order ids"):
         rfm.snapshots(log, scorer=given_scorer(frequency="orders"))
+
+
+@pytest.mark.slow_on("pandas", "pandas-arrow", "polars", "pyarrow")
+def test_four_hundred_weeks(constructor, to_pandas):
+    """Of which no expression grows so deep that an engine refuses it."""
+    if constructor.engine in ("dask", "spark"):
+        pytest.skip("Dask walks over the dates in memory; Spark's plan is counted below")
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame(
+        {"customer_id": rng.integers(0, 20, 600), "amount": rng.integers(-5, 99, 600).astype(float)}
+    )
+    log["date"] = pd.Timestamp("2015-01-01") + pd.to_timedelta(rng.integers(0, 2_807, 600), "D")
+    log.loc[0, "date"], log.loc[1, "date"] = pd.Timestamp("2015-01-01"), pd.Timestamp("2022-09-12")
+    edges = {"R": [30, 60, 90, 180], "F": [1, 3, 9, 20], "M": [50, 100, 500, 900]}
+    mine = rfm.snapshots(constructor(log), "1W", edges=edges)
+    wanted = rfm.snapshots(log, "1W", edges=edges)
+    assert wanted["date"].nunique() >= 400
+    found, wanted = (
+        table.assign(segment=table["segment"].astype(str)).sort_values(
+            ["date", "customer_id"], ignore_index=True
+        )
+        for table in (to_pandas(mine), to_pandas(wanted))
+    )
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+    for table in (rfm.trend(constructor(log), "1W", lapsed_after=90), rfm.cohorts(constructor(log), "1W")):
+        assert len(to_pandas(table)) >= 400
+
+
+@pytest.mark.parametrize("attributes", [False, True])
+def test_the_expression_does_not_grow_with_the_dates(attributes):
+    """Polars writes the whole expression out."""
+    pl = pytest.importorskip("polars")
+    log = rfm.datasets.cdnow_sample()
+    land = pl.LazyFrame({"customer_id": log["customer_id"].unique(), "land": "FR"}) if attributes else None
+    edges = {"R": [30, 60, 90, 180], "F": [1, 2, 3, 4], "M": [20, 50, 100, 200]}
+    plans = [
+        rfm.snapshots(pl.from_pandas(log).lazy(), every, edges=edges, attributes=land).explain(
+            optimized=False
+        )
+        for every in ("6M", "1W")
+    ]
+    assert len(plans[1]) < 1.1 * len(plans[0])

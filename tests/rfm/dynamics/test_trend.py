@@ -169,7 +169,7 @@ def test_the_default_is_a_slow_count_of_those_who_buy_again():
     ("options", "words"),
     [
         ({"every": "0D"}, "every='0D' is not a period length"),
-        ({"lapsed_after": 0}, "lapsed_after must be a whole number of days, 1 or more; got 0"),
+        ({"lapsed_after": 0}, "lapsed_after must be a whole number, 1 or more; got 0"),
         ({"lapsed_after": "90D"}, "1 or more; got '90D'"),
         ({}, "No customer bought twice, so there are no gaps to estimate from. Hint: lapsed_after=90"),
         (

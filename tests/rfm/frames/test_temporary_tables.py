@@ -97,3 +97,69 @@ def test_a_table_of_the_same_name_is_not_mistaken_for_the_rows():
     log = connection.table("log")
     assert keep_in_duckdb(log).types == log.types
     assert keep_in_duckdb(log, pa.table({"a": [1, 2]})).fetchall() == [(1,), (2,)]
+
+
+def _connection(**config):
+    connection = pytest.importorskip("duckdb").connect(config=config)
+    log = rfm.datasets.cdnow_sample().head(300)
+    connection.register("given", log)
+    connection.execute("CREATE TABLE orders AS SELECT * FROM given")
+    connection.unregister("given")
+    return connection
+
+
+def test_a_users_own_tables_are_neither_dropped_nor_read():
+    connection = _connection()
+    for name in ("rfm_kept_mine", "rfm_kept_rows", "rfm_kept_source", 'rfm_kept_x; drop table "orders"'):
+        quoted = name.replace('"', '""')
+        connection.execute(f'CREATE TEMP TABLE "{quoted}" AS SELECT 7 AS seven')
+    expected = rfm.segment(connection.table("orders").df()).sort_values("customer_id", ignore_index=True)
+    for _ in range(2):
+        found = rfm.segment(connection.table("orders")).df().sort_values("customer_id", ignore_index=True)
+        assert found["segment"].tolist() == expected["segment"].astype(str).tolist()
+    assert connection.execute("SELECT count(*) FROM rfm_kept_mine").fetchone() == (1,)
+    assert connection.execute("SELECT seven FROM rfm_kept_rows").fetchone() == (7,)
+    assert connection.execute("SELECT count(*) FROM orders").fetchone() == (300,)
+
+
+@pytest.mark.parametrize("setting", ["python_enable_replacements", "enable_external_access"])
+def test_a_connection_that_lets_no_object_of_python_in_is_served(setting):
+    connection = _connection(**{setting: False})
+    found = rfm.segment(connection.table("orders")).df().sort_values("customer_id", ignore_index=True)
+    expected = rfm.segment(connection.table("orders").df()).sort_values("customer_id", ignore_index=True)
+    assert found["segment"].tolist() == expected["segment"].astype(str).tolist()
+    assert found["spend"].tolist() == pytest.approx(expected["spend"].tolist())
+
+
+def test_two_connections_of_ibis_that_are_equal_have_their_own_tables():
+    ibis, pa = pytest.importorskip("ibis"), pytest.importorskip("pyarrow")
+    log = pa.Table.from_pandas(rfm.datasets.cdnow_sample().head(300))
+    first, second = ibis.duckdb.connect(), ibis.duckdb.connect()
+    assert first == second
+    for backend in (first, second):
+        backend.con.register("log", log)
+        backend.con.execute("CREATE TABLE orders AS SELECT * FROM log")
+    for backend in (first, second, first):
+        for _ in range(2):
+            assert rfm.segment(backend.table("orders")).to_pyarrow().num_rows > 0
+            gc.collect()
+    kept = "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'rfm_kept_%'"
+    assert max(backend.con.execute(kept).fetchone()[0] for backend in (first, second)) <= 3
+
+
+def test_ibis_drops_no_table_of_the_user():
+    ibis, pa = pytest.importorskip("ibis"), pytest.importorskip("pyarrow")
+    backend = ibis.duckdb.connect()
+    log = rfm.datasets.cdnow_sample().head(300)
+    backend.con.register("log", pa.Table.from_pandas(log))
+    backend.con.execute("CREATE TABLE orders AS SELECT * FROM log")
+    own = ('"rfm_kept_mine"', '"rfm_kept_x; drop table ""orders"""')
+    for name in own:
+        backend.con.execute(f"CREATE TEMP TABLE {name} AS SELECT 7 AS seven")
+    expected = rfm.segment(log).sort_values("customer_id")["segment"].astype(str).tolist()
+    for _ in range(3):
+        found = rfm.segment(backend.table("orders")).to_pyarrow().sort_by("customer_id")
+        assert found["segment"].to_pylist() == expected
+        gc.collect()
+    counted = [backend.con.execute(f"SELECT count(*) FROM {name}").fetchone() for name in (*own, "orders")]
+    assert counted == [(1,), (1,), (300,)]

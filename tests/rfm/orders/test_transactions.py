@@ -126,7 +126,10 @@ def test_categoricals_drop_unused_categories():
 
 
 def test_ids_that_cannot_identify():
-    with pytest.raises(TransactionsError, match="values of type list, which cannot identify a customer"):
+    with pytest.raises(
+        TransactionsError,
+        match="'customer_id' holds lists, structs, maps, JSON or other values of several parts",
+    ):
         Transactions(log(customer_id=[["a"], ["b"]]))
 
 

@@ -113,7 +113,7 @@ def test_nobody_and_one_customer(nobody, one_customer):
 def test_errors_name_the_next_step(segmented):
     with pytest.raises(DataError, match=r"No column 'segment'.*Hint: rfm\.segment\(tx\) makes such a table"):
         rfm.plot.treemap(segmented[["customer_id", "monetary"]])
-    with pytest.raises(DataError, match=r"by must be .customers. or .spend.; got 'orders'"):
+    with pytest.raises(DataError, match=r"by must be one of .customers., .spend.; got 'orders'"):
         rfm.plot.treemap(segmented, by="orders")
     with pytest.raises(DataError, match="Not a dataframe"):
         rfm.plot.treemap([1, 2])

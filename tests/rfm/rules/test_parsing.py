@@ -206,3 +206,11 @@ WORDS = re.findall(
 @given(st.lists(st.sampled_from(WORDS), max_size=15))
 def test_any_words_are_a_rule_or_a_rule_error(words):
     assert is_read_or_refused(" ".join(words))
+
+
+def test_divisors_are_nested_at_most_three_deep():
+    assert Rule("1 / (1 / (1 / (R + 1))) > 0").holds({"R": 1})
+    assert Rule("R" + " / 2" * 20 + " >= 0").holds({"R": 1})
+    for text in ("1 / (1 / (1 / (1 / (R + 1)))) > 0", "R / (2 * (R / (3 - R / (1 + R / F)))) > 0"):
+        with pytest.raises(RuleError, match="Divisors hold divisions more than 3 deep here"):
+            Rule(text)

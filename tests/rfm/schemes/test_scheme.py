@@ -349,3 +349,32 @@ def test_explain_names_missing_values_and_the_default():
     assert str(scheme.without("b").explain({"R": 2, "nps": 1})).endswith("\nno segment")
     with pytest.raises(RuleError, match=r"^Segment 'a': No column 'nps'"):
         scheme.explain({"R": 2})
+
+
+def many(count):
+    """A scheme with a segment for each of the first codes, and one for the rest."""
+    first = tuple(Segment(f"s{code}", f"R * 100 + F * 10 + M == {code}") for code in range(111, 110 + count))
+    return Scheme("many", (*first, Segment("rest")), default="rest")
+
+
+@pytest.mark.slow
+def test_two_hundred_segments_are_assigned(constructor, to_pandas):
+    cube = pd.DataFrame(
+        [(r, f, m) for r in range(1, 6) for f in range(1, 6) for m in range(1, 6)], columns=list("RFM")
+    )
+    cube.insert(0, "customer_id", range(len(cube)))
+    found = to_pandas(many(200).assign(constructor(cube))).sort_values("customer_id")
+    code = (cube["R"] * 100 + cube["F"] * 10 + cube["M"]).tolist()
+    assert found["segment"].astype(str).tolist() == [f"s{one}" if one < 310 else "rest" for one in code]
+    assert list(found) == [*cube, "segment"]
+
+
+@pytest.mark.parametrize("count", [201, 20_000])
+def test_more_segments_are_refused_before_their_rules_are_read(count):
+    rows = [{"name": f"s{number}", "rule": "("} for number in range(count)]
+    with pytest.raises(
+        SchemeError, match=rf"Scheme 'mine' has {count:,} segments; a scheme has at most 200\. Hint: "
+    ):
+        Scheme.from_dict({"name": "mine", "segment": rows})
+    with pytest.raises(SchemeError, match="at most 200"):
+        Scheme("mine", (Segment("a", "R > 1"),) * count)

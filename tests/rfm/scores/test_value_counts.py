@@ -95,3 +95,19 @@ def test_a_narrow_range_of_large_numbers_ends(few):
     values = [2**52 + i for i in range(400)]
     found = levels(lazily(values, pl.Int64), "x", lambda n: [100])
     assert found.values[np.searchsorted(np.cumsum(found.customers), 100)] == 2**52 + 99
+
+
+@pytest.mark.parametrize("unit", [5e-324, 2.0**-1040, 2.0**-1000, 2.0**-900, 2.0**950])
+def test_values_at_the_ends_of_what_floats_can_hold(few, unit):
+    values = unit * np.arange(-300, 300)
+    found = levels(lazily(values, pl.Float64), "x", lambda n: [100], (float(values[17]),))
+    assert found.values[np.searchsorted(np.cumsum(found.customers), 100)] == values[99]
+    assert found.customers.sum() == 600
+    assert values[17] in found.values
+
+
+def test_buckets_that_are_all_asked_for_end(few):
+    values = list(range(17))
+    found = levels(lazily(values, pl.Int64), "x", lambda n: range(1, n + 1))
+    assert found.values.tolist() == values
+    assert found.customers.tolist() == [1] * 17

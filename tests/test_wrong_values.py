@@ -1,0 +1,157 @@
+"""Every option of every public function and method, given values of every wrong kind.
+
+Each is refused by an error of this library, before any work, with the inputs unchanged; its message is short and on one
+line. A new function must be added to `calls`, and a new option to `OPTIONS`, or the first test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.public_calls import VALUES, calls, fault, options_of, public_names
+
+# ------------------------------------------------------------------------------------- kinds of options
+
+TEXTS = {"' '", "'x'", "'-1'", "NUL", "'1e300W'", "newline", "surrogate", "long"}
+WHOLE = {"0", "1", "3", "int64"}
+NUMBERS = {*WHOLE, "1.5", "Fraction"}
+ARRAYS = {*NUMBERS, "array", "matrix", "no array", "[]", "[1, 2]", "series", "Decimal"}
+
+KINDS: dict[str, set[str]] = {
+    "table": set(),
+    "choice": set(),
+    "day": set(),
+    "length": set(),
+    "path": {"'-1'", "'x'", "'1e300W'", "newline", "Path"},
+    "text": TEXTS,
+    "texts": {"[]", "['W']", "no array"},
+    "texts by text": {"{}"},
+    "whole": WHOLE,
+    "bins": {"3", "int64"},
+    "count": WHOLE - {"0"},
+    "fraction": {"Fraction"},
+    "share": {"1", "Fraction"},
+    "factor": NUMBERS,
+    "rate": NUMBERS | {"-0.5"},
+    "flag": {"True", "False"},
+    "truths": {"True", "False"},
+    "amounts on the line": ARRAYS | {"-1", "-0.5", "inf", "-inf", "1e300", "10**100"},
+    "large numbers": ARRAYS | {"1e300", "10**100"},
+    "weights of evidence": ARRAYS | {"inf", "1e300", "10**100"},
+    "numbers": ARRAYS,
+    "numbers in any order": ARRAYS | {"{1}"},
+    "function": {"function", "type"},
+    "origins": {"1", "3", "int64"},
+    "laws": {"[]", "no array"},
+    "days": set(),
+    "rule": {"'x'"},
+    "any text": TEXTS | {"''"},
+    "column": {"[]"},
+    "columns": {"[]", "no array"},
+    "mapping": {"{}"},
+    "row": {"{}", "{'a': 1}"},
+    "weights": ARRAYS,
+    "pair": {"[1, 2]"},
+}
+"""Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
+
+
+def wrong(kind: str) -> Iterator[tuple[str, Any]]:
+    """The values that an option of this kind must refuse."""
+    allowed = KINDS[kind.removesuffix("?")] | ({"None"} if kind.endswith("?") else set())
+    yield from ((label, value) for label, value in VALUES.items() if label not in allowed)
+
+
+OPTIONS: dict[str, str] = {
+    # tables
+    **dict.fromkeys(("tx", "df", "new", "summary", "scored", "segmented", "snaps", "cohort_table"), "table"),
+    **dict.fromkeys(("btyd_summary", "table", "clv.CovariateFit.law_for.customers"), "table"),
+    **dict.fromkeys(("attributes", "segments", "history", "then", "customers"), "table?"),
+    # closed options, and objects of this library
+    **dict.fromkeys(("returns", "bad_rows", "duplicates", "far_dates", "late", "twice"), "choice"),
+    **dict.fromkeys(("engine", "model", "values", "law_class", "of", "frequency", "monetary"), "choice"),
+    **dict.fromkeys(("law", "spend", "scorer", "rng", "fitter"), "choice"),
+    **dict.fromkeys(("discrete", "lump", "prior", "unit"), "choice?"),
+    **dict.fromkeys(("rfm.score.scorer", "rfm.segment.scorer", "rfm.snapshots.scorer"), "choice?"),
+    "scheme": "choice", "rfm.profile.scheme": "choice?", "rfm.Scheme.load.name": "choice", "read": "function",
+    **dict.fromkeys(("clv.fit.unit", "clv.simulate.unit", "clv.backtest.unit", "clv.check.unit"), "choice"),
+    **dict.fromkeys(("clv.summarize.unit", "clv.predict.unit"), "choice"),
+    # days, lengths of time, paths, texts
+    **dict.fromkeys(("as_of", "until", "end", "period"), "day?"),
+    "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
+    **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
+    **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every"), "length"),
+    "every": "length?", "path": "path",
+    **dict.fromkeys(("rule", "text"), "rule"), "rfm.Segment.rule": "rule?", "rfm.Segment.name": "text", "name": "text",
+    "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
+    **dict.fromkeys(("customer", "date", "language"), "text"),
+    **dict.fromkeys(("amount", "order_id", "quantity", "price", "currency", "source", "date_format", "tz"), "text?"),
+    **dict.fromkeys(("action", "rfm.Scheme.source"), "any text"),
+    **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
+    "rfm.Scheme.reorder.names": "choice", "columns": "texts",
+    "by": "column?", "rfm.profile.by": "column", **dict.fromkeys(("purchase", "dropout"), "columns"),
+    **dict.fromkeys(("edges", "extra", "weights", "rates"), "mapping?"),
+    "content": "choice", "row": "row", "clv.fit_law.weights": "weights?", "clv.fit_covariates.weights": "weights?",
+    # numbers
+    "seed": "whole", "decimals": "whole", "periods": "whole", "bins": "bins", "k": "count?", "lapsed_after": "count?",
+    "clv.simulate.customers": "count", "rfm.Scheme.assign.bins": "bins?", "clv.BGBB.p_alive.ahead": "large numbers",
+    **dict.fromkeys(("confidence", "level", "threshold"), "fraction"),
+    **dict.fromkeys(("clv.CustomerModel.total.interval", "clv.CustomerModel.forecast.interval"), "fraction"),
+    "interval": "fraction?",
+    "margin": "factor", "discount_rate": "rate", "value_per_order": "factor?", "acquisition_cost": "factor?",
+    **dict.fromkeys(("progress", "baselines"), "flag"),
+    "shares": "numbers in any order",
+    # numbers and arrays of laws
+    **dict.fromkeys(("x", "t_x", "T", "t", "m", "probability", "times"), "numbers"),
+    **dict.fromkeys(("n", "orders"), "large numbers"),
+    **dict.fromkeys(("r", "alpha", "a", "b", "s", "beta", "gamma", "delta", "p", "q"), "large numbers"),
+    "value": "amounts on the line", "clv.ConstantSpend.value": "large numbers",
+    "clv.Simulation.of_times.customer": "numbers", "alive": "truths?",
+    **dict.fromkeys(("clv.Beta.a", "clv.Beta.b", "clv.Gamma.shape", "clv.Gamma.rate"), "text"),
+    **dict.fromkeys(("label", "alike", "extremes"), "text?"), "covariates": "flag",
+    "mean_spread": "numbers", **dict.fromkeys(("shape", "concentration", "spend_shape"), "pair"),
+    "rate": "numbers", "prior_orders": "weights of evidence", "ages": "numbers", "come": "numbers",
+}  # fmt: skip
+"""Kind of each option, by its name, or by the name of its function and its own."""
+
+
+def kind_of(function: str, option: str) -> str | None:
+    """The kind of an option."""
+    return OPTIONS.get(f"{function}.{option}") or OPTIONS.get(option)
+
+
+def test_every_public_function_and_option_is_in_the_walk() -> None:
+    found = dict.fromkeys(public_names())
+    assert [name for name in found if name not in calls()] == []
+    assert [name for name in calls() if name not in found] == []
+    missing = [
+        f"{name}.{option}"
+        for name, call in calls().items()
+        for option in options_of(call.function)
+        if kind_of(name, option) is None
+    ]
+    assert missing == []
+
+
+@pytest.mark.slow
+def test_wrong_values_are_refused_at_once_in_our_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    faults = []
+    for name, call in calls().items():
+        tables = {
+            key: value.copy() for key, value in call.arguments.items() if isinstance(value, pd.DataFrame)
+        }
+        for option in options_of(call.function):
+            for label, value in wrong(str(kind_of(name, option))):
+                if wrong_end := fault(call.function, {**call.arguments, option: value}):
+                    faults.append(f"{name}({option}={label}): {wrong_end}")
+        for key, table in tables.items():
+            pd.testing.assert_frame_equal(call.arguments[key], table)
+    assert faults == []
