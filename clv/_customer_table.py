@@ -13,6 +13,7 @@ import pandas as pd
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from clv._histories import agreed
+from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
 from clv._stages import as_log, names_of, refuse_other_stage
@@ -159,6 +160,9 @@ def customer_table(
     if attributes is not None:
         refuse_taken(from_native(attributes), PREDICTED, argument="attributes")
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
+    check_prediction(
+        horizon, discount_rate, margin=margin, interval=interval, value_per_order=value_per_order, start=last
+    )
     period = _period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)

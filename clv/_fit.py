@@ -17,6 +17,7 @@ from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
+from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
@@ -356,7 +357,16 @@ def predict(
     0            1     0.66  29.82
     1            2     0.17   2.47
     """
-    fitted = fit(as_log(tx, "clv.predict"), model, unit=unit, value_per_order=value_per_order)
+    tx = as_log(tx, "clv.predict")
+    check_prediction(
+        horizon,
+        discount_rate,
+        margin=margin,
+        interval=interval,
+        value_per_order=value_per_order,
+        start=tx.last_day,
+    )
+    fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 

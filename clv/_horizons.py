@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
 from clv._summary import periods_between
@@ -13,10 +14,10 @@ from clv._values.prediction import Terms
 from clv._values.totals import refuse_endless
 from rfm._days import Day, as_day, is_day
 from rfm._issuing import warn
-from rfm._options import check_choice, number
+from rfm._options import check_choice, interval_mass, number
 from rfm.errors import DataError
 
-__all__ = ["days_ahead", "known_day", "prediction_terms", "silence"]
+__all__ = ["check_prediction", "days_ahead", "known_day", "prediction_terms", "silence"]
 
 MOST_MARGIN = 1e6  # a share of spend, or a factor to another currency
 
@@ -35,6 +36,43 @@ def known_day(end: date | None, function: str) -> date:
             "argument gives it. Hint: end=…, the last day that the table's times count."
         )
     return end
+
+
+def check_prediction(
+    horizon: Horizon,
+    rate: float,
+    *,
+    margin: float = 1.0,
+    interval: float | None = None,
+    value_per_order: float | None = None,
+    start: int = 0,
+) -> None:
+    """Refuse wrong options of a prediction before the fit that comes first.
+
+    Parameters
+    ----------
+    horizon : str, timedelta or date
+    rate : float
+        Annual.
+    margin : float
+        Share of spend that is kept.
+    interval : float, optional
+    value_per_order : float, optional
+    start : int
+        The last day of observation, in days since 1970-01-01.
+
+    Raises
+    ------
+    DataError
+        As the prediction itself would.
+    """
+    horizon_days(horizon, start=start)
+    discount_force(rate, 1.0)
+    _kept_share(margin)
+    if interval is not None:
+        interval_mass(interval)
+    if value_per_order is not None:
+        as_price(value_per_order)
 
 
 def days_ahead(
@@ -119,7 +157,7 @@ def prediction_terms(
     """
     if lump is not None:
         check_choice("lump", lump, ("lifetimes",), hint="leave it out for payments over the year")
-    margin = number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
+    margin = _kept_share(margin)
     delta = discount_force(rate, days_per_unit(unit))
     if rate > 1:
         warn(
@@ -130,3 +168,7 @@ def prediction_terms(
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
     return Terms(days / days_per_unit(unit), delta, margin, silent)
+
+
+def _kept_share(margin: float) -> float:
+    return number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)

@@ -29,7 +29,7 @@ import rfm
 import rfm.plot
 from rfm import DataError
 from rfm.errors import DataWarning
-from tests.public_calls import VALUES, small_log
+from tests.public_calls import VALUES, best_of_three, small_log
 from tests.test_wrong_tables import COLUMNS
 
 Call = tuple[Callable[..., Any], dict[str, Any]]
@@ -167,6 +167,7 @@ def test_every_plot_and_every_option_is_listed() -> None:
         assert set(inspect.signature(function).parameters) <= TABLES | OPTIONS, name
 
 
+@best_of_three
 def fault(
     function: Callable[..., Any], arguments: dict[str, Any], *, svg: bool = False, within: float = 1
 ) -> str:

@@ -28,7 +28,7 @@ import clv.plot
 import rfm
 import rfm.plot
 from rfm import DataError
-from tests.public_calls import name_of
+from tests.public_calls import best_of_three, name_of
 
 # ------------------------------------------------------------------------------------------ wrong columns
 
@@ -240,6 +240,7 @@ def _readers() -> tuple[Reader, ...]:
 # --------------------------------------------------------------------------------------- how calls may end
 
 
+@best_of_three
 def end_of(reader: Reader, table: Any, *, refused: bool = False) -> str:
     """What is wrong with how a call with this table ends; empty if nothing is."""
     arguments = {**reader.arguments, reader.table: table}

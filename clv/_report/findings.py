@@ -19,6 +19,7 @@ from clv._checks.finding import Finding
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
+from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._stages import as_log
@@ -182,6 +183,7 @@ def find(
     progress("Reading and checking the orders")
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
+    check_prediction(horizon, discount_rate, value_per_order=value_per_order, start=last)
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
