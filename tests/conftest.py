@@ -70,7 +70,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are slow on their engine, and those on engines that have a run of their own."""
+    """Mark the tests that are slow on their engine, those on engines that have a run of their own, and the nightly ones.
+
+    What is slow on Spark, which takes as long as all other engines together, is left to the nightly run.
+    """
     for item in items:
         if hasattr(item, "callspec") and (
             set(item.callspec.id.split("-")) & {"dask", "spark"}
@@ -80,6 +83,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in item.iter_markers("slow_on"):
             if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]
                 item.add_marker(pytest.mark.slow)
+        slow = item.get_closest_marker("slow") is not None
+        if slow and hasattr(item, "callspec") and "spark" in item.callspec.id.split("-"):
+            item.add_marker(pytest.mark.nightly)
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,7 @@ def test_cdnow_month_by_month():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_rates_that_do_not_change_are_called_changed_one_time_in_twenty():
     p = [
         rfm.migration(simulated(400, [RATES] * 2, seed, step="30D")).changes["p_value"].iloc[0]
