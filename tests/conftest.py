@@ -70,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are slow on their engine, those on engines that have a run of their own, and the nightly ones.
+    """Mark the tests that are slow on their engine, those on engines with a run of their own, and the nightly ones.
 
     What is slow on Spark, which takes as long as all other engines together, is left to the nightly run.
     """
