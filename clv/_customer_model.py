@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clv._customers import CustomerReader, customers_given, customers_of_fit
 from clv._fits.fit_law import Fit
@@ -33,6 +34,8 @@ from clv._model_files import (
     write_model,
 )
 from clv._refund_rate import RefundRate
+from clv._spend_choice import spend_lines
+from clv._spend_orders import ReadOrders
 from clv._stages import refuse_table
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
@@ -84,6 +87,10 @@ class CustomerModel(Generic[FrameT]):
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
+    spend_orders : {"repeat", "all"}
+        The orders that the spend law was fitted to, and reads of each customer.
+    spend_note : str or None
+        With `spend_orders="auto"`, which orders were chosen, and why.
 
     See Also
     --------
@@ -114,6 +121,8 @@ class CustomerModel(Generic[FrameT]):
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
+    spend_orders: ReadOrders = "repeat"
+    spend_note: str | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -137,7 +146,8 @@ class CustomerModel(Generic[FrameT]):
         gamma-gamma: 946 customers
         ...
         """
-        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+        parts = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
+        return Printed("\n\n".join([*parts, *spend_lines(self.spend_orders, self.spend_note)]))
 
     def __repr__(self) -> str:
         laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
@@ -230,7 +240,7 @@ class CustomerModel(Generic[FrameT]):
             One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive`;
             `expected_purchases` and `p_purchase` (at least one) in
             the horizon, where that is finite; `expected_spend`, of an order; `spend_from`, "own orders" or
-            "population" (one-time buyers); `refund_rate`; `clv`, in money of today. With `interval` the predictive
+            "population" (one-time buyers, unless the model reads first orders; and customers of free orders alone); `refund_rate`; `clv`, in money of today. With `interval` the predictive
             bounds `clv_low`, `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases
             will lie. Over an infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is.
 
@@ -295,9 +305,7 @@ class CustomerModel(Generic[FrameT]):
         return map_columns(
             given.table,
             reader.columns_of(given.table),
-            lambda x, t_x, T, *read: predict_columns(
-                law, spend, x, t_x, T, read[0] if read else None, reader.refund_rates(x, t_x, T, *read), terms
-            ),
+            lambda *columns: _predicted(law, spend, reader, terms, *columns),
         )
 
     @overload
@@ -696,6 +704,8 @@ class CustomerModel(Generic[FrameT]):
                 "draws": None if draws is None else posterior_to_dict(draws),
                 "refunds": refunds_to_dict(self.refunds),
                 "first_order": self.first_order,
+                "spend_orders": self.spend_orders,
+                "spend_note": None if self.spend_note is None else str(self.spend_note),
             },
         )
 
@@ -704,7 +714,9 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+        return draw_pairs(
+            self.purchases, self.spend, self.customers, wanted, seed, self.spend_orders
+        )
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
@@ -715,7 +727,8 @@ class CustomerModel(Generic[FrameT]):
     def _reader(self) -> CustomerReader:
         """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
-        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
+        first = self.spend_orders == "all"
+        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds, first)
 
     def _valued(self, value_per_order: float | None) -> Self:
         """This model with every order valued as given; unchanged if nothing is given."""
@@ -749,6 +762,15 @@ class CustomerModel(Generic[FrameT]):
         for text in drawn.warnings:
             warn(text, FitWarning)
         return drawn.expecting(self.spend)
+
+
+def _predicted(
+    law: PurchaseLaw, spend: SpendLaw | None, reader: CustomerReader, terms: Terms, *columns: NDArray[Any]
+) -> dict[str, NDArray[np.generic]]:
+    """Predicted columns from the columns that a reader reads."""
+    x, t_x, T, *_ = columns
+    orders, mean = reader.known_orders(*columns)
+    return predict_columns(law, spend, x, t_x, T, mean, reader.refund_rates(*columns), terms, orders)
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -185,7 +185,7 @@ def _parts(
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
+        spends = base.net(np.asarray(spend.expected_spend(*base.spent), dtype=float))
     reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 

@@ -146,7 +146,7 @@ def _expected(
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m)))
+        spends = base.net(np.asarray(spend.expected_spend(*base.spent)))
     return np.array([purchases, margin * discounted * spends])
 
 
