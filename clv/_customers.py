@@ -166,14 +166,19 @@ def customers_given(
 
 def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:
     """Raise DataError if a model needs customers' mean orders and their log had no amounts."""
-    missing = [name for name in reader.needed if name not in names]
-    if {"customer_id", *reader.law_class.data_columns} <= names and missing:
-        own = "orders, the first among them" if reader.first_orders else "mean orders"
+    missing = set(reader.needed) - names
+    if not missing or not {"customer_id", *reader.law_class.data_columns} <= names:
+        return
+    if missing == {FIRST}:
         raise DataError(
-            f"customers: no column {missing[0]!r}, as in a table from a log without amounts, and this model values "
-            f"customers by their own {own}. Hint: value_per_order=…, the value of every order; or the "
-            "table of a log with amounts."
+            f"customers: no column {FIRST!r}, and this model values customers by all their orders, the first among "
+            f"them (spend_orders='all'). Hint: {reader.made} adds it."
         )
+    raise DataError(
+        "customers: no column 'monetary_value', as in a table from a log without amounts, and this model values "
+        "customers by their own mean orders. Hint: value_per_order=…, the value of every order; or the "
+        "table of a log with amounts."
+    )
 
 
 def _day(end: str | date | None) -> date | None:

@@ -247,6 +247,11 @@ def fit_summary(
     price = None if value_per_order is None else as_price(value_per_order)
     money = _money(btyd_summary)
     first = (FIRST,) if money and orders == "all" and price is None else ()
+    if first and FIRST not in (names := names_of(btyd_summary)) and "frequency" in names:
+        raise DataError(
+            f"btyd_summary has no column {FIRST!r}, which spend_orders='all' reads. "
+            f'Hint: {made} adds it; or spend_orders="repeat".'
+        )
     columns = tuple(dict.fromkeys((*law_class.data_columns, *money, *first)))
     day = None if end is None else day_date(as_day(end, "end"))
     histories = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
