@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from clv._histories import Histories, agreed, read_histories
 from clv._laws.purchase_law import PurchaseLaw
+from clv._price_growth import PriceGrowth
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
 from clv._spend_orders import FIRST, own_orders
@@ -43,6 +44,8 @@ class CustomerReader:
         The share of spend that customers return.
     first_orders : bool
         Whether the first order is among a customer's own.
+    growth : PriceGrowth
+        Of prices: own orders are read at those of the day on which the prediction starts.
     """
 
     law_class: type[PurchaseLaw]
@@ -50,6 +53,7 @@ class CustomerReader:
     own_orders: bool
     refunds: RefundRate
     first_orders: bool = False
+    growth: PriceGrowth = field(default_factory=PriceGrowth)
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -88,15 +92,15 @@ class CustomerReader:
         x, t_x, T, *_ = columns
         orders, mean = self.known_orders(*columns)
         kept = 1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None
-        return Base(x, t_x, T, mean, kept, orders)
+        return Base(x, t_x, T, mean, kept, orders, self.growth.force)
 
     def known_orders(self, *columns: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Number and mean of the orders that the spend law knows of each customer, from the columns read."""
-        x = np.asarray(columns[0], dtype=float)
+        x, t_x, T, *money = (np.asarray(column, dtype=float) for column in columns[:5])
         if not self.own_orders:
             return np.zeros_like(x), np.zeros_like(x)
-        money = [np.asarray(column, dtype=float) for column in columns[3:5]]
-        return own_orders(x, money[0], money[1] if self.first_orders else None)
+        mean = self.growth.repeats(x, t_x, T, money[0])
+        return own_orders(x, mean, self.growth.firsts(T, money[1]) if self.first_orders else None)
 
     @property
     def made(self) -> str:

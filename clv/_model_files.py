@@ -23,6 +23,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
+from clv._price_growth import OrderAges
 from clv._refund_rate import RefundRate
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
@@ -45,6 +46,7 @@ __all__ = [
 SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
+MOST_BINS = 1_000  # of ages
 ROUNDING = 1e-9  # tolerated asymmetry of a covariance, relative to its largest entry
 
 
@@ -61,7 +63,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
         The file to write.
     model : dict
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
-        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `spend_orders`, `spend_note`.
+        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `spend_orders`, `spend_note`,
+        `order_ages`.
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -80,7 +83,7 @@ def read_model(path: str | Path) -> dict[str, Any]:
     dict
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
         `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None,
-        `spend_orders`, `spend_note` as text or None.
+        `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None.
 
     Raises
     ------
@@ -136,7 +139,26 @@ def _spend_orders(document: dict[str, Any]) -> dict[str, Any]:
     read, note = _field(document, "spend_orders"), _field(document, "spend_note")
     if read not in get_args(ReadOrders):
         raise ValueError(f"{reprlib.repr(read)} is no choice of the orders that a spend law reads")
-    return {"spend_orders": read, "spend_note": None if note is None else _text(note)}
+    return {
+        "spend_orders": read,
+        "spend_note": None if note is None else _text(note),
+        "order_ages": _order_ages(_field(document, "order_ages")),
+    }
+
+
+def _order_ages(document: Any) -> OrderAges | None:
+    if document is None:
+        return None
+    width = _number(_field(document, "width"))
+    fitted, first = (
+        tuple(_number(share) for share in _list(_field(document, name))) for name in ("fitted", "first")
+    )
+    if width <= 0:
+        raise ValueError(f"the width of a bin of ages must be above 0, got {width!r}")
+    for shares in (fitted, first):
+        if not 1 <= len(shares) <= MOST_BINS or min(shares) < 0 or abs(sum(shares) - 1) > ROUNDING:
+            raise ValueError("the shares of orders by age must be 0 or more, and add up to 1")
+    return OrderAges(width, fitted, first)
 
 
 def fit_to_dict(fit: Fit) -> dict[str, Any]:

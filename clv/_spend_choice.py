@@ -104,9 +104,7 @@ def choose_spend_orders(tx: Transactions, last: int, unit: Unit, period: Unit | 
     if days < 1 or origin <= tx.first_day:
         return _untested("short")
     days = last - origin
-    earlier, later = (
-        summarize(tx, unit=unit, end=day_date(day), discrete=period) for day in (origin, last)
-    )
+    earlier, later = (summarize(tx, unit=unit, end=day_date(day), discrete=period) for day in (origin, last))
     laws = [_law(earlier, orders) for orders in ("all", "repeat")]
     if any(law is None for law in laws):
         return _untested("no law", origin=day_text(origin))

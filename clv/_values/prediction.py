@@ -140,13 +140,12 @@ def interval_columns(
             return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
         values = [
-            predict_columns(law, spend, x, t_x, T, m, rate, point, orders)["clv"] for law, spend in terms.draws
+            predict_columns(law, spend, x, t_x, T, m, rate, point, orders)["clv"]
+            for law, spend in terms.draws
         ]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(
-        terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass, orders=orders
-    )
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass, orders=orders)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,

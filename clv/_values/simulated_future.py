@@ -20,7 +20,8 @@ Ints = NDArray[np.int64]
 class Base:
     """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean of the orders that
     the spend law knows, the share of spend that is not returned (None: all of it), and the number of the orders that m
-    is the mean of (None: the repeat purchases)."""  # fmt: skip
+    is the mean of (None: the repeat purchases). `growth` is the force of price growth: an order at a time t from now is
+    worth e^(growth·t) times what it is worth at today's prices."""  # fmt: skip
 
     x: Array
     t_x: Array
@@ -28,6 +29,7 @@ class Base:
     m: Array
     kept: Array | None = None
     orders: Array | None = None
+    growth: float = 0.0
 
     def __len__(self) -> int:
         return len(self.x)
@@ -35,7 +37,7 @@ class Base:
     def take(self, rows: Ints) -> Base:
         """Some of the customers."""
         kept, orders = (None if part is None else part[rows] for part in (self.kept, self.orders))
-        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept, orders)
+        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept, orders, self.growth)
 
     @property
     def spent(self) -> tuple[Array, Array]:
@@ -94,5 +96,7 @@ def simulate_future(
     amounts = np.zeros(len(happened.times))
     if spend is not None:
         amounts = spend.posterior(*living.spent).simulate(orders, rng)
+        if base.growth != 0:
+            amounts = amounts * np.exp(base.growth * happened.times)
     who = alive[happened.customer]
     return Future(who, happened.times, base.net(amounts, who))
