@@ -65,6 +65,7 @@ def customer_table(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -83,6 +84,7 @@ def customer_table(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -100,6 +102,7 @@ def customer_table(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
@@ -133,6 +136,8 @@ def customer_table(
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -184,6 +189,7 @@ def customer_table(
         interval=interval,
         customers=histories,
         value_per_order=value_per_order,
+        price_growth=price_growth,
     )
     both = join_in_order(segmented, from_native(predicted))
     return to_native(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))

@@ -337,6 +337,7 @@ def predict(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -352,6 +353,7 @@ def predict(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -366,6 +368,7 @@ def predict(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
 
@@ -389,6 +392,8 @@ def predict(
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -423,7 +428,9 @@ def predict(
         start=tx.last_day,
     )
     fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
-    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
+    return fitted.predict(
+        horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth
+    )
 
 
 def _warn_of_buyers_without_spend(table: Table) -> None:
