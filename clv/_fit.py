@@ -428,9 +428,7 @@ def predict(
         start=tx.last_day,
     )
     fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
-    return fitted.predict(
-        horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth
-    )
+    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 
 
 def _warn_of_buyers_without_spend(table: Table) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
+from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
@@ -119,8 +120,9 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful."""
-        return tuple(check for check in self.checks if check.holds in ("no", "doubtful"))
+        """The checks that do not hold, or are doubtful; that of first orders only where they are read."""
+        unread = None if self.model.spend_orders == "all" else FIRST_LIKE_LATER
+        return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check != unread)
 
     @property
     def tested(self) -> pd.Series[Any] | None:
@@ -216,7 +218,7 @@ def find(
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
-        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked)
+        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders)
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")

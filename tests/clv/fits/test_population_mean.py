@@ -105,9 +105,7 @@ def test_the_numbers_in_the_sentences_are_the_laws():
     (text,) = spend_warnings(near, UNSURE, 35.0)
     assert "q = 1.04 is within two standard errors (0.31) of 1" in text  # 1.04 · √0.09
     assert "p·gamma/(q − 1) = 500 is very uncertain" in text
-    assert (
-        f"to spend {mean_of(near, UNSURE, 35.0):.4g}, shrunken towards the mean order of 35." in text
-    )
+    assert f"to spend {mean_of(near, UNSURE, 35.0):.4g}, shrunken towards the mean order of 35." in text
 
 
 @pytest.mark.parametrize(("q", "covariance"), [(1.036, SURE), (3.74, UNSURE), (200.0, ALIKE)])
