@@ -92,7 +92,7 @@ class CustomerModel(Generic[FrameT]):
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
     spend_orders : {"repeat", "all"}
-        The orders that the spend law was fitted to, and reads of each customer.
+        The orders from which the spend law knows a customer; its parameters are those of repeat orders.
     spend_note : str or None
         With `spend_orders="auto"`, which orders were chosen, and why.
     order_ages : OrderAges or None
@@ -753,7 +753,7 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed, self.spend_orders)
+        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
@@ -825,7 +825,7 @@ class CustomerModel(Generic[FrameT]):
         if not isinstance(spend.law, GammaGamma):
             return None
         rows = compress(self.customers, self.purchases.law.data_columns)
-        return OrderAges.of(rows, cast("Fit[GammaGamma]", spend), self.spend_orders)
+        return OrderAges.of(rows, cast("Fit[GammaGamma]", spend))
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
         """Draws of the laws behind expectations, with their warnings issued."""

@@ -137,9 +137,10 @@ def fit(
     -----
     Gamma-Gamma takes the orders of one customer as alike, the first among them. Where it is not (a welcome discount, a
     free trial, one large purchase and then refills), `spend_orders="all"` misleads; a line of `clv.check` compares the
-    first orders of those who came back with their later ones. With "all" the parameters are estimated from all orders
-    of those who came back. A free order counts as an order of 0 in its customer's mean; customers of free orders alone
-    are valued at the mean of the population.
+    first orders of those who came back with their later ones. The law's parameters are estimated from repeat orders in
+    either case: on real logs those that first orders help to estimate predict worse (see `clv._spend_orders`). A free
+    order counts as an order of 0 in its customer's mean; customers of free orders alone are valued at the mean of the
+    population.
 
     Examples
     --------
@@ -287,7 +288,7 @@ def _fitted(
     assert summary.unit is not None
     purchases = run(law_class, summary.table, unit=summary.unit)
     if price is None:
-        spend, first_order = _spend(summary.table, run, orders)
+        spend, first_order = _spend(summary.table, run)
     else:
         spend, first_order = given_price(price, purchases.n), price
     fingerprint = _fingerprint(summary.table, law_class.data_columns)
@@ -315,14 +316,12 @@ def _chosen_orders(
     return choice.orders, choice.note
 
 
-def _spend(
-    btyd_summary: Table, run: Callable[..., Fit[Any]], orders: ReadOrders
-) -> tuple[Fit[SpendLaw] | None, float | None]:
+def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
     if "monetary_value" not in columns:
         return None, None
-    return fit_spend(btyd_summary, run, orders), mean_first_order(btyd_summary)
+    return fit_spend(btyd_summary, run), mean_first_order(btyd_summary)
 
 
 @overload

@@ -31,7 +31,6 @@ from clv._fits.fit_law import Fit
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._spend_orders import ReadOrders
 from clv._summary import Compressed
 from rfm._issuing import warn
 from rfm._options import number
@@ -44,6 +43,7 @@ S = TypeVar("S", bound=SpendLaw | None)
 DAYS_PER_YEAR: Final = 365.25
 MOST_GROWTH: Final = 1e6  # a year
 BINS: Final = 64  # of ages: with 10 years of log and 50% a year, e^(−κa) is off by less than 1e-3
+TINY: Final = 1e-300
 
 
 def growth_force(rate: float, unit_days: float) -> float:
@@ -100,7 +100,7 @@ class OrderAges:
     first: tuple[float, ...]
 
     @classmethod
-    def of(cls, customers: Compressed, spend: Fit[GammaGamma], orders: ReadOrders) -> OrderAges:
+    def of(cls, customers: Compressed, spend: Fit[GammaGamma]) -> OrderAges:
         """From the distinct histories of the fit's customers: x, t_x, T, with their weights.
 
         A customer's orders count together as much as they tell of the scale of spend: their information is in
@@ -110,25 +110,19 @@ class OrderAges:
         weights = customers.weights.astype(float)
         width = float(T.max(initial=0.0)) / BINS or 1.0
         edges = width * np.arange(BINS + 1)
-        more = 1.0 if orders == "all" else 0.0
-        of_law = float(spend.law.p) * (x + more)
-        each = np.where(x > 0, weights * of_law / (of_law + float(spend.law.q) + 1.0), 0.0) / np.maximum(
-            x + more, 1.0
-        )
-        last, oldest = T - t_x, T
-        before = each * np.maximum(x - 1.0, 0.0)
+        of_law = float(spend.law.p) * x
+        each = weights * of_law / (of_law + float(spend.law.q) + 1.0) / np.maximum(x, 1.0)  # 0 at x = 0
+        last, before = T - t_x, each * np.maximum(x - 1.0, 0.0)
         span = np.where(t_x > 0, t_x, 1.0)
         spread = [float(before @ np.clip((edge - last) / span, 0.0, 1.0)) for edge in edges]
-        fitted = np.diff(spread) + _binned(last, np.where(x > 0, each, 0.0), width)
-        if more:
-            fitted = fitted + _binned(oldest, np.where(x > 0, each, 0.0), width)
-        return cls(width, _shares(fitted), _shares(_binned(oldest, weights, width)))
+        fitted = np.diff(spread) + _binned(last, each, width)
+        return cls(width, _shares(fitted), _shares(_binned(T, weights, width)))
 
     def deflator(self, force: float, *, first: bool = False) -> float:
         """Mean of e^(−κa) over the orders that the law was fitted to, or over first orders."""
         shares = np.array(self.first if first else self.fitted)
         ages = self.width * (np.arange(len(shares)) + 0.5)
-        return float(shares @ np.exp(-force * ages))
+        return max(float(shares @ np.exp(-force * ages)), TINY)
 
 
 def _binned(age: Array, weights: Array, width: float) -> Array:

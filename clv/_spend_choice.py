@@ -12,8 +12,9 @@ from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, fit_to_data
 from clv._fits.spend_fit import expecting
 from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.spend_law import SpendLaw
 from clv._periods import last_end
-from clv._spend_orders import FIRST, ReadOrders, own_orders, spend_table
+from clv._spend_orders import FIRST, ReadOrders, own_orders
 from clv._summary import summarize
 from clv._units import Unit
 from rfm._days import day_date, day_text
@@ -77,7 +78,7 @@ class HeldOut:
 
 
 def choose_spend_orders(tx: Transactions, last: int, unit: Unit, period: Unit | None) -> SpendChoice:
-    """Fit to the first part of a log both ways, and choose the orders that predict later order values better.
+    """Fit to the first part of a log, and choose the orders from which later order values are predicted better.
 
     Parameters
     ----------
@@ -105,13 +106,14 @@ def choose_spend_orders(tx: Transactions, last: int, unit: Unit, period: Unit | 
         return _untested("short")
     days = last - origin
     earlier, later = (summarize(tx, unit=unit, end=day_date(day), discrete=period) for day in (origin, last))
-    laws = [_law(earlier, orders) for orders in ("all", "repeat")]
-    if any(law is None for law in laws):
+    law = _law(earlier)
+    if law is None:
         return _untested("no law", origin=day_text(origin))
     held = _held_out(earlier, later)
     if len(held.later) < ENOUGH:
         return _untested("few", n=f"{len(held.later):,}", days=f"{days:,}")
-    every, repeat = (_predicted(law, held) for law in laws)
+    known = (own_orders(held.x, held.m, first) for first in (held.first, None))
+    every, repeat = (np.asarray(law.expected_spend(*orders), dtype=float) for orders in known)
     score = [gamma_deviance(held.later, predicted) for predicted in (every, repeat)]
     off = [float(np.abs(held.later - predicted).mean()) for predicted in (every, repeat)]
     test = TEXTS(
@@ -150,21 +152,14 @@ def _untested(reason: str, **values: str) -> SpendChoice:
     return SpendChoice("repeat", TEXTS("not tested", reason=TEXTS(reason, **values)))
 
 
-def _law(table: Table, orders: ReadOrders) -> tuple[ReadOrders, Any] | None:
+def _law(table: Table) -> SpendLaw | None:
     """The law that a model would expect with; None if the table has too few repeat buyers for Gamma-Gamma."""
-    data = FitData.read(GammaGamma, spend_table(table, orders))
+    data = FitData.read(GammaGamma, table)
     buyers = spending(data)
     if buyers.n < ENOUGH or one_mean(buyers) is not None:
         return None
     fit: Fit[Any] = fit_to_data(GammaGamma, data)
-    return orders, expecting(fit)
-
-
-def _predicted(law: tuple[ReadOrders, Any] | None, held: HeldOut) -> Array:
-    assert law is not None
-    orders, expected = law
-    known = own_orders(held.x, held.m, held.first if orders == "all" else None)
-    return np.asarray(expected.expected_spend(*known), dtype=float)
+    return expecting(fit)
 
 
 def _held_out(earlier: Table, later: Table) -> HeldOut:

@@ -202,7 +202,7 @@ def backtest(
             seen[cut.origin] = cut.newcomers
             tested = names[0] not in BASELINES
             read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
-            price = one_price(cut, read) if tested else None
+            price = one_price(cut) if tested else None
             if price is not None:
                 priced[cut.origin] = price
             for name in names:

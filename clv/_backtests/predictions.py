@@ -19,7 +19,7 @@ from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
-from clv._spend_orders import ReadOrders, spend_table
+from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
 
@@ -38,12 +38,12 @@ class OnePrice(NamedTuple):
     reason: str
 
 
-def one_price(cut: Holdout, orders: ReadOrders = "repeat") -> OnePrice | None:
+def one_price(cut: Holdout) -> OnePrice | None:
     """The mean spend per purchase until the origin if no spend law can be estimated from it; else None."""
     if not cut.has_amounts:
         return None
     try:
-        spend_data(FitData.read(GammaGamma, spend_table(cut.btyd, orders)))
+        spend_data(FitData.read(GammaGamma, cut.btyd))
     except FitError as error:
         mean = np.average(cut.customers["mean_spend"], weights=cut.known.x + 1)
         return OnePrice(float(mean), str(error).partition(" Hint:")[0])

@@ -103,11 +103,12 @@ def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
 
 def _value(history: History, purchases: Array, left_out: NDArray[np.intp], orders: ReadOrders) -> float:
     """Purchases times the expected value of an order, over customers."""
-    x, m = means_without(history, left_out, orders)
-    some = (x > 0) & (m > 0) & ((orders == "repeat") | (history.orders > 1))  # as the fit of a model
+    x, m = means_without(history, left_out)
+    some = (x > 0) & (m > 0)
     table = pd.DataFrame({"frequency": x[some], "monetary_value": m[some]})
     spend = fit_to_data(GammaGamma, FitData.read(GammaGamma, table)).law
-    return float(purchases @ np.asarray(spend.expected_spend(x, m)))
+    known = means_without(history, left_out, orders)
+    return float(purchases @ np.asarray(spend.expected_spend(*known)))
 
 
 def means_without(

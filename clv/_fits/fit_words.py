@@ -38,7 +38,7 @@ SPEND: Final = declare(
         "q near 1": "gamma-gamma: q = {q} is within two standard errors ({error}) of 1, where the population's mean "
         "spend is infinite, so p·gamma/(q − 1) = {mean} is very uncertain; a model expects one-time buyers to spend "
         "{shrunken}.",
-        "shrunken": "{mean}, shrunken towards the mean order of {mean_order}",
+        "shrunken": "{mean}, shrunken towards the mean repeat order of {mean_order}",
         "one price": "{law}: all {buyers} repeat buyers spend the same, so that every order is valued at {worth}. "
         "{sure}",
         "below 0": "{law}: {who} a repeat order of positive value, and the mean of {orders} is below 0, which no spend "

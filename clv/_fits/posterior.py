@@ -15,7 +15,6 @@ from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._spend_orders import ReadOrders, spend_table
 from rfm._frames.types import Table
 
 __all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
@@ -84,12 +83,7 @@ class Posterior:
 
 
 def draw_pairs(
-    purchases: Fit[PurchaseLaw],
-    spend: Fit[SpendLaw] | None,
-    customers: Table | None,
-    count: int,
-    seed: int,
-    orders: ReadOrders = "repeat",
+    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
 ) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
@@ -103,8 +97,6 @@ def draw_pairs(
         Number of draws.
     seed : int
         The same seed gives the same draws.
-    orders : {"repeat", "all"}
-        The orders that the spend law was fitted to.
 
     Returns
     -------
@@ -117,8 +109,7 @@ def draw_pairs(
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
-        tables = [spend_table(customers, orders) if fit is spend else customers for fit in fits]
-        drawn = [_drawn(type(fit.law), table, count, rng) for fit, table in zip(fits, tables, strict=True)]
+        drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
         laws = [list(each.laws) for each in drawn]
         texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
     if len(laws) == 1:

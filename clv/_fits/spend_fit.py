@@ -15,7 +15,6 @@ from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
-from clv._spend_orders import FIRST, ReadOrders, spend_table
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
@@ -24,9 +23,7 @@ from rfm._options import money
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 
 
-def fit_spend(
-    btyd_summary: Table, run: Callable[..., Fit[Any]], orders: ReadOrders = "repeat"
-) -> Fit[SpendLaw]:
+def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw]:
     """Fit Gamma-Gamma; if it cannot be estimated from the orders, its limit, with a warning.
 
     Parameters
@@ -35,8 +32,6 @@ def fit_spend(
         With `frequency` and `monetary_value`; the mean of `first_order_spend` is read if the column is there.
     run : callable
         The fitter, `clv.fit_law` or that of another package.
-    orders : {"repeat", "all"}
-        The orders of repeat buyers to fit to, see `clv._spend_orders.spend_table`.
 
     Returns
     -------
@@ -49,11 +44,11 @@ def fit_spend(
     DataError
         As `clv.fit_law`.
     """
-    read = spend_table(btyd_summary, orders)
-    buyers = spending(FitData.read(GammaGamma, read))
+    data = FitData.read(GammaGamma, btyd_summary)
+    buyers = spending(data)
     if buyers.n >= 2 and one_mean(buyers) is None:
-        return run(GammaGamma, read, unit=None)
-    return announced(_limit(FitData.read(GammaGamma, btyd_summary), buyers, btyd_summary))
+        return run(GammaGamma, btyd_summary, unit=None)
+    return announced(_limit(data, buyers, btyd_summary))
 
 
 def _limit(data: FitData, buyers: FitData, table: Table) -> Fit[ConstantSpend]:
@@ -81,9 +76,9 @@ def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
 def mean_first_order(btyd_summary: Table) -> float | None:
     """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`."""
     frame = from_native(btyd_summary)
-    if FIRST not in frame.collect_schema().names():
+    if "first_order_spend" not in frame.collect_schema().names():
         return None
-    return float(fetch(frame.select(nw.col(FIRST).mean())).item())
+    return float(fetch(frame.select(nw.col("first_order_spend").mean())).item())
 
 
 def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit[ConstantSpend]:

@@ -92,20 +92,22 @@ def test_a_customers_own_orders_count_as_before():
 def test_a_q_near_one_is_said(q, covariance, words):
     (text,) = spend_warnings(clv.GammaGamma(2.0, q, 10.0), covariance, 30.0)
     assert words in text
-    assert "shrunken towards the mean order of 30" in text
+    assert "shrunken towards the mean repeat order of 30" in text
 
 
 def test_the_numbers_in_the_sentences_are_the_laws():
     """p·γ = 20: over q, over q − 1, and what a model expects of a one-time buyer."""
     (below,) = spend_warnings(clv.GammaGamma(2.0, 0.5, 10.0), SURE, 30.0)
     assert "q = 0.5 is not above 1" in below
-    assert "to spend 30, shrunken towards the mean order of 30," in below
+    assert "to spend 30, shrunken towards the mean repeat order of 30," in below
     assert below.endswith("p·gamma/q = 40.")
     near = clv.GammaGamma(2.0, 1.04, 10.0)
     (text,) = spend_warnings(near, UNSURE, 35.0)
     assert "q = 1.04 is within two standard errors (0.31) of 1" in text  # 1.04 · √0.09
     assert "p·gamma/(q − 1) = 500 is very uncertain" in text
-    assert f"to spend {mean_of(near, UNSURE, 35.0):.4g}, shrunken towards the mean order of 35." in text
+    assert (
+        f"to spend {mean_of(near, UNSURE, 35.0):.4g}, shrunken towards the mean repeat order of 35." in text
+    )
 
 
 @pytest.mark.parametrize(("q", "covariance"), [(1.036, SURE), (3.74, UNSURE), (200.0, ALIKE)])
