@@ -40,6 +40,7 @@ TEXTS: Final = declare(
 CHECK: Final = TEXTS("check")
 STATISTIC: Final = "first order against the same customer's later ones"
 DOUBTFUL, NO = 0.10, 0.25
+ROUNDING: Final = 1e-9  # of the logarithm of equal prices
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,9 @@ def compared(history: History, force: float = 0.0) -> FirstOrders | None:
     own = np.bincount(customer[first], value[first], history.n)[both]
     mean = np.bincount(customer[~first], value[~first], history.n)[both] / later[both]
     apart, n = own - mean, int(both.sum())
-    spread = own.std() * mean.std()
-    correlation = (
-        float(np.mean((own - own.mean()) * (mean - mean.mean())) / spread) if spread > 0 else math.nan
-    )
+    spread = own.std() * mean.std() if min(own.std(), mean.std()) > ROUNDING else 0.0
+    together = float(np.mean((own - own.mean()) * (mean - mean.mean())))
+    correlation = together / spread if spread > 0 else math.nan
     error = float(apart.std(ddof=1)) / math.sqrt(n)
     estimate = student(float(apart.mean()), error, n - 1)
     return FirstOrders(estimate.mapped(lambda d: math.expm1(min(d, 700.0))), correlation)
