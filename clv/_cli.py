@@ -25,6 +25,8 @@ from clv._report.findings import Findings, find, parameters, top_customers
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
+from clv._spend_choice import spend_lines
+from clv._spend_orders import SpendOrders
 from clv._spreadsheets import changes_in_words, write_csv
 from clv._units import PERIODS
 from rfm import datasets
@@ -205,6 +207,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument(
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
+    report.add_argument(
+        "--spend-orders",
+        choices=get_args(SpendOrders),
+        default="repeat",
+        help="the orders that say what a customer's later orders are worth: repeat orders, all (the first too), or "
+        "those that predict better (default: repeat)",
+    )
     report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
     report.add_argument(
         "--language",
@@ -263,6 +272,7 @@ def _report(options: argparse.Namespace) -> int:
         "discount_rate": options.rate,
         "model": options.model,
         "scheme": scheme,
+        "spend_orders": options.spend_orders,
         "value_per_order": options.value_per_order,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
@@ -372,6 +382,7 @@ def _summary(found: Findings) -> str:
             *filter(None, conclusions),
             _block(_segments_title(segments), segments[shown]),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
+            *spend_lines(found.model.spend_orders, found.model.spend_note),
             _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
             *(
                 [_block(AT_RISK, risky[[*RISKY, *at_risk_columns(table)]].round(DIGITS))]

@@ -7,14 +7,16 @@ model holds parameters and provenance, but no customer data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import math
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Self, overload
+from typing import Any, Generic, Self, cast, overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clv._customers import CustomerReader, customers_given, customers_of_fit
 from clv._fits.fit_law import Fit
@@ -22,6 +24,7 @@ from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior,
 from clv._fits.spend_fit import as_price, expecting, given_price
 from clv._histories import Histories
 from clv._horizons import days_ahead, known_day, prediction_terms, silence
+from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._model_files import (
@@ -32,8 +35,12 @@ from clv._model_files import (
     refunds_to_dict,
     write_model,
 )
+from clv._price_growth import OrderAges, PriceGrowth, growth_force
 from clv._refund_rate import RefundRate
+from clv._spend_choice import spend_lines
+from clv._spend_orders import ReadOrders
 from clv._stages import refuse_table
+from clv._summary import compress
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
 from clv._values.forecast import forecast_table, period_edges, with_periods
@@ -84,6 +91,12 @@ class CustomerModel(Generic[FrameT]):
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
+    spend_orders : {"repeat", "all"}
+        The orders from which the spend law knows a customer; its parameters are those of repeat orders.
+    spend_note : str or None
+        With `spend_orders="auto"`, which orders were chosen, and why.
+    order_ages : OrderAges or None
+        How old the orders of the fit were, of a loaded model; None where this is computed when needed.
 
     See Also
     --------
@@ -114,6 +127,9 @@ class CustomerModel(Generic[FrameT]):
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
+    spend_orders: ReadOrders = "repeat"
+    spend_note: str | None = None
+    order_ages: OrderAges | None = field(default=None, repr=False, compare=False)  # those of a loaded model
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -137,7 +153,8 @@ class CustomerModel(Generic[FrameT]):
         gamma-gamma: 946 customers
         ...
         """
-        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+        parts = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
+        return Printed("\n\n".join([*parts, *spend_lines(self.spend_orders, self.spend_note)]))
 
     def __repr__(self) -> str:
         laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
@@ -160,6 +177,7 @@ class CustomerModel(Generic[FrameT]):
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
+        price_growth: float = ...,
         seed: int = ...,
     ) -> FrameT: ...
 
@@ -177,6 +195,7 @@ class CustomerModel(Generic[FrameT]):
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
+        price_growth: float = ...,
         seed: int = ...,
     ) -> OtherT: ...
 
@@ -193,6 +212,7 @@ class CustomerModel(Generic[FrameT]):
         as_of: str | date | None = None,
         lump: Lump | None = None,
         value_per_order: float | None = None,
+        price_growth: float = 0.0,
         seed: int = 0,
     ) -> Any:
         """Predict for each customer whether they are alive, what they will buy and what that is worth today.
@@ -221,6 +241,10 @@ class CustomerModel(Generic[FrameT]):
             "lifetimes" pays once a month with that package's constants; the rate is then monthly.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        price_growth : float
+            Annual rate at which order values have grown and will grow, 0.03 for 3%: an order t years ahead is worth
+            (1 + price_growth)^t times one on the first day, and past orders are read at the prices of that day (see
+            Notes). `clv.check` estimates it.
         seed : int
             Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
@@ -228,11 +252,12 @@ class CustomerModel(Generic[FrameT]):
         -------
         dataframe of the kind that came in
             One row per customer, in the table's order and on pandas with its index: `customer_id`; `p_alive`;
-            `expected_purchases` and `p_purchase` (at least one) in
-            the horizon, where that is finite; `expected_spend`, of an order; `spend_from`, "own orders" or
-            "population" (one-time buyers); `refund_rate`; `clv`, in money of today. With `interval` the predictive
-            bounds `clv_low`, `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and purchases
-            will lie. Over an infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is.
+            `expected_purchases` and `p_purchase` (at least one) in the horizon, where that is finite; `expected_spend`,
+            of an order; `spend_from`, "own orders" or "population" (one-time buyers, unless the model reads first
+            orders; customers of free orders alone); `refund_rate`; `clv`, in money of today. With `interval` the
+            predictive bounds `clv_low`, `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and
+            purchases will lie. Over an infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the
+            expectation is.
 
             `expected_spend` is gross, before returns. `refund_rate` is the share of their spend that the customer will
             send back (see `clv.RefundRate`), and `clv` and its bounds are net of it: multiplied by 1 − `refund_rate`.
@@ -258,6 +283,16 @@ class CustomerModel(Generic[FrameT]):
         due : The day on which a customer's silence becomes unusual.
         clv.customer_table : These predictions beside RFM scores and segments.
 
+        Notes
+        -----
+        With `price_growth` g, `expected_spend` is at the prices of the day on which the horizon starts, and `clv` is
+        that of orders which grow from there, discounted as always. The mean of a customer's past orders, and the level
+        of the spend law, are raised to that day from the days on which the orders are expected to have been placed,
+        given the customer's history (exactly where a customer has one repeat order, and for first orders; see
+        `clv._price_growth`). If the amounts of the log are at today's prices already, leave the option out, and give
+        growth to come by the discount rate: (1 + rate)/(1 + g) − 1. A `value_per_order` is at the prices of the first
+        day, and only grows from there; so does the value of a model whose orders have one price.
+
         Examples
         --------
         >>> import clv, rfm
@@ -280,24 +315,23 @@ class CustomerModel(Generic[FrameT]):
         seed, mass = seed_number(seed), None if interval is None else interval_mass(interval)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
-        law, spend = model._laws
         start = given.end if as_of is None else as_of
-        silent = silence(as_of, given.end, law, self.unit)
-        terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
+        silent = silence(as_of, given.end, self._laws[0], self.unit)
+        growth = model._growth(price_growth, given, customers is not None, silent)
+        law, spend = model._laws[0], growth.law(model._laws[1])
+        terms = model._terms(horizon, discount_rate, margin, silent, lump, start, growth.force)
         if mass is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            terms = replace(terms, interval=mass, draws=model._draws(budget, seed))
-        reader = model._reader  # sent to an engine's workers
+            terms = replace(terms, interval=mass, draws=growth.laws(model._draws(budget, seed)))
+        reader = replace(model._reader, growth=growth)  # sent to an engine's workers
         return map_columns(
             given.table,
             reader.columns_of(given.table),
-            lambda x, t_x, T, *read: predict_columns(
-                law, spend, x, t_x, T, read[0] if read else None, reader.refund_rates(x, t_x, T, *read), terms
-            ),
+            lambda *columns: _predicted(law, spend, reader, terms, *columns),
         )
 
     @overload
@@ -387,6 +421,7 @@ class CustomerModel(Generic[FrameT]):
         margin: float = 1.0,
         acquisition_cost: float | None = None,
         value_per_order: float | None = None,
+        price_growth: float = 0.0,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
 
@@ -402,6 +437,8 @@ class CustomerModel(Generic[FrameT]):
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        price_growth : float
+            Annual rate at which order values have grown and will grow, see `predict`.
 
         Returns
         -------
@@ -430,9 +467,10 @@ class CustomerModel(Generic[FrameT]):
         >>> newcomer.payback.days > 0
         True
         """
-        terms = self._terms(horizon, discount_rate, margin, start=self.end)
         model = self._valued(value_per_order)
-        law, spend = model._laws
+        growth = model._growth(price_growth)
+        terms = self._terms(horizon, discount_rate, margin, start=self.end, growth=growth.force)
+        law, spend = model._laws[0], growth.law(model._laws[1])
         if spend is not None and model.first_order is None:
             warn(
                 "This model has no mean of first orders (it was saved by an earlier version, or fitted "
@@ -447,7 +485,7 @@ class CustomerModel(Generic[FrameT]):
             margin=margin * (1.0 - self.refunds.rate),
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
-            first_order=model.first_order,
+            first_order=None if model.first_order is None else growth.first_level * model.first_order,
         )
 
     def total(
@@ -462,6 +500,7 @@ class CustomerModel(Generic[FrameT]):
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
+        price_growth: float = 0.0,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Predict the totals of groups of customers, with intervals for the mean and for the total itself.
@@ -490,6 +529,8 @@ class CustomerModel(Generic[FrameT]):
             The table's last day, where it has no column `end`; a horizon that is a date begins after it.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        price_growth : float
+            Annual rate at which order values have grown and will grow, see `predict`.
         seed : int
             Of the draws and of the simulation; with the same seed the answer is the same.
 
@@ -539,12 +580,13 @@ class CustomerModel(Generic[FrameT]):
         refuse_endless(terms.horizon, "total")
         # Fetched once: an engine may return its rows in another order the next time.
         given = replace(given, table=to_native(fetch(from_native(given.table))))
-        base = model._reader.base(given.table)
+        growth = model._growth(price_growth, given, customers is not None)
+        base = replace(model._reader, growth=growth).base(given.table)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
         table = total_table(
-            model._laws,
-            model._draws(SPREAD, seed),
+            growth.laws([model._laws])[0],
+            growth.laws(model._draws(SPREAD, seed)),
             base,
             codes,
             len(names),
@@ -567,6 +609,7 @@ class CustomerModel(Generic[FrameT]):
         unit: Unit | None = None,
         end: str | date | None = None,
         value_per_order: float | None = None,
+        price_growth: float = 0.0,
         seed: int = 0,
     ) -> pd.DataFrame:
         """Purchases, revenue and active customers of the base, period by period, with predictive intervals.
@@ -589,6 +632,8 @@ class CustomerModel(Generic[FrameT]):
             The table's last day, where it has no column `end`.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        price_growth : float
+            Annual rate at which order values have grown and will grow, see `predict`.
         seed : int
             Of the draws and of the simulation; with the same seed the answer is the same.
 
@@ -640,10 +685,11 @@ class CustomerModel(Generic[FrameT]):
         refuse_endless(days, "forecast")
         # In discrete time, periods are steps of equal length.
         edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
-        base = model._reader.base(given.table)
+        growth = model._growth(price_growth, given, customers is not None)
+        base = replace(model._reader, growth=growth).base(given.table)
         table = forecast_table(
-            model._laws,
-            model._draws(SPREAD, seed),
+            growth.laws([model._laws])[0],
+            growth.laws(model._draws(SPREAD, seed)),
             base,
             edges / unit_days,
             mass,
@@ -696,6 +742,9 @@ class CustomerModel(Generic[FrameT]):
                 "draws": None if draws is None else posterior_to_dict(draws),
                 "refunds": refunds_to_dict(self.refunds),
                 "first_order": self.first_order,
+                "spend_orders": self.spend_orders,
+                "spend_note": None if self.spend_note is None else str(self.spend_note),
+                "order_ages": None if (ages := self._ages()) is None else asdict(ages),
             },
         )
 
@@ -715,7 +764,8 @@ class CustomerModel(Generic[FrameT]):
     def _reader(self) -> CustomerReader:
         """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
-        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
+        first = self.spend_orders == "all"
+        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds, first)
 
     def _valued(self, value_per_order: float | None) -> Self:
         """This model with every order valued as given; unchanged if nothing is given."""
@@ -738,10 +788,44 @@ class CustomerModel(Generic[FrameT]):
         silent: float = 0.0,
         lump: Lump | None = None,
         start: Day | None = None,
+        growth: float = 0.0,
     ) -> Terms:
         """The checked options of a prediction; a horizon that is a date begins after `start`."""
         days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
-        return prediction_terms(days, rate, margin, self.unit, silent, lump)
+        return prediction_terms(days, rate, margin, self.unit, silent, lump, growth)
+
+    def _growth(
+        self, rate: float, given: Histories | None = None, another: bool = False, silent: float = 0.0
+    ) -> PriceGrowth:
+        """The growth of prices as seen from the start of a horizon, `silent` after the last day of the table given.
+
+        `another` is whether that table is not the fit's, and so has a day of its own.
+        """
+        force = growth_force(rate, days_per_unit(self.unit))
+        if force == 0 or self.spend is None or self.spend.law.constant:
+            return PriceGrowth(force, silent)
+        later = silent
+        if another and given is not None:
+            days = [as_day(known_day(end, "price_growth"), "end") for end in (self.end, given.end)]
+            later += (days[1] - days[0]) / days_per_unit(self.unit)
+        ages, risen = self._ages(), math.exp(force * later)
+        if ages is None:
+            raise DataError(
+                "price_growth= needs to know how old the orders of the fit were, which this model does not (it was "
+                "saved by an earlier version). Hint: fit again, with clv.fit(tx)."
+            )
+        levels = (risen / ages.deflator(force, first=first) for first in (False, True))
+        return PriceGrowth(force, silent, *levels)
+
+    def _ages(self) -> OrderAges | None:
+        """How old the orders of the fit were; None if this model holds neither them nor its customers."""
+        spend = self.spend
+        if self.order_ages is not None or self.customers is None or spend is None:
+            return self.order_ages
+        if not isinstance(spend.law, GammaGamma):
+            return None
+        rows = compress(self.customers, self.purchases.law.data_columns)
+        return OrderAges.of(rows, cast("Fit[GammaGamma]", spend))
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
         """Draws of the laws behind expectations, with their warnings issued."""
@@ -749,6 +833,15 @@ class CustomerModel(Generic[FrameT]):
         for text in drawn.warnings:
             warn(text, FitWarning)
         return drawn.expecting(self.spend)
+
+
+def _predicted(
+    law: PurchaseLaw, spend: SpendLaw | None, reader: CustomerReader, terms: Terms, *columns: NDArray[Any]
+) -> dict[str, NDArray[np.generic]]:
+    """Predicted columns from the columns that a reader reads."""
+    x, t_x, T, *_ = columns
+    orders, mean = reader.known_orders(*columns)
+    return predict_columns(law, spend, x, t_x, T, mean, reader.refund_rates(*columns), terms, orders)
 
 
 def load(path: str | Path) -> CustomerModel:

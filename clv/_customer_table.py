@@ -16,6 +16,7 @@ from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
+from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize
 from clv._units import Horizon, Unit, as_unit
@@ -58,11 +59,13 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    spend_orders: SpendOrders | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -75,11 +78,13 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    spend_orders: SpendOrders | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -91,11 +96,13 @@ def customer_table(
     attributes: Table | None = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
+    spend_orders: SpendOrders | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
@@ -116,6 +123,9 @@ def customer_table(
         histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
+    spend_orders : {"repeat", "all", "auto"}, optional
+        The orders from which the spend law knows a customer, by default "repeat", see `clv.fit`; a fitted model has its
+        own.
     horizon : str or timedelta
         How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta, or "inf" where the rate is above 0.
     discount_rate : float
@@ -126,6 +136,8 @@ def customer_table(
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -169,7 +181,7 @@ def customer_table(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-        fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+        fitted, histories = _modelled(tx, model, unit, day, spend_orders, value_per_order)
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -177,6 +189,7 @@ def customer_table(
         interval=interval,
         customers=histories,
         value_per_order=value_per_order,
+        price_growth=price_growth,
     )
     both = join_in_order(segmented, from_native(predicted))
     return to_native(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
@@ -187,14 +200,26 @@ def _modelled(
     model: PurchaseModel | CustomerModel,
     unit: Unit | None,
     day: date,
+    spend_orders: SpendOrders | None,
     value_per_order: float | None,
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
-        return fit(
-            tx, model, unit="W" if unit is None else unit, end=day, value_per_order=value_per_order
-        ), None
+        fitted = fit(
+            tx,
+            model,
+            unit="W" if unit is None else unit,
+            end=day,
+            spend_orders="repeat" if spend_orders is None else spend_orders,
+            value_per_order=value_per_order,
+        )
+        return fitted, None
     agreed("unit", model.unit, unit, "the model")
+    if spend_orders is not None and as_spend_orders(spend_orders) != model.spend_orders:
+        raise DataError(
+            f"spend_orders={spend_orders!r} was given, and the model was fitted to {model.spend_orders!r}. "
+            "Hint: leave it out, or fit again, clv.fit(tx, spend_orders=…)."
+        )
     summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, to_native(materialise(summary))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from clv._histories import Histories, agreed, read_histories
 from clv._laws.purchase_law import PurchaseLaw
+from clv._price_growth import PriceGrowth
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
+from clv._spend_orders import FIRST, own_orders
 from clv._stages import names_of
 from clv._units import Unit, as_unit, days_per_unit
 from clv._values.simulated_future import Base
@@ -40,25 +42,33 @@ class CustomerReader:
         Whether the spend law uses the mean of a customer's own orders.
     refunds : RefundRate
         The share of spend that customers return.
+    first_orders : bool
+        Whether the first order is among a customer's own.
+    growth : PriceGrowth
+        Of prices: own orders are read at those of the day on which the prediction starts.
     """
 
     law_class: type[PurchaseLaw]
     unit: Unit
     own_orders: bool
     refunds: RefundRate
+    first_orders: bool = False
+    growth: PriceGrowth = field(default_factory=PriceGrowth)
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The columns that a prediction needs: the law's, and the mean order if it is used."""
+        """The columns that a prediction needs: the law's, and the mean order, and the first, if they are used."""
         columns = self.law_class.data_columns
-        return (*columns, "monetary_value") if self.own_orders else columns
+        if not self.own_orders:
+            return columns
+        return (*columns, "monetary_value", FIRST) if self.first_orders else (*columns, "monetary_value")
 
     def columns(self, names: set[str]) -> tuple[str, ...]:
         """The columns read from a table with these columns: if there are refunds, also each customer's own.
 
         A table without money has no refunds, and then the overall share is used.
         """
-        sent_back = ("monetary_value", *REFUND_COLUMNS)
+        sent_back = ("monetary_value", *REFUND_COLUMNS)  # it begins with the columns needed
         if self.refunds.rate > 0 and set(sent_back) <= names:
             return (*self.law_class.data_columns, *sent_back)
         return self.needed
@@ -79,14 +89,18 @@ class CustomerReader:
         names = self.columns_of(table)
         rows = to_pandas(to_native(from_native(table).select(*names)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
-        x, t_x, T, *m = columns[:4]
-        return Base(
-            x,
-            t_x,
-            T,
-            m[0] if m else np.zeros_like(x),
-            1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None,
-        )
+        x, t_x, T, *_ = columns
+        orders, mean = self.known_orders(*columns)
+        kept = 1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None
+        return Base(x, t_x, T, mean, kept, orders, self.growth.force)
+
+    def known_orders(self, *columns: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Number and mean of the orders that the spend law knows of each customer, from the columns read."""
+        x, t_x, T, *money = (np.asarray(column, dtype=float) for column in columns[:5])
+        if not self.own_orders:
+            return np.zeros_like(x), np.zeros_like(x)
+        mean = self.growth.repeats(x, t_x, T, money[0])
+        return own_orders(x, mean, self.growth.firsts(T, money[1]) if self.first_orders else None)
 
     @property
     def made(self) -> str:
@@ -156,12 +170,19 @@ def customers_given(
 
 def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:
     """Raise DataError if a model needs customers' mean orders and their log had no amounts."""
-    if {"customer_id", *reader.law_class.data_columns} <= names and set(reader.needed) - names:
+    missing = set(reader.needed) - names
+    if not missing or not {"customer_id", *reader.law_class.data_columns} <= names:
+        return
+    if missing == {FIRST}:
         raise DataError(
-            "customers: no column 'monetary_value', as in a table from a log without amounts, and this model values "
-            "customers by their own mean orders. Hint: value_per_order=…, the value of every order; or the "
-            "table of a log with amounts."
+            f"customers: no column {FIRST!r}, and this model values customers by all their orders, the first among "
+            f"them (spend_orders='all'). Hint: {reader.made} adds it."
         )
+    raise DataError(
+        "customers: no column 'monetary_value', as in a table from a log without amounts, and this model values "
+        "customers by their own mean orders. Hint: value_per_order=…, the value of every order; or the "
+        "table of a log with amounts."
+    )
 
 
 def _day(end: str | date | None) -> date | None:

@@ -24,6 +24,8 @@ from clv._laws.spend_law import SpendLaw
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
+from clv._spend_choice import choose_spend_orders
+from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit
@@ -50,6 +52,7 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    spend_orders: SpendOrders = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -62,6 +65,7 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    spend_orders: SpendOrders = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -73,6 +77,7 @@ def fit(
     *,
     unit: Unit = "W",
     end: str | date | None = None,
+    spend_orders: SpendOrders = "repeat",
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel:
@@ -90,6 +95,10 @@ def fit(
     end : str or date, optional
         Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
         or before it.
+    spend_orders : {"repeat", "all", "auto"}
+        The orders from which the spend law knows a customer: the repeat orders; or all, so that one-time buyers are
+        valued by their own order, which is fair where first orders are like later ones (see Notes); or whichever
+        predicts later orders better, as tested on the last part of the log. `model.summary()` says what was chosen.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -124,6 +133,15 @@ def fit(
     check : Tests the assumptions.
     backtest : Compares the laws on held-out time.
 
+    Notes
+    -----
+    Gamma-Gamma takes the orders of one customer as alike, the first among them. Where it is not (a welcome discount, a
+    free trial, one large purchase and then refills), `spend_orders="all"` misleads; a line of `clv.check` compares the
+    first orders of those who came back with their later ones. The law's parameters are estimated from repeat orders in
+    either case: on real logs those that first orders help to estimate predict worse (see `clv._spend_orders`). A free
+    order counts as an order of 0 in its customer's mean; customers of free orders alone are valued at the mean of the
+    population.
+
     Examples
     --------
     >>> import clv, rfm
@@ -133,7 +151,7 @@ def fit(
     -9582.429
     """
     tx = as_log(tx, "clv.fit")
-    law_class, run = as_purchase_law(model), _engine(engine)
+    law_class, run, orders = as_purchase_law(model), _engine(engine), as_spend_orders(spend_orders)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
@@ -144,9 +162,12 @@ def fit(
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
+        note = None
+        if orders == "auto":
+            orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    return _fitted(known, law_class, run, refunds, price)
+    return _fitted(known, law_class, run, refunds, price, orders, note)
 
 
 def fit_summary(
@@ -155,6 +176,7 @@ def fit_summary(
     *,
     unit: Unit | None = None,
     end: str | date | None = None,
+    spend_orders: SpendOrders = "repeat",
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel[FrameT]:
@@ -175,6 +197,9 @@ def fit_summary(
     end : str or date, optional
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
+    spend_orders : {"repeat", "all"}
+        The orders from which the spend law knows a customer, see `clv.fit`; "all" needs the column
+        `first_order_spend`. To choose, `clv.fit` needs the log.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -212,12 +237,23 @@ def fit_summary(
     >>> clv.fit_summary(summary).purchases.n
     2357
     """
-    law_class, run = as_purchase_law(model), _engine(engine)
+    law_class, run, orders = as_purchase_law(model), _engine(engine), as_spend_orders(spend_orders)
+    if orders == "auto":
+        raise DataError(
+            "spend_orders='auto' is decided by what customers spent later, which a summary does not show. "
+            'Hint: clv.fit(tx, spend_orders="auto") of the log; or "repeat" or "all".'
+        )
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
     money = _money(btyd_summary)
-    columns = (*law_class.data_columns, *money)
+    first = (FIRST,) if money and orders == "all" and price is None else ()
+    if first and FIRST not in (names := names_of(btyd_summary)) and "frequency" in names:
+        raise DataError(
+            f"btyd_summary has no column {FIRST!r}, which spend_orders='all' reads. "
+            f'Hint: {made} adds it; or spend_orders="repeat".'
+        )
+    columns = tuple(dict.fromkeys((*law_class.data_columns, *money, *first)))
     day = None if end is None else day_date(as_day(end, "end"))
     histories = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
     known = agreed("unit", histories.unit, None if unit is None else as_unit(unit), "the table")
@@ -228,7 +264,7 @@ def fit_summary(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
-    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price, orders)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -245,6 +281,8 @@ def _fitted(
     run: Callable[..., Fit[Any]],
     refunds: RefundRate,
     price: float | None,
+    orders: ReadOrders,
+    note: str | None = None,
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit."""
     assert summary.unit is not None
@@ -263,7 +301,19 @@ def _fitted(
         summary.table,
         refunds=refunds,
         first_order=first_order,
+        spend_orders="repeat" if spend is None or price is not None else orders,
+        spend_note=note,
     )
+
+
+def _chosen_orders(
+    tx: Transactions, last: int, unit: Unit, period: Unit | None, price: float | None
+) -> tuple[ReadOrders, str | None]:
+    """The orders that the spend law reads, and why; there is nothing to choose where no spend law is fitted."""
+    if price is not None or not tx.has_amounts:
+        return "repeat", None
+    choice = choose_spend_orders(tx, last, unit, period)
+    return choice.orders, choice.note
 
 
 def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
@@ -282,9 +332,11 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    spend_orders: SpendOrders = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -296,9 +348,11 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    spend_orders: SpendOrders = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    price_growth: float = ...,
 ) -> FrameT: ...
 
 
@@ -309,9 +363,11 @@ def predict(
     *,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    spend_orders: SpendOrders = "repeat",
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
 
@@ -327,12 +383,16 @@ def predict(
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
+    spend_orders : {"repeat", "all", "auto"}
+        The orders from which the spend law knows a customer, see `clv.fit`.
     margin : float
         Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
     interval : float, optional
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -367,7 +427,7 @@ def predict(
         start=tx.last_day,
     )
     fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
-    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
+    return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 
 
 def _warn_of_buyers_without_spend(table: Table) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from clv._fits.spend_fit import as_price
@@ -126,7 +127,13 @@ def silence(as_of: str | date | None, end: date | None, law: PurchaseLaw, unit: 
 
 
 def prediction_terms(
-    days: float, rate: float, margin: float, unit: Unit, silent: float = 0.0, lump: Lump | None = None
+    days: float,
+    rate: float,
+    margin: float,
+    unit: Unit,
+    silent: float = 0.0,
+    lump: Lump | None = None,
+    growth: float = 0.0,
 ) -> Terms:
     """The options of a prediction, checked, in the model's unit of time.
 
@@ -144,11 +151,13 @@ def prediction_terms(
         Units of time without a purchase since the end of observation.
     lump : {None, "lifetimes"}
         How payments are timed.
+    growth : float
+        Force of price growth for one unit; the terms' force of discount is less by it.
 
     Raises
     ------
     DataError
-        If an option is invalid.
+        If an option is invalid, or the value of an endless horizon is infinite.
 
     Warns
     -----
@@ -164,10 +173,19 @@ def prediction_terms(
             f"discount_rate={rate:g} is {rate:.0%} a year: next year's money is worth less than half. "
             "Write 10% a year as 0.10.",
         )
+    if lump == "lifetimes" and growth != 0:
+        raise DataError(
+            'price_growth= has no meaning with lump="lifetimes", since that package has none. Hint: leave out one.'
+        )
+    if math.isinf(days) and growth > 0 and delta <= growth:
+        raise DataError(
+            "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "
+            'Hint: discount_rate above price_growth, or a horizon such as "52W".'
+        )
     if lump == "lifetimes":
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
-    return Terms(days / days_per_unit(unit), delta, margin, silent)
+    return Terms(days / days_per_unit(unit), delta - growth, margin, silent)
 
 
 def _kept_share(margin: float) -> float:

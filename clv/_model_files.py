@@ -23,7 +23,9 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
+from clv._price_growth import OrderAges
 from clv._refund_rate import RefundRate
+from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
 from rfm._loaded_files import read_json
@@ -40,9 +42,11 @@ __all__ = [
     "write_model",
 ]
 
-SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
+# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 repeat orders only.
+SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
+MOST_BINS = 1_000  # of ages
 ROUNDING = 1e-9  # tolerated asymmetry of a covariance, relative to its largest entry
 
 
@@ -59,7 +63,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
         The file to write.
     model : dict
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
-        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`.
+        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `spend_orders`, `spend_note`,
+        `order_ages`.
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -77,7 +82,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     -------
     dict
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
-        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None.
+        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None,
+        `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None.
 
     Raises
     ------
@@ -124,7 +130,35 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         else _posterior(draws, purchases.law, None if spend is None else spend.law),
         "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
+        **(_spend_orders(document) if schema > 3 else {}),
     }
+
+
+def _spend_orders(document: dict[str, Any]) -> dict[str, Any]:
+    """The orders that the spend law reads, and why."""
+    read, note = _field(document, "spend_orders"), _field(document, "spend_note")
+    if read not in get_args(ReadOrders):
+        raise ValueError(f"{reprlib.repr(read)} is no choice of the orders that a spend law reads")
+    return {
+        "spend_orders": read,
+        "spend_note": None if note is None else _text(note),
+        "order_ages": _order_ages(_field(document, "order_ages")),
+    }
+
+
+def _order_ages(document: Any) -> OrderAges | None:
+    if document is None:
+        return None
+    width = _number(_field(document, "width"))
+    fitted, first = (
+        tuple(_number(share) for share in _list(_field(document, name))) for name in ("fitted", "first")
+    )
+    if width <= 0:
+        raise ValueError(f"the width of a bin of ages must be above 0, got {width!r}")
+    for shares in (fitted, first):
+        if not 1 <= len(shares) <= MOST_BINS or min(shares) < 0 or abs(sum(shares) - 1) > ROUNDING:
+            raise ValueError("the shares of orders by age must be 0 or more, and add up to 1")
+    return OrderAges(width, fitted, first)
 
 
 def fit_to_dict(fit: Fit) -> dict[str, Any]:

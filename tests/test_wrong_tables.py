@@ -219,6 +219,8 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.customer_table, {"tx": log, "attributes": attributes}, "attributes", joined),
         Reader(clv.fit_summary, {"btyd_summary": btyd}, "btyd_summary", {**stamped, **money}),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "value_per_order": 3.0}, "btyd_summary", BTYD, " at a price"),
+        Reader(clv.fit_summary, {"btyd_summary": btyd, "spend_orders": "all"}, "btyd_summary", {**stamped, **money},
+               " of all orders"),
         Reader(clv.fit_law, {"law_class": clv.BGNBD, "btyd_summary": btyd}, "btyd_summary",
                {"customer_id": "id", **BTYD}),
         Reader(clv.fit_law, {"law_class": clv.GammaGamma, "btyd_summary": btyd}, "btyd_summary",

@@ -77,6 +77,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("engine", "model", "values", "law_class", "of", "frequency", "monetary"), "choice"),
     **dict.fromkeys(("law", "spend", "scorer", "rng", "fitter"), "choice"),
     **dict.fromkeys(("discrete", "lump", "prior", "unit"), "choice?"),
+    "spend_orders": "choice", "clv.customer_table.spend_orders": "choice?",
     **dict.fromkeys(("rfm.score.scorer", "rfm.segment.scorer", "rfm.snapshots.scorer"), "choice?"),
     "scheme": "choice", "rfm.profile.scheme": "choice?", "rfm.Scheme.load.name": "choice", "read": "function",
     **dict.fromkeys(("clv.fit.unit", "clv.simulate.unit", "clv.backtest.unit", "clv.check.unit"), "choice"),
@@ -103,7 +104,8 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("confidence", "level", "threshold"), "fraction"),
     **dict.fromkeys(("clv.CustomerModel.total.interval", "clv.CustomerModel.forecast.interval"), "fraction"),
     "interval": "fraction?",
-    "margin": "factor", "discount_rate": "rate", "value_per_order": "factor?", "acquisition_cost": "factor?",
+    "margin": "factor", "discount_rate": "rate", "price_growth": "rate",
+    "value_per_order": "factor?", "acquisition_cost": "factor?",
     **dict.fromkeys(("progress", "baselines"), "flag"),
     "shares": "numbers in any order",
     # numbers and arrays of laws

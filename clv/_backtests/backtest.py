@@ -18,6 +18,8 @@ from clv._backtests.predictions import OnePrice, one_price, predict_law, predict
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._laws.purchase_law import PurchaseLaw
+from clv._spend_choice import choose_spend_orders
+from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -103,6 +105,7 @@ def backtest(
     models: PurchaseModel | Sequence[PurchaseModel] = MODELS,
     baselines: bool = True,
     unit: Unit = "W",
+    spend_orders: SpendOrders = "repeat",
     scheme: str | Scheme = SCHEME,
     interval: float | None = None,
     seed: int = 0,
@@ -126,6 +129,9 @@ def backtest(
         Whether to compare them with rules of thumb, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fits; for BG/BB the length of a period.
+    spend_orders : {"repeat", "all", "auto"}
+        The orders from which the laws of spend know a customer, see `clv.fit`; "auto" chooses at each origin, from the
+        log until then.
     scheme : str or Scheme
         Segments for the calibration by segment; by default "classic", or "lifecycle" for a log without amounts.
     interval : float, optional
@@ -176,6 +182,7 @@ def backtest(
     """
     check_flag("baselines", baselines)
     check_flag("progress", progress)
+    orders = as_spend_orders(spend_orders)
     seed, interval = seed_number(seed), None if interval is None else interval_mass(interval)
     days, unit = whole_days(holdout), as_unit(unit)
     laws = requested_laws(models)
@@ -193,12 +200,14 @@ def backtest(
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
             seen[cut.origin] = cut.newcomers
-            price = one_price(cut) if names[0] not in BASELINES else None
+            tested = names[0] not in BASELINES
+            read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
+            price = one_price(cut) if tested else None
             if price is not None:
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed)
+                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, read)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -234,10 +243,20 @@ def _predicted(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
+    orders: ReadOrders,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed)
+    return predict_law(cut, rival, unit, price, interval, seed, orders)
+
+
+def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: SpendOrders) -> ReadOrders:
+    """The orders that the spend law reads at an origin; if they are to be chosen, from the log until then."""
+    if not tx.has_amounts:
+        return "repeat"
+    if orders != "auto":
+        return orders
+    return choose_spend_orders(tx, day, unit, unit if counts == "periods" else None).orders
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
 
@@ -56,10 +57,12 @@ def predict_law(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
+    orders: ReadOrders = "repeat",
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
     if price is None:
-        model = replace(fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin), refunds=cut.refunds)
+        fitted = fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin, spend_orders=orders)
+        model = replace(fitted, refunds=cut.refunds)
     else:
         model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
     predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)

@@ -11,6 +11,7 @@ import pandas as pd
 from clv._checks.cohorts import alike
 from clv._checks.few_orders import many_orders
 from clv._checks.finding import Finding
+from clv._checks.first_orders import first_like_later
 from clv._checks.history import History, Terms, as_law
 from clv._checks.holdout_bias import holdout_bias
 from clv._checks.independence import unrelated
@@ -21,6 +22,8 @@ from clv._checks.order_values import steady
 from clv._checks.regularity import irregular
 from clv._checks.season import evenly
 from clv._laws.purchase_law import PurchaseLaw
+from clv._spend_choice import choose_spend_orders
+from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Unit, as_unit
 from rfm._days import as_day
@@ -38,6 +41,7 @@ CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
     still_customers,
     unrelated,
     steady,
+    first_like_later,
     many_orders,
     holdout_bias,
 )
@@ -49,6 +53,7 @@ def check(
     unit: Unit = "W",
     end: str | date | None = None,
     model: str | type[PurchaseLaw] = "bg-nbd",
+    spend_orders: SpendOrders = "repeat",
 ) -> pd.DataFrame:
     """Test the assumptions of the purchase laws and of Gamma-Gamma on a log.
 
@@ -63,6 +68,8 @@ def check(
     model : str or type
         The purchase law that predicts the last part of the log: "bg-nbd", "mbg-nbd", "pareto-nbd", or another of
         continuous time, by its name or its class.
+    spend_orders : {"repeat", "all", "auto"}
+        The orders from which the spend law will know a customer, see `clv.fit`.
 
     Returns
     -------
@@ -93,6 +100,9 @@ def check(
     - long enough: Kaplan–Meier share F with a second purchase; "no" while F(L/2) < 0.8 F(L), L the longest observation
       (of at least 30 customers);
     - spend and frequency, steady values: regressions of log order values, errors robust;
+    - first orders like later ones: mean log ratio, over customers who came back, corrected for a drift; what
+      `spend_orders="all"` assumes, and the default does not need;
+    - many orders: the spend law fitted without the three largest orders, and without each of them;
     - later customers: Cox regression of the second purchase on the day of joining;
     - season: Poisson regression of monthly repeat purchases, which takes two years at least;
     - the log's beginning: first-seen counts against those of old customers who turn up again;
@@ -112,10 +122,16 @@ def check(
     5              one-time buyers are still customers        no
     6                spend and frequency are unrelated  doubtful
     7                          order values are steady       yes
-    8                    the value rests on many orders       yes
-    9            the last part of the log is predicted       yes
+    8                 first orders are like later ones       yes
+    9                    the value rests on many orders       yes
+    10           the last part of the log is predicted       yes
     """
-    return pd.DataFrame([finding.row for finding in run_checks(tx, unit=unit, end=end, model=model)])
+    return pd.DataFrame(
+        [
+            finding.row
+            for finding in run_checks(tx, unit=unit, end=end, model=model, spend_orders=spend_orders)
+        ]
+    )
 
 
 def run_checks(
@@ -124,9 +140,14 @@ def run_checks(
     unit: Unit = "W",
     end: str | date | None = None,
     model: str | type[PurchaseLaw] = "bg-nbd",
+    spend_orders: SpendOrders = "repeat",
 ) -> tuple[Finding, ...]:
     """The findings of `check`, whose texts have keys for translation."""
+    orders, unit, law = as_spend_orders(spend_orders), as_unit(unit), as_law(model)
     tx = as_log(tx, "clv.check")
-    history = History.of(tx, tx.last_day if end is None else as_day(end, "end"))
-    terms = Terms(history, as_unit(unit), as_law(model))
+    last = tx.last_day if end is None else as_day(end, "end")
+    if orders == "auto":
+        orders = choose_spend_orders(tx, last, unit, None).orders if tx.has_amounts else "repeat"
+    history = History.of(tx, last)
+    terms = Terms(history, unit, law, orders)
     return tuple(run(history, terms) for run in CHECKS)

@@ -14,6 +14,7 @@ from clv._fits.data import FitData
 from clv._fits.fit_law import Fit, fit_to_data
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import law_named, laws_of
+from clv._spend_orders import ReadOrders
 from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import purchase_days
@@ -133,11 +134,14 @@ class Terms:
         Unit of time.
     model : str or type
         The purchase law that will be used, in continuous time.
+    spend_orders : {"repeat", "all"}
+        The orders that the spend law will read.
     """
 
     history: History
     unit: Unit
     model: str | type[PurchaseLaw]
+    spend_orders: ReadOrders = "repeat"
 
     @cached_property
     def stays(self) -> Fit[PurchaseLaw]:

@@ -13,7 +13,7 @@ from clv._checks.history import History, Terms
 from clv._units import days_per_unit
 from rfm._words import declare
 
-__all__ = ["steady", "yearly_change"]
+__all__ = ["drift_of", "steady", "yearly_change"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,9 +28,11 @@ TEXTS: Final = declare(
         "change": "The same customer's repeat orders change by {change} per year [{low}, {high}]",
         "no drift": "{change}: no drift that would matter.",
         "undecided": "{change}: no drift is detected, but a large one is not ruled out.",
-        "too little": "{change}; Gamma-Gamma expects the same value for ever, which is too little. {advice}",
-        "too much": "{change}; Gamma-Gamma expects the same value for ever, which is too much. {advice}",
-        "advice": "Adjust amounts for prices first, or multiply by the change.",
+        "too little": "{change}: order values drift, and Gamma-Gamma expects the same value for ever, which is too "
+        "little. {advice}",
+        "too much": "{change}: order values drift, and Gamma-Gamma expects the same value for ever, which is too much. "
+        "{advice}",
+        "advice": "If it goes on, model.predict(price_growth={rate}) values orders at the prices of their day.",
     },
 )
 CHECK: Final = TEXTS("check")
@@ -42,9 +44,7 @@ def steady(history: History, terms: Terms) -> Finding:
     """Whether what a customer spends on an order rises or falls with the years."""
     if history.net is None:
         return unknown(CHECK, STATISTIC, TEXTS("no amounts"))
-    customer, day, net = history.paid()
-    several = np.bincount(customer, minlength=history.n)[customer] > 1
-    customer, day, net = customer[several], day[several], net[several]
+    customer, day, net = _several(history)
     n = len(np.unique(customer))
     if n < ENOUGH:
         return unknown(CHECK, STATISTIC, TEXTS.counted(n, f"{n:,}", "few"), n)
@@ -55,8 +55,21 @@ def steady(history: History, terms: Terms) -> Finding:
         words = TEXTS("undecided" if max(-rate.low, rate.high) > NO else "no drift", change=change)
     else:
         too = "too little" if rate.value > 0 else "too much"
-        words = TEXTS(too, change=change, advice=TEXTS("advice"))
+        words = TEXTS(too, change=change, advice=TEXTS("advice", rate=f"{rate.value:.2f}"))
     return Finding(CHECK, holds, STATISTIC, rate, words, n)
+
+
+def drift_of(history: History) -> Estimate | None:
+    """The yearly change of order values within customers; None where too few have two paid repeat orders."""
+    customer, day, net = _several(history)
+    return yearly_change(customer, day, net) if len(np.unique(customer)) >= ENOUGH else None
+
+
+def _several(history: History) -> tuple[Ints, Ints, Array]:
+    """The paid repeat orders of customers with at least two: customer, day, value."""
+    customer, day, net = history.paid()
+    several = np.bincount(customer, minlength=history.n)[customer] > 1
+    return customer[several], day[several], net[several]
 
 
 def yearly_change(customer: Ints, day: Ints, net: Array) -> Estimate:

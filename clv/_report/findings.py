@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
+from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._spend_orders import SpendOrders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
 from clv.errors import FitError, FitWarning
@@ -118,8 +120,9 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful."""
-        return tuple(check for check in self.checks if check.holds in ("no", "doubtful"))
+        """The checks that do not hold, or are doubtful; that of first orders only where they are read."""
+        unread = None if self.model.spend_orders == "all" else FIRST_LIKE_LATER
+        return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check != unread)
 
     @property
     def tested(self) -> pd.Series[Any] | None:
@@ -162,6 +165,7 @@ def find(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
@@ -171,7 +175,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, spend_orders, value_per_order
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -189,7 +193,14 @@ def find(
         horizon = f"{horizon_days(horizon, start=last):g}D"
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
-        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+        fitted = fit(
+            tx,
+            model,
+            unit=unit,
+            end=day_date(last),
+            spend_orders=spend_orders,
+            value_per_order=value_per_order,
+        )
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
@@ -207,11 +218,11 @@ def find(
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
-        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked)
+        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders)
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class)
+        tested = _backtest(tx, last, unit, law_class, spend_orders)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -262,14 +273,20 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
     return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
 
 
-def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
+def _backtest(
+    tx: Transactions,
+    last: int,
+    unit: Unit,
+    law_class: type[PurchaseLaw],
+    spend_orders: SpendOrders = "repeat",
+) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, spend_orders=spend_orders)
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

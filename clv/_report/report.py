@@ -26,6 +26,8 @@ from clv._report.formats import table
 from clv._report.language import Language
 from clv._report.page import Card, Column, Note, Page, Quote, Section, Table, render
 from clv._report.wording import Wording
+from clv._spend_choice import spend_lines
+from clv._spend_orders import SpendOrders
 from clv._units import UNIT_WORDS, Horizon
 from rfm._defaults import SCHEME
 from rfm._frames.mapping import to_pandas
@@ -55,6 +57,7 @@ def report(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     language: str | PathLike[str] = "en",
+    spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
@@ -78,6 +81,8 @@ def report(
     language : str or path
         The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
         "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
+    spend_orders : {"repeat", "all", "auto"}
+        The orders from which the spend law knows a customer, see `clv.fit`.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
         given, makes a report of purchases only.
@@ -121,6 +126,7 @@ def report(
         discount_rate=discount_rate,
         scheme=scheme,
         model=model,
+        spend_orders=spend_orders,
         value_per_order=value_per_order,
     )
     return write_report(found, path, loaded)
@@ -289,6 +295,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             words("value.text", **facts),
             words("total.text", **facts),
             *returned,
+            *(words.language(line) for line in spend_lines(found.model.spend_orders, found.model.spend_note)),
             *_tested(found, words),
             *safe,
         ),

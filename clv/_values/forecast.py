@@ -21,6 +21,7 @@ from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._units import Horizon, horizon_days
 from clv._values.interpolated_draws import EXACT, expectations
+from clv._values.lifetime_value import discounted_purchases
 from clv._values.simulated_future import Base, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds
 from rfm._dynamics.periods import cut_periods
@@ -170,10 +171,19 @@ def expected_by_period(
     purchases, revenue : ndarray of shape (periods,)
     """
     p_alive, spends, steps, pair = _parts(law, spend, base, edges)
+    worth = steps if base.growth == 0 else _grown(law, base, edges)
     customers, money = (
         np.bincount(pair, weights=w, minlength=len(steps)) for w in (p_alive, p_alive * spends)
     )
-    return customers @ steps, money @ steps
+    return customers @ steps, money @ worth
+
+
+def _grown(law: PurchaseLaw, base: Base, edges: Array) -> Array:
+    """Purchases if alive by pair (x, T) and period, each multiplied by the growth of prices until then."""
+    first, _ = unique_rows(base.x, base.T)
+    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
+    reached = np.array([discounted_purchases(alive, float(t), -base.growth) for t in edges])
+    return np.asarray(np.diff(reached, axis=0).T)
 
 
 def _parts(
@@ -185,7 +195,7 @@ def _parts(
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m), dtype=float))
+        spends = base.net(np.asarray(spend.expected_spend(*base.spent), dtype=float))
     reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 
@@ -200,15 +210,17 @@ def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tu
         some = base.take(rng.choice(len(base), MOST_SIMULATED, replace=False)) if sampled else base
         scale = len(base) / max(len(some), 1)
         p_alive, spends, steps, pair = _parts(law, spend, some, edges)
-        sums = _powers(p_alive, steps, pair), _powers(p_alive * spends, steps, pair)
+        worth = steps if base.growth == 0 else _grown(law, some, edges)
+        sums = _powers(p_alive, steps, pair), _powers(p_alive * spends, worth, pair)
         times = np.zeros(len(some) * periods)
         for _ in range(each):
             cell, count, amount = _cells(law, spend, some, edges, rng)
             who, period = np.divmod(cell, periods)
             mean = p_alive[who] * steps[pair[who], period]
+            money = p_alive[who] * spends[who] * worth[pair[who], period]
             apart = [
                 _apart(y, m, total, period)
-                for y, m, total in ((count, mean, sums[0]), (amount, mean * spends[who], sums[1]))
+                for y, m, total in ((count, mean, sums[0]), (amount, money, sums[1]))
             ]
             luck += Luck(*(scale * np.array(pairs) for pairs in zip(*apart, strict=True)))
             times[cell] += 1

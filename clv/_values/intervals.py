@@ -50,6 +50,7 @@ def predictive_intervals(
     *,
     horizon: float,
     mass: float,
+    orders: Array | None = None,
 ) -> Interval:
     """Equal-tailed predictive intervals of purchases and of spend in the horizon.
 
@@ -63,6 +64,8 @@ def predictive_intervals(
         In the laws' unit of time; finite.
     mass : float
         Of the interval, between 0 and 1.
+    orders : ndarray of shape (n,), optional
+        Number of the orders that m is the mean of; by default x.
 
     Returns
     -------
@@ -70,17 +73,20 @@ def predictive_intervals(
         The bounds are the mixture's quantiles at (1 ∓ mass)/2. Purchases are whole numbers, so an interval holds at
         least the requested mass.
     """
-    order = np.lexsort((T, x))
+    known = x if orders is None else orders
+    known = np.where(m > 0, known, 0.0)  # of free orders alone nothing is known
+    order = np.lexsort((T, known, x))
     answer = np.empty((4, len(x)))
-    for rows in _of_one_count(x[order], T[order], max(1, TABLES // len(draws))):
+    for rows in _of_one_count(x[order], known[order], T[order], max(1, TABLES // len(draws))):
         held = order[rows]
-        answer[:, held] = _of_customers(draws, x[held], t_x[held], T[held], m[held], horizon, mass)
+        columns = (x[held], t_x[held], T[held], m[held])
+        answer[:, held] = _of_customers(draws, *columns, float(known[held[0]]), horizon, mass)
     return Interval(*answer)
 
 
-def _of_one_count(x: Array, T: Array, most: int) -> list[slice]:
-    """Runs with equal x and a limited number of T, of customers in order of x, then T."""
-    level = np.append(True, np.diff(x) != 0)[: len(x)]
+def _of_one_count(x: Array, known: Array, T: Array, most: int) -> list[slice]:
+    """Runs with equal x, equally many known orders and a limited number of T, of customers in this order."""
+    level = np.append(True, (np.diff(x) != 0) | (np.diff(known) != 0))[: len(x)]
     pair = np.cumsum(np.append(True, level[1:] | (np.diff(T) != 0))[: len(x)]) - 1
     first = np.maximum.accumulate(np.where(level, pair, 0))
     part = np.flatnonzero(level | np.append(True, np.diff((pair - first) // most) != 0)[: len(x)])
@@ -93,10 +99,11 @@ def _of_customers(
     t_x: Array,
     T: Array,
     m: Array,
+    known: float,
     horizon: float,
     mass: float,
 ) -> list[Array]:
-    """The four bounds for customers with equal x."""
+    """The four bounds for customers with equal x, of whom the spend law knows equally many orders."""
     first, pair = unique_rows(T)
     row, customer = unique_rows(t_x, T)
     pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
@@ -108,8 +115,8 @@ def _of_customers(
     if not spends:  # every order has the same value, or an unknown one
         value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
         return [*counts, *(value * count for count in counts)]
-    table = tails(pmf, spends, float(x[0]))
-    log_scales = np.log([spend.own_scale(x, m) for spend in spends])
+    table = tails(pmf, spends, known)
+    log_scales = np.log([spend.own_scale(np.full_like(m, known), m) for spend in spends])
     some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
     bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
     return [*counts, *bounds]

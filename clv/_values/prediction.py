@@ -67,6 +67,7 @@ def predict_columns(
     m: Array | None,
     rate: Array,
     terms: Terms,
+    orders: Array | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Predicted columns, one value per customer.
 
@@ -75,12 +76,14 @@ def predict_columns(
     law, spend : PurchaseLaw, SpendLaw or None
         The fitted laws.
     x, t_x, T, m : ndarray of shape (n,)
-        Repeat purchases, time of the last one, time observed, mean of the repeat orders (0 at x = 0); m may
-        be None if the spend law does not use it.
+        Repeat purchases, time of the last one, time observed, mean of the orders that the spend law knows (0 if there
+        are none); m may be None if the spend law does not use it.
     rate : ndarray of shape (n,)
         The share of spend that each customer returns.
     terms : Terms
         The options of the prediction.
+    orders : ndarray of shape (n,), optional
+        Number of the orders that m is the mean of; by default the repeat purchases.
 
     Returns
     -------
@@ -89,6 +92,7 @@ def predict_columns(
         returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (present value, net of returns).
     """
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
+    orders = x if orders is None else orders
     p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
     first, pair = unique_rows(x, T)
     alive = law.posterior(x[first], t_x[first], T[first])
@@ -98,15 +102,15 @@ def predict_columns(
         columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     if spend is not None:
-        expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
-        own = has_spend(x, m) & spend.reads_own_orders
+        expected_spend = np.asarray(spend.expected_spend(orders, m), dtype=float)
+        own = has_spend(orders, m) & spend.reads_own_orders
         columns["expected_spend"] = expected_spend
         columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
         columns["refund_rate"] = rate
         discounted = p_alive * _discounted(alive, terms)[pair]
         columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
     if terms.interval is not None:
-        columns |= interval_columns(x, t_x, T, m, rate, terms, columns)
+        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns)
     return columns
 
 
@@ -115,6 +119,7 @@ def interval_columns(
     t_x: Array,
     T: Array,
     m: Array,
+    orders: Array,
     rate: Array,
     terms: Terms,
     predicted: dict[str, NDArray[np.generic]],
@@ -134,10 +139,13 @@ def interval_columns(
         if "clv" not in predicted:
             return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
-        values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
+        values = [
+            predict_columns(law, spend, x, t_x, T, m, rate, point, orders)["clv"]
+            for law, spend in terms.draws
+        ]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass, orders=orders)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
@@ -159,7 +167,7 @@ def interval_columns(
 
 
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
-    """Customers whose own orders inform their expected spend: repeat buyers with a positive mean."""
+    """Customers whose own x orders inform their expected spend: those with orders of a positive mean."""
     return np.asarray((x > 0) & (m > 0))
 
 

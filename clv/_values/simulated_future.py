@@ -18,22 +18,31 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Base:
-    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
-    the share of spend that is not returned (None: all of it)."""  # fmt: skip
+    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean of the orders that
+    the spend law knows, the share of spend that is not returned (None: all of it), and the number of the orders that m
+    is the mean of (None: the repeat purchases). `growth` is the force of price growth: an order at a time t from now is
+    worth e^(growth·t) times what it is worth at today's prices."""  # fmt: skip
 
     x: Array
     t_x: Array
     T: Array
     m: Array
     kept: Array | None = None
+    orders: Array | None = None
+    growth: float = 0.0
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Ints) -> Base:
         """Some of the customers."""
-        kept = None if self.kept is None else self.kept[rows]
-        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept)
+        kept, orders = (None if part is None else part[rows] for part in (self.kept, self.orders))
+        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept, orders, self.growth)
+
+    @property
+    def spent(self) -> tuple[Array, Array]:
+        """What a spend law knows of the customers: the number of their orders, and its mean."""
+        return self.x if self.orders is None else self.orders, self.m
 
     def net(self, spend: Array, rows: Ints | None = None) -> Array:
         """Spend net of returns, of all customers (n,), or of the customers in some rows."""
@@ -86,6 +95,8 @@ def simulate_future(
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = np.zeros(len(happened.times))
     if spend is not None:
-        amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
+        amounts = spend.posterior(*living.spent).simulate(orders, rng)
+        if base.growth != 0:
+            amounts = amounts * np.exp(base.growth * happened.times)
     who = alive[happened.customer]
     return Future(who, happened.times, base.net(amounts, who))

@@ -142,11 +142,11 @@ def _expected(
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
-    if delta != 0:
-        discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
+    if delta != base.growth:
+        discounted = p_alive * discounted_purchases(alive, horizon, delta - base.growth)[pair]
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m)))
+        spends = base.net(np.asarray(spend.expected_spend(*base.spent)))
     return np.array([purchases, margin * discounted * spends])
 
 

@@ -15,6 +15,7 @@ import rfm
 from benchmarks.checks import CDNOW, CLOCK, FAULTS, STAYING, Shop, findings, rates
 from clv._checks.check import CHECKS, check
 from clv._checks.few_orders import many_orders
+from clv._checks.first_orders import first_like_later
 from clv._checks.history import Terms
 from clv._checks.independence import unrelated
 from clv._checks.order_values import steady
@@ -31,7 +32,7 @@ def frame(history):
 def test_every_line_is_a_row_with_words_and_customers():
     found = check(rfm.datasets.cdnow_sample())
     assert found.columns.tolist() == COLUMNS
-    assert len(found) == len(CHECKS) == 10
+    assert len(found) == len(CHECKS) == 11
     assert found["holds"].isin(["yes", "doubtful", "no", "unknown"]).all()
     assert (found["finding"].str.len() > 20).all()
     assert found["customers"].dtype == np.int64
@@ -50,6 +51,7 @@ def test_what_cdnow_says():
         "one-time buyers are still customers": "no",  # MBG/NBD's likelihood is better by 131
         "spend and frequency are unrelated": "doubtful",  # Fader & Hardie (2013) quote r = 0.11
         "order values are steady": "yes",
+        "first orders are like later ones": "yes",
         "the value rests on many orders": "yes",
         "the last part of the log is predicted": "yes",
     }
@@ -147,6 +149,6 @@ def test_each_fault_is_told_by_its_line(line):
 def test_lines_of_money_say_that_there_are_no_amounts():
     history = replace(Shop(size=60).log(np.random.default_rng(9)), net=None)
     terms = Terms(history, "W", "bg-nbd")
-    for line in (unrelated, steady, many_orders):
+    for line in (unrelated, steady, first_like_later, many_orders):
         found = line(history, terms)
         assert (found.holds, found.finding) == ("unknown", "The log has no amounts.")

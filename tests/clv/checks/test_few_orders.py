@@ -18,7 +18,8 @@ def test_one_order_of_a_million_is_named_with_its_customer():
     assert found.holds == "no"
     assert found.estimate.value > 0.8
     place = int(np.argmax(history.net))
-    assert f"{history.ids[history.customer[place]]} (1,000,000.00)" in found.finding
+    day = np.datetime64(int(history.day[place]), "D")
+    assert f"1,000,000.00 of customer {history.ids[history.customer[place]]} on {day}" in found.finding
     largest = np.argsort(-history.net)[:3]
     assert found.customers == len(np.unique(history.customer[largest]))
 
@@ -39,6 +40,19 @@ def test_a_large_first_order_makes_past_spend_but_no_value():
     assert found.holds == "no"
     assert found.estimate.value < 0.05
     assert "of past spend" in found.finding
+    assert "(alone 0.0% of the value)" in found.finding
+
+
+def test_where_first_orders_are_read_a_large_one_makes_value():
+    history = Shop(size=800).log(np.random.default_rng(3))
+    net = history.net.copy()
+    buyer = int(np.flatnonzero(history.orders > 3)[0])
+    net[history.begins[buyer]] = 1e6
+    history = replace(history, net=net)
+    found = many_orders(history, Terms(history, "W", "bg-nbd", "all"))
+    assert found.holds == "no"
+    assert found.estimate.value > 0.8
+    assert many_orders(history, Terms(history, "W", "bg-nbd")).estimate.value < 0.05
 
 
 def test_means_leave_orders_out():

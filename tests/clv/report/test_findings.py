@@ -64,10 +64,11 @@ def daily(days):
     [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
 )
 def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
-    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, models, unit: (holdout, models, unit))
+    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, **options: (holdout, options))
     tx = daily(log_days)
-    expected = None if holdout is None else (holdout, [*findings.MODELS], "D")
-    assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD) == expected
+    options = {"models": [*findings.MODELS], "unit": "D", "spend_orders": "all"}
+    expected = None if holdout is None else (holdout, options)
+    assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD, "all") == expected
     assert findings._backtest(tx, tx.last_day - 1, "D", clv.BGNBD) is None  # that day is in the past
 
 
@@ -176,8 +177,8 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class):
-        heard["backtest"] = (last, unit, law_class)
+    def tested(tx, last, unit, law_class, spend_orders):
+        heard["backtest"] = (last, unit, law_class, spend_orders)
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
     monkeypatch.setattr(findings, "total_with_warnings", total)
@@ -187,7 +188,7 @@ def asked(monkeypatch):
 
 def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     day, steps = date(2023, 11, 30), []
-    options = {"model": "mbg-nbd", "unit": "D", "value_per_order": 20.0}
+    options = {"model": "mbg-nbd", "unit": "D", "value_per_order": 20.0, "spend_orders": "all"}
     ahead = {"horizon": "26W", "discount_rate": 0.2}
     known = find(shop, as_of=day, scheme="lifecycle", progress=steps.append, **options, **ahead)
     fitted = clv.fit(shop, end=day, **options)
@@ -200,9 +201,9 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     assert known.rows == (shop["date"] < "2023-12-01").sum()
     assert (known.horizon, known.discount_rate, known.scheme.name) == ("26W", 0.2, "lifecycle")
     assert asked == {
-        "checks": {"unit": "D", "end": day, "model": clv.MBGNBD},
+        "checks": {"unit": "D", "end": day, "model": clv.MBGNBD, "spend_orders": "repeat"},  # none are read
         "total": ("26W", 0.2),
-        "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD),
+        "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "all"),
     }
     assert known.warnings == ("wide",)
     assert known.moved.spells.dates.tolist() == [
