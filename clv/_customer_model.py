@@ -21,7 +21,7 @@ from clv._fits.fit_law import Fit
 from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior, draw_pairs
 from clv._fits.spend_fit import as_price, expecting, given_price
 from clv._histories import Histories
-from clv._horizons import days_ahead, known_day, prediction_terms, silence
+from clv._horizons import clock_of, days_ahead, known_day, prediction_terms, silence, stretched
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._model_files import (
@@ -33,6 +33,10 @@ from clv._model_files import (
     write_model,
 )
 from clv._refund_rate import RefundRate
+from clv._season.clock import Clock, in_time
+from clv._season.season import Season
+from clv._season.season_files import season_to_dict
+from clv._season.season_words import season_summary
 from clv._stages import refuse_table
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
@@ -43,7 +47,7 @@ from clv._values.new_customer import NewCustomer, new_customer
 from clv._values.prediction import Terms, predict_columns
 from clv._values.totals import refuse_endless, total_table
 from clv.errors import FitError, FitWarning
-from rfm._days import Day, as_day
+from rfm._days import Day, as_day, day_date
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import from_native, to_native
@@ -84,6 +88,8 @@ class CustomerModel(Generic[FrameT]):
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
+    season : Season or None
+        The season in whose time the purchase law is; its factors may all be 1. None where none was asked for.
 
     See Also
     --------
@@ -114,6 +120,7 @@ class CustomerModel(Generic[FrameT]):
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
+    season: Season | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -137,7 +144,9 @@ class CustomerModel(Generic[FrameT]):
         gamma-gamma: 946 customers
         ...
         """
-        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+        fits = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
+        season = [] if self.season is None else [season_summary(self.season)]
+        return Printed("\n\n".join([*fits, *season]))
 
     def __repr__(self) -> str:
         laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
@@ -283,20 +292,28 @@ class CustomerModel(Generic[FrameT]):
         law, spend = model._laws
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, law, self.unit)
-        terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
+        clock = model._clock(given.end)
+        terms = model._terms(horizon, discount_rate, margin, silent, lump, start, clock)
         if mass is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            terms = replace(terms, interval=mass, draws=model._draws(budget, seed))
+            draws = model._draws(budget, seed)
+            stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
+            terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
         reader = model._reader  # sent to an engine's workers
         return map_columns(
             given.table,
             reader.columns_of(given.table),
             lambda x, t_x, T, *read: predict_columns(
-                law, spend, x, t_x, T, read[0] if read else None, reader.refund_rates(x, t_x, T, *read), terms
+                law,
+                spend,
+                *in_time(clock, x, t_x, T),
+                read[0] if read else None,
+                reader.refund_rates(x, t_x, T, *read),
+                terms,
             ),
         )
 
@@ -372,11 +389,11 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(threshold, "threshold", "due")
         given = self._histories(customers, unit, end)
         day = as_day(known_day(given.end, "due"), "end")
-        law, unit_days = self._laws[0], days_per_unit(self.unit)
+        law, unit_days, clock = self._laws[0], days_per_unit(self.unit), self._clock(given.end)
         return map_columns(
             given.table,
             law.data_columns,
-            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day),
+            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day, clock=clock),
         )
 
     def new_customer(
@@ -387,6 +404,7 @@ class CustomerModel(Generic[FrameT]):
         margin: float = 1.0,
         acquisition_cost: float | None = None,
         value_per_order: float | None = None,
+        arrives: str | date | None = None,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
 
@@ -402,6 +420,9 @@ class CustomerModel(Generic[FrameT]):
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        arrives : str or date, optional
+            The day of the first order, after which the horizon begins; by default the last day of observation. It
+            matters where the model has a season.
 
         Returns
         -------
@@ -430,7 +451,8 @@ class CustomerModel(Generic[FrameT]):
         >>> newcomer.payback.days > 0
         True
         """
-        terms = self._terms(horizon, discount_rate, margin, start=self.end)
+        day = self.end if arrives is None else day_date(as_day(arrives, "arrives"))
+        terms = self._terms(horizon, discount_rate, margin, start=day, clock=self._clock(day))
         model = self._valued(value_per_order)
         law, spend = model._laws
         if spend is not None and model.first_order is None:
@@ -448,6 +470,7 @@ class CustomerModel(Generic[FrameT]):
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
             first_order=model.first_order,
+            steps=terms.steps,
         )
 
     def total(
@@ -535,16 +558,18 @@ class CustomerModel(Generic[FrameT]):
         seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
-        terms = model._terms(horizon, discount_rate, margin, start=given.end)
+        clock = model._clock(given.end)
+        terms = model._terms(horizon, discount_rate, margin, start=given.end, clock=clock)
         refuse_endless(terms.horizon, "total")
         # Fetched once: an engine may return its rows in another order the next time.
         given = replace(given, table=to_native(fetch(from_native(given.table))))
-        base = model._reader.base(given.table)
+        base = model._reader.base(given.table, clock)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
+        draws = model._draws(SPREAD, seed)
         table = total_table(
             model._laws,
-            model._draws(SPREAD, seed),
+            draws,
             base,
             codes,
             len(names),
@@ -553,6 +578,8 @@ class CustomerModel(Generic[FrameT]):
             margin=margin,
             mass=mass,
             rng=rng,
+            steps=terms.steps,
+            stretch=None if clock is None else np.array(stretched(clock, terms, len(draws), seed)),
         )
         table.insert(0, "group", names)
         return table
@@ -640,14 +667,19 @@ class CustomerModel(Generic[FrameT]):
         refuse_endless(days, "forecast")
         # In discrete time, periods are steps of equal length.
         edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
-        base = model._reader.base(given.table)
+        clock = model._clock(given.end)
+        base = model._reader.base(given.table, clock)
+        draws = model._draws(SPREAD, seed)
         table = forecast_table(
             model._laws,
-            model._draws(SPREAD, seed),
+            draws,
             base,
-            edges / unit_days,
+            edges / unit_days if clock is None else clock.ahead(clock.end, edges),
             mass,
             np.random.default_rng([seed, 2]),
+            None
+            if clock is None
+            else clock.ratios(clock.end, edges, len(draws), np.random.default_rng([seed, 3])),
         )
         return with_periods(table, edges, day, unit_days)
 
@@ -696,6 +728,7 @@ class CustomerModel(Generic[FrameT]):
                 "draws": None if draws is None else posterior_to_dict(draws),
                 "refunds": refunds_to_dict(self.refunds),
                 "first_order": self.first_order,
+                "season": None if self.season is None else season_to_dict(self.season),
             },
         )
 
@@ -704,7 +737,8 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+        clock = self._clock(self.end)
+        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed, clock)
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
@@ -716,6 +750,10 @@ class CustomerModel(Generic[FrameT]):
         """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
         return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
+
+    def _clock(self, end: date | None) -> Clock | None:
+        """The clock of customers known until a day; None without a season."""
+        return clock_of(self.season, end, self.unit)
 
     def _valued(self, value_per_order: float | None) -> Self:
         """This model with every order valued as given; unchanged if nothing is given."""
@@ -738,10 +776,15 @@ class CustomerModel(Generic[FrameT]):
         silent: float = 0.0,
         lump: Lump | None = None,
         start: Day | None = None,
+        clock: Clock | None = None,
     ) -> Terms:
         """The checked options of a prediction; a horizon that is a date begins after `start`."""
         days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
-        return prediction_terms(days, rate, margin, self.unit, silent, lump)
+        steps = None
+        if clock is not None:  # `silent` was counted in the calendar
+            begin = as_day(known_day(start, "A season"), "as_of")  # type: ignore[arg-type]
+            steps, silent = clock.steps(begin, days), float(clock.ahead(clock.end, np.array([begin - clock.end]))[0])
+        return prediction_terms(days, rate, margin, self.unit, silent, lump, steps)
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
         """Draws of the laws behind expectations, with their warnings issued."""

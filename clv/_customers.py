@@ -13,6 +13,7 @@ from clv._histories import Histories, agreed, read_histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
+from clv._season.clock import Clock, in_time
 from clv._stages import names_of
 from clv._units import Unit, as_unit, days_per_unit
 from clv._values.simulated_future import Base
@@ -74,12 +75,13 @@ class CustomerReader:
         numbers = (np.asarray(column, dtype=float) for column in columns)
         return self.refunds.of_customers(*numbers, unit_days=days_per_unit(self.unit))
 
-    def base(self, table: Table) -> Base:
-        """The customers of a table as arrays."""
+    def base(self, table: Table, clock: Clock | None = None) -> Base:
+        """The customers of a table as arrays, in the time of the law."""
         names = self.columns_of(table)
         rows = to_pandas(to_native(from_native(table).select(*names)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
         x, t_x, T, *m = columns[:4]
+        x, t_x, T = in_time(clock, x, t_x, T)
         return Base(
             x,
             t_x,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+
+import numpy as np
 
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
 from clv._summary import periods_between
+from clv._season.clock import Clock
+from clv._season.season import Season
+from clv._season.steps import Steps
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.lifetime_value import Lump, discount_force
 from clv._values.prediction import Terms
@@ -17,7 +23,7 @@ from rfm._issuing import warn
 from rfm._options import check_choice, interval_mass, number
 from rfm.errors import DataError
 
-__all__ = ["check_prediction", "days_ahead", "known_day", "prediction_terms", "silence"]
+__all__ = ["check_prediction", "clock_of", "days_ahead", "known_day", "prediction_terms", "silence", "stretched"]
 
 MOST_MARGIN = 1e6  # a share of spend, or a factor to another currency
 
@@ -75,6 +81,19 @@ def check_prediction(
         as_price(value_per_order)
 
 
+def clock_of(season: Season | None, end: date | None, unit: Unit) -> Clock | None:
+    """The clock of a season for customers known until a day; None where the calendar's time is the law's.
+
+    Raises
+    ------
+    DataError
+        If there is a season, and the day is unknown.
+    """
+    if season is None or season.flat:
+        return None
+    return Clock(season, as_day(known_day(end, "A season"), "end"), days_per_unit(unit))
+
+
 def days_ahead(
     horizon: Horizon, begins: Day | None, law: PurchaseLaw, unit: Unit, model_end: date | None
 ) -> float:
@@ -126,7 +145,13 @@ def silence(as_of: str | date | None, end: date | None, law: PurchaseLaw, unit: 
 
 
 def prediction_terms(
-    days: float, rate: float, margin: float, unit: Unit, silent: float = 0.0, lump: Lump | None = None
+    days: float,
+    rate: float,
+    margin: float,
+    unit: Unit,
+    silent: float = 0.0,
+    lump: Lump | None = None,
+    steps: Steps | None = None,
 ) -> Terms:
     """The options of a prediction, checked, in the model's unit of time.
 
@@ -144,6 +169,8 @@ def prediction_terms(
         Units of time without a purchase since the end of observation.
     lump : {None, "lifetimes"}
         How payments are timed.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `silent` then is.
 
     Raises
     ------
@@ -165,10 +192,26 @@ def prediction_terms(
             "Write 10% a year as 0.10.",
         )
     if lump == "lifetimes":
+        if steps is not None:
+            raise DataError(
+                "lump='lifetimes' has no season, since that package has none. Hint: leave out lump, or fit with "
+                "season=None."
+            )
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
+    if steps is not None:
+        return Terms(steps.length, delta, margin, silent, steps=steps)
     return Terms(days / days_per_unit(unit), delta, margin, silent)
 
 
 def _kept_share(margin: float) -> float:
     return number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
+
+
+def stretched(clock: Clock, terms: Terms, count: int, seed: int) -> tuple[float, ...]:
+    """Draws of a horizon's length in the season's time over the expected one, from the factors' uncertainty."""
+    steps = terms.steps
+    if steps is None or math.isinf(steps.days):  # over ever so many cycles the mean is 1
+        return (1.0,) * count
+    rng = np.random.default_rng([seed, 3])
+    return tuple(clock.ratios(steps.begin, np.array([0.0, steps.days]), count, rng)[:, 0].tolist())

@@ -48,7 +48,7 @@ def predictive_intervals(
     T: Array,
     m: Array,
     *,
-    horizon: float,
+    horizons: Array,
     mass: float,
 ) -> Interval:
     """Equal-tailed predictive intervals of purchases and of spend in the horizon.
@@ -59,8 +59,8 @@ def predictive_intervals(
         Draws of the two laws, equally likely.
     x, t_x, T, m : ndarray of shape (n,)
         The customers.
-    horizon : float
-        In the laws' unit of time; finite.
+    horizons : ndarray of shape (draws,)
+        In the laws' unit of time; finite. They differ between draws where the season's factors do.
     mass : float
         Of the interval, between 0 and 1.
 
@@ -74,7 +74,7 @@ def predictive_intervals(
     answer = np.empty((4, len(x)))
     for rows in _of_one_count(x[order], T[order], max(1, TABLES // len(draws))):
         held = order[rows]
-        answer[:, held] = _of_customers(draws, x[held], t_x[held], T[held], m[held], horizon, mass)
+        answer[:, held] = _of_customers(draws, x[held], t_x[held], T[held], m[held], horizons, mass)
     return Interval(*answer)
 
 
@@ -93,13 +93,13 @@ def _of_customers(
     t_x: Array,
     T: Array,
     m: Array,
-    horizon: float,
+    horizons: Array,
     mass: float,
 ) -> list[Array]:
     """The four bounds for customers with equal x."""
     first, pair = unique_rows(T)
     row, customer = unique_rows(t_x, T)
-    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
+    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizons)
     beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
     p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
     levels = ((1 - mass) / 2, (1 + mass) / 2)
