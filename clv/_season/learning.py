@@ -38,8 +38,9 @@ ROUNDS: Final = 6  # most alternations
 SETTLED: Final = 2e-3  # change of a factor that is none
 POINTS: Final = 300  # at which expected purchases are tabulated
 WEEK: Final = 7  # days for which the law is evaluated together
-SPREADS: Final = np.geomspace(0.003, 3.0, 25)  # standard deviations of the prior that are compared
+SPREADS: Final = np.geomspace(0.003, 3.0, 19)  # standard deviations of the prior that are compared
 LEVEL, SLOPE, TURN = 10.0, 1.0, 0.5  # standard deviations of the trend's level, yearly slope and its turns
+PAST: Final = 20.0  # evidence below the best at which no smaller spread is tried
 LEAST: Final = 1e-9  # purchases expected on a day that counts
 
 
@@ -153,15 +154,38 @@ def regress(shape: Shape, day: Ints, came: Array, usual: Array) -> Learned:
         Days since 1970-01-01.
     came, usual : ndarray of shape (days,)
         Purchases, and those expected if all factors were 1.
+
+    Notes
+    -----
+    Days are taken together by quarters of months, seven or eight at a time.
     """
     counts = usual > LEAST
     day, came, usual = day[counts], came[counts], usual[counts]
-    waves, trend = basis(shape)[slot_of(day)], _trend(day)
-    spread = _overdispersion(day, came, usual, trend)
-    fits = [_penalised(waves, trend, came / spread, usual / spread, deviation) for deviation in SPREADS]
-    best = max(fits, key=lambda fit: fit.evidence)
+    month, part = _parts_of_months(day)
+    weight = np.bincount(part, usual)
+
+    def of_parts(columns: Array) -> Array:
+        means = [np.bincount(part, usual * column) / weight for column in columns.T]
+        return np.column_stack(means)
+
+    trend, happened = of_parts(_trend(day)), np.bincount(part, came)
+    spread = _overdispersion(month, of_parts(basis("month")[slot_of(day)]), trend, happened, weight)
+    waves = of_parts(basis(shape)[slot_of(day)])
+    best = _most_evident(waves, trend, happened / spread, weight / spread)
     k = waves.shape[1]
     return Learned(best.beta[:k], best.inverse[:k, :k], best.freedom)
+
+
+def _most_evident(waves: Array, trend: Array, came: Array, usual: Array) -> _Penalised:
+    """The fit whose prior has the greatest evidence: from a wide prior inwards, each from the last one's mode."""
+    best = last = _penalised(waves, trend, came, usual, float(SPREADS[-1]))
+    for deviation in SPREADS[-2::-1]:
+        last = _penalised(waves, trend, came, usual, float(deviation), last.beta)
+        if last.evidence > best.evidence:
+            best = last
+        elif last.evidence < best.evidence - PAST:
+            break
+    return best
 
 
 def _trend(day: Ints) -> Array:
@@ -171,14 +195,22 @@ def _trend(day: Ints) -> Array:
     return np.column_stack([np.ones(len(day)), time, *(np.maximum(time - turn, 0) for turn in turns)])
 
 
-def _overdispersion(day: Ints, came: Array, usual: Array, trend: Array) -> float:
+def _parts_of_months(day: Ints) -> tuple[Ints, Ints]:
+    """The month, numbered on through the years, of each quarter of a month that has days, and each day's quarter."""
+    date = day.astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    quarter = (date - month.astype("datetime64[D]")).astype(np.int64) * 4 // 31
+    found, part = np.unique(month.astype(np.int64) * 4 + quarter, return_inverse=True)
+    return found // 4, part.astype(np.int64)
+
+
+def _overdispersion(month: Ints, names: Array, trend: Array, came: Array, usual: Array) -> float:
     """By how much the variance of months' purchases between years exceeds Poisson's; at least 1."""
-    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    fit = _penalised(names, trend, came, usual, float(SPREADS[-1]))
     cell = month - month[0]
-    fit = _penalised(basis("month")[slot_of(day)], trend, came, usual, float(SPREADS[-1]))
     happened, expected = np.bincount(cell, came), np.bincount(cell, fit.mean)
     held = expected > 0
-    left = held.sum() - len(np.unique(month[: len(month)] % 12)) - trend.shape[1] + 1
+    left = held.sum() - len(np.unique(month % 12)) - trend.shape[1] + 1
     apart = float(((happened[held] - expected[held]) ** 2 / expected[held]).sum())
     return max(apart / max(left, 1), 1.0)
 
@@ -192,20 +224,24 @@ class _Penalised:
     freedom: float
 
 
-def _penalised(waves: Array, trend: Array, came: Array, usual: Array, deviation: float) -> _Penalised:
+def _penalised(
+    waves: Array, trend: Array, came: Array, usual: Array, deviation: float, start: Array | None = None
+) -> _Penalised:
     """The mode of the coefficients under a prior, by Newton, with Laplace's evidence."""
     design = np.hstack([waves, trend])
     k = waves.shape[1]
     own = np.array([LEVEL, SLOPE, *[TURN] * (trend.shape[1] - 2)])
     precision = np.concatenate([np.full(k, deviation**-2.0), own**-2.0])
-    beta = np.zeros(design.shape[1])
-    beta[k] = math.log(max(came.sum(), 0.5) / usual.sum())
+    beta = np.zeros(design.shape[1]) if start is None else start
+    if start is None:
+        beta[k] = math.log(max(came.sum(), 0.5) / usual.sum())
     for _ in range(60):
         mean = usual * np.exp(np.clip(design @ beta, -30, 30))
         information = design.T @ (mean[:, None] * design) + np.diag(precision)
         step = np.linalg.solve(information, design.T @ (came - mean) - precision * beta)
-        beta = beta + np.clip(step, -1.0, 1.0)
-        if np.abs(step).max() < 1e-8:
+        longest = float(np.abs(design @ step).max())  # of the logarithm of a day's purchases
+        beta = beta + step * min(1.0, 1.0 / max(longest, 1e-300))
+        if longest < 1e-6:
             break
     eta = np.clip(design @ beta, -30, 30)
     mean = usual * np.exp(eta)
