@@ -48,7 +48,7 @@ def predictive_intervals(
     T: Array,
     m: Array,
     *,
-    horizons: Array,
+    horizon: float | Array,
     mass: float,
 ) -> Interval:
     """Equal-tailed predictive intervals of purchases and of spend in the horizon.
@@ -59,8 +59,8 @@ def predictive_intervals(
         Draws of the two laws, equally likely.
     x, t_x, T, m : ndarray of shape (n,)
         The customers.
-    horizons : ndarray of shape (draws,)
-        In the laws' unit of time; finite. They differ between draws where the season's factors do.
+    horizon : float or ndarray of shape (draws,)
+        In the laws' unit of time; finite. It differs between draws where the season's factors do.
     mass : float
         Of the interval, between 0 and 1.
 
@@ -70,7 +70,7 @@ def predictive_intervals(
         The bounds are the mixture's quantiles at (1 ∓ mass)/2. Purchases are whole numbers, so an interval holds at
         least the requested mass.
     """
-    order = np.lexsort((T, x))
+    order, horizons = np.lexsort((T, x)), np.broadcast_to(horizon, len(draws))
     answer = np.empty((4, len(x)))
     for rows in _of_one_count(x[order], T[order], max(1, TABLES // len(draws))):
         held = order[rows]

@@ -149,7 +149,7 @@ def interval_columns(
         values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizons=terms.horizons, mass=mass)
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizons, mass=mass)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
