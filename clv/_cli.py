@@ -25,6 +25,8 @@ from clv._report.findings import Findings, find, parameters, top_customers
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
+from clv._season.choice import CHOICES
+from clv._season.season_words import season_note
 from clv._spreadsheets import changes_in_words, write_csv
 from clv._units import PERIODS
 from rfm import datasets
@@ -205,6 +207,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument(
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
+    report.add_argument(
+        "--season",
+        choices=("none", *CHOICES),
+        default="none",
+        help='the season of the shop, learned from two years or more: "auto" keeps one only if it predicts better '
+        "(default: none)",
+    )
     report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
     report.add_argument(
         "--language",
@@ -264,6 +273,7 @@ def _report(options: argparse.Namespace) -> int:
         "model": options.model,
         "scheme": scheme,
         "value_per_order": options.value_per_order,
+        "season": None if options.season == NONE else options.season,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
     return _work(
@@ -356,7 +366,12 @@ def _summary(found: Findings) -> str:
         f"\n{_money_sentence(found)}"
         f"\n{alive_sentence(found)}"
     )
-    conclusions = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
+    season = found.model.season
+    conclusions = [
+        backtest_sentence(found),
+        "" if season is None else str(season_note(season)),
+        *(f"Take care: {line}" for line in caution_lines(found)),
+    ]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
         if name in segments:

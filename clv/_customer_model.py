@@ -393,7 +393,9 @@ class CustomerModel(Generic[FrameT]):
         return map_columns(
             given.table,
             law.data_columns,
-            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day, clock=clock),
+            lambda *columns: due_columns(
+                law, *columns, threshold=threshold, unit_days=unit_days, end=day, clock=clock
+            ),
         )
 
     def new_customer(
@@ -783,7 +785,10 @@ class CustomerModel(Generic[FrameT]):
         steps = None
         if clock is not None:  # `silent` was counted in the calendar
             begin = as_day(known_day(start, "A season"), "as_of")  # type: ignore[arg-type]
-            steps, silent = clock.steps(begin, days), float(clock.ahead(clock.end, np.array([begin - clock.end]))[0])
+            steps, silent = (
+                clock.steps(begin, days),
+                float(clock.ahead(clock.end, np.array([begin - clock.end]))[0]),
+            )
         return prediction_terms(days, rate, margin, self.unit, silent, lump, steps)
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:

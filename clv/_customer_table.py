@@ -16,6 +16,7 @@ from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
+from clv._season.choice import SeasonChoice
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize
 from clv._units import Horizon, Unit, as_unit
@@ -63,6 +64,7 @@ def customer_table(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    season: SeasonChoice = ...,
 ) -> FrameT: ...
 
 
@@ -80,6 +82,7 @@ def customer_table(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    season: SeasonChoice = ...,
 ) -> FrameT: ...
 
 
@@ -96,6 +99,7 @@ def customer_table(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    season: SeasonChoice = None,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
@@ -126,6 +130,8 @@ def customer_table(
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`; a fitted model has its own.
 
     Returns
     -------
@@ -137,7 +143,8 @@ def customer_table(
     Raises
     ------
     DataError
-        If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
+        If an attribute has the name of a column that is made here, or `unit` is not the model's, or a fitted model and a
+        season are given; see also
         `rfm.Transactions`, `rfm.segment` and `clv.fit`.
     FitError
         See `clv.fit`.
@@ -169,7 +176,7 @@ def customer_table(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-        fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+        fitted, histories = _modelled(tx, model, unit, day, value_per_order, season)
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -188,12 +195,17 @@ def _modelled(
     unit: Unit | None,
     day: date,
     value_per_order: float | None,
+    season: SeasonChoice,
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
-        return fit(
-            tx, model, unit="W" if unit is None else unit, end=day, value_per_order=value_per_order
-        ), None
+        of_time: Unit = "W" if unit is None else unit
+        return fit(tx, model, unit=of_time, end=day, season=season, value_per_order=value_per_order), None
+    if season is not None:
+        raise DataError(
+            "season= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, season=…) "
+            "first, and that model here."
+        )
     agreed("unit", model.unit, unit, "the model")
     summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, to_native(materialise(summary))

@@ -23,7 +23,15 @@ from rfm._issuing import warn
 from rfm._options import check_choice, interval_mass, number
 from rfm.errors import DataError
 
-__all__ = ["check_prediction", "clock_of", "days_ahead", "known_day", "prediction_terms", "silence", "stretched"]
+__all__ = [
+    "check_prediction",
+    "clock_of",
+    "days_ahead",
+    "known_day",
+    "prediction_terms",
+    "silence",
+    "stretched",
+]
 
 MOST_MARGIN = 1e6  # a share of spend, or a factor to another currency
 

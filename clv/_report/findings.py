@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
+from clv._checks.season import CHECK as SEASON_CHECK
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._season.choice import SeasonChoice
+from clv._season.season import Season
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
 from clv.errors import FitError, FitWarning
@@ -89,6 +92,8 @@ class Findings:
         Moves between segments over the last quarter; None if the log is shorter.
     backtest : Backtest or None
         None if the log is too short for one, or a part of it has too few data to fit.
+    by_month : DataFrame or None
+        Where the model has a season, the forecast of each month, see `CustomerModel.forecast`.
     """
 
     tx: Transactions
@@ -105,6 +110,7 @@ class Findings:
     checks: tuple[Finding, ...]
     moved: Migration | None
     backtest: Backtest | None
+    by_month: pd.DataFrame | None = None
 
     @property
     def first_day(self) -> date:
@@ -118,8 +124,17 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful."""
-        return tuple(check for check in self.checks if check.holds in ("no", "doubtful"))
+        """The checks that do not hold, or are doubtful; a season that the model has is none."""
+        return tuple(
+            each
+            for each in self.checks
+            if each.holds in ("no", "doubtful") and not (self.seasonal and each.check == SEASON_CHECK)
+        )
+
+    @property
+    def seasonal(self) -> bool:
+        """Whether the model has a season whose factors are not all 1."""
+        return self.model.season is not None and not self.model.season.flat
 
     @property
     def tested(self) -> pd.Series[Any] | None:
@@ -163,6 +178,7 @@ def find(
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
     value_per_order: float | None = None,
+    season: SeasonChoice = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
     """Compute everything that the report shows.
@@ -171,7 +187,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, value_per_order, season
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -189,7 +205,7 @@ def find(
         horizon = f"{horizon_days(horizon, start=last):g}D"
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
-        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+        fitted = fit(tx, model, unit=unit, end=day_date(last), season=season, value_per_order=value_per_order)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
@@ -211,7 +227,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class)
+        tested = _backtest(tx, last, unit, law_class, season)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -227,7 +243,17 @@ def find(
         checks=checks,
         moved=moved,
         backtest=tested,
+        by_month=_by_month(fitted, horizon),
     )
+
+
+def _by_month(fitted: CustomerModel, horizon: Horizon) -> pd.DataFrame | None:
+    """The forecast of each calendar month, if the model has a season; its cautions are those of the total."""
+    if fitted.season is None or fitted.season.flat:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        return fitted.forecast(horizon, every="1M")
 
 
 def rows_until(tx: Transactions, last: int) -> int:
@@ -262,14 +288,20 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
     return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
 
 
-def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
+def _backtest(
+    tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw], season: SeasonChoice = None
+) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
+        # the first part may be too short to learn a season: "auto" then goes without
+        learns = isinstance(season, str) or (isinstance(season, Season) and season.shape is not None)
+        if learns:
+            season = "auto"
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, season=season)
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

@@ -33,7 +33,7 @@ from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["SeasonChoice", "chosen_season", "learned_season", "refuse_season"]
+__all__ = ["CHOICES", "SeasonChoice", "chosen_season", "learned_season", "refuse_season", "season_until"]
 
 Array = NDArray[np.float64]
 SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None
@@ -52,7 +52,7 @@ def refuse_season(season: Any, law_class: type[PurchaseLaw], engine: str = "nati
         return
     if not isinstance(season, Season) and not (isinstance(season, str) and season in CHOICES):
         raise DataError(
-            f"season={received(season)} is none. Hint: \"auto\", \"month\", \"week\", or a clv.Season, such as "
+            f'season={received(season)} is none. Hint: "auto", "month", "week", or a clv.Season, such as '
             "clv.Season.from_factors(factors by month)."
         )
     if law_class.discrete:
@@ -139,6 +139,16 @@ def chosen_season(
     return _learned(tx, season, Season(), law_class, unit, end, data)
 
 
+def season_until(
+    tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], unit: Unit, end: int
+) -> Season | None:
+    """The season that was known on a day: what was learned from the whole log is learned again until then."""
+    if isinstance(season, Season) and season.shape is not None:
+        given = replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
+        return _learned(tx, season.shape, given, law_class, unit, end, None)
+    return chosen_season(tx, season, law_class, unit, end)
+
+
 def _learned(
     tx: Transactions,
     shape: str,
@@ -151,7 +161,7 @@ def _learned(
     refuse_closed(tx, end, given)
     length = end - tx.first_day + 1
     if length < CYCLES * CYCLE:
-        short = {"weeks": f"{length // 7:,}", "cycles": "two", "cycle": f"{CYCLE // 7}"}
+        short = {"weeks": f"{length // 7:,}", "cycles": TEXTS("two"), "cycle": f"{CYCLE // 7}"}
         if shape == "auto":
             return replace(given, note=TEXTS("short", **short))
         raise DataError(

@@ -46,7 +46,9 @@ def given_factors(factors: Any) -> Given:
     if isinstance(factors, Mapping):
         factors = pd.Series(dict(factors), dtype=object)
     if not isinstance(factors, pd.Series) or factors.empty:
-        raise DataError(f"factors must be a Series or dict with an entry; got {received(factors)}. Hint: {HINT}.")
+        raise DataError(
+            f"factors must be a Series or dict with an entry; got {received(factors)}. Hint: {HINT}."
+        )
     values = np.array([_factor(value, name) for name, value in factors.items()])
     if factors.index.has_duplicates:
         twice = factors.index[factors.index.duplicated()][0]
@@ -94,7 +96,9 @@ def _dated(names: list[Any], values: Array) -> dict[int, float]:
         last = as_day(name, "factors")
         first = as_day(name.start_time, "factors") if isinstance(name, pd.Period) else last
         if len(dated) + last - first >= MOST_DAYS:
-            raise DataError(f"factors: more than {MOST_DAYS:,} days have one. Hint: by month or week of the year.")
+            raise DataError(
+                f"factors: more than {MOST_DAYS:,} days have one. Hint: by month or week of the year."
+            )
         for day in range(first, last + 1):
             dated[day] = dated.get(day, 1.0) * float(value)
     return dated

@@ -9,7 +9,7 @@ import numpy as np
 from clv._season.season import Season
 from rfm._words import declare, joined
 
-__all__ = ["MONTHS", "TEXTS", "season_summary", "strength_words"]
+__all__ = ["MONTHS", "TEXTS", "season_note", "season_summary", "strength_words"]
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 TEXTS: Final = declare(
@@ -23,6 +23,7 @@ TEXTS: Final = declare(
         "were off by {with} with it and by {without} without. Purchases against the year's average: {strength}.",
         "learned": "A season was learned, {shape}. Purchases against the year's average: {strength}.",
         "given": "The factors of the season were given. Purchases against the year's average: {strength}.",
+        "two": "two",
         "month": "with a factor for each month",
         "week": "a curve by week",
         "change": "{month} {change}",
@@ -36,12 +37,19 @@ def strength_words(season: Season) -> str:
     change = season.by_month / max(season.mean, 1e-300) - 1
     order = np.argsort(change, kind="stable")
     chosen = [*order[::-1][:2], *order[:2][::-1]]
-    return joined("list", [TEXTS("change", month=TEXTS(MONTHS[m]), change=f"{change[m]:+.0%}") for m in chosen])
+    return joined(
+        "list", [TEXTS("change", month=TEXTS(MONTHS[m]), change=f"{change[m]:+.0%}") for m in chosen]
+    )
+
+
+def season_note(season: Season) -> str:
+    """How a season was chosen, and its months, in a sentence."""
+    return season.note or TEXTS("given", strength=strength_words(season))
 
 
 def season_summary(season: Season) -> str:
     """The season below the summary of the fits: its months, and how it was chosen."""
-    note = season.note or TEXTS("given", strength=strength_words(season))
+    note = season_note(season)
     if season.flat:
         return f"season: none\n{note}"
     head = "".join(f"{month:>6}" for month in MONTHS)

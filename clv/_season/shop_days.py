@@ -70,7 +70,9 @@ def refuse_closed(tx: Transactions, end: int, season: Season) -> None:
     closed = day[factors_on(season, day) <= 0]
     if not len(closed):
         return
-    found = fetch(purchase_days(tx, end).filter(nw.col("day").is_in(closed.tolist())).select("customer_id", "day"))
+    found = fetch(
+        purchase_days(tx, end).filter(nw.col("day").is_in(closed.tolist())).select("customer_id", "day")
+    )
     if not len(found):
         return
     rows = sorted(zip(found["day"].to_list(), map(str, found["customer_id"].to_list()), strict=True))

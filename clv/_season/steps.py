@@ -78,7 +78,9 @@ class Steps:
         beyond = self.days - self.ends[-1]
         if beyond <= 0:
             return float(self.reached[-1])
-        return float(self.reached[-1] + (beyond * self.season.mean / self.unit_days if self.season.mean else 0.0))
+        return float(
+            self.reached[-1] + (beyond * self.season.mean / self.unit_days if self.season.mean else 0.0)
+        )
 
     def units_of_calendar(self, time: Array) -> Array:
         """Units of the calendar's time after which some of the season's has gone, for the days counted one by one."""
@@ -96,7 +98,9 @@ class Steps:
         day = self.begin + np.arange(int(DAILY), int(DAILY + YEARS))
         factors = self.season.by_slot[slot_of(day)]
         total = factors.sum()
-        within = (factors * np.exp(-force * np.arange(YEARS)) * _mean_discount(force)).sum() / max(total, 1e-300)
+        within = (factors * np.exp(-force * np.arange(YEARS)) * _mean_discount(force)).sum() / max(
+            total, 1e-300
+        )
         # the discount of a step's cycles is a geometric sum
         q = force * YEARS
         sums = within * np.exp(-force * edges[:-1]) * _mean_discount(q * cycles) / _mean_discount(q)
@@ -191,4 +195,3 @@ def _mean_discount(x: Array | float) -> Array:
     x = np.asarray(x, dtype=float)
     small = np.abs(x) < 1e-8
     return np.where(small, 1 - x / 2, -np.expm1(-x) / np.where(small, 1.0, x))
-

@@ -65,9 +65,7 @@ def discount_force(rate: float, days_per_unit: float) -> float:
     return math.log1p(rate) * days_per_unit / DAYS_PER_YEAR
 
 
-def discounted_purchases(
-    law: PurchaseLaw, horizon: float, delta: float, steps: Steps | None = None
-) -> Array:
+def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float, steps: Steps | None = None) -> Array:
     """Expected purchases of a new member in (0, horizon], each discounted to today.
 
     Parameters

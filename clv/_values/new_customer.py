@@ -132,7 +132,10 @@ def new_customer(
 
         def paid(day: int) -> bool:
             time = day // unit_days if whole else day / unit_days
-            return at_once + repeat_margin(time, None if steps is None else replace(steps, days=float(day))) >= cost
+            return (
+                at_once + repeat_margin(time, None if steps is None else replace(steps, days=float(day)))
+                >= cost
+            )
 
         days = first_day(paid)
     return NewCustomer(

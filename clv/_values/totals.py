@@ -223,7 +223,9 @@ def _small_totals(
     cell = (np.arange(repeats)[:, None] * len(small) + place).ravel()
     options: dict[str, Any] = {"delta": delta, "margin": margin, "steps": steps}
     futures = [
-        _simulated(law, spend, many, cell, repeats * len(small), rng, horizon=horizon, longer=longer, **options)
+        _simulated(
+            law, spend, many, cell, repeats * len(small), rng, horizon=horizon, longer=longer, **options
+        )
         .reshape(2, repeats, len(small))
         .transpose(1, 0, 2)
         for (law, spend), longer in zip(used, stretch.tolist(), strict=False)

@@ -41,7 +41,9 @@ def test_the_sum_over_days_is_that_of_the_nodes(law: clv.PurchaseLaw, days: int,
 
 
 def test_customers_have_the_same_nodes_as_alone() -> None:
-    members = LAWS[0].posterior(np.array([0.0, 3.0, 40.0]), np.array([0.0, 20.0, 50.0]), np.array([1.0, 30.0, 52.0]))
+    members = LAWS[0].posterior(
+        np.array([0.0, 3.0, 40.0]), np.array([0.0, 20.0, 50.0]), np.array([1.0, 30.0, 52.0])
+    )
     found = discounted_in_steps(members, Steps(CHRISTMAS, BEGIN, 400.0, 7.0), 0.0018)
     alone = [
         day_by_day(LAWS[0].posterior(x, t, T), CHRISTMAS, BEGIN, 400, 0.0018)
@@ -63,7 +65,9 @@ def test_the_steps_of_cycles_after_a_thousand_years_agree_with_single_days(rate:
     delta = np.log1p(rate) / 365.25
     reached, worth = Steps(CHRISTMAS, BEGIN, np.inf, 1.0).worth(delta)
     day = np.arange(2_000_000)  # 5,475 years
-    exact = (factors_on(CHRISTMAS, BEGIN + 1 + day) * np.exp(-delta * day)).sum() * (-np.expm1(-delta) / delta)
+    exact = (factors_on(CHRISTMAS, BEGIN + 1 + day) * np.exp(-delta * day)).sum() * (
+        -np.expm1(-delta) / delta
+    )
     assert worth @ np.diff(np.append(0.0, reached)) == pytest.approx(exact, rel=1e-8)
 
 
@@ -79,7 +83,8 @@ def test_orders_are_worth_less_the_later_the_season() -> None:
     late = Season.from_factors(pd.Series([*[1.0] * 11, 2.0], index=range(1, 13)))
     start = as_day("2023-12-31", "begin")
     worth = [
-        float(discounted_in_steps(LAWS[0], Steps(season, start, 366.0, 7.0), 0.02)) for season in (early, late)
+        float(discounted_in_steps(LAWS[0], Steps(season, start, 366.0, 7.0), 0.02))
+        for season in (early, late)
     ]
     assert worth[0] > worth[1]
 
