@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from clv._refund_rate import RefundRate
     from clv._report.report import report
+    from clv._season.season import Season
     from clv._simulate import simulate
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Prior",
     "PurchaseLaw",
     "RefundRate",
+    "Season",
     "Simulation",
     "SpendLaw",
     "backtest",
@@ -107,6 +109,7 @@ _MODULES = {
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
     "clv._refund_rate": ["RefundRate"],
+    "clv._season.season": ["Season"],
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table", "segment_value"],
 }

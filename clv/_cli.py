@@ -25,6 +25,8 @@ from clv._report.findings import Findings, find, parameters, top_customers
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
+from clv._season.choice import CHOICES
+from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders
 from clv._spreadsheets import changes_in_words, write_csv
@@ -208,6 +210,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
     report.add_argument(
+        "--season",
+        choices=("none", *CHOICES),
+        default="none",
+        help='the season of the shop, learned from two years or more: "auto" keeps one only if it predicts better '
+        "(default: none)",
+    )
+    report.add_argument(
         "--spend-orders",
         choices=get_args(SpendOrders),
         default="repeat",
@@ -274,6 +283,7 @@ def _report(options: argparse.Namespace) -> int:
         "scheme": scheme,
         "spend_orders": options.spend_orders,
         "value_per_order": options.value_per_order,
+        "season": None if options.season == NONE else options.season,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
     return _work(
@@ -366,7 +376,12 @@ def _summary(found: Findings) -> str:
         f"\n{_money_sentence(found)}"
         f"\n{alive_sentence(found)}"
     )
-    conclusions = [backtest_sentence(found), *(f"Take care: {line}" for line in caution_lines(found))]
+    season = found.model.season
+    conclusions = [
+        backtest_sentence(found),
+        "" if season is None else str(season_note(season)),
+        *(f"Take care: {line}" for line in caution_lines(found)),
+    ]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
         if name in segments:

@@ -23,7 +23,7 @@ from clv._fits.fit_law import Fit
 from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior, draw_pairs
 from clv._fits.spend_fit import as_price, expecting, given_price
 from clv._histories import Histories
-from clv._horizons import days_ahead, known_day, prediction_terms, silence
+from clv._horizons import clock_of, days_ahead, known_day, prediction_terms, silence, stretched
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
@@ -37,6 +37,10 @@ from clv._model_files import (
 )
 from clv._price_growth import OrderAges, PriceGrowth, growth_force
 from clv._refund_rate import RefundRate
+from clv._season.clock import Clock, in_time
+from clv._season.season import Season
+from clv._season.season_files import season_to_dict
+from clv._season.season_words import season_summary
 from clv._spend_choice import spend_lines
 from clv._spend_orders import ReadOrders
 from clv._stages import refuse_table
@@ -50,7 +54,7 @@ from clv._values.new_customer import NewCustomer, new_customer
 from clv._values.prediction import Terms, predict_columns
 from clv._values.totals import refuse_endless, total_table
 from clv.errors import FitError, FitWarning
-from rfm._days import Day, as_day
+from rfm._days import Day, as_day, day_date
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import from_native, to_native
@@ -97,6 +101,8 @@ class CustomerModel(Generic[FrameT]):
         With `spend_orders="auto"`, which orders were chosen, and why.
     order_ages : OrderAges or None
         How old the orders of the fit were, of a loaded model; None where this is computed when needed.
+    season : Season or None
+        The season in whose time the purchase law is; its factors may all be 1. None where none was asked for.
 
     See Also
     --------
@@ -130,6 +136,7 @@ class CustomerModel(Generic[FrameT]):
     spend_orders: ReadOrders = "repeat"
     spend_note: str | None = None
     order_ages: OrderAges | None = field(default=None, repr=False, compare=False)  # those of a loaded model
+    season: Season | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -154,7 +161,10 @@ class CustomerModel(Generic[FrameT]):
         ...
         """
         parts = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
-        return Printed("\n\n".join([*parts, *spend_lines(self.spend_orders, self.spend_note)]))
+        parts += spend_lines(self.spend_orders, self.spend_note)
+        if self.season is not None:
+            parts.append(season_summary(self.season))
+        return Printed("\n\n".join(parts))
 
     def __repr__(self) -> str:
         laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
@@ -317,17 +327,20 @@ class CustomerModel(Generic[FrameT]):
         given = model._histories(customers, unit, end)
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, self._laws[0], self.unit)
+        clock = model._clock(given.end)
         growth = model._growth(price_growth, given, customers is not None, silent)
         law, spend = model._laws[0], growth.law(model._laws[1])
-        terms = model._terms(horizon, discount_rate, margin, silent, lump, start, growth.force)
+        terms = model._terms(horizon, discount_rate, margin, silent, lump, start, clock, growth.force)
         if mass is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            terms = replace(terms, interval=mass, draws=growth.laws(model._draws(budget, seed)))
-        reader = replace(model._reader, growth=growth)  # sent to an engine's workers
+            draws = growth.laws(model._draws(budget, seed))
+            stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
+            terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
+        reader = replace(model._reader, growth=growth, clock=clock)  # sent to an engine's workers
         return map_columns(
             given.table,
             reader.columns_of(given.table),
@@ -406,11 +419,13 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(threshold, "threshold", "due")
         given = self._histories(customers, unit, end)
         day = as_day(known_day(given.end, "due"), "end")
-        law, unit_days = self._laws[0], days_per_unit(self.unit)
+        law, unit_days, clock = self._laws[0], days_per_unit(self.unit), self._clock(given.end)
         return map_columns(
             given.table,
             law.data_columns,
-            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day),
+            lambda *columns: due_columns(
+                law, *columns, threshold=threshold, unit_days=unit_days, end=day, clock=clock
+            ),
         )
 
     def new_customer(
@@ -421,6 +436,7 @@ class CustomerModel(Generic[FrameT]):
         margin: float = 1.0,
         acquisition_cost: float | None = None,
         value_per_order: float | None = None,
+        arrives: str | date | None = None,
         price_growth: float = 0.0,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
@@ -437,6 +453,9 @@ class CustomerModel(Generic[FrameT]):
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        arrives : str or date, optional
+            The day of the first order, after which the horizon begins; by default the last day of observation. It
+            matters where the model has a season.
         price_growth : float
             Annual rate at which order values have grown and will grow, see `predict`.
 
@@ -467,6 +486,8 @@ class CustomerModel(Generic[FrameT]):
         >>> newcomer.payback.days > 0
         True
         """
+        day = self.end if arrives is None else day_date(as_day(arrives, "arrives"))
+        terms = self._terms(horizon, discount_rate, margin, start=day, clock=self._clock(day))
         model = self._valued(value_per_order)
         growth = model._growth(price_growth)
         terms = self._terms(horizon, discount_rate, margin, start=self.end, growth=growth.force)
@@ -486,6 +507,7 @@ class CustomerModel(Generic[FrameT]):
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
             first_order=None if model.first_order is None else growth.first_level * model.first_order,
+            steps=terms.steps,
         )
 
     def total(
@@ -576,17 +598,20 @@ class CustomerModel(Generic[FrameT]):
         seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)
         given = model._histories(customers, unit, end)
-        terms = model._terms(horizon, discount_rate, margin, start=given.end)
+        clock = model._clock(given.end)
+        terms = model._terms(horizon, discount_rate, margin, start=given.end, clock=clock)
         refuse_endless(terms.horizon, "total")
         # Fetched once: an engine may return its rows in another order the next time.
         given = replace(given, table=to_native(fetch(from_native(given.table))))
         growth = model._growth(price_growth, given, customers is not None)
-        base = replace(model._reader, growth=growth).base(given.table)
+        base = replace(model._reader, growth=growth, clock=clock).base(given.table)
+        base = replace(base, steps=terms.steps)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
+        draws = growth.laws(model._draws(SPREAD, seed))
         table = total_table(
             growth.laws([model._laws])[0],
-            growth.laws(model._draws(SPREAD, seed)),
+            draws,
             base,
             codes,
             len(names),
@@ -595,6 +620,8 @@ class CustomerModel(Generic[FrameT]):
             margin=margin,
             mass=mass,
             rng=rng,
+            steps=terms.steps,
+            stretch=None if clock is None else np.array(stretched(clock, terms, len(draws), seed)),
         )
         table.insert(0, "group", names)
         return table
@@ -685,15 +712,21 @@ class CustomerModel(Generic[FrameT]):
         refuse_endless(days, "forecast")
         # In discrete time, periods are steps of equal length.
         edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
+        clock = model._clock(given.end)
         growth = model._growth(price_growth, given, customers is not None)
-        base = replace(model._reader, growth=growth).base(given.table)
+        base = replace(model._reader, growth=growth, clock=clock).base(given.table)
+        base = replace(base, steps=None if clock is None else clock.steps(clock.end, float(edges[-1])))
+        draws = growth.laws(model._draws(SPREAD, seed))
         table = forecast_table(
             growth.laws([model._laws])[0],
-            growth.laws(model._draws(SPREAD, seed)),
+            draws,
             base,
-            edges / unit_days,
+            edges / unit_days if clock is None else clock.ahead(clock.end, edges),
             mass,
             np.random.default_rng([seed, 2]),
+            None
+            if clock is None
+            else clock.ratios(clock.end, edges, len(draws), np.random.default_rng([seed, 3])),
         )
         return with_periods(table, edges, day, unit_days)
 
@@ -745,6 +778,7 @@ class CustomerModel(Generic[FrameT]):
                 "spend_orders": self.spend_orders,
                 "spend_note": None if self.spend_note is None else str(self.spend_note),
                 "order_ages": None if (ages := self._ages()) is None else asdict(ages),
+                "season": None if self.season is None else season_to_dict(self.season),
             },
         )
 
@@ -753,7 +787,8 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+        clock = self._clock(self.end)
+        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed, clock)
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
@@ -766,6 +801,10 @@ class CustomerModel(Generic[FrameT]):
         own = self.spend is not None and self.spend.law.reads_own_orders
         first = self.spend_orders == "all"
         return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds, first)
+
+    def _clock(self, end: date | None) -> Clock | None:
+        """The clock of customers known until a day; None without a season."""
+        return clock_of(self.season, end, self.unit)
 
     def _valued(self, value_per_order: float | None) -> Self:
         """This model with every order valued as given; unchanged if nothing is given."""
@@ -788,11 +827,19 @@ class CustomerModel(Generic[FrameT]):
         silent: float = 0.0,
         lump: Lump | None = None,
         start: Day | None = None,
+        clock: Clock | None = None,
         growth: float = 0.0,
     ) -> Terms:
         """The checked options of a prediction; a horizon that is a date begins after `start`."""
         days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
-        return prediction_terms(days, rate, margin, self.unit, silent, lump, growth)
+        steps = None
+        if clock is not None:  # `silent` was counted in the calendar
+            begin = as_day(known_day(start, "A season"), "as_of")  # type: ignore[arg-type]
+            steps, silent = (
+                clock.steps(begin, days),
+                float(clock.ahead(clock.end, np.array([begin - clock.end]))[0]),
+            )
+        return prediction_terms(days, rate, margin, self.unit, silent, lump, growth, steps)
 
     def _growth(
         self, rate: float, given: Histories | None = None, another: bool = False, silent: float = 0.0
@@ -841,7 +888,8 @@ def _predicted(
     """Predicted columns from the columns that a reader reads."""
     x, t_x, T, *_ = columns
     orders, mean = reader.known_orders(*columns)
-    return predict_columns(law, spend, x, t_x, T, mean, reader.refund_rates(*columns), terms, orders)
+    times = in_time(reader.clock, x, t_x, T)
+    return predict_columns(law, spend, *times, mean, reader.refund_rates(*columns), terms, orders)
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -16,6 +16,7 @@ from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
+from clv._season.choice import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize
@@ -66,6 +67,7 @@ def customer_table(
     interval: float | None = ...,
     value_per_order: float | None = ...,
     price_growth: float = ...,
+    season: SeasonChoice = ...,
 ) -> FrameT: ...
 
 
@@ -85,6 +87,7 @@ def customer_table(
     interval: float | None = ...,
     value_per_order: float | None = ...,
     price_growth: float = ...,
+    season: SeasonChoice = ...,
 ) -> FrameT: ...
 
 
@@ -103,6 +106,7 @@ def customer_table(
     interval: float | None = None,
     value_per_order: float | None = None,
     price_growth: float = 0.0,
+    season: SeasonChoice = None,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
@@ -138,6 +142,8 @@ def customer_table(
         What every order is worth, in currency, in place of the log's amounts.
     price_growth : float
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`; a fitted model has its own.
 
     Returns
     -------
@@ -149,7 +155,8 @@ def customer_table(
     Raises
     ------
     DataError
-        If an attribute has the name of a column that is made here, or `unit` is not the model's; see also
+        If an attribute has the name of a column that is made here, or `unit` is not the model's, or a fitted model and a
+        season are given; see also
         `rfm.Transactions`, `rfm.segment` and `clv.fit`.
     FitError
         See `clv.fit`.
@@ -181,7 +188,7 @@ def customer_table(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-        fitted, histories = _modelled(tx, model, unit, day, spend_orders, value_per_order)
+        fitted, histories = _modelled(tx, model, unit, day, season, spend_orders, value_per_order)
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -200,6 +207,7 @@ def _modelled(
     model: PurchaseModel | CustomerModel,
     unit: Unit | None,
     day: date,
+    season: SeasonChoice,
     spend_orders: SpendOrders | None,
     value_per_order: float | None,
 ) -> tuple[CustomerModel, Table | None]:
@@ -210,10 +218,16 @@ def _modelled(
             model,
             unit="W" if unit is None else unit,
             end=day,
+            season=season,
             spend_orders="repeat" if spend_orders is None else spend_orders,
             value_per_order=value_per_order,
         )
         return fitted, None
+    if season is not None:
+        raise DataError(
+            "season= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, season=…) "
+            "first, and that model here."
+        )
     agreed("unit", model.unit, unit, "the model")
     if spend_orders is not None and as_spend_orders(spend_orders) != model.spend_orders:
         raise DataError(

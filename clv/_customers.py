@@ -14,6 +14,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._price_growth import PriceGrowth
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
+from clv._season.clock import Clock, in_time
 from clv._spend_orders import FIRST, own_orders
 from clv._stages import names_of
 from clv._units import Unit, as_unit, days_per_unit
@@ -46,6 +47,8 @@ class CustomerReader:
         Whether the first order is among a customer's own.
     growth : PriceGrowth
         Of prices: own orders are read at those of the day on which the prediction starts.
+    clock : Clock, optional
+        Of the season in whose time the law is; the histories of a table are in the calendar's.
     """
 
     law_class: type[PurchaseLaw]
@@ -54,6 +57,7 @@ class CustomerReader:
     refunds: RefundRate
     first_orders: bool = False
     growth: PriceGrowth = field(default_factory=PriceGrowth)
+    clock: Clock | None = None
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -85,14 +89,14 @@ class CustomerReader:
         return self.refunds.of_customers(*numbers, unit_days=days_per_unit(self.unit))
 
     def base(self, table: Table) -> Base:
-        """The customers of a table as arrays."""
+        """The customers of a table as arrays, in the time of the law."""
         names = self.columns_of(table)
         rows = to_pandas(to_native(from_native(table).select(*names)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
         x, t_x, T, *_ = columns
         orders, mean = self.known_orders(*columns)
         kept = 1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None
-        return Base(x, t_x, T, mean, kept, orders, self.growth.force)
+        return Base(*in_time(self.clock, x, t_x, T), mean, kept, orders, self.growth.force)
 
     def known_orders(self, *columns: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Number and mean of the orders that the spend law knows of each customer, from the columns read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, TypeAlias, overload
 
@@ -17,18 +18,21 @@ from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
-from clv._horizons import check_prediction
+from clv._horizons import check_prediction, clock_of
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
+from clv._season.choice import SeasonChoice, chosen_season, refuse_season
+from clv._season.season import Season
+from clv._season.shop_days import ShopDays
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
-from clv._units import Horizon, Unit, as_unit
+from clv._units import Horizon, Unit, as_unit, days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch, materialise
@@ -52,6 +56,7 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    season: SeasonChoice = ...,
     spend_orders: SpendOrders = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
@@ -65,6 +70,7 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    season: SeasonChoice = ...,
     spend_orders: SpendOrders = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
@@ -77,6 +83,7 @@ def fit(
     *,
     unit: Unit = "W",
     end: str | date | None = None,
+    season: SeasonChoice = None,
     spend_orders: SpendOrders = "repeat",
     engine: Engine = "native",
     value_per_order: float | None = None,
@@ -95,6 +102,10 @@ def fit(
     end : str or date, optional
         Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
         or before it.
+    season : {None, "auto", "month", "week"} or Season
+        The season, in whose time the purchase law is fitted and predicts: learned from this log by month, or as a curve
+        by week, from two cycles of 52 weeks on; "auto" learns both, and keeps the better one if it predicts the last
+        part of the log better than none; or one whose factors are known, see `clv.Season.from_factors`.
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the spend law knows a customer: the repeat orders; or all, so that one-time buyers are
         valued by their own order, which is fair where first orders are like later ones (see Notes); or whichever
@@ -113,7 +124,8 @@ def fit(
     Raises
     ------
     DataError
-        If the data cannot be read (see `rfm.Transactions`), or an option is unknown.
+        If the data cannot be read (see `rfm.Transactions`), or an option is unknown; if a season is to be learned from
+        less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0.
     FitError
         If the data do not hold enough information; the message says what is missing.
 
@@ -132,6 +144,7 @@ def fit(
     fit_summary : From a BTYD summary.
     check : Tests the assumptions.
     backtest : Compares the laws on held-out time.
+    Season : What a season is, and how it is learned.
 
     Notes
     -----
@@ -152,22 +165,25 @@ def fit(
     """
     tx = as_log(tx, "clv.fit")
     law_class, run, orders = as_purchase_law(model), _engine(engine), as_spend_orders(spend_orders)
+    refuse_season(season, law_class, engine)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     price = None if value_per_order is None else as_price(value_per_order)
-    with netted_once(tx, days=True) if tx.has_amounts and tx.has_returns else nullcontext():
+    twice = season is not None or (tx.has_amounts and tx.has_returns)
+    with netted_once(tx, days=True) if twice else nullcontext():
         periods = unit if law_class.discrete else None
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
+        timed = None if season is None else _seasonal(tx, season, law_class, known, last)
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    return _fitted(known, law_class, run, refunds, price, orders, note)
+    return _fitted(known, law_class, run, refunds, price, orders, note, timed)
 
 
 def fit_summary(
@@ -176,6 +192,7 @@ def fit_summary(
     *,
     unit: Unit | None = None,
     end: str | date | None = None,
+    season: Season | None = None,
     spend_orders: SpendOrders = "repeat",
     engine: Engine = "native",
     value_per_order: float | None = None,
@@ -197,6 +214,10 @@ def fit_summary(
     end : str or date, optional
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
+    season : Season, optional
+        Known factors, in whose time the purchase law is fitted and predicts; they need `end`. A summary does not hold
+        the days of all purchases, from which a season is learned: `clv.fit` does that, or `clv.Season.fit`. For the
+        same reason the log-likelihood is that of the histories in the season's time, and does not compare with others.
     spend_orders : {"repeat", "all"}
         The orders from which the spend law knows a customer, see `clv.fit`; "all" needs the column
         `first_order_spend`. To choose, `clv.fit` needs the log.
@@ -243,6 +264,12 @@ def fit_summary(
             "spend_orders='auto' is decided by what customers spent later, which a summary does not show. "
             'Hint: clv.fit(tx, spend_orders="auto") of the log; or "repeat" or "all".'
         )
+    if isinstance(season, str):
+        raise DataError(
+            f"season={received(season)}: a summary does not hold the days of purchases, from which a season is learned. "
+            'Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
+        )
+    refuse_season(season, law_class, engine)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
@@ -264,7 +291,8 @@ def fit_summary(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
-    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price, orders)
+    timed = None if season is None else Timed(FitData.read(law_class, btyd_summary), season)
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price, orders, timed=timed)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -283,10 +311,14 @@ def _fitted(
     price: float | None,
     orders: ReadOrders,
     note: str | None = None,
+    timed: Timed | None = None,
 ) -> CustomerModel:
-    """The model of a checked summary, in a known unit."""
+    """The model of a checked summary, in a known unit; without a season, in the calendar's time."""
     assert summary.unit is not None
-    purchases = run(law_class, summary.table, unit=summary.unit)
+    if timed is None:
+        purchases = run(law_class, summary.table, unit=summary.unit)
+    else:
+        purchases = timed.fit(law_class, summary.unit, summary.end)
     if price is None:
         spend, first_order = _spend(summary.table, run)
     else:
@@ -301,6 +333,7 @@ def _fitted(
         summary.table,
         refunds=refunds,
         first_order=first_order,
+        season=None if timed is None else timed.season,
         spend_orders="repeat" if spend is None or price is not None else orders,
         spend_note=note,
     )
@@ -314,6 +347,39 @@ def _chosen_orders(
         return "repeat", None
     choice = choose_spend_orders(tx, last, unit, period)
     return choice.orders, choice.note
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Histories in the calendar's time, the season they are read in, and Σ ln s over their repeat purchases."""
+
+    data: FitData
+    season: Season
+    log_factors: float = 0.0
+
+    def fit(self, law_class: type[PurchaseLaw], unit: Unit, end: date | None) -> Fit[Any]:
+        """The law fitted in the season's time; its information criteria count the season's parameters."""
+        clock = clock_of(self.season, end, unit)
+        fit = fit_to_data(law_class, self.data if clock is None else clock.data(self.data), unit)
+        return announced(
+            replace(
+                fit,
+                log_likelihood=fit.log_likelihood + self.log_factors,
+                season_parameters=self.season.freedom,
+            )
+        )
+
+
+def _seasonal(
+    tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], known: Histories, last: int
+) -> Timed:
+    """The histories of a log, and the season that was asked for."""
+    assert known.unit is not None
+    data = FitData.read(law_class, known.table)
+    found = chosen_season(tx, season, law_class, known.unit, last, data)
+    assert found is not None
+    days = ShopDays.of(tx, last, data, days_per_unit(known.unit))
+    return Timed(data, found, days.log_factors(found))
 
 
 def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
@@ -336,6 +402,7 @@ def predict(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    season: SeasonChoice = ...,
     price_growth: float = ...,
 ) -> FrameT: ...
 
@@ -352,6 +419,7 @@ def predict(
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
+    season: SeasonChoice = ...,
     price_growth: float = ...,
 ) -> FrameT: ...
 
@@ -367,6 +435,7 @@ def predict(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    season: SeasonChoice = None,
     price_growth: float = 0.0,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
@@ -391,6 +460,8 @@ def predict(
         Mass of the predictive interval, for instance 0.9.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`.
     price_growth : float
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
@@ -426,7 +497,7 @@ def predict(
         value_per_order=value_per_order,
         start=tx.last_day,
     )
-    fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
+    fitted = fit(tx, model, unit=unit, season=season, value_per_order=value_per_order)
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 
 

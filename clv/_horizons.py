@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from datetime import date
 
+import numpy as np
+
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
+from clv._season.clock import Clock
+from clv._season.season import Season
+from clv._season.steps import Steps
 from clv._summary import periods_between
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.lifetime_value import Lump, discount_force
@@ -18,7 +23,15 @@ from rfm._issuing import warn
 from rfm._options import check_choice, interval_mass, number
 from rfm.errors import DataError
 
-__all__ = ["check_prediction", "days_ahead", "known_day", "prediction_terms", "silence"]
+__all__ = [
+    "check_prediction",
+    "clock_of",
+    "days_ahead",
+    "known_day",
+    "prediction_terms",
+    "silence",
+    "stretched",
+]
 
 MOST_MARGIN = 1e6  # a share of spend, or a factor to another currency
 
@@ -74,6 +87,19 @@ def check_prediction(
         interval_mass(interval)
     if value_per_order is not None:
         as_price(value_per_order)
+
+
+def clock_of(season: Season | None, end: date | None, unit: Unit) -> Clock | None:
+    """The clock of a season for customers known until a day; None where the calendar's time is the law's.
+
+    Raises
+    ------
+    DataError
+        If there is a season, and the day is unknown.
+    """
+    if season is None or season.flat:
+        return None
+    return Clock(season, as_day(known_day(end, "A season"), "end"), days_per_unit(unit))
 
 
 def days_ahead(
@@ -134,6 +160,7 @@ def prediction_terms(
     silent: float = 0.0,
     lump: Lump | None = None,
     growth: float = 0.0,
+    steps: Steps | None = None,
 ) -> Terms:
     """The options of a prediction, checked, in the model's unit of time.
 
@@ -153,6 +180,8 @@ def prediction_terms(
         How payments are timed.
     growth : float
         Force of price growth for one unit; the terms' force of discount is less by it.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `silent` then is.
 
     Raises
     ------
@@ -183,10 +212,26 @@ def prediction_terms(
             'Hint: discount_rate above price_growth, or a horizon such as "52W".'
         )
     if lump == "lifetimes":
+        if steps is not None:
+            raise DataError(
+                "lump='lifetimes' has no season, since that package has none. Hint: leave out lump, or fit with "
+                "season=None."
+            )
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
+    if steps is not None:
+        return Terms(steps.length, delta - growth, margin, silent, steps=steps)
     return Terms(days / days_per_unit(unit), delta - growth, margin, silent)
 
 
 def _kept_share(margin: float) -> float:
     return number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
+
+
+def stretched(clock: Clock, terms: Terms, count: int, seed: int) -> tuple[float, ...]:
+    """Draws of a horizon's length in the season's time over the expected one, from the factors' uncertainty."""
+    steps = terms.steps
+    if steps is None or math.isinf(steps.days):  # over ever so many cycles the mean is 1
+        return (1.0,) * count
+    rng = np.random.default_rng([seed, 3])
+    return tuple(clock.ratios(steps.begin, np.array([0.0, steps.days]), count, rng)[:, 0].tolist())

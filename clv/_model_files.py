@@ -25,6 +25,9 @@ from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from clv._price_growth import OrderAges
 from clv._refund_rate import RefundRate
+from clv._season.cycle import SLOTS
+from clv._season.season import Season
+from clv._season.season_files import season_from_dict
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
@@ -42,7 +45,8 @@ __all__ = [
     "write_model",
 ]
 
-# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 repeat orders only.
+# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 repeat orders only and
+# no season.
 SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
@@ -63,8 +67,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
         The file to write.
     model : dict
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
-        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `spend_orders`, `spend_note`,
-        `order_ages`.
+        `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `season` (see `season_to_dict`; None
+        without one), `spend_orders`, `spend_note`, `order_ages`.
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -82,8 +86,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     -------
     dict
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
-        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None,
-        `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None.
+        `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None, `season` as
+        `Season` or None, `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None.
 
     Raises
     ------
@@ -130,6 +134,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         else _posterior(draws, purchases.law, None if spend is None else spend.law),
         "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
+        "season": _season(_field(document, "season"), end) if schema > 3 else None,
         **(_spend_orders(document) if schema > 3 else {}),
     }
 
@@ -161,6 +166,23 @@ def _order_ages(document: Any) -> OrderAges | None:
     return OrderAges(width, fitted, first)
 
 
+def _season_parameters(value: Any) -> float:
+    """How many parameters a season is worth."""
+    number = _number(value)
+    if not 0 <= number <= SLOTS:
+        raise ValueError(f"a season is worth from 0 to {SLOTS} parameters, got {number!r}")
+    return number
+
+
+def _season(document: Any, end: Any) -> Season | None:
+    """The season of a model, which knows its last day."""
+    if document is None:
+        return None
+    if end is None:
+        raise ValueError("a model with a season knows the last day of observation")
+    return season_from_dict(document)
+
+
 def fit_to_dict(fit: Fit) -> dict[str, Any]:
     """A fit as plain JSON values: its law's name and parameters, their logarithms' covariance, and diagnostics.
 
@@ -186,6 +208,7 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
         "warnings": list(fit.warnings),
         "unit": fit.unit,
         "mean_order": fit.mean_order,
+        "season_parameters": fit.season_parameters,
     }
 
 
@@ -209,6 +232,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
     unit, fixed = _field(document, "unit"), law_class.constant  # nothing was estimated
     log_likelihood = _field(document, "log_likelihood")
     mean_order = _field(document, "mean_order") if schema > 2 else None
+    season_parameters = _field(document, "season_parameters") if schema > 3 else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         natural = np.exp(law.log_parameters)
         covariance = log_covariance * np.outer(natural, natural)
@@ -223,6 +247,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
         warnings=_texts(_field(document, "warnings")),
         unit=None if unit is None else _unit(unit),
         mean_order=None if mean_order is None else _amount(mean_order),
+        season_parameters=_season_parameters(season_parameters),
     )
 
 

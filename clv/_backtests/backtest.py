@@ -18,6 +18,8 @@ from clv._backtests.predictions import OnePrice, one_price, predict_law, predict
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._laws.purchase_law import PurchaseLaw
+from clv._season.choice import SeasonChoice, refuse_season, season_until
+from clv._season.season import Season
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log
@@ -105,6 +107,7 @@ def backtest(
     models: PurchaseModel | Sequence[PurchaseModel] = MODELS,
     baselines: bool = True,
     unit: Unit = "W",
+    season: SeasonChoice = None,
     spend_orders: SpendOrders = "repeat",
     scheme: str | Scheme = SCHEME,
     interval: float | None = None,
@@ -129,6 +132,9 @@ def backtest(
         Whether to compare them with rules of thumb, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fits; for BG/BB the length of a period.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`, learned at each origin from what was known until it. One that was learned
+        before is learned again, by its shape; its given factors stay.
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the laws of spend know a customer, see `clv.fit`; "auto" chooses at each origin, from the
         log until then.
@@ -150,7 +156,8 @@ def backtest(
     ------
     DataError
         If an option is invalid; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
-        if an origin or the end of its hold-out is not the end of a calendar period.
+        if an origin or the end of its hold-out is not the end of a calendar period; with a season, if a law counts
+        periods, or the log until an origin is too short to learn one.
     FitError
         If the log until an origin does not hold enough information for a purchase law.
 
@@ -186,6 +193,8 @@ def backtest(
     seed, interval = seed_number(seed), None if interval is None else interval_mass(interval)
     days, unit = whole_days(holdout), as_unit(unit)
     laws = requested_laws(models)
+    for law in laws.values():
+        refuse_season(season, law)
     contenders = _contenders(laws, baselines)
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
@@ -207,7 +216,9 @@ def backtest(
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, read)
+                rival = laws.get(name, name)
+                known = None if isinstance(rival, str) else season_until(tx, season, rival, unit, day)
+                predicted = _predicted(cut, rival, unit, price, interval, seed, read, known)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -244,10 +255,11 @@ def _predicted(
     interval: float | None,
     seed: int,
     orders: ReadOrders,
+    season: Season | None,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed, orders)
+    return predict_law(cut, rival, unit, price, interval, seed, orders, season)
 
 
 def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: SpendOrders) -> ReadOrders:

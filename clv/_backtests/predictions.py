@@ -14,11 +14,13 @@ from clv._backtests.holdout import Holdout
 from clv._customer_model import CustomerModel
 from clv._fit import fit_summary
 from clv._fits.data import FitData, spend_data
-from clv._fits.fit_law import Fit, fit_law
+from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
+from clv._horizons import clock_of
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._season.season import Season
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
@@ -58,13 +60,17 @@ def predict_law(
     interval: float | None,
     seed: int,
     orders: ReadOrders = "repeat",
+    season: Season | None = None,
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
     if price is None:
-        fitted = fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin, spend_orders=orders)
+        fitted = fit_summary(
+            cut.btyd, law_class, unit=unit, end=cut.origin, season=season, spend_orders=orders
+        )
         model = replace(fitted, refunds=cut.refunds)
     else:
-        model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
+        draws = 0 if interval is None else MOST_DRAWS
+        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=season)
     predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
     expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
@@ -77,15 +83,25 @@ def predict_law(
 
 
 def _without_spend(
-    cut: Holdout, law_class: type[PurchaseLaw], unit: Unit, *, draws: int, seed: int
+    cut: Holdout,
+    law_class: type[PurchaseLaw],
+    unit: Unit,
+    *,
+    draws: int,
+    seed: int,
+    season: Season | None,
 ) -> CustomerModel:
     """A model of purchases only, with draws of the purchase law for its intervals."""
-    fit = fit_law(law_class, cut.btyd, unit=unit)
+    data, clock = FitData.read(law_class, cut.btyd), clock_of(season, cut.origin, unit)
+    data = data if clock is None else clock.data(data)
+    fit = announced(fit_to_data(law_class, data, unit))
     posterior = None
     if draws:
-        drawn = draw(law_class, FitData.read(law_class, cut.btyd), draws, np.random.default_rng(seed))
+        drawn = draw(law_class, data, draws, np.random.default_rng(seed))
         posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
-    return CustomerModel(fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds)
+    return CustomerModel(
+        fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds, season=season
+    )
 
 
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ class Estimates:
     n: int
     warnings: tuple[str, ...]
     unit: str | None
+    season_parameters: float = 0.0
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -45,12 +46,17 @@ class Estimates:
     @property
     def aic(self) -> float:
         """Akaike's information criterion; smaller is better."""
-        return 2 * len(self.log_covariance) - 2 * self.log_likelihood
+        return 2 * self._freedom - 2 * self.log_likelihood
 
     @property
     def bic(self) -> float:
         """Schwarz's information criterion; smaller is better."""
-        return float(len(self.log_covariance) * np.log(self.n)) - 2 * self.log_likelihood
+        return float(self._freedom * np.log(self.n)) - 2 * self.log_likelihood
+
+    @property
+    def _freedom(self) -> float:
+        """Parameters, with those that a learned season is worth."""
+        return len(self.log_covariance) + self.season_parameters
 
     def interval(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """Confidence interval of each parameter, symmetric in its logarithm, and of each coefficient.

@@ -72,6 +72,8 @@ class Fit(Estimates, Generic[LawT_co]):
         Unit of time; None for a spend law.
     mean_order : float or None
         Mean repeat order of the data of a spend law, in currency; None for a purchase law.
+    season_parameters : float
+        How many parameters the learned factors of the season are worth, in whose time the law was fitted.
 
     See Also
     --------
@@ -97,6 +99,7 @@ class Fit(Estimates, Generic[LawT_co]):
     warnings: tuple[str, ...] = ()
     unit: str | None = None
     mean_order: float | None = None
+    season_parameters: float = 0.0
 
 
 @overload

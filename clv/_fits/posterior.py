@@ -15,6 +15,7 @@ from clv._fits.posterior_draws import Draws, draw
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._season.clock import Clock
 from rfm._frames.types import Table
 
 __all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
@@ -83,7 +84,12 @@ class Posterior:
 
 
 def draw_pairs(
-    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
+    purchases: Fit[PurchaseLaw],
+    spend: Fit[SpendLaw] | None,
+    customers: Table | None,
+    count: int,
+    seed: int,
+    clock: Clock | None = None,
 ) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
@@ -97,6 +103,8 @@ def draw_pairs(
         Number of draws.
     seed : int
         The same seed gives the same draws.
+    clock : Clock, optional
+        The season's time, in which the purchase law is.
 
     Returns
     -------
@@ -109,7 +117,7 @@ def draw_pairs(
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
-        drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
+        drawn = [_drawn(type(fit.law), customers, count, rng, clock) for fit in fits]
         laws = [list(each.laws) for each in drawn]
         texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
     if len(laws) == 1:
@@ -117,8 +125,13 @@ def draw_pairs(
     return Posterior(tuple(zip(*laws, strict=True)), texts)
 
 
-def _drawn(law_class: Any, customers: Any, count: int, rng: np.random.Generator) -> Draws[Any]:
-    return draw(law_class, FitData.read(law_class, customers), count, rng)
+def _drawn(
+    law_class: Any, customers: Any, count: int, rng: np.random.Generator, clock: Clock | None
+) -> Draws[Any]:
+    data = FitData.read(law_class, customers)
+    if clock is not None and issubclass(law_class, PurchaseLaw):
+        data = clock.data(data)
+    return draw(law_class, data, count, rng)
 
 
 def _caution(drawn: Draws[Any]) -> str:

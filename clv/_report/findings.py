@@ -17,12 +17,15 @@ from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
 from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
+from clv._checks.season import CHECK as SEASON_CHECK
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._season.choice import SeasonChoice
+from clv._season.season import Season
 from clv._spend_orders import SpendOrders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
@@ -91,6 +94,8 @@ class Findings:
         Moves between segments over the last quarter; None if the log is shorter.
     backtest : Backtest or None
         None if the log is too short for one, or a part of it has too few data to fit.
+    by_month : DataFrame or None
+        Where the model has a season, the forecast of each month, see `CustomerModel.forecast`.
     """
 
     tx: Transactions
@@ -107,6 +112,7 @@ class Findings:
     checks: tuple[Finding, ...]
     moved: Migration | None
     backtest: Backtest | None
+    by_month: pd.DataFrame | None = None
 
     @property
     def first_day(self) -> date:
@@ -120,9 +126,16 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful; that of first orders only where they are read."""
-        unread = None if self.model.spend_orders == "all" else FIRST_LIKE_LATER
-        return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check != unread)
+        """The checks that do not hold, or are doubtful; not of a season that the model has, or first orders not read."""
+        answered = {SEASON_CHECK} if self.seasonal else set()
+        if self.model.spend_orders != "all":
+            answered.add(FIRST_LIKE_LATER)
+        return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check not in answered)
+
+    @property
+    def seasonal(self) -> bool:
+        """Whether the model has a season whose factors are not all 1."""
+        return self.model.season is not None and not self.model.season.flat
 
     @property
     def tested(self) -> pd.Series[Any] | None:
@@ -167,6 +180,7 @@ def find(
     unit: Unit = "W",
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
+    season: SeasonChoice = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
     """Compute everything that the report shows.
@@ -175,7 +189,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, spend_orders, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, season, spend_orders, value_per_order
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -198,6 +212,7 @@ def find(
             model,
             unit=unit,
             end=day_date(last),
+            season=season,
             spend_orders=spend_orders,
             value_per_order=value_per_order,
         )
@@ -222,7 +237,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class, spend_orders)
+        tested = _backtest(tx, last, unit, law_class, season, spend_orders)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -238,7 +253,17 @@ def find(
         checks=checks,
         moved=moved,
         backtest=tested,
+        by_month=_by_month(fitted, horizon),
     )
+
+
+def _by_month(fitted: CustomerModel, horizon: Horizon) -> pd.DataFrame | None:
+    """The forecast of each calendar month, if the model has a season; its cautions are those of the total."""
+    if fitted.season is None or fitted.season.flat:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FitWarning)
+        return fitted.forecast(horizon, every="1M")
 
 
 def rows_until(tx: Transactions, last: int) -> int:
@@ -278,6 +303,7 @@ def _backtest(
     last: int,
     unit: Unit,
     law_class: type[PurchaseLaw],
+    season: SeasonChoice = None,
     spend_orders: SpendOrders = "repeat",
 ) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
@@ -286,7 +312,13 @@ def _backtest(
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, spend_orders=spend_orders)
+        # the first part may be too short to learn a season: "auto" then goes without
+        learns = isinstance(season, str) or (isinstance(season, Season) and season.shape is not None)
+        if learns:
+            season = "auto"
+        return backtest(
+            tx, f"{days}D", models=[*MODELS, *own], unit=unit, season=season, spend_orders=spend_orders
+        )
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

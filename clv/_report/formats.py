@@ -78,7 +78,7 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("rows", "customers", "frequency", "recency"), "{:,}".format),
     **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
-    **dict.fromkeys(("predicted", "usual_gap"), "{:,.0f}".format),
+    **dict.fromkeys(("predicted", "usual_gap", "purchases", "revenue", "active"), "{:,.0f}".format),
     "bias": "{:+.1%}".format,
     **dict.fromkeys(("expected_purchases", "purchases_if_alive", "purchases_at_risk"), "{:.1f}".format),
 }

@@ -24,8 +24,10 @@ from clv._report.findings import (
 )
 from clv._report.formats import table
 from clv._report.language import Language
-from clv._report.page import Card, Column, Note, Page, Quote, Section, Table, render
+from clv._report.page import Card, Column, Note, Page, Picture, Quote, Section, Table, render
 from clv._report.wording import Wording
+from clv._season.choice import SeasonChoice
+from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders
 from clv._units import UNIT_WORDS, Horizon
@@ -59,6 +61,7 @@ def report(
     language: str | PathLike[str] = "en",
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
+    season: SeasonChoice = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -86,6 +89,8 @@ def report(
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
         given, makes a report of purchases only.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`; with one, the report says what it is, and forecasts month by month.
 
     Returns
     -------
@@ -128,6 +133,7 @@ def report(
         model=model,
         spend_orders=spend_orders,
         value_per_order=value_per_order,
+        season=season,
     )
     return write_report(found, path, loaded)
 
@@ -297,16 +303,39 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             *returned,
             *(words.language(line) for line in spend_lines(found.model.spend_orders, found.model.spend_note)),
             *_tested(found, words),
+            *_season(found, words),
             *safe,
         ),
         _notes(found, words),
         (
+            *_months(found, words),
             table(top_customers(found.table), columns, words("value.caption_top", **facts), words),
             *([] if at_risk.empty else [table(at_risk, risky, words("value.caption_risk"), words)]),
             table(parameters(found), fitted, words("value.caption_parameters", **facts), words),
         ),
-        (words.draw(picture, words("pictures.p_alive")),),
+        (words.draw(picture, words("pictures.p_alive")), *_season_picture(found, words)),
     )
+
+
+def _season(found: Findings, words: Wording) -> tuple[str, ...]:
+    """Which season the model has, and how it was chosen."""
+    season = found.model.season
+    return () if season is None else (words.language(season_note(season)),)
+
+
+def _months(found: Findings, words: Wording) -> list[Table]:
+    """The forecast by month, where there is a season."""
+    if found.by_month is None:
+        return []
+    columns = ["start", "end", "purchases", "revenue", "active"]
+    return [table(found.by_month, columns, words("value.caption_months"), words)]
+
+
+def _season_picture(found: Findings, words: Wording) -> tuple[Picture, ...]:
+    """The factors of the season, where there is one."""
+    if not found.seasonal:
+        return ()
+    return (words.draw(plot.season(found.model, words=words.words_of("season")), words("pictures.season")),)
 
 
 def _tested(found: Findings, words: Wording) -> tuple[str, ...]:

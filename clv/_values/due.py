@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
+from clv._season.clock import Clock, in_time, tau
 from rfm._options import fraction
 
 __all__ = ["due_columns", "silence_until"]
@@ -66,7 +67,15 @@ def silence_until(
 
 
 def due_columns(
-    law: PurchaseLaw, x: Array, t_x: Array, T: Array, *, threshold: float, unit_days: float, end: int
+    law: PurchaseLaw,
+    x: Array,
+    t_x: Array,
+    T: Array,
+    *,
+    threshold: float,
+    unit_days: float,
+    end: int,
+    clock: Clock | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Columns `p_alive`, `due` (a date) and `due_note`, each of shape (n,); see `CustomerModel.due`.
 
@@ -76,10 +85,19 @@ def due_columns(
         Days in a unit of the law's time.
     end : int
         The end of observation, in days since 1970-01-01.
+    clock : Clock, optional
+        The season's time, in which the law is.
     """
-    silence, never = silence_until(law, x, t_x, T, threshold, CENTURY / unit_days)
+    known = T
+    x, t_x, T = in_time(clock, x, t_x, T)
+    century = CENTURY / unit_days if clock is None else float(clock.ahead(end, np.array([CENTURY]))[0])
+    silence, never = silence_until(law, x, t_x, T, threshold, century)
     found = np.isfinite(silence)
-    day = end + np.floor((t_x + np.where(found, silence, 0.0) - T) * unit_days) + 1
+    past = t_x + np.where(found, silence, 0.0) - T
+    if clock is None:
+        day = end + np.floor(past * unit_days) + 1
+    else:
+        day = _first_day_after(clock, past, int(np.ceil(np.max(known, initial=0.0) * unit_days)))
     return {
         "p_alive": np.asarray(law.p_alive(x, t_x, T), dtype=float),
         "due": np.where(found, day, np.iinfo(np.int64).min)
@@ -88,3 +106,14 @@ def due_columns(
         .astype("datetime64[us]"),
         "due_note": np.where(never, "never in doubt", np.where(found, "", "not within a century")),
     }
+
+
+def _first_day_after(clock: Clock, past: Array, before: int) -> Array:
+    """The first day at whose end more of the season's time has gone since the end of observation, in units, than this.
+
+    `before` is the number of days before that end in which it may lie.
+    """
+    days = np.arange(clock.end - before, clock.end + int(CENTURY) + 2)
+    gone = tau(clock.season, days) / clock.unit_days
+    place = np.searchsorted(gone - gone[before], past + 1e-12, side="right")
+    return days[np.minimum(place, len(days) - 1)].astype(float)

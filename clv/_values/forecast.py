@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,13 @@ def _refuse_many(periods: float, days: float, every: Horizon) -> None:
 
 
 def forecast_table(
-    point: Draw, draws: Sequence[Draw], base: Base, edges: Array, mass: float, rng: np.random.Generator
+    point: Draw,
+    draws: Sequence[Draw],
+    base: Base,
+    edges: Array,
+    mass: float,
+    rng: np.random.Generator,
+    stretch: Array | None = None,
 ) -> pd.DataFrame:
     """Purchases, revenue and active customers in each period: expectation and predictive bounds.
 
@@ -111,6 +118,8 @@ def forecast_table(
         Of the intervals.
     rng : numpy.random.Generator
         The source of randomness.
+    stretch : ndarray of shape (draws, periods), optional
+        For each draw, the lengths of the periods in a season's time, in which `edges` then are, over the expected ones.
 
     Notes
     -----
@@ -121,13 +130,16 @@ def forecast_table(
     base = base.take(base.order())
     purchases, revenue = expected_by_period(*point, base, edges)
     means = expectations(lambda law, spend: np.array(expected_by_period(law, spend, base, edges)), draws)
+    stretch = np.ones((len(draws), len(edges) - 1)) if stretch is None else stretch
+    # To first order, expectations grow with a period as the season's time does.
+    means = means * stretch[: len(means), None, :]
     luck, share, futures = _luck(point, base, edges, rng)
     bend = _bend(draws, base, edges, means[:, 0], share, rng)
     typical = np.maximum(means[:, 0].mean(axis=0), 1e-300)
     active = means[:, 0] * share * (1 + bend * (means[:, 0] / typical - 1))
     means = np.concatenate([means, active[:, None]], axis=1)
     small = purchases < SMALL
-    counted = _simulated_paths(draws, base, edges, rng)[:, :, small] if small.any() else None
+    counted = _simulated_paths(draws, base, edges, rng, stretch)[:, :, small] if small.any() else None
     columns: dict[str, Array] = {}
     every = (("purchases", purchases), ("revenue", revenue), ("active", purchases * share))
     for k, (name, expected) in enumerate(every):
@@ -182,8 +194,16 @@ def _grown(law: PurchaseLaw, base: Base, edges: Array) -> Array:
     """Purchases if alive by pair (x, T) and period, each multiplied by the growth of prices until then."""
     first, _ = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
-    reached = np.array([discounted_purchases(alive, float(t), -base.growth) for t in edges])
-    return np.asarray(np.diff(reached, axis=0).T)
+    if base.steps is None:
+        reached = [discounted_purchases(alive, float(t), -base.growth) for t in edges]
+    else:  # prices grow in the calendar's time
+        days = base.steps.unit_days * base.calendar(edges)
+        until = [replace(base.steps, days=float(day)) for day in days]
+        reached = [
+            discounted_purchases(alive, float(t), -base.growth, steps)
+            for t, steps in zip(edges, until, strict=True)
+        ]
+    return np.asarray(np.diff(np.array(reached), axis=0).T)
 
 
 def _parts(
@@ -286,15 +306,18 @@ def _cells(
     return np.asarray(cell, dtype=np.int64), np.asarray(count, dtype=float), np.asarray(amount, dtype=float)
 
 
-def _simulated_paths(draws: Sequence[Draw], base: Base, edges: Array, rng: np.random.Generator) -> Array:
+def _simulated_paths(
+    draws: Sequence[Draw], base: Base, edges: Array, rng: np.random.Generator, stretch: Array
+) -> Array:
     """Purchases, revenue and active customers in many simulated futures, (futures, 3, periods)."""
     used, periods = draws[:EXACT], len(edges) - 1
     most = SMALL_SIMULATED // max(len(base) * len(used), 1)
     repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
     many = base.take(np.tile(np.arange(len(base)), repeats))
     paths = []
-    for law, spend in used:
-        cell, count, amount = _cells(law, spend, many, edges, rng)
+    for (law, spend), longer in zip(used, stretch, strict=False):
+        own = np.append(0.0, np.cumsum(np.diff(edges) * longer))
+        cell, count, amount = _cells(law, spend, many, own, rng)
         who, period = np.divmod(cell, periods)
         where = who // max(len(base), 1) * periods + period
         sums = [np.bincount(where, w, repeats * periods) for w in (count, amount, np.ones(len(cell)))]

@@ -48,7 +48,7 @@ def predictive_intervals(
     T: Array,
     m: Array,
     *,
-    horizon: float,
+    horizon: float | Array,
     mass: float,
     orders: Array | None = None,
 ) -> Interval:
@@ -60,8 +60,8 @@ def predictive_intervals(
         Draws of the two laws, equally likely.
     x, t_x, T, m : ndarray of shape (n,)
         The customers.
-    horizon : float
-        In the laws' unit of time; finite.
+    horizon : float or ndarray of shape (draws,)
+        In the laws' unit of time; finite. It differs between draws where the season's factors do.
     mass : float
         Of the interval, between 0 and 1.
     orders : ndarray of shape (n,), optional
@@ -75,12 +75,12 @@ def predictive_intervals(
     """
     known = x if orders is None else orders
     known = np.where(m > 0, known, 0.0)  # of free orders alone nothing is known
-    order = np.lexsort((T, known, x))
+    order, horizons = np.lexsort((T, known, x)), np.broadcast_to(horizon, len(draws))
     answer = np.empty((4, len(x)))
     for rows in _of_one_count(x[order], known[order], T[order], max(1, TABLES // len(draws))):
         held = order[rows]
         columns = (x[held], t_x[held], T[held], m[held])
-        answer[:, held] = _of_customers(draws, *columns, float(known[held[0]]), horizon, mass)
+        answer[:, held] = _of_customers(draws, *columns, float(known[held[0]]), horizons, mass)
     return Interval(*answer)
 
 
@@ -100,13 +100,13 @@ def _of_customers(
     T: Array,
     m: Array,
     known: float,
-    horizon: float,
+    horizons: Array,
     mass: float,
 ) -> list[Array]:
     """The four bounds for customers with equal x, of whom the spend law knows equally many orders."""
     first, pair = unique_rows(T)
     row, customer = unique_rows(t_x, T)
-    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizon)
+    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizons)
     beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
     p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
     levels = ((1 - mass) / 2, (1 + mass) / 2)

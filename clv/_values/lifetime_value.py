@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
+from clv._season.steps import Steps, discounted_in_steps
 from rfm._options import number
 from rfm.errors import DataError
 
@@ -64,7 +65,7 @@ def discount_force(rate: float, days_per_unit: float) -> float:
     return math.log1p(rate) * days_per_unit / DAYS_PER_YEAR
 
 
-def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Array:
+def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float, steps: Steps | None = None) -> Array:
     """Expected purchases of a new member in (0, horizon], each discounted to today.
 
     Parameters
@@ -76,6 +77,8 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
         In the law's unit of time; `inf` needs delta > 0.
     delta : float
         Force of discount for one unit, see `discount_force`.
+    steps : Steps, optional
+        The days of the horizon in a season's time; an order is then discounted by its day in the calendar.
 
     Returns
     -------
@@ -89,6 +92,8 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float) -> Arra
     """
     if law.discrete:
         return _discounted_periods(law, horizon, delta)
+    if steps is not None:
+        return discounted_in_steps(law, steps, delta)
     if delta == 0 and math.isfinite(horizon):
         return np.asarray(law.expected_purchases(horizon), dtype=float)
     _refuse_endless(horizon, delta)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._season.steps import Steps
 from clv._units import LENGTHS
 from clv._values.lifetime_value import discounted_purchases
 from rfm._options import money
@@ -90,6 +91,7 @@ def new_customer(
     unit_days: float,
     acquisition_cost: float | None,
     first_order: float | None = None,
+    steps: Steps | None = None,
 ) -> NewCustomer:
     """Value a new member of the laws; see `CustomerModel.new_customer`.
 
@@ -105,6 +107,8 @@ def new_customer(
         In currency.
     first_order : float, optional
         Mean of the first orders, in currency; by default that of repeat orders.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `horizon` then is.
 
     Raises
     ------
@@ -117,10 +121,10 @@ def new_customer(
     first = order if first_order is None else first_order
     an_order, at_once = margin * order, margin * first
 
-    def repeat_margin(time: float) -> float:
-        return an_order * float(discounted_purchases(law, time, delta))
+    def repeat_margin(time: float, known: Steps | None) -> float:
+        return an_order * float(discounted_purchases(law, time, delta, known))
 
-    value = repeat_margin(horizon)
+    value = repeat_margin(horizon, steps)
     days = None
     if acquisition_cost is not None:
         cost = money("acquisition_cost", acquisition_cost, "pass the cost of one new customer, in currency")
@@ -128,7 +132,10 @@ def new_customer(
 
         def paid(day: int) -> bool:
             time = day // unit_days if whole else day / unit_days
-            return at_once + repeat_margin(time) >= cost
+            return (
+                at_once + repeat_margin(time, None if steps is None else replace(steps, days=float(day)))
+                >= cost
+            )
 
         days = first_day(paid)
     return NewCustomer(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
+from clv._season.steps import Steps
 from clv._values.intervals import predictive_intervals
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
 
@@ -46,6 +47,10 @@ class Terms:
         Mass of the intervals.
     draws : tuple of (PurchaseLaw, SpendLaw or None)
         Draws of the laws' parameters, if there are intervals.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `horizon` and `silent` then are.
+    stretch : tuple of float
+        For each draw, the horizon in the season's time over the expected one; empty without uncertain factors.
     """
 
     horizon: float
@@ -56,6 +61,13 @@ class Terms:
     unit: str = "W"
     interval: float | None = None
     draws: tuple[tuple[PurchaseLaw, SpendLaw | None], ...] = ()
+    steps: Steps | None = None
+    stretch: tuple[float, ...] = ()
+
+    @property
+    def horizons(self) -> Array:
+        """The horizon in the law's time at each draw."""
+        return self.horizon * np.array(self.stretch or (1.0,) * len(self.draws))
 
 
 def predict_columns(
@@ -145,7 +157,7 @@ def interval_columns(
         ]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass, orders=orders)
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizons, mass=mass, orders=orders)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
@@ -174,4 +186,4 @@ def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
 def _discounted(alive: PurchaseLaw, terms: Terms) -> Array:
     if terms.lump == "lifetimes":
         return annuity_lifetimes(alive, terms.horizon, terms.delta, terms.unit)
-    return discounted_purchases(alive, terms.horizon, terms.delta)
+    return discounted_purchases(alive, terms.horizon, terms.delta, terms.steps)

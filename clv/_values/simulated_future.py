@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._season.steps import Steps
 
 __all__ = ["Base", "Future", "simulate_future"]
 
@@ -21,7 +22,8 @@ class Base:
     """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean of the orders that
     the spend law knows, the share of spend that is not returned (None: all of it), and the number of the orders that m
     is the mean of (None: the repeat purchases). `growth` is the force of price growth: an order at a time t from now is
-    worth e^(growth·t) times what it is worth at today's prices."""  # fmt: skip
+    worth e^(growth·t) times what it is worth at today's prices. `steps` are the days ahead, where the law's time is a
+    season's."""  # fmt: skip
 
     x: Array
     t_x: Array
@@ -30,6 +32,7 @@ class Base:
     kept: Array | None = None
     orders: Array | None = None
     growth: float = 0.0
+    steps: Steps | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -37,7 +40,12 @@ class Base:
     def take(self, rows: Ints) -> Base:
         """Some of the customers."""
         kept, orders = (None if part is None else part[rows] for part in (self.kept, self.orders))
-        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept, orders, self.growth)
+        x, t_x, T, m = (part[rows] for part in (self.x, self.t_x, self.T, self.m))
+        return replace(self, x=x, t_x=t_x, T=T, m=m, kept=kept, orders=orders)
+
+    def calendar(self, time: Array) -> Array:
+        """Units of the calendar's time until orders, from those of the law's time."""
+        return time if self.steps is None else self.steps.units_of_calendar(time)
 
     @property
     def spent(self) -> tuple[Array, Array]:
@@ -97,6 +105,6 @@ def simulate_future(
     if spend is not None:
         amounts = spend.posterior(*living.spent).simulate(orders, rng)
         if base.growth != 0:
-            amounts = amounts * np.exp(base.growth * happened.times)
+            amounts = amounts * np.exp(base.growth * base.calendar(happened.times))
     who = alive[happened.customer]
     return Future(who, happened.times, base.net(amounts, who))

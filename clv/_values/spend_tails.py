@@ -70,9 +70,12 @@ class Tails:
         return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
 
 
-def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, horizon: float) -> Array:
+def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, horizon: float | Array) -> Array:
     """P(N = n | alive) of members of one x and several T (with any possible t_x), of shape (draws, pairs, n)."""
-    tables = [counts_alive(law, np.full(len(T), x), t_x, T, horizon) for law in laws]
+    tables = [
+        counts_alive(law, np.full(len(T), x), t_x, T, float(own))
+        for law, own in zip(laws, np.broadcast_to(horizon, len(laws)), strict=True)
+    ]
     most = max(table.shape[1] for table in tables)
     return np.array([np.pad(table, ((0, 0), (0, most - table.shape[1]))) for table in tables])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
+from clv._season.steps import Steps
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
 from clv._values.simulated_future import Base, simulate_future
@@ -50,6 +52,8 @@ def total_table(
     margin: float,
     mass: float,
     rng: np.random.Generator,
+    steps: Steps | None = None,
+    stretch: Array | None = None,
 ) -> pd.DataFrame:
     """Totals of each group with both intervals.
 
@@ -73,6 +77,10 @@ def total_table(
         Of the intervals, between 0 and 1.
     rng : numpy.random.Generator
         The source of randomness.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `horizon` then is.
+    stretch : ndarray of shape (draws,), optional
+        For each draw, the horizon in the season's time over the expected one.
 
     Returns
     -------
@@ -90,16 +98,19 @@ def total_table(
     """
     rows = base.order(group)
     base, group = base.take(rows), group[rows]
-    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    options: dict[str, Any] = {"horizon": horizon, "delta": delta, "margin": margin, "steps": steps}
+    stretch = np.ones(len(draws)) if stretch is None else stretch
 
     def evaluate(law: PurchaseLaw, spend: SpendLaw | None) -> Array:
         return expected_by_group(law, spend, base, group, groups, **options)
 
     expected, means = evaluate(*point), expectations(evaluate, draws)
+    # To first order, expectations grow with the horizon as the season's time does.
+    means = means * stretch[: len(means), None, None]
     customers = np.bincount(group, minlength=groups)
     luck, futures = _luck(point, base, group, groups, rng, **options)
     small = np.flatnonzero(expected[0] < SMALL)
-    counted = _small_totals(draws, base, group, small, rng, **options) if len(small) else None
+    counted = _small_totals(draws, base, group, small, rng, stretch, **options) if len(small) else None
     columns: dict[str, NDArray[np.generic]] = {"customers": customers}
     for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
         columns[name] = expected[k]
@@ -128,22 +139,30 @@ def expected_by_group(
     horizon: float,
     delta: float,
     margin: float,
+    steps: Steps | None = None,
 ) -> Array:
     """Expected purchases and value of each group, of shape (2, groups); no value without a spend law."""
-    each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin)
+    each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin, steps=steps)
     return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
 
 
 def _expected(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, *, horizon: float, delta: float, margin: float
+    law: PurchaseLaw,
+    spend: SpendLaw | None,
+    base: Base,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+    steps: Steps | None,
 ) -> Array:
     """Expected purchases and value of each customer, of shape (2, n)."""
     first, pair = unique_rows(base.x, base.T)
     alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
-    purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
+    purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0, steps)[pair]
     if delta != base.growth:
-        discounted = p_alive * discounted_purchases(alive, horizon, delta - base.growth)[pair]
+        discounted = p_alive * discounted_purchases(alive, horizon, delta - base.growth, steps)[pair]
     spends = np.zeros(len(base))
     if spend is not None:
         spends = base.net(np.asarray(spend.expected_spend(*base.spent)))
@@ -160,11 +179,12 @@ def _luck(
     horizon: float,
     delta: float,
     margin: float,
+    steps: Steps | None,
 ) -> tuple[Luck, int]:
     """Deviations of groups from their expectations, summed over this many futures: (2, groups) moments."""
     futures = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST))
     luck, (law, spend) = Luck(*np.zeros((3, 2, groups))), point
-    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    options: dict[str, Any] = {"horizon": horizon, "delta": delta, "margin": margin, "steps": steps}
     customers = np.bincount(group, minlength=groups)
     expected = _expected(law, spend, base, **options)
     for _ in range(futures):
@@ -186,10 +206,12 @@ def _small_totals(
     group: Ints,
     small: Ints,
     rng: np.random.Generator,
+    stretch: Array,
     *,
     horizon: float,
     delta: float,
     margin: float,
+    steps: Steps | None,
 ) -> Array:
     """Purchases and value of small groups in many simulated futures, (futures, 2, small groups)."""
     rows = np.flatnonzero(np.isin(group, small))
@@ -199,12 +221,14 @@ def _small_totals(
     repeats = int(np.clip(most, 1, max(SMALL_FUTURES // len(used), 1)))
     many = base.take(np.tile(rows, repeats))
     cell = (np.arange(repeats)[:, None] * len(small) + place).ravel()
-    options = {"horizon": horizon, "delta": delta, "margin": margin}
+    options: dict[str, Any] = {"delta": delta, "margin": margin, "steps": steps}
     futures = [
-        _simulated(law, spend, many, cell, repeats * len(small), rng, **options)
+        _simulated(
+            law, spend, many, cell, repeats * len(small), rng, horizon=horizon, longer=longer, **options
+        )
         .reshape(2, repeats, len(small))
         .transpose(1, 0, 2)
-        for law, spend in used
+        for (law, spend), longer in zip(used, stretch.tolist(), strict=False)
     ]
     return np.concatenate(futures)
 
@@ -220,10 +244,18 @@ def _simulated(
     horizon: float,
     delta: float,
     margin: float,
+    steps: Steps | None,
+    longer: float = 1.0,
 ) -> Array:
-    """Purchases and value of each group in one simulated future, (2, groups); orders are discounted one by one."""
-    future = simulate_future(law, spend, base, horizon, rng)
-    worth = margin * future.amount * np.exp(-delta * future.time)
+    """Purchases and value of each group in one simulated future, (2, groups); orders are discounted one by one.
+
+    `longer` is the horizon in the season's time at a draw of the factors, relative to the expected one.
+    """
+    future = simulate_future(law, spend, base, horizon * longer, rng)
+    time = future.time / longer
+    if steps is not None:
+        time = steps.units_of_calendar(time)
+    worth = margin * future.amount * np.exp(-delta * time)
     of_order = group[future.customer]
     return np.array(
         [np.bincount(of_order, weights=w, minlength=groups) for w in (np.ones(len(worth)), worth)]

@@ -25,7 +25,7 @@ from rfm.plot._labels import labeller
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
 
-from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, law_time, unit_days, until_day
 
 __all__ = ["p_alive_history", "p_alive_history_data"]
 
@@ -168,7 +168,8 @@ def p_alive_history_data(
         )
     day = np.arange(bought[0], end + 1)
     x = np.searchsorted(bought, day, side="right") - 1
-    t_x, T = (bought[x] - bought[0]) / days, (day - bought[0]) / days
+    gone = law_time(model, day, days)
+    t_x, T = gone[bought[x] - bought[0]] - gone[0], gone - gone[0]
     return pd.DataFrame(
         {
             "date": day.astype("datetime64[D]").astype("datetime64[s]"),

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._horizons import clock_of
+from clv._season.clock import in_time
 from clv._stages import as_log
 from clv._summary import summarize
 from clv._units import Unit, days_per_unit
@@ -29,7 +31,7 @@ from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
-from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
+from ._sources import PurchaseSource, continuous_law_of, season_of, time_unit, until_day
 
 __all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
 
@@ -98,9 +100,11 @@ def holdout_data(
     held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
-    held["predicted"] = np.asarray(
-        law.conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
-    )
+    clock = clock_of(season_of(model), day_date(stop), unit)
+    ahead = (last - stop) / days_per_unit(unit)
+    if clock is not None:
+        ahead = float(clock.ahead(stop, np.array([float(last - stop)]))[0])
+    held["predicted"] = np.asarray(law.conditional_expected_purchases(ahead, *in_time(clock, *history)))
     return held
 
 

@@ -7,13 +7,17 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clv._customer_model import CustomerModel
 from clv._fits.covariates import CovariateFit
 from clv._fits.fit_law import Fit
 from clv._histories import stamp
+from clv._horizons import clock_of
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._season.clock import tau
+from clv._season.season import Season
 from clv._stages import BTYD, refuse_other_stage
 from clv._units import LONGEST, PERIODS, Unit, as_unit, days_per_unit
 from rfm._days import as_day
@@ -31,7 +35,9 @@ __all__ = [
     "btyd",
     "continuous_law_of",
     "law_of",
+    "law_time",
     "observed",
+    "season_of",
     "spend_law_of",
     "time_unit",
     "unit_days",
@@ -99,13 +105,26 @@ def unit_days(model: PurchaseSource, unit: Unit | None) -> float:
     return days_per_unit(time_unit(model, unit))
 
 
+def season_of(model: Any) -> Season | None:
+    """Return the season of a fitted model; None if it has none, or the source is no model."""
+    season = getattr(model, "season", None)
+    return season if isinstance(season, Season) and not season.flat else None
+
+
+def law_time(model: PurchaseSource, place: NDArray[Any], days: float) -> NDArray[np.float64]:
+    """Return places in the calendar, in days since 1970-01-01, as units of the law's time up to a constant."""
+    season = season_of(model)
+    gone = np.asarray(place, dtype=float) if season is None else tau(season, place)
+    return np.asarray(gone / days)
+
+
 def until_day(value: str | date | None, tx: Transactions) -> int:
     """Return the last day that counts: as given, or the log's last day."""
     return tx.last_day if value is None else as_day(value, "until")
 
 
 def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: str) -> pd.DataFrame:
-    """Return columns of the BTYD summary given, or else of the one the model was fitted on."""
+    """Return columns of the BTYD summary given, or else of the one the model was fitted on, T in the law's time."""
     table = getattr(model, "customers", None) if summary is None else summary
     if table is None:
         raise DataError(
@@ -120,7 +139,15 @@ def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: s
             f"summary: its times are in {given!r}, and the model's in {known!r}. "
             f"Hint: clv.summarize(tx, unit={known!r})."
         )
-    return fetched(frame.select(*columns))
+    found = fetched(frame.select(*columns))
+    season = season_of(model)
+    if season is not None and "T" in columns:
+        end = model.end if summary is None else stamp(frame, "summary")[1]  # type: ignore[union-attr]
+        clock = clock_of(season, end, known)  # type: ignore[arg-type]
+        assert clock is not None
+        none = np.zeros(len(found))
+        found["T"] = clock.histories(none, none, found["T"].to_numpy(float))[1]
+    return found
 
 
 def unit_of(model: PurchaseSource) -> str:

@@ -26,7 +26,7 @@ from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
 from ._holdout import end_day
-from ._sources import PurchaseSource, continuous_law_of, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, law_time, unit_days, until_day
 
 __all__ = ["tracking", "tracking_data"]
 
@@ -162,7 +162,9 @@ def tracking_data(
     borders = _borders(int(first.min()), stop, last, days) if known.any() else np.array([float(stop)])
     repeats = day[known & (day > first)]
     births, members = np.unique(first[known & (day == first)], return_counts=True)
-    age = np.clip((borders[:, None] - births[None]) / days, 0.0, None)
+    gone = law_time(model, np.append(borders, births), days)
+    at, born = gone[: len(borders)], gone[len(borders) :]
+    age = np.clip(at[:, None] - born[None], 0.0, None)
     so_far = np.asarray(law.expected_purchases(age), dtype=float) @ members
     ends = np.floor(borders + 1e-9).astype(np.int64)
     return pd.DataFrame(

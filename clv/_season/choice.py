@@ -1,0 +1,237 @@
+"""Which season a log is given: the one that was asked for, or the one that predicts its last part best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._fits.data import FitData
+from clv._fits.fit_law import fit_to_data
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.registry import as_purchase_law
+from clv._numerics import unique_rows
+from clv._season.clock import Clock
+from clv._season.cycle import CYCLE, Shape
+from clv._season.learning import SAMPLE, learn
+from clv._season.season import Season
+from clv._season.season_words import TEXTS, strength_words
+from clv._season.shop_days import ShopDays, refuse_closed, repeats_of_known
+from clv._stages import as_log
+from clv._summary import summarize
+from clv._units import Unit, as_unit, days_per_unit
+from rfm._customers.netting import netted_once
+from rfm._days import as_day, day_date, day_text
+from rfm._frames.execution import materialise
+from rfm._frames.native import from_native, to_native
+from rfm._frames.types import Table
+from rfm._options import received
+from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
+
+__all__ = ["CHOICES", "SeasonChoice", "chosen_season", "learned_season", "refuse_season", "season_until"]
+
+Array = NDArray[np.float64]
+SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None
+
+CYCLES: Final = 2  # full cycles that are needed to tell a season from a decline
+SHORTEST: Final = 1.5  # cycles that "auto" learns from before the part that it holds out
+PERIOD: Final = 28  # days whose purchases are compared
+GAIN: Final = 0.98  # error, relative to that without a season, from which one is kept
+NONE: Final = "none"
+CHOICES: Final = ("auto", *get_args(Shape))
+
+
+def refuse_season(season: Any, law_class: type[PurchaseLaw], engine: str = "native") -> None:
+    """Raise DataError for what is no season, and for laws and engines that cannot have one."""
+    if season is None:
+        return
+    if not isinstance(season, Season) and not (isinstance(season, str) and season in CHOICES):
+        raise DataError(
+            f'season={received(season)} is none. Hint: "auto", "month", "week", or a clv.Season, such as '
+            "clv.Season.from_factors(factors by month)."
+        )
+    if law_class.discrete:
+        raise DataError(
+            f"{law_class.title} counts periods, each with one chance to buy, and has no time that a season could stretch: "
+            f"season={season if isinstance(season, str) else 'clv.Season'!s} cannot be used with it. "
+            'Hint: a law of continuous time, model="bg-nbd", "mbg-nbd" or "pareto-nbd".'
+        )
+    if engine != "native":
+        raise DataError(f'engine="{engine}" has no season. Hint: engine="native", or season=None.')
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a season is learned from: histories in the calendar's time, and the shop's days until their end."""
+
+    data: FitData
+    days: ShopDays
+
+
+def learned_season(
+    tx: Transactions | Table,
+    shape: str = "auto",
+    *,
+    given: Season | None = None,
+    model: str | type[PurchaseLaw] = "bg-nbd",
+    unit: Unit = "W",
+    end: str | date | None = None,
+) -> Season:
+    """See `Season.fit`."""
+    tx = as_log(tx, "clv.Season.fit")
+    law_class = as_purchase_law(model)
+    if shape not in CHOICES:
+        raise DataError(f'shape must be one of "auto", "month", "week"; got {received(shape)}.')
+    if given is not None and not isinstance(given, Season):
+        raise DataError(
+            f"given must be a clv.Season; got {received(given)}. Hint: given=clv.Season.from_factors(factors)."
+        )
+    if given is not None and given.shape is not None:
+        raise DataError(
+            "given holds learned factors, and these would be learned twice. Hint: clv.Season.from_factors(factors)."
+        )
+    refuse_season(shape, law_class)
+    last = tx.last_day if end is None else as_day(end, "end")
+    with netted_once(tx, days=True):
+        return _learned(tx, shape, given or Season(), law_class, as_unit(unit), last, None)
+
+
+def chosen_season(
+    tx: Transactions,
+    season: SeasonChoice,
+    law_class: type[PurchaseLaw],
+    unit: Unit,
+    end: int,
+    data: FitData | None = None,
+) -> Season | None:
+    """The season of an option `season=`: as given, or learned from a log until a day.
+
+    Parameters
+    ----------
+    tx : Transactions
+        The log.
+    season : {None, "auto", "month", "week"} or Season
+        What was asked for; `refuse_season` has seen it.
+    law_class : type
+        The law that it is learned with.
+    unit : {"D", "W", "M", "Y"}
+        Of the law's time.
+    end : int
+        Last day of observation, as days since 1970-01-01.
+    data : FitData, optional
+        The customers' histories on that day, where they have been read.
+
+    Raises
+    ------
+    DataError
+        If a purchase lies on a day of factor 0, or the log is too short.
+    """
+    if season is None:
+        return None
+    if isinstance(season, Season):
+        refuse_closed(tx, end, season)
+        return season
+    return _learned(tx, season, Season(), law_class, unit, end, data)
+
+
+def season_until(
+    tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], unit: Unit, end: int
+) -> Season | None:
+    """The season that was known on a day: what was learned from the whole log is learned again until then."""
+    if isinstance(season, Season) and season.shape is not None:
+        given = replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
+        return _learned(tx, season.shape, given, law_class, unit, end, None)
+    return chosen_season(tx, season, law_class, unit, end)
+
+
+def _learned(
+    tx: Transactions,
+    shape: str,
+    given: Season,
+    law_class: type[PurchaseLaw],
+    unit: Unit,
+    end: int,
+    data: FitData | None,
+) -> Season:
+    refuse_closed(tx, end, given)
+    length = end - tx.first_day + 1
+    if length < CYCLES * CYCLE:
+        short = {"weeks": f"{length // 7:,}", "cycles": TEXTS("two"), "cycle": f"{CYCLE // 7}"}
+        if shape == "auto":
+            return replace(given, note=TEXTS("short", **short))
+        raise DataError(
+            f"season={shape!r} needs two cycles of {CYCLE // 7} weeks, and the log until {day_text(end)} has "
+            f"{length // 7}: within one, a season and a decline look alike. Hint: give the factors, "
+            "season=clv.Season.from_factors(pandas.Series of factors by month 1 … 12)."
+        )
+    known = _known(tx, law_class, unit, end, data)
+    unit_days = days_per_unit(unit)
+
+    def learner(of: Known) -> Callable[[Shape], Season]:
+        return lambda each: learn(law_class, of.data, of.days, each, given, unit_days)
+
+    if shape != "auto":
+        found = learner(known)(shape)  # type: ignore[arg-type]
+        return replace(found, note=TEXTS("learned", shape=TEXTS(shape), strength=strength_words(found)))
+    held = int(min(CYCLE, length - SHORTEST * CYCLE))
+    origin = end - held
+    past = _known(tx, law_class, unit, origin, None)
+    happened = repeats_of_known(tx, origin, end)
+    tried = {NONE: given, **{each: learner(past)(each) for each in get_args(Shape)}}
+    errors = {
+        name: _error(season, law_class, past, origin, happened, unit_days) for name, season in tried.items()
+    }
+    shapes: list[Shape] = list(get_args(Shape))
+    best = min(shapes, key=lambda name: errors[name])
+    facts = {
+        "weeks": f"{held // 7}",
+        "without": f"{errors[NONE]:.1%}",
+        "with": f"{errors[best]:.1%}",
+        "shape": TEXTS(best),
+    }
+    if not errors[best] < GAIN * errors[NONE]:
+        return replace(given, note=TEXTS("none", **facts))
+    found = learner(known)(best)
+    return replace(found, note=TEXTS("kept", strength=strength_words(found), **facts))
+
+
+def _known(
+    tx: Transactions, law_class: type[PurchaseLaw], unit: Unit, end: int, data: FitData | None
+) -> Known:
+    if data is None:
+        table = to_native(materialise(from_native(summarize(tx, unit=unit, end=day_date(end)))))
+        data = FitData.read(law_class, table)
+    return Known(data, ShopDays.of(tx, end, data, days_per_unit(unit)))
+
+
+def _error(
+    season: Season,
+    law_class: type[PurchaseLaw],
+    past: Known,
+    origin: int,
+    happened: Array,
+    unit_days: float,
+) -> float:
+    """Mean error of the purchases predicted for four weeks each, relative to what happened in them."""
+    clock = Clock(season, origin, unit_days)
+    timed = clock.data(past.data)
+    law: Any = fit_to_data(law_class, timed.sample(SAMPLE)).law
+    edges = np.unique(np.append(np.arange(0, len(happened), PERIOD), len(happened)))
+    x, t_x, T = timed.columns[:3]
+    predicted = _expected(law, x, t_x, T, timed.weights, clock.ahead(origin, edges.astype(float)))
+    actual = np.diff(np.append(0.0, np.cumsum(happened))[edges])
+    return float(np.abs(predicted - actual).sum() / max(actual.sum(), 1.0))
+
+
+def _expected(law: PurchaseLaw, x: Array, t_x: Array, T: Array, weights: Array, edges: Array) -> Array:
+    """Purchases expected of weighted histories in each period."""
+    first, pair = unique_rows(x, T)
+    alive = law.posterior(x[first], t_x[first], T[first])
+    customers = np.bincount(pair, np.asarray(law.p_alive(x, t_x, T)) * weights, len(first))
+    so_far = np.array([customers @ np.asarray(alive.expected_purchases(t)) for t in edges])
+    return np.diff(so_far)

@@ -1,0 +1,146 @@
+"""The clock of a law: from days of the calendar to the time in which customers buy as the law says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._fits.data import FitData
+from clv._season.cycle import SLOTS, slot_of
+from clv._season.season import Season, drawn_factors, factors_on
+from clv._season.steps import Steps
+from rfm._days import LAST, day_text
+from rfm.errors import DataError
+
+__all__ = ["Clock", "in_time", "tau"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ROUNDING: Final = 1e-6  # days by which the end of a day may be missed, after a division by the unit and back
+
+
+def tau(season: Season, place: Array) -> Array:
+    """The season's time at places in the calendar, up to a constant: the sum of the factors of the days until then.
+
+    Parameters
+    ----------
+    season : Season
+        The factors.
+    place : ndarray
+        Days since 1970-01-01; a whole number is the end of that day, and a part of a day has its part of the factor.
+    """
+    place = np.asarray(place, dtype=float)
+    if not place.size:
+        return place
+    near = np.rint(place)
+    place = np.where(np.abs(place - near) < ROUNDING, near, place)
+    low, high = int(np.floor(place.min())), int(np.ceil(place.max()))
+    day = np.arange(low, high + 1)
+    gone = np.append(0.0, np.cumsum(factors_on(season, np.minimum(day[1:], LAST))))
+    return np.asarray(np.interp(place, day, gone), dtype=float)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time of a law for customers known until a day; small, since it is sent to an engine's workers.
+
+    Parameters
+    ----------
+    season : Season
+        The factors of the days.
+    end : int
+        The last day of observation, as days since 1970-01-01.
+    unit_days : float
+        Days in the unit of the law's time.
+    """
+
+    season: Season
+    end: int
+    unit_days: float
+
+    def histories(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
+        """Times of the last purchase and of observation since the first purchase, in the season's time.
+
+        Raises
+        ------
+        DataError
+            If a customer's last repeat purchase lies on a day whose factor is 0.
+        """
+        x, t_x, T = (np.asarray(v, dtype=float) for v in (x, t_x, T))
+        first = self.end - T * self.unit_days
+        last = first + t_x * self.unit_days
+        places = np.concatenate([first, last, [float(self.end)]])
+        at = tau(self.season, places) / self.unit_days
+        n = len(first)
+        since, observed = at[n : 2 * n] - at[:n], at[-1] - at[:n]
+        closed = np.flatnonzero((x > 0) & (since <= 0))
+        if not len(closed):
+            lasts = np.rint(last).astype(np.int64)
+            whole = (x > 0) & (np.abs(last - lasts) < ROUNDING)
+            closed = np.flatnonzero(whole & (factors_on(self.season, np.clip(lasts, -LAST, LAST)) <= 0))
+        if len(closed):
+            row = int(closed[0])
+            day = int(np.rint(last[row]))
+            raise DataError(
+                f"The last purchase of the customer in row {row} is on {day_text(day)}, a day whose factor in the season "
+                "is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date of the purchase."
+            )
+        return np.where(x > 0, since, 0.0), np.maximum(observed, since)
+
+    def data(self, data: FitData) -> FitData:
+        """A law's rows in the season's time."""
+        x, t_x, T = data.columns[:3]
+        return replace(data, columns=(x, *self.histories(x, t_x, T), *data.columns[3:]))
+
+    def steps(self, begin: int, days: float) -> Steps:
+        """The horizon of some days after one."""
+        return Steps(self.season, begin, days, self.unit_days)
+
+    def ahead(self, begin: int, days: Array) -> Array:
+        """Units of the season's time between a day and some days later, (n,)."""
+        place = begin + np.append(0.0, np.asarray(days, dtype=float))
+        at = tau(self.season, place) / self.unit_days
+        return np.asarray(at[1:] - at[0])
+
+    def ratios(self, begin: int, edges: Array, count: int, rng: np.random.Generator) -> Array:
+        """Draws of the length of each period, relative to the expected one, from the factors' uncertainty.
+
+        Parameters
+        ----------
+        begin : int
+            The day after which the first period begins.
+        edges : ndarray of shape (periods + 1,)
+            Days after it at which periods end, beginning with 0.
+        count : int
+            Number of draws.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        ndarray of shape (count, periods)
+            1 where a period has no time.
+        """
+        if self.season.shape is None:
+            return np.ones((count, len(edges) - 1))
+        ends = np.unique(np.append(np.arange(np.floor(edges[-1]) + 1), edges))
+        day = np.minimum(begin + np.ceil(ends[1:]).astype(np.int64), LAST)
+        period = np.clip(np.searchsorted(edges, ends[1:], side="left") - 1, 0, len(edges) - 2)
+        slot, own = slot_of(day), factors_on(self.season, day) * np.diff(ends)
+        share = np.bincount(period * SLOTS + slot, weights=own, minlength=SLOTS * (len(edges) - 1))
+        share = share.reshape(-1, SLOTS)  # of the expected length, by period and day of the year
+        centre = self.season.by_slot
+        drawn = np.divide(
+            drawn_factors(self.season, count, rng), centre, out=np.ones((count, SLOTS)), where=centre > 0
+        )
+        length = share.sum(axis=1)
+        return np.divide(drawn @ share.T, length, out=np.ones((count, len(length))), where=length > 0)
+
+
+def in_time(clock: Clock | None, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
+    """Histories in a law's time: the season's, or the calendar's where there is no clock."""
+    return (x, t_x, T) if clock is None else (x, *clock.histories(x, t_x, T))
