@@ -160,7 +160,7 @@ class CustomerModel(Generic[FrameT]):
         gamma-gamma: 946 customers
         ...
         """
-        parts = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
+        parts: list[str] = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
         parts += spend_lines(self.spend_orders, self.spend_note)
         if self.season is not None:
             parts.append(season_summary(self.season))

@@ -45,8 +45,8 @@ __all__ = [
     "write_model",
 ]
 
-# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 repeat orders only and
-# no season.
+# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, and
+# repeat orders only.
 SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double

@@ -126,7 +126,7 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful; not of a season that the model has, or first orders not read."""
+        """The checks that do not hold, or are doubtful; but a season in the model, or first orders not read."""
         answered = {SEASON_CHECK} if self.seasonal else set()
         if self.model.spend_orders != "all":
             answered.add(FIRST_LIKE_LATER)
