@@ -196,7 +196,7 @@ def _spark() -> Iterator[Build]:
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.master("local[2]")
-        if "RFM_SPARK_COMPILES" not in os.environ:  # as it does by default; small logs take twice as long for it
+        if "RFM_SPARK_COMPILES" not in os.environ:
             for option, value in INTERPRETED.items():
                 builder = builder.config(option, value)
         session = (
