@@ -43,6 +43,13 @@ FOREIGN_WARNINGS = (
 # Spark, which are slow to start.
 REPEATING = ("pandas-arrow", "polars-lazy", "ibis")
 
+# Spark compiles each query to bytecode, and that to machine code; here it interprets them. The nightly run compiles.
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+
 # A package of the extra `test` that is missing: said by a skip on a user's machine, a failure where all are installed.
 NO_PACKAGE = re.compile(r"could not import|\w is not installed")
 
@@ -188,9 +195,12 @@ def _spark() -> Iterator[Build]:
         warnings.simplefilter("ignore")
         from pyspark.sql import SparkSession
 
+        builder = SparkSession.builder.master("local[2]")
+        if "RFM_SPARK_COMPILES" not in os.environ:
+            for option, value in INTERPRETED.items():
+                builder = builder.config(option, value)
         session = (
-            SparkSession.builder.master("local[2]")
-            .config("spark.driver.memory", "3g")  # at 1g, large logs let the context die unheard
+            builder.config("spark.driver.memory", "3g")  # at 1g, large logs let the context die unheard
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.shuffle.partitions", str(PARTITIONS))
