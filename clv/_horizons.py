@@ -8,6 +8,7 @@ from datetime import date
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
+from clv._price_growth import growth_rate
 from clv._summary import periods_between
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.lifetime_value import Lump, discount_force
@@ -46,6 +47,7 @@ def check_prediction(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
     start: int = 0,
 ) -> None:
     """Refuse wrong options of a prediction before the fit that comes first.
@@ -59,6 +61,8 @@ def check_prediction(
         Share of spend that is kept.
     interval : float, optional
     value_per_order : float, optional
+    price_growth : float
+        Annual.
     start : int
         The last day of observation, in days since 1970-01-01.
 
@@ -67,8 +71,8 @@ def check_prediction(
     DataError
         As the prediction itself would.
     """
-    horizon_days(horizon, start=start)
-    discount_force(rate, 1.0)
+    days, delta = horizon_days(horizon, start=start), discount_force(rate, 1.0)
+    _refuse_endless_growth(days, delta, discount_force(growth_rate(price_growth), 1.0))
     _kept_share(margin)
     if interval is not None:
         interval_mass(interval)
@@ -177,11 +181,7 @@ def prediction_terms(
         raise DataError(
             'price_growth= has no meaning with lump="lifetimes", since that package has none. Hint: leave out one.'
         )
-    if math.isinf(days) and growth > 0 and delta <= growth:
-        raise DataError(
-            "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "
-            'Hint: discount_rate above price_growth, or a horizon such as "52W".'
-        )
+    _refuse_endless_growth(days, delta, growth)
     if lump == "lifetimes":
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
@@ -190,3 +190,12 @@ def prediction_terms(
 
 def _kept_share(margin: float) -> float:
     return number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
+
+
+def _refuse_endless_growth(days: float, delta: float, growth: float) -> None:
+    """Raise DataError for an endless horizon over which prices grow no slower than values are discounted."""
+    if math.isinf(days) and growth > 0 and delta <= growth:
+        raise DataError(
+            "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "
+            'Hint: discount_rate above price_growth, or a horizon such as "52W".'
+        )

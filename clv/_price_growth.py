@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ from clv._summary import Compressed
 from rfm._issuing import warn
 from rfm._options import number
 
-__all__ = ["OrderAges", "PriceGrowth", "growth_force", "mean_deflator"]
+__all__ = ["OrderAges", "PriceGrowth", "growth_force", "growth_rate", "mean_deflator"]
 
 Array = NDArray[np.float64]
 S = TypeVar("S", bound=SpendLaw | None)
@@ -44,6 +44,11 @@ DAYS_PER_YEAR: Final = 365.25
 MOST_GROWTH: Final = 1e6  # a year
 BINS: Final = 64  # of ages: with 10 years of log and 50% a year, e^(−κa) is off by less than 1e-3
 TINY: Final = 1e-300
+
+
+def growth_rate(value: Any) -> float:
+    """The annual rate, checked: a finite number above −1."""
+    return number("price_growth", value, "3% a year is price_growth=0.03", above=-1, most=MOST_GROWTH)
 
 
 def growth_force(rate: float, unit_days: float) -> float:
@@ -64,7 +69,7 @@ def growth_force(rate: float, unit_days: float) -> float:
     >>> round(growth_force(0.5, 365.25), 4)
     0.4055
     """
-    rate = number("price_growth", rate, "3% a year is price_growth=0.03", above=-1, most=MOST_GROWTH)
+    rate = growth_rate(rate)
     if rate > 1:
         warn(
             f"price_growth={rate:g} is {rate:.0%} a year: prices more than double. Write 3% a year as 0.03.",
