@@ -8,7 +8,7 @@ from datetime import date
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
-from clv._price_growth import growth_rate
+from clv._price_growth import growth_rate, risen
 from clv._summary import periods_between
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.lifetime_value import Lump, discount_force
@@ -72,7 +72,7 @@ def check_prediction(
         As the prediction itself would.
     """
     days, delta = horizon_days(horizon, start=start), discount_force(rate, 1.0)
-    _refuse_endless_growth(days, delta, discount_force(growth_rate(price_growth), 1.0))
+    _refuse_boundless(days, delta, discount_force(growth_rate(price_growth), 1.0), 1.0)
     _kept_share(margin)
     if interval is not None:
         interval_mass(interval)
@@ -181,7 +181,7 @@ def prediction_terms(
         raise DataError(
             'price_growth= has no meaning with lump="lifetimes", since that package has none. Hint: leave out one.'
         )
-    _refuse_endless_growth(days, delta, growth)
+    _refuse_boundless(days, delta, growth, days_per_unit(unit))
     if lump == "lifetimes":
         refuse_endless(days, "sum of monthly payments")
         return Terms(days / days_per_unit("M"), rate, margin, silent, lump, unit)
@@ -192,8 +192,10 @@ def _kept_share(margin: float) -> float:
     return number("margin", margin, "margin=0.3 keeps 30% of what is spent", least=0, most=MOST_MARGIN)
 
 
-def _refuse_endless_growth(days: float, delta: float, growth: float) -> None:
-    """Raise DataError for an endless horizon over which prices grow no slower than values are discounted."""
+def _refuse_boundless(days: float, delta: float, growth: float, unit_days: float) -> None:
+    """Raise DataError for a horizon over which prices grow beyond bounds; forces of discount and growth for a unit."""
+    if math.isfinite(days):
+        risen(math.expm1(growth * days_per_unit("Y") / unit_days), growth, days / unit_days)
     if math.isinf(days) and growth > 0 and delta <= growth:
         raise DataError(
             "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "

@@ -275,13 +275,20 @@ def test_a_customer_table_and_one_call_grow(model):
 
 def test_what_is_refused(model):
     with pytest.raises(
-        rfm.DataError, match=r"price_growth must be a finite number, above -1 and at most 1,000,000"
+        rfm.DataError, match=r"price_growth must be a finite number, above -1 and at most 100"
     ):
         model.predict(price_growth=-1)
     with pytest.raises(rfm.DataError, match="infinite where prices grow as fast as values are discounted"):
         model.predict("inf", 0.1, price_growth=0.1)
     with pytest.raises(rfm.DataError, match='no meaning with lump="lifetimes"'):
         model.predict(lump="lifetimes", discount_rate=0.01, price_growth=0.1)
+    for far in ({"horizon": "900Y"}, {"as_of": "2999-01-01"}):
+        with pytest.raises(
+            rfm.DataError, match=r"price_growth=1 multiplies prices by e\^6\d\d over the time"
+        ):
+            model.predict(**far, price_growth=1.0)
+    with pytest.raises(rfm.DataError, match=r"price_growth=1 multiplies prices by e\^62\d over the time"):
+        model.forecast("900Y", every="1Y", price_growth=1.0)
     rows = model.customers.drop(columns="end").head(9)
     with pytest.raises(rfm.DataError, match="price_growth needs the day on which observation ended"):
         model.predict(customers=rows, price_growth=0.1)
