@@ -39,8 +39,9 @@ class Shop:
     weeks); `older` weeks of the shop's life before the log begins are cut off; `shape` is that of the gaps, 1 under
     the law; `season` is a factor for the orders of November and December; `drift` the yearly change of order values;
     `later` a factor for the rate of those who join in the second half; `spend_by_rate` the power of the number of
-    orders in order values; `outlier` the amount of one order; `break_at` the share of the log after which repeat
-    orders fall to a third; `once` the share of customers who leave right after their first order.
+    orders in order values; `outlier` the amount of one order; `first` a factor for the value of first orders;
+    `break_at` the share of the log after which repeat orders fall to a third; `once` the share of customers who leave
+    right after their first order.
     """
 
     law: PurchaseLaw = COIN
@@ -56,6 +57,7 @@ class Shop:
     later: float = 1.0
     spend_by_rate: float = 0.0
     outlier: float = 0.0
+    first: float = 1.0
     break_at: float = 1.0
     once: float = 0.0
 
@@ -125,6 +127,7 @@ class Shop:
         amounts[np.argsort(customer, kind="stable")] = self.spend.simulate(orders, rng)
         amounts *= (1 + self.drift) ** (week / 52.18)
         amounts *= orders[customer] ** self.spend_by_rate
+        amounts[: self.size] *= self.first
         if self.outlier:
             amounts[rng.integers(self.size, len(amounts))] = self.outlier
         return amounts
@@ -191,6 +194,10 @@ FAULTS = {
         "values with the power 0.3 of orders": Shop(spend_by_rate=0.3),
     },
     "steady": {"+10% per year": Shop(CLOCK, drift=0.10), "−20% per year": Shop(CLOCK, drift=-0.20)},
+    "first_like_later": {
+        "first orders at 0.7 of their value": Shop(first=0.7),
+        "first orders at 1.5 of their value": Shop(first=1.5),
+    },
     "many_orders": {"one order of 100,000": Shop(outlier=1e5), "one order of 1,000,000": Shop(outlier=1e6)},
     "holdout_bias": {"orders fall to a third in the last quarter": Shop(CLOCK, break_at=0.75)},
 }  # fmt: skip

@@ -7,7 +7,6 @@ model holds parameters and provenance, but no customer data.
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from os import PathLike
@@ -35,7 +34,7 @@ from clv._model_files import (
     refunds_to_dict,
     write_model,
 )
-from clv._price_growth import OrderAges, PriceGrowth, growth_force
+from clv._price_growth import OrderAges, PriceGrowth, growth_force, risen
 from clv._refund_rate import RefundRate
 from clv._season.clock import Clock, in_time
 from clv._season.season import Season
@@ -711,9 +710,10 @@ class CustomerModel(Generic[FrameT]):
         days = days_ahead(horizon, known, law, self.unit, self.end)
         refuse_endless(days, "forecast")
         # In discrete time, periods are steps of equal length.
-        edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
         clock = model._clock(given.end)
         growth = model._growth(price_growth, given, customers is not None)
+        risen(price_growth, growth.force, days / unit_days)
+        edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
         base = replace(model._reader, growth=growth, clock=clock).base(given.table)
         base = replace(base, steps=None if clock is None else clock.steps(clock.end, float(edges[-1])))
         draws = growth.laws(model._draws(SPREAD, seed))
@@ -855,13 +855,13 @@ class CustomerModel(Generic[FrameT]):
         if another and given is not None:
             days = [as_day(known_day(end, "price_growth"), "end") for end in (self.end, given.end)]
             later += (days[1] - days[0]) / days_per_unit(self.unit)
-        ages, risen = self._ages(), math.exp(force * later)
+        ages, grown = self._ages(), risen(rate, force, later)
         if ages is None:
             raise DataError(
                 "price_growth= needs to know how old the orders of the fit were, which this model does not (it was "
                 "saved by an earlier version). Hint: fit again, with clv.fit(tx)."
             )
-        levels = (risen / ages.deflator(force, first=first) for first in (False, True))
+        levels = (grown / ages.deflator(force, first=first) for first in (False, True))
         return PriceGrowth(force, silent, *levels)
 
     def _ages(self) -> OrderAges | None:

@@ -180,8 +180,16 @@ def customer_table(
         refuse_taken(from_native(attributes), PREDICTED, argument="attributes")
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     check_prediction(
-        horizon, discount_rate, margin=margin, interval=interval, value_per_order=value_per_order, start=last
+        horizon,
+        discount_rate,
+        margin=margin,
+        interval=interval,
+        value_per_order=value_per_order,
+        price_growth=price_growth,
+        start=last,
     )
+    if spend_orders is not None:
+        as_spend_orders(spend_orders)
     period = _period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)

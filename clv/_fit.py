@@ -495,9 +495,12 @@ def predict(
         margin=margin,
         interval=interval,
         value_per_order=value_per_order,
+        price_growth=price_growth,
         start=tx.last_day,
     )
-    fitted = fit(tx, model, unit=unit, season=season, value_per_order=value_per_order)
+    fitted = fit(
+        tx, model, unit=unit, season=season, spend_orders=spend_orders, value_per_order=value_per_order
+    )
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
+from clv._price_growth import growth_rate, risen
 from clv._season.clock import Clock
 from clv._season.season import Season
 from clv._season.steps import Steps
@@ -59,6 +60,7 @@ def check_prediction(
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
     start: int = 0,
 ) -> None:
     """Refuse wrong options of a prediction before the fit that comes first.
@@ -72,6 +74,8 @@ def check_prediction(
         Share of spend that is kept.
     interval : float, optional
     value_per_order : float, optional
+    price_growth : float
+        Annual.
     start : int
         The last day of observation, in days since 1970-01-01.
 
@@ -80,8 +84,8 @@ def check_prediction(
     DataError
         As the prediction itself would.
     """
-    horizon_days(horizon, start=start)
-    discount_force(rate, 1.0)
+    days, delta = horizon_days(horizon, start=start), discount_force(rate, 1.0)
+    _refuse_boundless(days, delta, discount_force(growth_rate(price_growth), 1.0), 1.0)
     _kept_share(margin)
     if interval is not None:
         interval_mass(interval)
@@ -206,11 +210,7 @@ def prediction_terms(
         raise DataError(
             'price_growth= has no meaning with lump="lifetimes", since that package has none. Hint: leave out one.'
         )
-    if math.isinf(days) and growth > 0 and delta <= growth:
-        raise DataError(
-            "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "
-            'Hint: discount_rate above price_growth, or a horizon such as "52W".'
-        )
+    _refuse_boundless(days, delta, growth, days_per_unit(unit))
     if lump == "lifetimes":
         if steps is not None:
             raise DataError(
@@ -235,3 +235,14 @@ def stretched(clock: Clock, terms: Terms, count: int, seed: int) -> tuple[float,
         return (1.0,) * count
     rng = np.random.default_rng([seed, 3])
     return tuple(clock.ratios(steps.begin, np.array([0.0, steps.days]), count, rng)[:, 0].tolist())
+
+
+def _refuse_boundless(days: float, delta: float, growth: float, unit_days: float) -> None:
+    """Raise DataError for a horizon over which prices grow beyond bounds; forces of discount and growth for a unit."""
+    if math.isfinite(days):
+        risen(math.expm1(growth * days_per_unit("Y") / unit_days), growth, days / unit_days)
+    if math.isinf(days) and growth > 0 and delta <= growth:
+        raise DataError(
+            "The value over an infinite horizon is infinite where prices grow as fast as values are discounted. "
+            'Hint: discount_rate above price_growth, or a horizon such as "52W".'
+        )

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,16 +34,22 @@ from clv._laws.spend_law import SpendLaw
 from clv._summary import Compressed
 from rfm._issuing import warn
 from rfm._options import number
+from rfm.errors import DataError
 
-__all__ = ["OrderAges", "PriceGrowth", "growth_force", "mean_deflator"]
+__all__ = ["OrderAges", "PriceGrowth", "growth_force", "growth_rate", "mean_deflator", "risen"]
 
 Array = NDArray[np.float64]
 S = TypeVar("S", bound=SpendLaw | None)
 
 DAYS_PER_YEAR: Final = 365.25
-MOST_GROWTH: Final = 1e6  # a year
+MOST_GROWTH: Final = 100.0  # a year: prices 101 times as high
+FARTHEST: Final = 100.0  # of κt: prices grow by a factor of e^100 at most
 BINS: Final = 64  # of ages: with 10 years of log and 50% a year, e^(−κa) is off by less than 1e-3
-TINY: Final = 1e-300
+
+
+def growth_rate(value: Any) -> float:
+    """The annual rate, checked: a finite number above −1."""
+    return number("price_growth", value, "3% a year is price_growth=0.03", above=-1, most=MOST_GROWTH)
 
 
 def growth_force(rate: float, unit_days: float) -> float:
@@ -64,7 +70,7 @@ def growth_force(rate: float, unit_days: float) -> float:
     >>> round(growth_force(0.5, 365.25), 4)
     0.4055
     """
-    rate = number("price_growth", rate, "3% a year is price_growth=0.03", above=-1, most=MOST_GROWTH)
+    rate = growth_rate(rate)
     if rate > 1:
         warn(
             f"price_growth={rate:g} is {rate:.0%} a year: prices more than double. Write 3% a year as 0.03.",
@@ -79,8 +85,24 @@ def mean_deflator(x: Array, t_x: Array, T: Array, force: float) -> Array:
     [0.5]
     """
     some = np.maximum(x, 1.0)
-    last = np.exp(-force * (T - t_x))
-    return np.asarray(np.where(x > 0, last * (1.0 + (some - 1.0) * exprel(-force * t_x)) / some, 1.0))
+    last, before = (np.clip(-force * time, -FARTHEST, FARTHEST) for time in (T - t_x, t_x))
+    return np.asarray(np.where(x > 0, np.exp(last) * (1.0 + (some - 1.0) * exprel(before)) / some, 1.0))
+
+
+def risen(rate: float, force: float, time: float) -> float:
+    """e^(κt), by how much prices grow in a time.
+
+    Raises
+    ------
+    DataError
+        If they grow, or fall, beyond any number that is money.
+    """
+    if abs(force * time) > FARTHEST:
+        raise DataError(
+            f"price_growth={rate:g} multiplies prices by e^{force * time:,.0f} over the time that is asked for. "
+            "Hint: a lower rate, or a shorter time."
+        )
+    return math.exp(force * time)
 
 
 @dataclass(frozen=True)
@@ -122,7 +144,7 @@ class OrderAges:
         """Mean of e^(−κa) over the orders that the law was fitted to, or over first orders."""
         shares = np.array(self.first if first else self.fitted)
         ages = self.width * (np.arange(len(shares)) + 0.5)
-        return max(float(shares @ np.exp(-force * ages)), TINY)
+        return float(shares @ np.exp(np.clip(-force * ages, -FARTHEST, FARTHEST)))
 
 
 def _binned(age: Array, weights: Array, width: float) -> Array:
@@ -160,7 +182,9 @@ class PriceGrowth:
 
     def firsts(self, T: Array, first: Array) -> Array:
         """Customers' first orders at the prices of that day, (n,)."""
-        return first if self.force == 0 else first * np.exp(self.force * (T + self.since))
+        if self.force == 0:
+            return first
+        return first * np.exp(np.clip(self.force * (T + self.since), -FARTHEST, FARTHEST))
 
     def law(self, spend: S) -> S:
         """A spend law at the prices of that day."""

@@ -88,16 +88,15 @@ def _named(history: History, terms: Terms, order: np.intp) -> str:
 
 def _share(history: History, terms: Terms, left_out: NDArray[np.intp]) -> float:
     """Share of a year's value lost if orders are removed from the spend law's data and the customers' histories."""
-    if terms.spend_orders == "repeat" and not history.number[left_out].any():
-        return 0.0  # first orders, which are not read
     law = terms.leaves.law
     table = history.btyd(terms.unit)
     year = days_per_unit("Y") / days_per_unit(terms.unit)
     columns = (table[c] for c in law.data_columns)
     purchases = np.asarray(law.conditional_expected_purchases(year, *columns))
-    whole, without = (
-        _value(history, purchases, chosen, terms.spend_orders) for chosen in (np.empty(0, np.intp), left_out)
-    )
+    whole = _value(history, purchases, np.empty(0, np.intp), terms.spend_orders)
+    if terms.spend_orders == "repeat" and not history.number[left_out].any():
+        return 0.0  # first orders, which are not read
+    without = _value(history, purchases, left_out, terms.spend_orders)
     return 1 - without / whole
 
 
@@ -107,8 +106,8 @@ def _value(history: History, purchases: Array, left_out: NDArray[np.intp], order
     some = (x > 0) & (m > 0)
     table = pd.DataFrame({"frequency": x[some], "monetary_value": m[some]})
     spend = fit_to_data(GammaGamma, FitData.read(GammaGamma, table)).law
-    known = means_without(history, left_out, orders)
-    return float(purchases @ np.asarray(spend.expected_spend(*known)))
+    n, mean = means_without(history, left_out, orders)
+    return float(purchases @ np.asarray(spend.expected_spend(n, np.maximum(mean, 0.0))))
 
 
 def means_without(

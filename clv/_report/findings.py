@@ -26,7 +26,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._season.choice import SeasonChoice
 from clv._season.season import Season
-from clv._spend_orders import SpendOrders
+from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
 from clv.errors import FitError, FitWarning
@@ -202,6 +202,7 @@ def find(
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
     check_prediction(horizon, discount_rate, value_per_order=value_per_order, start=last)
+    as_spend_orders(spend_orders)
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"

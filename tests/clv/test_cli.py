@@ -63,6 +63,21 @@ def test_the_demo_leaves_a_report_and_a_table_and_says_where(demo):
     assert {"customer_id", "R", "F", "M", "segment", "p_alive", "expected_purchases", "clv"} <= set(table)
 
 
+@pytest.mark.slow
+def test_first_orders_are_read_where_this_is_asked_for(orders, tmp_path, capsys):
+    options = ["report", str(orders), *COLUMNS, "--out", str(tmp_path / "out")]
+    assert main([*options, "--spend-orders", "all"]) == 0
+    printed = capsys.readouterr().out
+    assert "Spend law: reads all orders of a customer, the first among them." in printed
+    table = pd.read_csv(tmp_path / "out" / "customers.csv")
+    assert set(table.loc[(table["frequency"] == 1) & (table["monetary"] > 0), "spend_from"]) == {"own orders"}
+    page = (tmp_path / "out" / "rfm-clv-report.html").read_text(encoding="utf-8")
+    assert "Spend law: reads all orders of a customer, the first among them." in page
+    with pytest.raises(SystemExit):
+        main([*options, "--spend-orders", "first"])
+    assert "invalid choice: 'first'" in capsys.readouterr().err
+
+
 def test_a_file_of_ones_own(orders, tmp_path, capsys):
     code = main(["report", str(orders), *COLUMNS, "--horizon", "12M", "--out", str(tmp_path / "out")])
     printed = capsys.readouterr()

@@ -18,6 +18,7 @@ from clv._summary import compress
 from clv._values.forecast import expected_by_period
 from clv._values.lifetime_value import discounted_purchases
 from clv._values.simulated_future import Base, simulate_future
+from clv._values.totals import expected_by_group
 from rfm._frames.mapping import to_pandas
 
 LAW = clv.BGNBD(r=0.8, alpha=8.0, a=0.6, b=2.5)
@@ -46,10 +47,18 @@ def shop(growth, seed, customers=3_000):
 
 @pytest.fixture(scope="module")
 def model():
-    return clv.fit(shop(0.5, 1, 800)[0], end=END)
+    fitted = clv.fit(shop(0.5, 1, 800)[0], end=END)
+    return replace(fitted, draws=draw_pairs(fitted.purchases, fitted.spend, None, 20, 0))
 
 
-@pytest.mark.parametrize(("growth", "orders"), [(0.5, "repeat"), (0.5, "all"), (-0.3, "repeat")])
+@pytest.mark.parametrize(
+    ("growth", "orders"),
+    [
+        (0.5, "repeat"),
+        pytest.param(0.5, "all", marks=pytest.mark.slow),
+        pytest.param(-0.3, "repeat", marks=pytest.mark.slow),
+    ],
+)
 def test_revenue_is_right_where_prices_grow(growth, orders):
     """At 50% a year revenue was off by 39% in such a shop."""
     log, later = shop(growth, 2, 12_000)
@@ -143,10 +152,23 @@ def test_without_growth_nothing_changes(model):
     assert model.new_customer(price_growth=0) == model.new_customer()
 
 
+def test_expectations_of_groups_and_periods_have_the_same_growth(model):
+    few = model.customers.head(60)
+    growth = model._growth(0.5)
+    base = replace(model._reader, growth=growth).base(few)
+    laws, whole = growth.laws([model._laws])[0], np.zeros(len(few), dtype=np.int64)
+    total = expected_by_group(*laws, base, whole, 1, horizon=26.0, delta=0.001, margin=1.0)[1].item()
+    discounted = model.predict("26W", np.expm1(0.001 * YEAR), customers=few, price_growth=0.5)
+    assert total == pytest.approx(discounted["clv"].sum(), rel=1e-9)
+    revenue = expected_by_period(*laws, base, np.array([0.0, 13.0, 26.0]))[1].sum()
+    plain = model.predict("26W", 0.0, customers=few, price_growth=0.5)
+    assert revenue == pytest.approx(plain["clv"].sum(), rel=1e-9)
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:This model has neither its customers")
-def test_every_answer_has_the_same_growth(model):
+def test_totals_forecasts_and_intervals_have_the_same_growth(model):
     few, options = model.customers.head(12), {"price_growth": 0.5}
-    model = replace(model, draws=draw_pairs(model.purchases, model.spend, None, 40, 0))
     discounted, plain = (model.predict("26W", rate, customers=few, **options) for rate in (0.1, 0.0))
     total = model.total(horizon="26W", customers=few, **options)
     assert total["clv"].item() == pytest.approx(discounted["clv"].sum(), rel=1e-9)
@@ -181,8 +203,8 @@ def test_revenue_of_a_period_is_an_integral_over_its_prices():
     purchases, revenue = expected_by_period(LAW, SPEND, base, np.array([0.0, 13.0, 26.0]))
     alive, p = LAW.posterior(3, 20, 30), float(LAW.p_alive(3, 20, 30))
     fine = np.linspace(13.0, 26.0, 20_001)
-    steps = np.diff(np.asarray([float(np.asarray(alive.expected_purchases(t))) for t in fine[::20]]))
-    middle = (fine[::20][1:] + fine[::20][:-1]) / 2
+    steps = np.diff(np.asarray([float(np.asarray(alive.expected_purchases(t))) for t in fine[::100]]))
+    middle = (fine[::100][1:] + fine[::100][:-1]) / 2
     expected = p * float(SPEND.expected_spend(3, 15.0)) * float(steps @ np.exp(0.01 * middle))
     assert revenue[1] == pytest.approx(expected, rel=1e-5)
     assert purchases.sum() == pytest.approx(p * float(discounted_purchases(alive, 26.0, 0.0)))
@@ -220,7 +242,7 @@ def test_a_new_customer_pays_todays_prices(model):
     assert grown.clv == pytest.approx(grown.expected_spend * worth)
 
 
-@pytest.mark.filterwarnings("ignore:.*Pareto k")
+@pytest.mark.filterwarnings("ignore:This model has neither its customers")
 def test_a_file_keeps_the_ages(model, tmp_path):
     path, few = tmp_path / "m.json", model.customers.head(50)
     model.save(path)
@@ -253,13 +275,20 @@ def test_a_customer_table_and_one_call_grow(model):
 
 def test_what_is_refused(model):
     with pytest.raises(
-        rfm.DataError, match=r"price_growth must be a finite number, above -1 and at most 1,000,000"
+        rfm.DataError, match=r"price_growth must be a finite number, above -1 and at most 100"
     ):
         model.predict(price_growth=-1)
     with pytest.raises(rfm.DataError, match="infinite where prices grow as fast as values are discounted"):
         model.predict("inf", 0.1, price_growth=0.1)
     with pytest.raises(rfm.DataError, match='no meaning with lump="lifetimes"'):
         model.predict(lump="lifetimes", discount_rate=0.01, price_growth=0.1)
+    for far in ({"horizon": "900Y"}, {"as_of": "2999-01-01"}):
+        with pytest.raises(
+            rfm.DataError, match=r"price_growth=1 multiplies prices by e\^6\d\d over the time"
+        ):
+            model.predict(**far, price_growth=1.0)
+    with pytest.raises(rfm.DataError, match=r"price_growth=1 multiplies prices by e\^62\d over the time"):
+        model.forecast("900Y", every="1Y", price_growth=1.0)
     rows = model.customers.drop(columns="end").head(9)
     with pytest.raises(rfm.DataError, match="price_growth needs the day on which observation ended"):
         model.predict(customers=rows, price_growth=0.1)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import clv
 import rfm
+from clv._fits.posterior import draw_pairs
 from clv._report.language import Language
 from clv._spend_choice import choose_spend_orders, gamma_deviance, spend_lines
 from rfm._days import as_day
@@ -16,10 +20,11 @@ LAW = clv.BGNBD(r=0.8, alpha=6.0, a=0.7, b=2.5)
 SPEND = clv.GammaGamma(p=4.0, q=4.0, gamma=20.0)
 
 
+@functools.cache
 def log_of(first=None, seed=1):
     """A simulated log; `first` makes first orders of noise that says nothing of later ones."""
     rng = np.random.default_rng(seed)
-    log = clv.simulate(LAW, SPEND, 1_500, rng=rng, start="2023-01-01", joining="30W", observed="80W")
+    log = clv.simulate(LAW, SPEND, 1_000, rng=rng, start="2023-01-01", joining="30W", observed="80W")
     log = log.sort_values(["customer_id", "date"], kind="stable", ignore_index=True)
     if first is not None:
         once = ~log["customer_id"].duplicated()
@@ -27,6 +32,7 @@ def log_of(first=None, seed=1):
     return rfm.Transactions(log)
 
 
+@functools.cache
 def chosen(tx, period=None):
     return choose_spend_orders(tx, tx.last_day, "W", period)
 
@@ -96,6 +102,7 @@ def test_a_fit_says_what_it_chose_and_keeps_it_in_its_file(tmp_path):
     assert (model.spend_orders, model.spend_note) == ("all", chosen(tx).note)
     assert model.spend.parameters == clv.fit(tx, spend_orders="all").spend.parameters
     assert model.summary().endswith(model.spend_note)
+    model = replace(model, draws=draw_pairs(model.purchases, model.spend, None, 4, 0))
     model.save(tmp_path / "m.json")
     assert clv.load(tmp_path / "m.json").summary() == model.summary()
 

@@ -13,6 +13,8 @@ import clv
 import rfm
 from clv._fits.posterior import draw_pairs
 from clv._spend_orders import own_orders
+from clv._values.forecast import expected_by_period
+from clv._values.totals import expected_by_group
 from rfm._frames.mapping import to_pandas
 
 SPEND = clv.GammaGamma(p=4.0, q=4.0, gamma=20.0)
@@ -49,13 +51,18 @@ def summary():
     return clv.summarize(rfm.datasets.cdnow_sample(), end=END)
 
 
+def drawn(model):
+    """The model with normal draws around its estimates, which take no time."""
+    return replace(model, draws=draw_pairs(model.purchases, model.spend, None, 20, 0))
+
+
 @pytest.fixture(scope="module")
 def model(summary):
-    return clv.fit_summary(summary, spend_orders="all")
+    return drawn(clv.fit_summary(summary, spend_orders="all"))
 
 
 def test_parameters_are_those_of_the_customers_and_of_repeat_orders():
-    table, _ = shop(20_000, 1)
+    table, _ = shop(8_000, 1)
     fit = clv.fit_summary(table, spend_orders="all").spend
     apart = (fit.law.log_parameters - SPEND.log_parameters) / np.sqrt(np.diag(fit.log_covariance))
     assert np.abs(apart).max() < 3
@@ -64,7 +71,7 @@ def test_parameters_are_those_of_the_customers_and_of_repeat_orders():
 
 def test_what_one_time_buyers_spend_is_calibrated():
     """By tenths of the prediction, the mean of their true means is the predicted one."""
-    table, mean = shop(40_000, 2)
+    table, mean = shop(15_000, 2)
     predicted = clv.fit_summary(table, spend_orders="all").predict("26W")["expected_spend"].to_numpy()
     once = (table["frequency"] == 0).to_numpy()
     tenth = pd.qcut(predicted[once], 10, labels=False)
@@ -133,18 +140,32 @@ def test_one_time_buyers_are_valued_by_their_order(model, summary):
     assert predicted["expected_spend"][free].to_numpy() == pytest.approx(p * gamma / (q - 1))
 
 
-@pytest.mark.filterwarnings("ignore:This model has neither its customers")
-def test_every_answer_is_of_the_same_law(model, summary):
-    few = summary.sample(20, random_state=1)
-    model = replace(model, draws=draw_pairs(model.purchases, model.spend, None, 40, 0))
-    predicted = model.predict("26W", 0.1, customers=few)
-    assert model.total(horizon="26W", customers=few)["clv"].item() == pytest.approx(
-        predicted["clv"].sum(), rel=1e-9
-    )
-    revenue = model.forecast("26W", every="13W", customers=few)["revenue"].sum()
+def test_expectations_of_groups_and_periods_are_of_the_same_law(model, summary):
+    few = summary.sample(60, random_state=1)
+    base, laws = model._reader.base(few), model._laws
+    week = np.array([0.0, 13.0, 26.0])
+    whole = np.zeros(len(few), dtype=np.int64)
+    total = expected_by_group(*laws, base, whole, 1, horizon=26.0, delta=0.001, margin=1.0)[1].item()
+    rate = np.expm1(0.001 * 365.25 / 7)
+    assert total == pytest.approx(model.predict("26W", rate, customers=few)["clv"].sum(), rel=1e-9)
+    revenue = expected_by_period(*laws, base, week)[1].sum()
     assert revenue == pytest.approx(model.predict("26W", 0.0, customers=few)["clv"].sum(), rel=1e-9)
     newcomer, law = model.new_customer("26W"), model.spend.law
     assert newcomer.expected_spend == pytest.approx(law.p * law.gamma / (law.q - 1))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This model has neither its customers")
+def test_totals_and_forecasts_have_these_expectations(model, summary):
+    few = summary.sample(20, random_state=1)
+    predicted = model.predict("26W", 0.1, customers=few)
+    total = model.total(horizon="26W", customers=few)
+    assert total["clv"].item() == pytest.approx(predicted["clv"].sum(), rel=1e-9)
+    assert total["clv_low"].item() < total["clv"].item() < total["clv_high"].item()
+    forecast = model.forecast("26W", every="13W", customers=few)
+    assert forecast["revenue"].sum() == pytest.approx(
+        model.predict("26W", 0.0, customers=few)["clv"].sum(), rel=1e-9
+    )
 
 
 @pytest.mark.slow
@@ -169,9 +190,10 @@ def test_intervals_hold_what_one_time_buyers_spend():
     ].mean() < 0.9  # that of the population is too low
 
 
+@pytest.mark.filterwarnings("ignore:This model has neither its customers")
 def test_customers_of_free_orders_alone_have_the_populations_interval(summary):
     """Their expected spend is the population's, and so is the distribution around it."""
-    model = clv.fit_summary(summary)
+    model = drawn(clv.fit_summary(summary))
     some = summary[summary["frequency"] == 1].head(2).assign(recency=9.0, T=20.0, monetary_value=[0.0, 35.0])
     bounds = model.predict("52W", 0.0, interval=0.9, customers=some)
     assert bounds["spend_from"].tolist() == ["population", "own orders"]
@@ -181,6 +203,7 @@ def test_customers_of_free_orders_alone_have_the_populations_interval(summary):
     )  # nothing is known of the first one's spend
 
 
+@pytest.mark.filterwarnings("ignore:This model has neither its customers")
 def test_a_file_holds_the_choice(model, summary, tmp_path):
     path = tmp_path / "m.json"
     model.save(path)

@@ -123,7 +123,7 @@ def test_the_law_is_the_one_that_foretells():
     )
 
 
-TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"]
+TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first", "first_like_later"]
 
 
 @pytest.mark.slow
