@@ -208,6 +208,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
     report.add_argument(
+        "--price-growth",
+        type=float,
+        default=0.0,
+        metavar="RATE",
+        help="annual rate at which order values have grown and will grow: 0.03 for 3%% (default: 0)",
+    )
+    report.add_argument(
         "--spend-orders",
         choices=get_args(SpendOrders),
         default="repeat",
@@ -273,6 +280,7 @@ def _report(options: argparse.Namespace) -> int:
         "model": options.model,
         "scheme": scheme,
         "spend_orders": options.spend_orders,
+        "price_growth": options.price_growth,
         "value_per_order": options.value_per_order,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
@@ -405,6 +413,12 @@ def _fitted(found: Findings) -> pd.DataFrame:
     return fitted
 
 
+def _grown(found: Findings) -> str:
+    return (
+        f", at order values that grow by {100 * found.price_growth:.3g}% a year" if found.price_growth else ""
+    )
+
+
 def _returned(found: Findings) -> str:
     rate = found.model.refunds.rate
     return f", less the {rate:.1%} of spend that is sent back" if rate else ""
@@ -428,7 +442,7 @@ def _money_sentence(found: Findings) -> str:
     name = "clv" if "clv" in table else "purchases"
     range_ = f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, if the laws hold"
     if name == "clv":
-        terms = f"discounted at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
+        terms = f"discounted at {found.discount_rate:.0%} a year{_grown(found)}{_returned(found)}; {range_}"
         to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
     else:
         to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"

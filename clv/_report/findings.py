@@ -91,6 +91,8 @@ class Findings:
         Moves between segments over the last quarter; None if the log is shorter.
     backtest : Backtest or None
         None if the log is too short for one, or a part of it has too few data to fit.
+    price_growth : float
+        Annual rate at which order values grow.
     """
 
     tx: Transactions
@@ -107,6 +109,7 @@ class Findings:
     checks: tuple[Finding, ...]
     moved: Migration | None
     backtest: Backtest | None
+    price_growth: float = 0.0
 
     @property
     def first_day(self) -> date:
@@ -167,6 +170,7 @@ def find(
     unit: Unit = "W",
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
     progress: Progress = lambda step: None,
 ) -> Findings:
     """Compute everything that the report shows.
@@ -175,7 +179,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, spend_orders, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, spend_orders, value_per_order, price_growth
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -187,7 +191,9 @@ def find(
     progress("Reading and checking the orders")
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
-    check_prediction(horizon, discount_rate, value_per_order=value_per_order, start=last)
+    check_prediction(
+        horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
+    )
     as_spend_orders(spend_orders)
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
@@ -212,10 +218,11 @@ def find(
                 model=fitted,
                 horizon=horizon,
                 discount_rate=discount_rate,
+                price_growth=price_growth,
             )
         )
         progress("Summing up, with intervals")
-        total, cautions = total_with_warnings(fitted, horizon, discount_rate)
+        total, cautions = total_with_warnings(fitted, horizon, discount_rate, price_growth)
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
@@ -239,6 +246,7 @@ def find(
         checks=checks,
         moved=moved,
         backtest=tested,
+        price_growth=price_growth,
     )
 
 
@@ -248,12 +256,12 @@ def rows_until(tx: Transactions, last: int) -> int:
 
 
 def total_with_warnings(
-    fitted: CustomerModel, horizon: Horizon, discount_rate: float
+    fitted: CustomerModel, horizon: Horizon, discount_rate: float, price_growth: float = 0.0
 ) -> tuple[pd.Series[Any], tuple[str, ...]]:
     """The total, and warnings on its intervals, which are also passed on to the caller."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+        total = fitted.total(horizon=horizon, discount_rate=discount_rate, price_growth=price_growth).iloc[0]
     for warning in caught:
         warn(warning.message)
     cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]

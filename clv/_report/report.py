@@ -59,6 +59,7 @@ def report(
     language: str | PathLike[str] = "en",
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
+    price_growth: float = 0.0,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -86,6 +87,8 @@ def report(
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
         given, makes a report of purchases only.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -128,6 +131,7 @@ def report(
         model=model,
         spend_orders=spend_orders,
         value_per_order=value_per_order,
+        price_growth=price_growth,
     )
     return write_report(found, path, loaded)
 
@@ -200,6 +204,7 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "horizon": words.time(found.horizon),
         "rate": f"{found.discount_rate:.0%}",
         "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
+        "growth": f"{100 * found.price_growth:.3g}%",
         "returned": f"{found.model.refunds.rate:.1%}",
         "law": found.model.purchases.law.name,
         "unit": words.language(UNIT_WORDS(found.model.unit)),
@@ -295,6 +300,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             words("value.text", **facts),
             words("total.text", **facts),
             *returned,
+            *((words("value.growth", **facts),) if found.price_growth else ()),
             *(words.language(line) for line in spend_lines(found.model.spend_orders, found.model.spend_note)),
             *_tested(found, words),
             *safe,
