@@ -210,11 +210,19 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
     report.add_argument(
+<<<<<<< HEAD
         "--season",
         choices=("none", *CHOICES),
         default="none",
         help='the season of the shop, learned from two years or more: "auto" keeps one only if it predicts better '
         "(default: none)",
+=======
+        "--price-growth",
+        type=float,
+        default=0.0,
+        metavar="RATE",
+        help="annual rate at which order values have grown and will grow: 0.03 for 3%% (default: 0)",
+>>>>>>> orders
     )
     report.add_argument(
         "--spend-orders",
@@ -282,6 +290,7 @@ def _report(options: argparse.Namespace) -> int:
         "model": options.model,
         "scheme": scheme,
         "spend_orders": options.spend_orders,
+        "price_growth": options.price_growth,
         "value_per_order": options.value_per_order,
         "season": None if options.season == NONE else options.season,
     }
@@ -420,6 +429,12 @@ def _fitted(found: Findings) -> pd.DataFrame:
     return fitted
 
 
+def _grown(found: Findings) -> str:
+    return (
+        f", at order values that grow by {100 * found.price_growth:.3g}% a year" if found.price_growth else ""
+    )
+
+
 def _returned(found: Findings) -> str:
     rate = found.model.refunds.rate
     return f", less the {rate:.1%} of spend that is sent back" if rate else ""
@@ -443,7 +458,7 @@ def _money_sentence(found: Findings) -> str:
     name = "clv" if "clv" in table else "purchases"
     range_ = f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, if the laws hold"
     if name == "clv":
-        terms = f"discounted at {found.discount_rate:.0%} a year{_returned(found)}; {range_}"
+        terms = f"discounted at {found.discount_rate:.0%} a year{_grown(found)}{_returned(found)}; {range_}"
         to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
     else:
         to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"

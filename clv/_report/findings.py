@@ -96,6 +96,8 @@ class Findings:
         None if the log is too short for one, or a part of it has too few data to fit.
     by_month : DataFrame or None
         Where the model has a season, the forecast of each month, see `CustomerModel.forecast`.
+    price_growth : float
+        Annual rate at which order values grow.
     """
 
     tx: Transactions
@@ -113,6 +115,7 @@ class Findings:
     moved: Migration | None
     backtest: Backtest | None
     by_month: pd.DataFrame | None = None
+    price_growth: float = 0.0
 
     @property
     def first_day(self) -> date:
@@ -181,6 +184,7 @@ def find(
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
     season: SeasonChoice = None,
+    price_growth: float = 0.0,
     progress: Progress = lambda step: None,
 ) -> Findings:
     """Compute everything that the report shows.
@@ -189,7 +193,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, season, spend_orders, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, season, spend_orders, value_per_order, price_growth
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -201,7 +205,9 @@ def find(
     progress("Reading and checking the orders")
     tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
-    check_prediction(horizon, discount_rate, value_per_order=value_per_order, start=last)
+    check_prediction(
+        horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
+    )
     as_spend_orders(spend_orders)
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
@@ -227,10 +233,11 @@ def find(
                 model=fitted,
                 horizon=horizon,
                 discount_rate=discount_rate,
+                price_growth=price_growth,
             )
         )
         progress("Summing up, with intervals")
-        total, cautions = total_with_warnings(fitted, horizon, discount_rate)
+        total, cautions = total_with_warnings(fitted, horizon, discount_rate, price_growth)
         progress("Checking the laws' assumptions against the log")
         law_class = as_purchase_law(model)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
@@ -254,17 +261,18 @@ def find(
         checks=checks,
         moved=moved,
         backtest=tested,
-        by_month=_by_month(fitted, horizon),
+        by_month=_by_month(fitted, horizon, price_growth),
+        price_growth=price_growth,
     )
 
 
-def _by_month(fitted: CustomerModel, horizon: Horizon) -> pd.DataFrame | None:
+def _by_month(fitted: CustomerModel, horizon: Horizon, price_growth: float) -> pd.DataFrame | None:
     """The forecast of each calendar month, if the model has a season; its cautions are those of the total."""
     if fitted.season is None or fitted.season.flat:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)
-        return fitted.forecast(horizon, every="1M")
+        return fitted.forecast(horizon, every="1M", price_growth=price_growth)
 
 
 def rows_until(tx: Transactions, last: int) -> int:
@@ -273,12 +281,12 @@ def rows_until(tx: Transactions, last: int) -> int:
 
 
 def total_with_warnings(
-    fitted: CustomerModel, horizon: Horizon, discount_rate: float
+    fitted: CustomerModel, horizon: Horizon, discount_rate: float, price_growth: float = 0.0
 ) -> tuple[pd.Series[Any], tuple[str, ...]]:
     """The total, and warnings on its intervals, which are also passed on to the caller."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        total = fitted.total(horizon=horizon, discount_rate=discount_rate).iloc[0]
+        total = fitted.total(horizon=horizon, discount_rate=discount_rate, price_growth=price_growth).iloc[0]
     for warning in caught:
         warn(warning.message)
     cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]

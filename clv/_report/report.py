@@ -62,6 +62,7 @@ def report(
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
     season: SeasonChoice = None,
+    price_growth: float = 0.0,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -91,6 +92,8 @@ def report(
         given, makes a report of purchases only.
     season : {None, "auto", "month", "week"} or Season
         The season of the shop, see `clv.fit`; with one, the report says what it is, and forecasts month by month.
+    price_growth : float
+        Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
 
     Returns
     -------
@@ -134,6 +137,7 @@ def report(
         spend_orders=spend_orders,
         value_per_order=value_per_order,
         season=season,
+        price_growth=price_growth,
     )
     return write_report(found, path, loaded)
 
@@ -206,6 +210,7 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "horizon": words.time(found.horizon),
         "rate": f"{found.discount_rate:.0%}",
         "alive": "–" if found.nobody_leaves else f"{found.repeat_buyers['p_alive'].sum():,.0f}",
+        "growth": f"{100 * found.price_growth:.3g}%",
         "returned": f"{found.model.refunds.rate:.1%}",
         "law": found.model.purchases.law.name,
         "unit": words.language(UNIT_WORDS(found.model.unit)),
@@ -301,6 +306,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             words("value.text", **facts),
             words("total.text", **facts),
             *returned,
+            *((words("value.growth", **facts),) if found.price_growth else ()),
             *(words.language(line) for line in spend_lines(found.model.spend_orders, found.model.spend_note)),
             *_tested(found, words),
             *_season(found, words),

@@ -66,13 +66,15 @@ def test_the_demo_leaves_a_report_and_a_table_and_says_where(demo):
 @pytest.mark.slow
 def test_first_orders_are_read_where_this_is_asked_for(orders, tmp_path, capsys):
     options = ["report", str(orders), *COLUMNS, "--out", str(tmp_path / "out")]
-    assert main([*options, "--spend-orders", "all"]) == 0
+    assert main([*options, "--spend-orders", "all", "--price-growth", "0.05"]) == 0
     printed = capsys.readouterr().out
     assert "Spend law: reads all orders of a customer, the first among them." in printed
+    assert "discounted at 10% a year, at order values that grow by 5% a year;" in printed
     table = pd.read_csv(tmp_path / "out" / "customers.csv")
     assert set(table.loc[(table["frequency"] == 1) & (table["monetary"] > 0), "spend_from"]) == {"own orders"}
     page = (tmp_path / "out" / "rfm-clv-report.html").read_text(encoding="utf-8")
     assert "Spend law: reads all orders of a customer, the first among them." in page
+    assert "Order values are taken to grow by 5% a year: past orders are raised to the prices of 199" in page
     with pytest.raises(SystemExit):
         main([*options, "--spend-orders", "first"])
     assert "invalid choice: 'first'" in capsys.readouterr().err

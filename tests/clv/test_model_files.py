@@ -98,6 +98,7 @@ def test_no_customer_is_saved(saved, customers):
         "draws",
         "refunds",
         "first_order",
+        "season",
         "spend_orders",
         "spend_note",
         "order_ages",

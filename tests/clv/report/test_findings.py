@@ -89,14 +89,14 @@ def test_moves_are_those_of_the_91_days_until_the_last_one():
 
 def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
     def total(**options):
-        assert options == {"horizon": "4W", "discount_rate": 0.2}
+        assert options == {"horizon": "4W", "discount_rate": 0.2, "price_growth": 0.1}
         for text in ("wide", "wide", "wider"):
             warnings.warn(text, clv.FitWarning, stacklevel=2)
         warnings.warn("of the data", rfm.DataWarning, stacklevel=2)
         return pd.DataFrame({"clv": [12.0]})
 
     with pytest.warns() as caught:
-        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
+        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2, 0.1)
     assert found["clv"] == 12
     assert cautions == ("wide", "wider")
     assert [str(line.message) for line in caught] == ["wide", "wide", "wider", "of the data"]
@@ -173,8 +173,8 @@ def asked(monkeypatch):
         heard["checks"] = options
         return ()
 
-    def total(model, horizon, discount_rate):
-        heard["total"] = (horizon, discount_rate)
+    def total(model, horizon, discount_rate, price_growth):
+        heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
     def tested(tx, last, unit, law_class, spend_orders):
@@ -189,7 +189,7 @@ def asked(monkeypatch):
 def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     day, steps = date(2023, 11, 30), []
     options = {"model": "mbg-nbd", "unit": "D", "value_per_order": 20.0, "spend_orders": "all"}
-    ahead = {"horizon": "26W", "discount_rate": 0.2}
+    ahead = {"horizon": "26W", "discount_rate": 0.2, "price_growth": 0.1}
     known = find(shop, as_of=day, scheme="lifecycle", progress=steps.append, **options, **ahead)
     fitted = clv.fit(shop, end=day, **options)
     assert known.model.purchases.parameters == fitted.purchases.parameters
@@ -202,7 +202,7 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     assert (known.horizon, known.discount_rate, known.scheme.name) == ("26W", 0.2, "lifecycle")
     assert asked == {
         "checks": {"unit": "D", "end": day, "model": clv.MBGNBD, "spend_orders": "repeat"},  # none are read
-        "total": ("26W", 0.2),
+        "total": ("26W", 0.2, 0.1),
         "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "all"),
     }
     assert known.warnings == ("wide",)
