@@ -236,8 +236,8 @@ def fit_summary(
     law_class, run = as_purchase_law(model), _engine(engine)
     if isinstance(season, str):
         raise DataError(
-            f"season={received(season)}: a summary does not hold the days of purchases, from which a season is learned. "
-            'Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
+            f"season={received(season)}: a summary does not hold the days of purchases, from which a season is "
+            'learned. Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
         )
     refuse_season(season, law_class, engine)
     discrete = ', discrete="M"' if law_class.discrete else ""

@@ -10,10 +10,10 @@ import numpy as np
 from clv._fits.spend_fit import as_price
 from clv._laws.purchase_law import PurchaseLaw
 from clv._periods import last_whole_end
-from clv._summary import periods_between
 from clv._season.clock import Clock
 from clv._season.season import Season
 from clv._season.steps import Steps
+from clv._summary import periods_between
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.lifetime_value import Lump, discount_force
 from clv._values.prediction import Terms

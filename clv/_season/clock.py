@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._fits.data import FitData
-from clv._season.season import Season, drawn_factors, factors_on
 from clv._season.cycle import SLOTS, slot_of
+from clv._season.season import Season, drawn_factors, factors_on
 from clv._season.steps import Steps
-from rfm._days import LAST, day_text
+from rfm._days import FIRST, LAST, day_text
 from rfm.errors import DataError
 
 __all__ = ["Clock", "in_time", "tau"]
@@ -77,19 +77,21 @@ class Clock:
         at = tau(self.season, places) / self.unit_days
         n = len(first)
         since, observed = at[n : 2 * n] - at[:n], at[-1] - at[:n]
-        closed = np.flatnonzero((x > 0) & (since <= 0))
-        if not len(closed):
-            lasts = np.rint(last).astype(np.int64)
-            whole = (x > 0) & (np.abs(last - lasts) < ROUNDING)
-            closed = np.flatnonzero(whole & (factors_on(self.season, np.clip(lasts, -LAST, LAST)) <= 0))
+        self._refuse_closed(x > 0, last, since)
+        return np.where(x > 0, since, 0.0), np.maximum(observed, since)
+
+    def _refuse_closed(self, again: NDArray[np.bool_], last: Array, since: Array) -> None:
+        """Raise DataError if a repeat buyer's last purchase is on a day of factor 0, or no time has gone until it."""
+        near = np.clip(np.rint(last), FIRST, LAST).astype(np.int64)
+        on_day = np.abs(last - near) < ROUNDING
+        closed = np.flatnonzero(again & ((since <= 0) | (on_day & (factors_on(self.season, near) <= 0))))
         if len(closed):
             row = int(closed[0])
-            day = int(np.rint(last[row]))
             raise DataError(
-                f"The last purchase of the customer in row {row} is on {day_text(day)}, a day whose factor in the season "
-                "is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date of the purchase."
+                f"The last purchase of the customer in row {row} is on {day_text(int(near[row]))}, a day whose "
+                "factor in the season is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date of the "
+                "purchase."
             )
-        return np.where(x > 0, since, 0.0), np.maximum(observed, since)
 
     def data(self, data: FitData) -> FitData:
         """A law's rows in the season's time."""

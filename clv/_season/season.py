@@ -142,7 +142,7 @@ class Season:
         >>> clv.Season.fit(rfm.datasets.cdnow_sample()).note
         'No season was learned: the log has 77 weeks, and two cycles of 52 are needed ...'
         """
-        from clv._season.choice import learned_season
+        from clv._season.choice import learned_season  # noqa: PLC0415  (it makes seasons)
 
         return learned_season(tx, shape, given=given, model=model, unit=unit, end=end)
 

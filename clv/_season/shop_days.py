@@ -17,7 +17,7 @@ from rfm._frames.execution import fetch
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["ShopDays", "repeats_of_known", "refuse_closed"]
+__all__ = ["ShopDays", "refuse_closed", "repeats_of_known"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

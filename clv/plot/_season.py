@@ -140,7 +140,8 @@ def season_data(
     if not isinstance(held, Season):
         what = "a model without a season" if held is None else received(model)
         raise DataError(
-            f'A picture of a season takes a model with one, or a clv.Season; got {what}. Hint: clv.fit(tx, season="auto").'
+            f"A picture of a season takes a model with one, or a clv.Season; got {what}. "
+            'Hint: clv.fit(tx, season="auto").'
         )
     mass, end = interval_mass(interval), getattr(model, "end", None)
     if year is None:
