@@ -41,7 +41,7 @@ SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None
 CYCLES: Final = 2  # full cycles that are needed to tell a season from a decline
 SHORTEST: Final = 1.5  # cycles that "auto" learns from before the part that it holds out
 PERIOD: Final = 28  # days whose purchases are compared
-GAIN: Final = 0.98  # error, relative to that without a season, from which one is kept
+GAIN: Final = 0.95  # error, relative to that without a season, from which one is kept
 NONE: Final = "none"
 CHOICES: Final = ("auto", *get_args(Shape))
 

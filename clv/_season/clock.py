@@ -87,10 +87,11 @@ class Clock:
         closed = np.flatnonzero(again & ((since <= 0) | (on_day & (factors_on(self.season, near) <= 0))))
         if len(closed):
             row = int(closed[0])
+            day = day_text(int(near[row]))
             raise DataError(
-                f"The last purchase of the customer in row {row} is on {day_text(int(near[row]))}, a day whose "
-                "factor in the season is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date of the "
-                "purchase."
+                f"The last purchase of the customer in row {row} is on {day}, a day whose factor in the "
+                "season is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date "
+                "of the purchase."
             )
 
     def data(self, data: FitData) -> FitData:
