@@ -29,7 +29,7 @@ from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
-from rfm._options import received
+from rfm._options import check_choice, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
@@ -85,8 +85,7 @@ def learned_season(
     """See `Season.fit`."""
     tx = as_log(tx, "clv.Season.fit")
     law_class = as_purchase_law(model)
-    if shape not in CHOICES:
-        raise DataError(f'shape must be one of "auto", "month", "week"; got {received(shape)}.')
+    check_choice("shape", shape, CHOICES)
     if given is not None and not isinstance(given, Season):
         raise DataError(
             f"given must be a clv.Season; got {received(given)}. Hint: given=clv.Season.from_factors(factors)."
