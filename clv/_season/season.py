@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -215,7 +215,7 @@ class Season:
             dated[day] = dated.get(day, 1.0) * factor
         return replace(self, yearly=yearly, dated=tuple(sorted(dated.items())))
 
-    def factors(self, days: Any) -> Array:
+    def factors(self, days: Iterable[str | date | np.datetime64]) -> Array:
         """The factor of each of some days.
 
         Parameters
