@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from clv._fits.data import FitData
 from clv._season.cycle import SLOTS, slot_of
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 ROUNDING: Final = 1e-6  # days by which the end of a day may be missed, after a division by the unit and back
 
 
-def tau(season: Season, place: Array) -> Array:
+def tau(season: Season, place: ArrayLike) -> Array:
     """The season's time at places in the calendar, up to a constant: the sum of the factors of the days until then.
 
     Parameters
@@ -33,15 +33,15 @@ def tau(season: Season, place: Array) -> Array:
     place : ndarray
         Days since 1970-01-01; a whole number is the end of that day, and a part of a day has its part of the factor.
     """
-    place = np.asarray(place, dtype=float)
-    if not place.size:
-        return place
-    near = np.rint(place)
-    place = np.where(np.abs(place - near) < ROUNDING, near, place)
-    low, high = int(np.floor(place.min())), int(np.ceil(place.max()))
+    exact = np.asarray(place, dtype=float)
+    if not exact.size:
+        return exact
+    near = np.rint(exact)
+    exact = np.where(np.abs(exact - near) < ROUNDING, near, exact)
+    low, high = int(np.floor(exact.min())), int(np.ceil(exact.max()))
     day = np.arange(low, high + 1)
     gone = np.append(0.0, np.cumsum(factors_on(season, np.minimum(day[1:], LAST))))
-    return np.asarray(np.interp(place, day, gone), dtype=float)
+    return np.asarray(np.interp(exact, day, gone), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,16 @@ class Clock:
         Raises
         ------
         DataError
-            If a customer's last repeat purchase lies on a day whose factor is 0.
+            If a customer's last repeat purchase lies on a day whose factor is 0, or the first before the year 1.
         """
         x, t_x, T = (np.asarray(v, dtype=float) for v in (x, t_x, T))
         first = self.end - T * self.unit_days
+        if len(first) and first.min() < FIRST:
+            row = int(np.argmin(first))
+            raise DataError(
+                f"The customer in row {row} has been observed for {T[row]:g} units of time, since before the year 1, "
+                "whose days no season knows. Hint: T counts from the first purchase to the last day of observation."
+            )
         last = first + t_x * self.unit_days
         places = np.concatenate([first, last, [float(self.end)]])
         at = tau(self.season, places) / self.unit_days
@@ -141,7 +147,8 @@ class Clock:
             drawn_factors(self.season, count, rng), centre, out=np.ones((count, SLOTS)), where=centre > 0
         )
         length = share.sum(axis=1)
-        return np.divide(drawn @ share.T, length, out=np.ones((count, len(length))), where=length > 0)
+        ratio = np.divide(drawn @ share.T, length, out=np.ones((count, len(length))), where=length > 0)
+        return np.asarray(ratio, dtype=float)
 
 
 def in_time(clock: Clock | None, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:

@@ -101,8 +101,8 @@ def season(
         ax.set_xlim(data["date"].iloc[0], data["date"].iloc[-1])
         ax.set_ylim(0, 1.08 * max(float(data["high"].max()), 1.0))
         units(ax.yaxis, number)
-        ax.xaxis.set_major_locator(MonthLocator())
-        ax.xaxis.set_major_formatter(DateFormatter("%m"))
+        ax.xaxis.set_major_locator(MonthLocator())  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_formatter(DateFormatter("%m"))  # type: ignore[no-untyped-call]
     return ax
 
 

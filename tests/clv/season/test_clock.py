@@ -137,3 +137,10 @@ def test_the_factors_uncertainty_stretches_periods() -> None:
     assert drawn[:, 2].std() < 0.01  # the mean over the cycle is 1
     assert (clock.ratios(START, edges, 3, np.random.default_rng(0))[:, 0] != 1).all()
     assert (Clock(SEASON, START, 7.0).ratios(START, edges, 3, np.random.default_rng(0)) == 1).all()
+
+
+def test_customers_from_before_all_calendars_are_refused() -> None:
+    with pytest.raises(
+        DataError, match="row 1 has been observed for 1e\\+08 units of time, since before the year 1"
+    ):
+        Clock(SEASON, START, 7.0).histories(np.zeros(2), np.zeros(2), np.array([5.0, 1e8]))
