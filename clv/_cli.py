@@ -210,19 +210,18 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
     report.add_argument(
-<<<<<<< HEAD
         "--season",
         choices=("none", *CHOICES),
         default="none",
         help='the season of the shop, learned from two years or more: "auto" keeps one only if it predicts better '
         "(default: none)",
-=======
+    )
+    report.add_argument(
         "--price-growth",
         type=float,
         default=0.0,
         metavar="RATE",
         help="annual rate at which order values have grown and will grow: 0.03 for 3%% (default: 0)",
->>>>>>> orders
     )
     report.add_argument(
         "--spend-orders",

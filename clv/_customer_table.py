@@ -155,9 +155,8 @@ def customer_table(
     Raises
     ------
     DataError
-        If an attribute has the name of a column that is made here, or `unit` is not the model's, or a fitted model and a
-        season are given; see also
-        `rfm.Transactions`, `rfm.segment` and `clv.fit`.
+        If an attribute has the name of a column that is made here, or `unit` is not the model's, or a fitted model
+        and a season are given; see also `rfm.Transactions`, `rfm.segment` and `clv.fit`.
     FitError
         See `clv.fit`.
 

@@ -266,8 +266,8 @@ def fit_summary(
         )
     if isinstance(season, str):
         raise DataError(
-            f"season={received(season)}: a summary does not hold the days of purchases, from which a season is learned. "
-            'Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
+            f"season={received(season)}: a summary does not hold the days of purchases, from which a season is "
+            'learned. Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
         )
     refuse_season(season, law_class, engine)
     discrete = ', discrete="M"' if law_class.discrete else ""

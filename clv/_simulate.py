@@ -9,6 +9,8 @@ import pandas as pd
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._season.clock import tau
+from clv._season.season import Season
 from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from rfm._days import as_day
 from rfm._options import check_generator, received, whole
@@ -30,6 +32,7 @@ def simulate(
     start: str = "2024-01-01",
     joining: Horizon = "52W",
     observed: Horizon = "104W",
+    season: Season | None = None,
 ) -> pd.DataFrame:
     """Simulate the orders of customers who join evenly over time and then buy, spend and leave by the laws.
 
@@ -51,6 +54,8 @@ def simulate(
         Time from the start in which customers join; at most `observed`.
     observed : str or timedelta
         Length of the log.
+    season : Season, optional
+        In whose time they join, buy and leave; by default in the calendar's.
 
     Returns
     -------
@@ -89,16 +94,25 @@ def simulate(
         )
     if law.discrete:
         raise DataError(f"{law.name} counts periods, not time. Hint: simulate a law in continuous time.")
-    unit_days = days_per_unit(unit)
+    if season is not None and not isinstance(season, Season):
+        raise DataError(
+            f"season must be a clv.Season; got {received(season)}. Hint: clv.Season.from_factors(…)."
+        )
+    unit_days, begin = days_per_unit(unit), as_day(start, "start")
+    calendar = np.append(np.arange(np.ceil(days)), days)
+    gone = calendar if season is None else tau(season, begin - 1 + calendar)
+    join_days, days = (float(length) for length in np.interp([join_days, days], calendar, gone - gone[0]))
     first = rng.uniform(0, join_days, customers)
     bought = law.simulate((days - first) / unit_days, rng)
     customer = np.concatenate([np.arange(customers), bought.customer])
     day = np.concatenate([first, first[bought.customer] + bought.times * unit_days])
+    if season is not None:
+        day = np.interp(day, gone - gone[0], calendar)
     orders = np.bincount(customer, minlength=customers)
     by_customer = np.argsort(customer, kind="stable")
     amount = np.empty(len(customer))
     amount[by_customer] = spend.simulate(orders, rng)
-    seconds = as_day(start, "start") * 86_400 + np.floor(day * 86_400).astype(np.int64)
+    seconds = begin * 86_400 + np.floor(day * 86_400).astype(np.int64)
     log = pd.DataFrame(
         {
             "customer_id": customer,

@@ -153,6 +153,11 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(clv.summarize, {"tx": tx})
     yield Call(clv.fit, {"tx": tx})
     yield Call(clv.fit_summary, {"btyd_summary": btyd})
+    season = clv.Season.from_factors({"1997-12-01": 2.0})
+    yield Call(clv.Season.fit, {"tx": tx})
+    yield Call(clv.Season.from_factors, {"factors": {"1997-12-01": 2.0}})
+    yield Call(season.with_factors, {"factors": {"1997-12-01": 2.0}})
+    yield Call(season.factors, {"days": ["1997-12-01"]})
     yield Call(clv.fit_law, {"law_class": clv.BGNBD, "btyd_summary": btyd})
     yield Call(clv.fit_covariates, {"law_class": clv.BGNBD, **covariates})
     yield Call(clv.from_lifetimes, {"fitter": None})
@@ -194,6 +199,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "CovariateFit",
         "CustomerModel",
         "Fit",
+        "Season",
         "Simulation",
     }
 )

@@ -73,6 +73,7 @@ def calls() -> dict[str, Call]:
         "clv.p_alive_history": {**looked, "customer": int(log["customer_id"].iloc[0])},
         "clv.p_alive_matrix": grid,
         "clv.purchase_counts": {**law, "summary": clv.summarize(log, unit="W")},
+        "clv.season": {"model": clv.Season.from_factors({"1997-12-01": 2.0})},
         "clv.spend_density": {
             "model": clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
             "summary": clv.summarize(log, unit="W"),
@@ -133,6 +134,8 @@ OPTIONS = {
         "of",
         "n",
         "cumulative",
+        "year",
+        "interval",
         "words",
         "ax",
     ),

@@ -28,13 +28,13 @@ TEXTS: Final = declare(
         "few_one": "Only {n} customer bought again.",
         "short": "Seasonality needs every calendar month at least {cycles} times, and the log has {months} "
         "months with enough repeat purchases: it cannot be separated from a trend or from ageing. If your trade "
-        "is seasonal, beware of a fit that ends in high season: it expects too much. Factors that you know can be given: "
-        "season=clv.Season.from_factors(…).",
+        "is seasonal, beware of a fit that ends in high season: it expects too much. Factors that you know can be "
+        "given: season=clv.Season.from_factors(…).",
         "none": "No calendar month stands out (p = {p}).",
         "months": "Repeat purchases against the year's average: {months} (p = {p}).",
         "season": "Repeat purchases against the year's average: {months} (p = {p}). Without season= the laws have "
-        "no seasonality: a forecast for part of a year is off by as much, and a fit that ends in high season expects too "
-        'much. Hint: clv.fit(tx, season="auto"), or forecast whole years, from a log of whole years.',
+        "no seasonality: a forecast for part of a year is off by as much, and a fit that ends in high season expects "
+        'too much. Hint: clv.fit(tx, season="auto"), or forecast whole years, from a log of whole years.',
         "month": "{month} {change}",
         **{month: month for month in MONTHS},
     },

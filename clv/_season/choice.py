@@ -29,7 +29,7 @@ from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
-from rfm._options import received
+from rfm._options import check_choice, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
@@ -41,7 +41,7 @@ SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None
 CYCLES: Final = 2  # full cycles that are needed to tell a season from a decline
 SHORTEST: Final = 1.5  # cycles that "auto" learns from before the part that it holds out
 PERIOD: Final = 28  # days whose purchases are compared
-GAIN: Final = 0.98  # error, relative to that without a season, from which one is kept
+GAIN: Final = 0.95  # error, relative to that without a season, from which one is kept
 NONE: Final = "none"
 CHOICES: Final = ("auto", *get_args(Shape))
 
@@ -57,8 +57,8 @@ def refuse_season(season: Any, law_class: type[PurchaseLaw], engine: str = "nati
         )
     if law_class.discrete:
         raise DataError(
-            f"{law_class.title} counts periods, each with one chance to buy, and has no time that a season could stretch: "
-            f"season={season if isinstance(season, str) else 'clv.Season'!s} cannot be used with it. "
+            f"{law_class.title} counts periods, each with one chance to buy, and has no time that a season could "
+            f"stretch: season={season if isinstance(season, str) else 'clv.Season'!s} cannot be used with it. "
             'Hint: a law of continuous time, model="bg-nbd", "mbg-nbd" or "pareto-nbd".'
         )
     if engine != "native":
@@ -85,8 +85,7 @@ def learned_season(
     """See `Season.fit`."""
     tx = as_log(tx, "clv.Season.fit")
     law_class = as_purchase_law(model)
-    if shape not in CHOICES:
-        raise DataError(f'shape must be one of "auto", "month", "week"; got {received(shape)}.')
+    check_choice("shape", shape, CHOICES)
     if given is not None and not isinstance(given, Season):
         raise DataError(
             f"given must be a clv.Season; got {received(given)}. Hint: given=clv.Season.from_factors(factors)."

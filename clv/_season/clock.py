@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from clv._fits.data import FitData
 from clv._season.cycle import SLOTS, slot_of
 from clv._season.season import Season, drawn_factors, factors_on
 from clv._season.steps import Steps
-from rfm._days import LAST, day_text
+from rfm._days import FIRST, LAST, day_text
 from rfm.errors import DataError
 
 __all__ = ["Clock", "in_time", "tau"]
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 ROUNDING: Final = 1e-6  # days by which the end of a day may be missed, after a division by the unit and back
 
 
-def tau(season: Season, place: Array) -> Array:
+def tau(season: Season, place: ArrayLike) -> Array:
     """The season's time at places in the calendar, up to a constant: the sum of the factors of the days until then.
 
     Parameters
@@ -33,15 +33,15 @@ def tau(season: Season, place: Array) -> Array:
     place : ndarray
         Days since 1970-01-01; a whole number is the end of that day, and a part of a day has its part of the factor.
     """
-    place = np.asarray(place, dtype=float)
-    if not place.size:
-        return place
-    near = np.rint(place)
-    place = np.where(np.abs(place - near) < ROUNDING, near, place)
-    low, high = int(np.floor(place.min())), int(np.ceil(place.max()))
+    exact = np.asarray(place, dtype=float)
+    if not exact.size:
+        return exact
+    near = np.rint(exact)
+    exact = np.where(np.abs(exact - near) < ROUNDING, near, exact)
+    low, high = int(np.floor(exact.min())), int(np.ceil(exact.max()))
     day = np.arange(low, high + 1)
     gone = np.append(0.0, np.cumsum(factors_on(season, np.minimum(day[1:], LAST))))
-    return np.asarray(np.interp(place, day, gone), dtype=float)
+    return np.asarray(np.interp(exact, day, gone), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -68,28 +68,37 @@ class Clock:
         Raises
         ------
         DataError
-            If a customer's last repeat purchase lies on a day whose factor is 0.
+            If a customer's last repeat purchase lies on a day whose factor is 0, or the first before the year 1.
         """
         x, t_x, T = (np.asarray(v, dtype=float) for v in (x, t_x, T))
         first = self.end - T * self.unit_days
+        if len(first) and first.min() < FIRST:
+            row = int(np.argmin(first))
+            raise DataError(
+                f"The customer in row {row} has been observed for {T[row]:g} units of time, since before the year 1, "
+                "whose days no season knows. Hint: T counts from the first purchase to the last day of observation."
+            )
         last = first + t_x * self.unit_days
         places = np.concatenate([first, last, [float(self.end)]])
         at = tau(self.season, places) / self.unit_days
         n = len(first)
         since, observed = at[n : 2 * n] - at[:n], at[-1] - at[:n]
-        closed = np.flatnonzero((x > 0) & (since <= 0))
-        if not len(closed):
-            lasts = np.rint(last).astype(np.int64)
-            whole = (x > 0) & (np.abs(last - lasts) < ROUNDING)
-            closed = np.flatnonzero(whole & (factors_on(self.season, np.clip(lasts, -LAST, LAST)) <= 0))
+        self._refuse_closed(x > 0, last, since)
+        return np.where(x > 0, since, 0.0), np.maximum(observed, since)
+
+    def _refuse_closed(self, again: NDArray[np.bool_], last: Array, since: Array) -> None:
+        """Raise DataError if a repeat buyer's last purchase is on a day of factor 0, or no time has gone until it."""
+        near = np.clip(np.rint(last), FIRST, LAST).astype(np.int64)
+        on_day = np.abs(last - near) < ROUNDING
+        closed = np.flatnonzero(again & ((since <= 0) | (on_day & (factors_on(self.season, near) <= 0))))
         if len(closed):
             row = int(closed[0])
-            day = int(np.rint(last[row]))
+            day = day_text(int(near[row]))
             raise DataError(
-                f"The last purchase of the customer in row {row} is on {day_text(day)}, a day whose factor in the season "
-                "is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date of the purchase."
+                f"The last purchase of the customer in row {row} is on {day}, a day whose factor in the "
+                "season is 0, so that nobody can buy. Hint: a factor above 0 for that day, or another date "
+                "of the purchase."
             )
-        return np.where(x > 0, since, 0.0), np.maximum(observed, since)
 
     def data(self, data: FitData) -> FitData:
         """A law's rows in the season's time."""
@@ -138,7 +147,8 @@ class Clock:
             drawn_factors(self.season, count, rng), centre, out=np.ones((count, SLOTS)), where=centre > 0
         )
         length = share.sum(axis=1)
-        return np.divide(drawn @ share.T, length, out=np.ones((count, len(length))), where=length > 0)
+        ratio = np.divide(drawn @ share.T, length, out=np.ones((count, len(length))), where=length > 0)
+        return np.asarray(ratio, dtype=float)
 
 
 def in_time(clock: Clock | None, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:

@@ -162,13 +162,13 @@ def regress(shape: Shape, day: Ints, came: Array, usual: Array) -> Learned:
     counts = usual > LEAST
     day, came, usual = day[counts], came[counts], usual[counts]
     month, part = _parts_of_months(day)
-    weight = np.bincount(part, usual)
+    weight = np.asarray(np.bincount(part, usual), dtype=float)
 
     def of_parts(columns: Array) -> Array:
         means = [np.bincount(part, usual * column) / weight for column in columns.T]
         return np.column_stack(means)
 
-    trend, happened = of_parts(_trend(day)), np.bincount(part, came)
+    trend, happened = of_parts(_trend(day)), np.asarray(np.bincount(part, came), dtype=float)
     spread = _overdispersion(month, of_parts(basis("month")[slot_of(day)]), trend, happened, weight)
     waves = of_parts(basis(shape)[slot_of(day)])
     best = _most_evident(waves, trend, happened / spread, weight / spread)
@@ -212,7 +212,7 @@ def _overdispersion(month: Ints, names: Array, trend: Array, came: Array, usual:
     held = expected > 0
     left = held.sum() - len(np.unique(month % 12)) - trend.shape[1] + 1
     apart = float(((happened[held] - expected[held]) ** 2 / expected[held]).sum())
-    return max(apart / max(left, 1), 1.0)
+    return float(max(apart / max(left, 1), 1.0))
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ def _penalised(
     eta = np.clip(design @ beta, -30, 30)
     mean = usual * np.exp(eta)
     plain = design.T @ (mean[:, None] * design)
-    inverse = np.linalg.inv(plain + np.diag(precision))
+    inverse = np.asarray(np.linalg.inv(plain + np.diag(precision)), dtype=float)
     log_posterior = float(came @ eta - mean.sum() - 0.5 * (precision * beta**2).sum())
     log_det = float(np.log(precision).sum() + np.linalg.slogdet(inverse)[1])
     freedom = float(np.trace((inverse @ plain)[:k, :k]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -140,9 +140,9 @@ class Season:
         --------
         >>> import clv, rfm
         >>> clv.Season.fit(rfm.datasets.cdnow_sample()).note
-        'No season was learned: the log has 77 weeks, and two cycles of 52 are needed ...'
+        'No season was learned: the log has 78 weeks, and two cycles of 52 are needed ...'
         """
-        from clv._season.choice import learned_season
+        from clv._season.choice import learned_season  # noqa: PLC0415  (it makes seasons)
 
         return learned_season(tx, shape, given=given, model=model, unit=unit, end=end)
 
@@ -215,7 +215,7 @@ class Season:
             dated[day] = dated.get(day, 1.0) * factor
         return replace(self, yearly=yearly, dated=tuple(sorted(dated.items())))
 
-    def factors(self, days: Any) -> Array:
+    def factors(self, days: Iterable[str | date | np.datetime64]) -> Array:
         """The factor of each of some days.
 
         Parameters
@@ -242,7 +242,7 @@ class Season:
         >>> clv.Season.from_factors({"2024-11-29": 4.0}).factors(["2024-11-29", "2025-11-29"])
         array([4., 1.])
         """
-        if isinstance(days, str) or not hasattr(days, "__iter__"):
+        if isinstance(days, (str, Mapping)) or not hasattr(days, "__iter__") or hasattr(days, "columns"):
             raise DataError(
                 f"days must be a sequence of dates; got {received(days)}. "
                 'Hint: pandas.date_range("2024-01-01", "2024-12-31").'

@@ -15,12 +15,12 @@ MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", 
 TEXTS: Final = declare(
     "season",
     {
-        "short": "No season was learned: the log has {weeks} weeks, and {cycles} cycles of {cycle} are needed to tell a "
-        "season from a decline. If you know the calendar, give its factors: season=clv.Season.from_factors(…).",
+        "short": "No season was learned: the log has {weeks} weeks, and {cycles} cycles of {cycle} are needed to tell "
+        "a season from a decline. If you know the calendar, give its factors: season=clv.Season.from_factors(…).",
         "none": "No season was kept: in the last {weeks} weeks, which were held out, purchases of four weeks each were "
         "off by {without} without a season and by {with} with the better one, {shape}.",
-        "kept": "A season was kept, {shape}: in the last {weeks} weeks, which were held out, purchases of four weeks each "
-        "were off by {with} with it and by {without} without. Purchases against the year's average: {strength}.",
+        "kept": "A season was kept, {shape}: in the last {weeks} weeks, which were held out, purchases of four weeks "
+        "each were off by {with} with it and by {without} without. Purchases against the year's average: {strength}.",
         "learned": "A season was learned, {shape}. Purchases against the year's average: {strength}.",
         "given": "The factors of the season were given. Purchases against the year's average: {strength}.",
         "two": "two",

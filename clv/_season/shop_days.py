@@ -45,7 +45,7 @@ class ShopDays:
         length = end - tx.first_day + 1
         every = _by_day(purchase_days(tx, end), tx.first_day, length)
         first = np.rint(end - data.columns[2] * unit_days).astype(np.int64) - tx.first_day
-        firsts = np.bincount(first, data.weights, length)
+        firsts = np.asarray(np.bincount(first, data.weights, length), dtype=float)
         return cls(tx.first_day, firsts, every - firsts)
 
     @property
@@ -97,4 +97,4 @@ def _by_day(rows: Any, start: int, length: int) -> Array:
     """Number of rows on each day, (length,)."""
     counted = fetch(rows.group_by("day").agg(purchases=nw.len()))
     day = counted["day"].to_numpy().astype(np.int64) - start
-    return np.bincount(day, counted["purchases"].to_numpy().astype(float), length)
+    return np.asarray(np.bincount(day, counted["purchases"].to_numpy(), length), dtype=float)

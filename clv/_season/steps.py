@@ -107,6 +107,18 @@ class Steps:
         ends = self.reached[-1] + np.cumsum(cycles) * total / self.unit_days
         return np.append(self.reached[1:], ends), np.append(worth, sums)
 
+    def nodes(self, force: float, scale: int) -> tuple[Array, Array]:
+        """Nodes in the season's time and their weights at a daily force, for laws of the time scale 2^scale."""
+        key = (force, scale)
+        if key not in self._known:
+            reached, worth = self.worth(force)
+            self._known[key] = gathered(reached, worth - np.append(worth[1:], 0.0), 2.0**scale)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[float, int], tuple[Array, Array]]:
+        return {}
+
     def _far_edges(self, far: float) -> Array:
         """Ends of the steps of whole cycles from `DAILY` on, each a small part of the time until it."""
         edges = [DAILY]
@@ -145,12 +157,11 @@ def discounted_in_steps(law: PurchaseLaw, steps: Steps, delta: float) -> Array:
             "The value over an infinite horizon is infinite without discounting. "
             'Hint: give discount_rate > 0, or a horizon such as "52W".'
         )
-    reached, worth = steps.worth(delta / steps.unit_days)
-    fall = worth - np.append(worth[1:], 0.0)
     scale = float(np.min(law.clock(), initial=np.inf))
-    if not len(reached) or not math.isfinite(scale):
+    if steps.days <= 0 or not math.isfinite(scale):
         return np.zeros(law.log_parameters.shape[1:])
-    nodes, weights = gathered(reached, fall, scale)
+    # rounded down, so that customers and draws whose scales are similar share their nodes
+    nodes, weights = steps.nodes(delta / steps.unit_days, math.floor(math.log2(scale)))
     return _summed(law, nodes, weights)
 
 
@@ -169,13 +180,22 @@ def gathered(place: Array, weights: Array, scale: float) -> tuple[Array, Array]:
         if not inside.any():
             continue
         local = 2 * u[inside] / width - 2 * each - 1
-        # coefficients of the interpolant are cosine sums over the nodes; so are their transposes over the places
-        turns = np.arange(NODES)
-        moments = np.cos(np.outer(turns, np.arccos(np.clip(local, -1, 1)))) @ weights[inside]
+        # coefficients of the interpolant are sums over the nodes of Chebyshev's polynomials; so is their transpose
+        moments = _moments(local, weights[inside])
         moments[1:] *= 2
-        summed.append(np.cos(np.outer(np.arccos(chebyshev), turns)) @ moments / NODES)
+        summed.append(np.cos(np.outer(np.arccos(chebyshev), np.arange(NODES))) @ moments / NODES)
         at.append(scale * np.expm1((chebyshev + 2 * each + 1) / 2 * width))
     return np.concatenate(at), np.concatenate(summed)
+
+
+def _moments(place: Array, weights: Array) -> Array:
+    """Σ w T_k(place) of Chebyshev's polynomials, k = 0 … NODES − 1, by their recurrence."""
+    before, now = weights, weights * place
+    found = [before.sum(), now.sum()]
+    for _ in range(NODES - 2):
+        before, now = now, 2 * place * now - before
+        found.append(now.sum())
+    return np.array(found)
 
 
 def _summed(law: PurchaseLaw, nodes: Array, weights: Array) -> Array:

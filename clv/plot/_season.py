@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter, MonthLocator
 
 from clv._customer_model import CustomerModel
 from clv._numerics import central_interval
@@ -18,7 +19,7 @@ from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import MUTED, PALETTE
 from rfm.plot._numbers import number
-from rfm.plot._style import dates, picture, titles, units
+from rfm.plot._style import picture, titles, units
 
 __all__ = ["season", "season_data"]
 
@@ -29,6 +30,7 @@ WORDS: Final[Words] = declare(
     "pictures.season",
     {
         "title": "The season of {year}: purchases against an ordinary day",
+        "x": "Month",
         "y": "Factor",
         "note": "band: where the factors lie with a probability of {mass}",
     },
@@ -54,7 +56,8 @@ def season(
     interval : float
         Mass of the band around learned factors.
     words : mapping of str to str, optional
-        Texts in another language, by their keys.
+        The picture's words, by the keys ``title`` (``{year}``), ``x``, ``y`` and ``note`` (``{mass}``); by default
+        English.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -86,6 +89,7 @@ def season(
         titles(
             ax,
             texts("title", year=str(data["date"].iloc[0].year)),
+            x=texts("x"),
             y=texts("y"),
             note=texts("note", mass=f"{interval:.0%}") if uncertain else "",
         )
@@ -97,7 +101,8 @@ def season(
         ax.set_xlim(data["date"].iloc[0], data["date"].iloc[-1])
         ax.set_ylim(0, 1.08 * max(float(data["high"].max()), 1.0))
         units(ax.yaxis, number)
-        dates(ax.xaxis)
+        ax.xaxis.set_major_locator(MonthLocator())  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_formatter(DateFormatter("%m"))  # type: ignore[no-untyped-call]
     return ax
 
 
@@ -140,7 +145,8 @@ def season_data(
     if not isinstance(held, Season):
         what = "a model without a season" if held is None else received(model)
         raise DataError(
-            f'A picture of a season takes a model with one, or a clv.Season; got {what}. Hint: clv.fit(tx, season="auto").'
+            f"A picture of a season takes a model with one, or a clv.Season; got {what}. "
+            'Hint: clv.fit(tx, season="auto").'
         )
     mass, end = interval_mass(interval), getattr(model, "end", None)
     if year is None:

@@ -160,3 +160,16 @@ def test_it_prints_the_words_to_translate(capsys, tmp_path):
 def test_an_unknown_language_is_refused_before_the_file_is_read(capsys):
     assert main(["report", "orders.csv", "--language", "tlh"]) == 1
     assert "No words in language 'tlh'. Hint: choose one of en, zh-Hans, zh-Hant" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_season_is_an_option_of_the_report(past, tmp_path, capsys):
+    file = tmp_path / "orders.csv"
+    past.to_csv(file, index=False)
+    named = ["--customer", "customer_id", "--date", "date", "--amount", "amount"]
+    assert main(["report", str(file), *named, "--season", "auto", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "A season was kept, " in said
+    assert "Forecast by month, with the season" in (tmp_path / "rfm-clv-report.html").read_text(
+        encoding="utf-8"
+    )

@@ -15,6 +15,7 @@ import pytest
 
 import clv
 import rfm
+from clv._season.season_files import season_to_dict
 from clv.errors import FitError, FitWarning
 
 END = "1997-09-30"
@@ -381,3 +382,38 @@ def answer(path):
 def test_what_is_no_file_is_an_error(tmp_path, name, message):
     with pytest.raises(FitError, match=message):
         clv.load(tmp_path / name)
+
+
+def test_a_file_of_schema_3_knows_no_season(saved, customers, tmp_path):
+    document = json.loads(saved.read_text())
+    del document["season"]
+    for name in ("purchases", "spend"):
+        del document[name]["season_parameters"]
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({**document, "schema": 3}))
+    old = clv.load(path)
+    assert old.season is None
+    pd.testing.assert_frame_equal(
+        old.predict("39W", customers=customers), clv.load(saved).predict("39W", customers=customers)
+    )
+
+
+HOSTILE_SEASONS = {
+    "without a last day": (lambda d: d.update(end=None), "a model with a season knows the last day"),
+    "of no object": (lambda d: d.update(season=[1]), "a season is an object with fields"),
+    "of negative factors": (lambda d: d["season"].update(yearly=[-1.0] * 366), "from 0 to 10000"),
+    "worth too many": (lambda d: d["purchases"].update(season_parameters=1e9), "from 0 to 366 parameters"),
+    "worth a text": (lambda d: d["purchases"].update(season_parameters="1"), "a finite number is expected"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_SEASONS)
+def test_hostile_seasons_are_errors(saved, case, tmp_path):
+    change, message = HOSTILE_SEASONS[case]
+    document = json.loads(saved.read_text())
+    document["season"] = season_to_dict(clv.Season.from_factors({"1997-03-01": 2.0}))
+    change(document)
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(FitError, match=message):
+        clv.load(path)

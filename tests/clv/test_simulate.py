@@ -45,3 +45,23 @@ def test_what_cannot_be_is_refused():
         clv.simulate(LAW, SPEND, rng=np.random.default_rng(4), observed="10W")
     with pytest.raises(rfm.DataError, match="bg-bb counts periods, not time"):
         clv.simulate(clv.BGBB(1.2, 0.75, 0.66, 2.78), SPEND, rng=np.random.default_rng(5))
+
+
+def test_a_season_stretches_the_time_of_all_that_happens():
+    closed = clv.Season.from_factors(pd.Series([0.0] + [1.0] * 10 + [3.0], index=range(1, 13)))
+    log = clv.simulate(
+        LAW,
+        SPEND,
+        4_000,
+        rng=np.random.default_rng(4),
+        start="2024-01-01",
+        joining="366D",
+        observed="366D",
+        season=closed,
+    )
+    month = log["date"].dt.month.value_counts()
+    assert 1 not in month
+    first = log.groupby("customer_id")["date"].min().dt.month.value_counts()
+    assert first[12] / first[11] == pytest.approx(3 * 31 / 30, rel=0.15)
+    with pytest.raises(rfm.DataError, match=r"season must be a clv\.Season; got 'auto'"):
+        clv.simulate(LAW, SPEND, 10, rng=np.random.default_rng(4), season="auto")

@@ -183,3 +183,35 @@ def test_nothing_to_test_is_refused(tx):
         rfm.DataError, match=r"Nothing to test: models=\[\] and baselines=False\. Hint: models="
     ):
         clv.backtest(tx, "39W", models=[], baselines=False)
+
+
+def test_a_season_is_learned_from_the_past_of_each_origin_only(past):
+    """The last November and December, which the whole log knows, change nothing that was predicted before them."""
+    options = {"origins": "2021-10-31", "models": "bg-nbd", "baselines": False, "season": "month"}
+    alone = past[["customer_id", "date"]]
+    result = clv.backtest(alone, "61D", **options)
+    plain = clv.backtest(alone, "61D", **{**options, "season": None})
+    assert abs(result.table["bias"].item()) < 0.1 < -plain.table["bias"].item()
+    thrice = pd.concat([alone, alone[alone["date"] >= "2021-11-01"].assign(customer_id=-1)])
+    assert clv.backtest(thrice, "61D", **options).table["predicted"].item() == pytest.approx(
+        result.table["predicted"].item()
+    )
+    whole = clv.Season.fit(alone, "month")  # knows the future, and is learned again
+    again = clv.backtest(alone, "61D", **{**options, "season": whole})
+    assert again.table["predicted"].item() == pytest.approx(result.table["predicted"].item())
+
+
+def test_origins_too_early_to_learn_a_season_are_named(past):
+    with pytest.raises(rfm.DataError, match="the log until 2020-06-30 has 78"):
+        clv.backtest(past, "61D", origins="2020-06-30", models="bg-nbd", season="month")
+
+
+def test_one_price_and_intervals_go_with_a_season(past, christmas):
+    log = past.assign(date=past["date"].dt.normalize(), amount=5.0).drop_duplicates()
+    with pytest.warns(rfm.DataWarning, match="No spend law"):
+        found = clv.backtest(
+            log, "61D", origins="2021-10-31", models="bg-nbd", season=christmas, interval=0.9
+        )
+    row = found.table.set_index("model").loc["bg-nbd"]
+    assert abs(row["bias"]) < 0.1
+    assert row["coverage"] > 0.9

@@ -21,8 +21,8 @@ PICTURES = {
     "rfm": ["audit", "cohorts", "distributions", "heatmap", "migration", "migration_flow", "pareto", "shares",
             "treemap", "trend"],
     "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
-            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "spend_density",
-            "top_customers", "tracking", "value_by_segment"],
+            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "season",
+            "spend_density", "top_customers", "tracking", "value_by_segment"],
 }  # fmt: skip
 ALL = [(package, name) for package, names in PICTURES.items() for name in names]
 OF_MODEL = {
@@ -64,6 +64,8 @@ def tables(log, model):
 
 
 def arguments(name, tables, model, log):
+    if name == "season":
+        return (clv.Season.from_factors({"2024-11-29": 4.0}),)
     if name == "p_alive_history":
         return (model, log, 1)
     if name == "expected_purchases_matrix":
@@ -127,7 +129,7 @@ ENGINES = {
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("package", "name"),
-    [(p, n) for p, n in ALL if n not in OF_MODEL | {"p_alive_history", "tracking"}],
+    [(p, n) for p, n in ALL if n not in OF_MODEL | {"p_alive_history", "season", "tracking"}],
 )
 def test_any_dataframe_gives_the_same_numbers(package, name, engine, tables):
     table = tables[name]
@@ -148,6 +150,7 @@ SPEAKING = {
     "expected_purchases_matrix": "matrices",
     "heatmap": "heatmap",
     "p_alive_matrix": "matrices",
+    "season": "season",
     "treemap": "treemap",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 
 import clv
 import rfm
+from clv._checks.season import CHECK as SEASON_CHECK
 from clv._fits.fit_words import BOUNDARY
 from clv._report import findings
 from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_warnings
@@ -177,7 +179,7 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class, spend_orders):
+    def tested(tx, last, unit, law_class, season, spend_orders):
         heard["backtest"] = (last, unit, law_class, spend_orders)
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
@@ -253,3 +255,30 @@ def test_parameters_are_those_of_both_laws(shop):
     assert both["standard_error"].tolist() == [*law.standard_errors.values(), *spend.standard_errors.values()]
     without = parameters(SimpleNamespace(model=SimpleNamespace(purchases=law, spend=None)))
     assert without["parameter"].tolist() == ["r", "alpha", "a", "b"]
+
+
+def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
+    season = clv.Season.fit(past, "month", end="2021-12-31")
+    known = find(past, season=season, horizon="26W", value_per_order=10.0)
+    assert (known.model.season, known.seasonal) == (season, True)
+    by_month = known.by_month.set_index(known.by_month["start"].dt.month)["purchases"]
+    assert by_month[1] + by_month[2] == pytest.approx(
+        known.model.predict("59D", 0.0)["expected_purchases"].sum(), rel=1e-6
+    )
+    doubt = SimpleNamespace(check=SEASON_CHECK, holds="no")
+    other = SimpleNamespace(check="another", holds="doubtful")
+    noted = dataclasses.replace(known, checks=(doubt, other))
+    assert noted.objections == (other,)  # the model has the season
+    plain = find(past, horizon="26W", value_per_order=10.0)
+    assert (plain.by_month, plain.seasonal) == (None, False)
+    assert dataclasses.replace(plain, checks=(doubt, other)).objections == (doubt, other)
+
+
+def test_the_reports_backtest_learns_where_it_can(past, monkeypatch):
+    heard = []
+    monkeypatch.setattr(findings, "backtest", lambda *args, season, **options: heard.append(season))
+    given = clv.Season.from_factors({"2021-12-24": 2.0})
+    tx = rfm.Transactions(past)
+    for season in (None, "month", "auto", given, clv.Season.fit(past, "month")):
+        findings._backtest(tx, tx.last_day, "W", clv.BGNBD, season)
+    assert heard == [None, "auto", "auto", given, "auto"]

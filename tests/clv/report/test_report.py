@@ -363,3 +363,30 @@ def test_a_browser_shows_it_and_runs_nothing(path, tmp_path):
     assert "owned" not in run.stdout.partition("</title>")[0]
     assert "script" not in dom.tags
     assert HOSTILE in dom.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_a_season_is_told_and_drawn(found, language):
+    """Its note, the forecast of each month, and the picture of the factors."""
+    december = clv.Season.from_factors(pd.Series([1.0] * 11 + [3.0], index=range(1, 13)))
+    model = dataclasses.replace(found.model, season=december)
+    months = pd.DataFrame(
+        {
+            "start": pd.to_datetime(["2024-11-01", "2024-12-01"]),
+            "end": pd.to_datetime(["2024-11-30", "2024-12-31"]),
+            **{name: [1_234.4, 3_700.6] for name in ("purchases", "revenue", "active")},
+        }
+    )
+    seasonal = dataclasses.replace(found, model=model, by_month=months)
+    words = Language.load(language)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of fonts
+        page, plain = compose(seasonal, words), compose(found, words)
+    seen = render(page)
+    assert "3,701" in seen
+    assert "2024-12-31" in seen
+    note = {"en": "The factors of the season were given.", "zh-Hans": "季节的因子是给定的。"}[language]
+    assert note in seen
+    assert note not in render(plain)
+    count = [sum(len(section.pictures) for section in each.sections) for each in (page, plain)]
+    assert count[0] == count[1] + 1
