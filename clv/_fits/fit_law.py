@@ -258,5 +258,5 @@ def _fit_of(
 
 def _mean_order(likelihood: Likelihood) -> float:
     """Mean of the repeat orders that a spend law was fitted to, in the units of the data."""
-    x, m = likelihood.data.columns
+    x, m = likelihood.data.columns[:2]
     return float(np.average(m, weights=likelihood.data.weights * x)) * likelihood.scale

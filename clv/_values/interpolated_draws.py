@@ -12,20 +12,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.spend_law import SpendLaw
+from clv._values.simulated_future import Draw
 
 __all__ = ["EXACT", "expectations"]
 
 Array = NDArray[np.float64]
-Draw = tuple[PurchaseLaw, SpendLaw | None]
 
 LEARNED = 48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients
 EXACT = 200  # the same if a quadratic does not fit
 MISFIT = 0.05  # largest error of the interpolation, relative to the spread between draws
 
 
-def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draws: Sequence[Draw]) -> Array:
+def expectations(evaluate: Callable[..., Array], draws: Sequence[Draw]) -> Array:
     """The values of `evaluate` at each draw, (draws, …), or only at the first ones if interpolation fails.
 
     Parameters

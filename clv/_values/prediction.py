@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._values.intervals import predictive_intervals
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
+from clv._values.simulated_future import Draw
 
 __all__ = ["Terms", "predict_columns"]
 
@@ -55,18 +57,19 @@ class Terms:
     lump: Lump | None = None
     unit: str = "W"
     interval: float | None = None
-    draws: tuple[tuple[PurchaseLaw, SpendLaw | None], ...] = ()
+    draws: tuple[Draw, ...] = ()
 
 
 def predict_columns(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    spend: SpendLaw | ByCovariates[SpendLaw] | None,
     x: Array,
     t_x: Array,
     T: Array,
     m: Array | None,
     rate: Array,
     terms: Terms,
+    patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Predicted columns, one value per customer.
 
@@ -81,6 +84,8 @@ def predict_columns(
         The share of spend that each customer returns.
     terms : Terms
         The options of the prediction.
+    patterns : Patterns, optional
+        The customers' covariates, if the laws depend on them.
 
     Returns
     -------
@@ -89,24 +94,25 @@ def predict_columns(
         returns), `spend_from` ("own orders" or "population"), `refund_rate` and `clv` (present value, net of returns).
     """
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
-    p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
-    first, pair = unique_rows(x, T)
-    alive = law.posterior(x[first], t_x[first], T[first])
+    p_alive = np.asarray(at(law, patterns).p_alive(x, t_x, T), dtype=float)
+    first, pair = unique_rows(x, T, *keys(patterns))
+    alive = at(law, taken(patterns, first)).posterior(x[first], t_x[first], T[first])
     count_ahead = terms.horizon if terms.lump is None else np.inf
     columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
     if terms.lump is None and np.isfinite(count_ahead):
         columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     if spend is not None:
-        expected_spend = np.asarray(spend.expected_spend(x, m), dtype=float)
-        own = has_spend(x, m) & spend.reads_own_orders
+        of_customers: SpendLaw = at(spend, patterns)
+        expected_spend = np.asarray(of_customers.expected_spend(x, m), dtype=float)
+        own = has_spend(x, m) & of_customers.reads_own_orders
         columns["expected_spend"] = expected_spend
         columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
         columns["refund_rate"] = rate
         discounted = p_alive * _discounted(alive, terms)[pair]
         columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
     if terms.interval is not None:
-        columns |= interval_columns(x, t_x, T, m, rate, terms, columns)
+        columns |= interval_columns(x, t_x, T, m, rate, terms, columns, patterns)
     return columns
 
 
@@ -118,6 +124,7 @@ def interval_columns(
     rate: Array,
     terms: Terms,
     predicted: dict[str, NDArray[np.generic]],
+    patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of each customer's prediction, (n,) each.
 
@@ -134,10 +141,13 @@ def interval_columns(
         if "clv" not in predicted:
             return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
-        values = [predict_columns(law, spend, x, t_x, T, m, rate, point)["clv"] for law, spend in terms.draws]
+        history = x, t_x, T, m, rate
+        values = [predict_columns(*pair, *history, point, patterns)["clv"] for pair in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass)
+    bounds = predictive_intervals(
+        terms.draws, x, t_x, T, m, horizon=terms.horizon, mass=mass, patterns=patterns
+    )
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 
-__all__ = ["Base", "Future", "simulate_future"]
+__all__ = ["Base", "Draw", "Future", "simulate_future"]
+
+Draw: TypeAlias = tuple[PurchaseLaw | ByCovariates[PurchaseLaw], SpendLaw | ByCovariates[SpendLaw] | None]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,13 +23,14 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True)
 class Base:
     """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
-    the share of spend that is not returned (None: all of it)."""  # fmt: skip
+    the share of spend that is not returned (None: all of it); and their covariates, if the laws depend on them."""  # fmt: skip
 
     x: Array
     t_x: Array
     T: Array
     m: Array
     kept: Array | None = None
+    patterns: Patterns | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -33,7 +38,9 @@ class Base:
     def take(self, rows: Ints) -> Base:
         """Some of the customers."""
         kept = None if self.kept is None else self.kept[rows]
-        return Base(self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept)
+        return Base(
+            self.x[rows], self.t_x[rows], self.T[rows], self.m[rows], kept, taken(self.patterns, rows)
+        )
 
     def net(self, spend: Array, rows: Ints | None = None) -> Array:
         """Spend net of returns, of all customers (n,), or of the customers in some rows."""
@@ -43,7 +50,7 @@ class Base:
 
     def order(self, group: Ints | None = None) -> Ints:
         """Rows sorted by the customers' data, so that a simulation does not depend on the table's order."""
-        last = () if self.kept is None else (self.kept,)
+        last = (*keys(self.patterns), *(() if self.kept is None else (self.kept,)))
         return np.lexsort((*last, self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
 
 
@@ -58,14 +65,18 @@ class Future:
 
 
 def simulate_future(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, horizon: float, rng: np.random.Generator
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    spend: SpendLaw | ByCovariates[SpendLaw] | None,
+    base: Base,
+    horizon: float,
+    rng: np.random.Generator,
 ) -> Future:
     """One future of the base: each customer has left, or is alive and a new member of the posterior laws.
 
     Parameters
     ----------
     law, spend : PurchaseLaw, SpendLaw or None
-        Laws without arrays of parameters.
+        Laws without arrays of parameters, or with covariates.
     base : Base
         The customers.
     horizon : float
@@ -77,15 +88,15 @@ def simulate_future(
     -------
     Future
     """
-    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     alive = np.flatnonzero(rng.random(len(base)) < p_alive)
     living = base.take(alive)
-    happened = law.posterior(living.x, living.t_x, living.T).simulate(
+    happened = at(law, living.patterns).posterior(living.x, living.t_x, living.T).simulate(
         np.full(len(living), float(horizon)), rng
     )
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = np.zeros(len(happened.times))
     if spend is not None:
-        amounts = spend.posterior(living.x, living.m).simulate(orders, rng)
+        amounts = at(spend, living.patterns).posterior(living.x, living.m).simulate(orders, rng)
     who = alive[happened.customer]
     return Future(who, happened.times, base.net(amounts, who))

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
-from clv._values.simulated_future import Base, simulate_future
+from clv._values.simulated_future import Base, Draw, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds
 from rfm.errors import DataError
 
@@ -26,7 +28,8 @@ __all__ = ["expected_by_group", "refuse_endless", "total_table"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Draw = tuple[PurchaseLaw, SpendLaw | None]
+Purchases: TypeAlias = PurchaseLaw | ByCovariates[PurchaseLaw]
+Spend: TypeAlias = SpendLaw | ByCovariates[SpendLaw] | None
 
 MOST_SIMULATED = 50_000  # customers simulated per future; for a larger base a sample of each group
 SIMULATED, FEWEST, MOST = (
@@ -92,7 +95,7 @@ def total_table(
     base, group = base.take(rows), group[rows]
     options = {"horizon": horizon, "delta": delta, "margin": margin}
 
-    def evaluate(law: PurchaseLaw, spend: SpendLaw | None) -> Array:
+    def evaluate(law: Purchases, spend: Spend) -> Array:
         return expected_by_group(law, spend, base, group, groups, **options)
 
     expected, means = evaluate(*point), expectations(evaluate, draws)
@@ -119,8 +122,8 @@ def refuse_endless(horizon: float, what: str) -> None:
 
 
 def expected_by_group(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: Purchases,
+    spend: Spend,
     base: Base,
     group: Ints,
     groups: int,
@@ -135,18 +138,19 @@ def expected_by_group(
 
 
 def _expected(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, *, horizon: float, delta: float, margin: float
+    law: Purchases, spend: Spend, base: Base, *, horizon: float, delta: float, margin: float
 ) -> Array:
     """Expected purchases and value of each customer, of shape (2, n)."""
-    first, pair = unique_rows(base.x, base.T)
-    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
+    of_pairs = at(law, taken(base.patterns, first))
+    alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0)[pair]
     if delta != 0:
         discounted = p_alive * discounted_purchases(alive, horizon, delta)[pair]
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(base.x, base.m)))
+        spends = base.net(np.asarray(at(spend, base.patterns).expected_spend(base.x, base.m)))
     return np.array([purchases, margin * discounted * spends])
 
 
@@ -210,8 +214,8 @@ def _small_totals(
 
 
 def _simulated(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: Purchases,
+    spend: Spend,
     base: Base,
     group: Ints,
     groups: int,

@@ -162,7 +162,7 @@ def test_weights_stand_for_repeated_customers() -> None:
         (clv.BGNBD, {}, {}, DataError, r"No covariates. Hint: fit_covariates\(…, purchase="),
         (clv.BGBB, BOTH, {}, DataError, "No covariates for bg-bb. Hint: choose one of bg-nbd"),
         (clv.BGNBD, {"purchase": "size"}, {}, DataError, "No column 'size'"),
-        (clv.BGNBD, {"purchase": "web"}, {"web": 1.0}, clv.FitError, "The covariates web are constant"),
+        (clv.BGNBD, {"purchase": "web"}, {"web": 1.0}, clv.FitError, "The covariate 'web' is constant"),
         (
             clv.BGNBD,
             BOTH,
