@@ -7,6 +7,7 @@ model holds parameters and provenance, but no customer data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from os import PathLike
@@ -15,13 +16,28 @@ from typing import Any, Generic, Self, overload
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clv._customers import CustomerReader, customers_given, customers_of_fit
+from clv._fits.covariates import CovariateFit
+from clv._fits.design import Design
 from clv._fits.fit_law import Fit
-from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior, draw_pairs
-from clv._fits.spend_fit import as_price, expecting, given_price
+from clv._fits.posterior import (
+    ENDLESS,
+    MIXED,
+    SPREAD,
+    Budget,
+    Pair,
+    Posterior,
+    draw_pairs,
+    expecting_at,
+    law_behind,
+)
+from clv._fits.prior import Prior
+from clv._fits.spend_fit import as_price, given_price
 from clv._histories import Histories
 from clv._horizons import days_ahead, known_day, prediction_terms, silence
+from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._model_files import (
@@ -84,6 +100,10 @@ class CustomerModel(Generic[FrameT]):
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
+    prior : Prior or None
+        That of the fits, for the draws of their parameters; a loaded model has none, and its draws.
+    weights : str or None
+        The column of `customers` that says how many customers each row stands for in the fits.
 
     See Also
     --------
@@ -114,6 +134,8 @@ class CustomerModel(Generic[FrameT]):
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
+    prior: Prior | None = field(default=None, compare=False)  # behind the draws
+    weights: str | None = field(default=None, compare=False)
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -157,6 +179,7 @@ class CustomerModel(Generic[FrameT]):
         customers: None = ...,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
@@ -174,6 +197,7 @@ class CustomerModel(Generic[FrameT]):
         customers: OtherT,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
@@ -190,6 +214,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         as_of: str | date | None = None,
         lump: Lump | None = None,
         value_per_order: float | None = None,
@@ -214,6 +239,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         as_of : str or date, optional
             The horizon begins after this day, and nobody has bought between the end of observation and it. BG/BB counts
             the calendar periods that have begun by then.
@@ -279,10 +307,11 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(horizon, "horizon", "predict")
         seed, mass = seed_number(seed), None if interval is None else interval_mass(interval)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
+        given = model._histories(customers, unit, end, covariates)
         law, spend = model._laws
+        counted = model.purchases.law
         start = given.end if as_of is None else as_of
-        silent = silence(as_of, given.end, law, self.unit)
+        silent = silence(as_of, given.end, counted, self.unit)
         terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
         if mass is not None and lump is not None:
             raise DataError(
@@ -292,13 +321,14 @@ class CustomerModel(Generic[FrameT]):
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
             terms = replace(terms, interval=mass, draws=model._draws(budget, seed))
         reader = model._reader  # sent to an engine's workers
-        return map_columns(
-            given.table,
-            reader.columns_of(given.table),
-            lambda x, t_x, T, *read: predict_columns(
-                law, spend, x, t_x, T, read[0] if read else None, reader.refund_rates(x, t_x, T, *read), terms
-            ),
-        )
+        names = reader.columns_of(given.table)
+
+        def predicted(*columns: NDArray[Any]) -> dict[str, NDArray[Any]]:
+            history, patterns = columns[: len(names)], reader.patterns(*columns[len(names) :])
+            m = history[3] if len(history) > 3 else None
+            return predict_columns(law, spend, *history[:3], m, reader.refund_rates(*history), terms, patterns)
+
+        return map_columns(given.table, (*names, *reader.covariates), predicted)
 
     @overload
     def due(
@@ -308,6 +338,7 @@ class CustomerModel(Generic[FrameT]):
         customers: None = ...,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
     ) -> FrameT: ...
 
     @overload
@@ -318,6 +349,7 @@ class CustomerModel(Generic[FrameT]):
         customers: OtherT,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
     ) -> OtherT: ...
 
     def due(
@@ -327,6 +359,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
     ) -> Any:
         """Find the day on which each customer's P(alive) falls below a threshold if they do not buy again.
 
@@ -341,6 +374,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
 
         Returns
         -------
@@ -370,14 +406,16 @@ class CustomerModel(Generic[FrameT]):
         1            2 1997-06-28
         """
         refuse_table(threshold, "threshold", "due")
-        given = self._histories(customers, unit, end)
+        given = self._histories(customers, unit, end, covariates)
         day = as_day(known_day(given.end, "due"), "end")
         law, unit_days = self._laws[0], days_per_unit(self.unit)
-        return map_columns(
-            given.table,
-            law.data_columns,
-            lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day),
-        )
+        reader = self._reader
+
+        def found(x: Any, t_x: Any, T: Any, *z: NDArray[Any]) -> dict[str, NDArray[Any]]:
+            terms: dict[str, Any] = {"threshold": threshold, "unit_days": unit_days, "end": day}
+            return due_columns(law, x, t_x, T, **terms, patterns=reader.patterns(*z))
+
+        return map_columns(given.table, (*reader.law_class.data_columns, *reader.covariates), found)
 
     def new_customer(
         self,
@@ -387,6 +425,7 @@ class CustomerModel(Generic[FrameT]):
         margin: float = 1.0,
         acquisition_cost: float | None = None,
         value_per_order: float | None = None,
+        covariates: Mapping[str, Any] | Table | None = None,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
 
@@ -402,6 +441,8 @@ class CustomerModel(Generic[FrameT]):
             What winning one customer costs; gives the payback time.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
+        covariates : mapping or dataframe of one row, optional
+            The columns on which this model depends, with this customer's values: `{"Channel": "web"}`.
 
         Returns
         -------
@@ -432,7 +473,7 @@ class CustomerModel(Generic[FrameT]):
         """
         terms = self._terms(horizon, discount_rate, margin, start=self.end)
         model = self._valued(value_per_order)
-        law, spend = model._laws
+        (law, spend), first_order = model._of_newcomer(covariates)
         if spend is not None and model.first_order is None:
             warn(
                 "This model has no mean of first orders (it was saved by an earlier version, or fitted "
@@ -447,7 +488,7 @@ class CustomerModel(Generic[FrameT]):
             margin=margin * (1.0 - self.refunds.rate),
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
-            first_order=model.first_order,
+            first_order=first_order,
         )
 
     def total(
@@ -461,6 +502,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
@@ -488,6 +530,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`; a horizon that is a date begins after it.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
         seed : int
@@ -534,7 +579,7 @@ class CustomerModel(Generic[FrameT]):
         """
         seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
+        given = model._histories(customers, unit, end, covariates)
         terms = model._terms(horizon, discount_rate, margin, start=given.end)
         refuse_endless(terms.horizon, "total")
         # Fetched once: an engine may return its rows in another order the next time.
@@ -566,6 +611,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         value_per_order: float | None = None,
         seed: int = 0,
     ) -> pd.DataFrame:
@@ -587,6 +633,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
         seed : int
@@ -632,8 +681,8 @@ class CustomerModel(Generic[FrameT]):
         seed, mass = seed_number(seed), interval_mass(interval)
         unit_days = days_per_unit(self.unit)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
-        law = model._laws[0]
+        given = model._histories(customers, unit, end, covariates)
+        law = model.purchases.law
         known = given.end if self.end is None else known_day(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
         days = days_ahead(horizon, known, law, self.unit, self.end)
@@ -699,23 +748,57 @@ class CustomerModel(Generic[FrameT]):
             },
         )
 
+    def _of_newcomer(
+        self, covariates: Mapping[str, Any] | Table | None
+    ) -> tuple[tuple[PurchaseLaw, SpendLaw | None], float | None]:
+        """The laws of a new customer and the mean of first orders, by the customer's covariates."""
+        laws, first_order, design = self._laws, self.first_order, self.design
+        if design is None:
+            if covariates is not None:
+                raise DataError(
+                    "covariates are given, and this model depends on none. Hint: leave out covariates=."
+                )
+            return (plain(laws[0]), plain(laws[1])), first_order
+        z = design.one(covariates)
+        law, spend = (each.of(z) if isinstance(each, ByCovariates) else each for each in laws)
+        if first_order is not None and isinstance(self.spend, CovariateFit):
+            # First orders are taken to be dearer than others' by the same factor as later ones.
+            dearer = self.spend.by_covariates.of(z).own_scale(0, 0.0) / self.spend.law.own_scale(0, 0.0)
+            first_order = float(first_order * dearer / self.spend.mean_factor)
+        return (law, spend), first_order
+
     def _posterior(self, budget: Budget, seed: int) -> Posterior:
         """Laws drawn from the posterior of the parameters; for a loaded model, those that were saved with it."""
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+        return draw_pairs(
+            self.purchases,
+            self.spend,
+            self.customers,
+            wanted,
+            seed,
+            prior=self.prior,
+            weights=self.weights,
+        )
 
     @property
-    def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
-        """The laws behind expectations; without a spend law there are only purchases."""
-        return self.purchases.law, None if self.spend is None else expecting(self.spend)
+    def design(self) -> Design | None:
+        """The covariates on which the model depends, with their levels; None if it has none."""
+        fits = (self.purchases, self.spend)
+        return next((fit.design for fit in fits if isinstance(fit, CovariateFit)), None)
+
+    @property
+    def _laws(self) -> Pair:
+        """The laws behind expectations, by covariates if they depend on them; without a spend law only purchases."""
+        spend = None if self.spend is None else expecting_at(self.spend, law_behind(self.spend))
+        return law_behind(self.purchases), spend
 
     @property
     def _reader(self) -> CustomerReader:
         """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
-        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds)
+        return CustomerReader(type(self.purchases.law), self.unit, own, self.refunds, self.design)
 
     def _valued(self, value_per_order: float | None) -> Self:
         """This model with every order valued as given; unchanged if nothing is given."""
@@ -724,11 +807,17 @@ class CustomerModel(Generic[FrameT]):
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _histories(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
+    def _histories(
+        self,
+        customers: Table | None,
+        unit: Unit | None,
+        end: str | date | None,
+        covariates: Table | None = None,
+    ) -> Histories:
         """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
-            return customers_of_fit(self._reader, self.customers, self.end, unit, end)
-        return customers_given(self._reader, customers, self.end, unit, end)
+            return customers_of_fit(self._reader, self.customers, self.end, unit, end, covariates)
+        return customers_given(self._reader, customers, self.end, unit, end, covariates, self.customers)
 
     def _terms(
         self,
@@ -740,7 +829,7 @@ class CustomerModel(Generic[FrameT]):
         start: Day | None = None,
     ) -> Terms:
         """The checked options of a prediction; a horizon that is a date begins after `start`."""
-        days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
+        days = days_ahead(horizon, start, self.purchases.law, self.unit, self.end)
         return prediction_terms(days, rate, margin, self.unit, silent, lump)
 
     def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:

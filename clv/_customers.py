@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._covariates import known_covariates
+from clv._fits.design import Design
 from clv._histories import Histories, agreed, read_histories
+from clv._laws.by_covariates import Patterns
 from clv._laws.purchase_law import PurchaseLaw
 from clv._refund_log import REFUND_COLUMNS
 from clv._refund_rate import RefundRate
@@ -40,12 +43,24 @@ class CustomerReader:
         Whether the spend law uses the mean of a customer's own orders.
     refunds : RefundRate
         The share of spend that customers return.
+    design : Design, optional
+        The covariates on which the model depends.
     """
 
     law_class: type[PurchaseLaw]
     unit: Unit
     own_orders: bool
     refunds: RefundRate
+    design: Design | None = None
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The columns of covariates."""
+        return () if self.design is None else self.design.columns
+
+    def patterns(self, *columns: NDArray[Any]) -> Patterns | None:
+        """The coded covariates of customers, from their columns; None if the model has none."""
+        return None if self.design is None else Patterns.of(self.design.of_rows(*columns))
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -77,7 +92,7 @@ class CustomerReader:
     def base(self, table: Table) -> Base:
         """The customers of a table as arrays."""
         names = self.columns_of(table)
-        rows = to_pandas(to_native(from_native(table).select(*names)))
+        rows = to_pandas(to_native(from_native(table).select(*names, *self.covariates)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
         x, t_x, T, *m = columns[:4]
         return Base(
@@ -86,6 +101,7 @@ class CustomerReader:
             T,
             m[0] if m else np.zeros_like(x),
             1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None,
+            self.patterns(*(rows[name].to_numpy() for name in self.covariates)),
         )
 
     @property
@@ -101,6 +117,7 @@ def customers_of_fit(
     model_end: date | None,
     unit: Unit | None,
     end: str | date | None,
+    covariates: Table | None = None,
 ) -> Histories:
     """The customers that the model was fitted to; `unit` and `end`, if given, must be the model's.
 
@@ -116,6 +133,7 @@ def customers_of_fit(
         )
     check_columns(from_native(customers), ("customer_id",), "fit to customers with ids", argument="customers")
     agreed("unit", reader.unit, None if unit is None else as_unit(unit), "the model")
+    customers = _with_covariates(reader, customers, covariates, customers)
     return Histories(customers, reader.unit, agreed("end", model_end, _day(end), "the model"))
 
 
@@ -125,6 +143,8 @@ def customers_given(
     model_end: date | None,
     unit: Unit | None,
     end: str | date | None,
+    covariates: Table | None = None,
+    kept: Table | None = None,
 ) -> Histories:
     """The customers of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
 
@@ -151,7 +171,22 @@ def customers_given(
     last = agreed("end", found.end, _day(end), "the table")
     if found.empty and last is None:
         last = model_end  # an empty table has no day of its own
-    return replace(found, unit=reader.unit, end=last)
+    table = _with_covariates(reader, customers, covariates, kept)
+    return replace(found, table=table, unit=reader.unit, end=last)
+
+
+def _with_covariates(
+    reader: CustomerReader, customers: Table, given: Table | None, kept: Table | None
+) -> Table:
+    """The table with the covariates of the model: those given, its own, or those kept with the model's customers."""
+    if reader.design is None:
+        if given is not None:
+            raise DataError("covariates are given, and this model depends on none. Hint: leave out covariates=.")
+        return customers
+    if given is None and customers is kept:
+        return customers  # they were checked at the fit
+    table: Table = known_covariates(customers, reader.design, given, kept)
+    return table
 
 
 def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:

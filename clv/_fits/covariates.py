@@ -97,6 +97,8 @@ class CovariateFit(Fit[LawT_co]):
         The columns, and the levels of categories; the first level is the reference.
     centre : tuple of float
         Mean, over the customers of the fit, of each coefficient's covariate.
+    mean_factor : float
+        Of a spend law, the mean over all customers of exp(β'z), by which orders are dearer than the reference's.
 
     See Also
     --------
@@ -124,6 +126,7 @@ class CovariateFit(Fit[LawT_co]):
     plain: Fit[LawT_co]
     design: Design
     centre: tuple[float, ...]
+    mean_factor: float = 1.0
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -324,7 +327,7 @@ def fit_effects(
         Of the parameters where the covariates are at their means; a coefficient, per standard deviation of its
         covariate, has the spread of a mean.
     """
-    effects = _effects(law_class, purchase, dropout, spend)
+    effects, everybody = _effects(law_class, purchase, dropout, spend), data
     data = informative(law_class, data)
     for terms in (purchase, dropout, spend):
         _check_rank(design, data, terms)
@@ -361,7 +364,7 @@ def fit_effects(
         design=design,
         centre=tuple(objective.centre.tolist()),
     )
-    return fit if isinstance(law, PurchaseLaw) else _with_mean_order(fit, data)
+    return fit if isinstance(law, PurchaseLaw) else _with_money(fit, data, everybody)
 
 
 def objective_of(
@@ -384,15 +387,21 @@ def at_centre(
     return type(law.law).from_log(move @ law.log_parameters), move @ log_covariance @ move.T
 
 
-def _with_mean_order(fit: CovariateFit[Any], data: FitData) -> CovariateFit[Any]:
+def _with_money(fit: CovariateFit[Any], buyers: FitData, everybody: FitData) -> CovariateFit[Any]:
     """The fit of a spend law with its mean order at the mean covariates, and the warnings that follow from it."""
-    (x, m), columns = data.columns[:2], dict(zip(data.names, data.columns, strict=True))
-    apart = np.zeros(len(x))
-    for effect, coefficient, middle in zip(fit.acting, fit.effects.values(), fit.centre, strict=True):
-        apart += coefficient * (columns[effect.column] - middle)
-    mean = float(np.average(m * np.exp(-apart), weights=data.weights * x))
+    (x, m), middle = buyers.columns[:2], float(np.dot(list(fit.effects.values()), fit.centre))
+    mean = float(np.average(m * np.exp(middle - _log_factors(fit, buyers)), weights=buyers.weights * x))
+    factor = float(np.average(np.exp(_log_factors(fit, everybody)), weights=everybody.weights))
     law, covariance = at_centre(fit.by_covariates, fit.log_covariance, fit.centre)
-    return replace(fit, mean_order=mean, warnings=fit.warnings + spend_warnings(law, covariance, mean))
+    warnings = fit.warnings + spend_warnings(law, covariance, mean)
+    return replace(fit, mean_order=mean, mean_factor=factor, warnings=warnings)
+
+
+def _log_factors(fit: CovariateFit[Any], data: FitData) -> Array:
+    """The logarithm of how much dearer each row's orders are than the reference's, (n,)."""
+    columns = dict(zip(data.names, data.columns, strict=True))
+    z = np.stack([columns[effect.column] for effect in fit.acting])
+    return np.asarray(np.array(list(fit.effects.values())) @ z)
 
 
 def _effects(

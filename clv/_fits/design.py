@@ -146,10 +146,10 @@ class Design:
         """
         coded = []
         for factor, values in zip(self.factors, columns, strict=True):
-            if factor.levels and np.asarray(values).dtype.kind in "fiu":
-                coded.append(np.zeros((len(values), len(factor.levels) - 1)))
-            else:
-                coded.append(factor.coded(_texts(values) if factor.levels else values))
+            texts = _texts(values) if factor.levels else values
+            if factor.levels and values.dtype.kind == "f" and set(texts) - set(factor.levels):
+                texts = np.full(len(values), factor.levels[0], dtype=object)
+            coded.append(factor.coded(texts))
         return np.hstack(coded)
 
     def one(self, given: Any) -> Array:
