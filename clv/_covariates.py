@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 
 from clv._fits.design import Design, columns_of
 from clv._stages import names_of
+from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import to_pandas
@@ -101,10 +102,19 @@ def design_of(table: Table, names: Sequence[str]) -> Design:
     ------
     DataError
         If a column is missing or has missing or infinite values.
+    FitError
+        If a category has one level only.
     """
     frame = from_native(table)
     check_columns(frame, names, "covariates=, a table with customer_id and these columns", argument="covariates")
-    return Design.of(columns_of(_distinct(frame, names), names))
+    design = Design.of(columns_of(_distinct(frame, names), names))
+    for factor in design.factors:
+        if len(factor.levels) == 1:
+            raise FitError(
+                f"The covariate {factor.name!r} is constant, {factor.levels[0]!r} for everybody, so that its effect "
+                "cannot be estimated. Hint: leave it out."
+            )
+    return design
 
 
 def known_covariates(

@@ -344,7 +344,7 @@ def fit_effects(
     z = dict(zip(data.names, data.columns, strict=True))
     lives, ends = None, ()
     if gone and isinstance(law, PurchaseLaw):
-        lives, ends = _lives(objective, estimates, gone, z)
+        lives, ends = _lives(objective, estimates, gone, z, design)
     warnings, natural = fit_warnings(law, gone, maximum, lives, ends), np.exp(law.log_parameters)
     fit = CovariateFit(
         law=law,
@@ -430,18 +430,28 @@ def _lives(
     estimates: Array,
     gone: dict[str, str],
     z: dict[str, Array],
+    design: Design,
 ) -> tuple[Lives, tuple[End, ...]]:
     """For all customers, and for those at both ends of each covariate whose coefficient has diverged."""
     law_class: Any = objective.law_class
     data, k = objective.data, len(law_class.parameters)
     law = law_class.from_log(_by_customer(estimates[:k], objective.effects, estimates[k:], z))
     far = {(effect.role, effect.column): None for effect in objective.effects if effect.name in gone}
+    levels = {
+        term: level
+        for factor in design.factors
+        for term, level in zip(factor.terms, factor.levels[1:], strict=bool(factor.levels))
+    }
     ends = []
     for role, column in far:
         values, two = z[column], len(np.unique(z[column])) == 2
         middle = np.average(values, weights=data.weights)
         for chosen, than in ((values > middle, "above"), (values < middle, "below")):
-            who = f"{column} = {values[chosen][0]:g}" if two else f"{column} {than} its mean {middle:.3g}"
+            who = f"{column} {than} its mean {middle:.3g}"
+            if column in levels:
+                who = column if than == "above" else f"another {column.partition('=')[0]} than {levels[column]}"
+            elif two:
+                who = f"{column} = {values[chosen][0]:g}"
             ends.append(End(role, f"customers with {who}", Lives.of(law, data, chosen)))
     return Lives.of(law, data), tuple(ends)
 
