@@ -55,7 +55,8 @@ def expectations(evaluate: Callable[..., Array], draws: Sequence[Draw]) -> Array
 def _features(draws: Sequence[Draw]) -> Array:
     """A constant, and polynomials of the log-parameters (and coefficients) of both laws at each draw, (draws, f).
 
-    Quadratics in all of them where the evaluated draws are enough for that, else without products of two.
+    Quadratics where the evaluated draws are enough for that. With many coefficients they are not, and linear functions
+    remain, which fit where many customers leave little uncertainty.
     """
     thetas = [
         np.array([law.log_parameters for law in laws])
@@ -69,11 +70,12 @@ def _features(draws: Sequence[Draw]) -> Array:
 
 
 def _quadratic(theta: Array, *, products: bool = True) -> Array:
-    """First and second powers of points (s, k), in principal components, each with variance 1."""
+    """First and second powers of points (s, k), or first ones only, in principal components, each with variance 1."""
     apart = theta - theta.mean(axis=0)
     left, size, _ = np.linalg.svd(apart, full_matrices=False)
     held = size > 1e-9 * max(float(size[:1].sum()), 1e-300)
     axes = left[:, held] * np.sqrt(len(theta))
-    many = range(axes.shape[1])
-    pairs = [axes[:, i] * axes[:, j] for i in many for j in (range(i + 1) if products else (i,))]
+    if not products:
+        return axes
+    pairs = [axes[:, i] * axes[:, j] for i in range(axes.shape[1]) for j in range(i + 1)]
     return np.column_stack([axes, *pairs]) if pairs else axes
