@@ -52,7 +52,9 @@ def column_names(name: str, value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def with_covariates(summary: Table, covariates: Table, names: Sequence[str], argument: str = "covariates") -> Any:
+def with_covariates(
+    summary: Table, covariates: Table, names: Sequence[str], argument: str = "covariates"
+) -> Any:
     """A summary with columns of another table, one row per customer, in place of its own ones of these names.
 
     Parameters
@@ -76,7 +78,9 @@ def with_covariates(summary: Table, covariates: Table, names: Sequence[str], arg
     left = from_native(summary)
     right = from_native(covariates, f"{argument} is a table with customer_id and a column for each covariate")
     check_columns(left, ("customer_id",), "covariates are joined by customer_id", argument="btyd_summary")
-    check_columns(right, ("customer_id", *names), f"{argument} has customer_id and a column for each", argument=argument)
+    check_columns(
+        right, ("customer_id", *names), f"{argument} has customer_id and a column for each", argument=argument
+    )
     right = _like(left, right.select("customer_id", *names))
     _check_ids(left, right, argument)
     without = join_in_order(left.select("customer_id"), right.select("customer_id"), how="anti")
@@ -89,7 +93,7 @@ def with_covariates(summary: Table, covariates: Table, names: Sequence[str], arg
     if count:
         raise DataError(
             f"{argument}: no row for {count:,} of the customers, such as {', '.join(map(str, missing[:NAMED]))}. "
-            "Hint: give the covariates of every customer; a level such as \"unknown\" is one."
+            'Hint: give the covariates of every customer; a level such as "unknown" is one.'
         )
     kept = [name for name in left.collect_schema().names() if name not in names]
     return to_native(join_in_order(left.select(*kept), right))
@@ -106,7 +110,9 @@ def design_of(table: Table, names: Sequence[str]) -> Design:
         If a category has one level only.
     """
     frame = from_native(table)
-    check_columns(frame, names, "covariates=, a table with customer_id and these columns", argument="covariates")
+    check_columns(
+        frame, names, "covariates=, a table with customer_id and these columns", argument="covariates"
+    )
     design = Design.of(columns_of(_distinct(frame, names), names))
     for factor in design.factors:
         if len(factor.levels) == 1:

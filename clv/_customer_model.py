@@ -326,7 +326,9 @@ class CustomerModel(Generic[FrameT]):
         def predicted(*columns: NDArray[Any]) -> dict[str, NDArray[Any]]:
             history, patterns = columns[: len(names)], reader.patterns(*columns[len(names) :])
             m = history[3] if len(history) > 3 else None
-            return predict_columns(law, spend, *history[:3], m, reader.refund_rates(*history), terms, patterns)
+            return predict_columns(
+                law, spend, *history[:3], m, reader.refund_rates(*history), terms, patterns
+            )
 
         return map_columns(given.table, (*names, *reader.covariates), predicted)
 

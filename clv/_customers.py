@@ -181,7 +181,9 @@ def _with_covariates(
     """The table with the covariates of the model: those given, its own, or those kept with the model's customers."""
     if reader.design is None:
         if given is not None:
-            raise DataError("covariates are given, and this model depends on none. Hint: leave out covariates=.")
+            raise DataError(
+                "covariates are given, and this model depends on none. Hint: leave out covariates=."
+            )
         return customers
     if given is None and customers is kept:
         return customers  # they were checked at the fit

@@ -365,9 +365,13 @@ def _with_columns(
         read = [*names, *([column] if column in inside and isinstance(weights, str) else [])]
         table = with_covariates(table, covariates, read)
     if column is not None:
-        check_columns(from_native(table), (column,), "weights= names a column of covariates, or of the summary")
+        check_columns(
+            from_native(table), (column,), "weights= names a column of covariates, or of the summary"
+        )
     design = design_of(table, names) if names else None
-    return replace(known, table=table), replace(options, fitting=replace(fitting, design=design, weights=column))
+    return replace(known, table=table), replace(
+        options, fitting=replace(fitting, design=design, weights=column)
+    )
 
 
 def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
@@ -392,7 +396,7 @@ def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
     values = to_floats("weights", weights)
     if values.shape != (len(frame),):
         raise DataError(
-            f"weights must be one number per row, {len(frame):,}; got {values.size:,}. Hint: weights=\"column\"."
+            f'weights must be one number per row, {len(frame):,}; got {values.size:,}. Hint: weights="column".'
         )
     refuse_taken(frame, ("weights",), argument="btyd_summary")
     return "weights", to_native(frame.with_columns(new_column(frame, "weights", values)))
@@ -434,7 +438,8 @@ def _spend(btyd_summary: Table, options: _Options) -> tuple[Fit[SpendLaw] | None
     if "monetary_value" not in columns:
         if depends:
             raise DataError(
-                f"spend={list(depends)!r}: the log has no amounts, so that there is no spend law. Hint: leave out spend=."
+                f"spend={list(depends)!r}: the log has no amounts, so that there is no spend law. "
+                "Hint: leave out spend=."
             )
         return None, None
     fit = fit_spend(btyd_summary, options.run, options.fitting.weights)

@@ -92,7 +92,13 @@ def predict_law(
         model = replace(model, refunds=cut.refunds)
     else:
         model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
-    predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd if model.customers is None else model.customers)
+    predicted = model.predict(
+        cut.horizon,
+        0.0,
+        interval=interval,
+        seed=seed,
+        customers=cut.btyd if model.customers is None else model.customers,
+    )
     expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
     if cut.has_amounts:

@@ -71,7 +71,7 @@ def _takes_covariates(law_class: type[PurchaseLaw]) -> bool:
 
 @dataclass(frozen=True)
 class Pattern:
-    """The rows with one pattern of covariates: their standardised values (c,), and the rows as `Likelihood` has them."""
+    """The rows with one pattern of covariates: its standardised values (c,), and the rows as `Likelihood` has them."""
 
     z: Array
     prepared: Any
@@ -121,7 +121,9 @@ class CovariateLikelihood:
         z = sign[:, None] * (raw - centre[:, None]) / spread[:, None]
         first, row = unique_rows(*raw)
         many = len(row) >= ROWS_OF_PATTERN * len(first)
-        patterns = tuple(_pattern(plain, z[:, at], row == place) for place, at in enumerate(first)) if many else ()
+        patterns = (
+            tuple(_pattern(plain, z[:, at], row == place) for place, at in enumerate(first)) if many else ()
+        )
         return cls(plain, effects, z, centre, spread, terms or tuple(columns), patterns)
 
     @property

@@ -13,7 +13,7 @@ positive β means dearer orders.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -182,13 +182,13 @@ class CovariateFit(Fit[LawT_co]):
         terms = {*self.purchase, *self.dropout, *self.spend}
         return Design(tuple(factor for factor in self.design.factors if terms.intersection(factor.terms)))
 
-    def law_for(self, customers: Table) -> LawT_co:
-        """The law of each customer, with arrays for parameters.
+    def law_for(self, customers: Table | Mapping[str, Any]) -> LawT_co:
+        """The law of each customer, with arrays for parameters, or that of one kind of customer.
 
         Parameters
         ----------
-        customers : dataframe
-            With the columns of the covariates.
+        customers : dataframe or mapping
+            With the columns of the covariates; a mapping of each to a value, `{"Channel": "web"}`, is one kind.
 
         Returns
         -------
@@ -215,8 +215,12 @@ class CovariateFit(Fit[LawT_co]):
         >>> law.conditional_expected_purchases(39, two["frequency"], two["recency"], two["T"]).round(2)
         array([1.23, 0.19])
         """
-        columns = read_covariates(customers, self.design.columns, self.design, "customers")
-        return self.by_covariates.of(self.design.coded(columns, "customers"))
+        design = self.own_design
+        law = replace(self.by_covariates, columns=design.terms)
+        if isinstance(customers, Mapping):
+            return law.of(design.one(customers))
+        columns = read_covariates(customers, design.columns, design, "customers")
+        return law.of(design.coded(columns, "customers"))
 
 
 def fit_covariates(
@@ -376,9 +380,7 @@ def objective_of(
     return CovariateLikelihood.of(likelihood, effects, columns, design.terms)
 
 
-def at_centre(
-    law: ByCovariates[Any], log_covariance: Array, centre: Sequence[float]
-) -> tuple[Any, Array]:
+def at_centre(law: ByCovariates[Any], log_covariance: Array, centre: Sequence[float]) -> tuple[Any, Array]:
     """The law of a customer with these covariates of each coefficient, and the covariance of its log-parameters."""
     k = len(law.law.parameters)
     move = np.eye(k, k + len(law.effects))
@@ -449,7 +451,9 @@ def _lives(
         for chosen, than in ((values > middle, "above"), (values < middle, "below")):
             who = f"{column} {than} its mean {middle:.3g}"
             if column in levels:
-                who = column if than == "above" else f"another {column.partition('=')[0]} than {levels[column]}"
+                who = (
+                    column if than == "above" else f"another {column.partition('=')[0]} than {levels[column]}"
+                )
             elif two:
                 who = f"{column} = {values[chosen][0]:g}"
             ends.append(End(role, f"customers with {who}", Lives.of(law, data, chosen)))

@@ -257,7 +257,9 @@ def columns_of(
                 'Hint: fill them, for instance with "unknown", or leave these customers out.'
             )
     numbers = [name for name in names if not category[name]]
-    check_numbers(rows, dict.fromkeys(numbers, NUMBER), "covariates are finite numbers or categories", argument=argument)
+    check_numbers(
+        rows, dict.fromkeys(numbers, NUMBER), "covariates are finite numbers or categories", argument=argument
+    )
     return {
         name: _texts(rows.get_column(name).to_numpy()) if category[name] else column_of_floats(rows, name)
         for name in names

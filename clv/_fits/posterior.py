@@ -155,7 +155,9 @@ def draw_pairs(
     else:
         drawn = [_drawn(fit, customers, count, rng, prior, weights) for fit in fits]
         laws = [list(each.laws) for each in drawn]
-        texts = tuple(_caution(fit, each) for fit, each in zip(fits, drawn, strict=True) if each.k_hat > TRUSTED)
+        texts = tuple(
+            _caution(fit, each) for fit, each in zip(fits, drawn, strict=True) if each.k_hat > TRUSTED
+        )
     if len(laws) == 1:
         laws.append([None if spend is None else spend.law] * count)
     return Posterior(tuple(zip(*laws, strict=True)), texts)

@@ -154,9 +154,7 @@ def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: 
     return table
 
 
-def expected_by_period(
-    law: Purchases, spend: Spend, base: Base, edges: Array
-) -> tuple[Array, Array]:
+def expected_by_period(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Array, Array]:
     """Expected purchases and revenue of the base in each period.
 
     Parameters
@@ -179,9 +177,7 @@ def expected_by_period(
     return customers @ steps, money @ steps
 
 
-def _parts(
-    law: Purchases, spend: Spend, base: Base, edges: Array
-) -> tuple[Array, Array, Array, Ints]:
+def _parts(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Array, Array, Array, Ints]:
     """P(alive) and an order's expected value for each customer; purchases if alive by pair (x, T) and period."""
     first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
     of_pairs = at(law, taken(base.patterns, first))

@@ -18,7 +18,9 @@ __all__ = ["EXACT", "expectations"]
 
 Array = NDArray[np.float64]
 
-LEARNED = 48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients; more with covariates
+LEARNED = (
+    48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients; more with covariates
+)
 EXACT = 200  # the same if a quadratic does not fit
 MISFIT = 0.05  # largest error of the interpolation, relative to the spread between draws
 

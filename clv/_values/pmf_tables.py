@@ -52,7 +52,9 @@ def counts_alive(
     table = np.zeros((len(x), size))
     open_ = np.arange(len(x))
     while len(open_):
-        found = at(law, taken(patterns, open_)).posterior(x[open_], t_x[open_], T[open_]).pmf_table(size, horizon)
+        found = (
+            at(law, taken(patterns, open_)).posterior(x[open_], t_x[open_], T[open_]).pmf_table(size, horizon)
+        )
         table = np.pad(table, ((0, 0), (0, size - table.shape[1])))
         table[open_] = found
         if size >= MOST:

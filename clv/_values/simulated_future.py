@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True)
 class Base:
     """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
-    the share of spend that is not returned (None: all of it); and their covariates, if the laws depend on them."""  # fmt: skip
+    the share of spend that is not returned (None: all of it); and the covariates that the laws depend on."""  # fmt: skip
 
     x: Array
     t_x: Array
@@ -91,8 +91,10 @@ def simulate_future(
     p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     alive = np.flatnonzero(rng.random(len(base)) < p_alive)
     living = base.take(alive)
-    happened = at(law, living.patterns).posterior(living.x, living.t_x, living.T).simulate(
-        np.full(len(living), float(horizon)), rng
+    happened = (
+        at(law, living.patterns)
+        .posterior(living.x, living.t_x, living.T)
+        .simulate(np.full(len(living), float(horizon)), rng)
     )
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = np.zeros(len(happened.times))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._laws.by_covariates import at
 from clv._stages import as_log
 from clv._summary import summarize
 from clv._units import Unit, days_per_unit
@@ -29,7 +30,7 @@ from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
-from ._sources import PurchaseSource, continuous_law_of, time_unit, until_day
+from ._sources import PurchaseSource, continuous_law_of, members_of, time_unit, until_day
 
 __all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
 
@@ -84,7 +85,8 @@ def holdout_data(
     >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
     (2357, 1882, 1653)
     """
-    law, unit = continuous_law_of(model), time_unit(model, unit)
+    continuous_law_of(model)
+    unit = time_unit(model, unit)
     tx = as_log(tx, "clv.plot.holdout_data")
     stop, last = end_day(model, end), until_day(until, tx)
     if last <= stop:
@@ -98,8 +100,9 @@ def holdout_data(
     held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
+    members, patterns = members_of(model, known["customer_id"])
     held["predicted"] = np.asarray(
-        law.conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
+        at(members, patterns).conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
     )
     return held
 
