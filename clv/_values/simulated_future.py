@@ -22,8 +22,8 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Base:
-    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, and
-    the share of spend that is not returned (None: all of it); and the covariates that the laws depend on."""  # fmt: skip
+    """The customers, arrays of shape (n,): repeat purchases, time of the last, time observed, mean repeat order, the
+    share of spend that is not returned (None: all of it), and the covariates on which the laws depend."""  # fmt: skip
 
     x: Array
     t_x: Array
