@@ -325,10 +325,9 @@ class CustomerModel(Generic[FrameT]):
 
         def predicted(*columns: NDArray[Any]) -> dict[str, NDArray[Any]]:
             history, patterns = columns[: len(names)], reader.patterns(*columns[len(names) :])
-            m = history[3] if len(history) > 3 else None
-            return predict_columns(
-                law, spend, *history[:3], m, reader.refund_rates(*history), terms, patterns
-            )
+            (x, t_x, T), m = history[:3], history[3] if len(history) > 3 else None
+            rates = reader.refund_rates(*history)
+            return predict_columns(law, spend, x, t_x, T, m, rates, terms, patterns)
 
         return map_columns(given.table, (*names, *reader.covariates), predicted)
 
@@ -752,7 +751,7 @@ class CustomerModel(Generic[FrameT]):
 
     def _of_newcomer(
         self, covariates: Mapping[str, Any] | Table | None
-    ) -> tuple[tuple[PurchaseLaw, SpendLaw | None], float | None]:
+    ) -> tuple[tuple[Any, Any], float | None]:
         """The laws of a new customer and the mean of first orders, by the customer's covariates."""
         laws, first_order, design = self._laws, self.first_order, self.design
         if design is None:

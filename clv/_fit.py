@@ -34,12 +34,11 @@ from clv._refund_rate import RefundRate
 from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit
-from clv.errors import FitError
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.columns import new_column
 from rfm._frames.execution import fetch, materialise
-from rfm._frames.native import from_native, is_eager, to_native
+from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
 from rfm._issuing import warn
 from rfm._options import received
@@ -388,7 +387,7 @@ def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
                 'Hint: weights=table[["customer_id", "weight"]].'
             )
         return others[0], with_covariates(table, weights, others, "weights")
-    if not is_eager(frame):
+    if not isinstance(frame, nw.DataFrame):
         raise DataError(
             "weights must name a column where the table is behind an engine. "
             "Hint: weights= names a column of the table, or is one number per row."
@@ -442,13 +441,9 @@ def _spend(btyd_summary: Table, options: _Options) -> tuple[Fit[SpendLaw] | None
                 "Hint: leave out spend=."
             )
         return None, None
-    fit = fit_spend(btyd_summary, options.run, options.fitting.weights)
-    if depends and fit.law.constant:
-        raise FitError(
-            f"spend={list(depends)!r}: no spend law can be estimated from these orders. {fit.warnings[0]} "
-            "Hint: leave out spend=."
-        )
-    return fit, mean_first_order(btyd_summary, options.fitting.weights)
+    weights = options.fitting.weights
+    fit = fit_spend(btyd_summary, options.run, weights, depends)
+    return fit, mean_first_order(btyd_summary, weights)
 
 
 @overload

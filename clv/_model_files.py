@@ -226,7 +226,9 @@ def _with_covariates(
 ) -> CovariateFit[Any]:
     """The fit with its coefficients, whose names and number must be those of the columns on which the law depends."""
     design = _design(_list(_field(document, "columns")))
-    roles = {role: _texts(_field(document, role)) for role in ("purchase", "dropout", "spend")}
+    roles: dict[str, Any] = {
+        role: _texts(_field(document, role)) for role in ("purchase", "dropout", "spend")
+    }
     foreign = ("spend",) if kind is PurchaseLaw else ("purchase", "dropout")
     terms = [term for role in roles.values() for term in role]
     if not terms or any(roles[role] for role in foreign) or not set(terms) <= set(design.terms):
@@ -236,8 +238,9 @@ def _with_covariates(
         raise ValueError("the fit without covariates has covariates")
     centre = tuple(_number(value) for value in _list(_field(document, "centre")))
     factor = _number(_field(document, "mean_factor"))
+    known: dict[str, Any] = {each.name: getattr(fit, each.name) for each in fields(fit)}
     found = CovariateFit(
-        **{each.name: getattr(fit, each.name) for each in fields(fit)},
+        **known,
         **roles,
         effects=effects,
         plain=fit_from_dict(without, kind, schema),

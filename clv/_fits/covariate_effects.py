@@ -17,6 +17,7 @@ from clv._fits.data import FitData, Law
 from clv._fits.likelihood import AT_ONCE, FEW_ROWS, Likelihood
 from clv._laws.by_covariates import ByCovariates, Effect
 from clv._laws.law import CHUNK
+from clv._laws.mixing import Role
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import laws_of
 from clv._laws.spend_law import SpendLaw
@@ -32,7 +33,7 @@ def effects_of(
     law_class: type[PurchaseLaw], purchase: tuple[str, ...], dropout: tuple[str, ...]
 ) -> tuple[Effect, ...]:
     """The coefficients that these columns have in this law, purchases first."""
-    roles = (("purchase", purchase), ("dropout", dropout))
+    roles: tuple[tuple[Role, tuple[str, ...]], ...] = (("purchase", purchase), ("dropout", dropout))
     if not _takes_covariates(law_class):
         others = [name for name, law in laws_of(PurchaseLaw).items() if _takes_covariates(law)]
         raise DataError(f"No covariates for {law_class.name}. Hint: choose one of {', '.join(others)}.")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,6 +33,7 @@ from clv._fits.population_mean import spend_warnings
 from clv._fits.prior import Prior
 from clv._fits.search import covariance_of, gain_worth
 from clv._laws.by_covariates import ByCovariates
+from clv._laws.mixing import Role
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
@@ -169,7 +170,8 @@ class CovariateFit(Fit[LawT_co]):
     @property
     def acting(self) -> tuple[Effect, ...]:
         """What each coefficient acts on."""
-        return _effects(type(self.law), self.purchase, self.dropout, self.spend)
+        law_class: Any = type(self.law)
+        return _effects(law_class, self.purchase, self.dropout, self.spend)
 
     @property
     def by_covariates(self) -> ByCovariates[LawT_co]:
@@ -346,7 +348,8 @@ def fit_effects(
     law = law_class.from_log(estimates[:k]).scaled(likelihood.scale)
     gone = _gone(objective, maximum.theta, flat)
     z = dict(zip(data.names, data.columns, strict=True))
-    lives, ends = None, ()
+    lives: Lives | None = None
+    ends: tuple[End, ...] = ()
     if gone and isinstance(law, PurchaseLaw):
         lives, ends = _lives(objective, estimates, gone, z, design)
     warnings, natural = fit_warnings(law, gone, maximum, lives, ends), np.exp(law.log_parameters)
@@ -456,7 +459,7 @@ def _lives(
                 )
             elif two:
                 who = f"{column} = {values[chosen][0]:g}"
-            ends.append(End(role, f"customers with {who}", Lives.of(law, data, chosen)))
+            ends.append(End(cast(Role, role), f"customers with {who}", Lives.of(law, data, chosen)))
     return Lives.of(law, data), tuple(ends)
 
 

@@ -111,7 +111,7 @@ def expecting_at(fit: Fit[SpendLaw], law: Any) -> Any:
     if not isinstance(fit, CovariateFit):
         return expecting(law, fit.log_covariance, fit.mean_order)
     middle, covariance = at_centre(law, fit.log_covariance, fit.centre)
-    kept = expecting(middle, covariance, fit.mean_order)
+    kept: Any = expecting(middle, covariance, fit.mean_order)
     return replace(law, law=replace(kept, **{name: getattr(law.law, name) for name in law.law.parameters}))
 
 

@@ -15,6 +15,7 @@ from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
+from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
@@ -23,7 +24,12 @@ from rfm._options import money
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 
 
-def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]], weights: str | None = None) -> Fit[SpendLaw]:
+def fit_spend(
+    btyd_summary: Table,
+    run: Callable[..., Fit[Any]],
+    weights: str | None = None,
+    depends: tuple[str, ...] = (),
+) -> Fit[SpendLaw]:
     """Fit Gamma-Gamma; if it cannot be estimated from the orders, its limit, with a warning.
 
     Parameters
@@ -34,6 +40,8 @@ def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]], weights: str | 
         The fitter, `clv.fit_law` or that of another package.
     weights : str, optional
         The column of customers per row.
+    depends : tuple of str
+        The covariates of spend, which its limit has not.
 
     Returns
     -------
@@ -45,11 +53,23 @@ def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]], weights: str | 
     ------
     DataError
         As `clv.fit_law`.
+    FitError
+        If only the limit can be estimated, and spend depends on covariates.
     """
     data = FitData.read(GammaGamma, btyd_summary, weights)
     buyers = spending(data)
     if buyers.n >= 2 and one_mean(buyers) is None:
         return run(GammaGamma, btyd_summary, unit=None)
+    if depends:
+        why = (
+            "all orders have one price"
+            if buyers.n >= 2
+            else "fewer than two customers have repeat orders of value"
+        )
+        raise FitError(
+            f"spend={list(depends)!r}: no spend law can be estimated from these orders, since {why}. "
+            "Hint: leave out spend=."
+        )
     return announced(_limit(data, buyers, mean_first_order(btyd_summary, weights)))
 
 

@@ -132,7 +132,7 @@ def taken(patterns: Patterns | None, rows: Ints) -> Patterns | None:
     return None if patterns is None else patterns.take(rows)
 
 
-def keys(patterns: Patterns | None) -> Sequence[Ints]:
+def keys(patterns: Patterns | None) -> Sequence[NDArray[Any]]:
     """What distinguishes customers besides their histories, for `unique_rows` and for sorting."""
     return () if patterns is None else (patterns.row,)
 

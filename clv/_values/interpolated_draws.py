@@ -78,6 +78,6 @@ def _quadratic(theta: Array, *, products: bool = True) -> Array:
     held = size > 1e-9 * max(float(size[:1].sum()), 1e-300)
     axes = left[:, held] * np.sqrt(len(theta))
     if not products:
-        return axes
+        return np.asarray(axes)
     pairs = [axes[:, i] * axes[:, j] for i in range(axes.shape[1]) for j in range(i + 1)]
     return np.column_stack([axes, *pairs]) if pairs else axes

@@ -73,7 +73,7 @@ def predictive_intervals(
         The bounds are the mixture's quantiles at (1 ∓ mass)/2. Purchases are whole numbers, so an interval holds at
         least the requested mass.
     """
-    label = T if patterns is None else unique_rows(T, patterns.row)[1].astype(float)
+    label = T if patterns is None else unique_rows(T, *keys(patterns))[1].astype(float)
     order = np.lexsort((label, x))
     answer = np.empty((4, len(x)))
     for rows in _of_one_count(x[order], label[order], max(1, TABLES // len(draws))):
