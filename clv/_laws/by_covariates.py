@@ -64,7 +64,10 @@ class ByCovariates(Generic[L]):
             by = effect.sign * coefficient * z[..., self.columns.index(effect.column)]
             logs[effect.parameter] = logs.get(effect.parameter, 0.0) + by
         names = self.law.parameters
-        changes = {names[k]: getattr(self.law, names[k]) * np.exp(log) for k, log in logs.items()}
+        with np.errstate(
+            over="ignore", under="ignore", invalid="ignore"
+        ):  # the law refuses what is not finite
+            changes = {names[k]: getattr(self.law, names[k]) * np.exp(log) for k, log in logs.items()}
         return replace(self.law, **changes)  # type: ignore[type-var]
 
     @property
