@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -164,6 +165,7 @@ def find(
     unit: Unit = "W",
     value_per_order: float | None = None,
     progress: Progress = lambda step: None,
+    depends: Mapping[str, Any] = MappingProxyType({}),
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -175,6 +177,8 @@ def find(
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
+    depends : mapping
+        The options `covariates, purchase, dropout, spend` of `clv.fit`.
 
     Returns
     -------
@@ -189,7 +193,7 @@ def find(
         horizon = f"{horizon_days(horizon, start=last):g}D"
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
-        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order, **depends)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
@@ -211,7 +215,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class)
+        tested = _backtest(tx, last, unit, law_class, depends)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -262,14 +266,16 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
     return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
 
 
-def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
+def _backtest(
+    tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw], depends: Mapping[str, Any]
+) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **depends)
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
@@ -24,7 +25,7 @@ from clv._report.findings import (
 )
 from clv._report.formats import table
 from clv._report.language import Language
-from clv._report.page import Card, Column, Note, Page, Quote, Section, Table, render
+from clv._report.page import Card, Column, Note, Page, Picture, Quote, Section, Table, render
 from clv._report.wording import Wording
 from clv._units import UNIT_WORDS, Horizon
 from rfm._defaults import SCHEME
@@ -56,6 +57,10 @@ def report(
     model: PurchaseModel = "bg-nbd",
     language: str | PathLike[str] = "en",
     value_per_order: float | None = None,
+    covariates: NativeTable | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -81,6 +86,11 @@ def report(
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
         given, makes a report of purchases only.
+    covariates : dataframe, optional
+        `customer_id` and columns that were known of each customer from the start, see `fit`. If purchases depend on
+        them, there is no one picture of P(alive), and the report has none.
+    purchase, dropout, spend : str or sequence of str
+        The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
 
     Returns
     -------
@@ -122,6 +132,7 @@ def report(
         scheme=scheme,
         model=model,
         value_per_order=value_per_order,
+        depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
     )
     return write_report(found, path, loaded)
 
@@ -282,7 +293,12 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
              *at_risk_columns(found.table)]  # fmt: skip
     safe = (words("value.nobody_at_risk"),) if at_risk.empty else ()
-    picture = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
+    pictures: tuple[Picture, ...] = ()
+    if (
+        not found.model.purchases.coefficients
+    ):  # with covariates, each kind of customer has a matrix of its own
+        matrix = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
+        pictures = (words.draw(matrix, words("pictures.p_alive")),)
     return Section(
         words("value.title"),
         (
@@ -298,7 +314,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             *([] if at_risk.empty else [table(at_risk, risky, words("value.caption_risk"), words)]),
             table(parameters(found), fitted, words("value.caption_parameters", **facts), words),
         ),
-        (words.draw(picture, words("pictures.p_alive")),),
+        pictures,
     )
 
 
