@@ -7,6 +7,7 @@ model holds parameters and provenance, but no customer data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from os import PathLike
@@ -18,11 +19,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv._customers import CustomerReader, customers_given, customers_of_fit
+from clv._fits.covariates import CovariateFit
+from clv._fits.design import Design
 from clv._fits.fit_law import Fit
-from clv._fits.posterior import ENDLESS, MIXED, SPREAD, Budget, Pair, Posterior, draw_pairs
-from clv._fits.spend_fit import as_price, expecting, given_price
+from clv._fits.posterior import (
+    ENDLESS,
+    MIXED,
+    SPREAD,
+    Budget,
+    Pair,
+    Posterior,
+    draw_pairs,
+    expecting_at,
+    law_behind,
+)
+from clv._fits.prior import Prior
+from clv._fits.spend_fit import as_price, given_price
 from clv._histories import Histories
 from clv._horizons import clock_of, days_ahead, known_day, prediction_terms, silence, stretched
+from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
@@ -102,6 +117,10 @@ class CustomerModel(Generic[FrameT]):
         How old the orders of the fit were, of a loaded model; None where this is computed when needed.
     season : Season or None
         The season in whose time the purchase law is; its factors may all be 1. None where none was asked for.
+    prior : Prior or None
+        That of the fits, for the draws of their parameters; a loaded model has none, and its draws.
+    weights : str or None
+        The column of `customers` that says how many customers each row stands for in the fits.
 
     See Also
     --------
@@ -136,6 +155,8 @@ class CustomerModel(Generic[FrameT]):
     spend_note: str | None = None
     order_ages: OrderAges | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     season: Season | None = None
+    prior: Prior | None = field(default=None, compare=False)  # behind the draws
+    weights: str | None = field(default=None, compare=False)
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -183,6 +204,7 @@ class CustomerModel(Generic[FrameT]):
         customers: None = ...,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
@@ -201,6 +223,7 @@ class CustomerModel(Generic[FrameT]):
         customers: OtherT,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
         as_of: str | date | None = ...,
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
@@ -218,6 +241,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         as_of: str | date | None = None,
         lump: Lump | None = None,
         value_per_order: float | None = None,
@@ -243,6 +267,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         as_of : str or date, optional
             The horizon begins after this day, and nobody has bought between the end of observation and it. BG/BB counts
             the calendar periods that have begun by then.
@@ -323,9 +350,9 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(horizon, "horizon", "predict")
         seed, mass = seed_number(seed), None if interval is None else interval_mass(interval)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
+        given = model._histories(customers, unit, end, covariates)
         start = given.end if as_of is None else as_of
-        silent = silence(as_of, given.end, self._laws[0], self.unit)
+        silent = silence(as_of, given.end, model.purchases.law, self.unit)
         clock = model._clock(given.end)
         growth = model._growth(price_growth, given, customers is not None, silent)
         law, spend = model._laws[0], growth.law(model._laws[1])
@@ -340,11 +367,15 @@ class CustomerModel(Generic[FrameT]):
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
             terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
         reader = replace(model._reader, growth=growth, clock=clock)  # sent to an engine's workers
-        return map_columns(
-            given.table,
-            reader.columns_of(given.table),
-            lambda *columns: _predicted(law, spend, reader, terms, *columns),
-        )
+        names = reader.columns_of(given.table)
+
+        def predicted(*columns: NDArray[Any]) -> dict[str, NDArray[Any]]:
+            history, patterns = columns[: len(names)], reader.patterns(*columns[len(names) :])
+            (orders, mean), rates = reader.known_orders(*history), reader.refund_rates(*history)
+            times = in_time(clock, *history[:3])
+            return predict_columns(law, spend, *times, mean, rates, terms, orders, patterns)
+
+        return map_columns(given.table, (*names, *reader.covariates), predicted)
 
     @overload
     def due(
@@ -354,6 +385,7 @@ class CustomerModel(Generic[FrameT]):
         customers: None = ...,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
     ) -> FrameT: ...
 
     @overload
@@ -364,6 +396,7 @@ class CustomerModel(Generic[FrameT]):
         customers: OtherT,
         unit: Unit | None = ...,
         end: str | date | None = ...,
+        covariates: Table | None = ...,
     ) -> OtherT: ...
 
     def due(
@@ -373,6 +406,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
     ) -> Any:
         """Find the day on which each customer's P(alive) falls below a threshold if they do not buy again.
 
@@ -387,6 +421,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
 
         Returns
         -------
@@ -416,16 +453,16 @@ class CustomerModel(Generic[FrameT]):
         1            2 1997-06-28
         """
         refuse_table(threshold, "threshold", "due")
-        given = self._histories(customers, unit, end)
+        given = self._histories(customers, unit, end, covariates)
         day = as_day(known_day(given.end, "due"), "end")
         law, unit_days, clock = self._laws[0], days_per_unit(self.unit), self._clock(given.end)
-        return map_columns(
-            given.table,
-            law.data_columns,
-            lambda *columns: due_columns(
-                law, *columns, threshold=threshold, unit_days=unit_days, end=day, clock=clock
-            ),
-        )
+        reader = self._reader
+
+        def found(x: Any, t_x: Any, T: Any, *z: NDArray[Any]) -> dict[str, NDArray[Any]]:
+            terms: dict[str, Any] = {"threshold": threshold, "unit_days": unit_days, "end": day}
+            return due_columns(law, x, t_x, T, **terms, clock=clock, patterns=reader.patterns(*z))
+
+        return map_columns(given.table, (*reader.law_class.data_columns, *reader.covariates), found)
 
     def new_customer(
         self,
@@ -437,6 +474,7 @@ class CustomerModel(Generic[FrameT]):
         value_per_order: float | None = None,
         arrives: str | date | None = None,
         price_growth: float = 0.0,
+        covariates: Mapping[str, Any] | Table | None = None,
     ) -> NewCustomer:
         """Value someone who has just bought for the first time, net of what all customers send back on average.
 
@@ -457,6 +495,8 @@ class CustomerModel(Generic[FrameT]):
             matters where the model has a season.
         price_growth : float
             Annual rate at which order values have grown and will grow, see `predict`.
+        covariates : mapping or dataframe of one row, optional
+            The columns on which this model depends, with this customer's values: `{"Channel": "web"}`.
 
         Returns
         -------
@@ -488,9 +528,9 @@ class CustomerModel(Generic[FrameT]):
         day = self.end if arrives is None else day_date(as_day(arrives, "arrives"))
         terms = self._terms(horizon, discount_rate, margin, start=day, clock=self._clock(day))
         model = self._valued(value_per_order)
+        (law, spend), first_order = model._of_newcomer(covariates)
         growth = model._growth(price_growth)
-        terms = self._terms(horizon, discount_rate, margin, start=self.end, growth=growth.force)
-        law, spend = model._laws[0], growth.law(model._laws[1])
+        spend = growth.law(spend)
         if spend is not None and model.first_order is None:
             warn(
                 "This model has no mean of first orders (it was saved by an earlier version, or fitted "
@@ -505,7 +545,7 @@ class CustomerModel(Generic[FrameT]):
             margin=margin * (1.0 - self.refunds.rate),
             unit_days=days_per_unit(self.unit),
             acquisition_cost=acquisition_cost,
-            first_order=None if model.first_order is None else growth.first_level * model.first_order,
+            first_order=None if first_order is None else growth.first_level * first_order,
             steps=terms.steps,
         )
 
@@ -520,6 +560,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         value_per_order: float | None = None,
         price_growth: float = 0.0,
         seed: int = 0,
@@ -548,6 +589,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`; a horizon that is a date begins after it.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
         price_growth : float
@@ -596,7 +640,7 @@ class CustomerModel(Generic[FrameT]):
         """
         seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
+        given = model._histories(customers, unit, end, covariates)
         clock = model._clock(given.end)
         terms = model._terms(horizon, discount_rate, margin, start=given.end, clock=clock)
         refuse_endless(terms.horizon, "total")
@@ -634,6 +678,7 @@ class CustomerModel(Generic[FrameT]):
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
+        covariates: Table | None = None,
         value_per_order: float | None = None,
         price_growth: float = 0.0,
         seed: int = 0,
@@ -656,6 +701,9 @@ class CustomerModel(Generic[FrameT]):
             The unit of the table's times, where it has no column `unit`.
         end : str or date, optional
             The table's last day, where it has no column `end`.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends, of every customer; by default those of the table,
+            or else those that the model was fitted with.
         value_per_order : float, optional
             What every order is worth, in currency, in place of the model's spend law.
         price_growth : float
@@ -703,8 +751,8 @@ class CustomerModel(Generic[FrameT]):
         seed, mass = seed_number(seed), interval_mass(interval)
         unit_days = days_per_unit(self.unit)
         model = self._valued(value_per_order)
-        given = model._histories(customers, unit, end)
-        law = model._laws[0]
+        given = model._histories(customers, unit, end, covariates)
+        law = model.purchases.law
         known = given.end if self.end is None else known_day(given.end, "forecast")
         day = None if known is None else as_day(known, "end")
         days = days_ahead(horizon, known, law, self.unit, self.end)
@@ -782,25 +830,61 @@ class CustomerModel(Generic[FrameT]):
             },
         )
 
+    def _of_newcomer(
+        self, covariates: Mapping[str, Any] | Table | None
+    ) -> tuple[tuple[Any, Any], float | None]:
+        """The laws of a new customer and the mean of first orders, by the customer's covariates."""
+        laws, first_order, design = self._laws, self.first_order, self.design
+        if design is None:
+            if covariates is not None:
+                raise DataError(
+                    "covariates are given, and this model depends on none. Hint: leave out covariates=."
+                )
+            return (plain(laws[0]), plain(laws[1])), first_order
+        z = design.one(covariates)
+        law, spend = (each.of(z) if isinstance(each, ByCovariates) else each for each in laws)
+        if first_order is not None and isinstance(self.spend, CovariateFit):
+            # First orders are taken to be dearer than others' by the same factor as later ones.
+            dearer = self.spend.by_covariates.of(z).own_scale(0, 0.0) / self.spend.law.own_scale(0, 0.0)
+            first_order = float(first_order * dearer / self.spend.mean_factor)
+        return (law, spend), first_order
+
     def _posterior(self, budget: Budget, seed: int) -> Posterior:
         """Laws drawn from the posterior of the parameters; for a loaded model, those that were saved with it."""
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        clock = self._clock(self.end)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed, clock)
+        return draw_pairs(
+            self.purchases,
+            self.spend,
+            self.customers,
+            wanted,
+            seed,
+            clock=self._clock(self.end),
+            prior=self.prior,
+            weights=self.weights,
+        )
 
     @property
-    def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
-        """The laws behind expectations; without a spend law there are only purchases."""
-        return self.purchases.law, None if self.spend is None else expecting(self.spend)
+    def design(self) -> Design | None:
+        """The covariates on which the model depends, with their levels; None if it has none."""
+        fits = (self.purchases, self.spend)
+        return next((fit.design for fit in fits if isinstance(fit, CovariateFit)), None)
+
+    @property
+    def _laws(self) -> Pair:
+        """The laws behind expectations, by covariates if they depend on them; without a spend law only purchases."""
+        spend = None if self.spend is None else expecting_at(self.spend, law_behind(self.spend))
+        return law_behind(self.purchases), spend
 
     @property
     def _reader(self) -> CustomerReader:
         """The columns and options for reading customers."""
         own = self.spend is not None and self.spend.law.reads_own_orders
         first = self.spend_orders == "all"
-        return CustomerReader(type(self._laws[0]), self.unit, own, self.refunds, first)
+        return CustomerReader(
+            type(self.purchases.law), self.unit, own, self.refunds, first, design=self.design
+        )
 
     def _clock(self, end: date | None) -> Clock | None:
         """The clock of customers known until a day; None without a season."""
@@ -813,11 +897,17 @@ class CustomerModel(Generic[FrameT]):
         price = as_price(value_per_order)
         return replace(self, spend=given_price(price, self.purchases.n), first_order=price)
 
-    def _histories(self, customers: Table | None, unit: Unit | None, end: str | date | None) -> Histories:
+    def _histories(
+        self,
+        customers: Table | None,
+        unit: Unit | None,
+        end: str | date | None,
+        covariates: Table | None = None,
+    ) -> Histories:
         """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
-            return customers_of_fit(self._reader, self.customers, self.end, unit, end)
-        return customers_given(self._reader, customers, self.end, unit, end)
+            return customers_of_fit(self._reader, self.customers, self.end, unit, end, covariates)
+        return customers_given(self._reader, customers, self.end, unit, end, covariates, self.customers)
 
     def _terms(
         self,
@@ -831,7 +921,7 @@ class CustomerModel(Generic[FrameT]):
         growth: float = 0.0,
     ) -> Terms:
         """The checked options of a prediction; a horizon that is a date begins after `start`."""
-        days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
+        days = days_ahead(horizon, start, self.purchases.law, self.unit, self.end)
         steps = None
         if clock is not None:  # `silent` was counted in the calendar
             begin = as_day(known_day(start, "A season"), "as_of")  # type: ignore[arg-type]

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._covariates import known_covariates
+from clv._fits.design import Design
 from clv._histories import Histories, agreed, read_histories
+from clv._laws.by_covariates import Patterns
 from clv._laws.purchase_law import PurchaseLaw
 from clv._price_growth import PriceGrowth
 from clv._refund_log import REFUND_COLUMNS
@@ -49,6 +52,8 @@ class CustomerReader:
         Of prices: own orders are read at those of the day on which the prediction starts.
     clock : Clock, optional
         Of the season in whose time the law is; the histories of a table are in the calendar's.
+    design : Design, optional
+        The covariates on which the model depends.
     """
 
     law_class: type[PurchaseLaw]
@@ -58,6 +63,16 @@ class CustomerReader:
     first_orders: bool = False
     growth: PriceGrowth = field(default_factory=PriceGrowth)
     clock: Clock | None = None
+    design: Design | None = None
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The columns of covariates."""
+        return () if self.design is None else self.design.columns
+
+    def patterns(self, *columns: NDArray[Any]) -> Patterns | None:
+        """The coded covariates of customers, from their columns; None if the model has none."""
+        return None if self.design is None else Patterns.of(self.design.of_rows(*columns))
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -91,12 +106,13 @@ class CustomerReader:
     def base(self, table: Table) -> Base:
         """The customers of a table as arrays, in the time of the law."""
         names = self.columns_of(table)
-        rows = to_pandas(to_native(from_native(table).select(*names)))
+        rows = to_pandas(to_native(from_native(table).select(*names, *self.covariates)))
         columns = [rows[name].to_numpy(dtype=float) for name in names]
         x, t_x, T, *_ = columns
         orders, mean = self.known_orders(*columns)
         kept = 1.0 - self.refund_rates(*columns) if self.refunds.rate > 0 else None
-        return Base(*in_time(self.clock, x, t_x, T), mean, kept, orders, self.growth.force)
+        patterns = self.patterns(*(rows[name].to_numpy() for name in self.covariates))
+        return Base(*in_time(self.clock, x, t_x, T), mean, kept, orders, self.growth.force, patterns=patterns)
 
     def known_orders(self, *columns: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Number and mean of the orders that the spend law knows of each customer, from the columns read."""
@@ -119,6 +135,7 @@ def customers_of_fit(
     model_end: date | None,
     unit: Unit | None,
     end: str | date | None,
+    covariates: Table | None = None,
 ) -> Histories:
     """The customers that the model was fitted to; `unit` and `end`, if given, must be the model's.
 
@@ -134,6 +151,7 @@ def customers_of_fit(
         )
     check_columns(from_native(customers), ("customer_id",), "fit to customers with ids", argument="customers")
     agreed("unit", reader.unit, None if unit is None else as_unit(unit), "the model")
+    customers = _with_covariates(reader, customers, covariates, customers)
     return Histories(customers, reader.unit, agreed("end", model_end, _day(end), "the model"))
 
 
@@ -143,6 +161,8 @@ def customers_given(
     model_end: date | None,
     unit: Unit | None,
     end: str | date | None,
+    covariates: Table | None = None,
+    kept: Table | None = None,
 ) -> Histories:
     """The customers of a table, in the model's unit; their day is the table's own, or `end`, and never the model's.
 
@@ -169,7 +189,24 @@ def customers_given(
     last = agreed("end", found.end, _day(end), "the table")
     if found.empty and last is None:
         last = model_end  # an empty table has no day of its own
-    return replace(found, unit=reader.unit, end=last)
+    table = _with_covariates(reader, customers, covariates, kept)
+    return replace(found, table=table, unit=reader.unit, end=last)
+
+
+def _with_covariates(
+    reader: CustomerReader, customers: Table, given: Table | None, kept: Table | None
+) -> Table:
+    """The table with the covariates of the model: those given, its own, or those kept with the model's customers."""
+    if reader.design is None:
+        if given is not None:
+            raise DataError(
+                "covariates are given, and this model depends on none. Hint: leave out covariates=."
+            )
+        return customers
+    if given is None and customers is kept:
+        return customers  # they were checked at the fit
+    table: Table = known_covariates(customers, reader.design, given, kept)
+    return table
 
 
 def _refuse_without_money(reader: CustomerReader, names: set[str]) -> None:

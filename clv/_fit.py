@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,14 +11,21 @@ from typing import Any, Literal, TypeAlias, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import ArrayLike
 
+from clv._covariates import column_names, design_of, with_covariates
 from clv._customer_model import CustomerModel
-from clv._fits.data import FitData, Law
-from clv._fits.fit_law import Fit, announced, fit_to_data
+from clv._fits.covariate_effects import effects_of
+from clv._fits.covariates import CovariateFit
+from clv._fits.data import FitData
+from clv._fits.fit_law import Fit
+from clv._fits.fitting import Fitting
 from clv._fits.lifetimes import fit_with_lifetimes
+from clv._fits.prior import Prior, check_prior
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of
+from clv._laws.arguments import to_floats
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
@@ -35,12 +42,14 @@ from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit, days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
+from rfm._frames.columns import new_column
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
 from rfm._issuing import warn
 from rfm._options import received
 from rfm._orders.transactions import Transactions
+from rfm._requirements import check_columns, refuse_taken
 from rfm.errors import DataError
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
@@ -57,7 +66,13 @@ def fit(
     unit: Unit = ...,
     end: str | date | None = ...,
     season: SeasonChoice = ...,
+    covariates: Table | None = ...,
+    purchase: str | Sequence[str] = ...,
+    dropout: str | Sequence[str] = ...,
+    spend: str | Sequence[str] = ...,
     spend_orders: SpendOrders = ...,
+    prior: Prior | None = ...,
+    weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -71,7 +86,13 @@ def fit(
     unit: Unit = ...,
     end: str | date | None = ...,
     season: SeasonChoice = ...,
+    covariates: Table | None = ...,
+    purchase: str | Sequence[str] = ...,
+    dropout: str | Sequence[str] = ...,
+    spend: str | Sequence[str] = ...,
     spend_orders: SpendOrders = ...,
+    prior: Prior | None = ...,
+    weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -84,7 +105,13 @@ def fit(
     unit: Unit = "W",
     end: str | date | None = None,
     season: SeasonChoice = None,
+    covariates: Table | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
     spend_orders: SpendOrders = "repeat",
+    prior: Prior | None = None,
+    weights: str | Table | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel:
@@ -106,10 +133,23 @@ def fit(
         The season, in whose time the purchase law is fitted and predicts: learned from this log by month, or as a curve
         by week, from two cycles of 52 weeks on; "auto" learns both, and keeps the better one if it predicts the last
         part of the log better than none; or one whose factors are known, see `clv.Season.from_factors`.
+    covariates : dataframe, optional
+        `customer_id` and columns that were known of each customer from the start: numbers, or categories as texts.
+        By default columns of the BTYD summary, such as `first_order_spend`.
+    purchase, dropout, spend : str or sequence of str
+        The columns on which the purchase rate, the end of purchases, and the worth of orders depend. Of a category the
+        first level, by text, is the reference, whose parameters are those of the law; each other level has a
+        coefficient. A positive one means more purchases, an earlier end, or dearer orders (see `fit_covariates`).
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the spend law knows a customer: the repeat orders; or all, so that one-time buyers are
         valued by their own order, which is fair where first orders are like later ones (see Notes); or whichever
         predicts later orders better, as tested on the last part of the log. `model.summary()` says what was chosen.
+    prior : Prior, optional
+        Weak priors on means and concentrations, and on coefficients: each, per standard deviation of its covariate, is
+        around 0 with the spread of a mean. The estimates are then the mode of the posterior.
+    weights : str or dataframe, optional
+        How many customers each one stands for in the fit, where the log is a sample: the name of a column of
+        `covariates`, or a table of `customer_id` and one more column. Predictions are of the customers themselves.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -125,9 +165,11 @@ def fit(
     ------
     DataError
         If the data cannot be read (see `rfm.Transactions`), or an option is unknown; if a season is to be learned from
-        less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0.
+        less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0; if a covariate is
+        missing for a customer, or the law has no part that depends on it.
     FitError
-        If the data do not hold enough information; the message says what is missing.
+        If the data do not hold enough information; the message says what is missing. If a covariate is constant, or
+        follows from the others.
 
     Warns
     -----
@@ -164,7 +206,8 @@ def fit(
     -9582.429
     """
     tx = as_log(tx, "clv.fit")
-    law_class, run, orders = as_purchase_law(model), _engine(engine), as_spend_orders(spend_orders)
+    law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
+    options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
@@ -183,7 +226,8 @@ def fit(
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    return _fitted(known, law_class, run, refunds, price, orders, note, timed)
+    known, options = _with_columns(known, options, covariates, weights)
+    return _fitted(known, law_class, options, refunds, price, orders, note, timed)
 
 
 def fit_summary(
@@ -193,7 +237,13 @@ def fit_summary(
     unit: Unit | None = None,
     end: str | date | None = None,
     season: Season | None = None,
+    covariates: Table | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
     spend_orders: SpendOrders = "repeat",
+    prior: Prior | None = None,
+    weights: str | ArrayLike | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel[FrameT]:
@@ -218,9 +268,22 @@ def fit_summary(
         Known factors, in whose time the purchase law is fitted and predicts; they need `end`. A summary does not hold
         the days of all purchases, from which a season is learned: `clv.fit` does that, or `clv.Season.fit`. For the
         same reason the log-likelihood is that of the histories in the season's time, and does not compare with others.
+    covariates : dataframe, optional
+        `customer_id` and columns that were known of each customer from the start: numbers, or categories as texts.
+        By default columns of the summary itself.
+    purchase, dropout, spend : str or sequence of str
+        The columns on which the purchase rate, the end of purchases, and the worth of orders depend. Of a category the
+        first level, by text, is the reference, whose parameters are those of the law; each other level has a
+        coefficient. A positive one means more purchases, an earlier end, or dearer orders (see `fit_covariates`).
     spend_orders : {"repeat", "all"}
         The orders from which the spend law knows a customer, see `clv.fit`; "all" needs the column
         `first_order_spend`. To choose, `clv.fit` needs the log.
+    prior : Prior, optional
+        Weak priors on means and concentrations, and on coefficients: each, per standard deviation of its covariate, is
+        around 0 with the spread of a mean. The estimates are then the mode of the posterior.
+    weights : str or array_like, optional
+        How many customers each row stands for in the fit: the name of a column, or one number per row. Predictions are
+        of the rows themselves.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -236,9 +299,10 @@ def fit_summary(
     ------
     DataError
         If a column is missing, the unit is not known, `unit` or `end` is not that of the summary, a customer has two
-        rows or an invalid history, an option is unknown, or `end` is no date.
+        rows or an invalid history, an option is unknown, or `end` is no date; if a covariate is missing for a customer,
+        or the law has no part that depends on it.
     FitError
-        If the data do not hold enough information.
+        If the data do not hold enough information, a covariate is constant, or follows from the others.
 
     Warns
     -----
@@ -258,7 +322,8 @@ def fit_summary(
     >>> clv.fit_summary(summary).purchases.n
     2357
     """
-    law_class, run, orders = as_purchase_law(model), _engine(engine), as_spend_orders(spend_orders)
+    law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
+    options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
         raise DataError(
             "spend_orders='auto' is decided by what customers spent later, which a summary does not show. "
@@ -291,8 +356,9 @@ def fit_summary(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
-    timed = None if season is None else Timed(FitData.read(law_class, btyd_summary), season)
-    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price, orders, timed=timed)
+    timed = None if season is None else Timed(season)
+    checked, options = _with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
+    return _fitted(checked, law_class, options, refunds, price, orders, timed=timed)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -303,10 +369,106 @@ def _money(table: Table) -> tuple[str, ...]:
     return ("monetary_value",) if "monetary_value" in names or "frequency" not in names else ()
 
 
+@dataclass(frozen=True)
+class _Options:
+    """How the laws are estimated: the engine, and what only the native one has."""
+
+    engine: Callable[..., Fit[Any]] | None
+    fitting: Fitting
+
+    @property
+    def run(self) -> Callable[..., Fit[Any]]:
+        """The fitter of a law and a checked table."""
+        return self.engine or self.fitting
+
+
+def _options(
+    law_class: type[PurchaseLaw],
+    engine: str,
+    purchase: Any,
+    dropout: Any,
+    spend: Any,
+    prior: Prior | None,
+    value_per_order: float | None,
+) -> _Options:
+    """The options of the estimation, checked as far as they can be without the data."""
+    run = _engine(engine)
+    check_prior(prior)
+    named = (("purchase", purchase), ("dropout", dropout), ("spend", spend))
+    purchase, dropout, spend = (column_names(name, value) for name, value in named)
+    if purchase or dropout:
+        effects_of(law_class, purchase, dropout)
+    if spend and value_per_order is not None:
+        raise DataError(
+            f"spend={list(spend)!r} says on what the worth of orders depends, and value_per_order= gives it. "
+            "Hint: leave out one of them."
+        )
+    if run is not None and (purchase or dropout or spend or prior is not None):
+        raise DataError(
+            f"engine={engine!r} has no covariates and no prior= of this kind. Hint: leave out engine=."
+        )
+    return _Options(run, Fitting(None, purchase, dropout, spend, prior))
+
+
+def _with_columns(
+    known: Histories, options: _Options, covariates: Table | None, weights: Any
+) -> tuple[Histories, _Options]:
+    """The summary with columns of covariates and of weights, and the options with their design."""
+    fitting, table = options.fitting, known.table
+    names = tuple(dict.fromkeys((*fitting.purchase, *fitting.dropout, *fitting.spend)))
+    if covariates is not None and not names and not isinstance(weights, str):
+        raise DataError(
+            'covariates are given, but not what depends on them. Hint: purchase=["Channel"], dropout=, spend=.'
+        )
+    if options.engine is not None and weights is not None:
+        raise DataError("weights= are of the native engine. Hint: leave out engine=.")
+    column, table = _weighed(table, weights)
+    if covariates is not None:
+        inside = names_of(covariates)
+        read = [*names, *([column] if column in inside and isinstance(weights, str) else [])]
+        table = with_covariates(table, covariates, read)
+    if column is not None:
+        check_columns(
+            from_native(table), (column,), "weights= names a column of covariates, or of the summary"
+        )
+    design = design_of(table, names) if names else None
+    return replace(known, table=table), replace(
+        options, fitting=replace(fitting, design=design, weights=column)
+    )
+
+
+def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
+    """The name of the column of weights, and the table with that column if it was given apart."""
+    if weights is None or isinstance(weights, str):
+        return weights, table
+    frame = from_native(table)
+    if hasattr(weights, "columns"):
+        names = from_native(weights).collect_schema().names()
+        others = [name for name in names if name != "customer_id"]
+        if "customer_id" not in names or len(others) != 1:
+            raise DataError(
+                f"weights must be a table of customer_id and exactly one more column, got {', '.join(names)}. "
+                'Hint: weights=table[["customer_id", "weight"]].'
+            )
+        return others[0], with_covariates(table, weights, others, "weights")
+    if not isinstance(frame, nw.DataFrame):
+        raise DataError(
+            "weights must name a column where the table is behind an engine. "
+            "Hint: weights= names a column of the table, or is one number per row."
+        )
+    values = to_floats("weights", weights)
+    if values.shape != (len(frame),):
+        raise DataError(
+            f'weights must be one number per row, {len(frame):,}; got {values.size:,}. Hint: weights="column".'
+        )
+    refuse_taken(frame, ("weights",), argument="btyd_summary")
+    return "weights", to_native(frame.with_columns(new_column(frame, "weights", values)))
+
+
 def _fitted(
     summary: Histories,
     law_class: type[PurchaseLaw],
-    run: Callable[..., Fit[Any]],
+    options: _Options,
     refunds: RefundRate,
     price: float | None,
     orders: ReadOrders,
@@ -315,27 +477,29 @@ def _fitted(
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit; without a season, in the calendar's time."""
     assert summary.unit is not None
+    fitting = options.fitting
     if timed is None:
-        purchases = run(law_class, summary.table, unit=summary.unit)
+        purchases = options.run(law_class, summary.table, unit=summary.unit)
     else:
-        purchases = timed.fit(law_class, summary.unit, summary.end)
+        purchases = timed.fit(law_class, fitting, summary)
     if price is None:
-        spend, first_order = _spend(summary.table, run)
+        spend, first_order = _spend(summary.table, options)
     else:
         spend, first_order = given_price(price, purchases.n), price
-    fingerprint = _fingerprint(summary.table, law_class.data_columns)
     return CustomerModel(
         purchases,
         spend,
         summary.unit,
         summary.end,
-        fingerprint,
+        _fingerprint(summary.table, law_class, fitting),
         summary.table,
         refunds=refunds,
         first_order=first_order,
         season=None if timed is None else timed.season,
         spend_orders="repeat" if spend is None or price is not None else orders,
         spend_note=note,
+        prior=fitting.prior,
+        weights=fitting.weights,
     )
 
 
@@ -351,43 +515,54 @@ def _chosen_orders(
 
 @dataclass(frozen=True)
 class Timed:
-    """Histories in the calendar's time, the season they are read in, and Σ ln s over their repeat purchases."""
+    """The season that histories are read in, and Σ ln s over their repeat purchases."""
 
-    data: FitData
     season: Season
     log_factors: float = 0.0
 
-    def fit(self, law_class: type[PurchaseLaw], unit: Unit, end: date | None) -> Fit[Any]:
+    def fit(self, law_class: type[PurchaseLaw], fitting: Fitting, summary: Histories) -> Fit[Any]:
         """The law fitted in the season's time; its information criteria count the season's parameters."""
-        clock = clock_of(self.season, end, unit)
-        fit = fit_to_data(law_class, self.data if clock is None else clock.data(self.data), unit)
-        return announced(
-            replace(
-                fit,
-                log_likelihood=fit.log_likelihood + self.log_factors,
-                season_parameters=self.season.freedom,
-            )
+        assert summary.unit is not None
+        clock = clock_of(self.season, summary.end, summary.unit)
+        in_time = replace(fitting, in_time=None if clock is None else clock.data)
+        return self._counted(in_time(law_class, summary.table, unit=summary.unit))
+
+    def _counted(self, fit: Fit[Any]) -> Fit[Any]:
+        if isinstance(fit, CovariateFit):
+            fit = replace(fit, plain=self._counted(fit.plain))
+        return replace(
+            fit,
+            log_likelihood=fit.log_likelihood + self.log_factors,
+            season_parameters=self.season.freedom,
         )
 
 
 def _seasonal(
     tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], known: Histories, last: int
 ) -> Timed:
-    """The histories of a log, and the season that was asked for."""
+    """The season that was asked for, of the histories of a log."""
     assert known.unit is not None
     data = FitData.read(law_class, known.table)
     found = chosen_season(tx, season, law_class, known.unit, last, data)
     assert found is not None
     days = ShopDays.of(tx, last, data, days_per_unit(known.unit))
-    return Timed(data, found, days.log_factors(found))
+    return Timed(found, days.log_factors(found))
 
 
-def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
+def _spend(btyd_summary: Table, options: _Options) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
+    depends = options.fitting.spend
     if "monetary_value" not in columns:
+        if depends:
+            raise DataError(
+                f"spend={list(depends)!r}: the log has no amounts, so that there is no spend law. "
+                "Hint: leave out spend=."
+            )
         return None, None
-    return fit_spend(btyd_summary, run), mean_first_order(btyd_summary)
+    weights = options.fitting.weights
+    fit = fit_spend(btyd_summary, options.run, weights, depends)
+    return fit, mean_first_order(btyd_summary, weights)
 
 
 @overload
@@ -517,22 +692,25 @@ def _warn_of_buyers_without_spend(table: Table) -> None:
         )
 
 
-def _engine(engine: str) -> Callable[..., Fit[Any]]:
-    engines: dict[str, Callable[..., Fit[Any]]] = {"native": _fit_native, "lifetimes": fit_with_lifetimes}
+def _engine(engine: str) -> Callable[..., Fit[Any]] | None:
+    """The fitter of another package; None for our own."""
+    engines: dict[str, Callable[..., Fit[Any]] | None] = {"native": None, "lifetimes": fit_with_lifetimes}
     if not isinstance(engine, str) or engine not in engines:
         raise DataError(f"No engine {received(engine)}. Hint: choose one of {', '.join(engines)}.")
     return engines[engine]
 
 
-def _fit_native(law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
-    """`clv.fit_law` for a checked table."""
-    return announced(fit_to_data(law_class, FitData.read(law_class, table), unit))
+def _fingerprint(table: Table, law_class: type[PurchaseLaw], fitting: Fitting) -> str:
+    """A hash of the distinct histories and how often each occurs; the order of the customers does not matter.
 
-
-def _fingerprint(table: Table, columns: tuple[str, ...]) -> str:
-    """A hash of the distinct histories and how often each occurs; the order of the customers does not matter."""
-    distinct = compress(table, columns)
+    Covariates and weights are read with the histories.
+    """
+    distinct = compress(table, law_class.data_columns)
+    arrays = [*distinct.arrays, distinct.weights]
+    if fitting.design is not None or fitting.weights is not None:
+        data = FitData.read(law_class, table, fitting.weights, design=fitting.design)
+        arrays += [*data.columns, data.weights]
     digest = hashlib.sha256()
-    for values in (*distinct.arrays, distinct.weights):
+    for values in arrays:
         digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
     return digest.hexdigest()[:16]

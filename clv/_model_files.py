@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import reprlib
+from dataclasses import fields, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,9 +17,12 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
+from clv._fits.covariates import CovariateFit
+from clv._fits.design import Design, Factor
 from clv._fits.fit_law import Fit
-from clv._fits.posterior import Posterior
+from clv._fits.posterior import Posterior, law_behind
 from clv._fits.search import FLAT
+from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
 from clv._laws.spend_law import SpendLaw
@@ -45,8 +49,8 @@ __all__ = [
     "write_model",
 ]
 
-# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, and
-# repeat orders only.
+# Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, no
+# covariates, and repeat orders only.
 SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
@@ -123,6 +127,9 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     end = _field(document, "end")
     draws = _field(document, "draws") if schema > 1 else None
     first_order = _field(document, "first_order") if schema > 2 else None
+    designs = [fit.design for fit in (purchases, spend) if isinstance(fit, CovariateFit)]
+    if designs[1:] and designs[0] != designs[1]:
+        raise ValueError("the two laws have different covariates")
     return {
         "purchases": purchases,
         "spend": spend,
@@ -131,7 +138,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         "fingerprint": _text(_field(document, "fingerprint")),
         "draws": None
         if draws is None
-        else _posterior(draws, purchases.law, None if spend is None else spend.law),
+        else _posterior(draws, law_behind(purchases), None if spend is None else law_behind(spend)),
         "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
         "season": _season(_field(document, "season"), end) if schema > 3 else None,
@@ -209,6 +216,21 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
         "unit": fit.unit,
         "mean_order": fit.mean_order,
         "season_parameters": fit.season_parameters,
+        "covariates": _covariates_to_dict(fit) if isinstance(fit, CovariateFit) else None,
+    }
+
+
+def _covariates_to_dict(fit: CovariateFit[Any]) -> dict[str, Any]:
+    """Coefficients, the design they belong to, and the fit without them."""
+    return {
+        "columns": [{"name": each.name, "levels": list(each.levels)} for each in fit.design.factors],
+        "purchase": list(fit.purchase),
+        "dropout": list(fit.dropout),
+        "spend": list(fit.spend),
+        "effects": fit.effects,
+        "centre": list(fit.centre),
+        "mean_factor": fit.mean_factor,
+        "plain": fit_to_dict(fit.plain),
     }
 
 
@@ -228,15 +250,17 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
     if not isinstance(given, dict) or set(given) != set(law_class.parameters):
         raise ValueError(f"the parameters of {name} are {', '.join(law_class.parameters)}")
     law = _law(law_class, [given[key] for key in law_class.parameters])
-    log_covariance = _covariance(_field(document, "log_covariance"), len(given))
+    covariates = _field(document, "covariates") if schema > 3 else None
+    effects = {} if covariates is None else _effects(_field(covariates, "effects"))
+    log_covariance = _covariance(_field(document, "log_covariance"), len(given) + len(effects))
     unit, fixed = _field(document, "unit"), law_class.constant  # nothing was estimated
     log_likelihood = _field(document, "log_likelihood")
     mean_order = _field(document, "mean_order") if schema > 2 else None
     season_parameters = _field(document, "season_parameters") if schema > 3 else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         natural = np.exp(law.log_parameters)
-        covariance = log_covariance * np.outer(natural, natural)
-    return Fit(
+        covariance = log_covariance[: len(given), : len(given)] * np.outer(natural, natural)
+    fit = Fit(
         law=law,
         covariance=covariance,
         log_covariance=log_covariance,
@@ -249,15 +273,83 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
         mean_order=None if mean_order is None else _amount(mean_order),
         season_parameters=_season_parameters(season_parameters),
     )
+    return fit if covariates is None else _with_covariates(fit, covariates, effects, kind, schema)
+
+
+def _with_covariates(
+    fit: Fit[Any],
+    document: Any,
+    effects: dict[str, float],
+    kind: type[PurchaseLaw] | type[SpendLaw],
+    schema: int,
+) -> CovariateFit[Any]:
+    """The fit with its coefficients, whose names and number must be those of the columns on which the law depends."""
+    design = _design(_list(_field(document, "columns")))
+    roles: dict[str, Any] = {
+        role: _texts(_field(document, role)) for role in ("purchase", "dropout", "spend")
+    }
+    foreign = ("spend",) if kind is PurchaseLaw else ("purchase", "dropout")
+    terms = [term for role in roles.values() for term in role]
+    if not terms or any(roles[role] for role in foreign) or not set(terms) <= set(design.terms):
+        raise ValueError("the law depends on covariates that it cannot have, or on none")
+    without = _field(document, "plain")
+    if not isinstance(without, dict) or without.get("covariates") is not None:
+        raise ValueError("the fit without covariates has covariates")
+    centre = tuple(_number(value) for value in _list(_field(document, "centre")))
+    factor = _number(_field(document, "mean_factor"))
+    known: dict[str, Any] = {each.name: getattr(fit, each.name) for each in fields(fit)}
+    found = CovariateFit(
+        **known,
+        **roles,
+        effects=effects,
+        plain=fit_from_dict(without, kind, schema),
+        design=design,
+        centre=centre,
+        mean_factor=factor,
+    )
+    if type(found.plain.law) is not type(fit.law) or factor <= 0:
+        raise ValueError("the fit without covariates is of another law, or a factor of spend is not above 0")
+    acting = [effect.name for effect in found.acting]
+    if acting != list(effects) or len(centre) != len(acting):
+        raise ValueError(f"the coefficients of these covariates are {', '.join(acting)}")
+    return found
+
+
+def _design(columns: list[Any]) -> Design:
+    """The columns of covariates with the levels of categories, which are different and in the order of their text."""
+    factors = []
+    for each in columns:
+        levels = _texts(_field(each, "levels"))
+        if list(levels) != sorted(set(levels)):
+            raise ValueError("the levels of a category must be different and in order")
+        factors.append(Factor(_text(_field(each, "name")), levels))
+    design = Design(tuple(factors))
+    for names in (design.columns, design.terms):
+        if len(set(names)) != len(names):
+            raise ValueError("a column of covariates occurs twice")
+    return design
+
+
+def _effects(document: Any) -> dict[str, float]:
+    """Coefficients by name, each within what exp() of it can be."""
+    if not isinstance(document, dict):
+        raise TypeError(f"coefficients by name are expected, got {reprlib.repr(document)}")
+    return {_text(name): _number(value) for name, value in document.items()}
 
 
 def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
     """Draws as plain JSON values: one row of parameters per draw for both laws; None without a spend law."""
     purchases, spend = (
-        None if laws[0] is None else [[float(getattr(law, name)) for name in law.parameters] for law in laws]
+        None if laws[0] is None else [_numbers_of(law) for law in laws]
         for laws in zip(*draws.pairs, strict=True)
     )
     return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
+
+
+def _numbers_of(law: Any) -> list[float]:
+    """The parameters of a law, then its coefficients if it depends on covariates."""
+    coefficients = list(law.coefficients) if isinstance(law, ByCovariates) else []
+    return [float(getattr(plain(law), name)) for name in plain(law).parameters] + coefficients
 
 
 def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:
@@ -284,14 +376,14 @@ def _refunds(document: Any) -> RefundRate:
 
 def _posterior(document: Any, purchase_law: Any, spend_law: Any) -> Posterior:
     rows = _list(_field(document, "purchases"))
-    purchases = [_law(type(purchase_law), row) for row in rows]
+    purchases = [_law_like(purchase_law, row) for row in rows]
     given = _field(document, "spend")
     if spend_law is None:
         if given is not None:
             raise ValueError("there are draws of a spend law, but no spend law")
         spend: list[Any] = [None] * len(rows)
     else:
-        spend = [_law(type(spend_law), row) for row in _list(given)]
+        spend = [_law_like(spend_law, row) for row in _list(given)]
     if not purchases or len(purchases) != len(spend):
         raise ValueError(f"{len(purchases)} draws of the purchase law and {len(spend)} of the spend law")
     return Posterior(tuple(zip(purchases, spend, strict=True)), _texts(_field(document, "warnings")))
@@ -316,6 +408,17 @@ def _law(law_class: Any, values: Any) -> Any:
     if len(_list(values)) != len(names):
         raise ValueError(f"{law_class.name} has the {len(names)} parameters {', '.join(names)}")
     return law_class(*map(_number, values))
+
+
+def _law_like(law: Any, values: Any) -> Any:
+    """A draw of a law: its parameters, then its coefficients if it depends on covariates."""
+    if not isinstance(law, ByCovariates):
+        return _law(type(law), values)
+    k = len(law.law.parameters)
+    coefficients = tuple(map(_number, _list(values)[k:]))
+    if len(coefficients) != len(law.coefficients):
+        raise ValueError(f"{law.law.name} has {len(law.coefficients)} coefficients")
+    return replace(law, law=_law(type(law.law), values[:k]), coefficients=coefficients)
 
 
 def _covariance(rows: Any, k: int) -> Array:

@@ -21,15 +21,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import exprel
 
 from clv._fits.fit_law import Fit
+from clv._laws.by_covariates import ByCovariates
 from clv._laws.gamma_gamma import GammaGamma
-from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._summary import Compressed
 from rfm._issuing import warn
@@ -39,7 +39,8 @@ from rfm.errors import DataError
 __all__ = ["OrderAges", "PriceGrowth", "growth_force", "growth_rate", "mean_deflator", "risen"]
 
 Array = NDArray[np.float64]
-S = TypeVar("S", bound=SpendLaw | None)
+S = TypeVar("S", bound=SpendLaw | ByCovariates[SpendLaw] | None)
+P = TypeVar("P")
 
 DAYS_PER_YEAR: Final = 365.25
 MOST_GROWTH: Final = 100.0  # a year: prices 101 times as high
@@ -188,10 +189,8 @@ class PriceGrowth:
 
     def law(self, spend: S) -> S:
         """A spend law at the prices of that day."""
-        return spend if spend is None or self.level == 1 else spend.scaled(self.level)
+        return spend if spend is None or self.level == 1 else cast(S, spend.scaled(self.level))
 
-    def laws(
-        self, pairs: Sequence[tuple[PurchaseLaw, SpendLaw | None]]
-    ) -> tuple[tuple[PurchaseLaw, SpendLaw | None], ...]:
+    def laws(self, pairs: Sequence[tuple[P, S]]) -> tuple[tuple[P, S], ...]:
         """Pairs of laws, those of spend at the prices of that day."""
         return tuple((law, self.law(spend)) for law, spend in pairs)

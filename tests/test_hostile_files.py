@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,6 +64,32 @@ def write_model(log, path):
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
+def with_channel(customers):
+    return customers[["customer_id"]].assign(
+        channel=np.where(customers["customer_id"] % 2, "web", "shop"), age=40.0
+    )
+
+
+def write_model_by_covariates(log, path):
+    """A model whose laws all depend on a category, with three of its draws."""
+    everybody = rfm.datasets.cdnow_sample()
+    known = with_channel(rfm.summarize(everybody)[["customer_id"]])
+    known["age"] += known["customer_id"] % 7
+    depends = {"covariates": known, "purchase": ["channel", "age"], "spend": "channel"}
+    clv.fit(everybody, end="1998-01-01", **depends).save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for law in ("purchases", "spend"):
+        del content["draws"][law][3:]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def use_model_by_covariates(model, log):
+    customers = clv.summarize(log, end="1998-01-01")
+    with contextlib.suppress(rfm.DataError):  # it has other columns or levels, or numbers beyond a law's
+        model.predict(horizon="4W", customers=customers, covariates=with_channel(customers))
+    model.summary()
+
+
 def use_scheme(scheme, log):
     cube = pd.DataFrame({name: [1, scheme.bins] for name in "RFM"})
     scheme.check()
@@ -88,6 +115,10 @@ KINDS: dict[str, Kind] = {
     "model": Kind(
         write_model,
         clv.load, use_model, lambda model, path: model.save(path), ".json", clv.FitError,
+    ),
+    "model by covariates": Kind(
+        write_model_by_covariates, clv.load, use_model_by_covariates, lambda model, path: model.save(path), ".json",
+        clv.FitError,
     ),
     "scorer": Kind(
         lambda log, path: rfm.Scorer.fit(rfm.summarize(log), weights={"R": 1, "F": 2}).save(path),
@@ -141,7 +172,7 @@ def test_every_module_that_reads_files_is_among_the_kinds():
         if "_loaded_files import" in path.read_text(encoding="utf-8")
     }
     assert found == set(READERS)
-    assert set(READERS.values()) == set(KINDS)
+    assert {*READERS.values(), "model by covariates"} == set(KINDS)
 
 
 def test_everything_that_is_saved_is_among_the_kinds():

@@ -72,7 +72,6 @@ COVERED = {
     "clv/_laws/beta_geometric_law.py": ("clv/laws/test_bg_nbd.py", "first_coin"),
     "clv/_laws/law.py": ("clv/laws/test_law_defaults.py", "from_log"),
     "clv/_laws/law_words.py": ("clv/fits/test_fit_words.py", "alike"),
-    "clv/plot/_sources.py": ("clv/plot/test_contract.py", "Transactions"),
 }
 
 

@@ -169,6 +169,10 @@ def _readers() -> tuple[Reader, ...]:
     attributes = pd.DataFrame({"customer_id": summary["customer_id"], "nps": rated["nps"]})
     btyd, model = clv.summarize(log), clv.fit(log, end="1998-01-01")
     covariates = clv.fit_covariates(clv.BGNBD, btyd, purchase="first_order_spend")
+    known = pd.DataFrame({"customer_id": btyd["customer_id"], "age": 20.0 + np.arange(len(btyd)) % 9})
+    known["channel"] = np.where(btyd["customer_id"] % 2, "web", "shop")
+    depends = {"tx": log, "end": "1998-01-01", "purchase": "age", "spend": "channel"}
+    by_covariates = clv.fit(**depends, covariates=known)
     customers = btyd.assign(end=pd.Timestamp("1998-01-01"), sent=0.0)
     table = clv.customer_table(log)
     clv.plot.holdout_data(model, log, end="1998-01-01")
@@ -230,6 +234,12 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.fit_covariates, {"law_class": clv.BGNBD, "btyd_summary": btyd, "purchase": "first_order_spend"},
                "btyd_summary", {**BTYD, "first_order_spend": "covariate"}),
         Reader(covariates.law_for, {"customers": btyd}, "customers", {"first_order_spend": "covariate"}),
+        Reader(clv.fit, {**depends, "covariates": known}, "covariates",
+               {"customer_id": "id", "age": "free", "channel": "free"}, slow=True),
+        Reader(by_covariates.predict, {"covariates": known}, "covariates",
+               {"customer_id": "id", "age": "covariate", "channel": "free"}),
+        Reader(by_covariates.due, {"covariates": known}, "covariates",
+               {"customer_id": "id", "age": "covariate", "channel": "free"}, slow=True),
         Reader(model.predict, {"customers": customers}, "customers", stamped),
         Reader(model.due, {"customers": customers}, "customers", {**stamped, "monetary_value": "free"}),
         Reader(model.total, {"customers": customers, "horizon": "4W"}, "customers", BTYD, slow=True),

@@ -116,7 +116,10 @@ OPTIONS: dict[str, str] = {
     "value": "amounts on the line", "clv.ConstantSpend.value": "large numbers",
     "clv.Simulation.of_times.customer": "numbers", "alive": "truths?",
     **dict.fromkeys(("clv.Beta.a", "clv.Beta.b", "clv.Gamma.shape", "clv.Gamma.rate"), "text"),
-    **dict.fromkeys(("label", "alike", "extremes"), "text?"), "covariates": "flag",
+    **dict.fromkeys(("label", "alike", "extremes"), "text?"), "covariates": "table?",
+    **dict.fromkeys(("clv.Beta.covariates", "clv.Gamma.covariates"), "flag"),
+    **dict.fromkeys(("clv.fit.spend", "clv.fit_summary.spend", "clv.backtest.spend", "clv.report.spend"), "columns"),
+    "clv.fit.weights": "table?", "clv.fit_summary.weights": "weights?",
     "mean_spread": "numbers", **dict.fromkeys(("shape", "concentration", "spend_shape"), "pair"),
     "rate": "numbers", "prior_orders": "weights of evidence", "ages": "numbers", "come": "numbers",
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 from itertools import product
+from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
@@ -14,9 +15,11 @@ from tqdm import tqdm
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Counts, Holdout, split
 from clv._backtests.options import origin_days, requested_laws, whole_days
-from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule
+from clv._backtests.predictions import Depends, OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
+from clv._covariates import column_names
 from clv._fit import PurchaseModel
+from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
 from clv._season.choice import SeasonChoice, refuse_season, season_until
 from clv._season.season import Season
@@ -113,6 +116,10 @@ def backtest(
     interval: float | None = None,
     seed: int = 0,
     progress: bool = False,
+    covariates: Table | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
 ) -> Backtest:
     """Fit on what was known at each origin, predict the time after it, and compare with what happened.
 
@@ -146,6 +153,11 @@ def backtest(
         Of the parameter draws behind the intervals; with the same seed the answer is the same.
     progress : bool
         Whether to show what is being fitted.
+    covariates : dataframe, optional
+        `customer_id` and columns that were known of each customer from the start, see `fit`. At each origin only the
+        rows of customers who had bought until then are read. Rules of thumb do not use them.
+    purchase, dropout, spend : str or sequence of str
+        The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
 
     Returns
     -------
@@ -157,7 +169,7 @@ def backtest(
     DataError
         If an option is invalid; if an origin leaves no day before it, or no whole hold-out after it; with BG/BB,
         if an origin or the end of its hold-out is not the end of a calendar period; with a season, if a law counts
-        periods, or the log until an origin is too short to learn one.
+        periods, or the log until an origin is too short to learn one; if a law has no part that depends on covariates.
     FitError
         If the log until an origin does not hold enough information for a purchase law.
 
@@ -196,6 +208,7 @@ def backtest(
     for law in laws.values():
         refuse_season(season, law)
     contenders = _contenders(laws, baselines)
+    depends = _depends(laws, covariates, purchase, dropout, spend)
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
@@ -218,7 +231,7 @@ def backtest(
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
                 rival = laws.get(name, name)
                 known = None if isinstance(rival, str) else season_until(tx, season, rival, unit, day)
-                predicted = _predicted(cut, rival, unit, price, interval, seed, read, known)
+                predicted = _predicted(cut, rival, unit, price, interval, seed, read, known, depends)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -256,10 +269,11 @@ def _predicted(
     seed: int,
     orders: ReadOrders,
     season: Season | None,
+    depends: Depends | None,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed, orders, season)
+    return predict_law(cut, rival, unit, price, interval, seed, orders, season, depends)
 
 
 def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: SpendOrders) -> ReadOrders:
@@ -269,6 +283,25 @@ def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: S
     if orders != "auto":
         return orders
     return choose_spend_orders(tx, day, unit, unit if counts == "periods" else None).orders
+
+
+def _depends(
+    laws: dict[str, type[PurchaseLaw]], covariates: Table | None, purchase: Any, dropout: Any, spend: Any
+) -> Depends | None:
+    """The covariates, checked as far as they can be without the log; None if there are none."""
+    named = (("purchase", purchase), ("dropout", dropout), ("spend", spend))
+    purchase, dropout, spend = (column_names(name, value) for name, value in named)
+    if covariates is None and not (purchase or dropout or spend):
+        return None
+    if covariates is None or not (purchase or dropout or spend):
+        raise DataError(
+            "A backtest with covariates needs the table of them and what depends on them. "
+            'Hint: covariates=table, purchase=["Channel"], dropout=, spend=.'
+        )
+    if purchase or dropout:
+        for law in laws.values():
+            effects_of(law, purchase, dropout)
+    return Depends(covariates, purchase, dropout, spend)
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:

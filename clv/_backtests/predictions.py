@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,9 @@ from clv._season.season import Season
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
+from rfm._frames.types import Table
 
-__all__ = ["OnePrice", "one_price", "predict_law", "predict_rule"]
+__all__ = ["Depends", "OnePrice", "one_price", "predict_law", "predict_rule"]
 
 MOST_DRAWS = 64  # parameter draws behind intervals; a model uses fewer for many customers
 # A placeholder if a model needs a spend law and none can be estimated; its values are not used.
@@ -38,6 +39,28 @@ class OnePrice(NamedTuple):
 
     price: float
     reason: str
+
+
+@dataclass(frozen=True)
+class Depends:
+    """The covariates of all customers, and the columns on which each part of a law depends.
+
+    Only the rows of customers who are known at an origin are read there, and levels are those that they have.
+    """
+
+    covariates: Table
+    purchase: tuple[str, ...]
+    dropout: tuple[str, ...]
+    spend: tuple[str, ...]
+
+    def options(self, *, spend: bool = True) -> dict[str, Any]:
+        """Those of `fit_summary`."""
+        return {
+            "covariates": self.covariates,
+            "purchase": self.purchase,
+            "dropout": self.dropout,
+            "spend": self.spend if spend else (),
+        }
 
 
 def one_price(cut: Holdout) -> OnePrice | None:
@@ -61,17 +84,29 @@ def predict_law(
     seed: int,
     orders: ReadOrders = "repeat",
     season: Season | None = None,
+    depends: Depends | None = None,
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
     if price is None:
+        options: dict[str, Any] = {} if depends is None else depends.options()
         fitted = fit_summary(
-            cut.btyd, law_class, unit=unit, end=cut.origin, season=season, spend_orders=orders
+            cut.btyd, law_class, unit=unit, end=cut.origin, season=season, spend_orders=orders, **options
         )
         model = replace(fitted, refunds=cut.refunds)
+    elif depends is not None and (depends.purchase or depends.dropout):
+        options = depends.options(spend=False) | {"value_per_order": price.price}
+        model = fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin, season=season, **options)
+        model = replace(model, refunds=cut.refunds)
     else:
         draws = 0 if interval is None else MOST_DRAWS
         model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=season)
-    predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)
+    predicted = model.predict(
+        cut.horizon,
+        0.0,
+        interval=interval,
+        seed=seed,
+        customers=cut.btyd if model.customers is None else model.customers,
+    )
     expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
     if cut.has_amounts:

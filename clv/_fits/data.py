@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clv._fits.design import Design, columns_of
 from clv._laws.arguments import to_floats
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
@@ -71,15 +72,19 @@ class FitData:
         table: Table,
         weights: ArrayLike | str | None = None,
         covariates: tuple[str, ...] = (),
+        design: Design | None = None,
     ) -> FitData:
         """Read a law's columns from a dataframe of any engine; equal rows become one.
+
+        Covariates are columns of numbers, or with a design its columns, which are coded.
 
         Raises
         ------
         DataError
             If a column is missing or has invalid values, or the weights are not one number ≥ 0 per row.
         """
-        names = (*law_class.data_columns, *covariates)
+        held = () if design is None else design.columns
+        names = (*law_class.data_columns, *covariates, *held)
         frame = _with_columns(table, names)
         hint = "weights= names a column of the table, or is one number per row"
         if isinstance(weights, str):
@@ -92,15 +97,19 @@ class FitData:
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
             frame, weights = _counted(frame, names, each_row)
         if isinstance(weights, str):
-            held = Held(0, LARGEST_COUNT)
-            check_numbers(frame, {weights: held}, "weights are customers per row")
+            check_numbers(frame, {weights: Held(0, LARGEST_COUNT)}, "weights are customers per row")
             weights = column_of_floats(frame, weights)
         customers = _weights(weights, len(frame))
-        every = cls(names, tuple(_numbers(frame, name) for name in names), customers)
+        numbers = tuple(_numbers(frame, name) for name in names if name not in held)
+        every = cls(names[: len(numbers)], numbers, customers)
+        if design is not None:
+            z = design.coded(columns_of(frame, design.columns, design))
+            every = cls((*every.names, *design.terms), (*numbers, *z.T), customers)
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
         both = zip(silent.columns, buyers.columns, strict=True)
         total = np.concatenate([silent.weights, buyers.weights])
-        data = cls(names, tuple(np.concatenate(pair).astype(float) for pair in both), total).where(total > 0)
+        columns = tuple(np.concatenate(pair).astype(float) for pair in both)
+        data = cls(every.names, columns, total).where(total > 0)
         read = len(law_class.data_columns)
         try:
             law_class.to_history(*data.columns[:read])
@@ -254,7 +263,7 @@ def spend_data(data: FitData) -> FitData:
 
 def spending(data: FitData) -> FitData:
     """The repeat buyers with a positive mean."""
-    x, m = data.columns
+    x, m = data.columns[:2]
     return data.where((x > 0) & (m > 0))
 
 

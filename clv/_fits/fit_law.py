@@ -19,7 +19,7 @@ from clv._fits.law_choice import as_law_class, unit_of_summary
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.maximise import Maximum, trust_step
 from clv._fits.population_mean import spend_warnings
-from clv._fits.prior import Prior
+from clv._fits.prior import Prior, check_prior
 from clv._fits.search import covariance_of, search
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
@@ -27,8 +27,6 @@ from clv._numerics import Array
 from clv.errors import FitWarning
 from rfm._frames.types import Table
 from rfm._issuing import warn
-from rfm._options import received
-from rfm.errors import DataError
 
 __all__ = ["Fit", "fit_law"]
 
@@ -198,8 +196,7 @@ def fit_law(
     """
     law = as_law_class(law_class)
     unit = unit_of_summary(law, btyd_summary, unit)
-    if prior is not None and not isinstance(prior, Prior):
-        raise DataError(f"prior must be a Prior; got {received(prior)}. Hint: prior=clv.Prior().")
+    check_prior(prior)
     return announced(fit_to_data(law, FitData.read(law, btyd_summary, weights), unit, prior))
 
 
@@ -261,5 +258,5 @@ def _fit_of(
 
 def _mean_order(likelihood: Likelihood) -> float:
     """Mean of the repeat orders that a spend law was fitted to, in the units of the data."""
-    x, m = likelihood.data.columns
+    x, m = likelihood.data.columns[:2]
     return float(np.average(m, weights=likelihood.data.weights * x)) * likelihood.scale

@@ -111,6 +111,11 @@ class Likelihood:
         """The law at log-parameters (k,), in the units of the data."""
         return self.law_class.from_log(theta).scaled(self.scale)
 
+    def in_units(self, thetas: Array) -> Array:
+        """Log-parameters (s, k) in the units of the data, of such in scaled units."""
+        units = self.law_class.from_log(np.zeros(thetas.shape[1])).scaled(self.scale).log_parameters
+        return np.asarray(thetas + units)
+
     def theta(self, law: Law) -> Array:
         """The log-parameters (k,), in scaled units, of a law in the units of the data."""
         return law.scaled(1 / self.scale).log_parameters

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from clv._fits.covariates import CovariateFit, at_centre, objective_of
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit
 from clv._fits.fit_words import POSTERIOR
+from clv._fits.likelihood import informative
+from clv._fits.maximise import maximise
 from clv._fits.population_mean import expecting
-from clv._fits.posterior_draws import Draws, draw
+from clv._fits.posterior_draws import Draws, draw, draw_around
 from clv._fits.prior import Prior
+from clv._fits.search import gain_worth
+from clv._laws.by_covariates import ByCovariates
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._season.clock import Clock
 from rfm._frames.types import Table
 
-__all__ = ["ENDLESS", "MIXED", "SPREAD", "Budget", "Pair", "Posterior", "draw_pairs", "laplace_laws"]
+__all__ = [
+    "ENDLESS",
+    "MIXED",
+    "SPREAD",
+    "Budget",
+    "Pair",
+    "Posterior",
+    "draw_pairs",
+    "expecting_at",
+    "laplace_laws",
+    "law_behind",
+]
 
-Pair: TypeAlias = tuple[PurchaseLaw, SpendLaw | None]
+Pair: TypeAlias = tuple[
+    PurchaseLaw | ByCovariates[PurchaseLaw], SpendLaw | ByCovariates[SpendLaw] | None
+]  # the laws of all customers, or those of their covariates
 
 TRUSTED = 0.7  # Pareto k̂ up to which importance weights can be trusted
 WIDEST = Prior().mean_spread  # standard deviation of a log-parameter in flat directions
@@ -77,10 +96,24 @@ class Posterior:
             return tuple((law, None) for law, _ in self.pairs)
         if spend.law.constant:
             return tuple((law, spend.law) for law, _ in self.pairs)
-        return tuple(
-            (law, of_spend and expecting(of_spend, spend.log_covariance, spend.mean_order))
-            for law, of_spend in self.pairs
-        )
+        return tuple((law, of_spend and expecting_at(spend, of_spend)) for law, of_spend in self.pairs)
+
+
+def law_behind(fit: Fit[Any]) -> Any:
+    """The law of a fit, with its coefficients if it has covariates."""
+    return fit.by_covariates if isinstance(fit, CovariateFit) else fit.law
+
+
+def expecting_at(fit: Fit[SpendLaw], law: Any) -> Any:
+    """The law that a model predicts with, at the estimates or at a draw near them, with its mean kept finite.
+
+    The population mean is that of a customer with mean covariates; those of others are in proportion to their scales.
+    """
+    if not isinstance(fit, CovariateFit):
+        return expecting(law, fit.log_covariance, fit.mean_order)
+    middle, covariance = at_centre(law, fit.log_covariance, fit.centre)
+    kept: Any = expecting(middle, covariance, fit.mean_order)
+    return replace(law, law=replace(kept, **{name: getattr(law.law, name) for name in law.law.parameters}))
 
 
 def draw_pairs(
@@ -89,7 +122,10 @@ def draw_pairs(
     customers: Table | None,
     count: int,
     seed: int,
+    *,
     clock: Clock | None = None,
+    prior: Prior | None = None,
+    weights: str | None = None,
 ) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
@@ -105,6 +141,10 @@ def draw_pairs(
         The same seed gives the same draws.
     clock : Clock, optional
         The season's time, in which the purchase law is.
+    prior : Prior, optional
+        That of the fit; by default weak priors.
+    weights : str, optional
+        The column of the customers that each row stands for.
 
     Returns
     -------
@@ -117,25 +157,40 @@ def draw_pairs(
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
-        drawn = [_drawn(type(fit.law), customers, count, rng, clock) for fit in fits]
+        drawn = [_drawn(fit, customers, count, rng, clock, prior, weights) for fit in fits]
         laws = [list(each.laws) for each in drawn]
-        texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
+        texts = tuple(
+            _caution(fit, each) for fit, each in zip(fits, drawn, strict=True) if each.k_hat > TRUSTED
+        )
     if len(laws) == 1:
         laws.append([None if spend is None else spend.law] * count)
     return Posterior(tuple(zip(*laws, strict=True)), texts)
 
 
 def _drawn(
-    law_class: Any, customers: Any, count: int, rng: np.random.Generator, clock: Clock | None
+    fit: Fit[Any],
+    customers: Any,
+    count: int,
+    rng: np.random.Generator,
+    clock: Clock | None,
+    prior: Prior | None,
+    weights: str | None,
 ) -> Draws[Any]:
-    data = FitData.read(law_class, customers)
+    law_class = type(fit.law)
+    design = fit.own_design if isinstance(fit, CovariateFit) else None
+    data = FitData.read(law_class, customers, weights, design=design)
     if clock is not None and issubclass(law_class, PurchaseLaw):
         data = clock.data(data)
-    return draw(law_class, data, count, rng)
+    if not isinstance(fit, CovariateFit):
+        return draw(law_class, data, count, rng, prior)
+    data = informative(law_class, data)
+    objective = objective_of(law_class, data, fit.design, fit.acting, prior or Prior())
+    mode = maximise(objective, objective.theta(fit.by_covariates), gain_worth(data.n))
+    return draw_around(objective, mode, count, rng)
 
 
-def _caution(drawn: Draws[Any]) -> str:
-    return POSTERIOR("doubt", law=drawn.laws[0].name, k=f"{drawn.k_hat:.2f}", trusted=str(TRUSTED))
+def _caution(fit: Fit[Any], drawn: Draws[Any]) -> str:
+    return POSTERIOR("doubt", law=fit.law.name, k=f"{drawn.k_hat:.2f}", trusted=str(TRUSTED))
 
 
 def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
@@ -149,7 +204,15 @@ def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
     """
     variance, basis = np.linalg.eigh(fit.log_covariance)
     spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)
-    law_class: Any = type(fit.law)
-    centre = fit.law.log_parameters
+    law: Any = law_behind(fit)
+    centre = law.log_parameters
     theta = centre + (rng.standard_normal((count, len(centre))) * spread) @ basis.T
-    return [law_class.from_log(point) for point in theta.clip(-FINITE, FINITE)]
+    return [law_at(law, point) for point in theta.clip(-FINITE, FINITE)]
+
+
+def law_at(law: Any, point: NDArray[np.float64]) -> Any:
+    """A law like this one, at other log-parameters (k,), or with coefficients (k + c,)."""
+    if not isinstance(law, ByCovariates):
+        return type(law).from_log(point)
+    k = len(law.law.parameters)
+    return replace(law, law=type(law.law).from_log(point[:k]), coefficients=tuple(point[k:].tolist()))

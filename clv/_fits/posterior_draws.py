@@ -17,14 +17,16 @@ from scipy.special import gammaincinv, ndtri
 
 from clv._fits.data import FitData, Law
 from clv._fits.likelihood import Likelihood, informative
+from clv._fits.maximise import Maximum
 from clv._fits.prior import Prior
 from clv._fits.psis import smooth_weights
 from clv._fits.search import covariance_of, search
+from clv._laws.by_covariates import ByCovariates
 
-__all__ = ["Draws", "draw"]
+__all__ = ["Draws", "draw", "draw_around"]
 
 Array = NDArray[np.float64]
-L = TypeVar("L", bound=Law)
+L = TypeVar("L", bound=Law | ByCovariates[Any])
 
 FREEDOM = 4.0  # degrees of freedom of the proposals: heavier tails than the normal's
 MOST, LEAST = 1_000, 25  # proposals, unless more draws are wanted
@@ -97,7 +99,31 @@ def draw(
     """
     known: Any = law_class
     likelihood = Likelihood.of(known, informative(known, data), prior or Prior())
-    mode = search(likelihood)
+    return draw_around(likelihood, search(likelihood), draws, rng, proposals)
+
+
+def draw_around(
+    likelihood: Any,
+    mode: Maximum,
+    draws: int,
+    rng: np.random.Generator,
+    proposals: int | None = None,
+) -> Draws[Any]:
+    """Draw laws from the posterior whose mode has been found.
+
+    Parameters
+    ----------
+    likelihood : Likelihood or CovariateLikelihood
+        With its prior.
+    mode : Maximum
+        Where its maximum is.
+    draws : int
+        Number of laws.
+    rng : numpy.random.Generator
+        The source of randomness.
+    proposals : int, optional
+        Number of weighted points; by default it depends on the number of rows.
+    """
     covariance, _ = covariance_of(mode.hessian)
     rows = len(likelihood.data.weights)
     count = proposals or max(int(np.clip(WORK / rows, LEAST, MOST)), draws)
@@ -113,8 +139,7 @@ def draw(
         made.append((made[-1][0].moved(theta, weights), 0))
     chosen = _systematic(weights, draws, rng)
     laws = tuple(likelihood.law(theta[row]) for row in chosen)
-    units = likelihood.law(mode.theta).log_parameters - mode.theta
-    return Draws(laws, theta + units, weights, k_hat)  # type: ignore[arg-type]
+    return Draws(laws, likelihood.in_units(theta), weights, k_hat)
 
 
 @dataclass(frozen=True)

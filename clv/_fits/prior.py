@@ -20,7 +20,7 @@ from clv._numerics import Array
 from rfm._options import items, number, received
 from rfm.errors import DataError
 
-__all__ = ["Prior"]
+__all__ = ["Prior", "check_prior"]
 
 LARGEST: Final = 1e6  # a prior this wide is flat, and squares of its inverse still are numbers
 
@@ -114,3 +114,9 @@ class Prior:
         terms = law_class.prior_terms(self, theta)
         values, gradients, hessians = zip(*terms, strict=True)
         return float(sum(values)), np.sum(gradients, axis=0), np.sum(hessians, axis=0)
+
+
+def check_prior(prior: Any) -> None:
+    """Raise DataError unless this is a prior, or none."""
+    if prior is not None and not isinstance(prior, Prior):
+        raise DataError(f"prior must be a Prior; got {received(prior)}. Hint: prior=clv.Prior().")

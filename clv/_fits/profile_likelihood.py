@@ -68,6 +68,11 @@ def profile_intervals(
             f"{law} has no likelihood to profile: its value was given, or is the only one in the data. "
             "Hint: profile model.purchases, or a fit of clv.GammaGamma."
         )
+    if fit.coefficients:
+        raise DataError(
+            "A profile is of the parameters of one law, and this fit has coefficients of covariates. "
+            "Hint: fit.interval(), or profile fit.plain."
+        )
     law_class = type(law)
     likelihood = Likelihood.of(
         law_class, informative(law_class, FitData.read(law_class, btyd_summary, weights))

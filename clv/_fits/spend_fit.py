@@ -15,6 +15,7 @@ from clv._fits.fit_words import SPEND as TEXTS
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
+from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
@@ -23,7 +24,12 @@ from rfm._options import money
 __all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
 
 
-def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw]:
+def fit_spend(
+    btyd_summary: Table,
+    run: Callable[..., Fit[Any]],
+    weights: str | None = None,
+    depends: tuple[str, ...] = (),
+) -> Fit[SpendLaw]:
     """Fit Gamma-Gamma; if it cannot be estimated from the orders, its limit, with a warning.
 
     Parameters
@@ -32,6 +38,10 @@ def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw
         With `frequency` and `monetary_value`; the mean of `first_order_spend` is read if the column is there.
     run : callable
         The fitter, `clv.fit_law` or that of another package.
+    weights : str, optional
+        The column of customers per row.
+    depends : tuple of str
+        The covariates of spend, which its limit has not.
 
     Returns
     -------
@@ -43,42 +53,57 @@ def fit_spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> Fit[SpendLaw
     ------
     DataError
         As `clv.fit_law`.
+    FitError
+        If only the limit can be estimated, and spend depends on covariates.
     """
-    data = FitData.read(GammaGamma, btyd_summary)
+    data = FitData.read(GammaGamma, btyd_summary, weights)
     buyers = spending(data)
     if buyers.n >= 2 and one_mean(buyers) is None:
         return run(GammaGamma, btyd_summary, unit=None)
-    return announced(_limit(data, buyers, btyd_summary))
+    if depends:
+        why = (
+            "all orders have one price"
+            if buyers.n >= 2
+            else "fewer than two customers have repeat orders of value"
+        )
+        raise FitError(
+            f"spend={list(depends)!r}: no spend law can be estimated from these orders, since {why}. "
+            "Hint: leave out spend=."
+        )
+    return announced(_limit(data, buyers, mean_first_order(btyd_summary, weights)))
 
 
-def _limit(data: FitData, buyers: FitData, table: Table) -> Fit[ConstantSpend]:
+def _limit(data: FitData, buyers: FitData, first: float | None) -> Fit[ConstantSpend]:
     """The limit law and the reason for it."""
     price = one_mean(buyers) if buyers.n >= 2 else None
     if price is not None:
         return constant_fit(price, buyers.n, "one price", buyers=f"{buyers.n:,.0f}", worth=f"{price:g}")
     who = TEXTS("nobody" if not buyers.n else "one customer")
-    mean, orders = _mean_order(data, table)
+    mean, orders = _mean_order(data, first)
     if mean < 0:
         return constant_fit(0.0, data.n, "below 0", who=who, orders=orders)
     return constant_fit(mean, data.n, "mean order", who=who, orders=orders, worth=f"{mean:g}")
 
 
-def _mean_order(data: FitData, table: Any) -> tuple[float, str]:
+def _mean_order(data: FitData, first: float | None) -> tuple[float, str]:
     """Mean order of the log, and the orders it is taken over."""
     x, m = data.columns
     repeats, spent = float(data.weights @ x), float(data.weights @ (x * np.maximum(m, 0.0)))
-    first = mean_first_order(table)
     if first is None:
         return spent / max(repeats, 1.0), TEXTS("the repeat orders")
     return (data.n * first + spent) / (data.n + repeats), TEXTS("all orders")
 
 
-def mean_first_order(btyd_summary: Table) -> float | None:
+def mean_first_order(btyd_summary: Table, weights: str | None = None) -> float | None:
     """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`."""
     frame = from_native(btyd_summary)
     if "first_order_spend" not in frame.collect_schema().names():
         return None
-    return float(fetch(frame.select(nw.col("first_order_spend").mean())).item())
+    first = nw.col("first_order_spend")
+    if weights is None:
+        return float(fetch(frame.select(first.mean())).item())
+    sums = fetch(frame.select(spent=(first * nw.col(weights)).sum(), n=nw.col(weights).sum()))
+    return float(sums["spent"].item()) / float(sums["n"].item())
 
 
 def constant_fit(value: float, n: float, reason: str, **values: str) -> Fit[ConstantSpend]:

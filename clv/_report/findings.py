@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -186,6 +187,7 @@ def find(
     season: SeasonChoice = None,
     price_growth: float = 0.0,
     progress: Progress = lambda step: None,
+    depends: Mapping[str, Any] = MappingProxyType({}),
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -197,6 +199,8 @@ def find(
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
+    depends : mapping
+        The options `covariates, purchase, dropout, spend` of `clv.fit`.
 
     Returns
     -------
@@ -222,6 +226,7 @@ def find(
             season=season,
             spend_orders=spend_orders,
             value_per_order=value_per_order,
+            **depends,
         )
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
@@ -245,7 +250,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class, season, spend_orders)
+        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -314,6 +319,7 @@ def _backtest(
     law_class: type[PurchaseLaw],
     season: SeasonChoice = None,
     spend_orders: SpendOrders = "repeat",
+    depends: Mapping[str, Any] = MappingProxyType({}),
 ) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
@@ -325,9 +331,8 @@ def _backtest(
         learns = isinstance(season, str) or (isinstance(season, Season) and season.shape is not None)
         if learns:
             season = "auto"
-        return backtest(
-            tx, f"{days}D", models=[*MODELS, *own], unit=unit, season=season, spend_orders=spend_orders
-        )
+        options = {"season": season, "spend_orders": spend_orders, **depends}
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options)
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

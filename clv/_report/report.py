@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
@@ -63,6 +64,10 @@ def report(
     value_per_order: float | None = None,
     season: SeasonChoice = None,
     price_growth: float = 0.0,
+    covariates: NativeTable | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -94,6 +99,11 @@ def report(
         The season of the shop, see `clv.fit`; with one, the report says what it is, and forecasts month by month.
     price_growth : float
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
+    covariates : dataframe, optional
+        `customer_id` and columns that were known of each customer from the start, see `fit`. If purchases depend on
+        them, there is no one picture of P(alive), and the report has none.
+    purchase, dropout, spend : str or sequence of str
+        The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
 
     Returns
     -------
@@ -138,6 +148,7 @@ def report(
         value_per_order=value_per_order,
         season=season,
         price_growth=price_growth,
+        depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
     )
     return write_report(found, path, loaded)
 
@@ -299,7 +310,12 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
              *at_risk_columns(found.table)]  # fmt: skip
     safe = (words("value.nobody_at_risk"),) if at_risk.empty else ()
-    picture = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
+    pictures: tuple[Picture, ...] = ()
+    if (
+        not found.model.purchases.coefficients
+    ):  # with covariates, each kind of customer has a matrix of its own
+        matrix = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
+        pictures = (words.draw(matrix, words("pictures.p_alive")),)
     return Section(
         words("value.title"),
         (
@@ -319,7 +335,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
             *([] if at_risk.empty else [table(at_risk, risky, words("value.caption_risk"), words)]),
             table(parameters(found), fitted, words("value.caption_parameters", **facts), words),
         ),
-        (words.draw(picture, words("pictures.p_alive")), *_season_picture(found, words)),
+        (*pictures, *_season_picture(found, words)),
     )
 
 

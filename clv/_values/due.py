@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
 from clv._season.clock import Clock, in_time, tau
@@ -19,7 +20,13 @@ CENTURY = 36_525.0  # days
 
 
 def silence_until(
-    law: PurchaseLaw, x: Array, t_x: Array, T: Array, threshold: float, longest: float
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    x: Array,
+    t_x: Array,
+    T: Array,
+    threshold: float,
+    longest: float,
+    patterns: Patterns | None = None,
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Time after each customer's last purchase until P(alive) falls below the threshold.
 
@@ -33,6 +40,8 @@ def silence_until(
         Between 0 and 1.
     longest : float
         Longest time that is searched.
+    patterns : Patterns, optional
+        The customers' covariates, if the law depends on them.
 
     Returns
     -------
@@ -46,14 +55,14 @@ def silence_until(
     DataError
         If the threshold is not between 0 and 1.
     """
-    first, inverse = unique_rows(x, t_x)
-    x, t_x = x[first], t_x[first]
+    first, inverse = unique_rows(x, t_x, *keys(patterns))
+    x, t_x, of_rows = x[first], t_x[first], at(law, taken(patterns, first))
     limit = np.log(fraction("threshold", threshold, "threshold=0.5"))
 
     def log_p_alive(silence: Array) -> Array:
-        return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)
+        return np.asarray(of_rows.log_p_alive(x, t_x, t_x + silence), dtype=float)
 
-    whole = law.discrete
+    whole = of_rows.discrete
     low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)
     at_once, at_last = log_p_alive(low), log_p_alive(high)
     for _ in range(STEPS):
@@ -67,7 +76,7 @@ def silence_until(
 
 
 def due_columns(
-    law: PurchaseLaw,
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
     x: Array,
     t_x: Array,
     T: Array,
@@ -76,6 +85,7 @@ def due_columns(
     unit_days: float,
     end: int,
     clock: Clock | None = None,
+    patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Columns `p_alive`, `due` (a date) and `due_note`, each of shape (n,); see `CustomerModel.due`.
 
@@ -87,11 +97,13 @@ def due_columns(
         The end of observation, in days since 1970-01-01.
     clock : Clock, optional
         The season's time, in which the law is.
+    patterns : Patterns, optional
+        The customers' covariates, if the law depends on them.
     """
     known = T
     x, t_x, T = in_time(clock, x, t_x, T)
     century = CENTURY / unit_days if clock is None else float(clock.ahead(end, np.array([CENTURY]))[0])
-    silence, never = silence_until(law, x, t_x, T, threshold, century)
+    silence, never = silence_until(law, x, t_x, T, threshold, century, patterns)
     found = np.isfinite(silence)
     past = t_x + np.where(found, silence, 0.0) - T
     if clock is None:
@@ -99,7 +111,7 @@ def due_columns(
     else:
         day = _first_day_after(clock, past, int(np.ceil(np.max(known, initial=0.0) * unit_days)))
     return {
-        "p_alive": np.asarray(law.p_alive(x, t_x, T), dtype=float),
+        "p_alive": np.asarray(at(law, patterns).p_alive(x, t_x, T), dtype=float),
         "due": np.where(found, day, np.iinfo(np.int64).min)
         .astype(np.int64)
         .view("datetime64[D]")

@@ -12,18 +12,20 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._units import Horizon, horizon_days
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
-from clv._values.simulated_future import Base, simulate_future
+from clv._values.simulated_future import Base, Draw, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds
 from rfm._dynamics.periods import cut_periods
 from rfm._options import received
@@ -38,7 +40,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Draw = tuple[PurchaseLaw, SpendLaw | None]
+Purchases: TypeAlias = PurchaseLaw | ByCovariates[PurchaseLaw]
+Spend: TypeAlias = SpendLaw | ByCovariates[SpendLaw] | None
 
 CALENDAR = re.compile(r"\d+[MQY]", re.IGNORECASE)
 MOST_SIMULATED = (
@@ -109,7 +112,7 @@ def forecast_table(
     point : (PurchaseLaw, SpendLaw or None)
         The fitted laws, which give the expectations.
     draws : sequence of (PurchaseLaw, GammaGamma)
-        Laws without arrays of parameters; equally likely.
+        Laws without arrays of parameters, or with covariates; equally likely.
     base : Base
         The customers.
     edges : ndarray of shape (periods + 1,)
@@ -164,9 +167,7 @@ def with_periods(table: pd.DataFrame, edges: Array, end: int | None, unit_days: 
     return table
 
 
-def expected_by_period(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
-) -> tuple[Array, Array]:
+def expected_by_period(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Array, Array]:
     """Expected purchases and revenue of the base in each period.
 
     Parameters
@@ -190,10 +191,10 @@ def expected_by_period(
     return customers @ steps, money @ worth
 
 
-def _grown(law: PurchaseLaw, base: Base, edges: Array) -> Array:
+def _grown(law: Purchases, base: Base, edges: Array) -> Array:
     """Purchases if alive by pair (x, T) and period, each multiplied by the growth of prices until then."""
-    first, _ = unique_rows(base.x, base.T)
-    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
+    first, _ = unique_rows(base.x, base.T, *keys(base.patterns))
+    alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
     if base.steps is None:
         reached = [discounted_purchases(alive, float(t), -base.growth) for t in edges]
     else:  # prices grow in the calendar's time
@@ -206,16 +207,15 @@ def _grown(law: PurchaseLaw, base: Base, edges: Array) -> Array:
     return np.asarray(np.diff(np.array(reached), axis=0).T)
 
 
-def _parts(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array
-) -> tuple[Array, Array, Array, Ints]:
+def _parts(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Array, Array, Array, Ints]:
     """P(alive) and an order's expected value for each customer; purchases if alive by pair (x, T) and period."""
-    first, pair = unique_rows(base.x, base.T)
-    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
+    of_pairs = at(law, taken(base.patterns, first))
+    alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(*base.spent), dtype=float))
+        spends = base.net(np.asarray(at(spend, base.patterns).expected_spend(*base.spent), dtype=float))
     reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in edges])
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 
@@ -295,7 +295,7 @@ def _apart(y: Array, mean: Array, total: Array, period: Ints) -> tuple[Array, Ar
 
 
 def _cells(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, edges: Array, rng: np.random.Generator
+    law: Purchases, spend: Spend, base: Base, edges: Array, rng: np.random.Generator
 ) -> tuple[Ints, Array, Array]:
     """Of one simulated future, by customer and period with a purchase: customer × periods + period, count, amount."""
     periods = len(edges) - 1

@@ -12,20 +12,20 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.spend_law import SpendLaw
+from clv._values.simulated_future import Draw
 
 __all__ = ["EXACT", "expectations"]
 
 Array = NDArray[np.float64]
-Draw = tuple[PurchaseLaw, SpendLaw | None]
 
-LEARNED = 48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients
+LEARNED = (
+    48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients; more with covariates
+)
 EXACT = 200  # the same if a quadratic does not fit
 MISFIT = 0.05  # largest error of the interpolation, relative to the spread between draws
 
 
-def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draws: Sequence[Draw]) -> Array:
+def expectations(evaluate: Callable[..., Array], draws: Sequence[Draw]) -> Array:
     """The values of `evaluate` at each draw, (draws, …), or only at the first ones if interpolation fails.
 
     Parameters
@@ -34,36 +34,50 @@ def expectations(evaluate: Callable[[PurchaseLaw, SpendLaw | None], Array], draw
         Two laws -> expectations ≥ 0, an array of any shape.
     draws : sequence of (PurchaseLaw, SpendLaw or None)
     """
-    learned = np.array([evaluate(*draw) for draw in draws[:LEARNED]])
     if len(draws) <= LEARNED:
-        return learned
-    features = np.hstack(
-        [
-            _quadratic(np.array([law.log_parameters for law in laws]))
-            for laws in zip(*draws, strict=True)
-            if laws[0] is not None and not laws[0].constant
-        ]
-    )
-    features = np.hstack([np.ones((len(draws), 1)), features])
-    if features.shape[1] < LEARNED and np.isfinite(learned).all():
+        return np.array([evaluate(*draw) for draw in draws])
+    features = _features(draws)
+    count = max(LEARNED, 2 * features.shape[1])
+    learned = np.array([evaluate(*draw) for draw in draws[: min(count, EXACT)]])
+    if features.shape[1] < len(learned) and count < len(draws) and np.isfinite(learned).all():
         held = learned.reshape(len(learned), -1)
         some = held > 0  # a group with expectation 0 has it at every draw
         logs = np.log(np.where(some, held, 1.0))
-        coefficients, *_ = np.linalg.lstsq(features[:LEARNED], logs, rcond=None)
-        misfit = ((logs - features[:LEARNED] @ coefficients) ** 2).sum(axis=0) / (LEARNED - features.shape[1])
+        coefficients, *_ = np.linalg.lstsq(features[: len(held)], logs, rcond=None)
+        freedom = len(held) - features.shape[1]
+        misfit = ((logs - features[: len(held)] @ coefficients) ** 2).sum(axis=0) / freedom
         if (misfit <= MISFIT**2 * logs.var(axis=0) + 1e-18).all():
             found = np.where(some.any(axis=0), np.exp(features @ coefficients), 0.0)
-            found[:LEARNED] = held
+            found[: len(held)] = held
             return found.reshape(len(draws), *learned.shape[1:])
-    rest = [evaluate(*draw) for draw in draws[LEARNED:EXACT]]
+    rest = [evaluate(*draw) for draw in draws[len(learned) : EXACT]]
     return np.concatenate([learned, np.array(rest).reshape(len(rest), *learned.shape[1:])])
 
 
-def _quadratic(theta: Array) -> Array:
-    """First and second powers of points (s, k), in principal components, each with variance 1."""
+def _features(draws: Sequence[Draw]) -> Array:
+    """A constant, and polynomials of the log-parameters (and coefficients) of both laws at each draw, (draws, f).
+
+    Quadratics where the evaluated draws are enough for that. With many coefficients they are not, and linear functions
+    remain, which fit where many customers leave little uncertainty.
+    """
+    thetas = [
+        np.array([law.log_parameters for law in laws])
+        for laws in zip(*draws, strict=True)
+        if laws[0] is not None and not laws[0].constant
+    ]
+    parameters = [theta.shape[1] for theta in thetas]
+    products = 1 + sum(k * (k + 3) // 2 for k in parameters) < LEARNED
+    polynomials = [_quadratic(theta, products=products) for theta in thetas]
+    return np.hstack([np.ones((len(draws), 1)), *polynomials])
+
+
+def _quadratic(theta: Array, *, products: bool = True) -> Array:
+    """First and second powers of points (s, k), or first ones only, in principal components, each with variance 1."""
     apart = theta - theta.mean(axis=0)
     left, size, _ = np.linalg.svd(apart, full_matrices=False)
     held = size > 1e-9 * max(float(size[:1].sum()), 1e-300)
     axes = left[:, held] * np.sqrt(len(theta))
+    if not products:
+        return np.asarray(axes)
     pairs = [axes[:, i] * axes[:, j] for i in range(axes.shape[1]) for j in range(i + 1)]
     return np.column_stack([axes, *pairs]) if pairs else axes

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.spend_law import SpendLaw
+from clv._laws.by_covariates import Patterns, at, keys, plain, taken
 from clv._numerics import unique_rows
+from clv._values.simulated_future import Draw
 from clv._values.spend_tails import Tails, count_table, tails
 
 __all__ = ["Interval", "predictive_intervals"]
@@ -42,7 +42,7 @@ class Interval:
 
 
 def predictive_intervals(
-    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
+    draws: Sequence[Draw],
     x: Array,
     t_x: Array,
     T: Array,
@@ -51,13 +51,14 @@ def predictive_intervals(
     horizon: float | Array,
     mass: float,
     orders: Array | None = None,
+    patterns: Patterns | None = None,
 ) -> Interval:
     """Equal-tailed predictive intervals of purchases and of spend in the horizon.
 
     Parameters
     ----------
     draws : sequence of (PurchaseLaw, SpendLaw or None)
-        Draws of the two laws, equally likely.
+        Draws of the two laws, equally likely; they may depend on covariates.
     x, t_x, T, m : ndarray of shape (n,)
         The customers.
     horizon : float or ndarray of shape (draws,)
@@ -66,6 +67,8 @@ def predictive_intervals(
         Of the interval, between 0 and 1.
     orders : ndarray of shape (n,), optional
         Number of the orders that m is the mean of; by default x.
+    patterns : Patterns, optional
+        The customers' covariates, if the laws depend on them.
 
     Returns
     -------
@@ -75,12 +78,15 @@ def predictive_intervals(
     """
     known = x if orders is None else orders
     known = np.where(m > 0, known, 0.0)  # of free orders alone nothing is known
-    order, horizons = np.lexsort((T, known, x)), np.broadcast_to(horizon, len(draws))
+    label = T if patterns is None else unique_rows(T, *keys(patterns))[1].astype(float)
+    order, horizons = np.lexsort((label, known, x)), np.broadcast_to(horizon, len(draws))
     answer = np.empty((4, len(x)))
-    for rows in _of_one_count(x[order], known[order], T[order], max(1, TABLES // len(draws))):
+    for rows in _of_one_count(x[order], known[order], label[order], max(1, TABLES // len(draws))):
         held = order[rows]
-        columns = (x[held], t_x[held], T[held], m[held])
-        answer[:, held] = _of_customers(draws, *columns, float(known[held[0]]), horizons, mass)
+        history = x[held], t_x[held], T[held], m[held]
+        answer[:, held] = _of_customers(
+            draws, *history, float(known[held[0]]), horizons, mass, taken(patterns, held)
+        )
     return Interval(*answer)
 
 
@@ -94,7 +100,7 @@ def _of_one_count(x: Array, known: Array, T: Array, most: int) -> list[slice]:
 
 
 def _of_customers(
-    draws: Sequence[tuple[PurchaseLaw, SpendLaw | None]],
+    draws: Sequence[Draw],
     x: Array,
     t_x: Array,
     T: Array,
@@ -102,21 +108,24 @@ def _of_customers(
     known: float,
     horizons: Array,
     mass: float,
+    patterns: Patterns | None,
 ) -> list[Array]:
     """The four bounds for customers with equal x, of whom the spend law knows equally many orders."""
-    first, pair = unique_rows(T)
-    row, customer = unique_rows(t_x, T)
-    pmf = count_table([law for law, _ in draws], float(x[0]), t_x[first], T[first], horizons)
+    first, pair = unique_rows(T, *keys(patterns))
+    row, customer = unique_rows(t_x, T, *keys(patterns))
+    laws = [law for law, _ in draws]
+    pmf = count_table(laws, float(x[0]), t_x[first], T[first], horizons, taken(patterns, first))
     beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
-    p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law, _ in draws])
+    of_rows = [at(law, taken(patterns, row)) for law in laws]
+    p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law in of_rows])
     levels = ((1 - mass) / 2, (1 + mass) / 2)
     counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
     spends = [spend for _, spend in draws if spend is not None and not spend.constant]
     if not spends:  # every order has the same value, or an unknown one
-        value = 0.0 if draws[0][1] is None else float(np.asarray(draws[0][1].expected_spend()))
+        value = 0.0 if draws[0][1] is None else float(np.asarray(plain(draws[0][1]).expected_spend()))
         return [*counts, *(value * count for count in counts)]
-    table = tails(pmf, spends, known)
-    log_scales = np.log([spend.own_scale(np.full_like(m, known), m) for spend in spends])
+    table = tails(pmf, list(map(plain, spends)), known)
+    log_scales = np.log([at(spend, patterns).own_scale(np.full_like(m, known), m) for spend in spends])
     some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
     bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
     return [*counts, *bounds]

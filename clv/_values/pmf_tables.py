@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, taken
 from clv._laws.purchase_law import PurchaseLaw
 
 __all__ = ["counts_alive"]
@@ -20,17 +21,26 @@ NEGLIGIBLE = 1e-7  # probability mass of the counts that are left out
 FIRST, MOST = 16, 65_536  # counts tabulated at first, and at most
 
 
-def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
+def counts_alive(
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    x: Array,
+    t_x: Array,
+    T: Array,
+    horizon: float,
+    patterns: Patterns | None = None,
+) -> Array:
     """P(N = n in the horizon | alive) for each history.
 
     Parameters
     ----------
     law : PurchaseLaw
-        One law, no arrays of parameters.
+        One law, no arrays of parameters, or one with covariates.
     x, t_x, T : ndarray of shape (h,)
         Histories; grouping those with similar x keeps the table small.
     horizon : float
         In the law's unit of time.
+    patterns : Patterns, optional
+        The covariates of the histories.
 
     Returns
     -------
@@ -42,7 +52,9 @@ def counts_alive(law: PurchaseLaw, x: Array, t_x: Array, T: Array, horizon: floa
     table = np.zeros((len(x), size))
     open_ = np.arange(len(x))
     while len(open_):
-        found = law.posterior(x[open_], t_x[open_], T[open_]).pmf_table(size, horizon)
+        found = (
+            at(law, taken(patterns, open_)).posterior(x[open_], t_x[open_], T[open_]).pmf_table(size, horizon)
+        )
         table = np.pad(table, ((0, 0), (0, size - table.shape[1])))
         table[open_] = found
         if size >= MOST:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._season.steps import Steps
 from clv._values.intervals import predictive_intervals
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
+from clv._values.simulated_future import Draw
 
 __all__ = ["Terms", "predict_columns"]
 
@@ -60,7 +63,7 @@ class Terms:
     lump: Lump | None = None
     unit: str = "W"
     interval: float | None = None
-    draws: tuple[tuple[PurchaseLaw, SpendLaw | None], ...] = ()
+    draws: tuple[Draw, ...] = ()
     steps: Steps | None = None
     stretch: tuple[float, ...] = ()
 
@@ -71,8 +74,8 @@ class Terms:
 
 
 def predict_columns(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    spend: SpendLaw | ByCovariates[SpendLaw] | None,
     x: Array,
     t_x: Array,
     T: Array,
@@ -80,6 +83,7 @@ def predict_columns(
     rate: Array,
     terms: Terms,
     orders: Array | None = None,
+    patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Predicted columns, one value per customer.
 
@@ -96,6 +100,8 @@ def predict_columns(
         The options of the prediction.
     orders : ndarray of shape (n,), optional
         Number of the orders that m is the mean of; by default the repeat purchases.
+    patterns : Patterns, optional
+        The customers' covariates, if the laws depend on them.
 
     Returns
     -------
@@ -105,24 +111,25 @@ def predict_columns(
     """
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
     orders = x if orders is None else orders
-    p_alive = np.asarray(law.p_alive(x, t_x, T), dtype=float)
-    first, pair = unique_rows(x, T)
-    alive = law.posterior(x[first], t_x[first], T[first])
+    p_alive = np.asarray(at(law, patterns).p_alive(x, t_x, T), dtype=float)
+    first, pair = unique_rows(x, T, *keys(patterns))
+    alive = at(law, taken(patterns, first)).posterior(x[first], t_x[first], T[first])
     count_ahead = terms.horizon if terms.lump is None else np.inf
     columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
     if terms.lump is None and np.isfinite(count_ahead):
         columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
         columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
     if spend is not None:
-        expected_spend = np.asarray(spend.expected_spend(orders, m), dtype=float)
-        own = has_spend(orders, m) & spend.reads_own_orders
+        of_customers: SpendLaw = at(spend, patterns)
+        expected_spend = np.asarray(of_customers.expected_spend(orders, m), dtype=float)
+        own = has_spend(orders, m) & of_customers.reads_own_orders
         columns["expected_spend"] = expected_spend
         columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
         columns["refund_rate"] = rate
         discounted = p_alive * _discounted(alive, terms)[pair]
         columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
     if terms.interval is not None:
-        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns)
+        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns, patterns)
     return columns
 
 
@@ -135,6 +142,7 @@ def interval_columns(
     rate: Array,
     terms: Terms,
     predicted: dict[str, NDArray[np.generic]],
+    patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of each customer's prediction, (n,) each.
 
@@ -151,13 +159,17 @@ def interval_columns(
         if "clv" not in predicted:
             return {}
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
-        values = [
-            predict_columns(law, spend, x, t_x, T, m, rate, point, orders)["clv"]
-            for law, spend in terms.draws
-        ]
+        history = x, t_x, T, m, rate
+        values = [predict_columns(*pair, *history, point, orders, patterns)["clv"] for pair in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
         return {"clv_mean_low": low, "clv_mean_high": high}
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, horizon=terms.horizons, mass=mass, orders=orders)
+    options: dict[str, Any] = {
+        "horizon": terms.horizons,
+        "mass": mass,
+        "orders": orders,
+        "patterns": patterns,
+    }
+    bounds = predictive_intervals(terms.draws, x, t_x, T, m, **options)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,

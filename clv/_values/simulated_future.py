@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._season.steps import Steps
 
-__all__ = ["Base", "Future", "simulate_future"]
+__all__ = ["Base", "Draw", "Future", "simulate_future"]
+
+Draw: TypeAlias = tuple[PurchaseLaw | ByCovariates[PurchaseLaw], SpendLaw | ByCovariates[SpendLaw] | None]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,7 +27,7 @@ class Base:
     the spend law knows, the share of spend that is not returned (None: all of it), and the number of the orders that m
     is the mean of (None: the repeat purchases). `growth` is the force of price growth: an order at a time t from now is
     worth e^(growth·t) times what it is worth at today's prices. `steps` are the days ahead, where the law's time is a
-    season's."""  # fmt: skip
+    season's, and `patterns` the covariates on which the laws depend."""  # fmt: skip
 
     x: Array
     t_x: Array
@@ -33,6 +37,7 @@ class Base:
     orders: Array | None = None
     growth: float = 0.0
     steps: Steps | None = None
+    patterns: Patterns | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -41,7 +46,8 @@ class Base:
         """Some of the customers."""
         kept, orders = (None if part is None else part[rows] for part in (self.kept, self.orders))
         x, t_x, T, m = (part[rows] for part in (self.x, self.t_x, self.T, self.m))
-        return replace(self, x=x, t_x=t_x, T=T, m=m, kept=kept, orders=orders)
+        patterns = taken(self.patterns, rows)
+        return replace(self, x=x, t_x=t_x, T=T, m=m, kept=kept, orders=orders, patterns=patterns)
 
     def calendar(self, time: Array) -> Array:
         """Units of the calendar's time until orders, from those of the law's time."""
@@ -60,7 +66,7 @@ class Base:
 
     def order(self, group: Ints | None = None) -> Ints:
         """Rows sorted by the customers' data, so that a simulation does not depend on the table's order."""
-        last = () if self.kept is None else (self.kept,)
+        last = (*keys(self.patterns), *(() if self.kept is None else (self.kept,)))
         return np.lexsort((*last, self.m, self.t_x, self.T, self.x) + (() if group is None else (group,)))
 
 
@@ -75,14 +81,18 @@ class Future:
 
 
 def simulate_future(
-    law: PurchaseLaw, spend: SpendLaw | None, base: Base, horizon: float, rng: np.random.Generator
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    spend: SpendLaw | ByCovariates[SpendLaw] | None,
+    base: Base,
+    horizon: float,
+    rng: np.random.Generator,
 ) -> Future:
     """One future of the base: each customer has left, or is alive and a new member of the posterior laws.
 
     Parameters
     ----------
     law, spend : PurchaseLaw, SpendLaw or None
-        Laws without arrays of parameters.
+        Laws without arrays of parameters, or with covariates.
     base : Base
         The customers.
     horizon : float
@@ -94,16 +104,18 @@ def simulate_future(
     -------
     Future
     """
-    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     alive = np.flatnonzero(rng.random(len(base)) < p_alive)
     living = base.take(alive)
-    happened = law.posterior(living.x, living.t_x, living.T).simulate(
-        np.full(len(living), float(horizon)), rng
+    happened = (
+        at(law, living.patterns)
+        .posterior(living.x, living.t_x, living.T)
+        .simulate(np.full(len(living), float(horizon)), rng)
     )
     orders = np.bincount(happened.customer, minlength=len(living))
     amounts = np.zeros(len(happened.times))
     if spend is not None:
-        amounts = spend.posterior(*living.spent).simulate(orders, rng)
+        amounts = at(spend, living.patterns).posterior(*living.spent).simulate(orders, rng)
         if base.growth != 0:
             amounts = amounts * np.exp(base.growth * base.calendar(happened.times))
     who = alive[happened.customer]

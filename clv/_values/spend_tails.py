@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, Patterns
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._values.pmf_tables import counts_alive
@@ -70,10 +71,17 @@ class Tails:
         return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
 
 
-def count_table(laws: Sequence[PurchaseLaw], x: float, t_x: Array, T: Array, horizon: float | Array) -> Array:
+def count_table(
+    laws: Sequence[PurchaseLaw | ByCovariates[PurchaseLaw]],
+    x: float,
+    t_x: Array,
+    T: Array,
+    horizon: float | Array,
+    patterns: Patterns | None = None,
+) -> Array:
     """P(N = n | alive) of members of one x and several T (with any possible t_x), of shape (draws, pairs, n)."""
     tables = [
-        counts_alive(law, np.full(len(T), x), t_x, T, float(own))
+        counts_alive(law, np.full(len(T), x), t_x, T, float(own), patterns)
         for law, own in zip(laws, np.broadcast_to(horizon, len(laws)), strict=True)
     ]
     most = max(table.shape[1] for table in tables)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clv._laws.by_covariates import ByCovariates, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval, unique_rows
 from clv._season.steps import Steps
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
-from clv._values.simulated_future import Base, simulate_future
+from clv._values.simulated_future import Base, Draw, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds
 from rfm.errors import DataError
 
@@ -28,7 +29,8 @@ __all__ = ["expected_by_group", "refuse_endless", "total_table"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Draw = tuple[PurchaseLaw, SpendLaw | None]
+Purchases: TypeAlias = PurchaseLaw | ByCovariates[PurchaseLaw]
+Spend: TypeAlias = SpendLaw | ByCovariates[SpendLaw] | None
 
 MOST_SIMULATED = 50_000  # customers simulated per future; for a larger base a sample of each group
 SIMULATED, FEWEST, MOST = (
@@ -101,7 +103,7 @@ def total_table(
     options: dict[str, Any] = {"horizon": horizon, "delta": delta, "margin": margin, "steps": steps}
     stretch = np.ones(len(draws)) if stretch is None else stretch
 
-    def evaluate(law: PurchaseLaw, spend: SpendLaw | None) -> Array:
+    def evaluate(law: Purchases, spend: Spend) -> Array:
         return expected_by_group(law, spend, base, group, groups, **options)
 
     expected, means = evaluate(*point), expectations(evaluate, draws)
@@ -130,8 +132,8 @@ def refuse_endless(horizon: float, what: str) -> None:
 
 
 def expected_by_group(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: Purchases,
+    spend: Spend,
     base: Base,
     group: Ints,
     groups: int,
@@ -147,8 +149,8 @@ def expected_by_group(
 
 
 def _expected(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: Purchases,
+    spend: Spend,
     base: Base,
     *,
     horizon: float,
@@ -157,15 +159,16 @@ def _expected(
     steps: Steps | None,
 ) -> Array:
     """Expected purchases and value of each customer, of shape (2, n)."""
-    first, pair = unique_rows(base.x, base.T)
-    alive = law.posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(law.p_alive(base.x, base.t_x, base.T), dtype=float)
+    first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
+    of_pairs = at(law, taken(base.patterns, first))
+    alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
     purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0, steps)[pair]
     if delta != base.growth:
         discounted = p_alive * discounted_purchases(alive, horizon, delta - base.growth, steps)[pair]
     spends = np.zeros(len(base))
     if spend is not None:
-        spends = base.net(np.asarray(spend.expected_spend(*base.spent)))
+        spends = base.net(np.asarray(at(spend, base.patterns).expected_spend(*base.spent)))
     return np.array([purchases, margin * discounted * spends])
 
 
@@ -234,8 +237,8 @@ def _small_totals(
 
 
 def _simulated(
-    law: PurchaseLaw,
-    spend: SpendLaw | None,
+    law: Purchases,
+    spend: Spend,
     base: Base,
     group: Ints,
     groups: int,

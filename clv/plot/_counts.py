@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._laws.by_covariates import at, keys, taken
+from clv._numerics import unique_rows
 from rfm._frames.types import Table
 from rfm._options import whole
 from rfm.plot._numbers import count
 from rfm.plot._style import nothing, picture, titles
 
 from ._holdout import compared
-from ._sources import MOST_COUNT, PurchaseSource, btyd, law_of
+from ._sources import MOST_COUNT, PurchaseSource, btyd, depends, law_of, members_of
 
 __all__ = ["purchase_counts", "purchase_counts_data"]
 
@@ -110,10 +112,15 @@ def purchase_counts_data(
     1         1       0   0.59
     2        2+       1   0.64
     """
-    law, most = law_of(model), whole("most", most, "most=7", least=1, most=MOST_COUNT)
-    table = btyd(model, summary, "frequency", law.data_columns[2])
+    most = whole("most", most, "most=7", least=1, most=MOST_COUNT)
+    time = "T" if depends(model) else law_of(model).data_columns[2]
+    table = btyd(model, summary, "frequency", time, *(["customer_id"] if depends(model) else []))
     frequency = np.minimum(table["frequency"].to_numpy(np.int64), most)
-    ages, customers = np.unique(table.iloc[:, 1].to_numpy(float), return_counts=True)
+    members, patterns = members_of(model, table.get("customer_id"))
+    first, kind = unique_rows(table[time].to_numpy(float), *keys(patterns))
+    order = np.argsort(table[time].to_numpy(float)[first], kind="stable")
+    first, customers = first[order], np.bincount(kind, minlength=len(first))[order]
+    law, ages = at(members, taken(patterns, first)), table[time].to_numpy(float)[first]
     if law.discrete:
         ages = ages.astype(np.int64)
     n = np.arange(most)

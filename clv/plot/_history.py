@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._laws.by_covariates import at
 from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.netting import purchase_days
@@ -25,7 +26,7 @@ from rfm.plot._labels import labeller
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
 
-from ._sources import PurchaseSource, continuous_law_of, law_time, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, law_time, members_of, unit_days, until_day
 
 __all__ = ["p_alive_history", "p_alive_history_data"]
 
@@ -148,7 +149,8 @@ def p_alive_history_data(
     >>> history.iloc[-1].to_dict()
     {'date': Timestamp('1997-09-30 00:00:00'), 'p_alive': 0.72..., 'purchase': False, 'frequency': 2}
     """
-    law, days = continuous_law_of(model), unit_days(model, unit)
+    continuous_law_of(model)
+    days = unit_days(model, unit)
     tx = as_log(tx, "clv.plot.p_alive_history_data")
     end = until_day(until, tx)
     if not pd.api.types.is_scalar(customer) or pd.isna(customer):
@@ -166,6 +168,8 @@ def p_alive_history_data(
             f"until={day_text(end)} lies {end - bought[0]:,} days after the first purchase; at most {MOST_DAYS:,} are "
             "shown. Hint: an earlier day."
         )
+    members, patterns = members_of(model, [customer])
+    law = at(members, patterns)
     day = np.arange(bought[0], end + 1)
     x = np.searchsorted(bought, day, side="right") - 1
     gone = law_time(model, day, days)

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clv._horizons import clock_of
+from clv._laws.by_covariates import at
 from clv._season.clock import in_time
 from clv._stages import as_log
 from clv._summary import summarize
@@ -31,7 +32,7 @@ from rfm.plot._numbers import number
 from rfm.plot._style import nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
-from ._sources import PurchaseSource, continuous_law_of, season_of, time_unit, until_day
+from ._sources import PurchaseSource, continuous_law_of, members_of, season_of, time_unit, until_day
 
 __all__ = ["calibration", "calibration_data", "compared", "holdout_data"]
 
@@ -86,7 +87,8 @@ def holdout_data(
     >>> len(held), int(held["happened"].sum()), round(held["predicted"].sum())
     (2357, 1882, 1653)
     """
-    law, unit = continuous_law_of(model), time_unit(model, unit)
+    continuous_law_of(model)
+    unit = time_unit(model, unit)
     tx = as_log(tx, "clv.plot.holdout_data")
     stop, last = end_day(model, end), until_day(until, tx)
     if last <= stop:
@@ -104,7 +106,10 @@ def holdout_data(
     ahead = (last - stop) / days_per_unit(unit)
     if clock is not None:
         ahead = float(clock.ahead(stop, np.array([float(last - stop)]))[0])
-    held["predicted"] = np.asarray(law.conditional_expected_purchases(ahead, *in_time(clock, *history)))
+    members, patterns = members_of(model, known["customer_id"])
+    held["predicted"] = np.asarray(
+        at(members, patterns).conditional_expected_purchases(ahead, *in_time(clock, *history))
+    )
     return held
 
 

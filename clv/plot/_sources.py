@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clv._covariates import with_covariates
 from clv._customer_model import CustomerModel
 from clv._fits.covariates import CovariateFit
+from clv._fits.design import read_covariates
 from clv._fits.fit_law import Fit
 from clv._histories import stamp
 from clv._horizons import clock_of
+from clv._laws.by_covariates import Patterns
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._season.clock import tau
@@ -21,6 +24,7 @@ from clv._season.season import Season
 from clv._stages import BTYD, refuse_other_stage
 from clv._units import LONGEST, PERIODS, Unit, as_unit, days_per_unit
 from rfm._days import as_day
+from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._options import number, whole
 from rfm._orders.transactions import Transactions
@@ -34,8 +38,10 @@ __all__ = [
     "SpendSource",
     "btyd",
     "continuous_law_of",
+    "depends",
     "law_of",
     "law_time",
+    "members_of",
     "observed",
     "season_of",
     "spend_law_of",
@@ -53,8 +59,13 @@ UNITS = (*PERIODS.values(), "periods", "time units")  # all values of `unit_of`
 
 
 def law_of(model: PurchaseSource) -> PurchaseLaw:
-    """Return the purchase law of a fitted model, of a Fit, or the law itself."""
+    """Return the purchase law of a fitted model, of a Fit, or the law itself, if it is the same for everybody."""
     fit = getattr(model, "purchases", model)
+    if isinstance(fit, CovariateFit):
+        raise DataError(
+            f"This plot shows one law, and this one depends on {', '.join(fit.own_design.columns)}. "
+            f"Hint: plot the law of one kind of customer, {_example(model, fit)}."
+        )
     law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "p_alive"):
         raise DataError(
@@ -64,9 +75,42 @@ def law_of(model: PurchaseSource) -> PurchaseLaw:
     return cast(PurchaseLaw, law)
 
 
+def depends(model: PurchaseSource | SpendSource, part: Literal["purchases", "spend"] = "purchases") -> bool:
+    """Return whether the law of purchases, or of spend, depends on covariates."""
+    return isinstance(getattr(model, part, model), CovariateFit)
+
+
+def members_of(
+    model: PurchaseSource | SpendSource, ids: Any, part: Literal["purchases", "spend"] = "purchases"
+) -> tuple[Any, Patterns | None]:
+    """Return the law of purchases or of spend, and the covariates on which it depends of customers with these ids."""
+    fit: Any = getattr(model, part, model)
+    if not isinstance(fit, CovariateFit):
+        law: Any = law_of(cast(Any, model)) if part == "purchases" else spend_law_of(cast(Any, model))
+        return law, None
+    held = getattr(model, "customers", None)
+    if held is None:
+        raise DataError(
+            f"{type(model).__name__} holds no customers, on whose covariates the law depends. "
+            "Hint: plot the model that clv.fit made, or pass the law of one kind of customer, "
+            f"{_example(model, fit)}."
+        )
+    columns = fit.design.columns
+    kept = fetched(from_native(held).select("customer_id", *columns))
+    known = with_covariates(pd.DataFrame({"customer_id": ids}), kept, columns, "the covariates of the fit")
+    z = fit.design.coded(read_covariates(known, columns, fit.design))
+    return fit.by_covariates, Patterns.of(z)
+
+
+def _example(model: Any, fit: CovariateFit[Any]) -> str:
+    """The call that gives the law of one kind of customer."""
+    part = "" if model is fit else (".purchases" if model.purchases is fit else ".spend")
+    return f"{'fit' if model is fit else 'model'}{part}.law_for({fit.own_design.reference!r})"
+
+
 def continuous_law_of(model: PurchaseSource) -> PurchaseLaw:
     """Return the purchase law, if it counts time and not periods."""
-    law = law_of(model)
+    law = cast(Any, model).purchases.law if depends(model) and hasattr(model, "purchases") else law_of(model)
     if law.discrete:
         raise DataError(
             f"{law.title} counts periods, and this plot needs a law in continuous time. "
@@ -82,6 +126,11 @@ def spend_law_of(model: SpendSource) -> SpendLaw:
         raise DataError(
             "This model was fitted to a log without amounts, and a plot of spend needs them. "
             'Hint: rfm.Transactions(df, amount="…") names their column.'
+        )
+    if isinstance(fit, CovariateFit):
+        raise DataError(
+            f"This plot shows one law, and this one depends on {', '.join(fit.own_design.columns)}. "
+            f"Hint: plot the law of one kind of customer, {_example(model, fit)}."
         )
     law: Any = getattr(fit, "law", fit)
     if not hasattr(law, "total_spend_cdf"):
@@ -152,7 +201,7 @@ def btyd(model: PurchaseSource | SpendSource, summary: Table | None, *columns: s
 
 def unit_of(model: PurchaseSource) -> str:
     """Name the time unit in the plural: "weeks"; "time units" for a bare law, "periods" in discrete time."""
-    if law_of(model).discrete:
+    if not depends(model) and law_of(model).discrete:
         return "periods"
     unit = getattr(model, "unit", None)
     return PERIODS[unit] if unit else "time units"

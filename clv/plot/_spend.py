@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._laws.by_covariates import at, keys, taken
+from clv._numerics import unique_rows
 from rfm._frames.types import Table
 from rfm.plot._colors import ACCENT, MUTED, PALETTE
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, titles, units, write_text
 
-from ._sources import SpendSource, btyd, spend_law_of
+from ._sources import SpendSource, btyd, depends, members_of, spend_law_of
 
 __all__ = ["spend_density", "spend_density_data"]
 
@@ -113,14 +115,19 @@ def spend_density_data(model: SpendSource, summary: Table | None = None) -> pd.D
     >>> clv.plot.spend_density_data(law, summary)[["actual", "model"]].sum().round(2).to_dict()
     {'actual': 1.0, 'model': 0.82}
     """
-    law = spend_law_of(model)
-    table = btyd(model, summary, "frequency", "monetary_value")
+    by_customer = depends(model, "spend")
+    if not by_customer:
+        spend_law_of(model)
+    table = btyd(model, summary, "frequency", "monetary_value", *(["customer_id"] if by_customer else []))
     table = table[(table["frequency"] > 0) & (table["monetary_value"] > 0)]
     if table.empty:
         return pd.DataFrame({name: np.zeros(0) for name in ("left", "right", "actual", "model")})
     mean = table["monetary_value"].to_numpy(float)
     edges = np.linspace(0.0, float(np.quantile(mean, SHOWN, method="higher")), BINS + 1)
-    orders, customers = np.unique(table["frequency"].to_numpy(np.int64), return_counts=True)
+    members, patterns = members_of(model, table.get("customer_id"), "spend")
+    one, kind = unique_rows(table["frequency"].to_numpy(float), *keys(patterns))
+    orders, customers = table["frequency"].to_numpy(np.int64)[one], np.bincount(kind, minlength=len(one))
+    law = at(members, taken(patterns, one))
     below = np.asarray(law.total_spend_cdf(edges[:, None] * orders, orders[None])) @ customers / len(mean)
     actual = np.histogram(mean, edges)[0] / len(mean)
     return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "actual": actual, "model": np.diff(below)})

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._laws.by_covariates import at, keys, taken
+from clv._numerics import unique_rows
 from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.netting import purchase_days
@@ -26,7 +28,7 @@ from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
 from ._holdout import end_day
-from ._sources import PurchaseSource, continuous_law_of, law_time, unit_days, until_day
+from ._sources import PurchaseSource, continuous_law_of, law_time, members_of, unit_days, until_day
 
 __all__ = ["tracking", "tracking_data"]
 
@@ -153,7 +155,8 @@ def tracking_data(
     >>> tracked[["happened", "predicted"]].sum().round().to_dict()
     {'happened': 4339.0, 'predicted': 4161.0}
     """
-    law, days = continuous_law_of(model), unit_days(model, unit)
+    continuous_law_of(model)
+    days = unit_days(model, unit)
     tx = as_log(tx, "clv.plot.tracking_data")
     stop, last = end_day(model, end), until_day(until, tx)
     table = to_plain_pandas(from_native(purchase_days(tx, last)).select("customer_id", "day"))
@@ -161,11 +164,14 @@ def tracking_data(
     day, known = table["day"].to_numpy(np.int64), first <= stop
     borders = _borders(int(first.min()), stop, last, days) if known.any() else np.array([float(stop)])
     repeats = day[known & (day > first)]
-    births, members = np.unique(first[known & (day == first)], return_counts=True)
+    born = np.flatnonzero(known & (day == first))
+    members, patterns = members_of(model, table["customer_id"].to_numpy()[born])
+    one, kind = unique_rows(first[born].astype(float), *keys(patterns))
+    births, customers = first[born][one], np.bincount(kind, minlength=len(one))
     gone = law_time(model, np.append(borders, births), days)
-    at, born = gone[: len(borders)], gone[len(borders) :]
-    age = np.clip(at[:, None] - born[None], 0.0, None)
-    so_far = np.asarray(law.expected_purchases(age), dtype=float) @ members
+    at_border, at_birth = gone[: len(borders)], gone[len(borders) :]
+    age = np.clip(at_border[:, None] - at_birth[None], 0.0, None)
+    so_far = np.asarray(at(members, taken(patterns, one)).expected_purchases(age), dtype=float) @ customers
     ends = np.floor(borders + 1e-9).astype(np.int64)
     return pd.DataFrame(
         {

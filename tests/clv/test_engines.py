@@ -100,6 +100,49 @@ def test_everything_known_of_a_customer_in_one_table(constructor, to_pandas, log
     assert_same(order, wanted, rtol=1e-6)
 
 
+DEPENDS = {"purchase": ["channel", "vip"], "dropout": "age", "spend": "channel", "end": ENDS}
+
+
+@pytest.fixture(scope="module")
+def covariates(log: pd.DataFrame) -> pd.DataFrame:
+    ids = np.sort(log["customer_id"].unique())
+    channel = np.where(ids % 3 == 0, "web", "shop")
+    return pd.DataFrame({"customer_id": ids, "channel": channel, "vip": ids % 4 == 0, "age": 20.0 + ids % 7})
+
+
+@pytest.fixture(scope="module")
+def by_covariates(log: pd.DataFrame, covariates: pd.DataFrame) -> clv.CustomerModel:
+    return clv.fit(log, "pareto-nbd", covariates=covariates, **DEPENDS)
+
+
+def test_a_model_by_covariates(constructor, to_pandas, log, covariates, by_covariates):
+    table, expected = covariates, by_covariates
+    mine = clv.fit(constructor(log), "pareto-nbd", covariates=constructor(table), **DEPENDS)
+    assert mine.fingerprint == expected.fingerprint
+    assert mine.design == expected.design
+    assert mine.purchases.coefficients == pytest.approx(expected.purchases.coefficients, abs=1e-6)
+    by_id = {"by": "customer_id", "ignore_index": True}
+    for ask in (
+        lambda model: model.predict("12M"),
+        lambda model: model.predict("12M", customers=model.customers),
+        lambda model: model.due(0.3),
+    ):
+        assert_same(to_pandas(ask(mine)).sort_values(**by_id), to_pandas(ask(expected)), rtol=1e-5)
+    later = clv.summarize(constructor(log), unit="W", end="1998-09-30")
+    others = table.assign(channel="web")
+    assert_same(
+        to_pandas(mine.predict("12M", customers=later, covariates=constructor(others))).sort_values(**by_id),
+        to_pandas(
+            expected.predict("12M", customers=to_pandas(later).sort_values(**by_id), covariates=others)
+        ),
+        rtol=1e-5,
+    )
+    with pytest.raises(rfm.DataError, match="the levels 'fax', which the model has not seen"):
+        mine.predict(covariates=constructor(table.assign(channel="fax")))
+    with pytest.raises(rfm.DataError, match="no row for 3 of the customers"):
+        mine.predict(covariates=constructor(table.iloc[3:]))
+
+
 @pytest.mark.slow
 def test_a_backtest_and_a_report_of_what_the_model_assumes(constructor, log):
     native = constructor(log)

@@ -215,3 +215,83 @@ def test_one_price_and_intervals_go_with_a_season(past, christmas):
     row = found.table.set_index("model").loc["bg-nbd"]
     assert abs(row["bias"]) < 0.1
     assert row["coverage"] > 0.9
+
+
+@pytest.fixture(scope="module")
+def few():
+    return rfm.datasets.cdnow_sample().query("customer_id <= 500")
+
+
+@pytest.fixture(scope="module")
+def channels(few):
+    ids = np.sort(few["customer_id"].unique())
+    return pd.DataFrame(
+        {"customer_id": ids, "channel": np.where(ids % 3 == 0, "web", "shop"), "age": 20.0 + ids % 11}
+    )
+
+
+LAWS = ["bg-nbd"]
+BY_CHANNEL = {"models": LAWS, "baselines": False, "purchase": ["channel", "age"], "spend": "channel"}
+
+
+def test_with_covariates_each_law_is_the_one_that_fit_makes(few, channels):
+    result = clv.backtest(few, "39W", origins=ORIGIN, covariates=channels, **BY_CHANNEL)
+    plain = clv.backtest(few, "39W", origins=ORIGIN, models=LAWS, baselines=False)
+    for law in LAWS:
+        model = clv.fit(
+            few, law, end=ORIGIN, covariates=channels, purchase=["channel", "age"], spend="channel"
+        )
+        predicted = model.predict("39W", 0.0)
+        mine, without = (each.predictions[each.predictions["model"] == law] for each in (result, plain))
+        assert mine["predicted"].tolist() == pytest.approx(predicted["expected_purchases"].tolist(), rel=1e-6)
+        spent = predicted["expected_purchases"] * predicted["expected_spend"]
+        assert mine["predicted_spend"].tolist() == pytest.approx(spent.tolist(), rel=1e-6)
+        assert (mine["happened"].to_numpy() == without["happened"].to_numpy()).all()
+        assert (mine["predicted"].to_numpy() != without["predicted"].to_numpy()).all()
+
+
+def test_covariates_of_customers_who_come_later_are_not_looked_at(few, channels):
+    origin = "1997-06-30"
+    few = few.assign(date=few["date"].where(few["customer_id"] % 5 > 0, few["date"] + pd.Timedelta("200D")))
+    later = channels["customer_id"] % 5 == 0  # first seen after the origin
+    forged = channels.assign(
+        channel=channels["channel"].where(~later, "level of the future"),
+        age=channels["age"].where(~later, np.nan),
+    )
+    asked = {"origins": origin, **BY_CHANNEL}
+    mine = clv.backtest(few, "26W", covariates=channels, **asked)
+    pd.testing.assert_frame_equal(
+        mine.predictions, clv.backtest(few, "26W", covariates=forged, **asked).predictions
+    )
+    known = clv.backtest(few, "26W", covariates=channels[~later], **asked)
+    pd.testing.assert_frame_equal(mine.predictions, known.predictions)
+
+
+def test_covariates_of_purchases_count_where_there_is_one_price(few, channels):
+    priced = few.drop_duplicates(["customer_id", "date"]).assign(amount=10.0)
+    with pytest.warns(rfm.DataWarning, match="No spend law can be estimated"):
+        result = clv.backtest(priced, "39W", origins=ORIGIN, covariates=channels, **BY_CHANNEL)
+    assert (result.predictions["predicted_spend"] == 10 * result.predictions["predicted"]).all()
+    model = clv.fit(
+        priced, "bg-nbd", end=ORIGIN, covariates=channels, purchase=["channel", "age"], value_per_order=10.0
+    )
+    mine = result.predictions.query("model == 'bg-nbd'")["predicted"]
+    assert mine.tolist() == pytest.approx(model.predict("39W")["expected_purchases"].tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (
+            {"purchase": "channel"},
+            "A backtest with covariates needs the table of them and what depends on them",
+        ),
+        ({"covariates": "channels"}, "A backtest with covariates needs the table"),
+        ({"covariates": "channels", "purchase": "T"}, "'T' is a column of the BTYD summary"),
+        ({"covariates": "channels", "purchase": "channel", "models": "bg-bb"}, "No covariates for bg-bb"),
+    ],
+)
+def test_covariates_that_nothing_can_depend_on_are_refused_at_once(few, channels, asked, text):
+    asked = {name: channels if value == "channels" else value for name, value in asked.items()}
+    with pytest.raises(rfm.DataError, match=text):
+        clv.backtest(few, "39W", **asked)

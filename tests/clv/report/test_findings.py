@@ -179,8 +179,9 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class, season, spend_orders):
+    def tested(tx, last, unit, law_class, season, spend_orders, depends):
         heard["backtest"] = (last, unit, law_class, spend_orders)
+        heard["depends"] = depends
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
     monkeypatch.setattr(findings, "total_with_warnings", total)
@@ -206,6 +207,7 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
         "checks": {"unit": "D", "end": day, "model": clv.MBGNBD, "spend_orders": "repeat"},  # none are read
         "total": ("26W", 0.2, 0.1),
         "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "all"),
+        "depends": {},
     }
     assert known.warnings == ("wide",)
     assert known.moved.spells.dates.tolist() == [
@@ -214,6 +216,20 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     ]
     assert set(known.moved.segments) <= set(rfm.Scheme.load("lifecycle").names)
     assert len(steps) == len(set(steps)) == 7
+
+
+def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
+    ids = shop["customer_id"].unique()
+    depends = {
+        "covariates": pd.DataFrame({"customer_id": ids, "web": np.arange(len(ids)) % 2}),
+        "purchase": "web",
+    }
+    known = find(shop, depends=depends)
+    assert list(known.model.purchases.coefficients) == ["purchase[web]"]
+    assert asked["depends"] == depends
+    fitted = clv.fit(shop, **depends)
+    assert known.table["clv"].tolist() == pytest.approx(fitted.predict()["clv"].tolist())
+    assert "purchase[web]" in findings.parameters(known)["parameter"].tolist()
 
 
 def test_a_day_is_a_horizon_that_begins_with_the_last_day(shop, asked):
