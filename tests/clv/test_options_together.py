@@ -1,0 +1,77 @@
+"""Options of the fit that meet: a season, covariates, the orders that are read, and growing prices."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clv
+import rfm
+
+END = "1997-09-30"
+MONTHS = pd.Series([0.7, 0.7, 0.8, 0.9, 1, 1, 1, 1, 1, 1.2, 1.5, 2.0], index=range(1, 13))
+
+
+@pytest.fixture(scope="module")
+def log():
+    return rfm.datasets.cdnow_sample().query("customer_id <= 1500")
+
+
+@pytest.fixture(scope="module")
+def channels(log):
+    ids = np.sort(log["customer_id"].unique())
+    return pd.DataFrame({"customer_id": ids, "channel": np.where(ids % 3 == 0, "web", "shop")})
+
+
+@pytest.fixture(scope="module")
+def season():
+    return clv.Season.from_factors(MONTHS)
+
+
+@pytest.fixture(scope="module")
+def model(log, channels, season):
+    options = {"season": season, "covariates": channels, "purchase": "channel", "spend": "channel"}
+    return clv.fit(log, end=END, spend_orders="all", **options)
+
+
+def test_the_fit_without_covariates_is_that_of_the_season_alone(log, season, model):
+    plain = clv.fit(log, end=END, season=season, spend_orders="all")
+    assert model.purchases.log_likelihood >= plain.purchases.log_likelihood
+    assert model.purchases.plain.log_likelihood == pytest.approx(plain.purchases.log_likelihood, abs=1e-6)
+
+
+def test_a_forecast_adds_up_to_the_total_at_growing_prices(model):
+    total = model.total(horizon="39W", discount_rate=0.0, price_growth=0.3).iloc[0]
+    periods = model.forecast("39W", every="13W", price_growth=0.3)
+    assert periods["purchases"].sum() == pytest.approx(total["purchases"], rel=1e-9)
+    assert periods["revenue"].sum() == pytest.approx(total["clv"], rel=1e-4)  # the total goes day by day
+    single = model.predict("39W", 0.0, price_growth=0.3)
+    assert single["clv"].sum() == pytest.approx(total["clv"], rel=1e-9)
+    assert total["clv"] > 1.05 * model.total(horizon="39W", discount_rate=0.0).iloc[0]["clv"]
+
+
+def test_a_customer_has_the_law_of_their_channel_in_the_season_s_time(log, channels, season, model):
+    law = model.purchases.law_for({"channel": "web"})
+    web = channels.loc[channels["channel"] == "web", "customer_id"]
+    found = model.predict("13W").set_index("customer_id").loc[web]
+    table = model.customers.set_index("customer_id").loc[web]
+    end = pd.Timestamp(END)
+    days = pd.date_range(end - pd.Timedelta("400D"), end + pd.Timedelta("91D"))
+    gone = pd.Series(MONTHS.loc[days.month].cumsum().to_numpy() / 7, index=days)
+    first = end - pd.to_timedelta((table["T"] * 7).round(), unit="D")
+    last = first + pd.to_timedelta((table["recency"] * 7).round(), unit="D")
+    since, observed = gone[last].to_numpy() - gone[first].to_numpy(), gone[end] - gone[first].to_numpy()
+    ahead = gone[end + pd.Timedelta("91D")] - gone[end]
+    x = table["frequency"].to_numpy()
+    expected = law.conditional_expected_purchases(ahead, x, since, observed)
+    assert found["expected_purchases"].tolist() == pytest.approx(expected.tolist(), rel=1e-9)
+
+
+def test_a_saved_model_answers_alike(model, log, channels, tmp_path):
+    path = tmp_path / "m.json"
+    model.save(path)
+    loaded = clv.load(path)
+    known = clv.summarize(log, end=END)
+    options = {"customers": known, "covariates": channels, "price_growth": 0.1}
+    pd.testing.assert_frame_equal(loaded.predict("26W", **options), model.predict("26W", price_growth=0.1))
+    value = {"covariates": {"channel": "web"}, "arrives": "1997-11-01", "price_growth": 0.1}
+    assert loaded.new_customer(**value) == model.new_customer(**value)
