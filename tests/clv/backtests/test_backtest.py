@@ -214,5 +214,5 @@ def test_one_price_and_intervals_go_with_a_season(past, christmas):
             log, "61D", origins="2021-10-31", models="bg-nbd", season=christmas, interval=0.9
         )
     row = found.table.set_index("model").loc["bg-nbd"]
-    assert abs(row["bias"]) < 0.1
+    assert abs(row["bias"]) < 0.2  # of 300 purchases; without a season −0.4
     assert row["coverage"] > 0.9
