@@ -56,8 +56,16 @@ class Kind:
 
 
 def write_model(log, path):
-    """A model with three of its draws, which is read faster."""
-    clv.fit(rfm.datasets.cdnow_sample(), end="1998-01-01").save(path)
+    """A model with three of its draws, which is read faster, and with a season of each sort."""
+    season = clv.Season(
+        yearly=(1.0,) * 365 + (2.0,),
+        dated=((10_000, 1.5), (10_200, 2.0)),
+        shape="month",
+        coefficients=(0.1,) * 12,
+        covariance=tuple(tuple(0.01 * (i == j) for j in range(12)) for i in range(12)),
+        freedom=3.0,
+    )
+    clv.fit(rfm.datasets.cdnow_sample(), end="1998-01-01", season=season).save(path)
     content = json.loads(path.read_text(encoding="utf-8"))
     for law in ("purchases", "spend"):
         del content["draws"][law][3:]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from clv._season.shop_days import ShopDays, refuse_closed, repeats_of_known
 from clv._stages import as_log
 from clv._summary import summarize
 from clv._units import Unit, as_unit, days_per_unit
+from clv.errors import FitError
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import materialise
@@ -42,7 +42,6 @@ CYCLES: Final = 2  # full cycles that are needed to tell a season from a decline
 SHORTEST: Final = 1.5  # cycles that "auto" learns from before the part that it holds out
 PERIOD: Final = 28  # days whose purchases are compared
 GAIN: Final = 0.95  # error, relative to that without a season, from which one is kept
-NONE: Final = "none"
 CHOICES: Final = ("auto", *get_args(Shape))
 
 
@@ -157,46 +156,80 @@ def _learned(
     end: int,
     data: FitData | None,
 ) -> Season:
+    """A season learned from a log until a day, with a note that says what was done and why."""
     refuse_closed(tx, end, given)
     length = end - tx.first_day + 1
     if length < CYCLES * CYCLE:
-        short = {"weeks": f"{length // 7:,}", "cycles": TEXTS("two"), "cycle": f"{CYCLE // 7}"}
-        if shape == "auto":
-            return replace(given, note=TEXTS("short", **short))
-        raise DataError(
-            f"season={shape!r} needs two cycles of {CYCLE // 7} weeks, and the log until {day_text(end)} has "
-            f"{length // 7}: within one, a season and a decline look alike. Hint: give the factors, "
-            "season=clv.Season.from_factors(pandas.Series of factors by month 1 … 12)."
-        )
-    known = _known(tx, law_class, unit, end, data)
-    unit_days = days_per_unit(unit)
+        return _too_short(shape, given, length, end)
+    task = Task(law_class, given, days_per_unit(unit))
+    if shape == "auto":
+        try:
+            chosen, facts = _contest(tx, task, unit, end, length)
+        except FitError:  # the part before the one held out does not hold enough information for the law
+            return replace(given, note=TEXTS("few"))
+        if chosen is None:
+            return replace(given, note=TEXTS("none", **facts))
+        found = task.learn(_known(tx, law_class, unit, end, data), chosen)
+        return replace(found, note=TEXTS("kept", strength=strength_words(found), **facts))
+    found = task.learn(_known(tx, law_class, unit, end, data), cast(Shape, shape))
+    return replace(found, note=TEXTS("learned", shape=TEXTS(shape), strength=strength_words(found)))
 
-    def learner(of: Known) -> Callable[[Shape], Season]:
-        return lambda each: learn(law_class, of.data, of.days, each, given, unit_days)
 
-    if shape != "auto":
-        found = learner(known)(shape)  # type: ignore[arg-type]
-        return replace(found, note=TEXTS("learned", shape=TEXTS(shape), strength=strength_words(found)))
+def _too_short(shape: str, given: Season, length: int, end: int) -> Season:
+    """No season, in words, or DataError where one was asked for."""
+    if shape == "auto":
+        weeks, cycle = f"{length // 7:,}", f"{CYCLE // 7}"
+        return replace(given, note=TEXTS("short", weeks=weeks, cycles=TEXTS("two"), cycle=cycle))
+    raise DataError(
+        f"season={shape!r} needs two cycles of {CYCLE // 7} weeks, and the log until {day_text(end)} has "
+        f"{length // 7}: within one, a season and a decline look alike. Hint: give the factors, "
+        "season=clv.Season.from_factors(pandas.Series of factors by month 1 … 12)."
+    )
+
+
+@dataclass(frozen=True)
+class Task:
+    """With what a season is learned: the law, known factors, and the days in the unit of time."""
+
+    law_class: type[PurchaseLaw]
+    given: Season
+    unit_days: float
+
+    def learn(self, known: Known, shape: Shape) -> Season:
+        """The season of this shape."""
+        return learn(self.law_class, known.data, known.days, shape, self.given, self.unit_days)
+
+    def error(self, season: Season, past: Known, happened: Array) -> float:
+        """Mean error of the purchases predicted for four weeks each, relative to what happened in them."""
+        origin = past.days.end
+        clock = Clock(season, origin, self.unit_days)
+        timed = clock.data(past.data)
+        law: Any = fit_to_data(self.law_class, timed.sample(SAMPLE)).law
+        edges = np.unique(np.append(np.arange(0, len(happened), PERIOD), len(happened)))
+        x, t_x, T = timed.columns[:3]
+        predicted = _expected(law, x, t_x, T, timed.weights, clock.ahead(origin, edges.astype(float)))
+        actual = np.diff(np.append(0.0, np.cumsum(happened))[edges])
+        return float(np.abs(predicted - actual).sum() / max(actual.sum(), 1.0))
+
+
+def _contest(
+    tx: Transactions, task: Task, unit: Unit, end: int, length: int
+) -> tuple[Shape | None, dict[str, str]]:
+    """The shape that predicts the last part of the log best, if better than no season; and the facts for the note."""
     held = int(min(CYCLE, length - SHORTEST * CYCLE))
-    origin = end - held
-    past = _known(tx, law_class, unit, origin, None)
-    happened = repeats_of_known(tx, origin, end)
-    tried = {NONE: given, **{each: learner(past)(each) for each in get_args(Shape)}}
-    errors = {
-        name: _error(season, law_class, past, origin, happened, unit_days) for name, season in tried.items()
-    }
-    shapes: list[Shape] = list(get_args(Shape))
-    best = min(shapes, key=lambda name: errors[name])
+    past = _known(tx, task.law_class, unit, end - held, None)
+    happened = repeats_of_known(tx, end - held, end)
+    without = task.error(task.given, past, happened)
+    shapes: tuple[Shape, ...] = get_args(Shape)
+    errors = {shape: task.error(task.learn(past, shape), past, happened) for shape in shapes}
+    best = min(shapes, key=lambda shape: errors[shape])
     facts = {
         "weeks": f"{held // 7}",
-        "without": f"{errors[NONE]:.1%}",
+        "without": f"{without:.1%}",
         "with": f"{errors[best]:.1%}",
         "shape": TEXTS(best),
     }
-    if not errors[best] < GAIN * errors[NONE]:
-        return replace(given, note=TEXTS("none", **facts))
-    found = learner(known)(best)
-    return replace(found, note=TEXTS("kept", strength=strength_words(found), **facts))
+    return (best if errors[best] < GAIN * without else None), facts
 
 
 def _known(
@@ -206,25 +239,6 @@ def _known(
         table = to_native(materialise(from_native(summarize(tx, unit=unit, end=day_date(end)))))
         data = FitData.read(law_class, table)
     return Known(data, ShopDays.of(tx, end, data, days_per_unit(unit)))
-
-
-def _error(
-    season: Season,
-    law_class: type[PurchaseLaw],
-    past: Known,
-    origin: int,
-    happened: Array,
-    unit_days: float,
-) -> float:
-    """Mean error of the purchases predicted for four weeks each, relative to what happened in them."""
-    clock = Clock(season, origin, unit_days)
-    timed = clock.data(past.data)
-    law: Any = fit_to_data(law_class, timed.sample(SAMPLE)).law
-    edges = np.unique(np.append(np.arange(0, len(happened), PERIOD), len(happened)))
-    x, t_x, T = timed.columns[:3]
-    predicted = _expected(law, x, t_x, T, timed.weights, clock.ahead(origin, edges.astype(float)))
-    actual = np.diff(np.append(0.0, np.cumsum(happened))[edges])
-    return float(np.abs(predicted - actual).sum() / max(actual.sum(), 1.0))
 
 
 def _expected(law: PurchaseLaw, x: Array, t_x: Array, T: Array, weights: Array, edges: Array) -> Array:

@@ -17,6 +17,7 @@ TEXTS: Final = declare(
     {
         "short": "No season was learned: the log has {weeks} weeks, and {cycles} cycles of {cycle} are needed to tell "
         "a season from a decline. If you know the calendar, give its factors: season=clv.Season.from_factors(…).",
+        "few": "No season was learned: the first part of the log does not hold enough repeat purchases to fit the law.",
         "none": "No season was kept: in the last {weeks} weeks, which were held out, purchases of four weeks each were "
         "off by {without} without a season and by {with} with the better one, {shape}.",
         "kept": "A season was kept, {shape}: in the last {weeks} weeks, which were held out, purchases of four weeks "

@@ -207,13 +207,14 @@ def test_origins_too_early_to_learn_a_season_are_named(past):
 
 
 def test_one_price_and_intervals_go_with_a_season(past, christmas):
-    log = past.assign(date=past["date"].dt.normalize(), amount=5.0).drop_duplicates()
+    some = past[past["customer_id"] < 900]
+    log = some.assign(date=some["date"].dt.normalize(), amount=5.0).drop_duplicates()
     with pytest.warns(rfm.DataWarning, match="No spend law"):
         found = clv.backtest(
             log, "61D", origins="2021-10-31", models="bg-nbd", season=christmas, interval=0.9
         )
     row = found.table.set_index("model").loc["bg-nbd"]
-    assert abs(row["bias"]) < 0.1
+    assert abs(row["bias"]) < 0.2  # of 300 purchases; without a season −0.4
     assert row["coverage"] > 0.9
 
 

@@ -81,3 +81,12 @@ def test_wrong_options_of_learning_are_refused(past: pd.DataFrame) -> None:
         clv.Season.fit(past, "day")
     with pytest.raises(DataError, match=r"given must be a clv\.Season; got 2\.0"):
         clv.Season.fit(past, given=2.0)
+
+
+def test_a_first_part_without_repeat_purchases_teaches_nothing() -> None:
+    days = pd.date_range("2020-01-01", periods=8, freq="100D")
+    log = pd.DataFrame({"customer_id": [*range(8), 0, 1], "date": [*days, "2022-03-01", "2022-03-05"]})
+    log["date"] = pd.to_datetime(log["date"])
+    assert clv.Season.fit(log).note.startswith(
+        "No season was learned: the first part of the log does not hold enough"
+    )
