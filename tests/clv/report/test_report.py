@@ -10,6 +10,7 @@ import subprocess
 import warnings
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
@@ -363,3 +364,13 @@ def test_a_browser_shows_it_and_runs_nothing(path, tmp_path):
     assert "owned" not in run.stdout.partition("</title>")[0]
     assert "script" not in dom.tags
     assert HOSTILE in dom.text
+
+
+def test_where_purchases_depend_on_covariates_there_is_no_one_picture_of_p_alive(found):
+    customers = found.model.customers
+    web = customers[["customer_id"]].assign(web=np.arange(len(customers)) % 2)
+    model = clv.fit_summary(customers, covariates=web, purchase="web")
+    sections = compose(dataclasses.replace(found, model=model)).sections
+    [value] = [section for section in sections if section.title == "What they will be worth"]
+    assert not value.pictures
+    assert any("purchase[web]" in str(row) for table in value.tables for row in table.rows)
