@@ -13,7 +13,7 @@ from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import to_pandas
-from rfm._frames.native import Frame, engine_name, from_native, is_eager, same_engine, to_native
+from rfm._frames.native import Frame, engine_name, from_native, is_eager, same_engine, same_names, to_native
 from rfm._frames.small_tables import frame_like
 from rfm._frames.types import Table
 from rfm._options import texts
@@ -23,6 +23,7 @@ from rfm.errors import DataError, EngineError
 __all__ = ["column_names", "design_of", "known_covariates", "with_covariates"]
 
 NAMED = 5  # customers that a message names
+FIRST_ORDER = "first_order_spend"  # of a summary, which new customers are valued by
 BTYD_COLUMNS = frozenset(
     {"customer_id", "frequency", "recency", "T", "n_periods", "monetary_value", "unit", "end", "refunds"}
 )  # what a summary says of a customer's orders until now
@@ -76,6 +77,7 @@ def with_covariates(
         If the two tables are behind different engines.
     """
     left = from_native(summary)
+    schema = left.collect_schema().names()
     right = from_native(covariates, f"{argument} is a table with customer_id and a column for each covariate")
     check_columns(left, ("customer_id",), "covariates are joined by customer_id", argument="btyd_summary")
     check_columns(
@@ -95,7 +97,16 @@ def with_covariates(
             f"{argument}: no row for {count:,} of the customers, such as {', '.join(map(str, missing[:NAMED]))}. "
             'Hint: give the covariates of every customer; a level such as "unknown" is one.'
         )
-    kept = [name for name in left.collect_schema().names() if name not in names]
+    kept = [name for name in schema if name not in names]
+    taken = [
+        *same_names(left, names, kept),
+        *(name for name in names if name == FIRST_ORDER and name in schema),
+    ]
+    if taken:
+        raise DataError(
+            f"{argument}: the name {taken[0]!r} is taken by the BTYD summary. Hint: rename the column; the summary's "
+            "own columns are covariates without covariates=."
+        )
     return to_native(join_in_order(left.select(*kept), right))
 
 

@@ -204,6 +204,15 @@ def fit(
     >>> model = clv.fit(sample, unit="W", end="1997-09-30")
     >>> round(model.purchases.log_likelihood, 3)
     -9582.429
+
+    With a table of covariates; "shop", the first level, is the reference:
+
+    >>> table = sample[["customer_id"]].drop_duplicates()
+    >>> table["channel"] = ["web" if customer % 2 else "shop" for customer in table["customer_id"]]
+    >>> by_channel = clv.fit(sample, end="1997-09-30", covariates=table, purchase="channel", spend="channel")
+    >>> list(by_channel.purchases.effects), list(by_channel.spend.effects)
+    (['purchase[channel=web]'], ['spend[channel=web]'])
+    >>> newcomer = by_channel.new_customer("52W", covariates={"channel": "web"})
     """
     tx = as_log(tx, "clv.fit")
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)

@@ -39,7 +39,7 @@ from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
 from rfm._frames.types import Table
 from rfm._options import texts
-from rfm._printed import Printed
+from rfm._printed import Printed, name_in_text
 from rfm.errors import DataError
 
 __all__ = ["CovariateFit", "LikelihoodRatio", "at_centre", "fit_covariates", "fit_effects", "objective_of"]
@@ -162,8 +162,10 @@ class CovariateFit(Fit[LawT_co]):
         against the plain law: likelihood ratio 39.43 on 1 degrees of freedom, p = 3.4e-10
         """
         test = self.likelihood_ratio
+        levels = [f"{each.name} = {each.levels[0]}" for each in self.own_design.factors if each.levels]
+        reference = f"\nreference: {', '.join(map(name_in_text, levels))}" if levels else ""
         return Printed(
-            f"{super().summary()}\nagainst the plain law: likelihood ratio {test.statistic:.2f} on "
+            f"{super().summary()}{reference}\nagainst the plain law: likelihood ratio {test.statistic:.2f} on "
             f"{test.degrees} degrees of freedom, p = {test.p_value:.2g}"
         )
 

@@ -27,7 +27,7 @@ ORACLES = json.loads((Path(__file__).parents[1] / "oracles" / "apparel.json").re
 
 @pytest.fixture(scope="module")
 def log() -> pd.DataFrame:
-    return rfm.datasets.cdnow_sample().query("customer_id <= 700")
+    return rfm.datasets.cdnow_sample().query("customer_id <= 450")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def covariates(log: pd.DataFrame) -> pd.DataFrame:
     ).sample(frac=1, random_state=1)
 
 
-@pytest.fixture(scope="module", params=["pareto-nbd", "bg-nbd"])
+@pytest.fixture(scope="module", params=["pareto-nbd", pytest.param("bg-nbd", marks=pytest.mark.slow)])
 def model(request: pytest.FixtureRequest, log: pd.DataFrame, covariates: pd.DataFrame) -> clv.CustomerModel:
     fitted = clv.fit(log, request.param, end=END, covariates=covariates, **DEPENDS)
     return replace(fitted, draws=Posterior(fitted._posterior(SPREAD, 0).pairs[:6]))  # few, to be quick
@@ -156,6 +156,7 @@ def test_a_customer_s_bounds_do_not_depend_on_other_kinds(sure: clv.CustomerMode
     pd.testing.assert_frame_equal(everybody, alone, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_total_is_the_sum_of_the_customers(model: clv.CustomerModel) -> None:
     predicted = model.predict("39W")
     total = model.total(by="channel", horizon="39W", customers=model.customers).set_index("group")
@@ -364,6 +365,48 @@ def test_spend_without_a_spend_law_is_refused(log: pd.DataFrame, covariates: pd.
         clv.fit(log[["customer_id", "date"]], **asked)
     with pytest.raises(clv.FitError, match=r"spend=\['channel'\]: no spend law can be estimated"):
         clv.fit(log.drop_duplicates(["customer_id", "date"]).assign(amount=5.0), **asked)
+
+
+def test_a_column_named_like_one_of_the_summary_is_refused(
+    log: pd.DataFrame, covariates: pd.DataFrame
+) -> None:
+    named = covariates.rename(columns={"age": "first_order_spend"})
+    with pytest.raises(
+        DataError, match="covariates: the name 'first_order_spend' is taken by the BTYD summary"
+    ):
+        clv.fit(log, end=END, covariates=named, purchase="first_order_spend")
+    duckdb = pytest.importorskip("duckdb")  # does not tell t from T
+    there = [duckdb.from_df(table) for table in (log, covariates.rename(columns={"age": "t"}))]
+    with pytest.raises(DataError, match="covariates: the name 't' is taken"):
+        clv.fit(there[0], end=END, covariates=there[1], purchase="t")
+
+
+def test_weights_may_be_a_column_of_the_covariates(log: pd.DataFrame, covariates: pd.DataFrame) -> None:
+    known = covariates.assign(w=1 + covariates["customer_id"] % 2)
+    by_channel = clv.fit(log, end=END, covariates=known, purchase="channel", weights="w")
+    assert by_channel.purchases.n == known["w"].sum()
+    assert clv.fit(log, end=END, covariates=known, weights="w").purchases.n == known["w"].sum()
+    with pytest.raises(DataError, match="'w' must hold finite numbers from 0"):
+        clv.fit(log, end=END, covariates=known.assign(w=-1), weights="w")
+    with pytest.raises(DataError, match="weights must be a table of customer_id and exactly one more column"):
+        clv.fit(log, end=END, weights=covariates)
+    summary = clv.summarize(log, unit="W", end=END)
+    with pytest.raises(DataError, match="weights must be one number per row, 450; got 2"):
+        clv.fit_summary(summary, weights=[1, 2])
+    with pytest.raises(DataError, match="weights= are of the native engine"):
+        clv.fit_summary(summary, weights=np.ones(450), engine="lifetimes")
+
+
+def test_the_summary_states_the_reference(model: clv.CustomerModel) -> None:
+    lines = model.summary().splitlines()
+    assert lines.count("reference: channel = app") == 2
+    assert model.design.reference == {"channel": "app", "age": 0.0, "vip": 0.0}
+
+
+def test_nobody_is_predicted_for_nobody(model: clv.CustomerModel) -> None:
+    nobody = model.customers.head(0)
+    assert len(model.predict("39W", interval=0.9, customers=nobody)) == len(model.due(customers=nobody)) == 0
+    assert model.total(horizon="4W", customers=nobody)["purchases"].tolist() == [0]
 
 
 def test_tables_of_two_engines_are_joined_in_memory(log: pd.DataFrame, covariates: pd.DataFrame) -> None:

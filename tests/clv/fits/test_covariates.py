@@ -330,7 +330,7 @@ def test_a_prior_holds_a_coefficient_that_nothing_else_holds() -> None:
 
 def test_draws_have_the_errors_of_the_fit() -> None:
     """With many customers the posterior is nearly normal around the estimates."""
-    both = objective("pareto-nbd", simulated("pareto-nbd", 3_000), clv.Prior())
+    both = objective("pareto-nbd", simulated("pareto-nbd", 1_500), clv.Prior())
     start = np.zeros(4 + len(both.effects))
     mode = maximise(both, start, gain_worth(both.data.n))
     drawn = draw_around(both, mode, 400, np.random.default_rng(0))

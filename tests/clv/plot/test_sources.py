@@ -17,7 +17,7 @@ END = "1997-09-30"
 
 @pytest.fixture(scope="module")
 def few() -> pd.DataFrame:
-    return rfm.datasets.cdnow_sample().query("customer_id <= 300")
+    return rfm.datasets.cdnow_sample().query("customer_id <= 200")
 
 
 @pytest.fixture(scope="module")

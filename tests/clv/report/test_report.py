@@ -10,6 +10,7 @@ import subprocess
 import warnings
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
@@ -390,3 +391,13 @@ def test_a_season_is_told_and_drawn(found, language):
     assert note not in render(plain)
     count = [sum(len(section.pictures) for section in each.sections) for each in (page, plain)]
     assert count[0] == count[1] + 1
+
+
+def test_where_purchases_depend_on_covariates_there_is_no_one_picture_of_p_alive(found):
+    customers = found.model.customers
+    web = customers[["customer_id"]].assign(web=np.arange(len(customers)) % 2)
+    model = clv.fit_summary(customers, covariates=web, purchase="web")
+    sections = compose(dataclasses.replace(found, model=model)).sections
+    [value] = [section for section in sections if section.title == "What they will be worth"]
+    assert not value.pictures
+    assert any("purchase[web]" in str(row) for table in value.tables for row in table.rows)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import clv
+from clv._laws.by_covariates import ByCovariates, Effect
 from clv._laws.constant_spend import ConstantSpend
 from clv._values.interpolated_draws import EXACT, LEARNED, expectations
 
@@ -96,3 +97,34 @@ def test_an_expectation_that_is_infinite_somewhere_is_not_interpolated() -> None
     told = expectations(lambda law, _: np.array([np.inf if law is infinite else 1.0]), draws)
     assert len(told) == EXACT
     assert np.flatnonzero(np.isinf(told)).tolist() == [7]
+
+
+def with_coefficients(count: int, spread: float) -> list[tuple[ByCovariates, None]]:
+    """Laws with ten coefficients, whose quadratic has more terms than there are evaluated draws."""
+    rng = np.random.default_rng(4)
+    effects = tuple(Effect(f"purchase[{n}]", "purchase", 1, -1.0, str(n)) for n in range(10))
+    columns = tuple(map(str, range(10)))
+    thetas = np.log([0.24, 4.4, 0.8, 2.4]) + spread * rng.standard_normal((count, 4))
+    slopes = spread * rng.standard_normal((count, 10))
+    return [
+        (ByCovariates(clv.BGNBD.from_log(theta), effects, tuple(slope), columns), None)
+        for theta, slope in zip(thetas, slopes, strict=True)
+    ]
+
+
+def test_with_many_coefficients_a_line_is_enough_where_they_are_precise() -> None:
+    asked = []
+    z = np.linspace(-1, 1, 20).reshape(2, 10)
+
+    def evaluate(law: ByCovariates, spend: None) -> np.ndarray:
+        asked.append(law)
+        return np.asarray(law.of(z).expected_purchases(39.0))
+
+    draws = with_coefficients(300, 0.005)
+    told = expectations(evaluate, draws)
+    assert len(asked) == LEARNED
+    exact = np.array([evaluate(*draw) for draw in draws])
+    assert np.abs(told - exact).max() < 0.1 * exact.std(axis=0).min()
+    wide = expectations(evaluate, with_coefficients(300, 0.6))
+    assert len(wide) == EXACT
+    assert (wide == np.array([evaluate(*draw) for draw in with_coefficients(300, 0.6)[:EXACT]])).all()
