@@ -205,6 +205,11 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument(
         "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
     )
+    report.add_argument(
+        "--entry-after",
+        metavar="TIME",
+        help='for a file that begins in the middle of its customers\' histories: "auto", or a time such as 26W',
+    )
     report.add_argument("--scheme", default=SCHEME, help="a built-in segment scheme, or a TOML file")
     report.add_argument(
         "--language",
@@ -263,6 +268,7 @@ def _report(options: argparse.Namespace) -> int:
         "discount_rate": options.rate,
         "model": options.model,
         "scheme": scheme,
+        "entry_after": options.entry_after,
         "value_per_order": options.value_per_order,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}

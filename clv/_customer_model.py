@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Generic, Self, overload
@@ -24,9 +25,11 @@ from clv._histories import Histories
 from clv._horizons import days_ahead, known_day, prediction_terms, silence
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import LogStart, draws_of
 from clv._model_files import (
     MODEL_PATH,
     fit_to_dict,
+    log_start_to_dict,
     posterior_to_dict,
     read_model,
     refunds_to_dict,
@@ -84,6 +87,8 @@ class CustomerModel(Generic[FrameT]):
         What share of spend customers send back; values are net of it.
     first_order : float or None
         Mean of the customers' first orders, in currency; None where it is not known.
+    log_start : LogStart or None
+        What is known of the time before a log that begins in the middle of histories; None where it is whole.
 
     See Also
     --------
@@ -114,6 +119,7 @@ class CustomerModel(Generic[FrameT]):
     draws: Posterior | None = field(default=None, repr=False, compare=False)  # those of a loaded model
     refunds: RefundRate = field(default_factory=RefundRate)
     first_order: float | None = None  # mean of the customers' first orders, in currency
+    log_start: LogStart | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -137,7 +143,10 @@ class CustomerModel(Generic[FrameT]):
         gamma-gamma: 946 customers
         ...
         """
-        return Printed("\n\n".join(fit.summary() for fit in (self.purchases, self.spend) if fit is not None))
+        parts: list[str] = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
+        if self.log_start is not None:
+            parts.insert(1, self.log_start.note)
+        return Printed("\n\n".join(parts))
 
     def __repr__(self) -> str:
         laws = " and ".join(fit.law.name for fit in (self.purchases, self.spend) if fit is not None)
@@ -283,6 +292,7 @@ class CustomerModel(Generic[FrameT]):
         law, spend = model._laws
         start = given.end if as_of is None else as_of
         silent = silence(as_of, given.end, law, self.unit)
+        law = model._as_seen(law, given.end, silent)
         terms = model._terms(horizon, discount_rate, margin, silent, lump, start)
         if mass is not None and lump is not None:
             raise DataError(
@@ -290,7 +300,7 @@ class CustomerModel(Generic[FrameT]):
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            terms = replace(terms, interval=mass, draws=model._draws(budget, seed))
+            terms = replace(terms, interval=mass, draws=model._draws(budget, seed, given.end, silent))
         reader = model._reader  # sent to an engine's workers
         return map_columns(
             given.table,
@@ -372,10 +382,10 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(threshold, "threshold", "due")
         given = self._histories(customers, unit, end)
         day = as_day(known_day(given.end, "due"), "end")
-        law, unit_days = self._laws[0], days_per_unit(self.unit)
+        law, unit_days = self._as_seen(self._laws[0], given.end), days_per_unit(self.unit)
         return map_columns(
             given.table,
-            law.data_columns,
+            type(self._laws[0]).data_columns,
             lambda *columns: due_columns(law, *columns, threshold=threshold, unit_days=unit_days, end=day),
         )
 
@@ -542,9 +552,10 @@ class CustomerModel(Generic[FrameT]):
         base = model._reader.base(given.table)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
+        law, spend = model._laws
         table = total_table(
-            model._laws,
-            model._draws(SPREAD, seed),
+            (model._as_seen(law, given.end), spend),
+            model._draws(SPREAD, seed, given.end),
             base,
             codes,
             len(names),
@@ -642,8 +653,8 @@ class CustomerModel(Generic[FrameT]):
         edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
         base = model._reader.base(given.table)
         table = forecast_table(
-            model._laws,
-            model._draws(SPREAD, seed),
+            (model._as_seen(law, given.end), model._laws[1]),
+            model._draws(SPREAD, seed, given.end),
             base,
             edges / unit_days,
             mass,
@@ -696,6 +707,7 @@ class CustomerModel(Generic[FrameT]):
                 "draws": None if draws is None else posterior_to_dict(draws),
                 "refunds": refunds_to_dict(self.refunds),
                 "first_order": self.first_order,
+                "log_start": log_start_to_dict(self.log_start, draws),
             },
         )
 
@@ -704,7 +716,26 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
-        return draw_pairs(self.purchases, self.spend, self.customers, wanted, seed)
+        start, customers, purchases = self.log_start, self.customers, self.purchases
+        by_log = None
+        if start is not None and start.window and customers is not None:
+            by_log = partial(draws_of, start, purchases, customers)
+        return draw_pairs(purchases, self.spend, customers, wanted, seed, by_log)
+
+    def _as_seen(self, law: PurchaseLaw, end: date | None, silent: float = 0.0) -> PurchaseLaw:
+        """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole."""
+        start = self.log_start
+        if start is None or not start.window:
+            return law
+        window = start.window + silent
+        if end is not None and self.end is not None:
+            window += (end - self.end).days / days_per_unit(self.unit)
+        if window <= 0:
+            raise DataError(
+                f"The table's last day, {end}, lies before the log that the model was fitted to begins. "
+                "Hint: fit to a log that begins earlier."
+            )
+        return start.seen(law, window)
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:
@@ -743,12 +774,12 @@ class CustomerModel(Generic[FrameT]):
         days = days_ahead(horizon, start, self._laws[0], self.unit, self.end)
         return prediction_terms(days, rate, margin, self.unit, silent, lump)
 
-    def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
-        """Draws of the laws behind expectations, with their warnings issued."""
+    def _draws(self, budget: Budget, seed: int, end: date | None, silent: float = 0.0) -> tuple[Pair, ...]:
+        """Draws of the laws behind expectations, as seen on a day, with their warnings issued."""
         drawn = self._posterior(budget, seed)
         for text in drawn.warnings:
             warn(text, FitWarning)
-        return drawn.expecting(self.spend)
+        return tuple((self._as_seen(law, end, silent), spend) for law, spend in drawn.expecting(self.spend))
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -58,6 +58,7 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    entry_after: Horizon | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
     margin: float = ...,
@@ -75,6 +76,7 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    entry_after: Horizon | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
     margin: float = ...,
@@ -91,6 +93,7 @@ def customer_table(
     attributes: Table | None = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
+    entry_after: Horizon | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     margin: float = 1.0,
@@ -116,6 +119,8 @@ def customer_table(
         histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`; a fitted model has its own.
     horizon : str or timedelta
         How far ahead: "52W", "365D", "12M" (365.25 days), a Timedelta, or "inf" where the rate is above 0.
     discount_rate : float
@@ -169,7 +174,7 @@ def customer_table(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-        fitted, histories = _modelled(tx, model, unit, day, value_per_order)
+        fitted, histories = _modelled(tx, model, unit, day, entry_after, value_per_order)
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -187,13 +192,18 @@ def _modelled(
     model: PurchaseModel | CustomerModel,
     unit: Unit | None,
     day: date,
+    entry_after: Horizon | None,
     value_per_order: float | None,
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
-        return fit(
-            tx, model, unit="W" if unit is None else unit, end=day, value_per_order=value_per_order
-        ), None
+        unit = "W" if unit is None else unit
+        fitted = fit(tx, model, unit=unit, end=day, entry_after=entry_after, value_per_order=value_per_order)
+        return fitted, None
+    if entry_after is not None:
+        raise DataError(
+            "entry_after= is an option of the fit, and a fitted model was given. Hint: clv.fit(tx, entry_after=…)."
+        )
     agreed("unit", model.unit, unit, "the model")
     summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
     return model, to_native(materialise(summary))

@@ -17,10 +17,20 @@ from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
-from clv._horizons import check_prediction
+from clv._horizons import check_prediction, known_day
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import (
+    LogOptions,
+    LogStart,
+    as_options,
+    begun,
+    check_law,
+    fit_log,
+    log_length,
+    with_first_purchases,
+)
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -50,6 +60,8 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    entry_after: Horizon | None = ...,
+    first_purchase: Table | str | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -62,6 +74,8 @@ def fit(
     *,
     unit: Unit = ...,
     end: str | date | None = ...,
+    entry_after: Horizon | None = ...,
+    first_purchase: Table | str | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
 ) -> CustomerModel[FrameT]: ...
@@ -73,6 +87,8 @@ def fit(
     *,
     unit: Unit = "W",
     end: str | date | None = None,
+    entry_after: Horizon | None = None,
+    first_purchase: Table | str | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel:
@@ -90,6 +106,16 @@ def fit(
     end : str or date, optional
         Last day of observation, inclusive; by default the log's last day. For BG/BB the last whole period ends there
         or before it.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, as the export of an older shop does. By default
+        everybody first seen is new. With "auto", a check of the log decides; if it finds old customers among the first
+        seen, the likelihood is that of what such a log shows: a mixture of new customers and of old ones who came back.
+        A length of time such as "26W", or "0D", asks for this without the check, with parameters from those first seen
+        after that time only. Predictions are for everybody.
+    first_purchase : dataframe or str, optional
+        The customers' first purchases of all, where they are known though the log begins later: a table
+        `customer_id, first_purchase`, or the name of a column of `tx` (its earliest value of each customer). Purchases
+        between that day and the log's beginning are unobserved, not zero. The day of a sign-up is no purchase.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -104,7 +130,8 @@ def fit(
     Raises
     ------
     DataError
-        If the data cannot be read (see `rfm.Transactions`), or an option is unknown.
+        If the data cannot be read (see `rfm.Transactions`), or an option is unknown; if a customer's first purchase is
+        missing or contradicts the log; if the law does not say how old customers look (BG/BB, laws of your own).
     FitError
         If the data do not hold enough information; the message says what is missing.
 
@@ -132,8 +159,10 @@ def fit(
     >>> round(model.purchases.log_likelihood, 3)
     -9582.429
     """
-    tx = as_log(tx, "clv.fit")
+    given, tx = tx, as_log(tx, "clv.fit")
     law_class, run = as_purchase_law(model), _engine(engine)
+    options = as_options(entry_after, first_purchase)
+    check_law(options, law_class, engine)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
@@ -146,7 +175,8 @@ def fit(
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    return _fitted(known, law_class, run, refunds, price)
+    options, note = begun(options, tx, last, as_unit(unit))
+    return _fitted(known, law_class, run, refunds, price, options, note, given)
 
 
 def fit_summary(
@@ -155,6 +185,8 @@ def fit_summary(
     *,
     unit: Unit | None = None,
     end: str | date | None = None,
+    entry_after: Horizon | None = None,
+    first_purchase: Table | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
 ) -> CustomerModel[FrameT]:
@@ -175,6 +207,11 @@ def fit_summary(
     end : str or date, optional
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
+    entry_after : str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `fit`; it is taken to begin with the first
+        customer seen. "auto" needs the log.
+    first_purchase : dataframe, optional
+        Known first purchases, `customer_id, first_purchase`, see `fit`; `end` must be known.
     engine : {"native", "lifetimes"}
         "lifetimes" fits with that package's fitters, for comparison.
     value_per_order : float, optional
@@ -215,6 +252,13 @@ def fit_summary(
     law_class, run = as_purchase_law(model), _engine(engine)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
+    options = as_options(entry_after, first_purchase)
+    check_law(options, law_class, engine)
+    if options.auto:
+        raise DataError(
+            'entry_after="auto" looks at the days of a log, and this is a BTYD summary. Hint: clv.fit(tx, '
+            'entry_after="auto"), or a length of time such as entry_after="26W".'
+        )
     price = None if value_per_order is None else as_price(value_per_order)
     money = _money(btyd_summary)
     columns = (*law_class.data_columns, *money)
@@ -228,7 +272,7 @@ def fit_summary(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
-    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price)
+    return _fitted(Histories(btyd_summary, known, last), law_class, run, refunds, price, options)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -245,10 +289,21 @@ def _fitted(
     run: Callable[..., Fit[Any]],
     refunds: RefundRate,
     price: float | None,
+    options: LogOptions,
+    note: str = "",
+    log: Any = None,
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit."""
     assert summary.unit is not None
-    purchases = run(law_class, summary.table, unit=summary.unit)
+    start = LogStart(0.0, note=note) if note else None
+    unit = summary.unit
+    if options.asked:
+        summary, window = _observed(summary, options, log)
+        plain = fit_to_data(law_class, FitData.read(law_class, summary.table), unit)
+        purchases, start = fit_log(plain, options, summary.table, unit, window)
+        announced(purchases)
+    else:
+        purchases = run(law_class, summary.table, unit=unit)
     if price is None:
         spend, first_order = _spend(summary.table, run)
     else:
@@ -257,13 +312,23 @@ def _fitted(
     return CustomerModel(
         purchases,
         spend,
-        summary.unit,
+        unit,
         summary.end,
         fingerprint,
         summary.table,
         refunds=refunds,
         first_order=first_order,
+        log_start=start,
     )
+
+
+def _observed(summary: Histories, options: LogOptions, log: Any) -> tuple[Histories, float]:
+    """The histories that a log shows, and its length."""
+    assert summary.unit is not None
+    if options.first_purchase is None:
+        return summary, log_length(summary.table, "T", summary.unit)
+    last = as_day(known_day(summary.end, "first_purchase="), "end")
+    return with_first_purchases(summary, options.first_purchase, log, last)
 
 
 def _spend(btyd_summary: Table, run: Callable[..., Fit[Any]]) -> tuple[Fit[SpendLaw] | None, float | None]:
@@ -282,6 +347,7 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    entry_after: Horizon | None = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
@@ -296,6 +362,7 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    entry_after: Horizon | None = ...,
     margin: float = ...,
     interval: float | None = ...,
     value_per_order: float | None = ...,
@@ -309,6 +376,7 @@ def predict(
     *,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    entry_after: Horizon | None = None,
     margin: float = 1.0,
     interval: float | None = None,
     value_per_order: float | None = None,
@@ -327,6 +395,8 @@ def predict(
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `fit`.
     margin : float
         Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
     interval : float, optional

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import reprlib
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,9 @@ from clv._fits.posterior import Posterior
 from clv._fits.search import FLAT
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
+from clv._laws.seen_law import SeenLaw
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import LogStart
 from clv._numerics import Array
 from clv._refund_rate import RefundRate
 from clv._units import Unit
@@ -35,12 +38,14 @@ __all__ = [
     "SCHEMA",
     "fit_from_dict",
     "fit_to_dict",
+    "log_start_to_dict",
     "posterior_to_dict",
     "read_model",
     "write_model",
 ]
 
-SCHEMA = 3  # schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law
+# Schema 1 had no draws; 2 no refunds, no means of orders, and always a spend law; 3 no log that begins mid-history.
+SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
 ROUNDING = 1e-9  # tolerated asymmetry of a covariance, relative to its largest entry
@@ -113,17 +118,21 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     end = _field(document, "end")
     draws = _field(document, "draws") if schema > 1 else None
     first_order = _field(document, "first_order") if schema > 2 else None
+    log_start = _field(document, "log_start") if schema > 3 else None
+    drawn = None
+    if draws is not None:
+        drawn = _posterior(draws, purchases.law, None if spend is None else spend.law)
+    start, drawn = (None, drawn) if log_start is None else _log_start(log_start, drawn)
     return {
         "purchases": purchases,
         "spend": spend,
         "unit": unit,
         "end": None if end is None else date.fromisoformat(_text(end)),
         "fingerprint": _text(_field(document, "fingerprint")),
-        "draws": None
-        if draws is None
-        else _posterior(draws, purchases.law, None if spend is None else spend.law),
+        "draws": drawn,
         "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
+        "log_start": start,
     }
 
 
@@ -194,11 +203,39 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
 
 def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
     """Draws as plain JSON values: one row of parameters per draw for both laws; None without a spend law."""
+    pairs = [(law.law if isinstance(law, SeenLaw) else law, spend) for law, spend in draws.pairs]
     purchases, spend = (
         None if laws[0] is None else [[float(getattr(law, name)) for name in law.parameters] for law in laws]
-        for laws in zip(*draws.pairs, strict=True)
+        for laws in zip(*pairs, strict=True)
     )
     return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
+
+
+def log_start_to_dict(start: LogStart | None, draws: Posterior | None) -> dict[str, Any] | None:
+    """What is known of the time before a log, with growth and past of each draw, as plain JSON values."""
+    if start is None:
+        return None
+    laws = [] if draws is None else [law for law, _ in draws.pairs if isinstance(law, SeenLaw)]
+    return {**asdict(start), "draws": [[law.growth, law.past] for law in laws]}
+
+
+def _log_start(document: Any, draws: Posterior | None) -> tuple[LogStart, Posterior | None]:
+    """What is known of the time before a log, and the draws of laws as it shows their customers."""
+    names = ("window", "entry", "growth", "past")
+    window, entry, growth, past = (_number(_field(document, name)) for name in names)
+    if min(window, entry, past) < 0 or entry > window:
+        raise ValueError(
+            "a log's length, the time of entry and the shop's past are 0 or more, and the entry within"
+        )
+    start = LogStart(window, entry, growth, past, _text(_field(document, "note")))
+    rows = [[_number(value) for value in _list(row)] for row in _list(_field(document, "draws"))]
+    if draws is None or not rows:
+        return start, draws
+    if len(rows) != len(draws.pairs) or any(len(row) != 2 or row[1] < 0 for row in rows):
+        raise ValueError("each draw has its growth and its past")
+    pairs = zip(rows, draws.pairs, strict=True)
+    seen = tuple((SeenLaw(law, growth, past, window), spend) for (growth, past), (law, spend) in pairs)
+    return start, Posterior(seen, draws.warnings)
 
 
 def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:

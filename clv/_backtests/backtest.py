@@ -18,6 +18,7 @@ from clv._backtests.predictions import OnePrice, one_price, predict_law, predict
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._laws.purchase_law import PurchaseLaw
+from clv._log_options import as_options, begun, check_law
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -103,6 +104,7 @@ def backtest(
     models: PurchaseModel | Sequence[PurchaseModel] = MODELS,
     baselines: bool = True,
     unit: Unit = "W",
+    entry_after: Horizon | None = None,
     scheme: str | Scheme = SCHEME,
     interval: float | None = None,
     seed: int = 0,
@@ -126,6 +128,9 @@ def backtest(
         Whether to compare them with rules of thumb, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fits; for BG/BB the length of a period.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`; "auto" decides at each origin by
+        what is known then.
     scheme : str or Scheme
         Segments for the calibration by segment; by default "classic", or "lifecycle" for a log without amounts.
     interval : float, optional
@@ -180,6 +185,9 @@ def backtest(
     days, unit = whole_days(holdout), as_unit(unit)
     laws = requested_laws(models)
     contenders = _contenders(laws, baselines)
+    begins = as_options(entry_after, None)
+    for law in laws.values():
+        check_law(begins, law, "native")
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
@@ -192,13 +200,14 @@ def backtest(
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
+            entry = begun(begins, tx, day, unit)[0].entry
             seen[cut.origin] = cut.newcomers
             price = one_price(cut) if names[0] not in BASELINES else None
             if price is not None:
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed)
+                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, entry)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -234,10 +243,11 @@ def _predicted(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
+    entry: float | None,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed)
+    return predict_law(cut, rival, unit, price, interval, seed, entry)
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:

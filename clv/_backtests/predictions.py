@@ -56,10 +56,22 @@ def predict_law(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
+    entry: float | None = None,
 ) -> pd.DataFrame:
-    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
-    if price is None:
-        model = replace(fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin), refunds=cut.refunds)
+    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested.
+
+    With `entry`, in days, the log until the origin begins in the middle of histories, see `clv.fit`.
+    """
+    if price is None or entry is not None:
+        model = fit_summary(
+            cut.btyd,
+            law_class,
+            unit=unit,
+            end=cut.origin,
+            entry_after=None if entry is None else f"{entry:.0f}D",
+            value_per_order=None if price is None else max(price.price, 0.0),
+        )
+        model = replace(model, refunds=cut.refunds)
     else:
         model = _without_spend(cut, law_class, unit, draws=0 if interval is None else MOST_DRAWS, seed=seed)
     predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=cut.btyd)

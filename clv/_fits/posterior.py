@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -83,7 +84,12 @@ class Posterior:
 
 
 def draw_pairs(
-    purchases: Fit[PurchaseLaw], spend: Fit[SpendLaw] | None, customers: Table | None, count: int, seed: int
+    purchases: Fit[PurchaseLaw],
+    spend: Fit[SpendLaw] | None,
+    customers: Table | None,
+    count: int,
+    seed: int,
+    draw_purchases: Callable[[int, np.random.Generator], Draws[Any]] | None = None,
 ) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
@@ -97,6 +103,8 @@ def draw_pairs(
         Number of draws.
     seed : int
         The same seed gives the same draws.
+    draw_purchases : callable, optional
+        Draws the purchase law by another likelihood than that of the customers' whole histories.
 
     Returns
     -------
@@ -109,7 +117,12 @@ def draw_pairs(
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
-        drawn = [_drawn(type(fit.law), customers, count, rng) for fit in fits]
+        drawn = [
+            draw_purchases(count, rng)
+            if draw_purchases is not None and fit is purchases
+            else _drawn(type(fit.law), customers, count, rng)
+            for fit in fits
+        ]
         laws = [list(each.laws) for each in drawn]
         texts = tuple(_caution(each) for each in drawn if each.k_hat > TRUSTED)
     if len(laws) == 1:

@@ -17,11 +17,12 @@ from scipy.special import gammaincinv, ndtri
 
 from clv._fits.data import FitData, Law
 from clv._fits.likelihood import Likelihood, informative
+from clv._fits.maximise import Maximum
 from clv._fits.prior import Prior
 from clv._fits.psis import smooth_weights
 from clv._fits.search import covariance_of, search
 
-__all__ = ["Draws", "draw"]
+__all__ = ["Draws", "draw", "draw_around"]
 
 Array = NDArray[np.float64]
 L = TypeVar("L", bound=Law)
@@ -98,13 +99,19 @@ def draw(
     known: Any = law_class
     likelihood = Likelihood.of(known, informative(known, data), prior or Prior())
     mode = search(likelihood)
+    count = proposals or max(int(np.clip(WORK / len(likelihood.data.weights), LEAST, MOST)), draws)
+    return draw_around(likelihood, mode, draws, count, rng)
+
+
+def draw_around(
+    likelihood: Any, mode: Maximum, draws: int, proposals: int, rng: np.random.Generator
+) -> Draws[Any]:
+    """Draw laws from the posterior around its mode; see `draw`."""
     covariance, _ = covariance_of(mode.hessian)
-    rows = len(likelihood.data.weights)
-    count = proposals or max(int(np.clip(WORK / rows, LEAST, MOST)), draws)
     made = [(Student(mode.theta, covariance), 0)]
     theta, log_target = np.empty((0, len(mode.theta))), np.empty(0)
     for share in ROUNDS:
-        more = made[-1][0].sample(round(share * count), rng)
+        more = made[-1][0].sample(round(share * proposals), rng)
         made[-1] = (made[-1][0], len(more))
         theta = np.concatenate([theta, more])
         log_target = np.append(log_target, likelihood.values(more))
@@ -114,7 +121,7 @@ def draw(
     chosen = _systematic(weights, draws, rng)
     laws = tuple(likelihood.law(theta[row]) for row in chosen)
     units = likelihood.law(mode.theta).log_parameters - mode.theta
-    return Draws(laws, theta + units, weights, k_hat)  # type: ignore[arg-type]
+    return Draws(laws, theta + units, weights, k_hat)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from clv._fits.boundary import Lives, fit_warnings, run_off
 from clv._fits.data import FitData, purchase_data
 from clv._fits.fit_law import Fit
-from clv._fits.likelihood import Likelihood
+from clv._fits.maximise import Maximum
 from clv._fits.prior import Prior
 from clv._fits.search import climb, covariance_of
 from clv._laws.mixing import normal_term
@@ -25,7 +26,7 @@ from clv._laws.seen_law import SEEN_FROM, SeenLaw, Smooth
 from clv._laws.survivors import Ages
 from clv._numerics import Array
 
-__all__ = ["WindowFit", "WindowLikelihood", "fit_window"]
+__all__ = ["WindowFit", "WindowLikelihood", "climb_from", "fit_window"]
 
 STEP = 3e-4  # of the numerical derivatives of old customers' densities, in the log-parameters
 SAMPLE = 3_000  # rows, with and without a purchase, for the first search
@@ -113,6 +114,13 @@ class WindowLikelihood:
             return SeenLaw(law, 0.0, 0.0, self.window)
         return SeenLaw(law, float(theta[self.k]) / self.window, float(np.exp(theta[self.k + 1])), self.window)
 
+    def theta(self, seen: SeenLaw) -> Array:
+        """The point of a law in the units of the data."""
+        logs = seen.law.scaled(1 / self.scale).log_parameters
+        if not self.mixture:
+            return logs
+        return np.append(logs, [seen.growth * self.window * self.scale, np.log(seen.past / self.scale)])
+
     def law(self, theta: Array) -> SeenLaw:
         """The law at theta, in the units of the data."""
         seen = self.scaled_law(theta)
@@ -127,7 +135,7 @@ class WindowLikelihood:
         """Where to begin: the law that takes everybody for new, with a long or a short past."""
         theta = law.scaled(1 / self.scale).log_parameters
         if not self.mixture:
-            return [theta]
+            return [theta]  # nothing but the law is estimated
         return [np.concatenate([theta, start]) for start in STARTS]
 
     def __call__(self, theta: Array) -> tuple[float, Array, Array]:
@@ -218,7 +226,9 @@ class WindowLikelihood:
         if self.mixture:
             unit = np.eye(len(theta))
             for place, (centre, spread) in enumerate((GROWTH, PAST)):
-                terms.append(normal_term(theta - centre * unit[self.k + place], unit[self.k + place], 1.0, spread))
+                terms.append(
+                    normal_term(theta - centre * unit[self.k + place], unit[self.k + place], 1.0, spread)
+                )
         if self.prior is not None:
             of_law = self.prior.log_density(self.law_class, theta[: self.k])
             more = len(theta) - self.k
@@ -245,9 +255,7 @@ def numerical(function: Any, theta: Array, rows: int) -> tuple[Array, Array, Arr
     return value, (up - down) / (2 * STEP), hessian
 
 
-def _either(
-    one: tuple[Array, Array, Array], other: tuple[Array, Array, Array]
-) -> tuple[Array, Array, Array]:
+def _either(one: tuple[Array, Array, Array], other: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
     """ln(e^u + e^v) with derivatives, from those of u and v."""
     value = np.logaddexp(one[0], other[0])
     shares = np.exp(one[0] - value), np.exp(other[0] - value)
@@ -274,29 +282,35 @@ class WindowFit:
         At the estimates.
     likelihood : WindowLikelihood
         What was maximised.
-    mode, covariance : ndarray of shape (k,) and (k, k)
-        Theta at the maximum, and its covariance.
+    best : Maximum
+        Of the likelihood.
     """
 
     purchases: Fit[Any]
     seen: SeenLaw
     likelihood: WindowLikelihood
-    mode: Array
-    covariance: Array
+    best: Maximum
 
 
 def fit_window(plain: Fit[Any], likelihood: WindowLikelihood) -> WindowFit:
     """Maximise the likelihood of a log, starting from the fit that takes everybody for new."""
     sample: Any = likelihood.sample(SAMPLE)
-    tops = [climb(sample, start, None if sample is likelihood else 1e-4) for start in likelihood.starts(plain.law)]
+    tops = [
+        climb(sample, start, None if sample is likelihood else 1e-4) for start in likelihood.starts(plain.law)
+    ]
     best = max(tops, key=lambda maximum: maximum.value)
     if sample is not likelihood:
         whole: Any = likelihood
         best = climb(whole, best.theta)
-    covariance, _ = covariance_of(best.hessian)
+    covariance, flat = covariance_of(best.hessian)
     seen, k = likelihood.law(best.theta), likelihood.k
     of_law = covariance[:k, :k]
     natural = np.exp(seen.law.log_parameters)
+    gone = run_off(seen.law.parameters, best.theta[:k], flat[:k])
+    lives = Lives.of(seen.law.scaled(1 / likelihood.scale), likelihood.data) if gone else None
+    of_parameters = replace(
+        best, theta=best.theta[:k], gradient=best.gradient[:k], hessian=best.hessian[:k, :k]
+    )
     purchases = replace(
         plain,
         law=seen.law,
@@ -305,7 +319,13 @@ def fit_window(plain: Fit[Any], likelihood: WindowLikelihood) -> WindowFit:
         log_likelihood=likelihood.log_likelihood(best.theta),
         n=round(likelihood.data.n),
         converged=best.converged,
-        at_boundary=False,
-        warnings=(),
+        at_boundary=len(gone) > 0,
+        warnings=fit_warnings(seen.law, gone, of_parameters, lives),
     )
-    return WindowFit(purchases, seen, likelihood, best.theta, covariance)
+    return WindowFit(purchases, seen, likelihood, best)
+
+
+def climb_from(likelihood: WindowLikelihood, theta: Array) -> Maximum:
+    """The maximum near a point."""
+    target: Any = likelihood
+    return climb(target, theta)

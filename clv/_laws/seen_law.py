@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from clv._laws.beta_geometric_law import BetaGeometricLaw
 from clv._laws.arguments import give, to_history
+from clv._laws.beta_geometric_law import BetaGeometricLaw
 from clv._laws.pareto_nbd import ParetoNBD
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.simulation import Simulation
-from clv._laws.survivors import Ages, CoinSurvivors, ParetoSurvivors, Survivors
-from clv._numerics import Array, FloatOrArray, log_add, log_rising, unique_rows
+from clv._laws.survivors import Ages, CoinSurvivors, ParetoSurvivors, Survivors, rising
+from clv._numerics import Array, FloatOrArray, log_add, unique_rows
 
 __all__ = ["SeenLaw", "Smooth", "has_survivors", "survivors_of"]
 
@@ -30,11 +30,11 @@ def has_survivors(law_class: type[Any]) -> bool:
 
 def survivors_of(law: PurchaseLaw, ages: Ages) -> Survivors:
     """The customers of a law, without arrays of parameters, who had joined before the log."""
-    values = (float(np.asarray(getattr(law, name))) for name in law.parameters)
+    first, second, third, fourth = (float(np.asarray(getattr(law, name))) for name in law.parameters)
     if isinstance(law, ParetoNBD):
-        return ParetoSurvivors(*values, ages)
+        return ParetoSurvivors(first, second, third, fourth, ages)
     assert isinstance(law, BetaGeometricLaw)
-    return CoinSurvivors(*values, law.first_coin, ages)
+    return CoinSurvivors(first, second, third, fourth, law.first_coin, ages)
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,9 @@ class SeenLaw(PurchaseLaw):
         """The same of a log of another length, which began on the same day."""
         return replace(self, window=window)
 
-    def _later(self, silent: Any) -> SeenLaw:
+    def later(self, silent: Any) -> SeenLaw:
+        """The same after a silence of everybody, or of each customer's own length."""
         return replace(self, window=self.window + silent)
-
-    def may_leave_of(self, x: ArrayLike) -> NDArray[np.bool_]:
-        """Customers who may have left; see `PurchaseLaw.may_leave`."""
-        return type(self.law).may_leave(np.asarray(x) + (1 if self.past > 0 else 0))
 
     def parts(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array, Array]:
         """ln of the densities: new and alive, new and gone, old and alive, old and gone; −∞ where impossible."""
@@ -177,7 +174,7 @@ class SeenLaw(PurchaseLaw):
     ) -> tuple[Array, Array]:
         """ln of the densities of `count` purchases in the log, the last at `last`: alive, and gone."""
         found = survivors_of(self.law, ages)
-        front = log_rising(self._shape, count)
+        front = rising(self._shape, count)
         if ages.known is not None or len(np.unique(window)) > 1:
             alive, dead = found.alive(count, window), found.dead(count, last, window)
             return front + alive, front + dead
@@ -221,7 +218,7 @@ class SeenLaw(PurchaseLaw):
         """ln of the density of each history among all that are seen, for one window."""
         x, t_x, T = to_history(x, t_x, T)
         parts = self.parts(x, t_x, T)
-        known = np.asarray(T >= self.window * (1 - SEEN_FROM))
+        known = np.asarray(self.window * (1 - SEEN_FROM) <= T)
         answer = np.logaddexp.reduce(parts) - (0.0 if self.past <= 0 else self.log_seen())
         if known.any():
             age = np.maximum(T - self.window, 0.0)[known]
@@ -233,7 +230,7 @@ class SeenLaw(PurchaseLaw):
         """P(joined before the log) of each customer."""
         new_alive, new_gone, alive, gone = self.parts(x, t_x, T)
         old = np.logaddexp(alive, gone)
-        return np.exp(old - np.logaddexp(old, np.logaddexp(new_alive, new_gone)))
+        return np.asarray(np.exp(old - np.logaddexp(old, np.logaddexp(new_alive, new_gone))))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T), new or old."""
@@ -267,25 +264,25 @@ class SeenLaw(PurchaseLaw):
         member = self.law.posterior(x, t_x, T)
         fresh = np.array(np.broadcast_arrays(*(getattr(member, name) for name in member.parameters), x)[:4])
         if self.past <= 0:
-            return fresh
+            return np.asarray(fresh)
         new = self.growth * (window - T) + np.asarray(self.law.log_likelihood(x, t_x, T))
-        new = new + np.asarray(self.law.log_p_alive(x, t_x, T))
+        new = np.asarray(new + np.asarray(self.law.log_p_alive(x, t_x, T)))
         first, place = unique_rows(x, window)
         found = survivors_of(self.law, Ages(self.growth, self.past))
 
         def moment(rate: int, dropout: int) -> Array:
             old = found.log_moment(x[first] + 1, window[first], rate, dropout)[place]
-            return np.logaddexp(old, new + self._member_moment(fresh, rate, dropout))
+            return np.asarray(np.logaddexp(old, new + self._member_moment(fresh, rate, dropout)))
 
         return self._matched(moment)
 
     def _member_moment(self, member: Array, rate: int, dropout: int) -> Array:
         """ln E[λ^rate μ^dropout], or with p, of members of the law."""
         first, second, third, fourth = member
-        of_rate = log_rising(first, rate) - rate * np.log(second)
+        of_rate = rising(first, rate) - rate * np.log(second)
         if isinstance(self.law, ParetoNBD):
-            return np.asarray(of_rate + log_rising(third, dropout) - dropout * np.log(fourth))
-        return np.asarray(of_rate + log_rising(third, dropout) - log_rising(third + fourth, dropout))
+            return np.asarray(of_rate + rising(third, dropout) - dropout * np.log(fourth))
+        return np.asarray(of_rate + rising(third, dropout) - rising(third + fourth, dropout))
 
     def _matched(self, moment: Any) -> Array:
         """The parameters (4, n) of members with the moments given as logarithms."""
@@ -318,4 +315,8 @@ def _log_arrivals(growth: float, start: float, end: float) -> float:
     length, g = end - start, growth
     if abs(g * length) < 1e-9:
         return float(np.log(length) + g * (start + end) / 2)
-    return float(g * start + np.log(np.expm1(g * length) / g)) if g * length < 700 else float(g * end - np.log(g))
+    return (
+        float(g * start + np.log(np.expm1(g * length) / g))
+        if g * length < 700
+        else float(g * end - np.log(g))
+    )

@@ -17,16 +17,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from scipy import special
 
 from clv._numerics import Array, log_beta_moment, log_rising
 
-__all__ = ["Ages", "CoinSurvivors", "ParetoSurvivors", "Survivors", "beta_nodes"]
+__all__ = ["Ages", "CoinSurvivors", "ParetoSurvivors", "Survivors", "beta_nodes", "rising"]
 
-AGES, COINS, DEATHS = 12, 16, 12  # nodes of the quadratures over ages, chances of leaving and times of leaving
+AGES, COINS, DEATHS = (
+    12,
+    16,
+    12,
+)  # nodes of the quadratures over ages, chances of leaving and times of leaving
 LEAST_CHANCE = 1e-12  # a customer with this chance of leaving never leaves
 FADED = 40.0  # e^-40 of the arrivals are none
 
@@ -147,7 +150,7 @@ class ParetoSurvivors:
     def _decay(self, count: Array, last: Array, window: Array) -> tuple[Array, Array]:
         k = self.r + count - 1
         k = np.where(np.abs(k) < 1e-9, 1e-9, k)
-        return k, np.log((self.alpha + window) / (self.alpha + last))
+        return k, np.log(np.maximum((self.alpha + window) / (self.alpha + last), 1.0))
 
     def dead(self, count: Array, last: Array, window: Array) -> Array:
         """ln of the density, gone between the last purchase and the end of the window."""
@@ -156,8 +159,8 @@ class ParetoSurvivors:
     def log_moment(self, count: Array, window: Array, rate: int, dropout: int) -> Array:
         """ln of the integral of λ^rate μ^dropout over those alive."""
         m = self.r + count
-        of_rate = log_rising(self.r, count + rate) - (m + rate) * np.log(self.alpha + window)
-        of_dropout = float(log_rising(self.s, dropout)) + self._log_share(window, dropout)
+        of_rate = rising(self.r, count + rate) - (m + rate) * np.log(self.alpha + window)
+        of_dropout = rising(self.s, dropout) + self._log_share(window, dropout)
         return np.asarray(self.r * np.log(self.alpha) + of_rate + of_dropout)
 
 
@@ -189,7 +192,7 @@ class CoinSurvivors:
         known = self.ages.known
         ages = self.ages if known is None else Ages(known=known[..., None])
         inner = ages.log_power(base, m, np.maximum(p, LEAST_CHANCE))
-        beta = log_rising(self.a, power) - log_rising(self.a + self.b, power)
+        beta = rising(self.a, power) - rising(self.a + self.b, power)
         beta = beta + log_beta_moment(np.full(k.shape, self.a + power), np.full(k.shape, self.b), k)
         return np.asarray(self.r * np.log(self.alpha) + beta + log_mean_exp(inner, weights))
 
@@ -217,7 +220,12 @@ class CoinSurvivors:
     def log_moment(self, count: Array, window: Array, rate: int, dropout: int) -> Array:
         """ln of the integral of λ^rate p^dropout over those alive."""
         density = self._expected(count, window, gone=0, rate=rate, dropout=dropout)
-        return np.asarray(density + log_rising(self.r, count + rate))
+        return np.asarray(density + rising(self.r, count + rate))
+
+
+def rising(z: Array | float, n: Array | float) -> Array:
+    """ln Γ(z + n)/Γ(z)."""
+    return log_rising(np.asarray(z, dtype=float), np.asarray(n, dtype=float))
 
 
 def log_mean_exp(values: Array, weights: Array) -> Array:

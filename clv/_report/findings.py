@@ -162,6 +162,7 @@ def find(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    entry_after: Horizon | None = None,
     value_per_order: float | None = None,
     progress: Progress = lambda step: None,
 ) -> Findings:
@@ -171,7 +172,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, value_per_order
+    as_of, horizon, discount_rate, scheme, model, unit, entry_after, value_per_order
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -189,7 +190,14 @@ def find(
         horizon = f"{horizon_days(horizon, start=last):g}D"
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
-        fitted = fit(tx, model, unit=unit, end=day_date(last), value_per_order=value_per_order)
+        fitted = fit(
+            tx,
+            model,
+            unit=unit,
+            end=day_date(last),
+            entry_after=entry_after,
+            value_per_order=value_per_order,
+        )
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
@@ -211,7 +219,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class)
+        tested = _backtest(tx, last, unit, law_class, entry_after)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -223,7 +231,12 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
-        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *cautions),
+        warnings=(
+            *((fitted.log_start.note,) if fitted.log_start is not None and fitted.log_start.window else ()),
+            *fitted.purchases.warnings,
+            *(fitted.spend.warnings if fitted.spend else ()),
+            *cautions,
+        ),
         checks=checks,
         moved=moved,
         backtest=tested,
@@ -262,14 +275,16 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
     return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
 
 
-def _backtest(tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw]) -> Backtest | None:
+def _backtest(
+    tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw], entry_after: Horizon | None
+) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
     days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit)
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, entry_after=entry_after)
     except (
         FitError
     ):  # the log's first part may have too few data to fit; the report then says that nothing was tested

@@ -55,6 +55,7 @@ def report(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     language: str | PathLike[str] = "en",
+    entry_after: Horizon | None = None,
     value_per_order: float | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
@@ -78,6 +79,8 @@ def report(
     language : str or path
         The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
         "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts. A log without amounts, and no value
         given, makes a report of purchases only.
@@ -121,6 +124,7 @@ def report(
         discount_rate=discount_rate,
         scheme=scheme,
         model=model,
+        entry_after=entry_after,
         value_per_order=value_per_order,
     )
     return write_report(found, path, loaded)

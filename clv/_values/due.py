@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.seen_law import SeenLaw
 from clv._numerics import unique_rows
 from rfm._options import fraction
 
@@ -45,12 +46,15 @@ def silence_until(
     DataError
         If the threshold is not between 0 and 1.
     """
-    first, inverse = unique_rows(x, t_x)
-    x, t_x = x[first], t_x[first]
+    in_window = isinstance(law, SeenLaw)  # where it also matters when the customer was first seen
+    first, inverse = unique_rows(x, t_x, T) if in_window else unique_rows(x, t_x)
+    x, t_x, T = x[first], t_x[first], T[first]
     limit = np.log(fraction("threshold", threshold, "threshold=0.5"))
 
     def log_p_alive(silence: Array) -> Array:
-        return np.asarray(law.log_p_alive(x, t_x, t_x + silence), dtype=float)
+        until = t_x + silence
+        known = law.later(until - T) if isinstance(law, SeenLaw) else law
+        return np.asarray(known.log_p_alive(x, t_x, until), dtype=float)
 
     whole = law.discrete
     low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)
