@@ -15,8 +15,8 @@ __all__ = ["OldCustomers", "is_cohort", "old_among_first_seen", "warn_of_old_cus
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-PARTS: Final = 12  # of the log, in which first-seen customers are counted
-LATER: Final = 3  # parts from here on say how many join
+PARTS: Final = 24  # of the log, in which first-seen customers are counted
+LATER: Final = 6  # parts from here on say how many join
 FEWEST: Final = 300  # customers
 SHORTEST: Final = 84  # days of log
 # The first part must be larger than the later ones imply, by this factor and so many standard errors; and so must be the

@@ -33,10 +33,10 @@ TEXTS: Final = declare(
         "undecided": "First purchases at the start neither decline as old customers' would nor stay level: the check "
         "is inconclusive. Ask when the export begins.",
         "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
-        "old customers": "In its first {time} {unit} the log shows about {old} customers as new whose numbers "
-        "decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
+        "old customers": "In its first {time} {unit} the log shows about {old} customers as new ({share} of all) whose "
+        "numbers decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
         "launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
-        "newcomers. Export from the shop's beginning, or keep only customers first seen after that time.",
+        "newcomers. Export from the shop's beginning, or allow for it: clv.fit(tx, entry_after=\"auto\").",
     },
 )
 CHECK: Final = TEXTS("check")
@@ -72,7 +72,11 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     words = TEXTS("yes")
     if holds != "yes":
         words = TEXTS(
-            "old customers", time=f"{window / scale:.0f}", unit=UNIT_WORDS(terms.unit), old=f"{old:,}"
+            "old customers",
+            time=f"{window / scale:.0f}",
+            unit=UNIT_WORDS(terms.unit),
+            old=f"{old:,}",
+            share=f"{min(old / history.n, 1.0):.0%}",
         )
     return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)
 
