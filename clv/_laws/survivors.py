@@ -31,7 +31,7 @@ AGES, COINS, DEATHS = (
     12,
 )  # nodes of the quadratures over ages, chances of leaving and times of leaving
 LEAST_CHANCE = 1e-12  # a customer with this chance of leaving never leaves
-FADED = 40.0  # e^-40 of the arrivals are none
+FADED = 18.0  # e^-18 of the arrivals are none
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Ages:
             return np.asarray(-m * np.log(base + slope * self.known))
         most = self.past if self.growth <= 0 else min(self.past, FADED / self.growth)
         span, k = np.log1p(slope * most / base), m - 1
-        near = np.abs(k) < 1e-9
-        k = np.where(near, 1e-9, k)
+        near = np.abs(k) < 1e-12
+        k = np.where(near, 1e-12, k)
         falls = -np.expm1(-k * span)
         answer = -k * np.log(base) - np.log(slope) + np.log(falls / k)
         if self.growth == 0:
@@ -149,7 +149,7 @@ class ParetoSurvivors:
 
     def _decay(self, count: Array, last: Array, window: Array) -> tuple[Array, Array]:
         k = self.r + count - 1
-        k = np.where(np.abs(k) < 1e-9, 1e-9, k)
+        k = np.where(np.abs(k) < 1e-12, 1e-12, k)
         return k, np.log(np.maximum((self.alpha + window) / (self.alpha + last), 1.0))
 
     def dead(self, count: Array, last: Array, window: Array) -> Array:
@@ -237,9 +237,10 @@ def log_mean_exp(values: Array, weights: Array) -> Array:
 
 @cache
 def unit_nodes(count: int) -> tuple[Array, Array]:
-    """Gauss–Legendre nodes and weights on (0, 1)."""
+    """Nodes and weights of a quadrature over q on (0, 1) of functions of ln(1 − q): Gauss–Legendre in (1 − q)^(1/3)."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes + 1) / 2, weights / 2
+    rest = (1 - nodes) / 2
+    return 1 - rest**3, 3 * rest**2 * weights / 2
 
 
 def beta_nodes(a: Array | float, b: Array) -> tuple[Array, Array]:
