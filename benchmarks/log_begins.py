@@ -2,13 +2,13 @@
 
     python -m benchmarks.log_begins [--shops 12] [--whole 4] [--customers 12000] [--seed 1]
 
-Each shop has a law (Pareto/NBD, BG/NBD or MBG/NBD, with mean rates, shapes and dropout drawn), won customers at a rate
-that grows by −10 to +40% a year for two to eight years before the log, which shows one to three years. The table shows the
-error of the purchases of the next 52 weeks by those in the log: of all, of those who had joined before the log (old) and
-of the others (new), taking everybody for new ("plain") and with "auto"; and with the true parameters ("truth"): nobody
-can tell for certain who is old, so that even these are off for old and new apart, and by chance for all. `old` is the
-true share of old customers, `found` the estimate, `seconds` the time of the fit. The last lines are shops whose log is
-whole; there "auto" is right to change nothing.
+Each shop has a law (Pareto/NBD, BG/NBD or MBG/NBD, with mean rate, shapes and dropout drawn), won customers at a rate
+that grows by −10 to +40% a year for two to eight years before the log, which shows one to three years. The table shows
+the error of the purchases of the next 52 weeks by those in the log: of all, of those who had joined before the log
+(old) and of the others (new), taking everybody for new ("plain"), with "auto", and with the true parameters ("truth"):
+nobody can tell for certain who is old, so that even these are off for old and new apart, and by chance for all. After
+the law come the log's weeks, the growth a year, the customers, the true share of old ones and the one found; in the
+end the seconds of the fit. The last shops' logs are whole; there "auto" is right to change nothing.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def measured(tried: Shop, customers: int, rng: np.random.Generator) -> dict[str,
     start = auto.log_start
     if start is not None and start.window:
         row["found"] = (
-            f"{SeenLaw(auto.purchases.law, start.growth, start.past, start.window).share_old(x, t_x, T).mean():.0%}"  # noqa: E501
+            f"{SeenLaw(auto.purchases.law, start.growth, start.past, start.window).share_old(x, t_x, T).mean():.0%}"
         )
     for name, expected in (
         ("plain", plain.predict("52W")["expected_purchases"].to_numpy()),
@@ -133,7 +133,7 @@ def main() -> None:
                 f"{v:+.1%}" if isinstance(v, float) and k != "seconds" else str(v) for k, v in row.items()
             ),
             flush=True,
-        )  # noqa: E501
+        )
     table = pd.DataFrame(rows)
     for title, part in (("mid-history", table[: options.shops]), ("whole", table[options.shops :])):
         if not len(part):

@@ -19,8 +19,8 @@ PARTS: Final = 24  # of the log, in which first-seen customers are counted
 LATER: Final = 6  # parts from here on say how many join
 FEWEST: Final = 300  # customers
 SHORTEST: Final = 84  # days of log
-# The first part must be larger than the later ones imply, by this factor and so many standard errors; and so must be the
-# second, since old customers come back over a longer time than a launch or a campaign lasts.
+# The first part must be larger than the later ones imply, by this factor and so many standard errors; the second part
+# by some, too, since old customers come back over a longer time than a launch or a campaign lasts.
 FACTOR, SURE, SECOND = 1.5, 4.0, 1.0
 
 

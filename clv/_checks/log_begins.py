@@ -34,9 +34,9 @@ TEXTS: Final = declare(
         "is inconclusive. Ask when the export begins.",
         "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
         "old customers": "In its first {time} {unit} the log shows about {old} customers as new ({share} of all) whose "
-        "numbers decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
-        "launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
-        "newcomers. Export from the shop's beginning, or allow for it: clv.fit(tx, entry_after=\"auto\").",
+        "numbers decline as those of returning old ones do: it seems to begin in the middle of their history (or with "
+        "a launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
+        'newcomers. Export from the shop\'s beginning, or allow for it: clv.fit(tx, entry_after="auto").',
     },
 )
 CHECK: Final = TEXTS("check")

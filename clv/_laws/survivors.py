@@ -16,12 +16,13 @@ Times are in one unit, and every logarithm leaves out ln ν and, apart from the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 import numpy as np
+from scipy import special
 
-from clv._numerics import Array, log_beta_moment, log_rising
+from clv._numerics import Array, log_rising
 
 __all__ = ["Ages", "CoinSurvivors", "ParetoSurvivors", "Survivors", "beta_nodes", "rising"]
 
@@ -31,6 +32,7 @@ AGES, COINS, DEATHS = (
     12,
 )  # nodes of the quadratures over ages, chances of leaving and times of leaving
 LEAST_CHANCE = 1e-12  # a customer with this chance of leaving never leaves
+LARGE = 1e4  # shapes up to which differences of log-gammas keep their digits
 FADED = 18.0  # e^-18 of the arrivals are none
 
 
@@ -192,8 +194,7 @@ class CoinSurvivors:
         known = self.ages.known
         ages = self.ages if known is None else Ages(known=known[..., None])
         inner = ages.log_power(base, m, np.maximum(p, LEAST_CHANCE))
-        beta = rising(self.a, power) - rising(self.a + self.b, power)
-        beta = beta + log_beta_moment(np.full(k.shape, self.a + power), np.full(k.shape, self.b), k)
+        beta = rising(self.a, power) + rising(self.b, k) - rising(self.a + self.b, power + k)
         return np.asarray(self.r * np.log(self.alpha) + beta + log_mean_exp(inner, weights))
 
     def alive(self, count: Array, window: Array) -> Array:
@@ -225,7 +226,10 @@ class CoinSurvivors:
 
 def rising(z: Array | float, n: Array | float) -> Array:
     """ln Γ(z + n)/Γ(z)."""
-    return log_rising(np.asarray(z, dtype=float), np.asarray(n, dtype=float))
+    z, n = np.asarray(z, dtype=float), np.asarray(n, dtype=float)
+    if np.max(z, initial=0.0) < LARGE:
+        return np.asarray(special.gammaln(z + n) - special.gammaln(z))
+    return log_rising(z, n)
 
 
 def log_mean_exp(values: Array, weights: Array) -> Array:
@@ -243,28 +247,33 @@ def unit_nodes(count: int) -> tuple[Array, Array]:
     return 1 - rest**3, 3 * rest**2 * weights / 2
 
 
-def beta_nodes(a: Array | float, b: Array) -> tuple[Array, Array]:
-    """Gauss–Jacobi nodes and weights, (…, COINS) each, for expectations over Beta(a, b); b may be an array.
-
-    The eigenvalues and first components of the eigenvectors of the Jacobi matrix (Golub & Welsch 1969), once per
-    distinct b.
-    """
+def beta_nodes(a: float, b: Array) -> tuple[Array, Array]:
+    """Gauss–Jacobi nodes and weights, (…, COINS) each, for expectations over Beta(a, b) at each b."""
     distinct, place = np.unique(np.asarray(b, dtype=float), return_inverse=True)
-    a = np.full(distinct.shape, float(a))
+    nodes, weights = _jacobi(float(a), distinct.tobytes())
+    place = place.reshape(np.shape(b))
+    return nodes[place], weights[place]
+
+
+@lru_cache(maxsize=64)
+def _jacobi(a: float, b: bytes) -> tuple[Array, Array]:
+    """Nodes and weights, (m, COINS) each: eigenvalues, and first components of the eigenvectors, of the Jacobi matrix.
+
+    Golub & Welsch 1969. They are kept, since derivatives in other parameters need the same.
+    """
+    many = np.frombuffer(b)
     n = np.arange(COINS)[:, None]
     # Monic recurrence of the Jacobi polynomials on (0, 1) for the weight p^(a−1) (1−p)^(b−1).
-    c = a + distinct - 2  # α + β of the usual notation
+    c = a + many - 2
     two = 2 * n + c
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre = 0.5 + (a - distinct) * c / (2 * two * (two + 2))
-        centre[0] = a / (a + distinct)
-        side = n * (n + a - 1) * (n + distinct - 1) * (n + c) / (two**2 * (two + 1) * (two - 1))
-        if COINS > 1:  # at n = 1 the factor n + c cancels against 2n + c − 1
-            side[1] = a * distinct / ((a + distinct) ** 2 * (a + distinct + 1))
-    matrix = np.zeros((len(distinct), COINS, COINS))
+        centre = 0.5 + (a - many) * c / (2 * two * (two + 2))
+        side = n * (n + a - 1) * (n + many - 1) * (n + c) / (two**2 * (two + 1) * (two - 1))
+    centre[0] = a / (a + many)
+    side[1] = a * many / ((a + many) ** 2 * (a + many + 1))  # where n + c cancels against 2n + c − 1
+    matrix = np.zeros((len(many), COINS, COINS))
     i = np.arange(COINS)
     matrix[:, i, i] = centre.T
     matrix[:, i[1:], i[:-1]] = matrix[:, i[:-1], i[1:]] = np.sqrt(side[1:].T)
     nodes, vectors = np.linalg.eigh(matrix)
-    place = place.reshape(np.shape(b))
-    return np.clip(nodes, 0.0, 1.0)[place], (vectors[:, 0, :] ** 2)[place]
+    return np.clip(nodes, 0.0, 1.0), vectors[:, 0, :] ** 2

@@ -1,4 +1,4 @@
-"""First-seen customers: whole logs in balance, growth, decline and cohorts are quiet; exports of older shops are not."""
+"""First-seen customers: whole logs in balance, growth or decline and cohorts are quiet; exports of older shops not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ def judged(shop, rng):
 @pytest.mark.parametrize("joining", ["even", "growth", "decline", "cohort"])
 def test_whole_logs_are_quiet(joining):
     rng = np.random.default_rng(1)
-    shops = [Shop(law, size=1500, weeks=weeks, joining=joining) for law in (COIN, CLOCK) for weeks in (52, 104, 156)]
+    shops = [
+        Shop(law, size=1500, weeks=weeks, joining=joining)
+        for law in (COIN, CLOCK)
+        for weeks in (52, 104, 156)
+    ]
     assert [judged(shop, rng) for shop in shops for _ in range(5)] == [None] * 30
 
 

@@ -23,7 +23,7 @@ WINDOW, GROWTH, PAST = 104.0, 0.004, 250.0
 
 
 @cache
-def log(law, rate=40.0, past=PAST, known=False, seed=2):
+def log(law, rate=14.0, past=PAST, known=False, seed=2):
     """Histories of a simulated log, in weeks; those of old customers with their known ages, or as the log has them."""
     rng = np.random.default_rng(seed)
     low, high = np.exp(-GROWTH * past), np.exp(GROWTH * WINDOW)
@@ -64,15 +64,17 @@ def near_truth(law, found, errors=4.0):
 
 @pytest.mark.parametrize("law", [PARETO, BG], ids=lambda law: law.name)
 @pytest.mark.parametrize("known", [False, True], ids=["mixture", "known"])
-@pytest.mark.parametrize("prior", [None, Prior()], ids=["flat", "prior"])
-def test_derivatives_are_those_of_the_value(law, known, prior):
-    data = log(law, rate=2.0, known=known)
+def test_derivatives_are_those_of_the_value(law, known):
+    prior = Prior() if known else None
+    data = log(law, rate=1.0, known=known)
     likelihood = WindowLikelihood.of(type(law), data, WINDOW, mixture=not known, prior=prior)
     theta = likelihood.theta(SeenLaw(law, GROWTH, 0.0 if known else PAST, WINDOW)) + 0.1
-    value, gradient, hessian = likelihood(theta)
+    value, _, hessian = likelihood(theta)
     assert value == pytest.approx(likelihood.values(theta[None])[0], rel=1e-12)
     size = np.abs(np.diag(hessian)).max()
-    assert check_grad(lambda t: likelihood.values(t[None])[0], lambda t: likelihood(t)[1], theta) < 1e-5 * size
+    assert (
+        check_grad(lambda t: likelihood.values(t[None])[0], lambda t: likelihood(t)[1], theta) < 1e-5 * size
+    )
     step = 1e-4
     for i, unit in enumerate(np.eye(len(theta))):
         slope = (likelihood(theta + step * unit)[1] - likelihood(theta - step * unit)[1]) / (2 * step)
@@ -88,14 +90,14 @@ def test_numerical_derivatives_of_a_function_that_is_known():
     np.testing.assert_allclose(hessian, rows[:, None] * rows[None] * value, rtol=1e-5)
 
 
-@pytest.mark.parametrize("law", [PARETO, BG], ids=lambda law: law.name)
+@pytest.mark.parametrize("law", [PARETO, pytest.param(BG, marks=pytest.mark.slow)], ids=lambda law: law.name)
 def test_the_parameters_of_a_shop_come_out(law):
     plain, found = fitted(law)
     assert found.purchases.converged
     assert near_truth(law, found)
     logs = np.log([getattr(law, name) for name in law.parameters])
-    assert (np.abs(plain.law.log_parameters - logs) > 4 * np.sqrt(np.diag(plain.log_covariance))).any()
-    assert found.seen.growth == pytest.approx(GROWTH, abs=0.0015)
+    assert (np.abs(plain.law.log_parameters - logs) > 2 * np.sqrt(np.diag(plain.log_covariance))).any()
+    assert found.seen.growth == pytest.approx(GROWTH, abs=0.0025)
     assert found.seen.past == pytest.approx(PAST, rel=1.0)
 
 
@@ -105,7 +107,7 @@ def test_as_many_old_customers_are_found_as_there_are():
     truth = SeenLaw(PARETO, GROWTH, PAST, WINDOW)
     expected = float(data.weights @ truth.share_old(*data.columns)) / data.n
     assert expected > 0.2
-    assert share == pytest.approx(expected, abs=0.02)
+    assert share == pytest.approx(expected, abs=0.03)
 
 
 @pytest.mark.slow
@@ -127,6 +129,7 @@ def test_known_first_purchases_give_the_same_parameters(law):
     assert found.seen.past == 0
 
 
+@pytest.mark.slow
 def test_of_a_whole_log_hardly_anybody_is_old():
     data = log(PARETO, past=0.001)
     plain, found = fitted(PARETO, past=0.001)
@@ -137,8 +140,9 @@ def test_of_a_whole_log_hardly_anybody_is_old():
     assert data.weights @ found_ == pytest.approx(data.weights @ expected, rel=0.01)
 
 
+@pytest.mark.slow
 def test_the_unit_of_time_does_not_matter():
-    data = log(PARETO, rate=4.0)
+    data = log(PARETO, rate=3.0)
     days = FitData(data.names, (data.columns[0], 7 * data.columns[1], 7 * data.columns[2]), data.weights)
     results = []
     for rows, scale in ((data, 1.0), (days, 7.0)):

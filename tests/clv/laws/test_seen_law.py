@@ -64,7 +64,7 @@ def test_as_many_are_old_as_the_shares_say(law):
 def test_as_many_are_seen_as_the_law_says(law):
     found = shop(law)
     for after in (0.0, 26.0, 78.0):
-        number = float(np.sum(found.T < WINDOW - after))
+        number = float(np.sum(WINDOW - after > found.T))
         expected = RATE * np.exp(float(seen(law).log_seen(after)))
         assert abs(number - expected) < 4 * np.sqrt(expected)
 
@@ -110,7 +110,9 @@ def test_customers_of_a_whole_log_are_the_laws_own(law):
     np.testing.assert_allclose(at.log_likelihood(x, t_x, T), law.log_likelihood(x, t_x, T), rtol=1e-12)
     own, member = law.posterior(x, t_x, T), at.posterior(x, t_x, T)
     assert type(member) is type(own)
-    np.testing.assert_allclose(member.log_parameters, np.broadcast_to(own.log_parameters, (4, 500)), rtol=1e-12)
+    np.testing.assert_allclose(
+        member.log_parameters, np.broadcast_to(own.log_parameters, (4, 500)), rtol=1e-12
+    )
 
 
 def exact_mixture(law, x, T, horizon):
@@ -123,7 +125,9 @@ def exact_mixture(law, x, T, horizon):
     m = law.r + x + 1
     front = np.exp(law.r * np.log(law.alpha) + np.log(law.r + np.arange(x + 1)).sum())
     if isinstance(law, clv.ParetoNBD):
-        weights = weights * front * (law.alpha + WINDOW) ** -m * (law.beta / (law.beta + ages + WINDOW)) ** law.s
+        weights = (
+            weights * front * (law.alpha + WINDOW) ** -m * (law.beta / (law.beta + ages + WINDOW)) ** law.s
+        )
         old = clv.ParetoNBD(m, law.alpha + WINDOW, law.s, law.beta + ages + WINDOW)
         expected, none = old.expected_purchases(horizon), old.pmf(0, horizon)
     else:
@@ -144,7 +148,9 @@ def exact_mixture(law, x, T, horizon):
 
 @LAWS
 @pytest.mark.parametrize("history", [(0, 10.0), (0, 95.0), (1, 50.0), (3, 100.0), (10, 100.0), (40, 103.0)])
-@pytest.mark.parametrize("horizon, near, of_none", [(13.0, 1e-3, 0.003), (52.0, 5e-3, 0.03), (156.0, 0.015, 0.2)])
+@pytest.mark.parametrize(
+    ("horizon", "near", "of_none"), [(13.0, 1e-3, 0.003), (52.0, 5e-3, 0.03), (156.0, 0.015, 0.2)]
+)
 def test_one_member_stands_for_the_mixture(law, history, horizon, near, of_none):
     x, T = history
     expected, none = exact_mixture(law, x, T, horizon)
@@ -159,10 +165,11 @@ def test_silence_moves_the_end_and_not_the_first_sight(law):
     at = seen(law)
     later = at.later(10.0)
     assert later == SeenLaw(law, GROWTH, PAST, WINDOW + 10)
-    by_row = at.later(np.array([10.0, 20.0]))
+    silent = np.array([10.0, 20.0])
+    by_row = at.later(silent)
     each = [at.later(d).p_alive(x[[i]], t_x[[i]], T[[i]] + d)[0] for i, d in enumerate((10.0, 20.0))]
-    np.testing.assert_allclose(by_row.p_alive(x, t_x, T + [10.0, 20.0]), each, rtol=1e-9)
-    assert (by_row.p_alive(x, t_x, T + [10.0, 20.0]) < at.p_alive(x, t_x, T)).all()
+    np.testing.assert_allclose(by_row.p_alive(x, t_x, T + silent), each, rtol=1e-9)
+    assert (by_row.p_alive(x, t_x, T + silent) < at.p_alive(x, t_x, T)).all()
 
 
 @LAWS

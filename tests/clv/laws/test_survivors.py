@@ -33,7 +33,9 @@ def test_the_integral_over_ages(m, slope, past):
 
 def test_very_old_and_growing_shops_have_the_same_integral_as_endless_ones():
     args = np.array([8.0]), np.array([0.4]), np.array([1.0])
-    endless = float(mp.log(mp.quad(lambda age: mp.e ** (-0.02 * age) * (8 + age) ** -0.4, [0, 10, 100, mp.inf])))
+    endless = float(
+        mp.log(mp.quad(lambda age: mp.e ** (-0.02 * age) * (8 + age) ** -0.4, [0, 10, 100, mp.inf]))
+    )
     for past in (3_000.0, 1e7):
         assert Ages(0.02, past).log_power(*args)[0] == pytest.approx(endless, abs=5e-5)
 
@@ -67,7 +69,9 @@ def density(law, growth, past, count, last):
         def of_age(age):
             alive = (law.alpha + WINDOW) ** -m * (law.beta / (law.beta + age + WINDOW)) ** law.s
             dead, _ = integrate.quad(
-                lambda t: (law.alpha + t) ** -m * law.s * law.beta**law.s * (law.beta + age + t) ** (-law.s - 1),
+                lambda t: (
+                    (law.alpha + t) ** -m * law.s * law.beta**law.s * (law.beta + age + t) ** (-law.s - 1)
+                ),
                 last,
                 WINDOW,
                 epsabs=0,
@@ -83,7 +87,9 @@ def density(law, growth, past, count, last):
                 gone = p * (1 - p) ** (k - 1) * (law.alpha + last + p * age) ** -m if count else 0.0
                 return (alive + gone) * (1 - p) ** (law.b - 1)
 
-            whole, _ = integrate.quad(of_chance, 0, 1, weight="alg", wvar=(law.a - 1, 0), epsabs=0, epsrel=1e-10)
+            whole, _ = integrate.quad(
+                of_chance, 0, 1, weight="alg", wvar=(law.a - 1, 0), epsabs=0, epsrel=1e-10
+            )
             return whole / special.beta(law.a, law.b)
 
     return np.log(front * sum(w * of_age(age) for w, age in zip(weights, ages, strict=True)))
