@@ -25,7 +25,7 @@ from clv._histories import Histories
 from clv._horizons import days_ahead, known_day, prediction_terms, silence
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._log_options import LogStart, draws_of
+from clv._log_options import LogStart, as_seen, draws_of
 from clv._model_files import (
     MODEL_PATH,
     fit_to_dict,
@@ -724,18 +724,7 @@ class CustomerModel(Generic[FrameT]):
 
     def _as_seen(self, law: PurchaseLaw, end: date | None, silent: float = 0.0) -> PurchaseLaw:
         """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole."""
-        start = self.log_start
-        if start is None or not start.window:
-            return law
-        window = start.window + silent
-        if end is not None and self.end is not None:
-            window += (end - self.end).days / days_per_unit(self.unit)
-        if window <= 0:
-            raise DataError(
-                f"The table's last day, {end}, lies before the log that the model was fitted to begins. "
-                "Hint: fit to a log that begins earlier."
-            )
-        return start.seen(law, window)
+        return as_seen(self.log_start, law, self.end, end, self.unit, silent)
 
     @property
     def _laws(self) -> tuple[PurchaseLaw, SpendLaw | None]:

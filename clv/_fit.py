@@ -436,7 +436,7 @@ def predict(
         value_per_order=value_per_order,
         start=tx.last_day,
     )
-    fitted = fit(tx, model, unit=unit, value_per_order=value_per_order)
+    fitted = fit(tx, model, unit=unit, entry_after=entry_after, value_per_order=value_per_order)
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval)
 
 

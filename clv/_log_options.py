@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -20,6 +21,8 @@ from clv._histories import Histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.seen_law import SEEN_FROM, SeenLaw, has_survivors
 from clv._units import Unit, days_per_unit, horizon_days
+from clv.errors import FitError
+from rfm._first_seen import is_cohort
 from rfm._frames.columns import with_arrays
 from rfm._frames.execution import fetch
 from rfm._frames.joins import merge_in_order
@@ -37,6 +40,7 @@ __all__ = [
     "LogOptions",
     "LogStart",
     "as_options",
+    "as_seen",
     "begun",
     "check_law",
     "draws_of",
@@ -47,9 +51,13 @@ __all__ = [
 
 AUTO: Final = "auto"
 HINT: Final = 'entry_after="26W" for those first seen later than that, "auto" to find out, or None'
+FIRST_HINT: Final = (
+    "a table with the columns customer_id and first_purchase, or the name of a column of the log"
+)
 NAMED = 5
 PROPOSALS = 240  # weighted points from which the parameters are drawn
-LEAST_OLD = 0.002  # of those first seen: below it the log is taken to be whole
+STEEPEST = 8.0  # of |growth| · window: a factor of 3,000
+LEAST_OLD = 0.01  # of those first seen: below it the log is taken to be whole
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,34 @@ class LogStart:
         return SeenLaw(law, self.growth, self.past, window)
 
 
+def as_seen(
+    start: LogStart | None,
+    law: PurchaseLaw,
+    model_end: date | None,
+    end: date | None,
+    unit: Unit,
+    silent: float = 0.0,
+) -> PurchaseLaw:
+    """A model's purchase law as its log shows the customers on a day, and after a silence: itself where it is whole.
+
+    Raises
+    ------
+    DataError
+        If the day lies before the log's first.
+    """
+    if start is None or not start.window:
+        return law
+    window = start.window + silent
+    if end is not None and model_end is not None:
+        window += (end - model_end).days / days_per_unit(unit)
+    if window <= 0:
+        raise DataError(
+            f"The table's last day, {end}, lies before the log that the model was fitted to begins. "
+            "Hint: fit to a log that begins earlier."
+        )
+    return start.seen(law, window)
+
+
 def as_options(entry_after: Any, first_purchase: Any) -> LogOptions:
     """The options, checked.
 
@@ -126,6 +162,8 @@ def as_options(entry_after: Any, first_purchase: Any) -> LogOptions:
             "Hint: leave out entry_after=."
         )
     if first_purchase is not None:
+        if not isinstance(first_purchase, str) and not hasattr(first_purchase, "columns"):
+            raise DataError(f"first_purchase={received(first_purchase)} is no table. Hint: {FIRST_HINT}.")
         return LogOptions(first_purchase=first_purchase)
     if entry_after is None:
         return LogOptions()
@@ -212,7 +250,7 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
     old = first < start
     gap = np.where(old, seen - first, 0.0) / unit
     changed = {
-        "frequency": columns["frequency"] + old,
+        "frequency": (columns["frequency"] + old).astype(np.int64),
         "recency": columns["recency"] + gap,
         "T": columns["T"] + gap,
     }
@@ -230,28 +268,21 @@ def _read(names: list[str]) -> list[str]:
 
 def _first_days(given: Any, log: Any) -> pd.DataFrame:
     """`customer_id` and `first`, the day of the first purchase, from a table or a column of the log."""
-    hint = "a table with the columns customer_id and first_purchase, or the name of a column of the log"
-    if isinstance(given, str):
-        if log is None or isinstance(log, Transactions):
-            raise DataError(
-                f"first_purchase={received(given)} names a column, and this log is no dataframe with columns of its "
-                f"own. Hint: {hint}."
-            )
-        check_columns(from_native(log), ("customer_id", given), hint, argument="first_purchase")
-        frame = from_native(log).select("customer_id", given).filter(~nw.col(given).is_null())
-        read = Transactions(
-            to_native(frame), customer="customer_id", date=given, amount=None, far_dates="keep"
+    if isinstance(given, str) and (log is None or isinstance(log, Transactions)):
+        raise DataError(
+            f"first_purchase={received(given)} names a column, and this log is no dataframe with columns of its "
+            f"own. Hint: {FIRST_HINT}."
         )
-    else:
-        if not hasattr(given, "columns"):
-            raise DataError(f"first_purchase={received(given)} is no table. Hint: {hint}.")
-        frame = from_native(given)
-        check_columns(frame, ("customer_id", "first_purchase"), hint, argument="first_purchase")
+    column = given if isinstance(given, str) else "first_purchase"
+    frame = from_native(log if isinstance(given, str) else given)
+    check_columns(frame, ("customer_id", column), FIRST_HINT, argument="first_purchase")
+    if not isinstance(given, str):
         refuse_repeated(frame, argument="first_purchase")
-        known = to_native(frame.filter(~nw.col("first_purchase").is_null()))
-        read = Transactions(
-            known, customer="customer_id", date="first_purchase", amount=None, far_dates="keep"
-        )
+    known = to_native(frame.select("customer_id", column).filter(~nw.col(column).is_null()))
+    try:
+        read = Transactions(known, customer="customer_id", date=column, amount=None, far_dates="keep")
+    except DataError as error:
+        raise DataError(f"first_purchase: {error}") from None
     firsts = read.ledger.group_by("customer_id").agg(first=nw.col("day").min())
     return to_pandas(to_native(firsts))
 
@@ -293,8 +324,15 @@ def fit_log(
         raise DataError(
             f"entry_after is {options.entry:.0f} days, and the log only {length:.0f}. Hint: {HINT}."
         )
+    if mixture:
+        _refuse_cohort(data, window, days_per_unit(unit))
     found = fit_window(plain, WindowLikelihood.of(type(plain.law), data, window, entry, mixture=mixture))
     seen = found.seen
+    if mixture and not (found.purchases.converged and abs(seen.growth) * window < STEEPEST):
+        raise FitError(
+            "It cannot be told who had joined before the log: the number of customers who are first seen does not "
+            "change steadily enough over its time. Hint: leave out entry_after=; or give first_purchase=."
+        )
     past, growth = (seen.past, seen.growth) if mixture else (0.0, 0.0)
     start = LogStart(window, entry, growth, past)
     n = float(data.weights.sum())
@@ -305,6 +343,18 @@ def fit_log(
     old = float(data.weights @ seen.share_old(*data.columns))
     warn_of_nobody(old, n)
     return found.purchases, replace(start, note=_note(start, old, n, unit))
+
+
+def _refuse_cohort(data: FitData, window: float, days: float) -> None:
+    """Refuse a log whose customers joined for a while and then no more: nothing says how many joined before."""
+    seen = np.round((window - data.columns[2]) * days).astype(np.int64)
+    length = round(window * days)
+    if is_cohort(seen, length, data.weights):
+        raise FitError(
+            f"entry_after= needs customers who join all through the log, and 99% of these were first seen within "
+            f"{int(np.quantile(np.repeat(seen, data.weights.astype(int)), 0.99)):,} of {length:,} days: a cohort. "
+            "Hint: leave out entry_after=."
+        )
 
 
 def _note(start: LogStart, old: float, n: float, unit: Unit) -> str:

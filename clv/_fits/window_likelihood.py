@@ -77,7 +77,7 @@ class WindowLikelihood:
         prior: Prior | None = None,
     ) -> WindowLikelihood:
         """For rows in any unit; of those known to have joined in the log only the ones first seen after `entry`."""
-        kept = data.where(window - data.columns[2] >= entry) if entry > 0 else data
+        kept = data.where(window - data.columns[2] > entry * (1 + 1e-9)) if entry > 0 else data
         first, *others = purchase_data(kept).columns
         scale, dimension = law_class.natural_scale(*kept.columns, weights=kept.weights)
         scaled = FitData(kept.names, (first, *(column / scale for column in others)), kept.weights)

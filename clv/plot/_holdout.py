@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._customer_model import CustomerModel
+from clv._log_options import as_seen
 from clv._stages import as_log
 from clv._summary import summarize
 from clv._units import Unit, days_per_unit
@@ -98,6 +100,8 @@ def holdout_data(
     held = merge_in_order(known[["customer_id", "frequency"]], happened)
     history = [known[name].to_numpy(float) for name in ("frequency", "recency", "T")]
     held["happened"] = held["happened"].fillna(0).astype("int64")
+    if isinstance(model, CustomerModel):
+        law = as_seen(model.log_start, law, model.end, day_date(stop), unit)
     held["predicted"] = np.asarray(
         law.conditional_expected_purchases((last - stop) / days_per_unit(unit), *history)
     )
