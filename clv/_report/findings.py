@@ -276,7 +276,7 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
 
 
 def _backtest(
-    tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw], entry_after: Horizon | None
+    tx: Transactions, last: int, unit: Unit, law_class: type[PurchaseLaw], entry_after: Horizon | None = None
 ) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]

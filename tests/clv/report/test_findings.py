@@ -64,7 +64,7 @@ def daily(days):
     [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
 )
 def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
-    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, models, unit: (holdout, models, unit))
+    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, models, unit, **options: (holdout, models, unit))
     tx = daily(log_days)
     expected = None if holdout is None else (holdout, [*findings.MODELS], "D")
     assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD) == expected
@@ -176,7 +176,7 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class):
+    def tested(tx, last, unit, law_class, entry_after):
         heard["backtest"] = (last, unit, law_class)
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
