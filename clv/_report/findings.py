@@ -149,8 +149,10 @@ class Findings:
     @property
     def _doubtable(self) -> NDArray[np.bool_]:
         """Which customers may have left."""
-        law = self.model.purchases.law
-        return law.may_leave(self.table["frequency"].to_numpy() - 1)
+        law, start = self.model.purchases.law, self.model.log_start
+        repeats = self.table["frequency"].to_numpy() - 1
+        back = start is not None and start.mixture  # then the first order may have been a repeat itself
+        return law.may_leave(repeats + back)
 
 
 def find(

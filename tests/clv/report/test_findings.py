@@ -64,7 +64,9 @@ def daily(days):
     [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
 )
 def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
-    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, models, unit, **options: (holdout, models, unit))
+    monkeypatch.setattr(
+        findings, "backtest", lambda tx, holdout, models, unit, **options: (holdout, models, unit)
+    )
     tx = daily(log_days)
     expected = None if holdout is None else (holdout, [*findings.MODELS], "D")
     assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD) == expected
@@ -119,7 +121,7 @@ LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0
 def found(frequency, p_alive, law="bg-nbd"):
     """What the properties of findings read."""
     table = pd.DataFrame({"frequency": frequency, "p_alive": p_alive})
-    model = SimpleNamespace(purchases=SimpleNamespace(law=LAWS[law]))
+    model = SimpleNamespace(purchases=SimpleNamespace(law=LAWS[law]), log_start=None)
     rest = dict.fromkeys(set(Findings.__annotations__) - {"table", "model"})
     return Findings(table=table, model=model, **rest)
 
