@@ -249,16 +249,32 @@ def fit_summary(
     >>> clv.fit_summary(summary).purchases.n
     2357
     """
-    law_class, run = as_purchase_law(model), _engine(engine)
-    discrete = ', discrete="M"' if law_class.discrete else ""
-    made = f"clv.summarize(tx{discrete})"
     options = as_options(entry_after, first_purchase)
-    check_law(options, law_class, engine)
     if options.auto:
         raise DataError(
             'entry_after="auto" looks at the days of a log, and this is a BTYD summary. Hint: clv.fit(tx, '
             'entry_after="auto"), or a length of time such as entry_after="26W".'
         )
+    return fit_histories(
+        btyd_summary, model, options, unit=unit, end=end, engine=engine, value_per_order=value_per_order
+    )
+
+
+def fit_histories(
+    btyd_summary: FrameT,
+    model: PurchaseModel,
+    options: LogOptions,
+    *,
+    unit: Unit | None = None,
+    end: str | date | None = None,
+    engine: Engine = "native",
+    value_per_order: float | None = None,
+) -> CustomerModel[FrameT]:
+    """`fit_summary` with the options of the log as they have been checked, or decided for "auto"."""
+    law_class, run = as_purchase_law(model), _engine(engine)
+    discrete = ', discrete="M"' if law_class.discrete else ""
+    made = f"clv.summarize(tx{discrete})"
+    check_law(options, law_class, engine)
     price = None if value_per_order is None else as_price(value_per_order)
     money = _money(btyd_summary)
     columns = (*law_class.data_columns, *money)

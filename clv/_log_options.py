@@ -54,6 +54,11 @@ HINT: Final = 'entry_after="26W" for those first seen later than that, "auto" to
 FIRST_HINT: Final = (
     "a table with the columns customer_id and first_purchase, or the name of a column of the log"
 )
+ALL_NEW: Final = 'entry_after="auto": everybody counts as new when first seen.'
+LAUNCH: Final = (
+    "Many are first seen at the log's beginning, as after a launch or a campaign; what they did later is explained "
+    "better by new customers than by old ones."
+)
 NAMED = 5
 PROPOSALS = 240  # weighted points from which the parameters are drawn
 STEEPEST = 8.0  # of |growth| · window: a factor of 3,000
@@ -69,7 +74,7 @@ class LogOptions:
     entry : float or None
         Days after which customers must be first seen for the parameters; None where nobody may have joined before.
     auto : bool
-        Whether a check of the log decides.
+        Whether a check of the log decides; with an `entry`, it has found that the log may begin mid-history.
     first_purchase : dataframe, str or None
         Known first purchases.
     """
@@ -206,8 +211,8 @@ def begun(options: LogOptions, tx: Transactions, last: int, unit: Unit) -> tuple
     history = History.of(tx, last)
     found = from_the_first(history, Terms(history, unit, "bg-nbd"))
     if found.holds in ("no", "doubtful"):
-        return LogOptions(entry=0.0), ""
-    return LogOptions(), f'entry_after="auto": everybody counts as new when first seen. {found.finding}'
+        return LogOptions(entry=0.0, auto=True), ""
+    return LogOptions(), f"{ALL_NEW} {found.finding}"
 
 
 def log_length(table: Table, column: str, unit: Unit) -> float:
@@ -316,7 +321,11 @@ def _check_first(ids: Any, first: Any, seen: Any, start: int) -> None:
 def fit_log(
     plain: Fit[Any], options: LogOptions, table: Table, unit: Unit, window: float
 ) -> tuple[Fit[Any], LogStart]:
-    """The fit of a law to what a log shows, from the one that takes everybody for new, and what it says of the log."""
+    """The fit of a law to what a log shows, from the one that takes everybody for new, and what it says of the log.
+
+    Where "auto" decides, it must explain what customers did after they were first seen better than the plain fit does:
+    after a launch many are first seen at the log's beginning, too, but behave as new ones.
+    """
     data = FitData.read(type(plain.law), table)
     mixture, entry = options.first_purchase is None, (options.entry or 0.0) / days_per_unit(unit)
     if entry >= window:
@@ -324,11 +333,14 @@ def fit_log(
         raise DataError(
             f"entry_after is {options.entry:.0f} days, and the log only {length:.0f}. Hint: {HINT}."
         )
-    if mixture:
+    if mixture and not options.auto:
         _refuse_cohort(data, window, days_per_unit(unit))
     found = fit_window(plain, WindowLikelihood.of(type(plain.law), data, window, entry, mixture=mixture))
     seen = found.seen
-    if mixture and not (found.purchases.converged and abs(seen.growth) * window < STEEPEST):
+    told = not mixture or (found.purchases.converged and abs(seen.growth) * window < STEEPEST)
+    if options.auto and not (told and _behave_as_old(data, plain.law, seen)):
+        return plain, LogStart(0.0, note=f"{ALL_NEW} {LAUNCH}")
+    if not told:
         raise FitError(
             "It cannot be told who had joined before the log: the number of customers who are first seen does not "
             "change steadily enough over its time. Hint: leave out entry_after=; or give first_purchase=."
@@ -343,6 +355,12 @@ def fit_log(
     old = float(data.weights @ seen.share_old(*data.columns))
     warn_of_nobody(old, n)
     return found.purchases, replace(start, note=_note(start, old, n, unit))
+
+
+def _behave_as_old(data: FitData, law: Any, seen: SeenLaw) -> bool:
+    """Whether what customers did after they were first seen is explained better if some of them are old."""
+    mixed = float(data.weights @ seen.log_behaviour(*data.columns))
+    return mixed > float(data.weights @ np.asarray(law.log_likelihood(*data.columns)))
 
 
 def _refuse_cohort(data: FitData, window: float, days: float) -> None:

@@ -18,7 +18,7 @@ from clv._backtests.predictions import OnePrice, one_price, predict_law, predict
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._laws.purchase_law import PurchaseLaw
-from clv._log_options import as_options, begun, check_law
+from clv._log_options import LogOptions, as_options, begun, check_law
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -200,14 +200,14 @@ def backtest(
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
-            entry = begun(begins, tx, day, unit)[0].entry
+            options = begun(begins, tx, day, unit)[0]
             seen[cut.origin] = cut.newcomers
             price = one_price(cut) if names[0] not in BASELINES else None
             if price is not None:
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, entry)
+                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, options)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -243,11 +243,11 @@ def _predicted(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
-    entry: float | None,
+    options: LogOptions,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed, entry)
+    return predict_law(cut, rival, unit, price, interval, seed, options)
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:

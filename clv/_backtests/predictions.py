@@ -12,13 +12,14 @@ import pandas as pd
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
 from clv._customer_model import CustomerModel
-from clv._fit import fit_summary
+from clv._fit import fit_histories
 from clv._fits.data import FitData, spend_data
 from clv._fits.fit_law import Fit, fit_law
 from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._log_options import LogOptions
 from clv._units import Unit
 from clv.errors import FitError
 
@@ -56,19 +57,20 @@ def predict_law(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
-    entry: float | None = None,
+    options: LogOptions | None = None,
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested.
 
-    With `entry`, in days, the log until the origin begins in the middle of histories, see `clv.fit`.
+    With `options` the log until the origin may begin in the middle of histories, see `clv.fit`.
     """
-    if price is None or entry is not None:
-        model = fit_summary(
+    options = LogOptions() if options is None else options
+    if price is None or options.asked:
+        model = fit_histories(
             cut.btyd,
             law_class,
+            options,
             unit=unit,
             end=cut.origin,
-            entry_after=None if entry is None else f"{entry:.0f}D",
             value_per_order=None if price is None else max(price.price, 0.0),
         )
         model = replace(model, refunds=cut.refunds)

@@ -226,6 +226,19 @@ class SeenLaw(PurchaseLaw):
             answer[known] = np.logaddexp.reduce(parts)[known] - self.log_seen(age=age)
         return give(np.asarray(answer))
 
+    def log_behaviour(self, x: Array, t_x: Array, T: Array) -> Array:
+        """ln of the density of what customers did after they were first seen, given when that was, for one window.
+
+        A law that takes everybody for new has its log-likelihood in this place: the two compare, whatever is assumed
+        of how many customers join when.
+        """
+        since = self.window - T
+        first, place = unique_rows(since)
+        at, one = since[first], np.ones(len(first))
+        old = np.logaddexp(*self.old(one, at, at, Ages(self.growth, self.past)))
+        seen = np.logaddexp(old, self.growth * at)
+        return np.asarray(np.logaddexp.reduce(self.parts(x, t_x, T)) - seen[place])
+
     def share_old(self, x: Array, t_x: Array, T: Array) -> Array:
         """P(joined before the log) of each customer."""
         new_alive, new_gone, alive, gone = self.parts(x, t_x, T)

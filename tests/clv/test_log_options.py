@@ -141,14 +141,24 @@ def test_a_whole_log_loses_nothing():
     pd.testing.assert_frame_equal(model.predict("39W"), same.predict("39W"))
 
 
+@pytest.fixture(scope="module")
+def saved(auto, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "m.json"
+    auto.save(path)
+    return path.read_text()
+
+
 @pytest.mark.parametrize("kind", ["auto", pytest.param("known", marks=pytest.mark.slow)])
 def test_a_saved_model_predicts_the_same(kind, request, tmp_path):
     model = request.getfixturevalue(kind)
-    model.save(tmp_path / "m.json")
+    if kind == "auto":
+        (tmp_path / "m.json").write_text(request.getfixturevalue("saved"))
+    else:
+        model.save(tmp_path / "m.json")
     loaded = clv.load(tmp_path / "m.json")
     assert loaded.log_start == model.log_start
     assert "customer_id" not in (tmp_path / "m.json").read_text()
-    few = model.customers.head(40)
+    few = model.customers.head(15)
     for options in ({}, {"as_of": LAST + pd.Timedelta(days=30)}):
         ours = model.predict("26W", customers=few, **options)
         pd.testing.assert_frame_equal(loaded.predict("26W", customers=few, **options), ours)
@@ -365,6 +375,21 @@ def test_first_purchases_of_a_whole_log_change_nothing(log, plain):
     assert model.purchases.log_likelihood == pytest.approx(plain.purchases.log_likelihood)
 
 
+def test_after_a_launch_everybody_is_new():
+    """Many are first seen at the beginning: by their number alone they look like old customers, by what they do not."""
+    rng = np.random.default_rng(1)
+    joined = np.concatenate([rng.uniform(0, 8, 600), rng.uniform(0, WEEKS, 1500)])
+    made = LAW.simulate(WEEKS - joined, rng)
+    who = np.concatenate([np.arange(len(joined)), made.customer])
+    week = np.concatenate([joined, joined[made.customer] + made.times])
+    log = pd.DataFrame({"customer_id": who, "date": START + pd.to_timedelta(np.floor(7 * week), unit="D")})
+    auto, plain = (clv.fit(log, "pareto-nbd", end=LAST, entry_after=option) for option in ("auto", None))
+    assert clv.check(log.assign(amount=1.0), end=LAST).loc[0, "holds"] in ("doubtful", "no")
+    assert auto.purchases.law == plain.purchases.law
+    assert "as after a launch" in str(auto.summary())
+    pd.testing.assert_frame_equal(auto.predict("26W"), plain.predict("26W"))
+
+
 def test_a_cohort_is_refused():
     with pytest.raises(FitError, match="first seen within 84 of 546 days: a cohort"):
         clv.fit(rfm.datasets.cdnow_sample(), entry_after="0D")
@@ -404,13 +429,6 @@ HOSTILE = {
     "no draws": (damaged(draws=None), "is damaged"),
     "no dictionary": (lambda document: {**document, "log_start": 7}, "the field 'window' is missing"),
 }
-
-
-@pytest.fixture(scope="module")
-def saved(auto, tmp_path_factory):
-    path = tmp_path_factory.mktemp("saved") / "m.json"
-    auto.save(path)
-    return path.read_text()
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -62,7 +62,7 @@ def near_truth(law, found, errors=4.0):
     return bool((np.abs(apart) < errors * np.sqrt(np.diag(found.purchases.log_covariance))).all())
 
 
-@pytest.mark.parametrize("law", [PARETO, BG], ids=lambda law: law.name)
+@pytest.mark.parametrize("law", [PARETO, pytest.param(BG, marks=pytest.mark.slow)], ids=lambda law: law.name)
 @pytest.mark.parametrize("known", [False, True], ids=["mixture", "known"])
 def test_derivatives_are_those_of_the_value(law, known):
     prior = Prior() if known else None
@@ -115,6 +115,7 @@ def test_mbg_nbd_comes_out_too():
     assert near_truth(MBG, fitted(MBG)[1])
 
 
+@pytest.mark.slow
 def test_those_seen_later_alone_have_the_same_parameters():
     _, found = fitted(PARETO, entry=26.0)
     assert near_truth(PARETO, found)

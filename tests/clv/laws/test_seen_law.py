@@ -16,7 +16,7 @@ PARETO = clv.ParetoNBD(r=0.7, alpha=8.0, s=0.5, beta=12.0)
 BG = clv.BGNBD(r=0.7, alpha=8.0, a=0.8, b=2.5)
 MBG = clv.MBGNBD(r=0.7, alpha=8.0, a=0.8, b=2.5)
 LAWS = pytest.mark.parametrize("law", [PARETO, BG, MBG], ids=lambda law: law.name)
-WINDOW, GROWTH, PAST, AHEAD, RATE = 104.0, 0.004, 300.0, 52.0, 200.0
+WINDOW, GROWTH, PAST, AHEAD, RATE = 104.0, 0.004, 300.0, 52.0, 90.0
 
 
 class Shop(NamedTuple):
@@ -83,7 +83,7 @@ def test_purchases_to_come_are_those_that_come(law):
 def test_taking_everybody_for_new_would_be_wrong(law):
     found = shop(law)
     gap = found.later - law.conditional_expected_purchases(AHEAD, *found[:3])
-    assert gap.sum() > 5 * np.sqrt((gap**2).sum())
+    assert gap.sum() > 2 * np.sqrt((gap**2).sum())
 
 
 @LAWS
@@ -185,6 +185,25 @@ def test_a_table_of_the_smooth_part_is_accurate(law):
     for found, parts in zip(smooth, zip(*few, strict=True), strict=True):
         np.testing.assert_allclose(found, np.concatenate(parts), atol=5e-3)
     assert len(T) == 2000
+
+
+@LAWS
+def test_behaviour_is_the_density_given_when_they_were_first_seen(law):
+    """The number first seen at s is minus the derivative of the number seen after s."""
+    at, step = seen(law), 1e-3
+    since = np.array([3.0, 30.0, 90.0])
+    x, t_x, T = np.array([0.0, 2.0, 1.0]), np.array([0.0, 40.0, 9.0]), WINDOW - since
+    numbers = [[np.exp(float(at.log_seen(s + sign * step))) for s in since] for sign in (-1, 1)]
+    rate = np.subtract(*numbers) / (2 * step)
+    expected = np.logaddexp.reduce(at.parts(x, t_x, T)) - np.log(rate)
+    np.testing.assert_allclose(at.log_behaviour(x, t_x, T), expected, atol=1e-5)
+
+
+@LAWS
+def test_old_customers_behave_as_such(law):
+    found = shop(law)
+    columns = found[:3]
+    assert seen(law).log_behaviour(*columns).sum() > law.log_likelihood(*columns).sum() + 50
 
 
 def test_only_some_laws_know_their_survivors():
