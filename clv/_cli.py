@@ -217,6 +217,11 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "(default: none)",
     )
     report.add_argument(
+        "--entry-after",
+        metavar="TIME",
+        help='for a file that begins in the middle of its customers\' histories: "auto", or a time such as 26W',
+    )
+    report.add_argument(
         "--price-growth",
         type=float,
         default=0.0,
@@ -288,6 +293,7 @@ def _report(options: argparse.Namespace) -> int:
         "discount_rate": options.rate,
         "model": options.model,
         "scheme": scheme,
+        "entry_after": options.entry_after,
         "spend_orders": options.spend_orders,
         "price_growth": options.price_growth,
         "value_per_order": options.value_per_order,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Generic, Self, cast, overload
@@ -41,9 +42,11 @@ from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import LogStart, as_seen, draws_of
 from clv._model_files import (
     MODEL_PATH,
     fit_to_dict,
+    log_start_to_dict,
     posterior_to_dict,
     read_model,
     refunds_to_dict,
@@ -121,6 +124,8 @@ class CustomerModel(Generic[FrameT]):
         That of the fits, for the draws of their parameters; a loaded model has none, and its draws.
     weights : str or None
         The column of `customers` that says how many customers each row stands for in the fits.
+    log_start : LogStart or None
+        What is known of the time before a log that begins in the middle of histories; None where it is whole.
 
     See Also
     --------
@@ -157,6 +162,7 @@ class CustomerModel(Generic[FrameT]):
     season: Season | None = None
     prior: Prior | None = field(default=None, compare=False)  # behind the draws
     weights: str | None = field(default=None, compare=False)
+    log_start: LogStart | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -182,6 +188,8 @@ class CustomerModel(Generic[FrameT]):
         """
         parts: list[str] = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
         parts += spend_lines(self.spend_orders, self.spend_note)
+        if self.log_start is not None:
+            parts.insert(1, self.log_start.note)
         if self.season is not None:
             parts.append(season_summary(self.season))
         return Printed("\n\n".join(parts))
@@ -355,15 +363,16 @@ class CustomerModel(Generic[FrameT]):
         silent = silence(as_of, given.end, model.purchases.law, self.unit)
         clock = model._clock(given.end)
         growth = model._growth(price_growth, given, customers is not None, silent)
-        law, spend = model._laws[0], growth.law(model._laws[1])
         terms = model._terms(horizon, discount_rate, margin, silent, lump, start, clock, growth.force)
+        law = model._as_seen(model._laws[0], given.end, terms.silent)
+        spend = growth.law(model._laws[1])
         if mass is not None and lump is not None:
             raise DataError(
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            draws = growth.laws(model._draws(budget, seed))
+            draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
             terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
         reader = replace(model._reader, growth=growth, clock=clock)  # sent to an engine's workers
@@ -455,7 +464,8 @@ class CustomerModel(Generic[FrameT]):
         refuse_table(threshold, "threshold", "due")
         given = self._histories(customers, unit, end, covariates)
         day = as_day(known_day(given.end, "due"), "end")
-        law, unit_days, clock = self._laws[0], days_per_unit(self.unit), self._clock(given.end)
+        law, unit_days = self._as_seen(self._laws[0], given.end), days_per_unit(self.unit)
+        clock = self._clock(given.end)
         reader = self._reader
 
         def found(x: Any, t_x: Any, T: Any, *z: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -651,9 +661,10 @@ class CustomerModel(Generic[FrameT]):
         base = replace(base, steps=terms.steps)
         codes, names = groups_of(by, given.table, len(base), named=customers is not None)
         rng = np.random.default_rng([seed, 1])
-        draws = growth.laws(model._draws(SPREAD, seed))
+        draws = growth.laws(model._draws(SPREAD, seed, given.end))
+        law, spend = model._laws
         table = total_table(
-            growth.laws([model._laws])[0],
+            (model._as_seen(law, given.end), growth.law(spend)),
             draws,
             base,
             codes,
@@ -764,9 +775,9 @@ class CustomerModel(Generic[FrameT]):
         edges = period_edges(days, f"1{self.unit}" if every is None else every, None if law.discrete else day)
         base = replace(model._reader, growth=growth, clock=clock).base(given.table)
         base = replace(base, steps=None if clock is None else clock.steps(clock.end, float(edges[-1])))
-        draws = growth.laws(model._draws(SPREAD, seed))
+        draws = growth.laws(model._draws(SPREAD, seed, given.end))
         table = forecast_table(
-            growth.laws([model._laws])[0],
+            (model._as_seen(model._laws[0], given.end), growth.law(model._laws[1])),
             draws,
             base,
             edges / unit_days if clock is None else clock.ahead(clock.end, edges),
@@ -827,6 +838,7 @@ class CustomerModel(Generic[FrameT]):
                 "spend_note": None if self.spend_note is None else str(self.spend_note),
                 "order_ages": None if (ages := self._ages()) is None else asdict(ages),
                 "season": None if self.season is None else season_to_dict(self.season),
+                "log_start": log_start_to_dict(self.log_start, draws),
             },
         )
 
@@ -854,16 +866,25 @@ class CustomerModel(Generic[FrameT]):
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
+        start, customers, purchases = self.log_start, self.customers, self.purchases
+        by_log = None
+        if start is not None and start.window and customers is not None:
+            by_log = partial(draws_of, start, purchases, customers)
         return draw_pairs(
-            self.purchases,
+            purchases,
             self.spend,
-            self.customers,
+            customers,
             wanted,
             seed,
             clock=self._clock(self.end),
             prior=self.prior,
             weights=self.weights,
+            draw_purchases=by_log,
         )
+
+    def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:
+        """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole."""
+        return as_seen(self.log_start, law, self.end, end, self.unit, silent)
 
     @property
     def design(self) -> Design | None:
@@ -964,22 +985,12 @@ class CustomerModel(Generic[FrameT]):
         rows = compress(self.customers, self.purchases.law.data_columns)
         return OrderAges.of(rows, cast("Fit[GammaGamma]", spend))
 
-    def _draws(self, budget: Budget, seed: int) -> tuple[Pair, ...]:
-        """Draws of the laws behind expectations, with their warnings issued."""
+    def _draws(self, budget: Budget, seed: int, end: date | None, silent: float = 0.0) -> tuple[Pair, ...]:
+        """Draws of the laws behind expectations, as seen on a day, with their warnings issued."""
         drawn = self._posterior(budget, seed)
         for text in drawn.warnings:
             warn(text, FitWarning)
-        return drawn.expecting(self.spend)
-
-
-def _predicted(
-    law: PurchaseLaw, spend: SpendLaw | None, reader: CustomerReader, terms: Terms, *columns: NDArray[Any]
-) -> dict[str, NDArray[np.generic]]:
-    """Predicted columns from the columns that a reader reads."""
-    x, t_x, T, *_ = columns
-    orders, mean = reader.known_orders(*columns)
-    times = in_time(reader.clock, x, t_x, T)
-    return predict_columns(law, spend, *times, mean, reader.refund_rates(*columns), terms, orders)
+        return tuple((self._as_seen(law, end, silent), spend) for law, spend in drawn.expecting(self.spend))
 
 
 def load(path: str | Path) -> CustomerModel:

@@ -60,6 +60,7 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    entry_after: Horizon | None = ...,
     spend_orders: SpendOrders | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
@@ -80,6 +81,7 @@ def customer_table(
     attributes: Table | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
+    entry_after: Horizon | None = ...,
     spend_orders: SpendOrders | None = ...,
     horizon: Horizon = ...,
     discount_rate: float = ...,
@@ -99,6 +101,7 @@ def customer_table(
     attributes: Table | None = None,
     model: PurchaseModel | CustomerModel = "bg-nbd",
     unit: Unit | None = None,
+    entry_after: Horizon | None = None,
     spend_orders: SpendOrders | None = None,
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
@@ -127,6 +130,8 @@ def customer_table(
         histories of this log on this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`; a fitted model has its own.
     spend_orders : {"repeat", "all", "auto"}, optional
         The orders from which the spend law knows a customer, by default "repeat", see `clv.fit`; a fitted model has its
         own.
@@ -195,7 +200,9 @@ def customer_table(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
-        fitted, histories = _modelled(tx, model, unit, day, season, spend_orders, value_per_order)
+        fitted, histories = _modelled(
+            tx, model, unit, day, season, entry_after, spend_orders, value_per_order
+        )
     predicted = fitted.predict(
         horizon,
         discount_rate,
@@ -215,6 +222,7 @@ def _modelled(
     unit: Unit | None,
     day: date,
     season: SeasonChoice,
+    entry_after: Horizon | None,
     spend_orders: SpendOrders | None,
     value_per_order: float | None,
 ) -> tuple[CustomerModel, Table | None]:
@@ -226,15 +234,17 @@ def _modelled(
             unit="W" if unit is None else unit,
             end=day,
             season=season,
+            entry_after=entry_after,
             spend_orders="repeat" if spend_orders is None else spend_orders,
             value_per_order=value_per_order,
         )
         return fitted, None
-    if season is not None:
-        raise DataError(
-            "season= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, season=…) "
-            "first, and that model here."
-        )
+    for name, value in (("season", season), ("entry_after", entry_after)):
+        if value is not None:
+            raise DataError(
+                f"{name}= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, {name}=…) "
+                "first, and that model here."
+            )
     agreed("unit", model.unit, unit, "the model")
     if spend_orders is not None and as_spend_orders(spend_orders) != model.spend_orders:
         raise DataError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, TypeAlias, overload
 
@@ -18,17 +18,27 @@ from clv._customer_model import CustomerModel
 from clv._fits.covariate_effects import effects_of
 from clv._fits.covariates import CovariateFit
 from clv._fits.data import FitData
-from clv._fits.fit_law import Fit
+from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.fitting import Fitting
 from clv._fits.lifetimes import fit_with_lifetimes
 from clv._fits.prior import Prior, check_prior
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
-from clv._horizons import check_prediction, clock_of
+from clv._horizons import check_prediction, clock_of, known_day
 from clv._laws.arguments import to_floats
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import (
+    LogOptions,
+    LogStart,
+    as_options,
+    begun,
+    check_law,
+    fit_log,
+    log_length,
+    with_first_purchases,
+)
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -66,6 +76,8 @@ def fit(
     unit: Unit = ...,
     end: str | date | None = ...,
     season: SeasonChoice = ...,
+    entry_after: Horizon | None = ...,
+    first_purchase: Table | str | None = ...,
     covariates: Table | None = ...,
     purchase: str | Sequence[str] = ...,
     dropout: str | Sequence[str] = ...,
@@ -86,6 +98,8 @@ def fit(
     unit: Unit = ...,
     end: str | date | None = ...,
     season: SeasonChoice = ...,
+    entry_after: Horizon | None = ...,
+    first_purchase: Table | str | None = ...,
     covariates: Table | None = ...,
     purchase: str | Sequence[str] = ...,
     dropout: str | Sequence[str] = ...,
@@ -105,6 +119,8 @@ def fit(
     unit: Unit = "W",
     end: str | date | None = None,
     season: SeasonChoice = None,
+    entry_after: Horizon | None = None,
+    first_purchase: Table | str | None = None,
     covariates: Table | None = None,
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
@@ -133,6 +149,16 @@ def fit(
         The season, in whose time the purchase law is fitted and predicts: learned from this log by month, or as a curve
         by week, from two cycles of 52 weeks on; "auto" learns both, and keeps the better one if it predicts the last
         part of the log better than none; or one whose factors are known, see `clv.Season.from_factors`.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, as the export of an older shop does. By default
+        everybody first seen is new. With "auto", a check of the log decides; if it finds old customers among the first
+        seen, the likelihood is that of what such a log shows: a mixture of new customers and of old ones who came back.
+        A length of time such as "26W", or "0D", asks for this without the check, with parameters from those first seen
+        after that time only. Predictions are for everybody.
+    first_purchase : dataframe or str, optional
+        The customers' first purchases of all, where they are known though the log begins later: a table
+        `customer_id, first_purchase`, or the name of a column of `tx` (its earliest value of each customer). Purchases
+        between that day and the log's beginning are unobserved, not zero. The day of a sign-up is no purchase.
     covariates : dataframe, optional
         `customer_id` and columns that were known of each customer from the start: numbers, or categories as texts.
         By default columns of the BTYD summary, such as `first_order_spend`.
@@ -166,7 +192,9 @@ def fit(
     DataError
         If the data cannot be read (see `rfm.Transactions`), or an option is unknown; if a season is to be learned from
         less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0; if a covariate is
-        missing for a customer, or the law has no part that depends on it.
+        missing for a customer, or the law has no part that depends on it; if a
+        customer's first purchase is missing or contradicts the log, or the law does not say how old customers look
+        (BG/BB, laws of your own).
     FitError
         If the data do not hold enough information; the message says what is missing. If a covariate is constant, or
         follows from the others.
@@ -214,10 +242,13 @@ def fit(
     (['purchase[channel=web]'], ['spend[channel=web]'])
     >>> newcomer = by_channel.new_customer("52W", covariates={"channel": "web"})
     """
-    tx = as_log(tx, "clv.fit")
+    given, tx = tx, as_log(tx, "clv.fit")
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
     options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
+    begins = as_options(entry_after, first_purchase)
+    check_law(begins, law_class, engine)
+    _refuse_together(begins, season, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
@@ -236,7 +267,9 @@ def fit(
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
     known, options = _with_columns(known, options, covariates, weights)
-    return _fitted(known, law_class, options, refunds, price, orders, note, timed)
+    begins, found = begun(begins, tx, last, as_unit(unit))
+    asked = _Asked(orders, note, timed, begins, found, given)
+    return _fitted(known, law_class, options, refunds, price, asked)
 
 
 def fit_summary(
@@ -246,6 +279,8 @@ def fit_summary(
     unit: Unit | None = None,
     end: str | date | None = None,
     season: Season | None = None,
+    entry_after: Horizon | None = None,
+    first_purchase: Table | None = None,
     covariates: Table | None = None,
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
@@ -277,6 +312,11 @@ def fit_summary(
         Known factors, in whose time the purchase law is fitted and predicts; they need `end`. A summary does not hold
         the days of all purchases, from which a season is learned: `clv.fit` does that, or `clv.Season.fit`. For the
         same reason the log-likelihood is that of the histories in the season's time, and does not compare with others.
+    entry_after : str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `fit`; it is taken to begin with the first
+        customer seen. "auto" needs the log.
+    first_purchase : dataframe, optional
+        Known first purchases, `customer_id, first_purchase`, see `fit`; `end` must be known.
     covariates : dataframe, optional
         `customer_id` and columns that were known of each customer from the start: numbers, or categories as texts.
         By default columns of the summary itself.
@@ -331,6 +371,50 @@ def fit_summary(
     >>> clv.fit_summary(summary).purchases.n
     2357
     """
+    begins = as_options(entry_after, first_purchase)
+    if begins.auto:
+        raise DataError(
+            'entry_after="auto" looks at the days of a log, and this is a BTYD summary. Hint: clv.fit(tx, '
+            'entry_after="auto"), or a length of time such as entry_after="26W".'
+        )
+    return fit_histories(
+        btyd_summary,
+        model,
+        begins,
+        unit=unit,
+        end=end,
+        season=season,
+        covariates=covariates,
+        purchase=purchase,
+        dropout=dropout,
+        spend=spend,
+        spend_orders=spend_orders,
+        prior=prior,
+        weights=weights,
+        engine=engine,
+        value_per_order=value_per_order,
+    )
+
+
+def fit_histories(
+    btyd_summary: FrameT,
+    model: PurchaseModel,
+    begins: LogOptions,
+    *,
+    unit: Unit | None = None,
+    end: str | date | None = None,
+    season: Season | None = None,
+    covariates: Table | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
+    spend_orders: SpendOrders = "repeat",
+    prior: Prior | None = None,
+    weights: str | ArrayLike | None = None,
+    engine: Engine = "native",
+    value_per_order: float | None = None,
+) -> CustomerModel[FrameT]:
+    """`fit_summary` with the options of the log as they have been checked, or decided for "auto"."""
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
     options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
@@ -344,6 +428,8 @@ def fit_summary(
             'learned. Hint: clv.fit(tx, season="auto"), or season=clv.Season.fit(tx) here.'
         )
     refuse_season(season, law_class, engine)
+    check_law(begins, law_class, engine)
+    _refuse_together(begins, season, orders, options, weights)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
@@ -367,7 +453,7 @@ def fit_summary(
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
     timed = None if season is None else Timed(season)
     checked, options = _with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
-    return _fitted(checked, law_class, options, refunds, price, orders, timed=timed)
+    return _fitted(checked, law_class, options, refunds, price, _Asked(orders, None, timed, begins))
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -474,23 +560,60 @@ def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
     return "weights", to_native(frame.with_columns(new_column(frame, "weights", values)))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked of a fit and decided: the orders read, and why; the season; how the log begins."""
+
+    orders: ReadOrders = "repeat"
+    note: str | None = None
+    timed: Timed | None = None
+    begins: LogOptions = field(default_factory=LogOptions)
+    found: str = ""
+    log: Any = None
+
+
+def _refuse_together(
+    begins: LogOptions, season: Any, orders: SpendOrders, options: _Options, weights: Any
+) -> None:
+    """Refuse what cannot be estimated together with a log that begins in the middle of histories."""
+    if not begins.asked:
+        return
+    fitting = options.fitting
+    name = "entry_after=" if begins.first_purchase is None else "first_purchase="
+    others = {
+        "season=": season is not None,
+        "covariates=": bool(fitting.purchase or fitting.dropout or fitting.spend),
+        "prior=": fitting.prior is not None,
+        "weights=": weights is not None,
+        'spend_orders="all"': begins.first_purchase is not None and orders != "repeat",
+    }
+    for other, given in others.items():
+        if given:
+            raise DataError(f"{name} and {other} cannot be estimated together. Hint: leave out one of them.")
+
+
 def _fitted(
     summary: Histories,
     law_class: type[PurchaseLaw],
     options: _Options,
     refunds: RefundRate,
     price: float | None,
-    orders: ReadOrders,
-    note: str | None = None,
-    timed: Timed | None = None,
+    asked: _Asked,
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit; without a season, in the calendar's time."""
     assert summary.unit is not None
-    fitting = options.fitting
-    if timed is None:
-        purchases = options.run(law_class, summary.table, unit=summary.unit)
+    fitting, unit, start = options.fitting, summary.unit, None
+    if asked.found:
+        start = LogStart(0.0, note=asked.found)
+    if asked.begins.asked:
+        summary, window = _observed(summary, asked.begins, asked.log)
+        plain = fit_to_data(law_class, FitData.read(law_class, summary.table), unit)
+        purchases, start = fit_log(plain, asked.begins, summary.table, unit, window)
+        announced(purchases)
+    elif asked.timed is None:
+        purchases = options.run(law_class, summary.table, unit=unit)
     else:
-        purchases = timed.fit(law_class, fitting, summary)
+        purchases = asked.timed.fit(law_class, fitting, summary)
     if price is None:
         spend, first_order = _spend(summary.table, options)
     else:
@@ -498,18 +621,28 @@ def _fitted(
     return CustomerModel(
         purchases,
         spend,
-        summary.unit,
+        unit,
         summary.end,
         _fingerprint(summary.table, law_class, fitting),
         summary.table,
         refunds=refunds,
         first_order=first_order,
-        season=None if timed is None else timed.season,
-        spend_orders="repeat" if spend is None or price is not None else orders,
-        spend_note=note,
+        season=None if asked.timed is None else asked.timed.season,
+        spend_orders="repeat" if spend is None or price is not None else asked.orders,
+        spend_note=asked.note,
         prior=fitting.prior,
         weights=fitting.weights,
+        log_start=start,
     )
+
+
+def _observed(summary: Histories, options: LogOptions, log: Any) -> tuple[Histories, float]:
+    """The histories that a log shows, and its length."""
+    assert summary.unit is not None
+    if options.first_purchase is None:
+        return summary, log_length(summary.table, "T", summary.unit)
+    last = as_day(known_day(summary.end, "first_purchase="), "end")
+    return with_first_purchases(summary, options.first_purchase, log, last)
 
 
 def _chosen_orders(
@@ -582,6 +715,7 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    entry_after: Horizon | None = ...,
     spend_orders: SpendOrders = ...,
     margin: float = ...,
     interval: float | None = ...,
@@ -599,6 +733,7 @@ def predict(
     *,
     model: PurchaseModel = ...,
     unit: Unit = ...,
+    entry_after: Horizon | None = ...,
     spend_orders: SpendOrders = ...,
     margin: float = ...,
     interval: float | None = ...,
@@ -615,6 +750,7 @@ def predict(
     *,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
     margin: float = 1.0,
     interval: float | None = None,
@@ -636,6 +772,8 @@ def predict(
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `fit`.
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the spend law knows a customer, see `clv.fit`.
     margin : float
@@ -683,7 +821,13 @@ def predict(
         start=tx.last_day,
     )
     fitted = fit(
-        tx, model, unit=unit, season=season, spend_orders=spend_orders, value_per_order=value_per_order
+        tx,
+        model,
+        unit=unit,
+        season=season,
+        entry_after=entry_after,
+        spend_orders=spend_orders,
+        value_per_order=value_per_order,
     )
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 

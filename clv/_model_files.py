@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import reprlib
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +25,9 @@ from clv._fits.search import FLAT
 from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
+from clv._laws.seen_law import SeenLaw
 from clv._laws.spend_law import SpendLaw
+from clv._log_options import LogStart
 from clv._numerics import Array
 from clv._price_growth import OrderAges
 from clv._refund_rate import RefundRate
@@ -44,13 +46,14 @@ __all__ = [
     "SCHEMA",
     "fit_from_dict",
     "fit_to_dict",
+    "log_start_to_dict",
     "posterior_to_dict",
     "read_model",
     "write_model",
 ]
 
 # Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, no
-# covariates, and repeat orders only.
+# covariates, repeat orders only, and no log that begins mid-history.
 SCHEMA = 4
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
@@ -130,19 +133,23 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
     designs = [fit.design for fit in (purchases, spend) if isinstance(fit, CovariateFit)]
     if designs[1:] and designs[0] != designs[1]:
         raise ValueError("the two laws have different covariates")
+    log_start = _field(document, "log_start") if schema > 3 else None
+    drawn = None
+    if draws is not None:
+        drawn = _posterior(draws, law_behind(purchases), None if spend is None else law_behind(spend))
+    start, drawn = (None, drawn) if log_start is None else _log_start(log_start, drawn)
     return {
         "purchases": purchases,
         "spend": spend,
         "unit": unit,
         "end": None if end is None else date.fromisoformat(_text(end)),
         "fingerprint": _text(_field(document, "fingerprint")),
-        "draws": None
-        if draws is None
-        else _posterior(draws, law_behind(purchases), None if spend is None else law_behind(spend)),
+        "draws": drawn,
         "first_order": None if first_order is None else _number(first_order),
         "refunds": _refunds(_field(document, "refunds")) if schema > 2 else RefundRate(),
         "season": _season(_field(document, "season"), end) if schema > 3 else None,
         **(_spend_orders(document) if schema > 3 else {}),
+        "log_start": start,
     }
 
 
@@ -339,9 +346,9 @@ def _effects(document: Any) -> dict[str, float]:
 
 def posterior_to_dict(draws: Posterior) -> dict[str, Any]:
     """Draws as plain JSON values: one row of parameters per draw for both laws; None without a spend law."""
+    pairs = [(law.law if isinstance(law, SeenLaw) else law, spend) for law, spend in draws.pairs]
     purchases, spend = (
-        None if laws[0] is None else [_numbers_of(law) for law in laws]
-        for laws in zip(*draws.pairs, strict=True)
+        None if laws[0] is None else [_numbers_of(law) for law in laws] for laws in zip(*pairs, strict=True)
     )
     return {"purchases": purchases, "spend": spend, "warnings": list(draws.warnings)}
 
@@ -350,6 +357,33 @@ def _numbers_of(law: Any) -> list[float]:
     """The parameters of a law, then its coefficients if it depends on covariates."""
     coefficients = list(law.coefficients) if isinstance(law, ByCovariates) else []
     return [float(getattr(plain(law), name)) for name in plain(law).parameters] + coefficients
+
+
+def log_start_to_dict(start: LogStart | None, draws: Posterior | None) -> dict[str, Any] | None:
+    """What is known of the time before a log, with growth and past of each draw, as plain JSON values."""
+    if start is None:
+        return None
+    laws = [] if draws is None else [law for law, _ in draws.pairs if isinstance(law, SeenLaw)]
+    return {**asdict(start), "draws": [[law.growth, law.past] for law in laws]}
+
+
+def _log_start(document: Any, draws: Posterior | None) -> tuple[LogStart, Posterior | None]:
+    """What is known of the time before a log, and the draws of laws as it shows their customers."""
+    names = ("window", "entry", "growth", "past")
+    window, entry, growth, past = (_number(_field(document, name)) for name in names)
+    if min(window, entry, past) < 0 or entry > window:
+        raise ValueError(
+            "a log's length, the time of entry and the shop's past are 0 or more, and the entry within"
+        )
+    start = LogStart(window, entry, growth, past, _text(_field(document, "note")))
+    rows = [[_number(value) for value in _list(row)] for row in _list(_field(document, "draws"))]
+    if draws is None or not rows:
+        return start, draws
+    if len(rows) != len(draws.pairs) or any(len(row) != 2 or row[1] < 0 for row in rows):
+        raise ValueError("each draw has its growth and its past")
+    pairs: Any = zip(rows, draws.pairs, strict=True)
+    seen = tuple((SeenLaw(law, growth, past, window), spend) for (growth, past), (law, spend) in pairs)
+    return start, Posterior(seen, draws.warnings)
 
 
 def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:

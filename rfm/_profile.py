@@ -11,6 +11,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from rfm._first_seen import warn_of_old_customers
+from rfm._frames.dates import with_day_numbers
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
@@ -29,6 +31,8 @@ PERCENTS = tuple(percent / 100 for percent in range(1, 101))
 DECIMALS = 4
 PLACE = f"{INTERNAL}place"
 KEY = f"{INTERNAL}key"
+FIRST, LAST = f"{INTERNAL}first", f"{INTERNAL}last"
+NEW = "new"  # the segment of newcomers in the built-in schemes
 COLUMNS = ("customers", "share", "recency", "orders", "spend", "share_of_spend", "action")
 
 
@@ -81,6 +85,12 @@ def profile(
         If a column is missing, a customer has several rows, or a column in ``by`` has the name of another
         column of the result.
 
+    Warns
+    -----
+    DataWarning
+        If there is a segment "new", and the days of first purchases show that the log begins in the middle of its
+        customers' histories.
+
     See Also
     --------
     segment : Makes the table.
@@ -111,6 +121,8 @@ def profile(
     table["share"] = table["customers"] / table["customers"].sum()
     total = table["spend"].sum()
     table["share_of_spend"] = table["spend"] / total if total > 0 else np.nan
+    if (table[keys[0]] == NEW).any():
+        _warn_of_beginning(frame)
     known = scheme_of(table[keys[0]].dropna()) if scheme is None else as_scheme(scheme)
     actions = {} if known is None else {s.name: s.action_in(language) for s in known.segments}
     table["action"] = [actions.get(name, "") for name in table[keys[0]]]
@@ -154,6 +166,20 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
     counted = grouped.agg(nw.len().alias("customers"), nw.col("orders").sum(), nw.col("spend").sum())
     counted = counted.with_columns(nw.col("orders").cast(nw.Int64))  # DuckDB widens the sum of whole numbers
     return pd.DataFrame(fetch(counted).to_dict(as_series=False)).rename(columns=plain)
+
+
+def _warn_of_beginning(frame: Frame) -> None:
+    """Warn of a segment "new" where the log seems to begin in the middle of its customers' histories."""
+    schema, days = frame.collect_schema(), ("first_purchase", "last_purchase")
+    if not all(schema.get(name) in (nw.Date, nw.Datetime) for name in days):
+        return  # a table of the user's own
+    dated = with_day_numbers(with_day_numbers(frame.select(*days), days[0], FIRST), days[1], LAST)
+    counted = fetch(dated.group_by(FIRST).agg(customers=nw.len(), latest=nw.col(LAST).max()))
+    first, customers, latest = (counted.get_column(c).to_numpy() for c in (FIRST, "customers", "latest"))
+    if len(first) and not np.isnan(np.append(first, latest).astype(float)).any():
+        start = int(first.min())
+        seen = first.astype(np.int64) - start
+        warn_of_old_customers(seen, customers, int(latest.max()) - start, f'"{NEW}" as a segment means')
 
 
 def _spend(has_spend: bool, has_money: bool) -> nw.Expr:

@@ -175,6 +175,9 @@ def _readers() -> tuple[Reader, ...]:
     by_covariates = clv.fit(**depends, covariates=known)
     customers = btyd.assign(end=pd.Timestamp("1998-01-01"), sent=0.0)
     table = clv.customer_table(log)
+    firsts = (
+        log.groupby("customer_id", as_index=False)["date"].min().rename(columns={"date": "first_purchase"})
+    )
     clv.plot.holdout_data(model, log, end="1998-01-01")
     clv.plot.tracking_data(model, log, end="1998-01-01")
     money = {"monetary_value": "money", "first_order_spend": "any money", "refunds": "refunds"}
@@ -225,6 +228,10 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.fit_summary, {"btyd_summary": btyd, "value_per_order": 3.0}, "btyd_summary", BTYD, " at a price"),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "spend_orders": "all"}, "btyd_summary", {**stamped, **money},
                " of all orders"),
+        Reader(clv.fit, {"tx": log, "first_purchase": firsts}, "first_purchase",
+               {"customer_id": "id", "first_purchase": "day"}),
+        Reader(clv.fit_summary, {"btyd_summary": btyd, "first_purchase": firsts}, "first_purchase",
+               {"customer_id": "id", "first_purchase": "day"}),
         Reader(clv.fit_law, {"law_class": clv.BGNBD, "btyd_summary": btyd}, "btyd_summary",
                {"customer_id": "id", **BTYD}),
         Reader(clv.fit_law, {"law_class": clv.GammaGamma, "btyd_summary": btyd}, "btyd_summary",

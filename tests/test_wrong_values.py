@@ -71,7 +71,7 @@ OPTIONS: dict[str, str] = {
     # tables
     **dict.fromkeys(("tx", "df", "new", "summary", "scored", "segmented", "snaps", "cohort_table"), "table"),
     **dict.fromkeys(("btyd_summary", "table", "clv.CovariateFit.law_for.customers"), "table"),
-    **dict.fromkeys(("attributes", "segments", "history", "then", "customers"), "table?"),
+    **dict.fromkeys(("attributes", "segments", "history", "then", "customers", "first_purchase"), "table?"),
     # closed options, and objects of this library
     **dict.fromkeys(("returns", "bad_rows", "duplicates", "far_dates", "late", "twice"), "choice"),
     **dict.fromkeys(("engine", "model", "values", "law_class", "of", "frequency", "monetary"), "choice"),
@@ -88,7 +88,7 @@ OPTIONS: dict[str, str] = {
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
     **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
     **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every"), "length"),
-    "every": "length?", "path": "path",
+    "every": "length?", "entry_after": "length?", "path": "path",
     **dict.fromkeys(("rule", "text"), "rule"), "rfm.Segment.rule": "rule?", "rfm.Segment.name": "text", "name": "text",
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
     **dict.fromkeys(("customer", "date", "language"), "text"),

@@ -15,14 +15,14 @@ from tqdm import tqdm
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Counts, Holdout, split
 from clv._backtests.options import origin_days, requested_laws, whole_days
-from clv._backtests.predictions import Depends, OnePrice, one_price, predict_law, predict_rule
+from clv._backtests.predictions import Asked, Depends, OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._covariates import column_names
 from clv._fit import PurchaseModel
 from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
+from clv._log_options import as_options, begun, check_law
 from clv._season.choice import SeasonChoice, refuse_season, season_until
-from clv._season.season import Season
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log
@@ -111,6 +111,7 @@ def backtest(
     baselines: bool = True,
     unit: Unit = "W",
     season: SeasonChoice = None,
+    entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
     scheme: str | Scheme = SCHEME,
     interval: float | None = None,
@@ -142,6 +143,9 @@ def backtest(
     season : {None, "auto", "month", "week"} or Season
         The season of the shop, see `clv.fit`, learned at each origin from what was known until it. One that was learned
         before is learned again, by its shape; its given factors stay.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`; "auto" decides at each origin by
+        what is known then.
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the laws of spend know a customer, see `clv.fit`; "auto" chooses at each origin, from the
         log until then.
@@ -209,6 +213,9 @@ def backtest(
         refuse_season(season, law)
     contenders = _contenders(laws, baselines)
     depends = _depends(laws, covariates, purchase, dropout, spend)
+    begins = as_options(entry_after, None)
+    for law in laws.values():
+        check_law(begins, law, "native")
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
@@ -221,6 +228,7 @@ def backtest(
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
+            options = begun(begins, tx, day, unit)[0]
             seen[cut.origin] = cut.newcomers
             tested = names[0] not in BASELINES
             read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
@@ -231,7 +239,8 @@ def backtest(
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
                 rival = laws.get(name, name)
                 known = None if isinstance(rival, str) else season_until(tx, season, rival, unit, day)
-                predicted = _predicted(cut, rival, unit, price, interval, seed, read, known, depends)
+                asked = Asked(known, options, read, depends)
+                predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
@@ -267,13 +276,11 @@ def _predicted(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
-    orders: ReadOrders,
-    season: Season | None,
-    depends: Depends | None,
+    asked: Asked,
 ) -> pd.DataFrame:
     if isinstance(rival, str):
         return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed, orders, season, depends)
+    return predict_law(cut, rival, unit, price, interval, seed, asked)
 
 
 def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: SpendOrders) -> ReadOrders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
 from clv._customer_model import CustomerModel
-from clv._fit import fit_summary
+from clv._fit import fit_histories
 from clv._fits.data import FitData, spend_data
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.posterior import Posterior
@@ -20,13 +20,14 @@ from clv._fits.posterior_draws import draw
 from clv._horizons import clock_of
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
+from clv._log_options import LogOptions
 from clv._season.season import Season
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
 from rfm._frames.types import Table
 
-__all__ = ["Depends", "OnePrice", "one_price", "predict_law", "predict_rule"]
+__all__ = ["Asked", "Depends", "OnePrice", "one_price", "predict_law", "predict_rule"]
 
 MOST_DRAWS = 64  # parameter draws behind intervals; a model uses fewer for many customers
 # A placeholder if a model needs a spend law and none can be estimated; its values are not used.
@@ -63,6 +64,22 @@ class Depends:
         }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of the laws and has been decided at an origin."""
+
+    season: Season | None = None
+    begins: LogOptions = field(default_factory=LogOptions)
+    orders: ReadOrders = "repeat"
+    depends: Depends | None = None
+
+    @property
+    def of_purchases(self) -> bool:
+        """Whether purchases are estimated by more than their histories, so that a spend law is needed or a price."""
+        depends = self.depends is not None and bool(self.depends.purchase or self.depends.dropout)
+        return depends or self.begins.asked
+
+
 def one_price(cut: Holdout) -> OnePrice | None:
     """The mean spend per purchase until the origin if no spend law can be estimated from it; else None."""
     if not cut.has_amounts:
@@ -82,24 +99,27 @@ def predict_law(
     price: OnePrice | None,
     interval: float | None,
     seed: int,
-    orders: ReadOrders = "repeat",
-    season: Season | None = None,
-    depends: Depends | None = None,
+    asked: Asked | None = None,
 ) -> pd.DataFrame:
     """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
-    if price is None:
-        options: dict[str, Any] = {} if depends is None else depends.options()
-        fitted = fit_summary(
-            cut.btyd, law_class, unit=unit, end=cut.origin, season=season, spend_orders=orders, **options
+    asked = Asked() if asked is None else asked
+    if price is None or asked.of_purchases:
+        worth = None if price is None else max(price.price, 0.0)
+        fitted = fit_histories(
+            cut.btyd,
+            law_class,
+            asked.begins,
+            unit=unit,
+            end=cut.origin,
+            season=asked.season,
+            spend_orders=asked.orders,
+            value_per_order=worth,
+            **({} if asked.depends is None else asked.depends.options(spend=price is None)),
         )
         model = replace(fitted, refunds=cut.refunds)
-    elif depends is not None and (depends.purchase or depends.dropout):
-        options = depends.options(spend=False) | {"value_per_order": price.price}
-        model = fit_summary(cut.btyd, law_class, unit=unit, end=cut.origin, season=season, **options)
-        model = replace(model, refunds=cut.refunds)
     else:
         draws = 0 if interval is None else MOST_DRAWS
-        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=season)
+        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=asked.season)
     predicted = model.predict(
         cut.horizon,
         0.0,

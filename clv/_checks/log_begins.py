@@ -11,9 +11,10 @@ from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, student, unkno
 from clv._checks.history import History, Terms
 from clv._units import UNIT_WORDS, days_per_unit
 from rfm._days import day_text
+from rfm._first_seen import is_cohort
 from rfm._words import declare
 
-__all__ = ["from_the_first", "is_cohort", "reappearing", "share_of_old"]
+__all__ = ["from_the_first", "reappearing", "share_of_old"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,10 +33,10 @@ TEXTS: Final = declare(
         "undecided": "First purchases at the start neither decline as old customers' would nor stay level: the check "
         "is inconclusive. Ask when the export begins.",
         "yes": "First purchases arrive as those of newcomers do, and not as those of old customers who return.",
-        "old customers": "In its first {time} {unit} the log shows about {old} customers as new whose numbers "
-        "decline as those of returning old ones do: it seems to begin in the middle of their history (or with a "
-        "launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
-        "newcomers. Export from the shop's beginning, or keep only customers first seen after that time.",
+        "old customers": "In its first {time} {unit} the log shows about {old} customers as new ({share} of all) whose "
+        "numbers decline as those of returning old ones do: it seems to begin in the middle of their history (or with "
+        "a launch). Their first orders, frequency and T are truncated, and the fit mistakes long-standing buyers for "
+        'newcomers. Export from the shop\'s beginning, or allow for it: clv.fit(tx, entry_after="auto").',
     },
 )
 CHECK: Final = TEXTS("check")
@@ -71,26 +72,13 @@ def from_the_first(history: History, terms: Terms) -> Finding:
     words = TEXTS("yes")
     if holds != "yes":
         words = TEXTS(
-            "old customers", time=f"{window / scale:.0f}", unit=UNIT_WORDS(terms.unit), old=f"{old:,}"
+            "old customers",
+            time=f"{window / scale:.0f}",
+            unit=UNIT_WORDS(terms.unit),
+            old=f"{old:,}",
+            share=f"{min(old / history.n, 1.0):.0%}",
         )
     return Finding(CHECK, holds, STATISTIC, share, words, old if holds != "yes" else history.n)
-
-
-def is_cohort(seen: Ints, length: int) -> bool:
-    """Whether customers joined for a while, and then no more.
-
-    In a cohort joining ends sharply: 99% are seen within three times the time of the first half. Returning
-    old customers appear more slowly, and 99% of them need six times as long or more.
-
-    Parameters
-    ----------
-    seen : ndarray of shape (n,)
-        Days from the log's start to each customer's first purchase.
-    length : int
-        Days of the log.
-    """
-    half, most = (float(np.quantile(seen, q)) for q in (0.5, 0.99))
-    return most <= length / 2 and most <= 3 * half + 7
 
 
 def reappearing(history: History, day: int) -> Ints:

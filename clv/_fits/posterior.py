@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -126,6 +127,7 @@ def draw_pairs(
     clock: Clock | None = None,
     prior: Prior | None = None,
     weights: str | None = None,
+    draw_purchases: Callable[[int, np.random.Generator], Draws[Any]] | None = None,
 ) -> Posterior:
     """Laws drawn from the posterior, one purchase law and one spend law per draw.
 
@@ -145,6 +147,8 @@ def draw_pairs(
         That of the fit; by default weak priors.
     weights : str, optional
         The column of the customers that each row stands for.
+    draw_purchases : callable, optional
+        Draws the purchase law by another likelihood than that of the customers' whole histories.
 
     Returns
     -------
@@ -157,7 +161,12 @@ def draw_pairs(
     if customers is None:
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
-        drawn = [_drawn(fit, customers, count, rng, clock, prior, weights) for fit in fits]
+        drawn = [
+            draw_purchases(count, rng)
+            if draw_purchases is not None and fit is purchases
+            else _drawn(fit, customers, count, rng, clock, prior, weights)
+            for fit in fits
+        ]
         laws = [list(each.laws) for each in drawn]
         texts = tuple(
             _caution(fit, each) for fit, each in zip(fits, drawn, strict=True) if each.k_hat > TRUSTED

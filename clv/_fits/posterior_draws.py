@@ -125,8 +125,7 @@ def draw_around(
         Number of weighted points; by default it depends on the number of rows.
     """
     covariance, _ = covariance_of(mode.hessian)
-    rows = len(likelihood.data.weights)
-    count = proposals or max(int(np.clip(WORK / rows, LEAST, MOST)), draws)
+    count = proposals or max(int(np.clip(WORK / len(likelihood.data.weights), LEAST, MOST)), draws)
     made = [(Student(mode.theta, covariance), 0)]
     theta, log_target = np.empty((0, len(mode.theta))), np.empty(0)
     for share in ROUNDS:

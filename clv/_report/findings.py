@@ -169,8 +169,10 @@ class Findings:
     @property
     def _doubtable(self) -> NDArray[np.bool_]:
         """Which customers may have left."""
-        law = self.model.purchases.law
-        return law.may_leave(self.table["frequency"].to_numpy() - 1)
+        law, start = self.model.purchases.law, self.model.log_start
+        repeats = self.table["frequency"].to_numpy() - 1
+        back = start is not None and start.mixture  # then the first order may have been a repeat itself
+        return law.may_leave(repeats + back)
 
 
 def find(
@@ -182,6 +184,7 @@ def find(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     unit: Unit = "W",
+    entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
     season: SeasonChoice = None,
@@ -195,7 +198,7 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, season, spend_orders, value_per_order, price_growth
+    as_of, horizon, discount_rate, scheme, model, unit, season, entry_after, spend_orders, value_per_order, price_growth
         See `clv.customer_table`.
     progress : callable, optional
         Called with the name of each step before it begins.
@@ -224,6 +227,7 @@ def find(
             unit=unit,
             end=day_date(last),
             season=season,
+            entry_after=entry_after,
             spend_orders=spend_orders,
             value_per_order=value_per_order,
             **depends,
@@ -250,7 +254,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends)
+        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends, entry_after)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -262,7 +266,12 @@ def find(
         segments=segment_value(table),
         scheme=scheme,
         total=total,
-        warnings=(*fitted.purchases.warnings, *(fitted.spend.warnings if fitted.spend else ()), *cautions),
+        warnings=(
+            *((fitted.log_start.note,) if fitted.log_start is not None and fitted.log_start.window else ()),
+            *fitted.purchases.warnings,
+            *(fitted.spend.warnings if fitted.spend else ()),
+            *cautions,
+        ),
         checks=checks,
         moved=moved,
         backtest=tested,
@@ -320,6 +329,7 @@ def _backtest(
     season: SeasonChoice = None,
     spend_orders: SpendOrders = "repeat",
     depends: Mapping[str, Any] = MappingProxyType({}),
+    entry_after: Horizon | None = None,
 ) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
@@ -331,7 +341,7 @@ def _backtest(
         learns = isinstance(season, str) or (isinstance(season, Season) and season.shape is not None)
         if learns:
             season = "auto"
-        options = {"season": season, "spend_orders": spend_orders, **depends}
+        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, **depends}
         return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options)
     except (
         FitError

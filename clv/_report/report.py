@@ -60,6 +60,7 @@ def report(
     scheme: str | Scheme = SCHEME,
     model: PurchaseModel = "bg-nbd",
     language: str | PathLike[str] = "en",
+    entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
     value_per_order: float | None = None,
     season: SeasonChoice = None,
@@ -90,6 +91,8 @@ def report(
     language : str or path
         The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
         "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
+    entry_after : {"auto"}, str or timedelta, optional
+        For a log that begins in the middle of its customers' histories, see `clv.fit`.
     spend_orders : {"repeat", "all", "auto"}
         The orders from which the spend law knows a customer, see `clv.fit`.
     value_per_order : float, optional
@@ -144,6 +147,7 @@ def report(
         discount_rate=discount_rate,
         scheme=scheme,
         model=model,
+        entry_after=entry_after,
         spend_orders=spend_orders,
         value_per_order=value_per_order,
         season=season,

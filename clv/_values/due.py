@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
 from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.seen_law import SeenLaw
 from clv._numerics import unique_rows
 from clv._season.clock import Clock, in_time, tau
 from rfm._options import fraction
@@ -55,12 +56,15 @@ def silence_until(
     DataError
         If the threshold is not between 0 and 1.
     """
-    first, inverse = unique_rows(x, t_x, *keys(patterns))
-    x, t_x, of_rows = x[first], t_x[first], at(law, taken(patterns, first))
+    in_window = isinstance(law, SeenLaw)  # where it also matters when the customer was first seen
+    first, inverse = unique_rows(x, t_x, *((T,) if in_window else ()), *keys(patterns))
+    x, t_x, T, of_rows = x[first], t_x[first], T[first], at(law, taken(patterns, first))
     limit = np.log(fraction("threshold", threshold, "threshold=0.5"))
 
     def log_p_alive(silence: Array) -> Array:
-        return np.asarray(of_rows.log_p_alive(x, t_x, t_x + silence), dtype=float)
+        until = t_x + silence
+        known = of_rows.later(until - T) if isinstance(of_rows, SeenLaw) else of_rows
+        return np.asarray(known.log_p_alive(x, t_x, until), dtype=float)
 
     whole = of_rows.discrete
     low, high = np.zeros_like(t_x), np.full_like(t_x, np.ceil(longest) if whole else longest)

@@ -9,12 +9,15 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from clv._laws.by_covariates import at
+from clv._laws.purchase_law import PurchaseLaw
+from clv._laws.seen_law import SeenLaw
 from clv._stages import as_log
 from clv._units import Unit
 from rfm._customers.netting import purchase_days
-from rfm._days import day_text
+from rfm._days import as_day, day_text
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
@@ -174,6 +177,7 @@ def p_alive_history_data(
     x = np.searchsorted(bought, day, side="right") - 1
     gone = law_time(model, day, days)
     t_x, T = gone[bought[x] - bought[0]] - gone[0], gone - gone[0]
+    law = _as_seen(model, law, day, days)
     return pd.DataFrame(
         {
             "date": day.astype("datetime64[D]").astype("datetime64[s]"),
@@ -182,3 +186,13 @@ def p_alive_history_data(
             "frequency": x,
         }
     )
+
+
+def _as_seen(model: PurchaseSource, law: PurchaseLaw, day: NDArray[np.int64], days: float) -> PurchaseLaw:
+    """The law of a model on each day, where its log begins in the middle of histories and shows these days."""
+    start = getattr(model, "log_start", None)
+    end = getattr(model, "end", None)
+    if start is None or not start.mixture or end is None:
+        return law
+    begins = as_day(end, "end") - round(start.window * days) + 1
+    return law if day[0] < begins else SeenLaw(law, start.growth, start.past, (day - begins + 1) / days)

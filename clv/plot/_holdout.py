@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from clv._customer_model import CustomerModel
 from clv._horizons import clock_of
 from clv._laws.by_covariates import at
+from clv._log_options import as_seen
 from clv._season.clock import in_time
 from clv._stages import as_log
 from clv._summary import summarize
@@ -107,6 +109,8 @@ def holdout_data(
     if clock is not None:
         ahead = float(clock.ahead(stop, np.array([float(last - stop)]))[0])
     members, patterns = members_of(model, known["customer_id"])
+    if isinstance(model, CustomerModel):
+        members = as_seen(model.log_start, members, model.end, day_date(stop), unit)
     held["predicted"] = np.asarray(
         at(members, patterns).conditional_expected_purchases(ahead, *in_time(clock, *history))
     )

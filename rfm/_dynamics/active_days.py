@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
 from rfm._customers.attributes import with_attributes
+from rfm._first_seen import warn_of_old_customers
 from rfm._frames.columns import new_column
 from rfm._frames.execution import by_customer, fetch, materialise
 from rfm._frames.joins import join_in_order
@@ -18,7 +19,7 @@ from rfm._frames.native import Frame, from_native, to_native
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, check_groups
 
-__all__ = ["NO_SEGMENT", "collected", "timeline"]
+__all__ = ["NO_SEGMENT", "collected", "timeline", "warn_of_beginning"]
 
 NO_SEGMENT = "no segment"
 COLUMNS = ("day", "net", "bought", "gap", "first", "latest")
@@ -120,3 +121,12 @@ def collected(frame: Frame, *keys: str, **sums: nw.Expr) -> dict[str, npt.NDArra
     return {
         name: np.array(few[name], dtype=object if name == "segment" else np.int64) for name in (*keys, *sums)
     }
+
+
+def warn_of_beginning(rows: Frame, last_day: int, what: str) -> None:
+    """Warn where the log seems to begin in the middle of its customers' histories; `rows` are from `timeline`."""
+    joined = (nw.col("bought") == 1) & (nw.col("day") == nw.col("first"))
+    found = collected(rows.filter(joined), "first", customers=nw.col("bought"))
+    if len(found["first"]):
+        start = int(found["first"].min())
+        warn_of_old_customers(found["first"] - start, found["customers"], last_day - start, what)

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline
+from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline, warn_of_beginning
 from rfm._dynamics.count_tests import wilson
 from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame, from_native
@@ -77,6 +77,11 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     DataError
         If ``every`` is not a period length.
 
+    Warns
+    -----
+    DataWarning
+        If the log seems to begin in the middle of its customers' histories, so that they do.
+
     See Also
     --------
     retention_curve : The curve of all cohorts together.
@@ -101,6 +106,7 @@ def cohorts(tx: Any, every: str = "1M", *, segments: Any = None) -> Any:
     tx = as_transactions(tx)
     periods = cut_periods(every, tx.first_day, tx.last_day)
     rows = timeline(tx, segments)
+    warn_of_beginning(rows, tx.last_day, "members of the first cohorts are")
     names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     active, orders, revenue = _count(rows, periods, names)
     columns = _columns(active, orders, revenue / 10.0**tx.decimals, periods, names)

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline
+from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline, warn_of_beginning
 from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame
 from rfm._frames.small_tables import places, table_like
@@ -99,6 +99,11 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
         If ``every`` is not a period length, ``lapsed_after`` is not a number of days, or it is not given
         and no customer bought twice or the log is too short to estimate it.
 
+    Warns
+    -----
+    DataWarning
+        If the log seems to begin in the middle of its customers' histories: ``new`` then means new in the log.
+
     See Also
     --------
     snapshots : Customer by customer.
@@ -137,6 +142,7 @@ def trend(tx: Any, every: str = "1M", *, lapsed_after: int | None = None, segmen
     span, followed = (
         _usual_silence(rows, tx.last_day) if lapsed_after is None else (_days(lapsed_after), np.nan)
     )
+    warn_of_beginning(rows, tx.last_day, '"new" in the table means')
     names = None if segments is None else segment_names(segments, rows, NO_SEGMENT)
     counts = _count(rows, periods, span, names)
     table = _columns(counts, periods, span, followed, names, 10.0**tx.decimals)

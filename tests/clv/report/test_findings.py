@@ -122,7 +122,7 @@ LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0
 def found(frequency, p_alive, law="bg-nbd"):
     """What the properties of findings read."""
     table = pd.DataFrame({"frequency": frequency, "p_alive": p_alive})
-    model = SimpleNamespace(purchases=SimpleNamespace(law=LAWS[law]))
+    model = SimpleNamespace(purchases=SimpleNamespace(law=LAWS[law]), log_start=None)
     rest = dict.fromkeys(set(Findings.__annotations__) - {"table", "model"})
     return Findings(table=table, model=model, **rest)
 
@@ -179,7 +179,7 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class, season, spend_orders, depends):
+    def tested(tx, last, unit, law_class, season, spend_orders, depends, entry_after):
         heard["backtest"] = (last, unit, law_class, spend_orders)
         heard["depends"] = depends
 
