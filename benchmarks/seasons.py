@@ -132,6 +132,14 @@ def simulated() -> None:
             print(
                 f"{model:<11}season={season!s:<6} errors {_percent(errors)}, {inside} of 4 within 90% intervals"
             )
+    held = purchase_days(log)
+    known = held.groupby("customer_id")["date"].transform("min") <= "2021-10-31"
+    happened = (known & held["date"].between("2021-11-01", "2022-01-02")).sum()
+    for season in CHOICES:
+        past = log[log["date"] < "2021-11-01"]
+        fitted = clv.fit(past, "pareto-nbd", end="2021-10-31", season=season, value_per_order=1.0)
+        error = fitted.predict("9W", 0.0)["expected_purchases"].sum() / happened - 1
+        print(f"fitted at 31 October, season={season!s:<6} error of the next nine weeks {error:+.0%}")
 
 
 def apparel() -> None:
