@@ -526,6 +526,8 @@ def _with_columns(
         check_columns(
             from_native(table), (column,), "weights= names a column of covariates, or of the summary"
         )
+    if table is not known.table:
+        table = to_native(materialise(from_native(table)))  # an engine would join again at every step
     design = design_of(table, names) if names else None
     return replace(known, table=table), replace(
         options, fitting=replace(fitting, design=design, weights=column)

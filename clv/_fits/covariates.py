@@ -136,7 +136,7 @@ class CovariateFit(Fit[LawT_co]):
 
     @property
     def likelihood_ratio(self) -> LikelihoodRatio:
-        """The likelihood ratio test of the covariates: against the plain law."""
+        """The likelihood ratio test of the covariates: against the plain law; with a prior, at the two modes."""
         statistic = max(2 * (self.log_likelihood - self.plain.log_likelihood), 0.0)
         return LikelihoodRatio(statistic, len(self.effects), float(chi2.sf(statistic, len(self.effects))))
 
