@@ -67,4 +67,4 @@ def test_a_purchase_law_that_cannot_be_told_says_so_at_one_price_too():
     )  # fmt: skip
     cut = split(tx, rfm._days.as_day("2024-01-10", "origin"), 7, "W", "classic")
     with pytest.raises(clv.FitError, match="None of the 2 customers bought a second time"):
-        predict_law(cut, "bg-nbd", "W", one_price(cut), None, 0)
+        predict_law(cut, clv.BGNBD, "W", one_price(cut), None, 0)
