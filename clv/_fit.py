@@ -23,9 +23,7 @@ from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
 from clv._log_options import (
     LogOptions,
-    LogStart,
     as_options,
-    begun,
     check_law,
     fit_log,
     log_length,
@@ -108,10 +106,10 @@ def fit(
         or before it.
     entry_after : {"auto"}, str or timedelta, optional
         For a log that begins in the middle of its customers' histories, as the export of an older shop does. By default
-        everybody first seen is new. With "auto", a check of the log decides; if it finds old customers among the first
-        seen, the likelihood is that of what such a log shows: a mixture of new customers and of old ones who came back.
-        A length of time such as "26W", or "0D", asks for this without the check, with parameters from those first seen
-        after that time only. Predictions are for everybody.
+        everybody first seen is new. With "auto" the likelihood is that of what such a log shows, a mixture of new
+        customers and of old ones who came back, if this explains better what customers did after they were first seen.
+        A length of time such as "26W", or "0D", asks for it in any case, with parameters from those first seen after
+        that time only. Predictions are for everybody.
     first_purchase : dataframe or str, optional
         The customers' first purchases of all, where they are known though the log begins later: a table
         `customer_id, first_purchase`, or the name of a column of `tx` (its earliest value of each customer). Purchases
@@ -175,8 +173,7 @@ def fit(
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    options, note = begun(options, tx, last, as_unit(unit))
-    return _fitted(known, law_class, run, refunds, price, options, note, given)
+    return _fitted(known, law_class, run, refunds, price, options, given)
 
 
 def fit_summary(
@@ -207,9 +204,9 @@ def fit_summary(
     end : str or date, optional
         Last day of observation, where the summary has no column `end`; a time of day is dropped. `due` and calendar
         dates need it.
-    entry_after : str or timedelta, optional
+    entry_after : {"auto"}, str or timedelta, optional
         For a log that begins in the middle of its customers' histories, see `fit`; it is taken to begin with the first
-        customer seen. "auto" needs the log.
+        customer seen.
     first_purchase : dataframe, optional
         Known first purchases, `customer_id, first_purchase`, see `fit`; `end` must be known.
     engine : {"native", "lifetimes"}
@@ -250,11 +247,6 @@ def fit_summary(
     2357
     """
     options = as_options(entry_after, first_purchase)
-    if options.auto:
-        raise DataError(
-            'entry_after="auto" looks at the days of a log, and this is a BTYD summary. Hint: clv.fit(tx, '
-            'entry_after="auto"), or a length of time such as entry_after="26W".'
-        )
     return fit_histories(
         btyd_summary, model, options, unit=unit, end=end, engine=engine, value_per_order=value_per_order
     )
@@ -306,13 +298,11 @@ def _fitted(
     refunds: RefundRate,
     price: float | None,
     options: LogOptions,
-    note: str = "",
     log: Any = None,
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit."""
     assert summary.unit is not None
-    start = LogStart(0.0, note=note) if note else None
-    unit = summary.unit
+    start, unit = None, summary.unit
     if options.asked:
         summary, window = _observed(summary, options, log)
         plain = fit_to_data(law_class, FitData.read(law_class, summary.table), unit)

@@ -18,7 +18,7 @@ from clv._backtests.predictions import OnePrice, one_price, predict_law, predict
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._fit import PurchaseModel
 from clv._laws.purchase_law import PurchaseLaw
-from clv._log_options import LogOptions, as_options, begun, check_law
+from clv._log_options import LogOptions, as_options, check_law
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -200,14 +200,13 @@ def backtest(
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
-            options = begun(begins, tx, day, unit)[0]
             seen[cut.origin] = cut.newcomers
             price = one_price(cut) if names[0] not in BASELINES else None
             if price is not None:
                 priced[cut.origin] = price
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
-                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, options)
+                predicted = _predicted(cut, laws.get(name, name), unit, price, interval, seed, begins)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
