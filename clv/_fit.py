@@ -31,9 +31,7 @@ from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
 from clv._log_options import (
     LogOptions,
-    LogStart,
     as_options,
-    begun,
     check_law,
     fit_log,
     log_length,
@@ -151,10 +149,10 @@ def fit(
         part of the log better than none; or one whose factors are known, see `clv.Season.from_factors`.
     entry_after : {"auto"}, str or timedelta, optional
         For a log that begins in the middle of its customers' histories, as the export of an older shop does. By default
-        everybody first seen is new. With "auto", a check of the log decides; if it finds old customers among the first
-        seen, the likelihood is that of what such a log shows: a mixture of new customers and of old ones who came back.
-        A length of time such as "26W", or "0D", asks for this without the check, with parameters from those first seen
-        after that time only. Predictions are for everybody.
+        everybody first seen is new. With "auto" the likelihood is that of what such a log shows, a mixture of new
+        customers and of old ones who came back, if this explains better what customers did after they were first seen.
+        A length of time such as "26W", or "0D", asks for it in any case, with parameters from those first seen after
+        that time only. Predictions are for everybody.
     first_purchase : dataframe or str, optional
         The customers' first purchases of all, where they are known though the log begins later: a table
         `customer_id, first_purchase`, or the name of a column of `tx` (its earliest value of each customer). Purchases
@@ -267,8 +265,7 @@ def fit(
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
     known, options = _with_columns(known, options, covariates, weights)
-    begins, found = begun(begins, tx, last, as_unit(unit))
-    asked = _Asked(orders, note, timed, begins, found, given)
+    asked = _Asked(orders, note, timed, begins, given)
     return _fitted(known, law_class, options, refunds, price, asked)
 
 
@@ -312,9 +309,9 @@ def fit_summary(
         Known factors, in whose time the purchase law is fitted and predicts; they need `end`. A summary does not hold
         the days of all purchases, from which a season is learned: `clv.fit` does that, or `clv.Season.fit`. For the
         same reason the log-likelihood is that of the histories in the season's time, and does not compare with others.
-    entry_after : str or timedelta, optional
+    entry_after : {"auto"}, str or timedelta, optional
         For a log that begins in the middle of its customers' histories, see `fit`; it is taken to begin with the first
-        customer seen. "auto" needs the log.
+        customer seen.
     first_purchase : dataframe, optional
         Known first purchases, `customer_id, first_purchase`, see `fit`; `end` must be known.
     covariates : dataframe, optional
@@ -372,11 +369,6 @@ def fit_summary(
     2357
     """
     begins = as_options(entry_after, first_purchase)
-    if begins.auto:
-        raise DataError(
-            'entry_after="auto" looks at the days of a log, and this is a BTYD summary. Hint: clv.fit(tx, '
-            'entry_after="auto"), or a length of time such as entry_after="26W".'
-        )
     return fit_histories(
         btyd_summary,
         model,
@@ -570,7 +562,6 @@ class _Asked:
     note: str | None = None
     timed: Timed | None = None
     begins: LogOptions = field(default_factory=LogOptions)
-    found: str = ""
     log: Any = None
 
 
@@ -605,8 +596,6 @@ def _fitted(
     """The model of a checked summary, in a known unit; without a season, in the calendar's time."""
     assert summary.unit is not None
     fitting, unit, start = options.fitting, summary.unit, None
-    if asked.found:
-        start = LogStart(0.0, note=asked.found)
     if asked.begins.asked:
         summary, window = _observed(summary, asked.begins, asked.log)
         plain = fit_to_data(law_class, FitData.read(law_class, summary.table), unit)

@@ -10,8 +10,6 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from clv._checks.history import History, Terms
-from clv._checks.log_begins import from_the_first
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit
 from clv._fits.posterior_draws import Draws, draw_around
@@ -41,7 +39,6 @@ __all__ = [
     "LogStart",
     "as_options",
     "as_seen",
-    "begun",
     "check_law",
     "draws_of",
     "fit_log",
@@ -55,13 +52,12 @@ FIRST_HINT: Final = (
     "a table with the columns customer_id and first_purchase, or the name of a column of the log"
 )
 ALL_NEW: Final = 'entry_after="auto": everybody counts as new when first seen.'
-LAUNCH: Final = (
-    "Many are first seen at the log's beginning, as after a launch or a campaign; what they did later is explained "
-    "better by new customers than by old ones."
-)
+BEHAVIOUR: Final = "What they did later is not explained better if some of them are old."
+LEAVE_OUT: Final = "Hint: leave out entry_after="
 NAMED = 5
 PROPOSALS = 240  # weighted points from which the parameters are drawn
 STEEPEST = 8.0  # of |growth| · window: a factor of 3,000
+LEAST_GAIN = 6.0  # of log-likelihood: two more parameters gain as much by chance once in 400
 LEAST_OLD = 0.01  # of those first seen: below it the log is taken to be whole
 
 
@@ -74,7 +70,7 @@ class LogOptions:
     entry : float or None
         Days after which customers must be first seen for the parameters; None where nobody may have joined before.
     auto : bool
-        Whether a check of the log decides; with an `entry`, it has found that the log may begin mid-history.
+        Whether the log itself decides.
     first_purchase : dataframe, str or None
         Known first purchases.
     """
@@ -86,7 +82,7 @@ class LogOptions:
     @property
     def asked(self) -> bool:
         """Whether the log may begin in the middle of histories."""
-        return self.entry is not None or self.auto or self.first_purchase is not None
+        return self.entry is not None or self.first_purchase is not None
 
 
 @dataclass(frozen=True)
@@ -173,7 +169,7 @@ def as_options(entry_after: Any, first_purchase: Any) -> LogOptions:
     if entry_after is None:
         return LogOptions()
     if isinstance(entry_after, str) and entry_after.strip().lower() == AUTO:
-        return LogOptions(auto=True)
+        return LogOptions(entry=0.0, auto=True)
     try:
         days = horizon_days(entry_after, "entry_after")
     except DataError as error:
@@ -202,17 +198,6 @@ def check_law(options: LogOptions, law_class: type[PurchaseLaw], engine: str) ->
             f'{law_class.title}, {why}. Hint: choose model="bg-nbd", "mbg-nbd" or "pareto-nbd"; or leave out '
             "customers first seen early, and fit to the others."
         )
-
-
-def begun(options: LogOptions, tx: Transactions, last: int, unit: Unit) -> tuple[LogOptions, str]:
-    """The options where "auto" has been decided by the check of the log, and what it says."""
-    if not options.auto:
-        return options, ""
-    history = History.of(tx, last)
-    found = from_the_first(history, Terms(history, unit, "bg-nbd"))
-    if found.holds in ("no", "doubtful"):
-        return LogOptions(entry=0.0, auto=True), ""
-    return LogOptions(), f"{ALL_NEW} {found.finding}"
 
 
 def log_length(table: Table, column: str, unit: Unit) -> float:
@@ -323,8 +308,8 @@ def fit_log(
 ) -> tuple[Fit[Any], LogStart]:
     """The fit of a law to what a log shows, from the one that takes everybody for new, and what it says of the log.
 
-    Where "auto" decides, it must explain what customers did after they were first seen better than the plain fit does:
-    after a launch many are first seen at the log's beginning, too, but behave as new ones.
+    "auto" keeps it if it explains what customers did after they were first seen better than the plain fit does: after a
+    launch many are first seen at the log's beginning, too, but behave as new ones.
     """
     data = FitData.read(type(plain.law), table)
     mixture, entry = options.first_purchase is None, (options.entry or 0.0) / days_per_unit(unit)
@@ -333,17 +318,19 @@ def fit_log(
         raise DataError(
             f"entry_after is {options.entry:.0f} days, and the log only {length:.0f}. Hint: {HINT}."
         )
-    if mixture and not options.auto:
-        _refuse_cohort(data, window, days_per_unit(unit))
+    if mixture and (cohort := _cohort(data, window, days_per_unit(unit))):
+        if options.auto:
+            return plain, LogStart(0.0, note=f"{ALL_NEW} {cohort}.")
+        raise FitError(f"entry_after= needs customers who join all through the log. {cohort}. {LEAVE_OUT}.")
     found = fit_window(plain, WindowLikelihood.of(type(plain.law), data, window, entry, mixture=mixture))
     seen = found.seen
     told = not mixture or (found.purchases.converged and abs(seen.growth) * window < STEEPEST)
     if options.auto and not (told and _behave_as_old(data, plain.law, seen)):
-        return plain, LogStart(0.0, note=f"{ALL_NEW} {LAUNCH}")
+        return plain, LogStart(0.0, note=f"{ALL_NEW} {BEHAVIOUR}")
     if not told:
         raise FitError(
             "It cannot be told who had joined before the log: the number of customers who are first seen does not "
-            "change steadily enough over its time. Hint: leave out entry_after=; or give first_purchase=."
+            f"change steadily enough over its time. {LEAVE_OUT}; or give first_purchase=."
         )
     past, growth = (seen.past, seen.growth) if mixture else (0.0, 0.0)
     start = LogStart(window, entry, growth, past)
@@ -360,19 +347,18 @@ def fit_log(
 def _behave_as_old(data: FitData, law: Any, seen: SeenLaw) -> bool:
     """Whether what customers did after they were first seen is explained better if some of them are old."""
     mixed = float(data.weights @ seen.log_behaviour(*data.columns))
-    return mixed > float(data.weights @ np.asarray(law.log_likelihood(*data.columns)))
+    return mixed > float(data.weights @ np.asarray(law.log_likelihood(*data.columns))) + LEAST_GAIN
 
 
-def _refuse_cohort(data: FitData, window: float, days: float) -> None:
-    """Refuse a log whose customers joined for a while and then no more: nothing says how many joined before."""
+def _cohort(data: FitData, window: float, days: float) -> str:
+    """A sentence on customers who joined for a while and then no more, where nothing says how many joined before."""
     seen = np.round((window - data.columns[2]) * days).astype(np.int64)
     length = round(window * days)
-    if is_cohort(seen, length, data.weights):
-        raise FitError(
-            f"entry_after= needs customers who join all through the log, and 99% of these were first seen within "
-            f"{int(np.quantile(np.repeat(seen, data.weights.astype(int)), 0.99)):,} of {length:,} days: a cohort. "
-            "Hint: leave out entry_after=."
-        )
+    if not is_cohort(seen, length, data.weights):
+        return ""
+    order = np.argsort(seen)
+    most = seen[order][np.searchsorted(np.cumsum(data.weights[order]), 0.99 * data.n)]
+    return f"99% of them were first seen within {most:,} of {length:,} days: a cohort"
 
 
 def _note(start: LogStart, old: float, n: float, unit: Unit) -> str:

@@ -21,7 +21,7 @@ from clv._covariates import column_names
 from clv._fit import PurchaseModel
 from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
-from clv._log_options import as_options, begun, check_law
+from clv._log_options import as_options, check_law
 from clv._season.choice import SeasonChoice, refuse_season, season_until
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
@@ -228,7 +228,6 @@ def backtest(
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
             cut = split(tx, day, days, unit, scheme, counts)
-            options = begun(begins, tx, day, unit)[0]
             seen[cut.origin] = cut.newcomers
             tested = names[0] not in BASELINES
             read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
@@ -239,7 +238,7 @@ def backtest(
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
                 rival = laws.get(name, name)
                 known = None if isinstance(rival, str) else season_until(tx, season, rival, unit, day)
-                asked = Asked(known, options, read, depends)
+                asked = Asked(known, begins, read, depends)
                 predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))

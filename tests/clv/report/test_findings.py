@@ -68,7 +68,13 @@ def daily(days):
 def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
     monkeypatch.setattr(findings, "backtest", lambda tx, holdout, **options: (holdout, options))
     tx = daily(log_days)
-    options = {"models": [*findings.MODELS], "unit": "D", "season": None, "spend_orders": "all", "entry_after": None}
+    options = {
+        "models": [*findings.MODELS],
+        "unit": "D",
+        "season": None,
+        "spend_orders": "all",
+        "entry_after": None,
+    }
     expected = None if holdout is None else (holdout, options)
     assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD, None, "all") == expected
     assert findings._backtest(tx, tx.last_day - 1, "D", clv.BGNBD) is None  # that day is in the past
