@@ -869,7 +869,7 @@ class CustomerModel(Generic[FrameT]):
         start, customers, purchases = self.log_start, self.customers, self.purchases
         by_log = None
         if start is not None and start.window and customers is not None:
-            by_log = partial(draws_of, start, purchases, customers)
+            by_log = partial(draws_of, start, purchases, customers, self._clock(self.end))
         return draw_pairs(
             purchases,
             self.spend,
@@ -884,7 +884,7 @@ class CustomerModel(Generic[FrameT]):
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:
         """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole."""
-        return as_seen(self.log_start, law, self.end, end, self.unit, silent)
+        return as_seen(self.log_start, law, self.end, end, self.unit, silent, self._clock(end))
 
     @property
     def design(self) -> Design | None:

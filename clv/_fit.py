@@ -246,7 +246,7 @@ def fit(
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
     check_law(begins, law_class, engine)
-    _refuse_together(begins, season, orders, options, weights)
+    _refuse_together(begins, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
@@ -421,7 +421,7 @@ def fit_histories(
         )
     refuse_season(season, law_class, engine)
     check_law(begins, law_class, engine)
-    _refuse_together(begins, season, orders, options, weights)
+    _refuse_together(begins, orders, options, weights)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
@@ -565,16 +565,13 @@ class _Asked:
     log: Any = None
 
 
-def _refuse_together(
-    begins: LogOptions, season: Any, orders: SpendOrders, options: _Options, weights: Any
-) -> None:
+def _refuse_together(begins: LogOptions, orders: SpendOrders, options: _Options, weights: Any) -> None:
     """Refuse what cannot be estimated together with a log that begins in the middle of histories."""
     if not begins.asked:
         return
     fitting = options.fitting
     name = "entry_after=" if begins.first_purchase is None else "first_purchase="
     others = {
-        "season=": season is not None,
         "covariates=": bool(fitting.purchase or fitting.dropout or fitting.spend),
         "prior=": fitting.prior is not None,
         "weights=": weights is not None,
@@ -598,9 +595,12 @@ def _fitted(
     fitting, unit, start = options.fitting, summary.unit, None
     if asked.begins.asked:
         summary, window = _observed(summary, asked.begins, asked.log)
-        plain = fit_to_data(law_class, FitData.read(law_class, summary.table), unit)
-        purchases, start = fit_log(plain, asked.begins, summary.table, unit, window)
-        announced(purchases)
+        clock = None if asked.timed is None else clock_of(asked.timed.season, summary.end, unit)
+        data = FitData.read(law_class, summary.table)
+        plain = fit_to_data(law_class, data if clock is None else clock.data(data), unit)
+        days = window * days_per_unit(unit)
+        purchases, start = fit_log(plain, asked.begins, summary.table, unit, days, clock)
+        purchases = announced(purchases if asked.timed is None else asked.timed.counted(purchases))
     elif asked.timed is None:
         purchases = options.run(law_class, summary.table, unit=unit)
     else:
@@ -658,11 +658,12 @@ class Timed:
         assert summary.unit is not None
         clock = clock_of(self.season, summary.end, summary.unit)
         in_time = replace(fitting, in_time=None if clock is None else clock.data)
-        return self._counted(in_time(law_class, summary.table, unit=summary.unit))
+        return self.counted(in_time(law_class, summary.table, unit=summary.unit))
 
-    def _counted(self, fit: Fit[Any]) -> Fit[Any]:
+    def counted(self, fit: Fit[Any]) -> Fit[Any]:
+        """The fit with the season in its log-likelihood and among its parameters."""
         if isinstance(fit, CovariateFit):
-            fit = replace(fit, plain=self._counted(fit.plain))
+            fit = replace(fit, plain=self.counted(fit.plain))
         return replace(
             fit,
             log_likelihood=fit.log_likelihood + self.log_factors,

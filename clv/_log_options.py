@@ -18,8 +18,10 @@ from clv._fits.window_likelihood import WindowLikelihood, climb_from, fit_window
 from clv._histories import Histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.seen_law import SEEN_FROM, SeenLaw, has_survivors
+from clv._season.clock import Clock
 from clv._units import Unit, days_per_unit, horizon_days
 from clv.errors import FitError
+from rfm._days import as_day
 from rfm._first_seen import is_cohort
 from rfm._frames.columns import with_arrays
 from rfm._frames.execution import fetch
@@ -92,7 +94,7 @@ class LogStart:
     Parameters
     ----------
     window : float
-        Length of the log, in the model's unit of time, at the model's last day.
+        Length of the log, in the law's time, at the model's last day.
     entry : float
         Time after which those were first seen whom the parameters are estimated from, in the same unit.
     growth : float
@@ -101,6 +103,8 @@ class LogStart:
         Age of the shop when the log begins; 0 where nobody unknown can have joined before it.
     note : str
         What was done, in sentences.
+    days : float
+        Length of the log, in days, at the model's last day.
     """
 
     window: float
@@ -108,6 +112,7 @@ class LogStart:
     growth: float = 0.0
     past: float = 0.0
     note: str = ""
+    days: float = 0.0
 
     @property
     def mixture(self) -> bool:
@@ -128,6 +133,7 @@ def as_seen(
     end: date | None,
     unit: Unit,
     silent: float = 0.0,
+    clock: Clock | None = None,
 ) -> Any:
     """A model's purchase law as its log shows the customers on a day, and after a silence: itself where it is whole.
 
@@ -140,7 +146,12 @@ def as_seen(
         return law
     window = start.window + silent
     if end is not None and model_end is not None:
-        window += (end - model_end).days / days_per_unit(unit)
+        days = (end - model_end).days
+        if clock is None:
+            window += days / days_per_unit(unit)
+        else:
+            begin = as_day(model_end, "end") - round(start.days)
+            window = float(clock.ahead(begin, np.array([start.days + days]))[0]) + silent
     if window <= 0:
         raise DataError(
             f"The table's last day, {end}, lies before the log that the model was fitted to begins. "
@@ -304,24 +315,32 @@ def _check_first(ids: Any, first: Any, seen: Any, start: int) -> None:
 
 
 def fit_log(
-    plain: Fit[Any], options: LogOptions, table: Table, unit: Unit, window: float
+    plain: Fit[Any],
+    options: LogOptions,
+    table: Table,
+    unit: Unit,
+    days: float,
+    clock: Clock | None = None,
 ) -> tuple[Fit[Any], LogStart]:
     """The fit of a law to what a log shows, from the one that takes everybody for new, and what it says of the log.
 
     "auto" keeps it if it explains what customers did after they were first seen better than the plain fit does: after a
-    launch many are first seen at the log's beginning, too, but behave as new ones.
+    launch many are first seen at the log's beginning, too, but behave as new ones. With a clock all times are those of
+    a season, in which customers join, too.
     """
     data = FitData.read(type(plain.law), table)
-    mixture, entry = options.first_purchase is None, (options.entry or 0.0) / days_per_unit(unit)
-    if entry >= window:
-        length = window * days_per_unit(unit)
-        raise DataError(
-            f"entry_after is {options.entry:.0f} days, and the log only {length:.0f}. Hint: {HINT}."
-        )
+    mixture, entry_days = options.first_purchase is None, options.entry or 0.0
+    if entry_days >= days:
+        raise DataError(f"entry_after is {entry_days:.0f} days, and the log only {days:.0f}. Hint: {HINT}.")
+    entry, window = np.array([entry_days, days]) / days_per_unit(unit)
     if mixture and (cohort := _cohort(data, window, days_per_unit(unit))):
         if options.auto:
             return plain, LogStart(0.0, note=f"{ALL_NEW} {cohort}.")
         raise FitError(f"entry_after= needs customers who join all through the log. {cohort}. {LEAVE_OUT}.")
+    if clock is not None:
+        data = clock.data(data)
+        entry, window = clock.ahead(round(clock.end - days), np.array([entry_days, days]))
+    entry, window = float(entry), float(window)
     found = fit_window(plain, WindowLikelihood.of(type(plain.law), data, window, entry, mixture=mixture))
     seen = found.seen
     told = not mixture or (found.purchases.converged and abs(seen.growth) * window < STEEPEST)
@@ -333,7 +352,7 @@ def fit_log(
             f"change steadily enough over its time. {LEAVE_OUT}; or give first_purchase=."
         )
     past, growth = (seen.past, seen.growth) if mixture else (0.0, 0.0)
-    start = LogStart(window, entry, growth, past)
+    start = LogStart(window, entry, growth, past, days=days)
     n = float(data.weights.sum())
     if not mixture:
         old = float(data.weights @ (data.columns[2] >= window * (1 - SEEN_FROM)))
@@ -375,10 +394,16 @@ def _note(start: LogStart, old: float, n: float, unit: Unit) -> str:
 
 
 def draws_of(
-    start: LogStart, purchases: Fit[Any], table: Table, draws: int, rng: np.random.Generator
+    start: LogStart,
+    purchases: Fit[Any],
+    table: Table,
+    clock: Clock | None,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Draws[Any]:
     """Laws drawn from the posterior of the parameters by the likelihood of a log, with growth and past."""
     data = FitData.read(type(purchases.law), table)
+    data = data if clock is None else clock.data(data)
     likelihood = WindowLikelihood.of(
         type(purchases.law), data, start.window, start.entry, mixture=start.mixture, prior=Prior()
     )

@@ -369,13 +369,13 @@ def log_start_to_dict(start: LogStart | None, draws: Posterior | None) -> dict[s
 
 def _log_start(document: Any, draws: Posterior | None) -> tuple[LogStart, Posterior | None]:
     """What is known of the time before a log, and the draws of laws as it shows their customers."""
-    names = ("window", "entry", "growth", "past")
-    window, entry, growth, past = (_number(_field(document, name)) for name in names)
-    if min(window, entry, past) < 0 or entry > window:
+    names = ("window", "entry", "growth", "past", "days")
+    window, entry, growth, past, days = (_number(_field(document, name)) for name in names)
+    if min(window, entry, past, days) < 0 or entry > window:
         raise ValueError(
             "a log's length, the time of entry and the shop's past are 0 or more, and the entry within"
         )
-    start = LogStart(window, entry, growth, past, _text(_field(document, "note")))
+    start = LogStart(window, entry, growth, past, _text(_field(document, "note")), days)
     rows = [[_number(value) for value in _list(row)] for row in _list(_field(document, "draws"))]
     if draws is None or not rows:
         return start, draws

@@ -194,5 +194,8 @@ def _as_seen(model: PurchaseSource, law: PurchaseLaw, day: NDArray[np.int64], da
     end = getattr(model, "end", None)
     if start is None or not start.mixture or end is None:
         return law
-    begins = as_day(end, "end") - round(start.window * days) + 1
-    return law if day[0] < begins else SeenLaw(law, start.growth, start.past, (day - begins + 1) / days)
+    before = as_day(end, "end") - round(start.days)
+    if day[0] <= before:
+        return law
+    gone = law_time(model, np.append(before, day), days)
+    return SeenLaw(law, start.growth, start.past, gone[1:] - gone[0])

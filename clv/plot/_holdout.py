@@ -110,7 +110,7 @@ def holdout_data(
         ahead = float(clock.ahead(stop, np.array([float(last - stop)]))[0])
     members, patterns = members_of(model, known["customer_id"])
     if isinstance(model, CustomerModel):
-        members = as_seen(model.log_start, members, model.end, day_date(stop), unit)
+        members = as_seen(model.log_start, members, model.end, day_date(stop), unit, clock=clock)
     held["predicted"] = np.asarray(
         at(members, patterns).conditional_expected_purchases(ahead, *in_time(clock, *history))
     )

@@ -75,3 +75,57 @@ def test_a_saved_model_answers_alike(model, log, channels, tmp_path):
     pd.testing.assert_frame_equal(loaded.predict("26W", **options), model.predict("26W", price_growth=0.1))
     value = {"covariates": {"channel": "web"}, "arrives": "1997-11-01", "price_growth": 0.1}
     assert loaded.new_customer(**value) == model.new_customer(**value)
+
+
+@pytest.fixture(scope="module")
+def older_shop():
+    """Nine years of a shop with a Christmas season: the log of its last three years, the truth, and the next quarter."""
+    law, spend = (
+        clv.ParetoNBD(r=0.6, alpha=8.0, s=0.8, beta=30.0),
+        clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
+    )
+    season = clv.Season.from_factors(MONTHS / 1.067)
+    rng = np.random.default_rng(11)
+    options = {"start": "2014-01-01", "joining": "8.9Y", "observed": "10Y", "season": season}
+    whole = clv.simulate(law, spend, customers=20_000, rng=rng, **options)[["customer_id", "date"]]
+    whole = whole.assign(date=whole["date"].dt.floor("D")).drop_duplicates()
+    log = whole[whole["date"].between("2019-01-01", "2021-12-31")]
+    known = whole[whole["customer_id"].isin(log["customer_id"])]
+    later = known["date"].between("2022-01-01", "2022-03-31").sum()
+    firsts = known.groupby("customer_id", as_index=False).agg(first_purchase=("date", "min"))
+    return log, season, firsts, later
+
+
+def test_a_season_in_a_log_that_begins_mid_history(older_shop):
+    """Each alone leaves its error; both together predict the quarter after Christmas."""
+    log, season, firsts, later = older_shop
+
+    def off(**options):
+        model = clv.fit(log, "pareto-nbd", end="2021-12-31", **options)
+        return model.predict("90D")["expected_purchases"].sum() / later - 1
+
+    assert off() > 0.5
+    assert off(entry_after="0D") > 0.5
+    assert off(season=season) > 0.02
+    assert abs(off(season=season, entry_after="0D")) < 0.04
+    assert abs(off(season=season, first_purchase=firsts)) < 0.04
+
+
+def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
+    log, season, *_ = older_shop
+    model = clv.fit(log, "pareto-nbd", end="2021-12-31", season=season, entry_after="0D")
+    few = clv.summarize(log, unit="W", end="2021-12-31").head(300)
+    predicted = model.predict("26W", 0.0, customers=few)
+    total = model.total(horizon="26W", discount_rate=0.0, customers=few).iloc[0]
+    assert predicted["expected_purchases"].sum() == pytest.approx(total["purchases"], rel=1e-9)
+    assert total["purchases_low"] < total["purchases"] < total["purchases_high"]
+    one = predicted.iloc[5]
+    history = clv.plot.p_alive_history_data(model, log, one["customer_id"], until="2021-12-31")
+    assert history["p_alive"].iloc[-1] == pytest.approx(one["p_alive"], rel=1e-6)
+    due = model.due(0.5, customers=few).iloc[5]
+    if pd.notna(due["due"]) and due["due"] > pd.Timestamp("2021-12-31"):
+        on, before = (
+            model.predict("1W", customers=few, as_of=due["due"] - pd.Timedelta(days=days))["p_alive"].iloc[5]
+            for days in (0, 1)
+        )
+        assert on < 0.5 <= before
