@@ -58,7 +58,6 @@ BEHAVIOUR: Final = "What they did later is not explained better if some of them 
 LEAVE_OUT: Final = "Hint: leave out entry_after="
 NAMED = 5
 PROPOSALS = 240  # weighted points from which the parameters are drawn
-STEEPEST = 8.0  # of |growth| · window: a factor of 3,000
 LEAST_GAIN = 6.0  # of log-likelihood: two more parameters gain as much by chance once in 400
 LEAST_OLD = 0.01  # of those first seen: below it the log is taken to be whole
 
@@ -343,7 +342,7 @@ def fit_log(
     entry, window = float(entry), float(window)
     found = fit_window(plain, WindowLikelihood.of(type(plain.law), data, window, entry, mixture=mixture))
     seen = found.seen
-    told = not mixture or (found.purchases.converged and abs(seen.growth) * window < STEEPEST)
+    told = not mixture or found.purchases.converged
     if options.auto and not (told and _behave_as_old(data, plain.law, seen)):
         return plain, LogStart(0.0, note=f"{ALL_NEW} {BEHAVIOUR}")
     if not told:

@@ -31,6 +31,12 @@ __all__ = ["WindowFit", "WindowLikelihood", "climb_from", "fit_window"]
 STEP = 3e-4  # of the numerical derivatives of old customers' densities, in the log-parameters
 SAMPLE = 3_000  # rows, with and without a purchase, for the first search
 GROWTH, PAST = (0.0, 1.5), (np.log(2.0), 1.5)  # weak priors: of ln e^(gW), and of ln H over the mean T
+STEEPEST, RUSH = (
+    8.0,
+    6.0,
+)  # of |g|·W, and of −g·H: joining has changed by a factor e^8 in the log, or e^6 before it
+LONGEST = np.log(25.0)  # of ln H/W
+IMPOSSIBLE = -1e12
 STARTS = ((0.0, 1.0), (0.0, -2.0))  # growth, and ln past over the mean T
 
 
@@ -142,8 +148,17 @@ class WindowLikelihood:
             return [theta]  # nothing but the law is estimated
         return [np.concatenate([theta, start]) for start in STARTS]
 
+    def _possible(self, theta: Array) -> bool:
+        """Whether growth and past are such as a shop can have, and the quadratures know."""
+        if not self.mixture:
+            return True
+        growth, past = float(theta[self.k]), float(theta[self.k + 1]) - np.log(self.window)
+        return abs(growth) < STEEPEST and past < LONGEST and -growth * np.exp(min(past, LONGEST)) < RUSH
+
     def __call__(self, theta: Array) -> tuple[float, Array, Array]:
-        """Value, gradient and Hessian at theta, with the priors."""
+        """Value, gradient and Hessian at theta, with the priors; −∞ where no shop can be."""
+        if not self._possible(theta):
+            return -np.inf, np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
         size, rows, weights = len(theta), self.data.columns, self.data.weights
         known, k = self.known, self.k
         value, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
@@ -167,7 +182,7 @@ class WindowLikelihood:
 
     def values(self, thetas: Array) -> Array:
         """The function alone at many points (s, k): an array (s,)."""
-        return np.array([self._value(theta) for theta in thetas])
+        return np.array([self._value(theta) if self._possible(theta) else IMPOSSIBLE for theta in thetas])
 
     def log_likelihood(self, theta: Array) -> float:
         """Without priors, in the data's units."""
