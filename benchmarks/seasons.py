@@ -1,6 +1,6 @@
 """What a season in the model is worth: totals of a simulated and of a real shop, its cost, and where it is inexact.
 
-    python -m benchmarks.seasons [ratio leaving shop apparel flat time …] [--shops 20] [--customers 1000000]
+    python -m benchmarks.seasons [ratio leaving shop older apparel flat time …] [--shops 20] [--customers 1000000]
 
 The apparel log is not ours to ship: the environment variable RFM_LOCAL_DATA names the folder that holds it.
 """
@@ -208,6 +208,36 @@ def flat(shops: int = 20) -> None:
     print(table.map("{:.1%}".format).to_string())
 
 
+def older(shops: int = 4) -> None:
+    """The three-year log of a shop that is eight years old and has a season: each option alone, and both."""
+    law, season = clv.ParetoNBD(r=0.6, alpha=8.0, s=0.8, beta=30.0), christmas(2.0)
+    options: dict[str, dict[str, object]] = {
+        "neither": {},
+        "season": {"season": season},
+        "entry_after": {"entry_after": "0D"},
+        "both": {"season": season, "entry_after": "0D"},
+        'both "auto"': {"season": "auto", "entry_after": "auto"},
+    }
+    errors: dict[str, list[NDArray[np.float64]]] = {name: [] for name in options}
+    for seed in range(shops):
+        times = {"start": "2014-01-01", "joining": "8.9Y", "observed": "10Y", "season": season}
+        rng = np.random.default_rng(seed)
+        whole = clv.simulate(law, SPEND, customers=24_000, rng=rng, **times)[["customer_id", "date"]]  # type: ignore[arg-type]
+        whole = whole.assign(date=whole["date"].dt.floor("D")).drop_duplicates()
+        log = whole[whole["date"].between("2019-01-01", "2021-12-31")]
+        later = whole[
+            whole["customer_id"].isin(log["customer_id"]) & whole["date"].between("2022-01-01", "2022-09-30")
+        ]
+        happened = later.groupby(later["date"].dt.quarter).size().to_numpy()[:3]
+        for name, chosen in options.items():
+            model = clv.fit(log, "pareto-nbd", end="2021-12-31", **chosen)  # type: ignore[call-overload]
+            found = model.forecast("273D", every="1Q")["purchases"].to_numpy()
+            errors[name].append(np.append(found / happened, found.sum() / happened.sum()) - 1)
+    print(f"{shops} shops, mean error of the next three quarters, and of their sum:")
+    for name, each in errors.items():
+        print(f"{name:<12} {_percent(np.mean(each, axis=0))}", flush=True)
+
+
 def cost(customers: int = 1_000_000) -> None:
     """From transactions to the fitted model, the summary included, against no season."""
     log = shop(1, customers, christmas(), years=3, law=clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426))
@@ -235,7 +265,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    names = ("ratio", "leaving", "shop", "apparel", "flat", "time")
+    names = ("ratio", "leaving", "shop", "older", "apparel", "flat", "time")
     parser.add_argument("parts", nargs="*", default=names, choices=names)
     parser.add_argument("--shops", type=int, default=20)
     parser.add_argument("--customers", type=int, default=1_000_000)
@@ -245,6 +275,7 @@ if __name__ == "__main__":
         "ratio": ratio,
         "leaving": leaving,
         "shop": simulated,
+        "older": older,
         "apparel": apparel,
         "flat": lambda: flat(options.shops),
         "time": lambda: cost(options.customers),

@@ -79,7 +79,7 @@ def test_a_saved_model_answers_alike(model, log, channels, tmp_path):
 
 @pytest.fixture(scope="module")
 def older_shop():
-    """Nine years of a shop with a Christmas season: the log of its last three years, the truth, and the next quarter."""
+    """Nine years of a shop with a Christmas season: the log of its last three, first purchases, the next quarter."""
     law, spend = (
         clv.ParetoNBD(r=0.6, alpha=8.0, s=0.8, beta=30.0),
         clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
