@@ -536,10 +536,10 @@ class CustomerModel(Generic[FrameT]):
         True
         """
         day = self.end if arrives is None else day_date(as_day(arrives, "arrives"))
-        terms = self._terms(horizon, discount_rate, margin, start=day, clock=self._clock(day))
         model = self._valued(value_per_order)
         (law, spend), first_order = model._of_newcomer(covariates)
-        growth = model._growth(price_growth)
+        growth, clock = model._growth(price_growth), self._clock(day)
+        terms = self._terms(horizon, discount_rate, margin, start=day, clock=clock, growth=growth.force)
         spend = growth.law(spend)
         if spend is not None and model.first_order is None:
             warn(

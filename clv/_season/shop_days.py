@@ -14,6 +14,7 @@ from clv._season.season import Season, factors_on
 from rfm._customers.netting import purchase_days
 from rfm._days import day_text
 from rfm._frames.execution import fetch
+from rfm._frames.joins import join_in_order
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
@@ -90,7 +91,7 @@ def repeats_of_known(tx: Transactions, origin: int, end: int) -> Array:
     first = days.group_by("customer_id").agg(first=nw.col("day").min())
     known = first.filter(nw.col("first") <= origin).select("customer_id")
     later = days.filter(nw.col("day") > origin).select("customer_id", "day")
-    return _by_day(later.join(known, on="customer_id", how="inner"), origin + 1, end - origin)
+    return _by_day(join_in_order(later, known, how="semi"), origin + 1, end - origin)
 
 
 def _by_day(rows: Any, start: int, length: int) -> Array:

@@ -188,7 +188,7 @@ def test_it_is_tested_and_tabled_like_any_other(nbd):
 
 def test_a_report_tests_it_beside_the_laws_of_the_house(nbd, monkeypatch):
     asked = []
-    monkeypatch.setattr(findings, "backtest", lambda tx, days, models, unit: asked.append(models))
+    monkeypatch.setattr(findings, "backtest", lambda tx, days, models, **options: asked.append(models))
     tx = rfm.Transactions(rfm.datasets.cdnow_sample())
     for law in (nbd, clv.BGNBD, clv.BGBB):
         findings._backtest(tx, tx.last_day, "W", law)

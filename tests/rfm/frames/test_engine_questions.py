@@ -21,8 +21,8 @@ FILES = sorted(
 ENGINES = {"polars", "duckdb", "ibis", "dask", "pyspark", "pyarrow", "modin", "cudf"}
 QUESTIONS = {"implementation", "Implementation", "pyarrow_dtype"}
 PANDAS = {"DataFrame", "ArrowDtype", "DatetimeTZDtype", "PeriodDtype"}
-# Arguments that may be a pandas Series whatever the engine of the log: the groups of totals, a row to explain.
-SERIES = {"clv/_values/groups.py", "rfm/_schemes/explaining.py"}
+# Arguments that may be a pandas Series whatever the engine: the groups of totals, a row to explain, a season's factors.
+SERIES = {"clv/_season/given_factors.py", "clv/_values/groups.py", "rfm/_schemes/explaining.py"}
 RULE_OF_NARWHALS = "narwhals.stable.v2"
 
 
