@@ -88,7 +88,7 @@ def old_among_first_seen(seen: Ints, times: npt.ArrayLike, length: int) -> OldCu
     >>> old_among_first_seen(days, np.full(360, 5), 360) is None
     True
     >>> round(old_among_first_seen(days, 5 + 40 * np.exp(-days / 40), 360).number)
-    1430
+    1209
     """
     times = np.asarray(times, dtype=float)
     if times.sum() < FEWEST or length < SHORTEST or is_cohort(seen, length, times):
