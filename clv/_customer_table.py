@@ -16,7 +16,7 @@ from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_whole_end
-from clv._season.choice import SeasonChoice
+from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of, refuse_other_stage
 from clv._summary import summarize

@@ -40,8 +40,8 @@ from clv._log_options import (
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
-from clv._season.choice import SeasonChoice, chosen_season, refuse_season
-from clv._season.season import Season
+from clv._season.choice import chosen_season, refuse_season
+from clv._season.season import Season, SeasonChoice
 from clv._season.shop_days import ShopDays
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
@@ -677,7 +677,7 @@ def _seasonal(
     """The season that was asked for, of the histories of a log."""
     assert known.unit is not None
     data = FitData.read(law_class, known.table)
-    found = chosen_season(tx, season, law_class, known.unit, last, data)
+    found = chosen_season(tx, season, Season(), law_class, known.unit, last, data)
     assert found is not None
     days = ShopDays.of(tx, last, data, days_per_unit(known.unit))
     return Timed(found, days.log_factors(found))

@@ -22,7 +22,8 @@ from clv._fit import PurchaseModel
 from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import as_options, check_law
-from clv._season.choice import SeasonChoice, refuse_season, season_until
+from clv._season.choice import refuse_season, season_until
+from clv._season.season import Season, SeasonChoice
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log
@@ -237,7 +238,9 @@ def backtest(
             for name in names:
                 bar.set_description(f"{cut.origin} {label(cut, name)}")
                 rival = laws.get(name, name)
-                known = None if isinstance(rival, str) else season_until(tx, season, rival, unit, day)
+                known = (
+                    None if isinstance(rival, str) else season_until(tx, season, Season(), rival, unit, day)
+                )
                 asked = Asked(known, begins, read, depends)
                 predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
                 rows.append(measures(cut, name, predicted))

@@ -27,7 +27,7 @@ from clv._report.formats import table
 from clv._report.language import Language
 from clv._report.page import Card, Column, Note, Page, Picture, Quote, Section, Table, render
 from clv._report.wording import Wording
-from clv._season.choice import SeasonChoice
+from clv._season.season import SeasonChoice
 from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from typing import Any, Final, Generic, TypeVar, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from clv._laws.registry import as_purchase_law
 from clv._numerics import unique_rows
 from clv._season.clock import Clock
 from clv._season.cycle import CYCLE, Shape
+from clv._season.factors import Factors
 from clv._season.learning import SAMPLE, learn
-from clv._season.season import Season
 from clv._season.season_words import TEXTS, strength_words
 from clv._season.shop_days import ShopDays, refuse_closed, repeats_of_known
 from clv._stages import as_log
@@ -33,10 +33,10 @@ from rfm._options import check_choice, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["CHOICES", "SeasonChoice", "chosen_season", "learned_season", "refuse_season", "season_until"]
+__all__ = ["CHOICES", "chosen_season", "learned_season", "refuse_season", "season_until"]
 
 Array = NDArray[np.float64]
-SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None
+F = TypeVar("F", bound=Factors)
 
 CYCLES: Final = 2  # full cycles that are needed to tell a season from a decline
 SHORTEST: Final = 1.5  # cycles that "auto" learns from before the part that it holds out
@@ -49,7 +49,7 @@ def refuse_season(season: Any, law_class: type[PurchaseLaw], engine: str = "nati
     """Raise DataError for what is no season, and for laws and engines that cannot have one."""
     if season is None:
         return
-    if not isinstance(season, Season) and not (isinstance(season, str) and season in CHOICES):
+    if not isinstance(season, Factors) and not (isinstance(season, str) and season in CHOICES):
         raise DataError(
             f'season={received(season)} is none. Hint: "auto", "month", "week", or a clv.Season, such as '
             "clv.Season.from_factors(factors by month)."
@@ -76,37 +76,38 @@ def learned_season(
     tx: Transactions | Table,
     shape: str = "auto",
     *,
-    given: Season | None = None,
+    given: F,
     model: str | type[PurchaseLaw] = "bg-nbd",
     unit: Unit = "W",
     end: str | date | None = None,
-) -> Season:
-    """See `Season.fit`."""
+) -> F:
+    """See `clv.Season.fit`; the season that is learned is of the kind of the one given."""
     tx = as_log(tx, "clv.Season.fit")
     law_class = as_purchase_law(model)
     check_choice("shape", shape, CHOICES)
-    if given is not None and not isinstance(given, Season):
+    if not isinstance(given, Factors):
         raise DataError(
             f"given must be a clv.Season; got {received(given)}. Hint: given=clv.Season.from_factors(factors)."
         )
-    if given is not None and given.shape is not None:
+    if given.shape is not None:
         raise DataError(
             "given holds learned factors, and these would be learned twice. Hint: clv.Season.from_factors(factors)."
         )
     refuse_season(shape, law_class)
     last = tx.last_day if end is None else as_day(end, "end")
     with netted_once(tx, days=True):
-        return _learned(tx, shape, given or Season(), law_class, as_unit(unit), last, None)
+        return _learned(tx, shape, given, law_class, as_unit(unit), last, None)
 
 
 def chosen_season(
     tx: Transactions,
-    season: SeasonChoice,
+    season: str | F | None,
+    plain: F,
     law_class: type[PurchaseLaw],
     unit: Unit,
     end: int,
     data: FitData | None = None,
-) -> Season | None:
+) -> F | None:
     """The season of an option `season=`: as given, or learned from a log until a day.
 
     Parameters
@@ -115,6 +116,8 @@ def chosen_season(
         The log.
     season : {None, "auto", "month", "week"} or Season
         What was asked for; `refuse_season` has seen it.
+    plain : Season
+        One whose factors are all 1, of the kind that is returned.
     law_class : type
         The law that it is learned with.
     unit : {"D", "W", "M", "Y"}
@@ -131,31 +134,31 @@ def chosen_season(
     """
     if season is None:
         return None
-    if isinstance(season, Season):
+    if isinstance(season, Factors):
         refuse_closed(tx, end, season)
         return season
-    return _learned(tx, season, Season(), law_class, unit, end, data)
+    return _learned(tx, str(season), plain, law_class, unit, end, data)
 
 
 def season_until(
-    tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], unit: Unit, end: int
-) -> Season | None:
+    tx: Transactions, season: str | F | None, plain: F, law_class: type[PurchaseLaw], unit: Unit, end: int
+) -> F | None:
     """The season that was known on a day: what was learned from the whole log is learned again until then."""
-    if isinstance(season, Season) and season.shape is not None:
+    if isinstance(season, Factors) and season.shape is not None:
         given = replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
         return _learned(tx, season.shape, given, law_class, unit, end, None)
-    return chosen_season(tx, season, law_class, unit, end)
+    return chosen_season(tx, season, plain, law_class, unit, end)
 
 
 def _learned(
     tx: Transactions,
     shape: str,
-    given: Season,
+    given: F,
     law_class: type[PurchaseLaw],
     unit: Unit,
     end: int,
     data: FitData | None,
-) -> Season:
+) -> F:
     """A season learned from a log until a day, with a note that says what was done and why."""
     refuse_closed(tx, end, given)
     length = end - tx.first_day + 1
@@ -175,7 +178,7 @@ def _learned(
     return replace(found, note=TEXTS("learned", shape=TEXTS(shape), strength=strength_words(found)))
 
 
-def _too_short(shape: str, given: Season, length: int, end: int) -> Season:
+def _too_short(shape: str, given: F, length: int, end: int) -> F:
     """No season, in words, or DataError where one was asked for."""
     if shape == "auto":
         weeks, cycle = f"{length // 7:,}", f"{CYCLE // 7}"
@@ -188,18 +191,18 @@ def _too_short(shape: str, given: Season, length: int, end: int) -> Season:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[F]):
     """With what a season is learned: the law, known factors, and the days in the unit of time."""
 
     law_class: type[PurchaseLaw]
-    given: Season
+    given: F
     unit_days: float
 
-    def learn(self, known: Known, shape: Shape) -> Season:
+    def learn(self, known: Known, shape: Shape) -> F:
         """The season of this shape."""
         return learn(self.law_class, known.data, known.days, shape, self.given, self.unit_days)
 
-    def error(self, season: Season, past: Known, happened: Array) -> float:
+    def error(self, season: Factors, past: Known, happened: Array) -> float:
         """Mean error of the purchases predicted for four weeks each, relative to what happened in them."""
         origin = past.days.end
         clock = Clock(season, origin, self.unit_days)
@@ -213,7 +216,7 @@ class Task:
 
 
 def _contest(
-    tx: Transactions, task: Task, unit: Unit, end: int, length: int
+    tx: Transactions, task: Task[Any], unit: Unit, end: int, length: int
 ) -> tuple[Shape | None, dict[str, str]]:
     """The shape that predicts the last part of the log best, if better than no season; and the facts for the note."""
     held = int(min(CYCLE, length - SHORTEST * CYCLE))

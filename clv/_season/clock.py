@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clv._fits.data import FitData
 from clv._season.cycle import SLOTS, slot_of
-from clv._season.season import Season, drawn_factors, factors_on
+from clv._season.factors import Factors, drawn_factors, factors_on
 from clv._season.steps import Steps
 from rfm._days import FIRST, LAST, day_text
 from rfm.errors import DataError
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 ROUNDING: Final = 1e-6  # days by which the end of a day may be missed, after a division by the unit and back
 
 
-def tau(season: Season, place: ArrayLike) -> Array:
+def tau(season: Factors, place: ArrayLike) -> Array:
     """The season's time at places in the calendar, up to a constant: the sum of the factors of the days until then.
 
     Parameters
@@ -58,7 +58,7 @@ class Clock:
         Days in the unit of the law's time.
     """
 
-    season: Season
+    season: Factors
     end: int
     unit_days: float
 

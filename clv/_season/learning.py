@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +25,13 @@ from clv._fits.fit_law import fit_to_data
 from clv._laws.purchase_law import PurchaseLaw
 from clv._season.clock import Clock, tau
 from clv._season.cycle import Shape, basis, factors_of, slot_of
-from clv._season.season import Season, factors_on
+from clv._season.factors import Factors, factors_on
 from clv._season.shop_days import ShopDays
 
 __all__ = ["Learned", "expected_repeats", "learn", "regress"]
 
 Array = NDArray[np.float64]
+F = TypeVar("F", bound=Factors)
 Ints = NDArray[np.int64]
 
 SAMPLE: Final = 4_096  # rows with and without a purchase to which the law is fitted while factors are learned
@@ -66,9 +67,9 @@ def learn(
     data: FitData,
     days: ShopDays,
     shape: Shape,
-    given: Season,
+    given: F,
     unit_days: float,
-) -> Season:
+) -> F:
     """The season of a log, learned together with a law.
 
     Parameters
@@ -114,7 +115,7 @@ def learn(
     return season
 
 
-def expected_repeats(law: PurchaseLaw, days: ShopDays, season: Season, unit_days: float) -> Array:
+def expected_repeats(law: PurchaseLaw, days: ShopDays, season: Factors, unit_days: float) -> Array:
     """Repeat purchases that a law expects on each day of those who joined when they did, (days,).
 
     The law is evaluated for whole weeks; within one, purchases follow the factors of its days.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
-from clv._season.cycle import SLOTS, Shape, factors_of, mean_of, month_of_slot, slot_of
+from clv._season.choice import learned_season
+from clv._season.factors import NO_WAVES, Factors, factors_on
 from clv._season.given_factors import given_factors
 from clv._units import Unit
 from rfm._days import as_day
@@ -22,16 +22,14 @@ from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["Season", "drawn_factors", "factors_on"]
+__all__ = ["Season", "SeasonChoice"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-NO_WAVES: Final = (1.0,) * SLOTS
-
 
 @dataclass(frozen=True, repr=False)
-class Season:
+class Season(Factors):
     """By what factor customers buy more, or less, on each day; made by `Season.fit` or `Season.from_factors`.
 
     A season is a change of time: with s(day) the factor, customers buy in the time τ, the sum of s over the days, as
@@ -72,14 +70,6 @@ class Season:
     >>> clv.Season.from_factors(december).factors(["2024-11-30", "2024-12-01"])
     array([1., 2.])
     """
-
-    yearly: tuple[float, ...] = NO_WAVES
-    dated: tuple[tuple[int, float], ...] = ()
-    shape: Shape | None = None
-    coefficients: tuple[float, ...] = ()
-    covariance: tuple[tuple[float, ...], ...] = field(default=(), repr=False)
-    freedom: float = 0.0
-    note: str = ""
 
     @classmethod
     def fit(
@@ -142,9 +132,8 @@ class Season:
         >>> clv.Season.fit(rfm.datasets.cdnow_sample()).note
         'No season was learned: the log has 78 weeks, and two cycles of 52 are needed ...'
         """
-        from clv._season.choice import learned_season  # noqa: PLC0415  (it makes seasons)
-
-        return learned_season(tx, shape, given=given, model=model, unit=unit, end=end)
+        known = cls() if given is None else given
+        return learned_season(tx, shape, given=known, model=model, unit=unit, end=end)
 
     @classmethod
     def from_factors(cls, factors: pd.Series[Any] | Mapping[Any, float]) -> Season:
@@ -249,36 +238,6 @@ class Season:
             )
         return factors_on(self, np.array([as_day(day, "days") for day in days], dtype=np.int64))
 
-    @cached_property
-    def by_slot(self) -> Array:
-        """Factors of every year, by the day of the year, (366,)."""
-        learned = 1.0 if self.shape is None else factors_of(self.shape, np.array(self.coefficients))
-        return np.array(self.yearly) * learned
-
-    @property
-    def mean(self) -> float:
-        """Mean factor over the cycle, without those of single days."""
-        return float(mean_of(self.by_slot))
-
-    @property
-    def flat(self) -> bool:
-        """Whether every day has the factor 1, so that the season's time is the calendar's."""
-        return not self.dated and bool((self.by_slot == 1.0).all())
-
-    @property
-    def by_month(self) -> Array:
-        """Mean factor of each calendar month, without those of single days, (12,)."""
-        month = month_of_slot()
-        return np.bincount(month, weights=self.by_slot) / np.bincount(month)
-
-    @cached_property
-    def dates(self) -> tuple[Ints, Array]:
-        """The single days that have a factor, as days since 1970-01-01, and these factors."""
-        return (
-            np.array([day for day, _ in self.dated], dtype=np.int64),
-            np.array([factor for _, factor in self.dated], dtype=float),
-        )
-
     def __repr__(self) -> str:
         if self.flat:
             return f"{type(self).__name__}(no season)"
@@ -295,21 +254,4 @@ class Season:
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def factors_on(season: Season, day: Ints) -> Array:
-    """The factors on days since 1970-01-01, (n,)."""
-    factors = season.by_slot[slot_of(day)]
-    if season.dated:
-        known, given = season.dates
-        place = np.minimum(np.searchsorted(known, day), len(known) - 1)
-        factors = np.where(known[place] == day, factors * given[place], factors)
-    return factors
-
-
-def drawn_factors(season: Season, count: int, rng: np.random.Generator) -> Array:
-    """Draws of the factors by day of the year from the learned ones' uncertainty, (count, 366)."""
-    if season.shape is None:
-        return np.tile(season.by_slot, (count, 1))
-    variance, axes = np.linalg.eigh(np.array(season.covariance))
-    steps = rng.standard_normal((count, len(variance))) * np.sqrt(np.maximum(variance, 0.0))
-    coefficients = np.array(season.coefficients) + steps @ axes.T
-    return np.asarray(np.array(season.yearly) * factors_of(season.shape, coefficients))
+SeasonChoice: TypeAlias = Literal["auto", "month", "week"] | Season | None

@@ -9,8 +9,9 @@ from typing import Any, get_args
 import numpy as np
 
 from clv._season.cycle import SLOTS, Shape, basis
+from clv._season.factors import NO_WAVES
 from clv._season.given_factors import MOST_DAYS, MOST_FACTOR
-from clv._season.season import NO_WAVES, Season
+from clv._season.season import Season
 from rfm._days import FIRST, LAST
 
 __all__ = ["season_from_dict", "season_to_dict"]

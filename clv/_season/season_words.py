@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from clv._season.season import Season
+from clv._season.factors import Factors
 from rfm._words import declare, joined
 
 __all__ = ["MONTHS", "TEXTS", "season_note", "season_summary", "strength_words"]
@@ -33,7 +33,7 @@ TEXTS: Final = declare(
 )
 
 
-def strength_words(season: Season) -> str:
+def strength_words(season: Factors) -> str:
     """The two highest and the two lowest months."""
     change = season.by_month / max(season.mean, 1e-300) - 1
     order = np.argsort(change, kind="stable")
@@ -43,12 +43,12 @@ def strength_words(season: Season) -> str:
     )
 
 
-def season_note(season: Season) -> str:
+def season_note(season: Factors) -> str:
     """How a season was chosen, and its months, in a sentence."""
     return season.note or TEXTS("given", strength=strength_words(season))
 
 
-def season_summary(season: Season) -> str:
+def season_summary(season: Factors) -> str:
     """The season below the summary of the fits: its months, and how it was chosen."""
     note = season_note(season)
     if season.flat:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._fits.data import FitData
-from clv._season.season import Season, factors_on
+from clv._season.factors import Factors, factors_on
 from rfm._customers.netting import purchase_days
 from rfm._days import day_text
 from rfm._frames.execution import fetch
@@ -59,13 +59,13 @@ class ShopDays:
         """The last day."""
         return self.start + len(self.repeats) - 1
 
-    def log_factors(self, season: Season) -> float:
+    def log_factors(self, season: Factors) -> float:
         """Σ ln s over the repeat purchases: what a season adds to the log-likelihood of the histories in its time."""
         bought = self.repeats > 0
         return float(self.repeats[bought] @ np.log(factors_on(season, self.day[bought])))
 
 
-def refuse_closed(tx: Transactions, end: int, season: Season) -> None:
+def refuse_closed(tx: Transactions, end: int, season: Factors) -> None:
     """Raise DataError, naming some customers, if there is a purchase on a day whose factor is 0."""
     day = np.arange(tx.first_day, end + 1)
     closed = day[factors_on(season, day) <= 0]

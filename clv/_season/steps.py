@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._season.cycle import slot_of
-from clv._season.season import Season, factors_on
+from clv._season.factors import Factors, factors_on
 from rfm._days import LAST
 from rfm.errors import DataError
 
@@ -53,7 +53,7 @@ class Steps:
         Days in the unit of the law's time.
     """
 
-    season: Season
+    season: Factors
     begin: int
     days: float
     unit_days: float

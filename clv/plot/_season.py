@@ -13,7 +13,8 @@ from matplotlib.dates import DateFormatter, MonthLocator
 from clv._customer_model import CustomerModel
 from clv._numerics import central_interval
 from clv._season.cycle import slot_of
-from clv._season.season import Season, drawn_factors, factors_on
+from clv._season.factors import drawn_factors, factors_on
+from clv._season.season import Season
 from rfm._options import interval_mass, received, whole
 from rfm._words import Words, declare
 from rfm.errors import DataError

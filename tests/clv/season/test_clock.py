@@ -9,7 +9,8 @@ import pytest
 import clv
 from clv._fits.data import FitData
 from clv._season.clock import Clock, in_time, tau
-from clv._season.season import Season, factors_on
+from clv._season.factors import factors_on
+from clv._season.season import Season
 from rfm._days import as_day
 from rfm.errors import DataError
 

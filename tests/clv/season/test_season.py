@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import clv
-from clv._season.season import drawn_factors, factors_on
+from clv._season.factors import drawn_factors, factors_on
 from rfm._days import as_day
 from rfm.errors import DataError
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import clv
-from clv._season.season import Season, factors_on
+from clv._season.factors import factors_on
+from clv._season.season import Season
 from clv._season.steps import Steps, discounted_in_steps, gathered
 from clv._values.lifetime_value import discounted_purchases
 from rfm._days import as_day
