@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeAlias, overload
 
@@ -13,19 +13,15 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clv._covariates import column_names, design_of, with_covariates
 from clv._customer_model import CustomerModel
-from clv._fits.covariate_effects import effects_of
-from clv._fits.covariates import CovariateFit
+from clv._fit_options import FitOptions, fit_options, with_columns
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.fitting import Fitting
-from clv._fits.lifetimes import fit_with_lifetimes
-from clv._fits.prior import Prior, check_prior
+from clv._fits.prior import Prior
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of, known_day
-from clv._laws.arguments import to_floats
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
@@ -40,9 +36,9 @@ from clv._log_options import (
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
-from clv._season.choice import chosen_season, refuse_season
+from clv._season.choice import refuse_season
 from clv._season.season import Season, SeasonChoice
-from clv._season.shop_days import ShopDays
+from clv._season.timed_fit import Timed, timed
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
@@ -50,14 +46,12 @@ from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit, days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
-from rfm._frames.columns import new_column
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
 from rfm._issuing import warn
 from rfm._options import received
 from rfm._orders.transactions import Transactions
-from rfm._requirements import check_columns, refuse_taken
 from rfm.errors import DataError
 
 __all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
@@ -242,7 +236,7 @@ def fit(
     """
     given, tx = tx, as_log(tx, "clv.fit")
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
-    options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
+    options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
     check_law(begins, law_class, engine)
@@ -258,14 +252,14 @@ def fit(
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
-        timed = None if season is None else _seasonal(tx, season, law_class, known, last)
+        in_season = None if season is None else timed(tx, season, law_class, known, last)
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
     if tx.keeps_returns:
         _warn_of_buyers_without_spend(known.table)
-    known, options = _with_columns(known, options, covariates, weights)
-    asked = _Asked(orders, note, timed, begins, given)
+    known, options = with_columns(known, options, covariates, weights)
+    asked = _Asked(orders, note, in_season, begins, given)
     return _fitted(known, law_class, options, refunds, price, asked)
 
 
@@ -408,7 +402,7 @@ def fit_histories(
 ) -> CustomerModel[FrameT]:
     """`fit_summary` with the options of the log as they have been checked, or decided for "auto"."""
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
-    options = _options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
+    options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
         raise DataError(
             "spend_orders='auto' is decided by what customers spent later, which a summary does not show. "
@@ -443,9 +437,9 @@ def fit_histories(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
-    timed = None if season is None else Timed(season)
-    checked, options = _with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
-    return _fitted(checked, law_class, options, refunds, price, _Asked(orders, None, timed, begins))
+    in_season = None if season is None else Timed(season)
+    checked, options = with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
+    return _fitted(checked, law_class, options, refunds, price, _Asked(orders, None, in_season, begins))
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -454,104 +448,6 @@ def _money(table: Table) -> tuple[str, ...]:
     if {"monetary_value", *REFUND_COLUMNS} <= names:
         return ("monetary_value", *REFUND_COLUMNS)
     return ("monetary_value",) if "monetary_value" in names or "frequency" not in names else ()
-
-
-@dataclass(frozen=True)
-class _Options:
-    """How the laws are estimated: the engine, and what only the native one has."""
-
-    engine: Callable[..., Fit[Any]] | None
-    fitting: Fitting
-
-    @property
-    def run(self) -> Callable[..., Fit[Any]]:
-        """The fitter of a law and a checked table."""
-        return self.engine or self.fitting
-
-
-def _options(
-    law_class: type[PurchaseLaw],
-    engine: str,
-    purchase: Any,
-    dropout: Any,
-    spend: Any,
-    prior: Prior | None,
-    value_per_order: float | None,
-) -> _Options:
-    """The options of the estimation, checked as far as they can be without the data."""
-    run = _engine(engine)
-    check_prior(prior)
-    named = (("purchase", purchase), ("dropout", dropout), ("spend", spend))
-    purchase, dropout, spend = (column_names(name, value) for name, value in named)
-    if purchase or dropout:
-        effects_of(law_class, purchase, dropout)
-    if spend and value_per_order is not None:
-        raise DataError(
-            f"spend={list(spend)!r} says on what the worth of orders depends, and value_per_order= gives it. "
-            "Hint: leave out one of them."
-        )
-    if run is not None and (purchase or dropout or spend or prior is not None):
-        raise DataError(
-            f"engine={engine!r} has no covariates and no prior= of this kind. Hint: leave out engine=."
-        )
-    return _Options(run, Fitting(None, purchase, dropout, spend, prior))
-
-
-def _with_columns(
-    known: Histories, options: _Options, covariates: Table | None, weights: Any
-) -> tuple[Histories, _Options]:
-    """The summary with columns of covariates and of weights, and the options with their design."""
-    fitting, table = options.fitting, known.table
-    names = tuple(dict.fromkeys((*fitting.purchase, *fitting.dropout, *fitting.spend)))
-    if covariates is not None and not names and not isinstance(weights, str):
-        raise DataError(
-            'covariates are given, but not what depends on them. Hint: purchase=["Channel"], dropout=, spend=.'
-        )
-    if options.engine is not None and weights is not None:
-        raise DataError("weights= are of the native engine. Hint: leave out engine=.")
-    column, table = _weighed(table, weights)
-    if covariates is not None:
-        inside = names_of(covariates)
-        read = [*names, *([column] if column in inside and isinstance(weights, str) else [])]
-        table = with_covariates(table, covariates, read)
-    if column is not None:
-        check_columns(
-            from_native(table), (column,), "weights= names a column of covariates, or of the summary"
-        )
-    if table is not known.table:
-        table = to_native(materialise(from_native(table)))  # an engine would join again at every step
-    design = design_of(table, names) if names else None
-    return replace(known, table=table), replace(
-        options, fitting=replace(fitting, design=design, weights=column)
-    )
-
-
-def _weighed(table: Any, weights: Any) -> tuple[str | None, Any]:
-    """The name of the column of weights, and the table with that column if it was given apart."""
-    if weights is None or isinstance(weights, str):
-        return weights, table
-    frame = from_native(table)
-    if hasattr(weights, "columns"):
-        names = from_native(weights).collect_schema().names()
-        others = [name for name in names if name != "customer_id"]
-        if "customer_id" not in names or len(others) != 1:
-            raise DataError(
-                f"weights must be a table of customer_id and exactly one more column, got {', '.join(names)}. "
-                'Hint: weights=table[["customer_id", "weight"]].'
-            )
-        return others[0], with_covariates(table, weights, others, "weights")
-    if not isinstance(frame, nw.DataFrame):
-        raise DataError(
-            "weights must name a column where the table is behind an engine. "
-            "Hint: weights= names a column of the table, or is one number per row."
-        )
-    values = to_floats("weights", weights)
-    if values.shape != (len(frame),):
-        raise DataError(
-            f'weights must be one number per row, {len(frame):,}; got {values.size:,}. Hint: weights="column".'
-        )
-    refuse_taken(frame, ("weights",), argument="btyd_summary")
-    return "weights", to_native(frame.with_columns(new_column(frame, "weights", values)))
 
 
 @dataclass(frozen=True)
@@ -565,7 +461,7 @@ class _Asked:
     log: Any = None
 
 
-def _refuse_together(begins: LogOptions, orders: SpendOrders, options: _Options, weights: Any) -> None:
+def _refuse_together(begins: LogOptions, orders: SpendOrders, options: FitOptions, weights: Any) -> None:
     """Refuse what cannot be estimated together with a log that begins in the middle of histories."""
     if not begins.asked:
         return
@@ -585,7 +481,7 @@ def _refuse_together(begins: LogOptions, orders: SpendOrders, options: _Options,
 def _fitted(
     summary: Histories,
     law_class: type[PurchaseLaw],
-    options: _Options,
+    options: FitOptions,
     refunds: RefundRate,
     price: float | None,
     asked: _Asked,
@@ -646,44 +542,7 @@ def _chosen_orders(
     return choice.orders, choice.note
 
 
-@dataclass(frozen=True)
-class Timed:
-    """The season that histories are read in, and Σ ln s over their repeat purchases."""
-
-    season: Season
-    log_factors: float = 0.0
-
-    def fit(self, law_class: type[PurchaseLaw], fitting: Fitting, summary: Histories) -> Fit[Any]:
-        """The law fitted in the season's time; its information criteria count the season's parameters."""
-        assert summary.unit is not None
-        clock = clock_of(self.season, summary.end, summary.unit)
-        in_time = replace(fitting, in_time=None if clock is None else clock.data)
-        return self.counted(in_time(law_class, summary.table, unit=summary.unit))
-
-    def counted(self, fit: Fit[Any]) -> Fit[Any]:
-        """The fit with the season in its log-likelihood and among its parameters."""
-        if isinstance(fit, CovariateFit):
-            fit = replace(fit, plain=self.counted(fit.plain))
-        return replace(
-            fit,
-            log_likelihood=fit.log_likelihood + self.log_factors,
-            season_parameters=self.season.freedom,
-        )
-
-
-def _seasonal(
-    tx: Transactions, season: SeasonChoice, law_class: type[PurchaseLaw], known: Histories, last: int
-) -> Timed:
-    """The season that was asked for, of the histories of a log."""
-    assert known.unit is not None
-    data = FitData.read(law_class, known.table)
-    found = chosen_season(tx, season, Season(), law_class, known.unit, last, data)
-    assert found is not None
-    days = ShopDays.of(tx, last, data, days_per_unit(known.unit))
-    return Timed(found, days.log_factors(found))
-
-
-def _spend(btyd_summary: Table, options: _Options) -> tuple[Fit[SpendLaw] | None, float | None]:
+def _spend(btyd_summary: Table, options: FitOptions) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
     depends = options.fitting.spend
@@ -835,14 +694,6 @@ def _warn_of_buyers_without_spend(table: Table) -> None:
             "estimated without them and values them at the overall mean. Hint: analyse them separately, by spend in "
             "rfm.summarize(tx).",
         )
-
-
-def _engine(engine: str) -> Callable[..., Fit[Any]] | None:
-    """The fitter of another package; None for our own."""
-    engines: dict[str, Callable[..., Fit[Any]] | None] = {"native": None, "lifetimes": fit_with_lifetimes}
-    if not isinstance(engine, str) or engine not in engines:
-        raise DataError(f"No engine {received(engine)}. Hint: choose one of {', '.join(engines)}.")
-    return engines[engine]
 
 
 def _fingerprint(table: Table, law_class: type[PurchaseLaw], fitting: Fitting) -> str:

@@ -40,6 +40,8 @@ COVERED = {
     "rfm/plot/_flow.py": ("rfm/plot/test_migration.py", "migration_flow"),
     "rfm/plot/_tables.py": ("rfm/test_profile.py", "segment_sizes"),
     "clv/errors.py": ("test_public_names.py", "errors"),
+    "clv/_fit_options.py": ("clv/test_covariates.py", "weights"),
+    "clv/_season/timed_fit.py": ("clv/test_customer_model_seasons.py", "log_likelihood"),
     "clv/_fits/covariate_effects.py": ("clv/fits/test_covariates.py", "effects_of"),
     "clv/_fits/estimates.py": ("clv/fits/test_fit_law.py", "standard_errors"),
     "clv/_laws/beta_geometric.py": ("clv/laws/test_bg_nbd.py", "log_p_alive"),
