@@ -37,6 +37,7 @@ from clv._season.season_files import season_from_dict
 from clv._spend_orders import ReadOrders
 from clv._units import Unit
 from clv.errors import FitError
+from rfm._days import LAST
 from rfm._loaded_files import read_json
 from rfm._saved_files import write_text
 from rfm.errors import fact_of
@@ -375,6 +376,8 @@ def _log_start(document: Any, draws: Posterior | None) -> tuple[LogStart, Poster
         raise ValueError(
             "a log's length, the time of entry and the shop's past are 0 or more, and the entry within"
         )
+    if days > LAST:
+        raise ValueError(f"a log has at most {LAST:,} days, got {days:g}")
     start = LogStart(window, entry, growth, past, _text(_field(document, "note")), days)
     rows = [[_number(value) for value in _list(row)] for row in _list(_field(document, "draws"))]
     if draws is None or not rows:

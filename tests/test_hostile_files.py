@@ -56,7 +56,7 @@ class Kind:
 
 
 def write_model(log, path):
-    """A model with three of its draws, which is read faster, and with a season of each sort."""
+    """A model with three of its draws, which is read faster, a season of each sort, and an older shop."""
     season = clv.Season(
         yearly=(1.0,) * 365 + (2.0,),
         dated=((10_000, 1.5), (10_200, 2.0)),
@@ -69,6 +69,8 @@ def write_model(log, path):
     content = json.loads(path.read_text(encoding="utf-8"))
     for law in ("purchases", "spend"):
         del content["draws"][law][3:]
+    start = {"window": 52.0, "entry": 4.0, "growth": 0.001, "past": 100.0, "days": 365.0, "note": "older"}
+    content["log_start"] = {**start, "draws": [[0.001, 100.0]] * 3}
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

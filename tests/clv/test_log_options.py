@@ -270,8 +270,9 @@ def test_a_backtest_shows_the_gain(shop):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::rfm.DataWarning")
-def test_the_report_and_the_command_say_it(log, tmp_path, capsys):
+@pytest.mark.filterwarnings("ignore::rfm.DataWarning", "ignore::clv.errors.FitWarning")
+def test_the_report_and_the_command_say_it(some, tmp_path, capsys):
+    log = some
     path = clv.report(log, tmp_path / "r.html", model="pareto-nbd", entry_after="auto")
     assert "begins in the middle of histories" in path.read_text()
     log.to_csv(tmp_path / "orders.csv", index=False)
