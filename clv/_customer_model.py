@@ -60,8 +60,8 @@ from clv._season.season_files import season_to_dict
 from clv._season.season_words import season_summary
 from clv._spend_choice import spend_lines
 from clv._spend_orders import ReadOrders
-from clv._stages import refuse_table
-from clv._summary import compress
+from clv._stages import names_of, refuse_table
+from clv._summary import Compressed, compress
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
 from clv._values.forecast import forecast_table, period_edges, with_periods
@@ -538,7 +538,9 @@ class CustomerModel(Generic[FrameT]):
         day = self.end if arrives is None else day_date(as_day(arrives, "arrives"))
         model = self._valued(value_per_order)
         (law, spend), first_order = model._of_newcomer(covariates)
-        growth, clock = model._growth(price_growth), self._clock(day)
+        since = 0.0 if arrives is None or self.end is None else (day - self.end).days  # type: ignore[operator]
+        growth = model._growth(price_growth, silent=since / days_per_unit(self.unit))
+        clock = self._clock(day)
         terms = self._terms(horizon, discount_rate, margin, start=day, clock=clock, growth=growth.force)
         spend = growth.law(spend)
         if spend is not None and model.first_order is None:
@@ -928,6 +930,16 @@ class CustomerModel(Generic[FrameT]):
         """The customers to predict for, in this model's unit: those given, or else those of the fit."""
         if customers is None:
             return customers_of_fit(self._reader, self.customers, self.end, unit, end, covariates)
+        if (
+            self.log_start is not None
+            and self.log_start.known
+            and "first_purchase" not in names_of(customers)
+        ):
+            raise DataError(
+                "customers: this model was fitted with first_purchase=, and reads histories that count from the first "
+                "purchase of all; this table has no column 'first_purchase', and counts from the log's. Hint: "
+                "leave out customers= and join the answer by customer_id, or fit again on the other day."
+            )
         return customers_given(self._reader, customers, self.end, unit, end, covariates, self.customers)
 
     def _terms(
@@ -982,7 +994,13 @@ class CustomerModel(Generic[FrameT]):
             return self.order_ages
         if not isinstance(spend.law, GammaGamma):
             return None
-        rows = compress(self.customers, self.purchases.law.data_columns)
+        columns = self.purchases.law.data_columns
+        if self.weights is None:
+            rows = compress(self.customers, columns)
+        else:
+            weighted = compress(self.customers, (*columns, self.weights))
+            kept = {name: weighted.columns[name] for name in columns}
+            rows = Compressed(kept, weighted.weights * weighted.columns[self.weights], None)
         return OrderAges.of(rows, cast("Fit[GammaGamma]", spend))
 
     def _draws(self, budget: Budget, seed: int, end: date | None, silent: float = 0.0) -> tuple[Pair, ...]:

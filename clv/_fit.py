@@ -240,7 +240,7 @@ def fit(
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
     check_law(begins, law_class, engine)
-    _refuse_together(begins, orders, options, weights)
+    _refuse_together(begins, season, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
@@ -252,7 +252,7 @@ def fit(
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
-        in_season = None if season is None else timed(tx, season, law_class, known, last)
+        in_season = None if season is None else timed(tx, season, law_class, known, last, begins.entry)
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
@@ -415,7 +415,7 @@ def fit_histories(
         )
     refuse_season(season, law_class, engine)
     check_law(begins, law_class, engine)
-    _refuse_together(begins, orders, options, weights)
+    _refuse_together(begins, season, orders, options, weights)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
@@ -461,8 +461,17 @@ class _Asked:
     log: Any = None
 
 
-def _refuse_together(begins: LogOptions, orders: SpendOrders, options: FitOptions, weights: Any) -> None:
-    """Refuse what cannot be estimated together with a log that begins in the middle of histories."""
+def _refuse_together(
+    begins: LogOptions, season: Any, orders: SpendOrders, options: FitOptions, weights: Any
+) -> None:
+    """Refuse what cannot be estimated together."""
+    if weights is not None and season is not None:
+        raise DataError(
+            "season= and weights= cannot be estimated together: the days of purchases are not weighted. "
+            "Hint: leave out one of them."
+        )
+    if weights is not None and orders == "auto":
+        raise DataError('spend_orders=\'auto\' does not know weights=. Hint: spend_orders="repeat" or "all".')
     if not begins.asked:
         return
     fitting = options.fitting
@@ -471,7 +480,7 @@ def _refuse_together(begins: LogOptions, orders: SpendOrders, options: FitOption
         "covariates=": bool(fitting.purchase or fitting.dropout or fitting.spend),
         "prior=": fitting.prior is not None,
         "weights=": weights is not None,
-        'spend_orders="all"': begins.first_purchase is not None and orders != "repeat",
+        f"spend_orders={orders!r}": begins.first_purchase is not None and orders != "repeat",
     }
     for other, given in others.items():
         if given:
@@ -488,21 +497,27 @@ def _fitted(
 ) -> CustomerModel:
     """The model of a checked summary, in a known unit; without a season, in the calendar's time."""
     assert summary.unit is not None
-    fitting, unit, start = options.fitting, summary.unit, None
+    fitting, unit, start, within = options.fitting, summary.unit, None, None
     if asked.begins.asked:
         summary, window = _observed(summary, asked.begins, asked.log)
         clock = None if asked.timed is None else clock_of(asked.timed.season, summary.end, unit)
         data = FitData.read(law_class, summary.table)
         plain = fit_to_data(law_class, data if clock is None else clock.data(data), unit)
         days = window * days_per_unit(unit)
+        within = window if asked.begins.first_purchase is not None else None
         purchases, start = fit_log(plain, asked.begins, summary.table, unit, days, clock)
-        purchases = announced(purchases if asked.timed is None else asked.timed.counted(purchases))
+        if asked.timed is not None and start.window:
+            begin = as_day(known_day(summary.end, "A season"), "end") - round(days) + 1
+            purchases = asked.timed.in_log(purchases, data, days_per_unit(unit), begin)
+        elif asked.timed is not None:
+            purchases = asked.timed.counted(purchases)
+        announced(purchases)
     elif asked.timed is None:
         purchases = options.run(law_class, summary.table, unit=unit)
     else:
         purchases = asked.timed.fit(law_class, fitting, summary)
     if price is None:
-        spend, first_order = _spend(summary.table, options)
+        spend, first_order = _spend(summary.table, options, within)
     else:
         spend, first_order = given_price(price, purchases.n), price
     return CustomerModel(
@@ -542,7 +557,9 @@ def _chosen_orders(
     return choice.orders, choice.note
 
 
-def _spend(btyd_summary: Table, options: FitOptions) -> tuple[Fit[SpendLaw] | None, float | None]:
+def _spend(
+    btyd_summary: Table, options: FitOptions, within: float | None = None
+) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
     depends = options.fitting.spend
@@ -555,7 +572,7 @@ def _spend(btyd_summary: Table, options: FitOptions) -> tuple[Fit[SpendLaw] | No
         return None, None
     weights = options.fitting.weights
     fit = fit_spend(btyd_summary, options.run, weights, depends)
-    return fit, mean_first_order(btyd_summary, weights)
+    return fit, mean_first_order(btyd_summary, weights, within)
 
 
 @overload

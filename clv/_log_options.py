@@ -24,6 +24,7 @@ from clv.errors import FitError
 from rfm._days import as_day
 from rfm._first_seen import is_cohort
 from rfm._frames.columns import with_arrays
+from rfm._frames.dates import to_dates
 from rfm._frames.execution import fetch
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_pandas
@@ -112,6 +113,11 @@ class LogStart:
     past: float = 0.0
     note: str = ""
     days: float = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether the first purchases of all customers are known, from which their histories count."""
+        return self.window > 0 and not self.mixture
 
     @property
     def mixture(self) -> bool:
@@ -222,7 +228,7 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
 
     Of those whose first purchase lies before the log, `frequency` then counts all purchases in the log, which are
     repeats, `recency` and `T` count from the first purchase of all, `monetary_value` is the mean of all purchases in
-    the log, and `first_order_spend`, which is not known, is 0.
+    the log, and `first_order_spend`, which is not known, is 0. The column `first_purchase` says that they count so.
 
     Raises
     ------
@@ -259,7 +265,10 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
         every = np.maximum((x * mean + spent) / (x + 1), 0.0)
         changed["monetary_value"] = np.where(old, every, mean)
         changed["first_order_spend"] = np.where(old, 0.0, spent)
-    return replace(histories, table=to_native(with_arrays(table, changed))), window
+    changed["first_purchase"] = first.astype(np.int64)
+    return replace(
+        histories, table=to_native(to_dates(with_arrays(table, changed), ["first_purchase"]))
+    ), window
 
 
 def _read(names: list[str]) -> list[str]:
@@ -359,7 +368,7 @@ def fit_log(
         return found.purchases, replace(start, note=f"{note}its beginning count as unobserved.")
     old = float(data.weights @ seen.share_old(*data.columns))
     warn_of_nobody(old, n)
-    return found.purchases, replace(start, note=_note(start, old, n, unit))
+    return found.purchases, replace(start, note=_note(start, old, n, entry_days))
 
 
 def _behave_as_old(data: FitData, law: Any, seen: SeenLaw) -> bool:
@@ -379,12 +388,11 @@ def _cohort(data: FitData, window: float, days: float) -> str:
     return f"99% of them were first seen within {most:,} of {length:,} days: a cohort"
 
 
-def _note(start: LogStart, old: float, n: float, unit: Unit) -> str:
-    year = 365.25 / days_per_unit(unit)
+def _note(start: LogStart, old: float, n: float, entry_days: float) -> str:
+    year = 365.25 * start.window / start.days  # in the law's time, which may be a season's
     kept = ""
-    if start.entry > 0:
-        days = start.entry * days_per_unit(unit)
-        kept = f" Parameters are those of customers first seen more than {days:.0f} days after its beginning."
+    if entry_days > 0:
+        kept = f" Parameters are those of customers first seen more than {entry_days:.0f} days after its beginning."
     return (
         f"The log begins in the middle of histories: of {n:,.0f} customers first seen in it about {old:,.0f} had "
         f"joined before, and predictions count with it. Estimated: the shop was {start.past / year:.1f} years old, and "

@@ -94,14 +94,22 @@ def _mean_order(data: FitData, first: float | None) -> tuple[float, str]:
     return (data.n * first + spent) / (data.n + repeats), TEXTS("all orders")
 
 
-def mean_first_order(btyd_summary: Table, weights: str | None = None) -> float | None:
-    """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`."""
+def mean_first_order(
+    btyd_summary: Table, weights: str | None = None, within: float | None = None
+) -> float | None:
+    """Mean of the customers' first orders, in currency; None if the table has no column `first_order_spend`.
+
+    With `within` only of those whose first order lies in this time before the last day.
+    """
     frame = from_native(btyd_summary)
+    if within is not None:
+        frame = frame.filter(nw.col("T") < within)
     if "first_order_spend" not in frame.collect_schema().names():
         return None
     first = nw.col("first_order_spend")
     if weights is None:
-        return float(fetch(frame.select(first.mean())).item())
+        mean = fetch(frame.select(first.mean())).item()
+        return None if mean is None or np.isnan(mean) else float(mean)
     sums = fetch(frame.select(spent=(first * nw.col(weights)).sum(), n=nw.col(weights).sum()))
     return float(sums["spent"].item()) / float(sums["n"].item())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,8 @@ from clv._backtests.backtest import MODELS, Backtest, backtest
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
 from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
+from clv._checks.holdout_bias import CHECK as PREDICTED
+from clv._checks.log_begins import CHECK as BEGINS
 from clv._checks.season import CHECK as SEASON_CHECK
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
@@ -25,11 +27,13 @@ from clv._fit import PurchaseModel, fit
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._season.choice import CYCLES
+from clv._season.cycle import CYCLE
 from clv._season.season import Season, SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
-from clv.errors import FitError, FitWarning
+from clv.errors import FitWarning
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, is_day
 from rfm._defaults import SCHEME
@@ -42,6 +46,7 @@ from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
+from rfm.errors import DataError
 
 __all__ = [
     "Findings",
@@ -129,8 +134,13 @@ class Findings:
 
     @property
     def objections(self) -> tuple[Finding, ...]:
-        """The checks that do not hold, or are doubtful; but a season in the model, or first orders not read."""
-        answered = {SEASON_CHECK} if self.seasonal else set()
+        """The checks that do not hold, or are doubtful; but what the model allows for, or does not read.
+
+        The prediction of the last part is tested with the laws as they are: it says nothing of a model that knows more.
+        """
+        answered = {SEASON_CHECK, PREDICTED} if self.seasonal else set()
+        if self.model.log_start is not None and self.model.log_start.window:
+            answered |= {BEGINS, PREDICTED}
         if self.model.spend_orders != "all":
             answered.add(FIRST_LIKE_LATER)
         return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check not in answered)
@@ -266,7 +276,7 @@ def find(
         scheme=scheme,
         total=total,
         warnings=(
-            *((fitted.log_start.note,) if fitted.log_start is not None and fitted.log_start.window else ()),
+            *((fitted.log_start.note,) if fitted.log_start is not None else ()),
             *fitted.purchases.warnings,
             *(fitted.spend.warnings if fitted.spend else ()),
             *cautions,
@@ -336,16 +346,20 @@ def _backtest(
     if days < SHORTEST_HOLDOUT or last != tx.last_day:
         return None
     try:
-        # the first part may be too short to learn a season: "auto" then goes without
-        learns = isinstance(season, str) or (isinstance(season, Season) and season.shape is not None)
-        if learns:
-            season = "auto"
+        season = _season_of_a_part(season, last - days - tx.first_day + 1)
         options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, **depends}
         return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options)
-    except (
-        FitError
-    ):  # the log's first part may have too few data to fit; the report then says that nothing was tested
+    except DataError:
+        # The fit of the whole log took these options: what is refused is the log's first part, which is too short or
+        # has too few customers. The report then says that nothing was tested.
         return None
+
+
+def _season_of_a_part(season: SeasonChoice, length: int) -> SeasonChoice:
+    """The season for a part of the log of so many days, which may be too short to learn one: then what is given."""
+    if isinstance(season, Season) and season.shape is not None and length < CYCLES * CYCLE:
+        return replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0)
+    return "auto" if isinstance(season, str) else season
 
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def refuse_season(season: Any, law_class: type[PurchaseLaw], engine: str = "nati
     if law_class.discrete:
         raise DataError(
             f"{law_class.title} counts periods, each with one chance to buy, and has no time that a season could "
-            f"stretch: season={season if isinstance(season, str) else 'clv.Season'!s} cannot be used with it. "
+            f"stretch: season={repr(season) if isinstance(season, str) else 'clv.Season'} cannot be used with it. "
             'Hint: a law of continuous time, model="bg-nbd", "mbg-nbd" or "pareto-nbd".'
         )
     if engine != "native":

@@ -18,7 +18,7 @@ from rfm._frames.joins import join_in_order
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["ShopDays", "refuse_closed", "repeats_of_known"]
+__all__ = ["ShopDays", "purchases_of_entered", "refuse_closed", "repeats_of_known"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,10 +59,14 @@ class ShopDays:
         """The last day."""
         return self.start + len(self.repeats) - 1
 
-    def log_factors(self, season: Factors) -> float:
-        """Σ ln s over the repeat purchases: what a season adds to the log-likelihood of the histories in its time."""
-        bought = self.repeats > 0
-        return float(self.repeats[bought] @ np.log(factors_on(season, self.day[bought])))
+    def log_factors(self, season: Factors, purchases: Array | None = None) -> float:
+        """Σ ln s over the repeat purchases: what a season adds to the log-likelihood of the histories in its time.
+
+        `purchases` are others by day.
+        """
+        counted = self.repeats if purchases is None else purchases
+        bought = counted > 0
+        return float(counted[bought] @ np.log(factors_on(season, self.day[bought])))
 
 
 def refuse_closed(tx: Transactions, end: int, season: Factors) -> None:
@@ -92,6 +96,15 @@ def repeats_of_known(tx: Transactions, origin: int, end: int) -> Array:
     known = first.filter(nw.col("first") <= origin).select("customer_id")
     later = days.filter(nw.col("day") > origin).select("customer_id", "day")
     return _by_day(join_in_order(later, known, how="semi"), origin + 1, end - origin)
+
+
+def purchases_of_entered(tx: Transactions, end: int, entry: float) -> Array:
+    """Purchases on each day of the log until one, of those who first bought on a day `entry` or later, (days,)."""
+    days: Any = purchase_days(tx, end)
+    first = days.group_by("customer_id").agg(first=nw.col("day").min())
+    entered = first.filter(nw.col("first") >= entry).select("customer_id")
+    rows = join_in_order(days.select("customer_id", "day"), entered, how="semi")
+    return _by_day(rows, tx.first_day, end - tx.first_day + 1)
 
 
 def _by_day(rows: Any, start: int, length: int) -> Array:

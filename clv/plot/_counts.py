@@ -14,7 +14,7 @@ from rfm.plot._numbers import count
 from rfm.plot._style import nothing, picture, titles
 
 from ._holdout import compared
-from ._sources import MOST_COUNT, PurchaseSource, btyd, depends, law_of, members_of
+from ._sources import MOST_COUNT, PurchaseSource, btyd, depends, law_of, members_of, refuse_older_shop
 
 __all__ = ["purchase_counts", "purchase_counts_data"]
 
@@ -113,6 +113,7 @@ def purchase_counts_data(
     2        2+       1   0.64
     """
     most = whole("most", most, "most=7", least=1, most=MOST_COUNT)
+    refuse_older_shop(model)
     time = "T" if depends(model) else law_of(model).data_columns[2]
     table = btyd(model, summary, "frequency", time, *(["customer_id"] if depends(model) else []))
     frequency = np.minimum(table["frequency"].to_numpy(np.int64), most)

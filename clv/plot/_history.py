@@ -29,7 +29,15 @@ from rfm.plot._labels import labeller
 from rfm.plot._numbers import count, percent
 from rfm.plot._style import dates, picture, titles, units
 
-from ._sources import PurchaseSource, continuous_law_of, law_time, members_of, unit_days, until_day
+from ._sources import (
+    PurchaseSource,
+    continuous_law_of,
+    law_time,
+    members_of,
+    refuse_older_shop,
+    unit_days,
+    until_day,
+)
 
 __all__ = ["p_alive_history", "p_alive_history_data"]
 
@@ -153,6 +161,7 @@ def p_alive_history_data(
     {'date': Timestamp('1997-09-30 00:00:00'), 'p_alive': 0.72..., 'purchase': False, 'frequency': 2}
     """
     continuous_law_of(model)
+    refuse_older_shop(model, known=True)
     days = unit_days(model, unit)
     tx = as_log(tx, "clv.plot.p_alive_history_data")
     end = until_day(until, tx)

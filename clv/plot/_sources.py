@@ -43,6 +43,7 @@ __all__ = [
     "law_time",
     "members_of",
     "observed",
+    "refuse_older_shop",
     "season_of",
     "spend_law_of",
     "time_unit",
@@ -100,6 +101,20 @@ def members_of(
     known = with_covariates(pd.DataFrame({"customer_id": ids}), kept, columns, "the covariates of the fit")
     z = fit.design.coded(read_covariates(known, columns, fit.design))
     return fit.by_covariates, Patterns.of(z)
+
+
+def refuse_older_shop(model: Any, *, known: bool = False) -> None:
+    """Refuse a model of a log that begins mid-history, for what counts from each customer's first purchase.
+
+    With `known` only one whose customers' first purchases are known.
+    """
+    start = getattr(model, "log_start", None)
+    if start is None or not start.window or (known and not start.known):
+        return
+    raise DataError(
+        "This plot counts from each customer's first purchase, and the model says that some joined before its log "
+        "(entry_after=, first_purchase=). Hint: clv.plot.holdout_data, clv.backtest, or model.forecast."
+    )
 
 
 def _example(model: Any, fit: CovariateFit[Any]) -> str:

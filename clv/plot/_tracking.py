@@ -28,7 +28,15 @@ from rfm.plot._style import dates, nothing, picture, titles, units, write_text
 from rfm.plot._tables import fetched, require
 
 from ._holdout import end_day
-from ._sources import PurchaseSource, continuous_law_of, law_time, members_of, unit_days, until_day
+from ._sources import (
+    PurchaseSource,
+    continuous_law_of,
+    law_time,
+    members_of,
+    refuse_older_shop,
+    unit_days,
+    until_day,
+)
 
 __all__ = ["tracking", "tracking_data"]
 
@@ -156,6 +164,7 @@ def tracking_data(
     {'happened': 4339.0, 'predicted': 4161.0}
     """
     continuous_law_of(model)
+    refuse_older_shop(model)
     days = unit_days(model, unit)
     tx = as_log(tx, "clv.plot.tracking_data")
     stop, last = end_day(model, end), until_day(until, tx)

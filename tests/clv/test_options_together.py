@@ -129,3 +129,77 @@ def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
             for days in (0, 1)
         )
         assert on < 0.5 <= before
+
+
+TWICE = clv.Season.from_factors(pd.Series(2.0, index=range(1, 13)))
+
+
+@pytest.mark.parametrize(
+    "begins", [{}, {"entry_after": "0D"}, {"entry_after": "26W"}, {"first_purchase": "known"}], ids=str
+)
+def test_a_constant_factor_changes_no_log_likelihood_and_no_sentence(older_shop, begins):
+    """Time that runs twice as fast all year is another unit."""
+    log, _, firsts, _ = older_shop
+    begins = {name: firsts if value == "known" else value for name, value in begins.items()}
+    some = log[log["customer_id"] % 4 == 0]
+    plain, fast = (
+        clv.fit(some, "pareto-nbd", end="2021-12-31", season=season, **begins) for season in (None, TWICE)
+    )
+    assert fast.purchases.log_likelihood == pytest.approx(plain.purchases.log_likelihood, abs=0.02)
+    if begins:
+        assert fast.log_start.note == plain.log_start.note
+        assert fast.log_start.days == plain.log_start.days
+
+
+def test_weights_beside_a_season_or_a_choice_of_orders_are_refused(log):
+    one = pd.DataFrame({"customer_id": log["customer_id"].unique(), "w": 1.0})
+    with pytest.raises(rfm.DataError, match="season= and weights= cannot be estimated together"):
+        clv.fit(log, end=END, season=TWICE, weights=one)
+    with pytest.raises(rfm.DataError, match="spend_orders='auto' does not know weights="):
+        clv.fit(log, end=END, spend_orders="auto", weights=one)
+
+
+def test_ages_of_orders_count_customers_by_their_weights(log):
+    """A customer of weight 2 is two customers, at growing prices too."""
+    ids = np.sort(log["customer_id"].unique())
+    twice = log.assign(customer_id=log["customer_id"] + 10_000)
+    doubled = pd.concat([log, twice[twice["customer_id"] % 2 == 0]])
+    weights = pd.DataFrame({"customer_id": ids, "w": 1.0 + (ids % 2 == 0)})
+    weighted = clv.fit(log, end=END, weights=weights).predict("26W", price_growth=0.4)
+    replicated = clv.fit(doubled, end=END).predict("26W", price_growth=0.4)
+    same = replicated[replicated["customer_id"].isin(ids)]
+    assert weighted["clv"].tolist() == pytest.approx(same["clv"].tolist(), rel=1e-4)
+
+
+def test_a_new_customer_pays_the_prices_of_the_day_of_arrival(model):
+    values = [
+        model.new_customer("26W", 0.0, covariates={"channel": "web"}, arrives=day, price_growth=0.5)
+        for day in (END, "1998-09-30", "2001-09-30")
+    ]
+    first, year, four = (value.first_order for value in values)
+    assert [year / first, four / first] == pytest.approx([1.5, 1.5**4], rel=2e-3)
+
+
+def test_known_first_purchases_are_not_forgotten(older_shop):
+    log, _, firsts, _ = older_shop
+    rng = np.random.default_rng(2)
+    some = log[log["customer_id"] % 5 == 0].assign(
+        amount=lambda rows: rng.gamma(4.0, 5.0, len(rows)).round(2)
+    )
+    model = clv.fit(some, "pareto-nbd", end="2021-12-31", first_purchase=firsts)
+    started = some.merge(firsts, on="customer_id")
+    new = started[
+        (started["first_purchase"] >= "2019-01-01") & (started["date"] == started["first_purchase"])
+    ]
+    assert model.first_order == pytest.approx(new["amount"].mean())
+    with pytest.raises(
+        rfm.DataError, match="fitted with first_purchase=, and reads histories that count from"
+    ):
+        clv.customer_table(some, model=model)
+    own = model.predict("26W", customers=model.customers)
+    pd.testing.assert_frame_equal(own, model.predict("26W"))
+    for draw in (clv.plot.tracking_data, clv.plot.p_alive_history_data):
+        with pytest.raises(rfm.DataError, match="counts from each customer's first purchase"):
+            draw(model, some, *([] if draw is clv.plot.tracking_data else [int(some["customer_id"].iloc[0])]))
+    with pytest.raises(rfm.DataError, match="counts from each customer's first purchase"):
+        clv.plot.purchase_counts_data(model)
