@@ -13,7 +13,7 @@ MONTHS = pd.Series([0.7, 0.7, 0.8, 0.9, 1, 1, 1, 1, 1, 1.2, 1.5, 2.0], index=ran
 
 @pytest.fixture(scope="module")
 def log():
-    return rfm.datasets.cdnow_sample().query("customer_id <= 1500")
+    return rfm.datasets.cdnow_sample().query("customer_id <= 700")
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def test_effects_are_found_again(name: str) -> None:
     assert (fit.log_covariance == fit.log_covariance.T).all()
 
 
+@pytest.mark.slow
 def test_covariates_that_say_nothing_are_not_significant_more_often_than_they_should() -> None:
     p_values = []
     for seed in range(40):
