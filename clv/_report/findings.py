@@ -358,7 +358,7 @@ def _backtest(
 def _season_of_a_part(season: SeasonChoice, length: int) -> SeasonChoice:
     """The season for a part of the log of so many days, which may be too short to learn one: then what is given."""
     if isinstance(season, Season) and season.shape is not None and length < CYCLES * CYCLE:
-        return replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0)
+        return replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
     return "auto" if isinstance(season, str) else season
 
 

@@ -92,6 +92,7 @@ def test_known_first_purchases_predict(known, later, shop, log):
     assert abs(bought(known) / later - 1) < 0.04
     firsts = shop[1].set_index("customer_id")["first_purchase"]
     table = known.customers.set_index("customer_id")
+    np.testing.assert_array_equal(table.pop("first_purchase"), firsts.loc[table.index])
     summary = clv.summarize(log, end=LAST).set_index("customer_id")
     old = firsts.loc[table.index] < START
     assert str(known.summary()).count(

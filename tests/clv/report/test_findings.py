@@ -302,6 +302,9 @@ def test_the_reports_backtest_learns_where_it_can(past, monkeypatch):
     monkeypatch.setattr(findings, "backtest", lambda *args, season, **options: heard.append(season))
     given = clv.Season.from_factors({"2021-12-24": 2.0})
     tx = rfm.Transactions(past)
-    for season in (None, "month", "auto", given, clv.Season.fit(past, "month")):
+    learned = clv.Season.fit(past, "month", given=given)
+    for season in (None, "month", "auto", given, learned):
         findings._backtest(tx, tx.last_day, "W", clv.BGNBD, season)
-    assert heard == [None, "auto", "auto", given, "auto"]
+    assert heard == [None, "auto", "auto", given, learned]
+    assert findings._season_of_a_part(learned, 727) == given  # too short to learn: what was given stays
+    assert findings._season_of_a_part(learned, 728) is learned
