@@ -26,6 +26,7 @@ from clv._numerics import Array, log_rising
 
 __all__ = ["Ages", "CoinSurvivors", "ParetoSurvivors", "Survivors", "beta_nodes", "rising"]
 
+POINT = 1e16  # largest parameter of a beta distribution
 AGES, COINS, DEATHS = (
     12,
     16,
@@ -250,7 +251,9 @@ def unit_nodes(count: int) -> tuple[Array, Array]:
 def beta_nodes(a: float, b: Array) -> tuple[Array, Array]:
     """Gauss–Jacobi nodes and weights, (…, COINS) each, for expectations over Beta(a, b) at each b."""
     distinct, place = np.unique(np.asarray(b, dtype=float), return_inverse=True)
-    nodes, weights = _jacobi(float(a), distinct.tobytes())
+    # Beyond that a beta distribution is one point, a/(a + b), to eight digits, and squares overflow.
+    small = min(1.0, POINT / max(float(a), float(distinct[-1]))) if len(distinct) else 1.0
+    nodes, weights = _jacobi(float(a) * small, (distinct * small).tobytes())
     place = place.reshape(np.shape(b))
     return nodes[place], weights[place]
 

@@ -163,3 +163,10 @@ def test_nodes_integrate_over_the_unit_interval():
 def test_survivors_are_those_of_the_law():
     assert isinstance(survivors_of(PARETO, Ages()), ParetoSurvivors)
     assert [survivors_of(law, Ages()).coins for law in COINS] == [0, 1]
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e300, 2.0), (2.0, 1e300), (1e300, 3e300), (1e17, 1e17)])
+def test_beta_distributions_of_huge_parameters_are_a_point(a, b):
+    nodes, weights = beta_nodes(a, np.array([b]))
+    assert weights.sum() == pytest.approx(1.0)
+    assert nodes[0] @ weights[0] == pytest.approx(a / (a + b), abs=1e-8)
