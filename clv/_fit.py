@@ -27,6 +27,7 @@ from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
 from clv._log_options import (
     LogOptions,
+    LogStart,
     as_options,
     check_law,
     fit_log,
@@ -500,18 +501,8 @@ def _fitted(
     fitting, unit, start, within = options.fitting, summary.unit, None, None
     if asked.begins.asked:
         summary, window = _observed(summary, asked.begins, asked.log)
-        clock = None if asked.timed is None else clock_of(asked.timed.season, summary.end, unit)
-        data = FitData.read(law_class, summary.table)
-        plain = fit_to_data(law_class, data if clock is None else clock.data(data), unit)
-        days = window * days_per_unit(unit)
         within = window if asked.begins.first_purchase is not None else None
-        purchases, start = fit_log(plain, asked.begins, summary.table, unit, days, clock)
-        if asked.timed is not None and start.window:
-            begin = as_day(known_day(summary.end, "A season"), "end") - round(days) + 1
-            purchases = asked.timed.in_log(purchases, data, days_per_unit(unit), begin)
-        elif asked.timed is not None:
-            purchases = asked.timed.counted(purchases)
-        announced(purchases)
+        purchases, start = _fitted_to_log(summary, window, law_class, asked)
     elif asked.timed is None:
         purchases = options.run(law_class, summary.table, unit=unit)
     else:
@@ -536,6 +527,25 @@ def _fitted(
         weights=fitting.weights,
         log_start=start,
     )
+
+
+def _fitted_to_log(
+    summary: Histories, window: float, law_class: type[PurchaseLaw], asked: _Asked
+) -> tuple[Fit[Any], LogStart]:
+    """The fit to a log that may begin in the middle of histories, and what it says of that."""
+    unit, timed_by = summary.unit, asked.timed
+    assert unit is not None
+    clock = None if timed_by is None else clock_of(timed_by.season, summary.end, unit)
+    data = FitData.read(law_class, summary.table)
+    plain = fit_to_data(law_class, data if clock is None else clock.data(data), unit)
+    days = window * days_per_unit(unit)
+    fit, start = fit_log(plain, asked.begins, summary.table, unit, days, clock)
+    if timed_by is not None and start.window:
+        begin = as_day(known_day(summary.end, "A season"), "end") - round(days) + 1
+        fit = timed_by.in_log(fit, data, days_per_unit(unit), begin)
+    elif timed_by is not None:
+        fit = timed_by.counted(fit)
+    return announced(fit), start
 
 
 def _observed(summary: Histories, options: LogOptions, log: Any) -> tuple[Histories, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -27,8 +27,7 @@ from clv._fit import PurchaseModel, fit
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._season.choice import CYCLES
-from clv._season.cycle import CYCLE
+from clv._season.choice import long_enough
 from clv._season.season import Season, SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
@@ -357,9 +356,9 @@ def _backtest(
 
 def _season_of_a_part(season: SeasonChoice, length: int) -> SeasonChoice:
     """The season for a part of the log of so many days, which may be too short to learn one: then what is given."""
-    if isinstance(season, Season) and season.shape is not None and length < CYCLES * CYCLE:
-        return replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
-    return "auto" if isinstance(season, str) else season
+    if isinstance(season, Season):
+        return season if season.shape is None or long_enough(length) else season.given
+    return "auto" if season is not None else None
 
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:

@@ -33,7 +33,7 @@ from rfm._options import check_choice, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["CHOICES", "chosen_season", "learned_season", "refuse_season", "season_until"]
+__all__ = ["CHOICES", "chosen_season", "learned_season", "long_enough", "refuse_season", "season_until"]
 
 Array = NDArray[np.float64]
 F = TypeVar("F", bound=Factors)
@@ -145,8 +145,7 @@ def season_until(
 ) -> F | None:
     """The season that was known on a day: what was learned from the whole log is learned again until then."""
     if isinstance(season, Factors) and season.shape is not None:
-        given = replace(season, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
-        return _learned(tx, season.shape, given, law_class, unit, end, None)
+        return _learned(tx, season.shape, season.given, law_class, unit, end, None)
     return chosen_season(tx, season, plain, law_class, unit, end)
 
 
@@ -162,7 +161,7 @@ def _learned(
     """A season learned from a log until a day, with a note that says what was done and why."""
     refuse_closed(tx, end, given)
     length = end - tx.first_day + 1
-    if length < CYCLES * CYCLE:
+    if not long_enough(length):
         return _too_short(shape, given, length, end)
     task = Task(law_class, given, days_per_unit(unit))
     if shape == "auto":
@@ -176,6 +175,11 @@ def _learned(
         return replace(found, note=TEXTS("kept", strength=strength_words(found), **facts))
     found = task.learn(_known(tx, law_class, unit, end, data), cast(Shape, shape))
     return replace(found, note=TEXTS("learned", shape=TEXTS(shape), strength=strength_words(found)))
+
+
+def long_enough(length: int) -> bool:
+    """Whether a season can be learned from so many days of a log."""
+    return length >= CYCLES * CYCLE
 
 
 def _too_short(shape: str, given: F, length: int, end: int) -> F:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,11 @@ class Factors:
         """Factors of every year, by the day of the year, (366,)."""
         learned = 1.0 if self.shape is None else factors_of(self.shape, np.array(self.coefficients))
         return np.array(self.yearly) * learned
+
+    @property
+    def given(self) -> Self:
+        """The given factors alone, without what was learned."""
+        return replace(self, shape=None, coefficients=(), covariance=(), freedom=0.0, note="")
 
     @property
     def mean(self) -> float:

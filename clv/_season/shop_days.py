@@ -91,20 +91,22 @@ def refuse_closed(tx: Transactions, end: int, season: Factors) -> None:
 
 def repeats_of_known(tx: Transactions, origin: int, end: int) -> Array:
     """Purchases on each day after one until another, of those who had bought by the former, (days,)."""
-    days: Any = purchase_days(tx, end)
-    first = days.group_by("customer_id").agg(first=nw.col("day").min())
-    known = first.filter(nw.col("first") <= origin).select("customer_id")
-    later = days.filter(nw.col("day") > origin).select("customer_id", "day")
-    return _by_day(join_in_order(later, known, how="semi"), origin + 1, end - origin)
+    days = _of_those(purchase_days(tx, end), nw.col("first") <= origin)
+    return _by_day(days.filter(nw.col("day") > origin), origin + 1, end - origin)
 
 
 def purchases_of_entered(tx: Transactions, end: int, entry: float) -> Array:
     """Purchases on each day of the log until one, of those who first bought on a day `entry` or later, (days,)."""
-    days: Any = purchase_days(tx, end)
+    days = _of_those(purchase_days(tx, end), nw.col("first") >= entry)
+    return _by_day(days, tx.first_day, end - tx.first_day + 1)
+
+
+def _of_those(days: Any, chosen: nw.Expr) -> Any:
+    """Purchase days of the customers whose first one, the column `first`, is as the expression says."""
     first = days.group_by("customer_id").agg(first=nw.col("day").min())
-    entered = first.filter(nw.col("first") >= entry).select("customer_id")
-    rows = join_in_order(days.select("customer_id", "day"), entered, how="semi")
-    return _by_day(rows, tx.first_day, end - tx.first_day + 1)
+    return join_in_order(
+        days.select("customer_id", "day"), first.filter(chosen).select("customer_id"), how="semi"
+    )
 
 
 def _by_day(rows: Any, start: int, length: int) -> Array:
