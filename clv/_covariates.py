@@ -20,7 +20,7 @@ from rfm._options import texts
 from rfm._requirements import check_columns, refuse_repeated
 from rfm.errors import DataError, EngineError
 
-__all__ = ["column_names", "design_of", "known_covariates", "with_covariates"]
+__all__ = ["column_names", "design_of", "known_covariates", "roles_of", "with_covariates"]
 
 NAMED = 5  # customers that a message names
 FIRST_ORDER = "first_order_spend"  # of a summary, which new customers are valued by
@@ -51,6 +51,14 @@ def column_names(name: str, value: Any) -> tuple[str, ...]:
             f"Hint: {hint}, known of a customer from the start."
         )
     return tuple(dict.fromkeys(names))
+
+
+def roles_of(purchase: Any, dropout: Any, spend: Any) -> tuple[tuple[str, ...], ...]:
+    """The columns that each part of a model depends on, see `column_names`."""
+    return tuple(
+        column_names(name, value)
+        for name, value in (("purchase", purchase), ("dropout", dropout), ("spend", spend))
+    )
 
 
 def with_covariates(

@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from clv._covariates import column_names, design_of, with_covariates
+from clv._covariates import design_of, roles_of, with_covariates
 from clv._fits.covariate_effects import effects_of
 from clv._fits.fit_law import Fit
 from clv._fits.fitting import Fitting
@@ -54,8 +54,7 @@ def fit_options(
     """The options of the estimation, checked as far as they can be without the data."""
     run = _engine(engine)
     check_prior(prior)
-    named = (("purchase", purchase), ("dropout", dropout), ("spend", spend))
-    purchase, dropout, spend = (column_names(name, value) for name, value in named)
+    purchase, dropout, spend = roles_of(purchase, dropout, spend)
     if purchase or dropout:
         effects_of(law_class, purchase, dropout)
     if spend and value_per_order is not None:

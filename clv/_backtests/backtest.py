@@ -17,7 +17,7 @@ from clv._backtests.holdout import Counts, Holdout, split
 from clv._backtests.options import origin_days, requested_laws, whole_days
 from clv._backtests.predictions import Asked, Depends, OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
-from clv._covariates import column_names
+from clv._covariates import roles_of
 from clv._fit import PurchaseModel
 from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
@@ -298,8 +298,7 @@ def _depends(
     laws: dict[str, type[PurchaseLaw]], covariates: Table | None, purchase: Any, dropout: Any, spend: Any
 ) -> Depends | None:
     """The covariates, checked as far as they can be without the log; None if there are none."""
-    named = (("purchase", purchase), ("dropout", dropout), ("spend", spend))
-    purchase, dropout, spend = (column_names(name, value) for name, value in named)
+    purchase, dropout, spend = roles_of(purchase, dropout, spend)
     if covariates is None and not (purchase or dropout or spend):
         return None
     if covariates is None or not (purchase or dropout or spend):
