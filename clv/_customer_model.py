@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clv._choice.choice import Choice, choice_to_dict
 from clv._customers import CustomerReader, customers_given, customers_of_fit
 from clv._fits.covariates import CovariateFit
 from clv._fits.design import Design
@@ -126,6 +127,8 @@ class CustomerModel(Generic[FrameT]):
         The column of `customers` that says how many customers each row stands for in the fits.
     log_start : LogStart or None
         What is known of the time before a log that begins in the middle of histories; None where it is whole.
+    choice : Choice or None
+        With `model="auto"`, which law was chosen, and why: a table and a sentence.
 
     See Also
     --------
@@ -163,6 +166,7 @@ class CustomerModel(Generic[FrameT]):
     prior: Prior | None = field(default=None, compare=False)  # behind the draws
     weights: str | None = field(default=None, compare=False)
     log_start: LogStart | None = None
+    choice: Choice | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -190,6 +194,8 @@ class CustomerModel(Generic[FrameT]):
         parts += spend_lines(self.spend_orders, self.spend_note)
         if self.log_start is not None:
             parts.insert(1, self.log_start.note)
+        if self.choice is not None:
+            parts.insert(1, str(self.choice.sentence))
         if self.season is not None:
             parts.append(season_summary(self.season))
         return Printed("\n\n".join(parts))
@@ -841,6 +847,7 @@ class CustomerModel(Generic[FrameT]):
                 "order_ages": None if (ages := self._ages()) is None else asdict(ages),
                 "season": None if self.season is None else season_to_dict(self.season),
                 "log_start": log_start_to_dict(self.log_start, draws),
+                "choice": None if self.choice is None else choice_to_dict(self.choice),
             },
         )
 

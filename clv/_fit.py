@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, TypeAlias, overload
 
@@ -13,6 +13,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike
 
+from clv._choice.candidates import FALLBACK, is_auto
+from clv._choice.choose import choose_law
+from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit_options import FitOptions, fit_options, with_columns
 from clv._fits.data import FitData
@@ -55,7 +58,7 @@ from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
+__all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict", "refits_for", "with_spend"]
 
 PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
@@ -132,7 +135,8 @@ def fit(
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
-        `clv.register_law`).
+        `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best; `model.choice` says
+        which and why (see `clv.Choice`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -187,7 +191,7 @@ def fit(
         less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0; if a covariate is
         missing for a customer, or the law has no part that depends on it; if a
         customer's first purchase is missing or contradicts the log, or the law does not say how old customers look
-        (BG/BB, laws of your own).
+        (BG/BB, laws of your own); with "auto", if `engine`, `weights` or `first_purchase` is given.
     FitError
         If the data do not hold enough information; the message says what is missing. If a covariate is constant, or
         follows from the others.
@@ -236,7 +240,8 @@ def fit(
     >>> newcomer = by_channel.new_customer("52W", covariates={"channel": "web"})
     """
     given, tx = tx, as_log(tx, "clv.fit")
-    law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
+    auto, orders, choice = is_auto(model), as_spend_orders(spend_orders), None
+    law_class = as_purchase_law(FALLBACK if auto else model)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
@@ -247,8 +252,13 @@ def fit(
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     price = None if value_per_order is None else as_price(value_per_order)
-    twice = season is not None or (tx.has_amounts and tx.has_returns)
+    twice = auto or season is not None or (tx.has_amounts and tx.has_returns)
     with netted_once(tx, days=True) if twice else nullcontext():
+        if auto:
+            _refuse_untested(engine, weights, begins)
+            depends = Depends.of(covariates, purchase, dropout, spend)
+            choice = choose_law(_refits(tx, Terms(as_unit(unit), season, begins, depends, prior)), last)
+            law_class = as_purchase_law(choice.law)
         periods = unit if law_class.discrete else None
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
@@ -261,7 +271,48 @@ def fit(
         _warn_of_buyers_without_spend(known.table)
     known, options = with_columns(known, options, covariates, weights)
     asked = _Asked(orders, note, in_season, begins, given)
-    return _fitted(known, law_class, options, refunds, price, asked)
+    return replace(_fitted(known, law_class, options, refunds, price, asked), choice=choice)
+
+
+def refits_for(
+    tx: Transactions,
+    *,
+    unit: Unit = "W",
+    season: SeasonChoice = None,
+    entry_after: Horizon | None = None,
+    spend_orders: SpendOrders = "repeat",
+    covariates: Table | None = None,
+    purchase: str | Sequence[str] = (),
+    dropout: str | Sequence[str] = (),
+    spend: str | Sequence[str] = (),
+    prior: Prior | None = None,
+) -> Refits:
+    """The fits at earlier days of a log, with options as `fit` takes and checks them."""
+    law_class, begins = as_purchase_law(FALLBACK), as_options(entry_after, None)
+    options = fit_options(law_class, "native", purchase, dropout, spend, prior, None)
+    refuse_season(season, law_class)
+    _refuse_together(begins, season, as_spend_orders(spend_orders), options, None)
+    depends = Depends.of(covariates, purchase, dropout, spend)
+    return _refits(tx, Terms(as_unit(unit), season, begins, depends, prior))
+
+
+def _refits(tx: Transactions, terms: Terms) -> Refits:
+    return Refits(tx, terms, fit_histories, most=MOST_CUSTOMERS, lenient=True)
+
+
+def _refuse_untested(engine: str, weights: Any, begins: LogOptions) -> None:
+    """Refuse options with which laws cannot be compared on the past."""
+    others = {
+        f"engine={engine!r}": engine != "native",
+        "weights=": weights is not None,
+        "first_purchase=": begins.first_purchase is not None,
+    }
+    for option, given in others.items():
+        if given:
+            raise DataError(
+                f"model='auto' compares laws on held-out parts of the log, and that does not know {option}. "
+                'Hint: name a law, model="mbg-nbd", "bg-nbd" or "pareto-nbd".'
+            )
 
 
 def fit_summary(
@@ -294,7 +345,7 @@ def fit_summary(
         Without `monetary_value` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
-        `clv.register_law`).
+        `clv.register_law`). A summary does not show which law predicts best; `clv.fit` of the log does.
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional
@@ -400,8 +451,17 @@ def fit_histories(
     weights: str | ArrayLike | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    money: bool = True,
 ) -> CustomerModel[FrameT]:
-    """`fit_summary` with the options of the log as they have been checked, or decided for "auto"."""
+    """`fit_summary` with the options of the log as they have been checked, or decided for "auto".
+
+    Without `money` no law of spend is fitted.
+    """
+    if is_auto(model):
+        raise DataError(
+            "model='auto' chooses a law by what each predicts of later purchases, which a summary does not show. "
+            'Hint: clv.fit(tx, "auto") of the log; or name a law, such as model="mbg-nbd".'
+        )
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
@@ -420,14 +480,14 @@ def fit_histories(
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
     price = None if value_per_order is None else as_price(value_per_order)
-    money = _money(btyd_summary)
-    first = (FIRST,) if money and orders == "all" and price is None else ()
+    paid = _money(btyd_summary) if money else ()
+    first = (FIRST,) if paid and orders == "all" and price is None else ()
     if first and FIRST not in (names := names_of(btyd_summary)) and "frequency" in names:
         raise DataError(
             f"btyd_summary has no column {FIRST!r}, which spend_orders='all' reads. "
             f'Hint: {made} adds it; or spend_orders="repeat".'
         )
-    columns = tuple(dict.fromkeys((*law_class.data_columns, *money, *first)))
+    columns = tuple(dict.fromkeys((*law_class.data_columns, *paid, *first)))
     day = None if end is None else day_date(as_day(end, "end"))
     histories = read_histories(btyd_summary, law_class, columns, "btyd_summary", made)
     known = agreed("unit", histories.unit, None if unit is None else as_unit(unit), "the table")
@@ -437,10 +497,25 @@ def fit_histories(
             f'Hint: unit="D", "W", "M" or "Y", whichever it is; {made} adds the column.'
         )
     last = agreed("end", histories.end, day, "the table")
-    refunds = summary_rate(btyd_summary, known) if money else RefundRate()
+    refunds = summary_rate(btyd_summary, known) if paid else RefundRate()
     in_season = None if season is None else Timed(season)
     checked, options = with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
-    return _fitted(checked, law_class, options, refunds, price, _Asked(orders, None, in_season, begins))
+    asked = _Asked(orders, None, in_season, begins, money=money)
+    return _fitted(checked, law_class, options, refunds, price, asked)
+
+
+def with_spend(
+    model: CustomerModel, orders: ReadOrders, price: float | None, depends: Depends | None, prior: Prior | None
+) -> CustomerModel:
+    """A model of purchases with the law of spend of its customers, or with a price for every order."""
+    if price is not None:
+        return replace(model, spend=given_price(price, model.purchases.n), first_order=price)
+    roles = ((), (), ()) if depends is None else (depends.purchase, depends.dropout, depends.spend)
+    options = fit_options(type(model.purchases.law), "native", *roles, prior, None)
+    histories = Histories(model.customers, model.unit, model.end)
+    known, options = with_columns(histories, options, None, None)
+    spend, first_order = _spend(known.table, options)
+    return replace(model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -460,6 +535,7 @@ class _Asked:
     timed: Timed | None = None
     begins: LogOptions = field(default_factory=LogOptions)
     log: Any = None
+    money: bool = True
 
 
 def _refuse_together(
@@ -507,7 +583,11 @@ def _fitted(
         purchases = options.run(law_class, summary.table, unit=unit)
     else:
         purchases = asked.timed.fit(law_class, fitting, summary)
-    if price is None:
+    spend: Fit[SpendLaw] | None = None
+    first_order: float | None = None
+    if not asked.money:
+        pass  # nobody asks what an order is worth
+    elif price is None:
         spend, first_order = _spend(summary.table, options, within)
     else:
         spend, first_order = given_price(price, purchases.n), price
@@ -647,7 +727,8 @@ def predict(
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own; "auto"
+        chooses one, see `clv.fit`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     entry_after : {"auto"}, str or timedelta, optional

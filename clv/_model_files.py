@@ -17,6 +17,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
+from clv._choice.choice import Choice, choice_from_dict
 from clv._fits.covariates import CovariateFit
 from clv._fits.design import Design, Factor
 from clv._fits.fit_law import Fit
@@ -76,7 +77,7 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
     model : dict
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
         `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `season` (see `season_to_dict`; None
-        without one), `spend_orders`, `spend_note`, `order_ages`.
+        without one), `spend_orders`, `spend_note`, `order_ages`, `choice` (see `choice_to_dict`; None without one).
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -95,7 +96,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     dict
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
         `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None, `season` as
-        `Season` or None, `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None.
+        `Season` or None, `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None, `choice` as
+        `Choice` or None.
 
     Raises
     ------
@@ -151,7 +153,13 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         "season": _season(_field(document, "season"), end) if schema > 3 else None,
         **(_spend_orders(document) if schema > 3 else {}),
         "log_start": start,
+        "choice": _choice(document.get("choice")),
     }
+
+
+def _choice(document: Any) -> Choice | None:
+    """How the law was chosen; absent from files of earlier versions."""
+    return None if document is None else choice_from_dict(document)
 
 
 def _spend_orders(document: dict[str, Any]) -> dict[str, Any]:

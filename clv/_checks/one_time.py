@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from clv._checks.finding import ENOUGH, Estimate, Finding, Holds, unknown
+from clv._checks.finding import ENOUGH, Estimate, Finding, unknown
 from clv._checks.history import History, Terms
 from clv.errors import FitError
 from rfm._words import declare
 
-__all__ = ["still_customers"]
+__all__ = ["left_after_one", "still_customers"]
 
 TEXTS: Final = declare(
     "checks.one_time",
@@ -55,13 +56,9 @@ def still_customers(history: History, terms: Terms) -> Finding:
     law = fit.law
     gain = fit.log_likelihood - stays.log_likelihood
     table = history.btyd(terms.unit)
-    gone = float((1 - np.asarray(law.p_alive(*(table[c][once] for c in law.data_columns)))).sum())
-    share = gone / history.n
-    holds: Holds = "yes"
-    if gain > FAVOURS and share >= FEW:
-        holds = "no" if share >= MANY else "doubtful"
-    elif gain > -FAVOURS and share >= MANY:
-        holds = "doubtful"
+    left_since = 1 - np.asarray(law.p_alive(*(table[c] for c in law.data_columns)))
+    holds, share = left_after_one(once, left_since, gain)
+    gone = share * history.n
     bought, left = {"once": f"{once.mean():.0%}"}, {"gone": f"{gone:,.0f}", "models": TEXTS("models")}
     if holds == "yes":
         words = TEXTS("as well" if share >= MANY else "few left", **bought)
@@ -71,3 +68,26 @@ def still_customers(history: History, terms: Terms) -> Finding:
         words = TEXTS("left", **bought, **left)
     estimate = Estimate(share, n=history.n)
     return Finding(CHECK, holds, STATISTIC, estimate, words, round(gone))
+
+
+def left_after_one(
+    once: NDArray[np.bool_], left: NDArray[np.float64], gain: float
+) -> tuple[Literal["yes", "doubtful", "no"], float]:
+    """Whether one-time buyers are still customers, and the share of all customers who bought once and have left.
+
+    Parameters
+    ----------
+    once : ndarray of shape (n,), bool
+        Who bought once.
+    left : ndarray of shape (n,)
+        P(left) of each, under a law that lets them leave.
+    gain : float
+        The log-likelihood of that law, less that of the law that lets none of them leave.
+
+    >>> left_after_one(np.array([True, True, False]), np.array([0.6, 0.6, 0.2]), gain=20.0)
+    ('no', 0.4)
+    """
+    share = float(left[once].sum()) / len(once)
+    if gain > FAVOURS and share >= FEW:
+        return ("no" if share >= MANY else "doubtful"), share
+    return ("doubtful" if gain > -FAVOURS and share >= MANY else "yes"), share
