@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from html import escape
-from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from tqdm import tqdm
 
 from clv._backtests.baselines import BASELINES
-from clv._backtests.holdout import Counts, Holdout, split
-from clv._backtests.options import origin_days, requested_laws, whole_days
-from clv._backtests.predictions import Asked, Depends, OnePrice, one_price, predict_law, predict_rule
-from clv._backtests.tables import groups, label, measures, recommend
+from clv._backtests.comparison import compared, contest_of
+from clv._backtests.holdout import Counts
+from clv._backtests.options import origin_days, own_measures, requested_laws, whole_days
+from clv._backtests.predictions import OnePrice
+from clv._backtests.recommendation import recommendation, reference_of
+from clv._backtests.tables import Measure, groups, label
+from clv._backtests.tables import measures as row_of
+from clv._backtests.trial import Test
+from clv._choice.candidates import AUTO
+from clv._choice.choose import contradicted
+from clv._choice.refits import Depends, Refits, Terms
 from clv._covariates import roles_of
-from clv._fit import PurchaseModel
+from clv._fit import PurchaseModel, fit_histories
 from clv._fits.covariate_effects import effects_of
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import as_options, check_law
-from clv._season.choice import refuse_season, season_until
-from clv._season.season import Season, SeasonChoice
-from clv._spend_choice import choose_spend_orders
-from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
+from clv._season.choice import refuse_season
+from clv._season.season import SeasonChoice
+from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -36,11 +42,13 @@ from rfm._options import check_flag, interval_mass, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
+from rfm._words import joined
 from rfm.errors import DataError
 
 __all__ = ["MODELS", "Backtest", "backtest"]
 
 MODELS: tuple[PurchaseModel, ...] = ("bg-nbd", "mbg-nbd", "pareto-nbd")
+MANY: Final = 1_000  # parameters
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,12 @@ class Backtest:
     Attributes
     ----------
     table : DataFrame
-        A row for each origin and model, the best first: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
+        A row for each origin and model, laws by their log score and then baselines by their RMSE: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
         ("purchases", or "periods" for BG/BB and other laws of discrete time), `customers`, `happened` and `predicted`
-        (of what is counted), then
+        (of what is counted), `log_score` (of laws: the sum over customers of ln P(what happened)), then
         `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
         for), and the same of spend before returns, named `spend_…`, and of spend less the refunds that belong to it,
-        `net_spend_…`.
+        `net_spend_…`; then your own `measures`.
     calibration : DataFrame
         Means predicted and happened by `origin`, `model` and group: `by` is "decile" (of the prediction),
         "frequency" (repeat purchases, or periods, until the origin) or "segment"; `group`, `customers`,
@@ -69,7 +77,13 @@ class Backtest:
     first_seen : DataFrame
         The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
     recommendation : str
-        One sentence; one each where purchases and periods are counted.
+        Which law to use, by the rule of `clv.Choice`, and how it compares with the other laws and with the baselines,
+        of which only those are recommended whose total is no further off; apart where purchases and periods are counted.
+    differences : DataFrame
+        Each contender against the recommended one, customer by customer: `counts`; `measure`, the mean a customer of
+        "log_score", "squared_error", "absolute_error", and the errors of spend; `model`, `kind`, `value`; `against`,
+        the recommended one; `difference` with its 95% interval from a paired bootstrap, `low` and `high`; `verdict`:
+        "better", "worse", "tied" where the interval contains 0, or "reference".
 
     Of a log without amounts no table has a column of spend.
 
@@ -95,6 +109,7 @@ class Backtest:
     newcomers: pd.DataFrame
     first_seen: pd.DataFrame
     recommendation: str
+    differences: pd.DataFrame
 
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False)}\n\n{self.recommendation}"
@@ -122,6 +137,7 @@ def backtest(
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
     spend: str | Sequence[str] = (),
+    measures: Mapping[str, Measure] | None = None,
 ) -> Backtest:
     """Fit on what was known at each origin, predict the time after it, and compare with what happened.
 
@@ -137,6 +153,7 @@ def backtest(
         too.
     models : str, type or sequence of them
         The purchase laws: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb" (see Notes), or names or classes of your own.
+        "auto" is the law that `clv.fit` would have chosen at each origin from the log until then.
     baselines : bool
         Whether to compare them with rules of thumb, see `clv._backtests.baselines`.
     unit : {"D", "W", "M", "Y"}
@@ -163,6 +180,9 @@ def backtest(
         rows of customers who had bought until then are read. Rules of thumb do not use them.
     purchase, dropout, spend : str or sequence of str
         The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
+    measures : mapping of str to callable, optional
+        Measures of your own, by the name of their column in `table`: each takes two arrays, predicted and happened
+        purchases of each customer, and returns a number.
 
     Returns
     -------
@@ -197,6 +217,11 @@ def backtest(
     purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
     "… (periods)". Errors in periods and in purchases do not compare; spend is the same money in all rows.
 
+    The log score is ln P(number of purchases) by the law's conditional distribution, a proper score: in
+    expectation no law scores better than the true one, while the law with the lowest RMSE may say little that is true of
+    single customers. Baselines say no distribution, and are compared by squared error, which is lowest for the
+    true mean.
+
     Examples
     --------
     >>> import clv, rfm
@@ -206,7 +231,7 @@ def backtest(
     """
     check_flag("baselines", baselines)
     check_flag("progress", progress)
-    orders = as_spend_orders(spend_orders)
+    orders, own = as_spend_orders(spend_orders), own_measures(measures)
     seed, interval = seed_number(seed), None if interval is None else interval_mass(interval)
     days, unit = whole_days(holdout), as_unit(unit)
     laws = requested_laws(models)
@@ -222,40 +247,60 @@ def backtest(
     period = unit if "periods" in contenders else None
     counting = next((name for name, law in laws.items() if law.discrete), "")
     days_of = origin_days(tx, origins, days, period, counting)
-    rows, grouped, single = [], [], []
-    seen: dict[date, pd.DataFrame] = {}
-    priced: dict[date, OnePrice] = {}
+    terms = Terms(unit, season, begins, depends)
+    test = Test(tx, days, scheme, orders, Refits(tx, terms, fit_histories), interval, seed, own)
     steps = len(days_of) * sum(len(names) for names in contenders.values())
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
-        for day, (counts, names) in product(days_of, contenders.items()):
-            cut = split(tx, day, days, unit, scheme, counts)
+        return run(test, days_of, laws, contenders, bar)
+
+
+def run(
+    test: Test,
+    days_of: Sequence[int],
+    laws: Mapping[str, type[PurchaseLaw]],
+    contenders: Mapping[Counts, Sequence[str]],
+    bar: Any,
+    chosen: str | None = None,
+) -> Backtest:
+    """Test contenders at some origins; `chosen` is the law to recommend if that has been decided on more origins."""
+    rows, grouped, single, recommended, differences = [], [], [], [], []
+    seen: dict[date, pd.DataFrame] = {}
+    single_price: dict[date, OnePrice] = {}
+    for counts, names in contenders.items():
+        by_origin = []
+        for day in days_of:
+            found = test.at(day, counts, names, laws, bar)
+            cut = found.cut
             seen[cut.origin] = cut.newcomers
-            tested = names[0] not in BASELINES
-            read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
-            price = one_price(cut) if tested else None
-            if price is not None:
-                priced[cut.origin] = price
-            for name in names:
-                bar.set_description(f"{cut.origin} {label(cut, name)}")
-                rival = laws.get(name, name)
-                known = (
-                    None if isinstance(rival, str) else season_until(tx, season, Season(), rival, unit, day)
-                )
-                asked = Asked(known, begins, read, depends)
-                predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
-                rows.append(measures(cut, name, predicted))
+            if found.price is not None:
+                single_price[cut.origin] = found.price
+            for name, predicted in found.predictions.items():
+                rows.append(row_of(cut, name, predicted, test.measures))
                 grouped.append(groups(cut, name, predicted))
                 single.append(predicted.assign(origin=cut.origin, model=label(cut, name)))
-                bar.update()
-    _warn_of_one_price(priced)
-    table = _best_first(pd.DataFrame(rows))
+            by_origin.append({label(cut, name): rest for name, rest in found.predictions.items()})
+        contest = contest_of(
+            by_origin,
+            {name: _parameters(name, laws) for name in names if name in laws},
+            partial(contradicted, test.refits, max(days_of), laws=laws),
+            chosen,
+        )
+        differences.append(compared(contest, counts, reference_of(contest)))
+        recommended.append(recommendation(contest, differences[-1], counts))
+    _warn_of_one_price(single_price)
     return Backtest(
-        table,
+        _best_first(pd.DataFrame(rows)),
         pd.concat(grouped, ignore_index=True),
         pd.concat(single, ignore_index=True),
         *_newcomers(seen),
-        recommend(table),
+        joined("sentences", recommended),
+        pd.concat(differences, ignore_index=True),
     )
+
+
+def _parameters(name: str, laws: Mapping[str, type[PurchaseLaw]]) -> int:
+    """How many parameters a law has; a law that is chosen anew each time comes after all others."""
+    return MANY if name == AUTO else len(laws[name].parameters)
 
 
 def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:
@@ -269,29 +314,6 @@ def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Cou
     if not found and not rules:
         raise DataError('Nothing to test: models=[] and baselines=False. Hint: models=["bg-nbd"].')
     return found or {"purchases": rules}
-
-
-def _predicted(
-    cut: Holdout,
-    rival: type[PurchaseLaw] | str,
-    unit: Unit,
-    price: OnePrice | None,
-    interval: float | None,
-    seed: int,
-    asked: Asked,
-) -> pd.DataFrame:
-    if isinstance(rival, str):
-        return predict_rule(cut, rival)
-    return predict_law(cut, rival, unit, price, interval, seed, asked)
-
-
-def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: SpendOrders) -> ReadOrders:
-    """The orders that the spend law reads at an origin; if they are to be chosen, from the log until then."""
-    if not tx.has_amounts:
-        return "repeat"
-    if orders != "auto":
-        return orders
-    return choose_spend_orders(tx, day, unit, unit if counts == "periods" else None).orders
 
 
 def _depends(
@@ -313,9 +335,9 @@ def _depends(
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """By origin; within it purchases before periods, whose errors are not comparable."""
-    by = rows.assign(periods=rows["counts"] == "periods")
-    order = by.sort_values(["origin", "periods", "rmse"], kind="stable").index
+    """By origin; within it purchases before periods, whose errors are not comparable; laws by score, before baselines."""
+    by = rows.assign(periods=rows["counts"] == "periods", rule=rows["kind"] == "baseline", off=-rows["log_score"])
+    order = by.sort_values(["origin", "periods", "rule", "off", "rmse"], kind="stable").index
     return rows.loc[order].reset_index(drop=True)
 
 

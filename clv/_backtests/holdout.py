@@ -82,13 +82,16 @@ def split(
     unit: Unit,
     scheme: str | Scheme,
     counts: Counts = "purchases",
+    btyd: pd.DataFrame | None = None,
 ) -> Holdout:
     """Split a log after a day, given as days since 1970-01-01; see `Holdout`.
 
-    Where periods are counted, the origin and the hold-out's last day each end one.
+    Where periods are counted, the origin and the hold-out's last day each end one. `btyd` is the summary at the origin
+    if it has been made.
     """
     period = unit if counts == "periods" else None
-    btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
+    if btyd is None:
+        btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
     scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
     customers = merge_in_order(btyd[["customer_id"]], scored, how="inner")
     customers = merge_in_order(customers, later, how="inner")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from clv._backtests.metrics import METRICS
+from clv._choice.candidates import AUTO, FALLBACK, is_auto
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._periods import last_end
@@ -17,10 +19,12 @@ from rfm._options import is_whole, items, received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["origin_days", "requested_laws", "whole_days"]
-
+__all__ = ["origin_days", "own_measures", "requested_laws", "whole_days"]
 
 MOST_ORIGINS = 500
+MEASURES = 'measures={"median error": lambda predicted, happened: np.median(abs(predicted - happened))}'
+TAKEN = frozenset({"origin", "model", "kind", "counts", "customers", "happened", "predicted", "log_score", "coverage",
+                   *METRICS})  # fmt: skip
 
 
 def whole_days(holdout: Horizon) -> int:
@@ -42,11 +46,42 @@ def whole_days(holdout: Horizon) -> int:
 
 
 def requested_laws(models: Any) -> dict[str, type[PurchaseLaw]]:
-    """The requested purchase laws by name, each once, in their order; a single name or class is allowed."""
+    """The requested purchase laws by name, each once, in their order; a single name or class is allowed.
+
+    "auto" stands for a law that is not known yet, with the class of one that may be chosen.
+    """
     alone = isinstance(models, (str, type))
     listed = [models] if alone else items("models", models, 'models=["bg-nbd", "pareto-nbd"]')
-    found = [as_purchase_law(model) for model in listed]
-    return {law.name: law for law in found}
+    found = {}
+    for model in listed:
+        law = as_purchase_law(FALLBACK if is_auto(model) else model)
+        found[AUTO if is_auto(model) else law.name] = law
+    return found
+
+
+def own_measures(given: Any) -> dict[str, Any]:
+    """The user's own measures by name, checked as far as they can be without data.
+
+    Raises
+    ------
+    DataError
+        If they are no functions by name, or a column of the table has that name.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise DataError(f"measures must map names to functions; got {received(given)}. Hint: {MEASURES}.")
+    for name, measure in given.items():
+        if not callable(measure):
+            raise DataError(
+                f"measures[{name!r}] must be a function; got {received(measure)}. Hint: {MEASURES}."
+            )
+        if not name or name in TAKEN or name.startswith(("spend_", "net_spend_")):
+            raise DataError(
+                f"measures: {received(name)} cannot be the name of a column of the table, which has one of its own or "
+                "none so named. Hint: another name."
+            )
+    return dict(given)
 
 
 def origin_days(

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
+from clv._choice.outlook import outlook
+from clv._choice.refits import Terms
 from clv._customer_model import CustomerModel
-from clv._fit import fit_histories
+from clv._fit import with_spend
 from clv._fits.data import FitData, spend_data
-from clv._fits.fit_law import Fit, announced, fit_to_data
-from clv._fits.posterior import Posterior
-from clv._fits.posterior_draws import draw
-from clv._horizons import clock_of
 from clv._laws.gamma_gamma import GammaGamma
-from clv._laws.purchase_law import PurchaseLaw
-from clv._log_options import LogOptions
-from clv._season.season import Season
 from clv._spend_orders import ReadOrders
-from clv._units import Unit
 from clv.errors import FitError
-from rfm._frames.types import Table
 
-__all__ = ["Asked", "Depends", "OnePrice", "one_price", "predict_law", "predict_rule"]
-
-MOST_DRAWS = 64  # parameter draws behind intervals; a model uses fewer for many customers
-# A placeholder if a model needs a spend law and none can be estimated; its values are not used.
-UNREAD = GammaGamma(1.0, 2.0, 1.0)
-_UNREAD_FIT = Fit(UNREAD, np.eye(3), np.eye(3), np.nan, 0, converged=True, at_boundary=False)
+__all__ = ["OnePrice", "one_price", "predict_law", "predict_rule", "priced"]
 
 
 class OnePrice(NamedTuple):
@@ -40,44 +28,6 @@ class OnePrice(NamedTuple):
 
     price: float
     reason: str
-
-
-@dataclass(frozen=True)
-class Depends:
-    """The covariates of all customers, and the columns on which each part of a law depends.
-
-    Only the rows of customers who are known at an origin are read there, and levels are those that they have.
-    """
-
-    covariates: Table
-    purchase: tuple[str, ...]
-    dropout: tuple[str, ...]
-    spend: tuple[str, ...]
-
-    def options(self, *, spend: bool = True) -> dict[str, Any]:
-        """Those of `fit_summary`."""
-        return {
-            "covariates": self.covariates,
-            "purchase": self.purchase,
-            "dropout": self.dropout,
-            "spend": self.spend if spend else (),
-        }
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of the laws and has been decided at an origin."""
-
-    season: Season | None = None
-    begins: LogOptions = field(default_factory=LogOptions)
-    orders: ReadOrders = "repeat"
-    depends: Depends | None = None
-
-    @property
-    def of_purchases(self) -> bool:
-        """Whether purchases are estimated by more than their histories, so that a spend law is needed or a price."""
-        depends = self.depends is not None and bool(self.depends.purchase or self.depends.dropout)
-        return depends or self.begins.asked
 
 
 def one_price(cut: Holdout) -> OnePrice | None:
@@ -92,41 +42,32 @@ def one_price(cut: Holdout) -> OnePrice | None:
     return None
 
 
+def priced(
+    cut: Holdout,
+    model: CustomerModel,
+    orders: ReadOrders,
+    price: OnePrice | None,
+    terms: Terms,
+) -> CustomerModel:
+    """A model of purchases with the law of spend of the same customers, or with their one price."""
+    if cut.has_amounts:
+        worth = None if price is None else max(price.price, 0.0)
+        model = with_spend(model, orders, worth, terms.depends, terms.prior)
+    return replace(model, refunds=cut.refunds)
+
+
 def predict_law(
     cut: Holdout,
-    law_class: type[PurchaseLaw],
-    unit: Unit,
+    model: CustomerModel,
     price: OnePrice | None,
     interval: float | None,
     seed: int,
-    asked: Asked | None = None,
 ) -> pd.DataFrame:
-    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested."""
-    asked = Asked() if asked is None else asked
-    if price is None or asked.of_purchases:
-        worth = None if price is None else max(price.price, 0.0)
-        fitted = fit_histories(
-            cut.btyd,
-            law_class,
-            asked.begins,
-            unit=unit,
-            end=cut.origin,
-            season=asked.season,
-            spend_orders=asked.orders,
-            value_per_order=worth,
-            **({} if asked.depends is None else asked.depends.options(spend=price is None)),
-        )
-        model = replace(fitted, refunds=cut.refunds)
-    else:
-        draws = 0 if interval is None else MOST_DRAWS
-        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=asked.season)
-    predicted = model.predict(
-        cut.horizon,
-        0.0,
-        interval=interval,
-        seed=seed,
-        customers=cut.btyd if model.customers is None else model.customers,
-    )
+    """One row per customer: predicted and happened, in number and in spend, with `low` and `high` if requested.
+
+    `log_score` is ln P(what happened), see `clv._choice.outlook`.
+    """
+    predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=model.customers)
     expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
     if cut.has_amounts:
@@ -134,29 +75,9 @@ def predict_law(
         columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - predicted["refund_rate"])}
     if interval is not None:
         columns |= {"low": predicted["purchases_low"], "high": predicted["purchases_high"]}
+    happened = cut.customers["happened"].to_numpy(dtype=float)
+    columns["log_score"] = outlook(model, model.customers, happened, cut.horizon).log_score
     return _beside(cut, columns)
-
-
-def _without_spend(
-    cut: Holdout,
-    law_class: type[PurchaseLaw],
-    unit: Unit,
-    *,
-    draws: int,
-    seed: int,
-    season: Season | None,
-) -> CustomerModel:
-    """A model of purchases only, with draws of the purchase law for its intervals."""
-    data, clock = FitData.read(law_class, cut.btyd), clock_of(season, cut.origin, unit)
-    data = data if clock is None else clock.data(data)
-    fit = announced(fit_to_data(law_class, data, unit))
-    posterior = None
-    if draws:
-        drawn = draw(law_class, data, draws, np.random.default_rng(seed))
-        posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
-    return CustomerModel(
-        fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds, season=season
-    )
 
 
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:

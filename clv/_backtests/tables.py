@@ -1,43 +1,28 @@
-"""The tables of a backtest: a row of measures, groups for calibration, one sentence."""
+"""The tables of a backtest: a row of measures, groups for calibration."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._backtests.baselines import BASELINE_WORDS, BASELINES
+from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
 from clv._backtests.metrics import calibration, coverage, errors
-from rfm._words import Message, declare, joined
+from clv._backtests.recommendation import IN_PERIODS
+from rfm._options import received
+from rfm._words import declare
+from rfm.errors import DataError
 
-__all__ = ["KIND_WORDS", "groups", "label", "measures", "name_in_words", "recommend"]
+__all__ = ["KIND_WORDS", "Measure", "groups", "label", "measures", "own_measure"]
 
-IN_PERIODS: Final = " (periods)"
+Array = NDArray[np.float64]
+Measure: TypeAlias = Callable[[Array, Array], float]
+
 KIND_WORDS: Final = declare("backtest.kind", {"law": "law", "baseline": "baseline"})
-TEXTS: Final = declare(
-    "backtest.recommendation",
-    {
-        "in periods": "{name}" + IN_PERIODS,
-        "purchases: use": "Use {law}: RMSE {rmse}, MAE {mae}, total {bias}; that is {gain} below the best baseline, "
-        "'{baseline}' (RMSE {rule_rmse}).",
-        "purchases: no law": "No law beats the baseline '{baseline}' here (RMSE {rule_rmse}); the best law is {law}: "
-        "RMSE {rmse}, MAE {mae}, total {bias}. Use the laws for intervals and horizons only with care.",
-        "purchases: laws only": "Of the laws, use {law}: RMSE {rmse}, MAE {mae}, total {bias}.",
-        "purchases: baselines only": "Of the baselines, {baseline} is closest: RMSE {rule_rmse}.",
-        "periods: use": "In periods with a purchase: use {law}: RMSE {rmse}, MAE {mae}, total {bias}; that is {gain} "
-        "below the best baseline, '{baseline}' (RMSE {rule_rmse}).",
-        "periods: no law": "In periods with a purchase: no law beats the baseline '{baseline}' here (RMSE "
-        "{rule_rmse}); the best law is {law}: RMSE {rmse}, MAE {mae}, total {bias}. Use the laws for intervals and "
-        "horizons only with care.",
-        "periods: laws only": "In periods with a purchase: of the laws, use {law}: RMSE {rmse}, MAE {mae}, total "
-        "{bias}.",
-        "periods: baselines only": "In periods with a purchase: of the baselines, {baseline} is closest: RMSE "
-        "{rule_rmse}.",
-    },
-)
 
 
 def label(cut: Holdout, name: str) -> str:
@@ -45,8 +30,10 @@ def label(cut: Holdout, name: str) -> str:
     return f"{name}{IN_PERIODS}" if name in BASELINES and cut.counts == "periods" else name
 
 
-def measures(cut: Holdout, name: str, predictions: pd.DataFrame) -> dict[str, Any]:
-    """A row of `Backtest.table`, from the predictions of one contender."""
+def measures(
+    cut: Holdout, name: str, predictions: pd.DataFrame, own: Mapping[str, Measure]
+) -> dict[str, Any]:
+    """A row of `Backtest.table`, from the predictions of one contender; with the user's own measures of numbers."""
     number = [predictions[column].to_numpy() for column in ("predicted", "happened")]
     money = {
         kind: [predictions[f"{side}_{kind}"].to_numpy() for side in ("predicted", "happened")]
@@ -65,10 +52,30 @@ def measures(cut: Holdout, name: str, predictions: pd.DataFrame) -> dict[str, An
         "customers": len(predictions),
         "happened": number[1].sum(),
         "predicted": number[0].sum(),
+        "log_score": predictions["log_score"].sum() if "log_score" in predictions else np.nan,
         **errors(*number),
         "coverage": covered,
         **{name: value for kind, pair in money.items() for name, value in _of_money(kind, *pair).items()},
+        **{key: own_measure(key, measure, *number) for key, measure in own.items()},
     }
+
+
+def own_measure(name: str, measure: Measure, predicted: Array, happened: Array) -> float:
+    """The user's measure of copies of both columns.
+
+    Raises
+    ------
+    DataError
+        If it does not return one number.
+    """
+    found = measure(predicted.copy(), happened.copy())
+    value = np.asarray(found)
+    if value.shape != () or value.dtype.kind not in "iuf":
+        raise DataError(
+            f"measures[{name!r}] must return one number; got {received(found)}. "
+            "Hint: it takes two arrays, predicted and happened, one value a customer."
+        )
+    return float(value)
 
 
 def _of_money(kind: str, predicted: NDArray[np.float64], happened: NDArray[np.float64]) -> dict[str, float]:
@@ -99,39 +106,3 @@ def groups(cut: Holdout, name: str, predictions: pd.DataFrame) -> pd.DataFrame:
         for kind, key in by.items()
     ]  # fmt: skip
     return pd.concat([decile, *rest], ignore_index=True).assign(origin=cut.origin, model=label(cut, name))
-
-
-def recommend(table: pd.DataFrame) -> str:
-    """Which model to use, from the root mean squared error over the origins, and its gain over the best baseline.
-
-    Errors in purchases and in periods are not comparable, so each count has a separate sentence.
-    """
-    counted = table["counts"].unique()
-    return joined("sentences", [_sentence(table[table["counts"] == counts], counts) for counts in counted])
-
-
-def _sentence(table: pd.DataFrame, counts: str) -> Message:
-    mean = table.groupby(["kind", "model"])[["rmse", "mae", "bias"]].mean()
-    best = {kind: mean.loc[kind].sort_values("rmse").iloc[0] for kind in mean.index.unique("kind")}
-    rule = best.get("baseline")
-    values = (
-        {} if rule is None else {"baseline": name_in_words(rule.name), "rule_rmse": f"{rule['rmse']:.3f}"}
-    )
-    if "law" not in best:
-        return TEXTS(f"{counts}: baselines only", **values)
-    law = best["law"]
-    numbers = {"rmse": f"{law['rmse']:.3f}", "mae": f"{law['mae']:.3f}", "bias": f"{law['bias']:+.1%}"}
-    values |= {"law": law.name, **numbers}
-    if rule is None:
-        return TEXTS(f"{counts}: laws only", **values)
-    if law["rmse"] >= rule["rmse"]:  # if the baseline is exact, too
-        return TEXTS(f"{counts}: no law", **values)
-    return TEXTS(f"{counts}: use", **values, gain=f"{1 - law['rmse'] / rule['rmse']:.1%}")
-
-
-def name_in_words(label: str) -> str:
-    """A contender's name in the tables; that of a baseline has a key for translation."""
-    name = label.removesuffix(IN_PERIODS)
-    if name not in BASELINES:
-        return label
-    return BASELINE_WORDS(name) if name == label else TEXTS("in periods", name=BASELINE_WORDS(name))

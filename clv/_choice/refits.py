@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -116,6 +117,13 @@ class Refits:
         self._seasons: dict[int, Season | None] = {}
         self._models: dict[tuple[type[PurchaseLaw], int], CustomerModel | FitError] = {}
         self._limit: int | None = None
+
+    @cached_property
+    def lenient(self) -> Refits:
+        """Those among which a choice is made: of some customers, and without a season where none can be learned yet."""
+        if self._lenient:
+            return self
+        return Refits(self.tx, self.terms, self._run, most=MOST_CUSTOMERS, lenient=True)
 
     def table(self, day: int, discrete: bool = False) -> pd.DataFrame:
         """The BTYD summary on a day, of all customers or of those who are read."""

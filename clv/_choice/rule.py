@@ -6,7 +6,7 @@ Pure functions of numbers: neither logs nor laws are known here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -52,11 +52,21 @@ class Decision:
     high: Array
     bias: Array
     verdict: tuple[Verdict, ...]
+    imposed: bool = False  # by another test, see `given`
+    clearly_behind: bool = False
 
     @property
     def law(self) -> str:
         """The name of the chosen one."""
         return self.names[self.chosen]
+
+    def given(self, name: str) -> Decision:
+        """The same where another rule has chosen: that law is taken, whatever its score."""
+        place = self.names.index(name)
+        verdict: list[Verdict] = ["tied" if each == "chosen" else each for each in self.verdict]
+        verdict[place] = "chosen"
+        behind = self.verdict[place] == "worse"
+        return replace(self, chosen=place, verdict=tuple(verdict), imposed=True, clearly_behind=behind)
 
     def of(self, verdict: Verdict) -> list[str]:
         """The names with a verdict."""
