@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn, TextIO, get_args
 import pandas as pd
 from tqdm import tqdm
 
+from clv._choice.candidates import AUTO
 from clv._files import read_table, suggest
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import laws_of
@@ -207,7 +208,10 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="the value of every order, in place of amounts",
     )
     report.add_argument(
-        "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
+        "--model",
+        choices=(AUTO, *laws_of(PurchaseLaw)),
+        default=AUTO,
+        help='the purchase law: "auto" chooses the one that predicts held-out parts of the file best (default: auto)',
     )
     report.add_argument(
         "--season",
@@ -391,7 +395,9 @@ def _summary(found: Findings) -> str:
         f"\n{alive_sentence(found)}"
     )
     season = found.model.season
+    choice = found.model.choice
     conclusions = [
+        "" if choice is None else str(choice.sentence),
         backtest_sentence(found),
         "" if season is None else str(season_note(season)),
         *(f"Take care: {line}" for line in caution_lines(found)),

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from clv._choice.candidates import is_auto
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from clv._histories import agreed
@@ -44,7 +45,7 @@ __all__ = ["customer_table", "segment_value"]
 # Names of all possible prediction columns, and of the table's own day: reserved.
 PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
-             "as_of"}  # fmt: skip
+             "law", "as_of"}  # fmt: skip
 # Columns of every customer table, with amounts or without.
 PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
 VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
@@ -99,7 +100,7 @@ def customer_table(
     as_of: str | date | None = None,
     scheme: str | Scheme = SCHEME,
     attributes: Table | None = None,
-    model: PurchaseModel | CustomerModel = "bg-nbd",
+    model: PurchaseModel | CustomerModel = "auto",
     unit: Unit | None = None,
     entry_after: Horizon | None = None,
     spend_orders: SpendOrders | None = None,
@@ -125,9 +126,10 @@ def customer_table(
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
     model : str, type or CustomerModel
-        The purchase law to fit to this log, by its name or its class (see `clv.fit`), or a model that has been fitted,
-        or loaded, already: to this log, or to another, on this day or an earlier one. Its parameters are applied to the
-        histories of this log on this day.
+        The purchase law to fit to this log, by its name or its class (see `clv.fit`), by default the one that predicts
+        held-out parts of this log best (see `clv.Choice`); or a model that has been fitted, or loaded, already: to this
+        log, or to another, on this day or an earlier one. Its parameters are applied to the histories of this log on
+        this day.
     unit : {"D", "W", "M", "Y"}, optional
         Unit of time of the fit, by default "W"; a fitted model has its own.
     entry_after : {"auto"}, str or timedelta, optional
@@ -155,7 +157,8 @@ def customer_table(
     dataframe of the kind that came in
         One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
         `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
-        `CustomerModel.predict`, and in every row `as_of`, the day to which all of them refer.
+        `CustomerModel.predict`, and in every row `law`, the name of the purchase law, and `as_of`, the day to which all
+        of them refer.
 
     Raises
     ------
@@ -213,7 +216,9 @@ def customer_table(
         price_growth=price_growth,
     )
     both = join_in_order(segmented, from_native(predicted))
-    return to_native(to_dates(both.with_columns(as_of=nw.lit(last).cast(nw.Int64)), ["as_of"]))
+    law = fitted.purchases.law.name
+    both = both.with_columns(law=nw.lit(law), as_of=nw.lit(last).cast(nw.Int64))
+    return to_native(to_dates(both, ["as_of"]))
 
 
 def _modelled(
@@ -256,7 +261,9 @@ def _modelled(
 
 
 def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
-    """The calendar periods that the model counts; None where time is continuous."""
+    """The calendar periods that the model counts; None where time is continuous, as in all laws that may be chosen."""
+    if is_auto(model):
+        return None
     if isinstance(model, CustomerModel):
         return model.unit if model.purchases.law.discrete else None
     return as_unit("W" if unit is None else unit) if as_purchase_law(model).discrete else None

@@ -18,7 +18,7 @@ __all__ = ["COLUMNS", "TEXTS", "Choice", "choice_from_dict", "choice_to_dict", "
 TEXTS: Final = declare(
     "choice",
     {
-        "sentence": "Of {laws}, {law} was chosen: {reason}. {test}",
+        "sentence": "{law} was chosen from {laws}: {reason}. {test}",
         "best": "its log score is the best, and the difference is more than chance",
         "tied": "its log score is the best or as good, with no difference beyond chance or .1% to {others}, and it "
         "comes first by the rule for ties",
@@ -30,8 +30,8 @@ TEXTS: Final = declare(
         "reasons": "{first}; {second}",
         "test": "Each was fitted to the log until {origins} and scored on the purchases of the {days} days after it, "
         "customer by customer.",
-        "test_many": "Each was fitted to the log until {origins}, and scored each time on the purchases of the {days} "
-        "days after it, customer by customer.",
+        "test_many": "Each was fitted to the log until {origins} in turn, and scored on the purchases of the {days} "
+        "days after each, customer by customer.",
         "sampled": "{test} {customers} customers were read, chosen by a hash of their ids.",
         "untested": "{law} was taken without a test: {reason}.",
         "short": "the log has {days} days, and a hold-out of {needed} days after as many would not fit into it",
@@ -135,7 +135,7 @@ def _table(decision: Decision, parameters: Sequence[int]) -> pd.DataFrame:
 
 def _sentence(decision: Decision, origins: tuple[str, ...], days: int, sampled: int | None) -> Message:
     many = "test_many" if len(origins) > 1 else "test"
-    test = TEXTS(many, origins=joined("and", list(origins)), days=str(days))
+    test = TEXTS(many, origins=joined("list", list(origins)), days=str(days))
     if sampled is not None:
         test = TEXTS("sampled", test=test, customers=f"{sampled:,}")
     laws = joined("list", list(decision.names))

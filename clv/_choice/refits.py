@@ -125,6 +125,17 @@ class Refits:
             return self
         return Refits(self.tx, self.terms, self._run, most=MOST_CUSTOMERS, lenient=True)
 
+    @cached_property
+    def of_all(self) -> Refits:
+        """The same of all customers."""
+        if self._most is None:
+            return self
+        return Refits(self.tx, self.terms, self._run, lenient=self._lenient)
+
+    def few(self, last: int) -> bool:
+        """Whether a log has so few customers on its last day that all of them are read."""
+        return self._most is None or (len(self.table(last)) > 0 and not self.sampled)
+
     def table(self, day: int, discrete: bool = False) -> pd.DataFrame:
         """The BTYD summary on a day, of all customers or of those who are read."""
         key = day, discrete

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -13,22 +13,30 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from clv._backtests.backtest import MODELS, Backtest, backtest
+from clv._backtests.backtest import MODELS, Backtest, run
+from clv._backtests.baselines import BASELINES
+from clv._backtests.holdout import Counts
+from clv._backtests.options import requested_laws
+from clv._backtests.trial import Test
 from clv._checks.check import run_checks
 from clv._checks.finding import Finding
 from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
 from clv._checks.holdout_bias import CHECK as PREDICTED
 from clv._checks.log_begins import CHECK as BEGINS
 from clv._checks.season import CHECK as SEASON_CHECK
+from clv._choice.candidates import is_auto
+from clv._choice.choice import Choice
+from clv._choice.choose import choose_law, origins_of
+from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
-from clv._fit import PurchaseModel, fit
+from clv._fit import PurchaseModel, fit, refits_for
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._season.choice import long_enough
-from clv._season.season import Season, SeasonChoice
+from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
@@ -60,7 +68,6 @@ __all__ = [
 Progress = Callable[[str], None]
 
 QUARTER = 91  # days
-SHORTEST_HOLDOUT, LONGEST_HOLDOUT = 28, 273
 CERTAIN = 0.999  # mean P(alive) above which a law counts as having no dropout
 
 
@@ -190,7 +197,7 @@ def find(
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     scheme: str | Scheme = SCHEME,
-    model: PurchaseModel = "bg-nbd",
+    model: PurchaseModel = "auto",
     unit: Unit = "W",
     entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
@@ -227,8 +234,15 @@ def find(
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
+    refits = refits_for(
+        tx, unit=unit, season=season, entry_after=entry_after, spend_orders=spend_orders, **depends
+    )
+    choice = None
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
+        if is_auto(model):
+            choice = choose_law(refits, last)
+            model = choice.law
         fitted = fit(
             tx,
             model,
@@ -240,6 +254,7 @@ def find(
             value_per_order=value_per_order,
             **depends,
         )
+        fitted = replace(fitted, choice=choice)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         table = to_pandas(
@@ -262,7 +277,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends, entry_after)
+        tested = _backtest(refits, last, law_class, scheme, spend_orders, choice)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -330,35 +345,37 @@ def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
 
 
 def _backtest(
-    tx: Transactions,
+    refits: Refits,
     last: int,
-    unit: Unit,
     law_class: type[PurchaseLaw],
-    season: SeasonChoice = None,
-    spend_orders: SpendOrders = "repeat",
-    depends: Mapping[str, Any] = MappingProxyType({}),
-    entry_after: Horizon | None = None,
+    scheme: Scheme,
+    spend_orders: SpendOrders,
+    choice: Choice | None,
 ) -> Backtest | None:
-    """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
-    own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
-    days = min(LONGEST_HOLDOUT, (last - tx.first_day) // 3)
-    if days < SHORTEST_HOLDOUT or last != tx.last_day:
+    """The laws tested on the last part of the log, with the fits among which one was chosen, if it was.
+
+    A user's own law is tested beside them; the law that was chosen is the one that the backtest recommends.
+    """
+    tx = refits.tx
+    origins, days = origins_of(tx.first_day, last)
+    if not origins or last != tx.last_day:
         return None
+    compared = MODELS if choice is None or not len(choice.table) else tuple(choice.table["model"])
+    laws = requested_laws([*compared, *([] if law_class.discrete else [law_class])])
+    orders = as_spend_orders(spend_orders)
+    if refits.few(last):  # those of a choice are of all customers
+        test = Test(tx, days, scheme, orders, refits)
+    else:
+        test = Test(tx, days, scheme, orders, refits.of_all)
+    contenders: dict[Counts, list[str]] = {"purchases": [*laws, *BASELINES]}
+    chosen = None if choice is None or not len(choice.table) else choice.law
     try:
-        season = _season_of_a_part(season, last - days - tx.first_day + 1)
-        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, **depends}
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options)
+        with tqdm(disable=True) as bar:
+            return run(test, origins[-1:], laws, contenders, bar, chosen)
     except DataError:
         # The fit of the whole log took these options: what is refused is the log's first part, which is too short or
         # has too few customers. The report then says that nothing was tested.
         return None
-
-
-def _season_of_a_part(season: SeasonChoice, length: int) -> SeasonChoice:
-    """The season for a part of the log of so many days, which may be too short to learn one: then what is given."""
-    if isinstance(season, Season):
-        return season if season.shape is None or long_enough(length) else season.given
-    return "auto" if season is not None else None
 
 
 def top_customers(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:

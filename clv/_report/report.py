@@ -58,7 +58,7 @@ def report(
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     scheme: str | Scheme = SCHEME,
-    model: PurchaseModel = "bg-nbd",
+    model: PurchaseModel = "auto",
     language: str | PathLike[str] = "en",
     entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
@@ -87,7 +87,8 @@ def report(
     scheme : str or Scheme
         Of the segments: a built-in name, a TOML file, or a `rfm.Scheme`.
     model : str
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd" or "bg-bb".
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd" or "bg-bb"; by default the one that predicts held-out parts
+        of this log best, which the page names (see `clv.Choice`).
     language : str or path
         The report's words: "en", "zh-Hans" or "zh-Hant"; or the path of a language file of one's own, such as
         "fr.toml", for which the command `rfm-clv words` prints the English. What a file lacks stays English.
@@ -292,9 +293,9 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     tested = found.backtest.table
     best = tested.iloc[0]
     text = words("trust.text", origin=str(best["origin"]), happened=f"{best['happened']:,.0f}")
-    columns = ["model", "kind", "predicted", "rmse", "mae", "bias", "correlation"]
+    columns = ["model", "kind", "predicted", "log_score", "rmse", "mae", "bias", "correlation"]
     one = found.backtest.predictions
-    law = tested.loc[tested["kind"] == "law", "model"].iloc[0]
+    law = _pictured(found)
     picture = plot.decile_calibration(one[one["model"] == law], words=words.words_of("decile_calibration"))
     return Section(
         title,
@@ -303,6 +304,14 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         (table(tested, columns, words("trust.caption"), words),),
         (words.draw(picture, words("pictures.decile")),),
     )
+
+
+def _pictured(found: Findings) -> str:
+    """The law whose deciles are drawn: the one that is used, or of the others the best."""
+    assert found.backtest is not None
+    laws = found.backtest.table.loc[found.backtest.table["kind"] == "law", "model"].tolist()
+    used = found.model.purchases.law.name
+    return used if used in laws else str(laws[0])
 
 
 def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
@@ -324,6 +333,7 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         words("value.title"),
         (
             words("value.text", **facts),
+            *_chosen(found, words),
             words("total.text", **facts),
             *returned,
             *((words("value.growth", **facts),) if found.price_growth else ()),
@@ -341,6 +351,12 @@ def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         ),
         (*pictures, *_season_picture(found, words)),
     )
+
+
+def _chosen(found: Findings, words: Wording) -> tuple[str, ...]:
+    """Which law was chosen, and why."""
+    choice = found.model.choice
+    return () if choice is None else (words.language(choice.sentence),)
 
 
 def _season(found: Findings, words: Wording) -> tuple[str, ...]:
