@@ -14,6 +14,7 @@ import pytest
 import clv
 import rfm
 from clv._checks.season import CHECK as SEASON_CHECK
+from clv._fit import refits_for
 from clv._fits.fit_words import BOUNDARY
 from clv._report import findings
 from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_warnings
@@ -61,29 +62,44 @@ def daily(days):
     return rfm.Transactions(pd.DataFrame(rows))
 
 
+def backtest_of(tx, last=None, law_class=clv.BGNBD, choice=None, **options):
+    refits = refits_for(tx, **options)
+    last = tx.last_day if last is None else last
+    return findings._backtest(refits, last, law_class, rfm.Scheme.load("classic"), "all", choice)
+
+
 @pytest.mark.parametrize(
     ("log_days", "holdout"),
-    [(83, None), (84, "28D"), (300, "100D"), (819, "273D"), (2000, "273D")],  # a third; 39 weeks are 273 days
+    [(55, None), (56, 28), (300, 75), (1092, 273), (2000, 273)],  # a quarter, 28 days at least; 39 weeks are 273 days
 )
-def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
-    monkeypatch.setattr(findings, "backtest", lambda tx, holdout, **options: (holdout, options))
+def test_the_last_quarter_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
+    heard = []
+
+    def run(test, days_of, laws, contenders, bar, chosen):
+        heard.append((test.days, days_of, list(laws), test.orders, chosen))
+
+    monkeypatch.setattr(findings, "run", run)
     tx = daily(log_days)
-    options = {
-        "models": [*findings.MODELS],
-        "unit": "D",
-        "season": None,
-        "spend_orders": "all",
-        "entry_after": None,
-    }
-    expected = None if holdout is None else (holdout, options)
-    assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD, None, "all") == expected
-    assert findings._backtest(tx, tx.last_day - 1, "D", clv.BGNBD) is None  # that day is in the past
+    backtest_of(tx, unit="D")
+    backtest_of(tx, tx.last_day - 1, unit="D")  # that day is in the past
+    names = ["bg-nbd", "mbg-nbd", "pareto-nbd"]
+    assert heard == ([] if holdout is None else [(holdout, [tx.last_day - holdout], names, "all", None)])
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # three customers for five scores
 def test_a_part_too_small_to_fit_is_not_tested():
-    tx = daily(300)
-    assert findings._backtest(tx, tx.last_day, "W", clv.BGNBD) is None
+    assert backtest_of(daily(300)) is None
+
+
+@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")  # half a year of orders is little for a law of spend
+def test_the_law_that_was_chosen_is_the_one_that_the_backtest_recommends(shop):
+    known = find(shop)
+    choice = known.model.choice
+    assert known.model.purchases.law.name == choice.law
+    assert known.backtest.recommendation.startswith(f"Use {choice.law}: ")
+    assert set(known.backtest.table.query("kind == 'law'")["model"]) == set(choice.table["model"])
+    assert known.model.choice == clv.fit(shop, "auto").choice
+    assert find(shop, model="pareto-nbd").model.choice is None
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
@@ -185,9 +201,9 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class, season, spend_orders, depends, entry_after):
-        heard["backtest"] = (last, unit, law_class, spend_orders)
-        heard["depends"] = depends
+    def tested(refits, last, law_class, scheme, spend_orders, choice):
+        heard["backtest"] = (last, refits.terms.unit, law_class, scheme.name, spend_orders, choice)
+        heard["depends"] = refits.terms.depends
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
     monkeypatch.setattr(findings, "total_with_warnings", total)
@@ -212,8 +228,8 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     assert asked == {
         "checks": {"unit": "D", "end": day, "model": clv.MBGNBD, "spend_orders": "repeat"},  # none are read
         "total": ("26W", 0.2, 0.1),
-        "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "all"),
-        "depends": {},
+        "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "lifecycle", "all", None),
+        "depends": None,
     }
     assert known.warnings == ("wide",)
     assert known.moved.spells.dates.tolist() == [
@@ -230,9 +246,10 @@ def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
         "covariates": pd.DataFrame({"customer_id": ids, "web": np.arange(len(ids)) % 2}),
         "purchase": "web",
     }
-    known = find(shop, depends=depends)
+    known = find(shop, model="bg-nbd", depends=depends)
     assert list(known.model.purchases.coefficients) == ["purchase[web]"]
-    assert asked["depends"] == depends
+    assert asked["depends"].covariates is depends["covariates"]
+    assert asked["depends"].purchase == ("web",)
     fitted = clv.fit(shop, **depends)
     assert known.table["clv"].tolist() == pytest.approx(fitted.predict()["clv"].tolist())
     assert "purchase[web]" in findings.parameters(known)["parameter"].tolist()
@@ -297,14 +314,12 @@ def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, ask
     assert dataclasses.replace(plain, checks=(doubt, other)).objections == (doubt, other)
 
 
-def test_the_reports_backtest_learns_where_it_can(past, monkeypatch):
-    heard = []
-    monkeypatch.setattr(findings, "backtest", lambda *args, season, **options: heard.append(season))
+def test_the_reports_backtest_learns_where_it_can(past):
     given = clv.Season.from_factors({"2021-12-24": 2.0})
     tx = rfm.Transactions(past)
     learned = clv.Season.fit(past, "month", given=given)
-    for season in (None, "month", "auto", given, learned):
-        findings._backtest(tx, tx.last_day, "W", clv.BGNBD, season)
-    assert heard == [None, "auto", "auto", given, learned]
-    assert findings._season_of_a_part(learned, 727) == given  # too short to learn: what was given stays
-    assert findings._season_of_a_part(learned, 728) is learned
+    early, late = tx.first_day + 726, tx.first_day + 727  # two cycles are 728 days
+    assert [refits_for(tx, season=each).season(early) for each in (None, "month", given)] == [None, None, given]
+    assert refits_for(tx, season=learned).season(early) == given  # too short to learn: what was given stays
+    again = refits_for(tx, season=learned).season(late)
+    assert (again.shape, again.given) == ("month", given)

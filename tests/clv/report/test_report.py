@@ -235,10 +235,10 @@ def test_a_picture_has_its_caption_for_a_title(found):
     assert title.get_text() == ""
 
 
-@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # ten weeks tell little of spend, and the draws say so
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # eight weeks tell little of spend, and the draws say so
 def test_a_short_log_says_what_cannot_be_told(tmp_path, french):
     short = rfm.datasets.cdnow_sample()
-    short = short[short["date"] < "1997-03-15"]
+    short = short[short["date"] < "1997-02-26"]
     written = clv.report(short, tmp_path / "r.html", language=french)
     seen = Elements(written.read_text(encoding="utf-8"))
     assert "too short for a backtest" in seen.text
@@ -308,7 +308,7 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
 
 def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
     assert found.warnings == found.model.purchases.warnings + found.model.spend.warnings
-    pd.testing.assert_frame_equal(pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx))
+    pd.testing.assert_frame_equal(pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx, model="mbg-nbd"))
     assert {line.holds for line in found.objections} == {"no", "doubtful"}
 
 
@@ -338,7 +338,7 @@ def test_the_total_is_said_with_what_its_interval_holds(found, seen):
         "they hold nine times out of ten only if customers buy, spend and leave as the laws assume"
         in seen.text
     )
-    tested = found.backtest.table.set_index("model").loc["bg-nbd"]
+    tested = found.backtest.table.set_index("model").loc["mbg-nbd"]
     assert (
         f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}"
         in seen.text
