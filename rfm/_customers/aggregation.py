@@ -16,7 +16,9 @@ import pandas as pd
 
 from rfm._frames.columns import values_to_number
 
-__all__ = ["CustomerDays", "Facts", "customer_days", "facts", "merged", "number_customers"]
+__all__ = ["LOG_UNIT", "CustomerDays", "Facts", "customer_days", "facts", "log_gaps", "merged", "number_customers"]
+
+LOG_UNIT = 2.0**44  # logarithms of gaps are summed as whole numbers of 2^-44, so that every order gives the same sum
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -195,6 +197,31 @@ def facts(days: CustomerDays, customers: int) -> Facts:
         first_spend=spread(days.net[earliest], buyers),
         refunds=spread(refunds, who),
     )
+
+
+def log_gaps(days: CustomerDays, customers: int, unit_days: float) -> Ints:
+    """Sum of the logarithms of the times between successive purchase days of each of ``customers`` customers.
+
+    Of times in units of ``unit_days`` days, as whole numbers of 1/`LOG_UNIT`; 0 with fewer than two purchase days.
+    """
+    found = np.zeros(customers, dtype=np.int64)
+    bought = np.flatnonzero(days.purchase)
+    if len(bought) < 2:
+        return found
+    code, day = days.code[bought], days.day[bought]
+    del bought
+    again = np.flatnonzero(code[1:] == code[:-1])  # of each repeat purchase, the one before it
+    if not len(again):
+        return found
+    gap, code = day[again + 1] - day[again], code[again]
+    longest = int(gap.max())
+    if longest < len(gap):  # a table of few logarithms
+        logs = np.rint(np.log(np.arange(1, longest + 1) / unit_days) * LOG_UNIT).astype(np.int64)[gap - 1]
+    else:
+        logs = np.rint(np.log(gap / unit_days) * LOG_UNIT).astype(np.int64)
+    starts = _starts(code)
+    found[code[starts]] = np.add.reduceat(logs, starts)
+    return found
 
 
 def merged(code: Ints, parts: Facts, customers: int) -> Facts:
