@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from clv._fits.data import FitData
 from clv._fits.fit_law import fit_to_data
+from clv._laws.by_covariates import members
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._numerics import unique_rows
 from clv._season.clock import Clock
 from clv._season.cycle import CYCLE, Shape
 from clv._season.factors import Factors
@@ -250,7 +250,7 @@ def _known(
 
 def _expected(law: PurchaseLaw, x: Array, t_x: Array, T: Array, weights: Array, edges: Array) -> Array:
     """Purchases expected of weighted histories in each period."""
-    first, pair = unique_rows(x, T)
+    first, pair = members(law, x, t_x, T)
     alive = law.posterior(x[first], t_x[first], T[first])
     customers = np.bincount(pair, np.asarray(law.p_alive(x, t_x, T)) * weights, len(first))
     so_far = np.array([customers @ np.asarray(alive.expected_purchases(t)) for t in edges])
