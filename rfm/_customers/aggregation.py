@@ -205,23 +205,28 @@ def log_gaps(days: CustomerDays, customers: int, unit_days: float) -> Ints:
     Of times in units of ``unit_days`` days, as whole numbers of 1/`LOG_UNIT`; 0 with fewer than two purchase days.
     """
     found = np.zeros(customers, dtype=np.int64)
-    bought = np.flatnonzero(days.purchase)
-    if len(bought) < 2:
+    purchase = days.purchase
+    code, day = (days.code, days.day) if purchase.all() else (days.code[purchase], days.day[purchase])
+    del purchase
+    if not len(code):
         return found
-    code, day = days.code[bought], days.day[bought]
-    del bought
-    again = np.flatnonzero(code[1:] == code[:-1])  # of each repeat purchase, the one before it
-    if not len(again):
-        return found
-    gap, code = day[again + 1] - day[again], code[again]
-    longest = int(gap.max())
-    if longest < len(gap):  # a table of few logarithms
-        logs = np.rint(np.log(np.arange(1, longest + 1) / unit_days) * LOG_UNIT).astype(np.int64)[gap - 1]
-    else:
-        logs = np.rint(np.log(gap / unit_days) * LOG_UNIT).astype(np.int64)
     starts = _starts(code)
+    gap = np.diff(day, prepend=day[:1])
+    gap[starts] = 0
+    longest = int(gap.max())
+    if longest <= len(gap):  # a table of few logarithms
+        logs = _whole_logs(np.arange(longest + 1), unit_days).take(gap)
+    else:
+        logs = _whole_logs(gap, unit_days)
     found[code[starts]] = np.add.reduceat(logs, starts)
     return found
+
+
+def _whole_logs(gap: Ints, unit_days: float) -> Ints:
+    """Logarithms of times in days, as whole numbers of 1/`LOG_UNIT`; 0 for no time."""
+    logs = np.log(np.maximum(gap, 1) / unit_days)
+    logs[gap == 0] = 0.0
+    return np.rint(logs * LOG_UNIT).astype(np.int64)
 
 
 def merged(code: Ints, parts: Facts, customers: int) -> Facts:
