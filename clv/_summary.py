@@ -25,7 +25,7 @@ from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
 
-__all__ = ["LOG_GAPS", "Compressed", "btyd_summary", "compress", "periods_between", "summarize"]
+__all__ = ["LOG_GAPS", "Compressed", "btyd_summary_of", "compress", "periods_between", "summarize"]
 
 LOG_GAPS = "sum_log_gaps"
 
@@ -137,10 +137,10 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     """
     tx = as_log(tx, "clv.summarize")
     last = tx.last_day if end is None else as_day(end, "end")
-    return btyd_summary(tx, unit, last, discrete, gaps=True)
+    return btyd_summary_of(tx, unit, last, discrete, gaps=True)
 
 
-def btyd_summary(tx: Transactions, unit: Unit, last: int, discrete: Unit | None, *, gaps: bool) -> Any:
+def btyd_summary_of(tx: Transactions, unit: Unit, last: int, discrete: Unit | None, *, gaps: bool) -> Any:
     """See `summarize`; `last` is the day of `end`, and without `gaps` there is no column `sum_log_gaps`."""
     if discrete is not None:
         period = as_unit(discrete)

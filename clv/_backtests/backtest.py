@@ -20,15 +20,17 @@ from clv._backtests.tables import groups, label, measures, recommend
 from clv._covariates import roles_of
 from clv._fit import PurchaseModel
 from clv._fits.covariate_effects import effects_of
+from clv._fits.data import has_timing
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import as_options, check_law
 from clv._season.choice import refuse_season, season_until
+from clv._season.clock import sum_log_gaps
 from clv._season.season import Season, SeasonChoice
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log
-from clv._units import Horizon, Unit, as_unit
-from rfm._customers.netting import netted_once
+from clv._units import Horizon, Unit, as_unit, days_per_unit
+from rfm._customers.netting import gap_counts, netted_once
 from rfm._defaults import SCHEME
 from rfm._frames.types import Table
 from rfm._issuing import warn
@@ -228,7 +230,7 @@ def backtest(
     steps = len(days_of) * sum(len(names) for names in contenders.values())
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         for day, (counts, names) in product(days_of, contenders.items()):
-            cut = split(tx, day, days, unit, scheme, counts)
+            cut = split(tx, day, days, unit, scheme, counts, gaps=any(map(has_timing, laws.values())))
             seen[cut.origin] = cut.newcomers
             tested = names[0] not in BASELINES
             read = _orders_at(tx, day, unit, counts, orders) if tested else "repeat"
@@ -241,7 +243,7 @@ def backtest(
                 known = (
                     None if isinstance(rival, str) else season_until(tx, season, Season(), rival, unit, day)
                 )
-                asked = Asked(known, begins, read, depends)
+                asked = Asked(known, begins, read, depends, _gaps_in(known, tx, rival, day, unit))
                 predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
@@ -256,6 +258,13 @@ def backtest(
         *_newcomers(seen),
         recommend(table),
     )
+
+
+def _gaps_in(season: Season | None, tx: Transactions, law: Any, day: int, unit: Unit) -> float | None:
+    """The logarithms of the times between purchases, in a season's time, for a law that reads them."""
+    if season is None or not has_timing(law):
+        return None
+    return sum_log_gaps(gap_counts(tx, day), season, days_per_unit(unit))
 
 
 def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:

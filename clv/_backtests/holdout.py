@@ -13,8 +13,7 @@ from clv._backtests.baselines import Known
 from clv._periods import last_end
 from clv._refund_log import refund_rate, refunds_of_orders
 from clv._refund_rate import RefundRate
-from clv._summary import periods_between
-from clv._summary import summarize as btyd_summary
+from clv._summary import btyd_summary_of, periods_between
 from clv._units import Unit, days_per_unit
 from rfm._customers.summary import summarize
 from rfm._days import day_date
@@ -82,13 +81,16 @@ def split(
     unit: Unit,
     scheme: str | Scheme,
     counts: Counts = "purchases",
+    *,
+    gaps: bool = True,
 ) -> Holdout:
     """Split a log after a day, given as days since 1970-01-01; see `Holdout`.
 
-    Where periods are counted, the origin and the hold-out's last day each end one.
+    Where periods are counted, the origin and the hold-out's last day each end one. Without `gaps` the histories have
+    no `sum_log_gaps`, which an engine sorts for.
     """
     period = unit if counts == "periods" else None
-    btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
+    btyd = to_pandas(btyd_summary_of(tx, unit, origin, period, gaps=gaps))
     scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
     customers = merge_in_order(btyd[["customer_id"]], scored, how="inner")
     customers = merge_in_order(customers, later, how="inner")
@@ -166,7 +168,7 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
     facts = facts[["customer_id", "orders", "spend", "refunds"]]
     if period is None:
         return facts.assign(counted=facts["orders"])
-    periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))
+    periods = to_pandas(btyd_summary_of(tx, "W", day, period, gaps=False))
     counted = pd.DataFrame({"customer_id": periods["customer_id"], "counted": periods["frequency"] + 1})
     return merge_in_order(facts, counted).fillna({"counted": 0})
 

@@ -72,6 +72,7 @@ class Asked:
     begins: LogOptions = field(default_factory=LogOptions)
     orders: ReadOrders = "repeat"
     depends: Depends | None = None
+    log_gaps: float | None = None
 
     @property
     def of_purchases(self) -> bool:
@@ -112,6 +113,7 @@ def predict_law(
             unit=unit,
             end=cut.origin,
             season=asked.season,
+            log_gaps=asked.log_gaps,
             spend_orders=asked.orders,
             value_per_order=worth,
             **({} if asked.depends is None else asked.depends.options(spend=price is None)),
@@ -119,7 +121,9 @@ def predict_law(
         model = replace(fitted, refunds=cut.refunds)
     else:
         draws = 0 if interval is None else MOST_DRAWS
-        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=asked.season)
+        model = _without_spend(
+            cut, law_class, unit, draws=draws, seed=seed, season=asked.season, log_gaps=asked.log_gaps
+        )
     predicted = model.predict(
         cut.horizon,
         0.0,
@@ -145,14 +149,16 @@ def _without_spend(
     draws: int,
     seed: int,
     season: Season | None,
+    log_gaps: float | None = None,
 ) -> CustomerModel:
     """A model of purchases only, with draws of the purchase law for its intervals."""
     data, clock = FitData.read(law_class, cut.btyd), clock_of(season, cut.origin, unit)
-    data = data if clock is None else clock.data(data)
+    if clock is not None:
+        data = replace(clock.data(data), log_gaps=data.log_gaps).with_gap_total(log_gaps)
     fit = announced(fit_to_data(law_class, data, unit))
     posterior = None
     if draws:
-        drawn = draw(law_class, data, draws, np.random.default_rng(seed))
+        drawn = draw(type(fit.law), data, draws, np.random.default_rng(seed))
         posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
     return CustomerModel(
         fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds, season=season

@@ -16,9 +16,20 @@ import pandas as pd
 
 from rfm._frames.columns import values_to_number
 
-__all__ = ["LOG_UNIT", "CustomerDays", "Facts", "customer_days", "facts", "log_gaps", "merged", "number_customers"]
+__all__ = [
+    "LOG_UNIT",
+    "CustomerDays",
+    "Facts",
+    "customer_days",
+    "facts",
+    "log_gaps",
+    "merged",
+    "number_customers",
+]
 
-LOG_UNIT = 2.0**44  # logarithms of gaps are summed as whole numbers of 2^-44, so that every order gives the same sum
+LOG_UNIT = (
+    2.0**44
+)  # logarithms of gaps are summed as whole numbers of 2^-44, so that every order gives the same sum
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

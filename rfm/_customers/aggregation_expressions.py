@@ -23,10 +23,10 @@ __all__ = [
     "customer_days",
     "day_facts",
     "days_facts",
+    "gap_pairs",
     "keeps_returns",
     "ledger_facts",
     "merged",
-    "gap_pairs",
     "net_days",
     "netted_days",
     "purchase_days",
@@ -131,7 +131,9 @@ def with_log_gaps(days: Any, unit_days: float) -> Any:
 def gap_pairs(days: Any) -> Any:
     """Each repeat purchase day beside the one before it, and 1: ``customer_id, before, day, repeats``."""
     pairs = _with_day_before(days).filter((nw.col("bought") == 1) & ~nw.col("before").is_null())
-    return pairs.select("customer_id", nw.col("before", "day").cast(nw.Int64), repeats=nw.lit(1).cast(nw.Int64))
+    return pairs.select(
+        "customer_id", nw.col("before", "day").cast(nw.Int64), repeats=nw.lit(1).cast(nw.Int64)
+    )
 
 
 def _with_day_before(days: Any) -> Any:

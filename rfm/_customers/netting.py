@@ -239,7 +239,9 @@ class _Kept:
             return _counted(self._in_memory.until(end).pairs())
         keep = self.tx.keeps_returns
         return _counted(
-            by_customer(self._until(end), lambda rows: Netted.of_days(rows, keep=keep).pairs(), plan.gap_pairs)
+            by_customer(
+                self._until(end), lambda rows: Netted.of_days(rows, keep=keep).pairs(), plan.gap_pairs
+            )
         )
 
     def rows(self, end: int, *, refunds: bool) -> Any:
@@ -261,7 +263,9 @@ class _KeptFacts(_Kept):
         self._facts: dict[tuple[int, float | None], Frame] = {}
 
     def facts(self, end: int, *, gaps: float | None = None) -> Frame:
-        more = next((kept for (day, unit), kept in self._facts.items() if day == end and unit is not None), None)
+        more = next(
+            (kept for (day, unit), kept in self._facts.items() if day == end and unit is not None), None
+        )
         if gaps is None and more is not None:
             return more.select("customer_id", *plan.FACTS)
         if (end, gaps) not in self._facts:

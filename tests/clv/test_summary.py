@@ -103,7 +103,8 @@ def test_refunds_on_other_days_leave_the_mean_alone_and_customers_without_orders
     table = clv.summarize(log, unit="D")
     assert table.to_dict("records") == [
         {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "sum_log_gaps": pytest.approx(math.log(4)),
-         "monetary_value": 7.0, "first_order_spend": 5.0, "refunds": -7.0, "unit": "D", "end": pd.Timestamp("2024-01-09")}
+         "monetary_value": 7.0, "first_order_spend": 5.0, "refunds": -7.0, "unit": "D",
+         "end": pd.Timestamp("2024-01-09")}
     ]  # fmt: skip
 
 
@@ -111,7 +112,11 @@ def test_refunds_on_other_days_leave_the_mean_alone_and_customers_without_orders
 def test_logarithms_of_gaps_are_those_of_the_log_in_any_unit_and_order(unit):
     log, end = rfm.datasets.cdnow_sample(), "1997-12-31"
     table = clv.summarize(log, unit=unit, end=end)
-    days = log.loc[log["date"] <= end, ["customer_id", "date"]].drop_duplicates().sort_values(["customer_id", "date"])
+    days = (
+        log.loc[log["date"] <= end, ["customer_id", "date"]]
+        .drop_duplicates()
+        .sort_values(["customer_id", "date"])
+    )
     gap = days.groupby("customer_id")["date"].diff().dt.days / days_per_unit(unit)
     expected = np.log(gap).groupby(days["customer_id"]).sum()
     np.testing.assert_allclose(table["sum_log_gaps"], expected.to_numpy(), rtol=0, atol=1e-12)
@@ -121,7 +126,9 @@ def test_logarithms_of_gaps_are_those_of_the_log_in_any_unit_and_order(unit):
 
 
 def test_gaps_of_one_unit_add_nothing_and_periods_have_none():
-    log = pd.DataFrame({"customer_id": 1, "date": pd.date_range("2024-01-01", periods=9, freq="7D"), "amount": 1.0})
+    log = pd.DataFrame(
+        {"customer_id": 1, "date": pd.date_range("2024-01-01", periods=9, freq="7D"), "amount": 1.0}
+    )
     assert clv.summarize(log, unit="W")["sum_log_gaps"].item() == 0.0
     assert clv.summarize(log, unit="D")["sum_log_gaps"].item() == pytest.approx(8 * math.log(7), abs=1e-12)
     assert "sum_log_gaps" not in clv.summarize(log, discrete="W", end="2024-03-03")
