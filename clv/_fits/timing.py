@@ -13,13 +13,13 @@ from typing import Any, Final, TypeVar
 from clv._fits.data import LOG_GAPS, FitData, has_timing
 from clv._fits.likelihood import informative
 from clv._fits.prior import Prior
+from clv._laws.erlang_law import MOST_PHASES
 from rfm.errors import DataError
 
 __all__ = ["at_random", "chooses_k", "fit_with_best_k", "gap_term", "with_k"]
 
 F = TypeVar("F")
 
-MOST: Final = 12  # phases: beyond, the coefficient of variation of gaps is below 0.29
 SAMPLE: Final = 15_000  # rows with and without a purchase, from which the search on many more rows begins
 PATIENCE: Final = (
     2  # values of k in a row that are worse than the best, after which no better one is expected
@@ -137,7 +137,7 @@ def _tried(
     top = value(start)
     for step in (1, -1):
         worse, k = 0, start + step
-        while 1 <= k <= MOST and worse < patience:
+        while 1 <= k <= MOST_PHASES and worse < patience:
             reached = value(k)
             worse = 0 if reached > top else worse + 1
             top, k = max(top, reached), k + step
