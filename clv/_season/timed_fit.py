@@ -66,7 +66,12 @@ class Timed:
         if isinstance(fit, CovariateFit):
             fit = replace(fit, plain=self.counted(fit.plain, purchases))
         gained = 0.0 if self.days is None else self.days.log_factors(self.season, purchases)
-        return replace(fit, log_likelihood=fit.log_likelihood + gained, season_parameters=self.season.freedom)
+        return replace(
+            fit,
+            log_likelihood=fit.log_likelihood + gained,
+            by_k={k: value + gained for k, value in fit.by_k.items()},
+            season_parameters=self.season.freedom,
+        )
 
     def in_log(self, fit: Fit[Any], data: FitData, unit_days: float, begin: int) -> Fit[Any]:
         """`counted` for the likelihood of a log that begins mid-history, whose first day is `begin`.
