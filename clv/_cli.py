@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from clv._files import read_table, suggest
 from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.registry import laws_of
+from clv._laws.registry import as_purchase_law, laws_of
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
@@ -176,6 +176,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _law_name(name: str) -> str:
+    """The name of a purchase law, if it is one."""
+    try:
+        as_purchase_law(name)
+    except DataError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
+
+
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     """The command `report` and its options."""
     report = commands.add_parser(
@@ -207,7 +216,12 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="the value of every order, in place of amounts",
     )
     report.add_argument(
-        "--model", choices=tuple(laws_of(PurchaseLaw)), default="bg-nbd", help="the purchase law"
+        "--model",
+        type=_law_name,
+        default="bg-nbd",
+        metavar="LAW",
+        help=f"the purchase law: {', '.join(laws_of(PurchaseLaw))}; mbg-cnbd and bg-cnbd, for regular buyers, choose "
+        "k, and mbg-cnbd-2 has it (default: bg-nbd)",
     )
     report.add_argument(
         "--season",
