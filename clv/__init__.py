@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from clv._fits.prior import Prior
     from clv._laws import (
         BGBB,
+        BGCNBD,
         BGNBD,
+        MBGCNBD,
         MBGNBD,
         Beta,
         ConstantSpend,
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BGBB",
+    "BGCNBD",
     "BGNBD",
+    "MBGCNBD",
     "MBGNBD",
     "Backtest",
     "Beta",
@@ -92,11 +96,13 @@ _MODULES = {
     "clv._fits.prior": ["Prior"],
     "clv._laws": [
         "BGBB",
+        "BGCNBD",
         "BGNBD",
         "Beta",
         "ConstantSpend",
         "Gamma",
         "GammaGamma",
+        "MBGCNBD",
         "MBGNBD",
         "ParetoNBD",
         "PurchaseLaw",

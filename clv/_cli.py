@@ -16,10 +16,10 @@ from typing import Any, Final, NoReturn, TextIO, get_args
 import pandas as pd
 from tqdm import tqdm
 
-from clv._choice.candidates import AUTO
+from clv._choice.candidates import AUTO, is_auto
 from clv._files import read_table, suggest
 from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.registry import laws_of
+from clv._laws.registry import as_purchase_law, laws_of
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
@@ -177,6 +177,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _law_name(name: str) -> str:
+    """The name of a purchase law, or "auto"."""
+    try:
+        if not is_auto(name):
+            as_purchase_law(name)
+    except DataError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
+
+
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     """The command `report` and its options."""
     report = commands.add_parser(
@@ -209,9 +219,12 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     report.add_argument(
         "--model",
-        choices=(AUTO, *laws_of(PurchaseLaw)),
+        type=_law_name,
         default=AUTO,
-        help='the purchase law: "auto" chooses the one that predicts held-out parts of the file best (default: auto)',
+        metavar="LAW",
+        help=f'the purchase law: "auto" chooses the one that predicts held-out parts of the file best; or one of '
+        f"{', '.join(laws_of(PurchaseLaw))}; mbg-cnbd and bg-cnbd, for regular buyers, choose k, and mbg-cnbd-2 has it "
+        "(default: auto)",
     )
     report.add_argument(
         "--season",

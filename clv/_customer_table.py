@@ -20,7 +20,7 @@ from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of, refuse_other_stage
-from clv._summary import summarize
+from clv._summary import btyd_summary_of
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
@@ -256,7 +256,8 @@ def _modelled(
             f"spend_orders={spend_orders!r} was given, and the model was fitted to {model.spend_orders!r}. "
             "Hint: leave it out, or fit again, clv.fit(tx, spend_orders=…)."
         )
-    summary = from_native(summarize(tx, unit=model.unit, end=day, discrete=_period_of(model, unit)))
+    period, last = _period_of(model, unit), as_day(day, "end")
+    summary = from_native(btyd_summary_of(tx, model.unit, last, period, gaps=False))
     return model, to_native(materialise(summary))
 
 

@@ -18,11 +18,12 @@ from clv._choice.choose import choose_law
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit_options import FitOptions, fit_options, with_columns
-from clv._fits.data import FitData
+from clv._fits.data import FitData, has_timing
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.fitting import Fitting
 from clv._fits.prior import Prior
 from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
+from clv._fits.timing import with_k
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of, known_day
 from clv._laws.purchase_law import PurchaseLaw
@@ -46,7 +47,7 @@ from clv._season.timed_fit import Timed, timed
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
-from clv._summary import compress, summarize
+from clv._summary import btyd_summary_of, compress
 from clv._units import Horizon, Unit, as_unit, days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
@@ -83,6 +84,7 @@ def fit(
     weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
+    k: int | None = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -105,6 +107,7 @@ def fit(
     weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
+    k: int | None = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -126,6 +129,7 @@ def fit(
     weights: str | Table | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    k: int | None = None,
 ) -> CustomerModel:
     """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
 
@@ -134,9 +138,10 @@ def fit(
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
-        `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best; `model.choice` says
-        which and why (see `clv.Choice`).
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
+        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best; `model.choice`
+        says which and why (see `clv.Choice`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -178,6 +183,9 @@ def fit(
     value_per_order : float, optional
         What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
         model of purchases only, whose predictions have no columns of money.
+    k : int, optional
+        For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases, from 1 (random moments) to 12; by default
+        the k that makes all purchase times most likely. `model.purchases.by_k` has the log-likelihoods.
 
     Returns
     -------
@@ -241,7 +249,7 @@ def fit(
     """
     given, tx = tx, as_log(tx, "clv.fit")
     auto, orders, choice = is_auto(model), as_spend_orders(spend_orders), None
-    law_class = as_purchase_law(FALLBACK if auto else model)
+    law_class = with_k(as_purchase_law(FALLBACK if auto else model), k)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
@@ -260,7 +268,8 @@ def fit(
             choice = choose_law(_refits(tx, Terms(as_unit(unit), season, begins, depends, prior)), last)
             law_class = as_purchase_law(choice.law)
         periods = unit if law_class.discrete else None
-        table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
+        gaps = has_timing(law_class)
+        table = from_native(btyd_summary_of(tx, as_unit(unit), last, periods, gaps=gaps))
         known = Histories(to_native(materialise(table)), as_unit(unit), day)
         refunds = refund_rate(tx, last, known.table, as_unit(unit)) if tx.has_amounts else RefundRate()
         in_season = None if season is None else timed(tx, season, law_class, known, last, begins.entry)
@@ -333,6 +342,7 @@ def fit_summary(
     weights: str | ArrayLike | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    k: int | None = None,
 ) -> CustomerModel[FrameT]:
     """Fit to a BTYD summary: frequency, recency, T and monetary_value of each customer.
 
@@ -344,8 +354,10 @@ def fit_summary(
         unit of its times and the last day of observation; `first_order_spend` is what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
-        `clv.register_law`). A summary does not show which law predicts best; `clv.fit` of the log does.
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
+        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        own (see `clv.register_law`). A summary does not show which law predicts best; `clv.fit`
+        of the log does.
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional
@@ -381,6 +393,9 @@ def fit_summary(
     value_per_order : float, optional
         What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
         model of purchases only, whose predictions have no columns of money.
+    k : int, optional
+        For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases, from 1 (random moments) to 12; by default
+        the k that makes all purchase times most likely, for which the summary needs the column `sum_log_gaps`.
 
     Returns
     -------
@@ -431,6 +446,7 @@ def fit_summary(
         weights=weights,
         engine=engine,
         value_per_order=value_per_order,
+        k=k,
     )
 
 
@@ -452,17 +468,20 @@ def fit_histories(
     engine: Engine = "native",
     value_per_order: float | None = None,
     money: bool = True,
+    k: int | None = None,
+    log_gaps: float | None = None,
 ) -> CustomerModel[FrameT]:
     """`fit_summary` with the options of the log as they have been checked, or decided for "auto".
 
-    Without `money` no law of spend is fitted.
+    Without `money` no law of spend is fitted. `log_gaps` is the sum of the logarithms of all times between purchases in
+    the season's time.
     """
     if is_auto(model):
         raise DataError(
             "model='auto' chooses a law by what each predicts of later purchases, which a summary does not show. "
             'Hint: clv.fit(tx, "auto") of the log; or name a law, such as model="mbg-nbd".'
         )
-    law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
+    law_class, orders = with_k(as_purchase_law(model), k), as_spend_orders(spend_orders)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
         raise DataError(
@@ -498,7 +517,7 @@ def fit_histories(
         )
     last = agreed("end", histories.end, day, "the table")
     refunds = summary_rate(btyd_summary, known) if paid else RefundRate()
-    in_season = None if season is None else Timed(season)
+    in_season = None if season is None else Timed(season, log_gaps=log_gaps)
     checked, options = with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
     asked = _Asked(orders, None, in_season, begins, money=money)
     return _fitted(checked, law_class, options, refunds, price, asked)
@@ -680,6 +699,7 @@ def predict(
     value_per_order: float | None = ...,
     season: SeasonChoice = ...,
     price_growth: float = ...,
+    k: int | None = ...,
 ) -> FrameT: ...
 
 
@@ -698,6 +718,7 @@ def predict(
     value_per_order: float | None = ...,
     season: SeasonChoice = ...,
     price_growth: float = ...,
+    k: int | None = ...,
 ) -> FrameT: ...
 
 
@@ -715,6 +736,7 @@ def predict(
     value_per_order: float | None = None,
     season: SeasonChoice = None,
     price_growth: float = 0.0,
+    k: int | None = None,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
 
@@ -727,8 +749,9 @@ def predict(
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own; "auto"
-        chooses one, see `clv.fit`.
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
+        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        own; "auto" chooses one, see `clv.fit`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     entry_after : {"auto"}, str or timedelta, optional
@@ -745,6 +768,8 @@ def predict(
         The season of the shop, see `clv.fit`.
     price_growth : float
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
+    k : int, optional
+        For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases; by default chosen, see `clv.fit`.
 
     Returns
     -------
@@ -787,6 +812,7 @@ def predict(
         entry_after=entry_after,
         spend_orders=spend_orders,
         value_per_order=value_per_order,
+        k=k,
     )
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)
 
@@ -809,11 +835,15 @@ def _fingerprint(table: Table, law_class: type[PurchaseLaw], fitting: Fitting) -
 
     Covariates and weights are read with the histories.
     """
-    distinct = compress(table, law_class.data_columns)
+    distinct, data = compress(table, law_class.data_columns), None
     arrays = [*distinct.arrays, distinct.weights]
     if fitting.design is not None or fitting.weights is not None:
         data = FitData.read(law_class, table, fitting.weights, design=fitting.design)
         arrays += [*data.columns, data.weights]
+    elif has_timing(law_class):
+        data = FitData.read(law_class, table)
+    if data is not None and data.log_gaps is not None:
+        arrays.append(data.log_gaps)
     digest = hashlib.sha256()
     for values in arrays:
         digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())

@@ -19,11 +19,13 @@ import numpy as np
 
 from clv._choice.choice import Choice, choice_from_dict
 from clv._fits.covariates import CovariateFit
+from clv._fits.data import has_timing
 from clv._fits.design import Design, Factor
 from clv._fits.fit_law import Fit
 from clv._fits.posterior import Posterior, law_behind
 from clv._fits.search import FLAT
 from clv._laws.by_covariates import ByCovariates, plain
+from clv._laws.erlang_law import MOST_PHASES
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
 from clv._laws.seen_law import SeenLaw
@@ -55,8 +57,8 @@ __all__ = [
 ]
 
 # Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, no
-# covariates, repeat orders only, and no log that begins mid-history.
-SCHEMA = 4
+# covariates, repeat orders only, and no log that begins mid-history; schema 4 no k that was chosen.
+SCHEMA = 5
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
 MOST_BINS = 1_000  # of ages
@@ -197,6 +199,25 @@ def _season_parameters(value: Any) -> float:
     return number
 
 
+def _by_k(document: Any, law_class: Any) -> dict[int, float]:
+    """Log-likelihoods by the k that were tried, of which the law has the best; empty where k was not chosen."""
+    pairs = [_list(pair) for pair in _list(document)]
+    if not pairs:
+        return {}
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("the log-likelihoods of the k that were tried are pairs")
+    found = {_count(k): _number(value) for k, value in pairs}
+    if (
+        not has_timing(law_class)
+        or len(found) < len(pairs)
+        or not set(found) <= set(range(1, MOST_PHASES + 1))
+    ):
+        raise ValueError(f"{law_class.name} cannot have chosen among k = {', '.join(map(str, found))}")
+    if max(found, key=lambda k: found[k]) != law_class.k:
+        raise ValueError(f"{law_class.name} does not have the k of the highest log-likelihood")
+    return found
+
+
 def _season(document: Any, end: Any) -> Season | None:
     """The season of a model, which knows its last day."""
     if document is None:
@@ -232,6 +253,7 @@ def fit_to_dict(fit: Fit) -> dict[str, Any]:
         "unit": fit.unit,
         "mean_order": fit.mean_order,
         "season_parameters": fit.season_parameters,
+        "by_k": [[k, value] for k, value in fit.by_k.items()],
         "covariates": _covariates_to_dict(fit) if isinstance(fit, CovariateFit) else None,
     }
 
@@ -288,6 +310,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
         unit=None if unit is None else _unit(unit),
         mean_order=None if mean_order is None else _amount(mean_order),
         season_parameters=_season_parameters(season_parameters),
+        by_k=_by_k(_field(document, "by_k"), law_class) if schema > 4 else {},
     )
     return fit if covariates is None else _with_covariates(fit, covariates, effects, kind, schema)
 

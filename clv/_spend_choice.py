@@ -15,9 +15,9 @@ from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
 from clv._periods import last_end
 from clv._spend_orders import FIRST, ReadOrders, own_orders
-from clv._summary import summarize
+from clv._summary import btyd_summary_of
 from clv._units import Unit
-from rfm._days import day_date, day_text
+from rfm._days import day_text
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
@@ -105,7 +105,7 @@ def choose_spend_orders(tx: Transactions, last: int, unit: Unit, period: Unit | 
     if days < 1 or origin <= tx.first_day:
         return _untested("short")
     days = last - origin
-    earlier, later = (summarize(tx, unit=unit, end=day_date(day), discrete=period) for day in (origin, last))
+    earlier, later = (btyd_summary_of(tx, unit, day, period, gaps=False) for day in (origin, last))
     law = _law(earlier)
     if law is None:
         return _untested("no law", origin=day_text(origin))

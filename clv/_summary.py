@@ -15,6 +15,7 @@ import pandas as pd
 from clv._periods import last_whole_end
 from clv._stages import as_log
 from clv._units import Unit, as_unit, days_per_unit
+from rfm._customers.aggregation import LOG_UNIT
 from rfm._customers.netting import customer_facts, ledger_facts, netted_days
 from rfm._days import as_day, day_date
 from rfm._frames.dates import to_dates
@@ -24,7 +25,9 @@ from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
 
-__all__ = ["Compressed", "compress", "periods_between", "summarize"]
+__all__ = ["LOG_GAPS", "Compressed", "btyd_summary_of", "compress", "periods_between", "summarize"]
+
+LOG_GAPS = "sum_log_gaps"
 
 # Days from a Monday in the year 0 to 1970-01-01, so that week numbers are positive and turn on Mondays.
 _MONDAY = 719_470
@@ -61,7 +64,8 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     -------
     dataframe of the kind that came in
         ``customer_id``; ``frequency``, repeat purchase days x; ``recency``, time t_x from the first to
-        the last purchase; ``T``, time from the first purchase to ``end``; ``monetary_value``, mean net
+        the last purchase; ``T``, time from the first purchase to ``end``; ``sum_log_gaps``, the sum of the
+        logarithms of the times between successive purchase days (0 at x = 0); ``monetary_value``, mean net
         spend of the repeat purchase days, before refunds on other days (0 at x = 0);
         ``first_order_spend``, net spend of the first purchase day; ``refunds``, sum of the net of all days
         that are no purchase, at most 0; and in every row the table's ``unit`` (a text) and ``end`` (a date).
@@ -97,6 +101,12 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     The rule of ``frequency``, ``recency`` and ``T`` is that of Fader, Hardie & Lee (2005), "Counting your
     customers the easy way", with several orders of a day counted as one.
 
+    ``sum_log_gaps`` is what x, t_x and T do not say of how regularly a customer buys; from its sum over the customers
+    the laws of regular buyers, such as "mbg-cnbd", choose their k. In a unit of u days it is Σ ln(days) − x ln u, and
+    k is the same in all units: the logarithm of the density of the purchase times changes by x ln u, whatever k is.
+    Behind an engine it costs a sort of each customer's days; a table of Polars or DuckDB that is never asked for the
+    column does not pay for it.
+
     ``discrete`` divides the calendar: days, weeks from Monday to Sunday, months or years. The period of
     the first purchase is number 0 and no opportunity; every later period up to that of ``end`` is one,
     with 1 purchase if it holds a purchase day, else 0 (Fader, Hardie & Shang 2010, section 2). A period
@@ -111,10 +121,10 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     ...     "amount": [20.0, 5.0, 30.0, 40.0],
     ... })
     >>> summary = clv.summarize(log, unit="W", end="2024-02-16")
-    >>> summary[["customer_id", "frequency", "recency", "T", "monetary_value"]]
-      customer_id  frequency  recency         T  monetary_value
-    0         ann          2      2.0  6.000000            35.0
-    1         bob          0      0.0  5.714286             0.0
+    >>> summary[["customer_id", "frequency", "recency", "T", "sum_log_gaps", "monetary_value"]]
+      customer_id  frequency  recency         T  sum_log_gaps  monetary_value
+    0         ann          2      2.0  6.000000           0.0            35.0
+    1         bob          0      0.0  5.714286           0.0             0.0
     >>> summary[["customer_id", "first_order_spend", "refunds", "unit", "end"]]
       customer_id  first_order_spend  refunds unit        end
     0         ann               20.0      0.0    W 2024-02-16
@@ -127,21 +137,29 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     """
     tx = as_log(tx, "clv.summarize")
     last = tx.last_day if end is None else as_day(end, "end")
+    return btyd_summary_of(tx, unit, last, discrete, gaps=True)
+
+
+def btyd_summary_of(tx: Transactions, unit: Unit, last: int, discrete: Unit | None, *, gaps: bool) -> Any:
+    """See `summarize`; `last` is the day of `end`, and without `gaps` there is no column `sum_log_gaps`."""
     if discrete is not None:
         period = as_unit(discrete)
         return to_native(_discrete(tx, last_whole_end(last, period, tx.first_day), period))
-    facts = customer_facts(tx, last).filter(nw.col("orders") > 0)
-    return to_native(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit))
+    days = days_per_unit(unit) if gaps else None
+    facts = customer_facts(tx, last, gaps=days).filter(nw.col("orders") > 0)
+    return to_native(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit, gaps=gaps))
 
 
-def _btyd(facts: Any, scale: float | None, unit: str) -> Any:
+def _btyd(facts: Any, scale: float | None, unit: str, *, gaps: bool) -> Any:
     """The BTYD summary from the days first, last and end, from orders, and from spend, first_spend and refunds."""
     days = days_per_unit(unit)
+    timing = {LOG_GAPS: quotient(nw.col("log_gaps"), LOG_UNIT)} if gaps else {}
     table = facts.select(
         "customer_id",
         frequency=nw.col("orders") - 1,
         recency=quotient(nw.col("last") - nw.col("first"), days),
         T=quotient(nw.col("end") - nw.col("first"), days),
+        **timing,
         **_money(scale),
         unit=nw.lit(as_unit(unit)),
         end="end",

@@ -13,8 +13,7 @@ from clv._backtests.baselines import Known
 from clv._periods import last_end
 from clv._refund_log import refund_rate, refunds_of_orders
 from clv._refund_rate import RefundRate
-from clv._summary import periods_between
-from clv._summary import summarize as btyd_summary
+from clv._summary import btyd_summary_of, periods_between
 from clv._units import Unit, days_per_unit
 from rfm._customers.summary import summarize
 from rfm._days import day_date
@@ -169,7 +168,7 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
     facts = facts[["customer_id", "orders", "spend", "refunds"]]
     if period is None:
         return facts.assign(counted=facts["orders"])
-    periods = to_pandas(btyd_summary(tx, end=day_date(day), discrete=period))
+    periods = to_pandas(btyd_summary_of(tx, "W", day, period, gaps=False))
     counted = pd.DataFrame({"customer_id": periods["customer_id"], "counted": periods["frequency"] + 1})
     return merge_in_order(facts, counted).fillna({"counted": 0})
 

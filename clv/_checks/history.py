@@ -15,6 +15,7 @@ from clv._fits.fit_law import Fit, fit_to_data
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import law_named, laws_of
 from clv._spend_orders import ReadOrders
+from clv._summary import LOG_GAPS
 from clv._units import Unit, days_per_unit
 from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import purchase_days
@@ -119,7 +120,12 @@ class History:
             "frequency": self.orders - 1.0,
             "recency": (last - self.first) / scale,
             "T": (self.end - self.first) / scale,
+            LOG_GAPS: np.bincount(self.customer, self._log_gap(scale), self.n),
         }
+
+    def _log_gap(self, scale: float) -> Array:
+        """The logarithm of each gap, in units of some days, (d,); 0 for first purchases."""
+        return np.asarray(np.log(np.where(self.gap > 0, self.gap, scale) / scale))
 
 
 @dataclass(frozen=True)

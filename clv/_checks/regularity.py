@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
-from clv._checks.history import History, Terms
+from clv._checks.history import History, Terms, as_law
+from clv._fits.data import has_timing
 from rfm._words import declare
 
 __all__ = ["irregular", "regularity"]
@@ -29,7 +30,10 @@ TEXTS: Final = declare(
         "clumps": "Purchases come in clumps (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) reacts too "
         "fast to inactivity.",
         "regular": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) "
-        "reacts too slowly to inactivity.",
+        'reacts too slowly to inactivity. Hint: model="mbg-cnbd", a law of regular gaps; '
+        'clv.backtest(tx, models=["mbg-nbd", "mbg-cnbd"]) tells whether it predicts better.',
+        "regular law": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1), as "
+        "{law} assumes.",
     },
 )
 CHECK: Final = TEXTS("check")
@@ -53,9 +57,17 @@ def irregular(history: History, terms: Terms) -> Finding:
     holds: Holds = "yes" if fair else "doubtful" if k.value < 2 else "no"
     words = TEXTS("poisson")
     if holds != "yes":
-        pattern = "clumps" if k.value < 1 else "regular"
-        words = TEXTS(pattern, k=f"{k.value:.2f}", low=f"{k.low:.2f}", high=f"{k.high:.2f}")
+        numbers = {"k": f"{k.value:.2f}", "low": f"{k.low:.2f}", "high": f"{k.high:.2f}"}
+        words = TEXTS("clumps" if k.value < 1 else "regular", **numbers)
+        law = as_law(terms.model)
+        if k.value > 1 and _is_regular(law):
+            holds, words = "yes", TEXTS("regular law", law=law.title, **numbers)
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)
+
+
+def _is_regular(law: Any) -> bool:
+    """Whether a law's gaps are, or may turn out to be, more regular than random."""
+    return has_timing(law) and law.k != 1
 
 
 def regularity(first_gap: Ints, second_gap: Ints) -> Estimate:

@@ -13,7 +13,7 @@ import pandas as pd
 from clv._choice.rule import Decision
 from rfm._words import Message, declare, joined
 
-__all__ = ["COLUMNS", "TEXTS", "Choice", "choice_from_dict", "choice_to_dict", "choice_of", "untested"]
+__all__ = ["COLUMNS", "TEXTS", "Choice", "choice_from_dict", "choice_of", "choice_to_dict", "untested"]
 
 TEXTS: Final = declare(
     "choice",
@@ -187,7 +187,7 @@ def choice_from_dict(document: Mapping[str, Any]) -> Choice:
             raise ValueError(f"a row of a choice has {', '.join(COLUMNS)}")
         for name, value in row.items():
             wanted: tuple[type, ...] = (str,) if name in ("model", "verdict") else (int, float)
-            if not (isinstance(value, wanted) or (value is None and str not in wanted)) or value in (True, False) and isinstance(value, bool):
+            if not (isinstance(value, wanted) or (value is None and str not in wanted)) or (value in (True, False) and isinstance(value, bool)):
                 raise ValueError(f"{name} of a choice is {value!r}")
     table = pd.DataFrame(
         {name: [math.nan if row[name] is None else row[name] for row in rows] for name in COLUMNS}

@@ -8,14 +8,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._checks.history import History, Terms as CheckTerms
+from clv._checks.history import History
+from clv._checks.history import Terms as CheckTerms
 from clv._checks.one_time import left_after_one
 from clv._checks.regularity import CLOSE, irregular
 from clv._choice.candidates import CANDIDATES, FALLBACK, candidates
 from clv._choice.choice import Choice, choice_of, untested
 from clv._choice.outlook import outlook
 from clv._choice.refits import Refits, hashed_ids
-from clv._choice.rule import Decision, decide
+from clv._choice.rule import decide
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.mbg_nbd import MBGNBD
 from clv._laws.purchase_law import PurchaseLaw

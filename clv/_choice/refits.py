@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 
 from clv._covariates import roles_of
 from clv._customer_model import CustomerModel
+from clv._fits.data import has_timing
 from clv._fits.prior import Prior
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import LogOptions
 from clv._season.choice import long_enough, season_until
+from clv._season.clock import sum_log_gaps
 from clv._season.season import Season, SeasonChoice
-from clv._summary import summarize
-from clv._units import Unit
+from clv._summary import btyd_summary_of
+from clv._units import Unit, days_per_unit
 from clv.errors import FitError, FitWarning
+from rfm._customers.netting import gap_counts
 from rfm._days import day_date
 from rfm._frames.mapping import to_pandas
 from rfm._frames.types import Table
@@ -113,7 +116,7 @@ class Refits:
     ) -> None:
         self.tx, self.terms = tx, terms
         self._run, self._most, self._lenient = run, most, lenient
-        self._tables: dict[tuple[int, bool], pd.DataFrame] = {}
+        self._tables: dict[tuple[int, bool, bool], pd.DataFrame] = {}
         self._seasons: dict[int, Season | None] = {}
         self._models: dict[tuple[type[PurchaseLaw], int], CustomerModel | FitError] = {}
         self._limit: int | None = None
@@ -136,12 +139,12 @@ class Refits:
         """Whether a log has so few customers on its last day that all of them are read."""
         return self._most is None or (len(self.table(last)) > 0 and not self.sampled)
 
-    def table(self, day: int, discrete: bool = False) -> pd.DataFrame:
-        """The BTYD summary on a day, of all customers or of those who are read."""
-        key = day, discrete
+    def table(self, day: int, discrete: bool = False, gaps: bool = False) -> pd.DataFrame:
+        """The BTYD summary on a day, of all customers or of those who are read; with `sum_log_gaps` if asked for."""
+        key = day, discrete, gaps
         if key not in self._tables:
             unit = self.terms.unit
-            found = summarize(self.tx, unit=unit, end=day_date(day), discrete=unit if discrete else None)
+            found = btyd_summary_of(self.tx, unit, day, unit if discrete else None, gaps=gaps)
             self._tables[key] = self._some(to_pandas(found))
         return self._tables[key]
 
@@ -193,20 +196,31 @@ class Refits:
         return found
 
     def _fitted(self, law_class: type[PurchaseLaw], day: int) -> CustomerModel:
-        terms = self.terms
+        terms, gaps = self.terms, has_timing(law_class)
+        season = None if law_class.discrete else self.season(day)
+        table = self.table(day, law_class.discrete, gaps)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FitWarning)
             return self._run(
-                self.table(day, law_class.discrete),
+                table,
                 law_class,
                 terms.begins,
                 unit=terms.unit,
                 end=day_date(day),
-                season=None if law_class.discrete else self.season(day),
+                season=season,
+                log_gaps=None if season is None or not gaps else self._gaps_in(season, day, table),
                 prior=terms.prior,
                 money=False,
                 **({} if terms.depends is None else terms.depends.options),
             )
+
+    def _gaps_in(self, season: Season, day: int, table: pd.DataFrame) -> float:
+        """The logarithms of the times between purchases in the season's time; of some customers, their share of all."""
+        every = sum_log_gaps(gap_counts(self.tx, day), season, days_per_unit(self.terms.unit))
+        if not self.sampled:
+            return every
+        read, unit = table["frequency"].sum(), self.terms.unit
+        return every * float(read / to_pandas(btyd_summary_of(self.tx, unit, day, None, gaps=False))["frequency"].sum())
 
 
 def hashed_ids(ids: pd.Series[Any]) -> NDArray[np.uint64]:

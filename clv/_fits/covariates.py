@@ -32,6 +32,7 @@ from clv._fits.maximise import LIMIT, maximise
 from clv._fits.population_mean import spend_warnings
 from clv._fits.prior import Prior
 from clv._fits.search import covariance_of, gain_worth
+from clv._fits.timing import chooses_k, fit_with_best_k, gap_term
 from clv._laws.by_covariates import ByCovariates
 from clv._laws.mixing import Role
 from clv._laws.purchase_law import PurchaseLaw
@@ -249,7 +250,8 @@ def fit_covariates(
     Parameters
     ----------
     law_class : type or str
-        `BGNBD`, `MBGNBD`, `ParetoNBD` or a law of your own, or its name.
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGCNBD`, `MBGCNBD` (the latter two choose k by the likelihood with the
+        covariates, unless it is given as in `clv.MBGCNBD.with_k(2)` or "mbg-cnbd-2") or a law of your own, or its name.
     btyd_summary : dataframe
         With the law's `data_columns`, as `clv.summarize` makes it, and the columns of the covariates.
     purchase, dropout : str or sequence of str
@@ -335,6 +337,14 @@ def fit_effects(
         Of the parameters where the covariates are at their means; a coefficient, per standard deviation of its
         covariate, has the spread of a mean.
     """
+    if chooses_k(law_class):
+        options: dict[str, Any] = {"purchase": purchase, "dropout": dropout, "unit": unit, "prior": prior}
+        return cast(
+            CovariateFit[Any],
+            fit_with_best_k(
+                law_class, data, lambda law, rows: fit_effects(law, rows, design, **options), prior
+            ),
+        )
     effects, everybody = _effects(law_class, purchase, dropout, spend), data
     data = informative(law_class, data)
     for terms in (purchase, dropout, spend):
@@ -359,7 +369,7 @@ def fit_effects(
         law=law,
         covariance=(raw + raw.T)[:k, :k] / 2 * np.outer(natural, natural),
         log_covariance=(raw + raw.T) / 2,
-        log_likelihood=objective.log_likelihood(maximum.theta, maximum.value),
+        log_likelihood=objective.log_likelihood(maximum.theta, maximum.value) + gap_term(law_class, data),
         n=round(data.n),
         converged=maximum.converged,
         at_boundary=len(gone) > 0,

@@ -15,6 +15,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array, unique_rows
 from clv._stages import BTYD, refuse_other_stage
+from clv._summary import LOG_GAPS
 from clv.errors import FitError
 from rfm._frames.execution import fetch
 from rfm._frames.native import INTERNAL, Frame, from_native
@@ -23,9 +24,11 @@ from rfm._requirements import ANY, LARGEST_COUNT, NUMBER, Held, check_columns, c
 from rfm.errors import DataError
 
 __all__ = [
+    "LOG_GAPS",
     "FitData",
     "Law",
     "LawT_co",
+    "has_timing",
     "in_memory",
     "one_mean",
     "purchase_data",
@@ -34,6 +37,7 @@ __all__ = [
 ]
 
 WEIGHTS = f"{INTERNAL}weights"
+GAPS = f"{INTERNAL}gaps"
 ROUNDING = 1e-9  # relative rounding of a mean of equal prices; a fit could not distinguish them either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
@@ -59,11 +63,15 @@ class FitData:
         Their values.
     weights : ndarray of shape (n,)
         Customers per row, > 0.
+    log_gaps : ndarray of shape (n,), optional
+        Of all customers of a row together, the sum of the logarithms of the times between their purchases; for laws
+        that say how regular these are.
     """
 
     names: tuple[str, ...]
     columns: tuple[Array, ...]
     weights: Array
+    log_gaps: Array | None = None
 
     @classmethod
     def read(
@@ -86,36 +94,49 @@ class FitData:
         held = () if design is None else design.columns
         names = (*law_class.data_columns, *covariates, *held)
         frame = _with_columns(table, names)
+        gaps = GAPS if has_timing(law_class) and LOG_GAPS in frame.collect_schema() else None
         hint = "weights= names a column of the table, or is one number per row"
         if isinstance(weights, str):
             check_columns(frame, (weights,), hint)
         elif weights is not None and not isinstance(frame, nw.DataFrame):
             raise DataError(f"weights must name a column where the table is behind an engine. Hint: {hint}.")
         allowed = {**dict.fromkeys(law_class.data_columns, ANY), **dict.fromkeys(covariates, NUMBER)}
+        if gaps:
+            allowed[LOG_GAPS] = ANY
         check_numbers(frame, allowed, "clv.summarize(tx) makes such a table")
+        lazy = not isinstance(frame, nw.DataFrame)
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
-            frame, weights = _counted(frame, names, each_row)
+            times = 1 if weights is None else nw.col(str(weights))
+            more = {gaps: (nw.col(LOG_GAPS) * times).sum()} if gaps else {}
+            frame, weights = _counted(frame, names, each_row, more)
+        elif gaps:
+            frame = frame.with_columns(nw.col(LOG_GAPS).alias(gaps))
         if isinstance(weights, str):
             check_numbers(frame, {weights: Held(0, LARGEST_COUNT)}, "weights are customers per row")
             weights = column_of_floats(frame, weights)
         customers = _weights(weights, len(frame))
         numbers = tuple(_numbers(frame, name) for name in names if name not in held)
-        every = cls(names[: len(numbers)], numbers, customers)
+        sums = _gap_sums(frame, customers, lazy=lazy) if gaps else None
+        every = cls(names[: len(numbers)], numbers, customers, sums)
         if design is not None:
             z = design.coded(columns_of(frame, design.columns, design))
-            every = cls((*every.names, *design.terms), (*numbers, *z.T), customers)
+            every = cls((*every.names, *design.terms), (*numbers, *z.T), customers, sums)
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
         both = zip(silent.columns, buyers.columns, strict=True)
         total = np.concatenate([silent.weights, buyers.weights])
         columns = tuple(np.concatenate(pair).astype(float) for pair in both)
-        data = cls(every.names, columns, total).where(total > 0)
+        log_gaps = (
+            None if sums is None else np.concatenate([np.asarray(part.log_gaps) for part in (silent, buyers)])
+        )
+        data = cls(every.names, columns, total, log_gaps).where(total > 0)
         read = len(law_class.data_columns)
         try:
             law_class.to_history(*data.columns[:read])
         except DataError:
             law_class.to_history(*every.columns[:read])  # names the row of the original table
             raise
+        _check_gaps(data)
         return data
 
     @property
@@ -130,7 +151,10 @@ class FitData:
             return self
         all_alike = self.weights.strides == (0,)  # one number broadcast to many: no need to copy it
         weights = self.weights[: len(rows)] if all_alike else self.weights.take(rows)
-        return replace(self, columns=tuple(c.take(rows) for c in self.columns), weights=weights)
+        gaps = None if self.log_gaps is None else self.log_gaps.take(rows)
+        return replace(
+            self, columns=tuple(c.take(rows) for c in self.columns), weights=weights, log_gaps=gaps
+        )
 
     def only(self, names: tuple[str, ...]) -> FitData:
         """The same rows with these columns."""
@@ -149,8 +173,21 @@ class FitData:
         first, inverse = unique_rows(*self.columns)
         weights = np.asarray(np.bincount(inverse, self.weights, len(first)), dtype=float)
         columns = tuple(column[first] for column in self.columns)
+        gaps = None if self.log_gaps is None else np.bincount(inverse, self.log_gaps, len(first))
         order = np.lexsort(columns[::-1])
-        return FitData(self.names, tuple(column[order] for column in columns), weights[order])
+        ordered = tuple(column[order] for column in columns)
+        return FitData(self.names, ordered, weights[order], None if gaps is None else gaps[order])
+
+    def with_gap_total(self, total: float | None) -> FitData:
+        """The same rows with another sum of the logarithms of all gaps, such as that in a season's time.
+
+        Of a row only an approximation is known then: the difference is spread evenly over all gaps.
+        """
+        if total is None or self.log_gaps is None:
+            return replace(self, log_gaps=None)
+        repeats = self.weights * self.columns[0]
+        each = (total - self.log_gaps.sum()) / max(repeats.sum(), 1e-300)
+        return replace(self, log_gaps=self.log_gaps + each * repeats)
 
     def sample(self, rows: int) -> FitData:
         """At most about `rows` rows with and as many without a purchase, evenly spaced, with weights adjusted."""
@@ -163,7 +200,14 @@ class FitData:
             weights.append(self.weights[some] * scale)
         place = np.concatenate(chosen)
         share = self.weights[place].sum() / self.n
-        return FitData(self.names, tuple(c[place] for c in self.columns), share * np.concatenate(weights))
+        scaled = share * np.concatenate(weights)
+        gaps = None if self.log_gaps is None else self.log_gaps[place] * (scaled / self.weights[place])
+        return FitData(self.names, tuple(c[place] for c in self.columns), scaled, gaps)
+
+
+def has_timing(law_class: Any) -> bool:
+    """Whether a law says how regular the times between purchases are: it has a k, or is to get one."""
+    return hasattr(law_class, "log_gap_term")
 
 
 def in_memory(table: Table, names: tuple[str, ...]) -> dict[str, Array]:
@@ -183,6 +227,38 @@ def _weights(weights: ArrayLike | None, rows: int) -> Array:
     return customers
 
 
+def _gap_sums(frame: nw.DataFrame[Any], customers: Array, *, lazy: bool) -> Array:
+    """Sums of logarithms of gaps of the customers of each row; those of an engine are weighed already."""
+    each = column_of_floats(frame, GAPS)
+    bad = np.flatnonzero(~np.isfinite(each))
+    if len(bad):
+        raise DataError(
+            f"Column {LOG_GAPS!r} has values that are missing or infinite, the first in row {bad[0]}. "
+            "Hint: clv.summarize(tx) makes it; it is 0 without repeat purchases."
+        )
+    return each if lazy else each * customers
+
+
+def _check_gaps(data: FitData) -> None:
+    """Raise DataError where gaps cannot have these logarithms: equal gaps have the largest sum, x ln(t_x/x)."""
+    if data.log_gaps is None:
+        return
+    x, t_x = data.columns[:2]
+    bought = x > 0
+    repeats = data.weights * x
+    most = repeats * np.log(np.where(bought, t_x, 1.0) / np.where(bought, x, 1.0))
+    over = np.where(bought, data.log_gaps - most, np.abs(data.log_gaps))
+    bad = np.flatnonzero(over > ROUNDING * (1 + repeats + np.abs(most)))
+    if len(bad):
+        row = bad[0]
+        raise DataError(
+            f"Customers with x = {x[row]:g} and t_x = {t_x[row]:g} have {LOG_GAPS} = "
+            f"{data.log_gaps[row] / data.weights[row]:.6g}, and gaps that add up to t_x have at most "
+            f"{most[row] / data.weights[row]:.6g}. Hint: it is in the table's unit of "
+            "time; clv.summarize(tx) makes both."
+        )
+
+
 def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     values = column_of_floats(frame, name)
     bad = np.flatnonzero(~np.isfinite(values))
@@ -194,15 +270,17 @@ def _numbers(frame: nw.DataFrame[Any], name: str) -> Array:
     return values
 
 
-def _counted(frame: Any, names: tuple[str, ...], each_row: nw.Expr) -> tuple[nw.DataFrame[Any], str]:
-    """The distinct rows, and the name of the column of their weights.
+def _counted(
+    frame: Any, names: tuple[str, ...], each_row: nw.Expr, more: dict[str, nw.Expr]
+) -> tuple[nw.DataFrame[Any], str]:
+    """The distinct rows with more sums, and the name of the column of their weights.
 
     Names of covariates that are no plain words are grouped under others: some engines read a key as an expression.
     """
     weights = WEIGHTS if "weights" in map(str.casefold, names) else "weights"
     own = {name if name.isidentifier() else f"{INTERNAL}key{place}": name for place, name in enumerate(names)}
     keys = {key: nw.col(name) for key, name in own.items()}
-    rows = frame.with_columns(**keys).group_by(*keys).agg(each_row.alias(weights))
+    rows = frame.with_columns(**keys).group_by(*keys).agg(each_row.alias(weights), **more)
     return fetch(rows).rename(own), weights
 
 

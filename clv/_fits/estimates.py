@@ -25,6 +25,7 @@ class Estimates:
     warnings: tuple[str, ...]
     unit: str | None
     season_parameters: float = 0.0
+    by_k: dict[int, float]
 
     @property
     def coefficients(self) -> dict[str, float]:
@@ -55,8 +56,8 @@ class Estimates:
 
     @property
     def _freedom(self) -> float:
-        """Parameters, with those that a learned season is worth."""
-        return len(self.log_covariance) + self.season_parameters
+        """Parameters, with those that a learned season is worth, and the k that was chosen."""
+        return len(self.log_covariance) + self.season_parameters + bool(self.by_k)
 
     def interval(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """Confidence interval of each parameter, symmetric in its logarithm, and of each coefficient.
@@ -186,4 +187,9 @@ class Estimates:
         """None if nothing was maximised."""
         if np.isnan(self.log_likelihood):
             return []
-        return [f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}"]
+        lines = [f"log-likelihood {self.log_likelihood:.3f}   AIC {self.aic:.2f}   BIC {self.bic:.2f}"]
+        if self.by_k:
+            best = max(self.by_k, key=lambda k: self.by_k[k])
+            tried = ", ".join(f"{value:.1f} at {k}" for k, value in self.by_k.items())
+            lines.append(f"k = {best}, chosen by the log-likelihood: {tried}")
+        return lines

@@ -6,7 +6,7 @@ too little information are refused, naming what is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
@@ -21,6 +21,7 @@ from clv._fits.maximise import Maximum, trust_step
 from clv._fits.population_mean import spend_warnings
 from clv._fits.prior import Prior, check_prior
 from clv._fits.search import covariance_of, search
+from clv._fits.timing import chooses_k, fit_with_best_k, gap_term, with_k
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import Array
@@ -57,7 +58,10 @@ class Fit(Estimates, Generic[LawT_co]):
     covariance, log_covariance : ndarray of shape (k, k)
         Of the parameters (delta method), and of their logarithms (inverse of the observed information).
     log_likelihood : float
-        At the estimates; NaN for a `ConstantSpend`, which is no estimate of a law.
+        At the estimates; NaN for a `ConstantSpend`, which is no estimate of a law. That of a purchase law is the
+        logarithm of the density of all purchase times, so that those of several laws compare. For a law with k > 1 it
+        needs the times between purchases; fitted to a summary without `sum_log_gaps` it is that of x, t_x and T, and
+        compares with fits of the same k only.
     n : int
         Customers.
     converged : bool
@@ -72,6 +76,9 @@ class Fit(Estimates, Generic[LawT_co]):
         Mean repeat order of the data of a spend law, in currency; None for a purchase law.
     season_parameters : float
         How many parameters the learned factors of the season are worth, in whose time the law was fitted.
+    by_k : dict of int to float
+        Where k was chosen, the log-likelihood at each k that was tried (with a prior, plus its log-density); the chosen
+        k counts as a parameter in `aic` and `bic`. Empty where k was given, or the law has none.
 
     See Also
     --------
@@ -98,6 +105,7 @@ class Fit(Estimates, Generic[LawT_co]):
     unit: str | None = None
     mean_order: float | None = None
     season_parameters: float = 0.0
+    by_k: dict[int, float] = field(default_factory=dict)
 
 
 @overload
@@ -108,6 +116,7 @@ def fit_law(
     unit: str | None = ...,
     weights: ArrayLike | str | None = ...,
     prior: Prior | None = ...,
+    k: int | None = ...,
 ) -> Fit[P]: ...
 
 
@@ -119,6 +128,7 @@ def fit_law(
     unit: str | None = ...,
     weights: ArrayLike | str | None = ...,
     prior: Prior | None = ...,
+    k: int | None = ...,
 ) -> Fit[S]: ...
 
 
@@ -130,6 +140,7 @@ def fit_law(
     unit: str | None = ...,
     weights: ArrayLike | str | None = ...,
     prior: Prior | None = ...,
+    k: int | None = ...,
 ) -> Fit[Any]: ...
 
 
@@ -140,14 +151,15 @@ def fit_law(
     unit: str | None = None,
     weights: ArrayLike | str | None = None,
     prior: Prior | None = None,
+    k: int | None = None,
 ) -> Fit[Any]:
     """Fit a law to a BTYD summary by maximum likelihood.
 
     Parameters
     ----------
     law_class : type or str
-        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGBB`, `GammaGamma` (on repeat buyers with a positive mean) or a law of your
-        own, or its name.
+        `BGNBD`, `MBGNBD`, `ParetoNBD`, `BGCNBD`, `MBGCNBD`, `BGBB`, `GammaGamma` (on repeat buyers with a positive
+        mean) or a law of your own, or its name.
     btyd_summary : dataframe
         With the law's `data_columns`, as `clv.summarize` makes it; one row per customer, where it has `customer_id`.
     unit : {"D", "W", "M", "Y"}, optional
@@ -157,6 +169,9 @@ def fit_law(
     prior : Prior, optional
         Weak priors on means and concentrations; the estimate is then the mode of the posterior in the
         log-parameters.
+    k : int, optional
+        Phases of a gap between purchases, from 1 to 12, for `BGCNBD` and `MBGCNBD`; by default the k that makes all
+        purchase times most likely, for which the summary needs `sum_log_gaps`.
 
     Returns
     -------
@@ -165,7 +180,8 @@ def fit_law(
     Raises
     ------
     DataError
-        If a column is missing, a history is invalid, a customer has two rows, or `unit` is not the summary's.
+        If a column is missing, a history is invalid, a customer has two rows, `unit` is not the summary's, the law has
+        no k, or k is to be chosen without `sum_log_gaps`.
     FitError
         If the data do not hold enough information: one customer, all identical, no repeat purchase.
 
@@ -194,7 +210,7 @@ def fit_law(
     a             0.7929      0.1857       0.501       1.255
     b              2.426      0.7054       1.372       4.289
     """
-    law = as_law_class(law_class)
+    law = with_k(as_law_class(law_class), k)
     unit = unit_of_summary(law, btyd_summary, unit)
     check_prior(prior)
     return announced(fit_to_data(law, FitData.read(law, btyd_summary, weights), unit, prior))
@@ -204,8 +220,12 @@ def fit_to_data(
     law_class: type[Law], data: FitData, unit: str | None = None, prior: Prior | None = None
 ) -> Fit[Any]:
     """The fit to rows that have been read, with its warnings only in the fit."""
-    likelihood = Likelihood.of(law_class, informative(law_class, data), prior)
-    return _fit_of(likelihood, search(likelihood), unit)
+    if chooses_k(law_class):
+        return fit_with_best_k(law_class, data, lambda law, rows: fit_to_data(law, rows, unit, prior), prior)
+    known = informative(law_class, data)
+    likelihood = Likelihood.of(law_class, known, prior)
+    fit = _fit_of(likelihood, search(likelihood), unit)
+    return replace(fit, log_likelihood=fit.log_likelihood + gap_term(law_class, known))
 
 
 def fit_at(

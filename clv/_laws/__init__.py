@@ -1,9 +1,11 @@
 """The laws: one per file, each an immutable value of its parameters with its formulas."""
 
 from clv._laws.bg_bb import BGBB
+from clv._laws.bg_cnbd import BGCNBD
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.mbg_cnbd import MBGCNBD
 from clv._laws.mbg_nbd import MBGNBD
 from clv._laws.mixing import Beta, Gamma
 from clv._laws.pareto_nbd import ParetoNBD
@@ -14,7 +16,9 @@ from clv._laws.spend_law import SpendLaw
 
 __all__ = [
     "BGBB",
+    "BGCNBD",
     "BGNBD",
+    "MBGCNBD",
     "MBGNBD",
     "Beta",
     "ConstantSpend",

@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 from clv._laws.beta_geometric import Parameters, log_last_coin
 from clv._numerics import Array, exp, log_beta_moment, rising_derivatives, unique_rows
 
-__all__ = ["Derivatives", "Tables", "derivatives", "prepared", "starts", "total_derivatives"]
+__all__ = [
+    "Derivatives",
+    "Table",
+    "Tables",
+    "by_age",
+    "by_count",
+    "derivatives",
+    "grouped",
+    "prepared",
+    "starts",
+    "symmetric",
+    "total_derivatives",
+]
 
 CHUNK = 8_192  # rows at a time
 
@@ -24,7 +36,7 @@ Derivatives = tuple[Array, Array, Array]
 """Value (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
 
 
-def _symmetric(shape: tuple[int, ...], **entries: Array) -> Array:
+def symmetric(shape: tuple[int, ...], **entries: Array) -> Array:
     """A Hessian from its entries named by two of the letters r, c (for α), a, b; the others are 0."""
     hessian = np.zeros((4, 4, *shape))
     for name, entry in entries.items():
@@ -33,15 +45,15 @@ def _symmetric(shape: tuple[int, ...], **entries: Array) -> Array:
     return hessian
 
 
-def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
-    """ln Γ(r+x)/Γ(r) · B(a, b+k)/B(a, b) · α^−x."""
+def by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
+    """ln Γ(r+x)/Γ(r) · B(a, b+k)/B(a, b) · α^−x, of x events and k coins."""
     r, alpha, a, b = law
     z, n = (np.stack(np.broadcast_arrays(*rows)) for rows in ((r, b, a + b, x), (x, k, k, x)))
     (rate, _, _), (r_1, b_1, s_1), (r_2, b_2, s_2) = rising_derivatives(
         z[:3], n[:3]
     )  # one call instead of three
     gradient = np.stack(np.broadcast_arrays(r * r_1, -x, -a * s_1, b * (b_1 - s_1)))
-    hessian = _symmetric(
+    hessian = symmetric(
         gradient.shape[1:],
         rr=r * r * r_2 + gradient[0],
         aa=gradient[2] - a * a * s_2,
@@ -51,13 +63,13 @@ def _by_count(law: Parameters, x: Array, k: Array) -> Derivatives:
     return rate + log_beta_moment(a, b, k) - x * np.log(alpha), gradient, hessian
 
 
-def _by_age(law: Parameters, x: Array, T: Array) -> Derivatives:
+def by_age(law: Parameters, x: Array, T: Array) -> Derivatives:
     """ln (1 + T/α)^−(r+x), linear in x."""
     r, alpha, _, _ = law
     log_age, past = np.log1p(T / alpha), T / (alpha + T)
     value = -(r + x) * log_age
     gradient = np.stack(np.broadcast_arrays(-r * log_age, (r + x) * past, 0.0 * value, 0.0 * value))
-    hessian = _symmetric(value.shape, rr=gradient[0], rc=r * past, cc=-gradient[1] * alpha / (alpha + T))
+    hessian = symmetric(value.shape, rr=gradient[0], rc=r * past, cc=-gradient[1] * alpha / (alpha + T))
     return value, gradient, hessian
 
 
@@ -102,9 +114,9 @@ def derivatives(law: Parameters, x: Array, k: Array, t_x: Array, T: Array) -> De
     """Log-likelihood of each row and its derivatives."""
     dropout = _by_dropout(law, x, k, t_x, T)
     dead, slope = dropout.dead, dropout.slope
-    bend = _symmetric(dead.shape, rr=slope[0], cc=dropout.cc, rc=dropout.rc, bb=dropout.bb)
+    bend = symmetric(dead.shape, rr=slope[0], cc=dropout.cc, rc=dropout.rc, bb=dropout.bb)
     curve = dropout.doubt * (slope[:, None] * slope[None]) + dead * bend
-    parts = (_by_count(law, x, k), _by_age(law, x, T), (dropout.value, dead * slope, curve))
+    parts = (by_count(law, x, k), by_age(law, x, T), (dropout.value, dead * slope, curve))
     value, gradient, hessian = (sum(pieces[1:], start=pieces[0]) for pieces in zip(*parts, strict=True))
     return value, gradient, hessian
 
@@ -138,7 +150,7 @@ class Tables:
     dropouts: Table
 
 
-def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
+def grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64]]:
     """Distinct keys, the weight of each, and the index of each row among them."""
     first, place = unique_rows(key)
     return key[first], np.bincount(place, weights, len(first)).astype(float), place
@@ -146,13 +158,13 @@ def _grouped(key: Array, weights: Array) -> tuple[Array, Array, NDArray[np.int64
 
 def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) -> Tables:
     """The data of a fit, k = x + first_coin: 1 if a coin is tossed at time zero, else 0."""
-    counts, count_weights, _ = _grouped(x, weights)
-    ages, age_weights, place = _grouped(T, weights)
+    counts, count_weights, _ = grouped(x, weights)
+    ages, age_weights, place = grouped(T, weights)
     purchases = np.bincount(place, weights * x, len(ages))
     active = np.flatnonzero(x > 0)
     columns = [x[active], t_x[active], T[active], weights[active]]
     if first_coin:
-        idle, idle_weights, _ = _grouped(T[x == 0], weights[x == 0])
+        idle, idle_weights, _ = grouped(T[x == 0], weights[x == 0])
         none = np.zeros_like(idle)
         merged = (none, none, idle, idle_weights)
         columns = [np.concatenate(pair) for pair in zip(columns, merged, strict=True)]
@@ -167,7 +179,7 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) ->
 def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
     """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
     value, gradient, hessian, bend = 0.0, np.zeros(4), np.zeros((4, 4)), np.zeros(4)
-    for term, table in ((_by_count, tables.counts), (_by_age, tables.ages)):
+    for term, table in ((by_count, tables.counts), (by_age, tables.ages)):
         for columns, weights in table.blocks():
             parts = term(law, *columns)
             value += float(parts[0] @ weights)
@@ -181,7 +193,7 @@ def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Ar
         hessian += (slope * (doubt * weights)) @ slope.T
         bend += (slope[0] @ dead, cc @ dead, rc @ dead, bb @ dead)
     rr, cc, rc, bb = (np.asarray(part) for part in bend)
-    hessian += _symmetric((), rr=rr, cc=cc, rc=rc, bb=bb)
+    hessian += symmetric((), rr=rr, cc=cc, rc=rc, bb=bb)
     return value, gradient, (hessian + hessian.T) / 2
 
 

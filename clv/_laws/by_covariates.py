@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from clv._laws.law import Law
 from clv._numerics import Array, unique_rows
 
-__all__ = ["ByCovariates", "Effect", "Patterns", "at", "keys", "plain", "taken"]
+__all__ = ["ByCovariates", "Effect", "Patterns", "at", "keys", "members", "plain", "taken"]
 
 Ints = NDArray[np.int64]
 L = TypeVar("L", bound=Law)
@@ -142,6 +142,17 @@ def taken(patterns: Patterns | None, rows: Ints) -> Patterns | None:
 def keys(patterns: Patterns | None) -> Sequence[NDArray[Any]]:
     """What distinguishes customers besides their histories, for `unique_rows` and for sorting."""
     return () if patterns is None else (patterns.row,)
+
+
+def members(
+    law: Any, x: Array, t_x: Array, T: Array, patterns: Patterns | None = None
+) -> tuple[Ints, Ints]:
+    """Customers whose law from T on differs: the index of the first of each, and the distinct one of every customer.
+
+    The law after T of most laws depends on x and T alone; that of some on the silence since t_x too.
+    """
+    silence = (t_x,) if getattr(plain(law), "reads_silence", False) else ()
+    return unique_rows(x, *silence, T, *keys(patterns))
 
 
 def plain(law: Any) -> Any:

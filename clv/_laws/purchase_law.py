@@ -87,6 +87,8 @@ class PurchaseLaw(Law):
     time_parameters: ClassVar[tuple[str, ...]] = ()
     discrete: ClassVar[bool] = False
     leavers: ClassVar[str] = LIMITS("the customers")
+    reads_silence: ClassVar[bool] = False
+    """Whether `posterior` depends on t_x too, not on x and T alone."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -798,7 +800,8 @@ class PurchaseLaw(Law):
         columns = [np.asarray(column, dtype=float) for column in (x, t_x, T, *given)]
         shape = np.broadcast_shapes(*(column.shape for column in columns), self.log_parameters.shape[1:])
         rows = [np.broadcast_to(column, shape).ravel() if column.ndim else column for column in columns]
-        varying = [column for column in (rows[0], *rows[2:]) if column.ndim]
+        history = rows[:3] if self.reads_silence else (rows[0], rows[2])
+        varying = [column for column in (*history, *rows[3:]) if column.ndim]
         if self.log_parameters.ndim > 1 or not varying:
             return np.asarray(evaluate(self.posterior(*rows[:3]), *rows[3:])).reshape(shape)
         first, inverse = unique_rows(*varying)

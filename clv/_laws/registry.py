@@ -9,7 +9,7 @@ import re
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from clv._laws.law import Law
 from clv._laws.purchase_law import PurchaseLaw
@@ -33,10 +33,13 @@ BUILT_IN = {
     "mbg-nbd": "clv._laws.mbg_nbd:MBGNBD",
     "pareto-nbd": "clv._laws.pareto_nbd:ParetoNBD",
     "bg-bb": "clv._laws.bg_bb:BGBB",
+    "bg-cnbd": "clv._laws.bg_cnbd:BGCNBD",
+    "mbg-cnbd": "clv._laws.mbg_cnbd:MBGCNBD",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
 }
 GROUP = "rfm_clv.laws"  # entry point groups by which a package provides laws
+OF_FAMILY = re.compile(r"(m?bg-cnbd)-([1-9]|1[0-2])")  # a law of a family, with its k
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 K = TypeVar("K", bound=type[Law])
@@ -227,6 +230,8 @@ def _find(name: str) -> type[Law] | None:
     if name not in _known and name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         _known[name] = getattr(import_module(module), attribute)
+    if name not in _known and isinstance(name, str) and (found := OF_FAMILY.fullmatch(name)):
+        return cast(Any, _find(found[1])).with_k(int(found[2]))  # type: ignore[no-any-return]
     return _known.get(name)
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from clv._fits.data import FitData
 from clv._fits.fit_law import fit_to_data
+from clv._fits.timing import at_random
+from clv._laws.by_covariates import members
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._numerics import unique_rows
 from clv._season.clock import Clock
 from clv._season.cycle import CYCLE, Shape
 from clv._season.factors import Factors
@@ -21,11 +22,11 @@ from clv._season.learning import SAMPLE, learn
 from clv._season.season_words import TEXTS, strength_words
 from clv._season.shop_days import ShopDays, refuse_closed, repeats_of_known
 from clv._stages import as_log
-from clv._summary import summarize
+from clv._summary import btyd_summary_of
 from clv._units import Unit, as_unit, days_per_unit
 from clv.errors import FitError
 from rfm._customers.netting import netted_once
-from rfm._days import as_day, day_date, day_text
+from rfm._days import as_day, day_text
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
@@ -158,7 +159,11 @@ def _learned(
     end: int,
     data: FitData | None,
 ) -> F:
-    """A season learned from a log until a day, with a note that says what was done and why."""
+    """A season learned from a log until a day, with a note that says what was done and why.
+
+    Where the law's k is still to be chosen it is learned with k = 1; k is chosen in its time.
+    """
+    law_class = at_random(law_class)
     refuse_closed(tx, end, given)
     length = end - tx.first_day + 1
     if not long_enough(length):
@@ -243,14 +248,14 @@ def _known(
     tx: Transactions, law_class: type[PurchaseLaw], unit: Unit, end: int, data: FitData | None
 ) -> Known:
     if data is None:
-        table = to_native(materialise(from_native(summarize(tx, unit=unit, end=day_date(end)))))
+        table = to_native(materialise(from_native(btyd_summary_of(tx, unit, end, None, gaps=False))))
         data = FitData.read(law_class, table)
     return Known(data, ShopDays.of(tx, end, data, days_per_unit(unit)))
 
 
 def _expected(law: PurchaseLaw, x: Array, t_x: Array, T: Array, weights: Array, edges: Array) -> Array:
     """Purchases expected of weighted histories in each period."""
-    first, pair = unique_rows(x, T)
+    first, pair = members(law, x, t_x, T)
     alive = law.posterior(x[first], t_x[first], T[first])
     customers = np.bincount(pair, np.asarray(law.p_alive(x, t_x, T)) * weights, len(first))
     so_far = np.array([customers @ np.asarray(alive.expected_purchases(t)) for t in edges])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,7 @@ from clv._season.steps import Steps
 from rfm._days import FIRST, LAST, day_text
 from rfm.errors import DataError
 
-__all__ = ["Clock", "in_time", "tau"]
+__all__ = ["Clock", "in_time", "sum_log_gaps", "tau"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,6 +43,16 @@ def tau(season: Factors, place: ArrayLike) -> Array:
     day = np.arange(low, high + 1)
     gone = np.append(0.0, np.cumsum(factors_on(season, np.minimum(day[1:], LAST))))
     return np.asarray(np.interp(exact, day, gone), dtype=float)
+
+
+def sum_log_gaps(pairs: Any, season: Factors, unit_days: float) -> float:
+    """Σ ln of the times between successive purchases in a season's time, in units of some days.
+
+    Of `before, day, repeats`, pairs of days with the number of customers who bought on both and not in between.
+    """
+    before, day, repeats = (pairs.get_column(name).to_numpy() for name in ("before", "day", "repeats"))
+    gone = tau(season, np.concatenate([before, day])) / unit_days
+    return math.fsum(repeats * np.log(gone[len(day) :] - gone[: len(day)]))
 
 
 @dataclass(frozen=True)
@@ -101,9 +112,9 @@ class Clock:
             )
 
     def data(self, data: FitData) -> FitData:
-        """A law's rows in the season's time."""
+        """A law's rows in the season's time, in which the gaps between purchases are not known."""
         x, t_x, T = data.columns[:3]
-        return replace(data, columns=(x, *self.histories(x, t_x, T), *data.columns[3:]))
+        return replace(data, columns=(x, *self.histories(x, t_x, T), *data.columns[3:]), log_gaps=None)
 
     def steps(self, begin: int, days: float) -> Steps:
         """The horizon of some days after one."""

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import ByCovariates, at, keys, taken
+from clv._laws.by_covariates import ByCovariates, at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._numerics import central_interval, unique_rows
+from clv._numerics import central_interval
 from clv._units import Horizon, horizon_days
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
@@ -192,8 +192,8 @@ def expected_by_period(law: Purchases, spend: Spend, base: Base, edges: Array) -
 
 
 def _grown(law: Purchases, base: Base, edges: Array) -> Array:
-    """Purchases if alive by pair (x, T) and period, each multiplied by the growth of prices until then."""
-    first, _ = unique_rows(base.x, base.T, *keys(base.patterns))
+    """Purchases if alive by distinct customer and period, each multiplied by the growth of prices until then."""
+    first, _ = members(law, base.x, base.t_x, base.T, base.patterns)
     alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
     if base.steps is None:
         reached = [discounted_purchases(alive, float(t), -base.growth) for t in edges]
@@ -208,8 +208,8 @@ def _grown(law: Purchases, base: Base, edges: Array) -> Array:
 
 
 def _parts(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Array, Array, Array, Ints]:
-    """P(alive) and an order's expected value for each customer; purchases if alive by pair (x, T) and period."""
-    first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
+    """P(alive) and an order's expected value for each customer; purchases if alive by distinct customer and period."""
+    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
     of_pairs = at(law, taken(base.patterns, first))
     alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)

@@ -5,7 +5,7 @@ posterior law; the value of n orders is the customer's own scale (Gamma-Gamma: �
 on x and n alone (a BetaPrime(p·n, q + p·x)). Both are exact for given parameters; draws of the parameters are mixed.
 A customer's quantile is that of the mixture, not a mean of quantiles.
 
-All expensive parts depend only on (x, T) and are tabulated once per pair and draw (`spend_tails`): the tails
+All expensive parts depend only on (x, T), or under some laws on t_x too, and are tabulated once per pair and draw (`spend_tails`): the tails
 of the number of purchases, and the distribution of total spend, in which customers' values are looked up.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import Patterns, at, keys, plain, taken
+from clv._laws.by_covariates import Patterns, at, keys, members, plain, taken
 from clv._numerics import unique_rows
 from clv._values.simulated_future import Draw
 from clv._values.spend_tails import Tails, count_table, tails
@@ -78,7 +78,9 @@ def predictive_intervals(
     """
     known = x if orders is None else orders
     known = np.where(m > 0, known, 0.0)  # of free orders alone nothing is known
-    label = T if patterns is None else unique_rows(T, *keys(patterns))[1].astype(float)
+    law = draws[0][0]
+    alike = members(law, np.zeros_like(x), t_x, T, patterns)[1].astype(float)
+    label = T if patterns is None and not plain(law).reads_silence else alike
     order, horizons = np.lexsort((label, known, x)), np.broadcast_to(horizon, len(draws))
     answer = np.empty((4, len(x)))
     for rows in _of_one_count(x[order], known[order], label[order], max(1, TABLES // len(draws))):
@@ -111,7 +113,7 @@ def _of_customers(
     patterns: Patterns | None,
 ) -> list[Array]:
     """The four bounds for customers with equal x, of whom the spend law knows equally many orders."""
-    first, pair = unique_rows(T, *keys(patterns))
+    first, pair = members(draws[0][0], x, t_x, T, patterns)
     row, customer = unique_rows(t_x, T, *keys(patterns))
     laws = [law for law, _ in draws]
     pmf = count_table(laws, float(x[0]), t_x[first], T[first], horizons, taken(patterns, first))

@@ -1,7 +1,7 @@
 """Predictions for each customer: arrays in, columns out.
 
-Everything except P(alive) depends only on (x, T), so the laws are evaluated once per distinct pair and the results
-gathered; only the last step is as long as the customer list.
+Everything except P(alive) depends only on (x, T), or under some laws on t_x too, so the laws are evaluated once per
+distinct pair and the results gathered; only the last step is as long as the customer list.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, taken
+from clv._laws.by_covariates import ByCovariates, Patterns, at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._numerics import central_interval, unique_rows
+from clv._numerics import central_interval
 from clv._season.steps import Steps
 from clv._values.intervals import predictive_intervals
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
@@ -112,7 +112,7 @@ def predict_columns(
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
     orders = x if orders is None else orders
     p_alive = np.asarray(at(law, patterns).p_alive(x, t_x, T), dtype=float)
-    first, pair = unique_rows(x, T, *keys(patterns))
+    first, pair = members(law, x, t_x, T, patterns)
     alive = at(law, taken(patterns, first)).posterior(x[first], t_x[first], T[first])
     count_ahead = terms.horizon if terms.lump is None else np.inf
     columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import ByCovariates, at, keys, taken
+from clv._laws.by_covariates import ByCovariates, at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._numerics import central_interval, unique_rows
+from clv._numerics import central_interval
 from clv._season.steps import Steps
 from clv._values.interpolated_draws import EXACT, expectations
 from clv._values.lifetime_value import discounted_purchases
@@ -159,7 +159,7 @@ def _expected(
     steps: Steps | None,
 ) -> Array:
     """Expected purchases and value of each customer, of shape (2, n)."""
-    first, pair = unique_rows(base.x, base.T, *keys(base.patterns))
+    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
     of_pairs = at(law, taken(base.patterns, first))
     alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
     p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)

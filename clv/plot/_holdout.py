@@ -17,7 +17,7 @@ from clv._laws.by_covariates import at
 from clv._log_options import as_seen
 from clv._season.clock import in_time
 from clv._stages import as_log
-from clv._summary import summarize
+from clv._summary import btyd_summary_of
 from clv._units import Unit, days_per_unit
 from rfm._customers.netting import purchase_days
 from rfm._days import as_day, day_date, day_text
@@ -98,7 +98,7 @@ def holdout_data(
             f"No hold-out: observation ends on {day_text(stop)}, the log on {day_text(last)}. "
             'Hint: fit on the earlier part, clv.fit(tx, end="…").'
         )
-    known = to_plain_pandas(from_native(summarize(tx, unit=unit, end=day_date(stop))))
+    known = to_plain_pandas(from_native(btyd_summary_of(tx, unit, stop, None, gaps=False)))
     bought: Any = from_native(purchase_days(tx, last)).filter(nw.col("day") > stop)
     happened = to_plain_pandas(bought.select("customer_id").group_by("customer_id").agg(happened=nw.len()))
     held = merge_in_order(known[["customer_id", "frequency"]], happened)

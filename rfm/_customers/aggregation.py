@@ -16,7 +16,20 @@ import pandas as pd
 
 from rfm._frames.columns import values_to_number
 
-__all__ = ["CustomerDays", "Facts", "customer_days", "facts", "merged", "number_customers"]
+__all__ = [
+    "LOG_UNIT",
+    "CustomerDays",
+    "Facts",
+    "customer_days",
+    "facts",
+    "log_gaps",
+    "merged",
+    "number_customers",
+]
+
+LOG_UNIT = (
+    2.0**44
+)  # logarithms of gaps are summed as whole numbers of 2^-44, so that every order gives the same sum
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -195,6 +208,36 @@ def facts(days: CustomerDays, customers: int) -> Facts:
         first_spend=spread(days.net[earliest], buyers),
         refunds=spread(refunds, who),
     )
+
+
+def log_gaps(days: CustomerDays, customers: int, unit_days: float) -> Ints:
+    """Sum of the logarithms of the times between successive purchase days of each of ``customers`` customers.
+
+    Of times in units of ``unit_days`` days, as whole numbers of 1/`LOG_UNIT`; 0 with fewer than two purchase days.
+    """
+    found = np.zeros(customers, dtype=np.int64)
+    purchase = days.purchase
+    code, day = (days.code, days.day) if purchase.all() else (days.code[purchase], days.day[purchase])
+    del purchase
+    if not len(code):
+        return found
+    starts = _starts(code)
+    gap = np.diff(day, prepend=day[:1])
+    gap[starts] = 0
+    longest = int(gap.max())
+    if longest <= len(gap):  # a table of few logarithms
+        logs = _whole_logs(np.arange(longest + 1), unit_days).take(gap)
+    else:
+        logs = _whole_logs(gap, unit_days)
+    found[code[starts]] = np.add.reduceat(logs, starts)
+    return found
+
+
+def _whole_logs(gap: Ints, unit_days: float) -> Ints:
+    """Logarithms of times in days, as whole numbers of 1/`LOG_UNIT`; 0 for no time."""
+    logs = np.log(np.maximum(gap, 1) / unit_days)
+    logs[gap == 0] = 0.0
+    return np.rint(logs * LOG_UNIT).astype(np.int64)
 
 
 def merged(code: Ints, parts: Facts, customers: int) -> Facts:

@@ -12,21 +12,29 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from rfm._customers.aggregation import LOG_UNIT
+from rfm._frames.division import quotient
+
 __all__ = [
     "FACTS",
+    "LOG_GAPS",
     "PURCHASE",
     "Packing",
     "customer_days",
     "day_facts",
+    "days_facts",
+    "gap_pairs",
     "keeps_returns",
     "ledger_facts",
     "merged",
     "net_days",
     "netted_days",
     "purchase_days",
+    "with_log_gaps",
 ]
 
 FACTS = ("first", "last", "orders", "spend", "first_spend", "refunds")
+LOG_GAPS = "log_gaps"
 
 PURCHASE = (nw.col("net") > 0) | (nw.col("least") > 0) | ((nw.col("net") == 0) & (nw.col("least") >= 0))
 """Which customer-days are purchases: net above zero, or net zero without a refund row.
@@ -106,8 +114,39 @@ def keeps_returns(ledger: Any) -> bool:
     return "least" in ledger.collect_schema()
 
 
-def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:
-    """The facts of each single customer-day, ready to be merged; days not ``counted`` contribute nothing."""
+def with_log_gaps(days: Any, unit_days: float) -> Any:
+    """Customer-days with ``log_gaps``: the logarithm of the time since the purchase day before, in 1/`LOG_UNIT`.
+
+    Of time in units of ``unit_days`` days. It is 0 on days that are no purchase and on the first; whole numbers, so
+    that every order of sums gives the same.
+    """
+    before = _with_day_before(days)
+    again = (nw.col("bought") == 1) & ~nw.col("before").is_null()
+    gap = nw.when(again).then(nw.col("day") - nw.col("before")).otherwise(1).cast(nw.Float64)
+    logs = (quotient(gap, unit_days).log() * LOG_UNIT).round().cast(nw.Int64)
+    counted = nw.when(again).then(logs).otherwise(nw.lit(0).cast(nw.Int64))
+    return before.with_columns(counted.alias(LOG_GAPS)).drop("bought", "before")
+
+
+def gap_pairs(days: Any) -> Any:
+    """Each repeat purchase day beside the one before it, and 1: ``customer_id, before, day, repeats``."""
+    pairs = _with_day_before(days).filter((nw.col("bought") == 1) & ~nw.col("before").is_null())
+    return pairs.select(
+        "customer_id", nw.col("before", "day").cast(nw.Int64), repeats=nw.lit(1).cast(nw.Int64)
+    )
+
+
+def _with_day_before(days: Any) -> Any:
+    """With ``bought``, 1 on purchase days and else 0, and ``before``, the customer's last day of the same kind."""
+    told = days.with_columns(bought=nw.when(PURCHASE).then(1).otherwise(0))
+    return told.with_columns(before=nw.col("day").shift(1).over("customer_id", "bought", order_by="day"))
+
+
+def day_facts(days: Any, counted: nw.Expr | None = None, *, gaps: bool = False) -> Any:
+    """The facts of each single customer-day, ready to be merged; days not ``counted`` contribute nothing.
+
+    With ``gaps`` the days have ``log_gaps``, see `with_log_gaps`.
+    """
     here = nw.lit(True) if counted is None else counted
     bought, zero = here & PURCHASE, nw.lit(0).cast(nw.Int64)
     spend = nw.when(bought).then("net").otherwise(zero)
@@ -119,10 +158,11 @@ def day_facts(days: Any, counted: nw.Expr | None = None) -> Any:
         spend=spend,
         first_spend=spend,
         refunds=nw.when(here & ~PURCHASE).then("net").otherwise(zero),
+        **({LOG_GAPS: nw.col(LOG_GAPS)} if gaps else {}),
     )
 
 
-def merged(facts: Any, packing: Packing | None = None) -> Any:
+def merged(facts: Any, packing: Packing | None = None, *, gaps: bool = False) -> Any:
     """Merge the facts of each customer: earliest and latest purchase, sums of everything else.
 
     Parameters
@@ -132,6 +172,8 @@ def merged(facts: Any, packing: Packing | None = None) -> Any:
         with orders share their ``first``.
     packing : Packing, optional
         That of the log, if its extent is known.
+    gaps : bool
+        Whether there is a column ``log_gaps``, of single customer-days, to be summed as well.
 
     Returns
     -------
@@ -140,14 +182,14 @@ def merged(facts: Any, packing: Packing | None = None) -> Any:
         ``orders`` is 0.
     """
     packing = packing or Packing()
-    bought = nw.col("orders") > 0
+    bought, more = nw.col("orders") > 0, (LOG_GAPS,) if gaps else ()
     keys = packing.packed(nw.col("first"), nw.col("first_spend"))
     parts = facts.with_columns(
         last=nw.when(bought).then("last").otherwise(packing.origin),
         **{name: nw.when(bought).then(key).otherwise(_NEVER) for name, key in keys.items()},
     )
     whole = parts.group_by("customer_id").agg(
-        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds").sum()
+        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds", *more).sum()
     )
     first, first_spend = packing.unpacked()
     table = whole.select(
@@ -158,13 +200,21 @@ def merged(facts: Any, packing: Packing | None = None) -> Any:
         spend="spend",
         first_spend=nw.when(bought).then(first_spend).otherwise(0),
         refunds="refunds",
+        **{name: nw.col(name) for name in more},
     )
-    return table.with_columns(nw.col(*FACTS).cast(nw.Int64))
+    return table.with_columns(nw.col(*FACTS, *more).cast(nw.Int64))
 
 
-def ledger_facts(ledger: Any, packing: Packing | None = None) -> Any:
-    """The facts of a ledger's customers."""
-    return merged(day_facts(customer_days(ledger)), packing)
+def ledger_facts(ledger: Any, packing: Packing | None = None, *, gaps: float | None = None) -> Any:
+    """The facts of a ledger's customers; with ``log_gaps`` if ``gaps`` is given, the days in its unit of time."""
+    return days_facts(customer_days(ledger), packing, gaps=gaps)
+
+
+def days_facts(days: Any, packing: Packing | None = None, *, gaps: float | None = None) -> Any:
+    """The same of customer-days."""
+    if gaps is None:
+        return merged(day_facts(days), packing)
+    return merged(day_facts(with_log_gaps(days, gaps), gaps=True), packing, gaps=True)
 
 
 def purchase_days(ledger: Any) -> Any:

@@ -20,18 +20,33 @@ from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
 from rfm._days import day_text
 from rfm._frames.columns import with_arrays
-from rfm._frames.execution import by_customer, materialise
+from rfm._frames.execution import by_customer, fetch, materialise
 from rfm._frames.native import Frame
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["customer_facts", "ledger_facts", "netted_days", "netted_once", "purchase_days"]
+__all__ = [
+    "customer_facts",
+    "gap_counts",
+    "ledger_facts",
+    "netted_days",
+    "netted_once",
+    "purchase_days",
+]
 
 Eager = nw.DataFrame[Any]
 
 
-def customer_facts(tx: Transactions, end: int) -> Frame:
+def customer_facts(tx: Transactions, end: int, *, gaps: float | None = None) -> Frame:
     """Whole-number facts of each customer, from the rows up to day ``end``, inclusive.
+
+    Parameters
+    ----------
+    tx : Transactions
+    end : int
+    gaps : float, optional
+        Days in a unit of time; then also ``log_gaps`` is computed, the sum of the logarithms of the times between
+        successive purchase days, as a whole number of 1/`LOG_UNIT`. An engine sorts each customer's days for it.
 
     Returns
     -------
@@ -41,7 +56,19 @@ def customer_facts(tx: Transactions, end: int) -> Frame:
         ``orders`` is 0.
     """
     kept, last = _kept(tx), _checked_end(tx, end)
-    return ledger_facts(_ledger_to(tx, last), _packing(tx)) if kept is None else kept.facts(last)
+    if kept is not None:
+        return kept.facts(last, gaps=gaps)
+    return ledger_facts(_ledger_to(tx, last), _packing(tx), gaps=gaps)
+
+
+def gap_counts(tx: Transactions, end: int) -> Eager:
+    """How often one purchase day was a customer's next after another, up to day ``end``: ``before, day, repeats``.
+
+    Fetched, in ascending order.
+    """
+    kept, last = _kept(tx), _checked_end(tx, end)
+    pairs = _pairs(_ledger_to(tx, last)) if kept is None else kept.pairs(last)
+    return fetch(pairs).sort("before", "day")
 
 
 def purchase_days(tx: Transactions, end: int) -> Any:
@@ -67,12 +94,31 @@ def netted_days(tx: Transactions, end: int) -> Any:
     )
 
 
-def ledger_facts(ledger: Frame, packing: plan.Packing | None = None) -> Frame:
+def ledger_facts(ledger: Frame, packing: plan.Packing | None = None, *, gaps: float | None = None) -> Frame:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
     facts: Frame = by_customer(
-        ledger, lambda rows: Netted.of(rows).facts(), lambda rows: plan.ledger_facts(rows, packing)
+        ledger,
+        lambda rows: Netted.of(rows).facts(gaps=gaps),
+        lambda rows: plan.ledger_facts(rows, packing, gaps=gaps),
     )
     return facts
+
+
+def _pairs(ledger: Frame) -> Frame:
+    """`gap_counts` of a ledger."""
+    return _counted(
+        by_customer(
+            ledger,
+            lambda rows: Netted.of(rows).pairs(),
+            lambda rows: plan.gap_pairs(plan.customer_days(rows)),
+        )
+    )
+
+
+def _counted(pairs: Any) -> Frame:
+    """Pairs of days of customers, or of pieces of a table, counted."""
+    counted: Frame = pairs.group_by("before", "day").agg(nw.col("repeats").sum())
+    return counted
 
 
 @contextmanager
@@ -128,9 +174,20 @@ class Netted:
         seen, code = np.unique(days.code, return_inverse=True)
         return Netted(replace(days, code=code.astype(np.int64)), self.customers[seen])
 
-    def facts(self) -> Eager:
+    def facts(self, *, gaps: float | None = None) -> Eager:
         """The facts of the customers, in the order of their ids."""
-        return with_arrays(self.customers, vars(kernel.facts(self.days, len(self.customers))))
+        columns = dict(vars(kernel.facts(self.days, len(self.customers))))
+        if gaps is not None:
+            columns[plan.LOG_GAPS] = kernel.log_gaps(self.days, len(self.customers), gaps)
+        return with_arrays(self.customers, columns)
+
+    def pairs(self) -> Eager:
+        """Each repeat purchase day beside the one before it, and 1: ``customer_id, before, day, repeats``."""
+        days = self.days.take(self.days.purchase)
+        again = np.flatnonzero(days.code[1:] == days.code[:-1]) + 1
+        repeat = days.take(again)
+        columns = {"before": days.day[again - 1], "day": repeat.day, "repeats": np.ones(len(again), np.int64)}
+        return self._table(repeat, columns)
 
     def rows(self, *, refunds: bool) -> Eager:
         """The purchase days, ``customer_id, day, net``, and those that net below zero."""
@@ -166,16 +223,26 @@ class _Kept:
             by_customer(self.tx.ledger, lambda ledger: Netted.of(ledger).table(), plan.customer_days)
         )
 
-    def facts(self, end: int) -> Frame:
+    def facts(self, end: int, *, gaps: float | None = None) -> Frame:
         if isinstance(self.tx.ledger, nw.DataFrame):
-            return self._in_memory.until(end).facts()
+            return self._in_memory.until(end).facts(gaps=gaps)
         keep, packing = self.tx.keeps_returns, _packing(self.tx)
         facts: Frame = by_customer(
             self._until(end),
-            lambda rows: Netted.of_days(rows, keep=keep).facts(),
-            lambda rows: plan.merged(plan.day_facts(rows), packing),
+            lambda rows: Netted.of_days(rows, keep=keep).facts(gaps=gaps),
+            lambda rows: plan.days_facts(rows, packing, gaps=gaps),
         )
         return facts
+
+    def pairs(self, end: int) -> Frame:
+        if isinstance(self.tx.ledger, nw.DataFrame):
+            return _counted(self._in_memory.until(end).pairs())
+        keep = self.tx.keeps_returns
+        return _counted(
+            by_customer(
+                self._until(end), lambda rows: Netted.of_days(rows, keep=keep).pairs(), plan.gap_pairs
+            )
+        )
 
     def rows(self, end: int, *, refunds: bool) -> Any:
         if isinstance(self.tx.ledger, nw.DataFrame):
@@ -193,12 +260,18 @@ class _KeptFacts(_Kept):
 
     def __init__(self, tx: Transactions) -> None:
         super().__init__(tx)
-        self._facts: dict[int, Frame] = {}
+        self._facts: dict[tuple[int, float | None], Frame] = {}
 
-    def facts(self, end: int) -> Frame:
-        if end not in self._facts:
-            self._facts[end] = materialise(ledger_facts(_ledger_to(self.tx, end), _packing(self.tx)))
-        return self._facts[end]
+    def facts(self, end: int, *, gaps: float | None = None) -> Frame:
+        more = next(
+            (kept for (day, unit), kept in self._facts.items() if day == end and unit is not None), None
+        )
+        if gaps is None and more is not None:
+            return more.select("customer_id", *plan.FACTS)
+        if (end, gaps) not in self._facts:
+            facts = ledger_facts(_ledger_to(self.tx, end), _packing(self.tx), gaps=gaps)
+            self._facts[end, gaps] = materialise(facts)
+        return self._facts[end, gaps]
 
 
 _SCOPE: ContextVar[_Kept | None] = ContextVar("rfm_netted_once", default=None)

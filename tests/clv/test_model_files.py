@@ -268,7 +268,7 @@ HOSTILE = {
     "not JSON": (lambda text: "cos\nsystem\n(S'true'\ntR.", "is not a model file"),
     "nested without end": (lambda text: "[" * 100_000, "is not a model file"),
     "another document": (lambda text: "[1, 2]", "is not a model file of rfm-clv"),
-    "a later schema": (put("schema", 5), "has schema 5, and this version reads schemas 1 to 4"),
+    "a later schema": (put("schema", 6), "has schema 6, and this version reads schemas 1 to 5"),
     "no schema": (without("schema"), "has schema None"),
     "a true schema": (put("schema", True), "has schema True"),
     "a schema in text": (put("schema", "1"), "has schema '1'"),
@@ -417,4 +417,66 @@ def test_hostile_seasons_are_errors(saved, case, tmp_path):
     path = tmp_path / "m.json"
     path.write_text(json.dumps(document))
     with pytest.raises(FitError, match=message):
+        clv.load(path)
+
+
+@pytest.fixture(scope="module")
+def with_chosen_k(tmp_path_factory):
+    """A model of regular buyers, and its file."""
+    law, spend = clv.MBGCNBD(r=1.2, alpha=3.0, a=0.8, b=3.0, k=2), clv.GammaGamma(6.25, 3.74, 15.44)
+    model = clv.fit(clv.simulate(law, spend, customers=400, rng=np.random.default_rng(1)), "mbg-cnbd")
+    path = tmp_path_factory.mktemp("chosen") / "m.json"
+    model.save(path)
+    return model, path
+
+
+def test_a_chosen_k_is_saved_with_the_likelihoods_of_the_others(with_chosen_k):
+    model, path = with_chosen_k
+    loaded = clv.load(path)
+    assert loaded.purchases.law == model.purchases.law
+    assert loaded.purchases.law.k == 2
+    assert loaded.purchases.by_k == model.purchases.by_k
+    assert list(loaded.purchases.by_k) == [1, 2, 3, 4]
+    assert loaded.purchases.aic == model.purchases.aic
+    assert loaded.summary() == model.summary()
+    pd.testing.assert_frame_equal(loaded.predict(customers=model.customers), model.predict())
+
+
+def test_a_file_of_schema_4_knows_no_chosen_k(with_chosen_k, tmp_path):
+    model, saved = with_chosen_k
+    document = json.loads(saved.read_text())
+    del document["purchases"]["by_k"]
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps({**document, "schema": 4}))
+    old = clv.load(path).purchases
+    assert (old.law, old.by_k) == (model.purchases.law, {})
+
+
+HOSTILE_K = {
+    "no list": ({"2": -1.0}, "a list is expected"),
+    "no pairs": ([[2]], "are pairs"),
+    "of no number": ([[2, "x"]], "a finite number is expected, got 'x'"),
+    "of too many phases": ([[13, -1.0], [2, 0.0]], "cannot have chosen among k = 13, 2"),
+    "twice": ([[2, -1.0], [2, 0.0]], "cannot have chosen among k = 2"),
+    "with a better one": ([[1, 0.0], [2, -1.0]], "does not have the k of the highest log-likelihood"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_K)
+def test_hostile_choices_of_k_are_errors(with_chosen_k, case, tmp_path):
+    value, message = HOSTILE_K[case]
+    document = json.loads(with_chosen_k[1].read_text())
+    document["purchases"]["by_k"] = value
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(FitError, match=message):
+        clv.load(path)
+
+
+def test_a_law_without_k_has_chosen_none(saved, tmp_path):
+    document = json.loads(saved.read_text())
+    document["purchases"]["by_k"] = [[1, 0.0]]
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(FitError, match="-nbd cannot have chosen among k = 1"):
         clv.load(path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -10,9 +11,11 @@ import clv
 import rfm
 from clv._periods import last_end
 from clv._summary import compress
+from clv._units import days_per_unit
 from rfm._days import as_day, day_date
 
-COLUMNS = ["customer_id", "frequency", "recency", "T", "monetary_value"]
+TIMES = ["customer_id", "frequency", "recency", "T"]
+COLUMNS = [*TIMES, "monetary_value"]
 MORE = ["first_order_spend", "refunds", "unit", "end"]
 LOGS = ("cdnow", "cdnow_sample", "example_transactions")
 
@@ -33,7 +36,7 @@ def lifetimes_summary(log: pd.DataFrame, **options: object) -> pd.DataFrame:
 def test_the_table_of_lifetimes_customer_by_customer(name):
     log = getattr(rfm.datasets, name)()
     mine, theirs = clv.summarize(log, unit="W"), lifetimes_summary(log, freq="D", freq_multiplier=7)
-    assert mine.columns.tolist() == COLUMNS + MORE
+    assert mine.columns.tolist() == [*TIMES, "sum_log_gaps", "monetary_value", *MORE]
     for column in ("customer_id", "frequency", "recency", "T"):
         np.testing.assert_array_equal(mine[column], theirs[column], err_msg=column)
     np.testing.assert_allclose(mine["monetary_value"], theirs["monetary_value"], rtol=0, atol=1e-9)
@@ -99,9 +102,36 @@ def test_refunds_on_other_days_leave_the_mean_alone_and_customers_without_orders
     )
     table = clv.summarize(log, unit="D")
     assert table.to_dict("records") == [
-        {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "monetary_value": 7.0,
-         "first_order_spend": 5.0, "refunds": -7.0, "unit": "D", "end": pd.Timestamp("2024-01-09")}
+        {"customer_id": "a", "frequency": 1, "recency": 4.0, "T": 8.0, "sum_log_gaps": pytest.approx(math.log(4)),
+         "monetary_value": 7.0, "first_order_spend": 5.0, "refunds": -7.0, "unit": "D",
+         "end": pd.Timestamp("2024-01-09")}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["D", "W", "M", "Y"])
+def test_logarithms_of_gaps_are_those_of_the_log_in_any_unit_and_order(unit):
+    log, end = rfm.datasets.cdnow_sample(), "1997-12-31"
+    table = clv.summarize(log, unit=unit, end=end)
+    days = (
+        log.loc[log["date"] <= end, ["customer_id", "date"]]
+        .drop_duplicates()
+        .sort_values(["customer_id", "date"])
+    )
+    gap = days.groupby("customer_id")["date"].diff().dt.days / days_per_unit(unit)
+    expected = np.log(gap).groupby(days["customer_id"]).sum()
+    np.testing.assert_allclose(table["sum_log_gaps"], expected.to_numpy(), rtol=0, atol=1e-12)
+    assert (table.loc[table["frequency"] == 0, "sum_log_gaps"] == 0).all()
+    again = clv.summarize(log.sample(frac=1, random_state=1), unit=unit, end=end)
+    assert again["sum_log_gaps"].tolist() == table["sum_log_gaps"].tolist()
+
+
+def test_gaps_of_one_unit_add_nothing_and_periods_have_none():
+    log = pd.DataFrame(
+        {"customer_id": 1, "date": pd.date_range("2024-01-01", periods=9, freq="7D"), "amount": 1.0}
+    )
+    assert clv.summarize(log, unit="W")["sum_log_gaps"].item() == 0.0
+    assert clv.summarize(log, unit="D")["sum_log_gaps"].item() == pytest.approx(8 * math.log(7), abs=1e-12)
+    assert "sum_log_gaps" not in clv.summarize(log, discrete="W", end="2024-03-03")
 
 
 @pytest.fixture(scope="module")

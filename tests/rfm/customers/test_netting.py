@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
@@ -11,7 +13,8 @@ import clv
 import rfm
 from clv._report.findings import find
 from rfm._customers import aggregation as kernel
-from rfm._customers.netting import customer_facts, netted_days, netted_once, purchase_days
+from rfm._customers.aggregation import LOG_UNIT
+from rfm._customers.netting import customer_facts, gap_counts, netted_days, netted_once, purchase_days
 from rfm._frames.execution import fetch
 
 RNG = np.random.default_rng(3)
@@ -65,6 +68,29 @@ def test_the_facts_of_any_day_are_those_counted_by_hand(constructor, days, retur
                 assert rows_of(purchase_days(tx, end)) == rows_of(nw.from_native(purchases))
                 both = pd.concat([purchases, refunds])
                 assert rows_of(netted_days(tx, end)) == rows_of(nw.from_native(both))
+
+
+@pytest.mark.parametrize("returns", ["net", "keep"])
+@pytest.mark.parametrize("kept", [None, False, True])
+def test_the_gaps_between_purchase_days_are_those_counted_by_hand(constructor, kept, returns):
+    """Refunds between two purchases do not divide their gap, and every engine has the same sums."""
+    tx = rfm.Transactions(constructor(LOG), returns=returns)
+    for end in ENDS:
+        purchases = by_hand(end, returns)[1].sort_values(["customer_id", "day"])
+        before = purchases.groupby("customer_id")["day"].shift(1)
+        again = purchases.assign(before=before)[before.notna()].astype({"before": int})
+        logs = np.rint(np.log((again["day"] - again["before"]) / 7) * LOG_UNIT).astype(np.int64)
+        expected = logs.groupby(again["customer_id"]).agg(["sum", "size"])
+        pairs = again.groupby(["before", "day"]).size().reset_index()
+        with nullcontext() if kept is None else netted_once(tx, days=kept):
+            facts = fetch(customer_facts(tx, end, gaps=7.0))
+            found = pd.Series(facts["log_gaps"].to_numpy(), facts["customer_id"].to_numpy())
+            assert (found[~found.index.isin(expected.index)] == 0).all()
+            # the last bit of a logarithm is a library's own
+            assert ((found[expected.index] - expected["sum"]).abs() <= expected["size"]).all()
+            plain = fetch(customer_facts(tx, end)).columns
+            assert facts.columns == [*plain, "log_gaps"]
+            assert gap_counts(tx, end).rows() == [tuple(row) for row in pairs.to_numpy().tolist()]
 
 
 def test_ids_stay_in_order_in_memory(constructor):
