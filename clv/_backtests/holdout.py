@@ -90,7 +90,7 @@ def split(
     """
     period = unit if counts == "periods" else None
     if btyd is None:
-        btyd = to_pandas(btyd_summary(tx, unit=unit, end=day_date(origin), discrete=period))
+        btyd = to_pandas(btyd_summary_of(tx, unit, origin, period, gaps=False))
     scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
     customers = merge_in_order(btyd[["customer_id"]], scored, how="inner")
     customers = merge_in_order(customers, later, how="inner")
