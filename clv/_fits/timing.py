@@ -14,6 +14,7 @@ from clv._fits.data import LOG_GAPS, FitData, has_timing
 from clv._fits.likelihood import informative
 from clv._fits.prior import Prior
 from clv._laws.erlang_law import MOST_PHASES
+from rfm._options import whole
 from rfm.errors import DataError
 
 __all__ = ["at_random", "chooses_k", "fit_with_best_k", "gap_term", "with_k"]
@@ -46,6 +47,7 @@ def with_k(law_class: Any, k: int | None) -> Any:
     """
     if k is None:
         return law_class
+    k = whole("k", k, "k=2, the phases of a gap between purchases", least=1, most=MOST_PHASES)
     if not has_timing(law_class):
         raise DataError(
             f"k={k!r} is an option of the laws of regular buyers, and {law_class.title} has none. "

@@ -118,7 +118,7 @@ def _pairs(ledger: Frame) -> Frame:
 def _counted(pairs: Any) -> Frame:
     """Pairs of days of customers, or of pieces of a table, counted."""
     counted: Frame = pairs.group_by("before", "day").agg(nw.col("repeats").sum())
-    return counted
+    return counted.with_columns(nw.col("repeats").cast(nw.Int64))
 
 
 @contextmanager
