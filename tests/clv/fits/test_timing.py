@@ -38,6 +38,12 @@ def test_the_chosen_k_is_the_true_one_and_the_best_of_all_twelve(name, k):
     assert set(fit.by_k) >= {max(k - 1, 1), k, k + 1}
 
 
+def test_the_order_of_customers_does_not_matter_to_the_last_bit():
+    summary = clv.summarize(shop(2, customers=2_000))
+    fits = [clv.fit_law("mbg-cnbd", summary.sample(frac=1, random_state=seed)) for seed in range(3)]
+    assert len({str(fit.by_k) + repr(fit.law) for fit in fits}) == 1
+
+
 @pytest.mark.parametrize("k", [2, 4])
 def test_parameters_are_recovered(k):
     fit = clv.fit_law("mbg-cnbd", clv.summarize(shop(k, customers=4_000, seed=5)))
