@@ -247,8 +247,9 @@ def _gap_sums(frame: nw.DataFrame[Any], customers: Array) -> Array:
     each = column_of_floats(frame, GAPS)
     bad = np.flatnonzero(~np.isfinite(each))
     if len(bad):
+        where = "" if PART in frame.columns else f", the first in row {bad[0]}"
         raise DataError(
-            f"Column {LOG_GAPS!r} has values that are missing or infinite, the first in row {bad[0]}. "
+            f"Column {LOG_GAPS!r} has values that are missing or infinite{where}. "
             "Hint: clv.summarize(tx) makes it; it is 0 without repeat purchases."
         )
     return each + column_of_floats(frame, PART) / FINE if PART in frame.columns else each * customers
