@@ -132,11 +132,11 @@ class ErlangLaw(PurchaseLaw):
         3.6137
         """
         sums, x = (to_floats(name, each) for name, each in (("sum_log_gaps", sum_log_gaps), ("x", x)))
-        k = cls.phases()
+        k = cls._phases()
         return give((k - 1) * sums - x * math.lgamma(k))
 
     @classmethod
-    def phases(cls) -> int:
+    def _phases(cls) -> int:
         """k, for a class that has it."""
         if cls.k is None:
             raise DataError(
@@ -148,7 +148,7 @@ class ErlangLaw(PurchaseLaw):
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
         """The mean time observed; without the gaps the likelihood has the dimension of a density of all phases."""
-        return float(np.average(columns[2], weights=weights)), float(weights @ columns[0]) * cls.phases()
+        return float(np.average(columns[2], weights=weights)), float(weights @ columns[0]) * cls._phases()
 
     @property
     def _values(self) -> Parameters:
@@ -156,7 +156,7 @@ class ErlangLaw(PurchaseLaw):
 
     def _survived(self) -> ErlangMember:
         """The law of those past the coin at time zero, if there is one."""
-        return ErlangMember(self.r, self.alpha, self.a, self.b + self.first_coin, 0.0, self.phases())
+        return ErlangMember(self.r, self.alpha, self.a, self.b + self.first_coin, 0.0, self._phases())
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history, without `log_gap_term`: Reutterer, Platzer & Schröder (2021), eq. 7.
@@ -175,7 +175,7 @@ class ErlangLaw(PurchaseLaw):
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin
-        return give(erlang.log_likelihood(self._values, self.phases(), np.zeros(()), x, coins, t_x, T))
+        return give(erlang.log_likelihood(self._values, self._phases(), np.zeros(()), x, coins, t_x, T))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T): finite where the probability underflows.
@@ -193,7 +193,7 @@ class ErlangLaw(PurchaseLaw):
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin
-        return give(erlang.log_p_alive(self._values, self.phases(), np.zeros(()), x, coins, t_x, T))
+        return give(erlang.log_p_alive(self._values, self._phases(), np.zeros(()), x, coins, t_x, T))
 
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> ErlangMember:
         """The law of each customer's purchases after T if alive then: in the middle of a gap, T − t_x long so far.
@@ -206,7 +206,7 @@ class ErlangLaw(PurchaseLaw):
         ErlangMember(r=4.25, alpha=43.0, a=0.5, b=4.0, waited=9.0, k=2)
         """
         x, t_x, T = self.to_history(x, t_x, T)
-        k = self.phases()
+        k = self._phases()
         return ErlangMember(
             self.r + k * x, self.alpha + T, self.a + 0 * x, self.b + (x + self.first_coin), T - t_x, k
         )
@@ -228,33 +228,33 @@ class ErlangLaw(PurchaseLaw):
         """
         check_generator(rng)
         T = np.atleast_1d(to_time(T))
-        return erlang_counts.simulate(self._values, self.phases(), np.zeros(()), T, self.first_coin, rng)
+        return erlang_counts.simulate(self._values, self._phases(), np.zeros(()), T, self.first_coin, rng)
 
     def derivatives(self, x: Array, t_x: Array, T: Array) -> fit.Derivatives:
         """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
         coins = x + self.first_coin
-        return erlang_likelihood.derivatives(self._values, self.phases(), x, coins, t_x, T)
+        return erlang_likelihood.derivatives(self._values, self._phases(), x, coins, t_x, T)
 
     @classmethod
     def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> erlang_likelihood.Tables:
         """The data of a fit, for `total_derivatives`."""
-        return erlang_likelihood.prepared(x, t_x, T, weights, cls.phases(), cls.first_coin)
+        return erlang_likelihood.prepared(x, t_x, T, weights, cls._phases(), cls.first_coin)
 
     def total_derivatives(self, data: erlang_likelihood.Tables) -> tuple[float, Array, Array]:
         """Weighted sums of `derivatives` over `prepared` data: a float, (4,) and (4, 4)."""
-        return erlang_likelihood.total_derivatives(self._values, self.phases(), data)
+        return erlang_likelihood.total_derivatives(self._values, self._phases(), data)
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Start values of a fit: log-parameters, each (4,), with k phases a purchase."""
-        return fit.starts(cls.phases() * x, T, weights)
+        return fit.starts(cls._phases() * x, T, weights)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.parameters)
-        return f"{self.family_name()}({values}, k={self.k})"
+        return f"{self._family_name()}({values}, k={self.k})"
 
     @classmethod
-    def family_name(cls) -> str:
+    def _family_name(cls) -> str:
         """The class without k, as it is called in `clv`."""
         return cls.__name__ if cls.k is None else cls.__mro__[1].__name__
 

@@ -12,12 +12,12 @@ import numpy as np
 from scipy import special
 
 from clv._laws.negative_binomial import count_table
-from clv._numerics import Array, exp, log_beta_moment, log_betainc, log_rising
+from clv._numerics import Array, exp, log_beta_moment, log_rising
 
 __all__ = ["expected_after"]
 
 CELLS = 1 << 17  # numbers in memory at a time
-SIZES = 2 ** np.arange(4, 12)  # counts of events in a table
+SIZES = 2 ** np.arange(4, 16)  # counts of events in a table
 LOST = -41.0  # e^-41 < 2e-18: what is left out, relative to the answer
 DIRECT = 32  # purchases that are summed one by one in a sum without a table
 RATIO, NODES = 0.25, 24  # a block of the others, relative to its beginning, and its nodes
@@ -47,19 +47,24 @@ def _log_events(r: Array, count: Array, ratio: Array) -> Array:
     return np.asarray(front + r * log_rest + count * (np.log(ratio) + log_rest))
 
 
-def _events_needed(r: Array, ratio: Array, first: int) -> Array:
-    """How many events hold all of the expectation, but for rounding; infinite if more than a table has.
+def _log_rest(r: Array, count: Array, ratio: Array) -> Array:
+    """A bound of ln Σ c P(C = c) over c ≥ count; infinite where these do not fall yet.
 
-    Beyond n the terms n·P(C = n) fall by less than the factor z(r + n)/n, and E[X] ≥ P(C = first).
+    Each term is less than z(r + count)/count of the one before.
     """
+    fall = ratio / (1 + ratio) * (r + count) / count
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = _log_events(r, count, ratio) + np.log(count) - 2 * np.log1p(-fall)
+    return np.asarray(np.where(fall < 1, rest, np.inf))
+
+
+def _events_needed(r: Array, ratio: Array, first: int) -> Array:
+    """How many events hold all of the expectation, but for rounding, as E[X] ≥ P(C = first); or infinity."""
     need = np.full(len(r), np.inf)
     safe = np.where(ratio > 0, ratio, 1.0)
-    log_least = _log_events(r, np.full(len(r), float(first)), safe)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for size in SIZES[::-1]:
-            fall = safe / (1 + safe) * (r + size) / size
-            rest = _log_events(r, np.full(len(r), float(size)), safe) + np.log(size) - 2 * np.log(1 - fall)
-            need = np.where((fall < 1) & (rest < LOST + np.minimum(log_least, 0.0)), size, need)
+    log_least = np.minimum(_log_events(r, np.full(len(r), float(first)), safe), 0.0)
+    for size in SIZES[::-1]:
+        need = np.where(_log_rest(r, np.full(len(r), float(size)), safe) < LOST + log_least, size, need)
     return np.where(ratio > 0, need, 0.0)
 
 
@@ -79,6 +84,9 @@ def _table(j: int, k: int, size: int, r: Array, alpha: Array, a: Array, b: Array
     for start in range(0, len(later), step):
         some = later[start : start + step]
         events = count_table(r[some], alpha[some], size, t[some])
+        events /= events.sum(
+            axis=1, keepdims=True
+        )  # of large logarithms some digits are lost, in all terms alike
         bought = purchases_by_count(a[some], b[some], max(int(of_count[-1]) + 1, 2))
         answer[some] = np.einsum("ij,ij->i", events, bought[:, of_count])
     return answer
@@ -92,8 +100,12 @@ def _blocks(j: int, k: int, r: Array, alpha: Array, a: Array, b: Array, t: Array
 def _of_one(j: int, k: int, r: float, a: float, b: float, ratio: float) -> float:
     n, weights = _nodes(k, r, ratio)
     share, rest = ratio / (1 + ratio), 1 / (1 + ratio)
-    log_reached = log_beta_moment(np.array(a), np.array(b), n - 1)
-    return float(weights @ exp(log_reached + log_betainc(k * n - j, np.array(r), share, rest)))
+    with np.errstate(under="ignore"):
+        at_least = (
+            special.betainc(k * n - j, r, share) if share < 0.5 else special.betaincc(r, k * n - j, rest)
+        )
+    reached = exp(log_beta_moment(np.array(a), np.array(b), n - 1))
+    return float(weights @ (reached * at_least))
 
 
 def _nodes(k: int, r: float, ratio: float) -> tuple[Array, Array]:
@@ -119,11 +131,15 @@ def _nodes(k: int, r: float, ratio: float) -> tuple[Array, Array]:
 
 
 def _last_purchase(k: int, r: float, ratio: float) -> float:
-    """A number of purchases beyond which there is nothing: n P(C ≥ kn) has fallen below e^LOST of P(C ≥ k)."""
-    n = 2.0 ** np.arange(0, 80, 0.25)
-    with np.errstate(under="ignore"):
-        logs = log_betainc(k * n, np.array(r), np.array(ratio / (1 + ratio)), np.array(1 / (1 + ratio)))
-    return float(n[np.argmax(logs + np.log(n) < LOST + logs[0])])
+    """A number of purchases beyond which there is nothing, as E[X] ≥ P(C ≥ k) ≥ P(C = k) or P(C = mean)."""
+    grid = 2.0 ** np.arange(0, 120, 0.25)
+    power, share = np.array(r), np.array(ratio)
+    least = np.max(_log_events(power, np.array([k, max(k, np.floor(r * ratio))]), share))
+    for _ in range(2):  # roughly, then finer: far beyond, incomplete beta functions are slow
+        last = int(np.argmax(_log_rest(power, k * grid, share) < LOST + least))
+        found = float(grid[last])
+        grid = np.geomspace(grid[max(last - 1, 0)], found, 100)
+    return found
 
 
 @lru_cache(maxsize=4096)
