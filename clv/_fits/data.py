@@ -176,7 +176,9 @@ class FitData:
         gaps = None
         if self.log_gaps is not None:
             ascending = np.argsort(self.log_gaps)  # so that the sums do not depend on the order either
-            gaps = np.bincount(inverse[ascending], self.log_gaps[ascending], len(first))
+            gaps = np.asarray(
+                np.bincount(inverse[ascending], self.log_gaps[ascending], len(first)), dtype=float
+            )
         order = np.lexsort(columns[::-1])
         ordered = tuple(column[order] for column in columns)
         return FitData(self.names, ordered, weights[order], None if gaps is None else gaps[order])
