@@ -209,6 +209,8 @@ def check_law(options: LogOptions, law_class: type[PurchaseLaw], engine: str) ->
         raise DataError(f"engine={engine!r} cannot fit with {name}. Hint: leave out engine=.")
     if not has_survivors(law_class):
         why = "which counts calendar periods" if law_class.discrete else "a law of your own"
+        if law_class.reads_silence:
+            why = "in which it also matters when they had bought last"
         raise DataError(
             f"{name} needs to know how customers look who had joined before the log, and this is not known for "
             f'{law_class.title}, {why}. Hint: choose model="bg-nbd", "mbg-nbd" or "pareto-nbd"; or leave out '
