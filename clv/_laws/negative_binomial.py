@@ -29,17 +29,19 @@ def log_count(r: Array, n: Array, ratio: Array) -> Array:
     """
     m = np.maximum(n, 1.0)
     away = (r * ratio - m) / (1 + ratio)
-    powers = m * _log1p_less(away / m) + r * _log1p_less(-away / r)
+    log_more, log_rest = np.log(m + r), -np.log1p(ratio)
+    powers = m * _log_less(away / m, np.log(ratio) + log_rest + log_more - np.log(m))
+    powers = powers + r * _log_less(-away / r, log_rest + log_more - np.log(r))
     front = 0.5 * (np.log(r / (m + r)) - np.log(m) - np.log(2 * np.pi))
     front = front + stirling_remainder(m + r) - stirling_remainder(m) - stirling_remainder(r)
     return np.asarray(np.where(n > 0, front + powers, -r * np.log1p(ratio)))
 
 
-def _log1p_less(u: Array) -> Array:
-    """ln(1 + u) − u."""
+def _log_less(u: Array, log: Array) -> Array:
+    """ln(1 + u) − u, with ln(1 + u) given, which is exact where u is large."""
     small = np.where(np.abs(u) < NEAR, u, 0.0)
     total = np.zeros_like(small)
     for k in range(TERMS, 1, -1):
         total = 1.0 / k - small * total
     series = -small * small * total
-    return np.asarray(np.where(np.abs(u) < NEAR, series, np.log1p(u) - u))
+    return np.asarray(np.where(np.abs(u) < NEAR, series, log - u))

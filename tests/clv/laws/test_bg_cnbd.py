@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import nbinom
 
 import clv
 
@@ -17,8 +18,6 @@ def test_who_never_came_back_is_alive() -> None:
 
 def test_the_first_gap_has_k_phases_like_the_others() -> None:
     """P(X(t) ≥ 1) is that of k events of the negative binomial process."""
-    from scipy.stats import nbinom
-
     t = np.array([0.1, 3.0, 52.0])
     expected = nbinom.sf(2, LAW.r, LAW.alpha / (LAW.alpha + t))
     assert np.allclose(1 - LAW.pmf(0, t), expected, rtol=1e-11)

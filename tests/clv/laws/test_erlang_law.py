@@ -8,6 +8,7 @@ import pickle
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import clv
@@ -94,8 +95,8 @@ def test_at_one_phase_it_is_the_law_of_random_gaps(family: Any, random: Any) -> 
 def test_the_likelihood_is_the_density_of_the_purchase_times(family: Any, k: int) -> None:
     """BTYDplus' `mbgcnbd.LL` and `bgcnbd.LL`, of x, t.x, T.cal and litt, written as a mean over λ and p.
 
-    The customer's density, given both, is a product of Erlang densities of gaps; its mean over Gamma(r, α) and Beta(a, b)
-    is taken by Gauss quadrature.
+    The customer's density, given both, is a product of Erlang densities of gaps; its mean over Gamma(r, α) and Beta(a,
+    b) is taken by Gauss quadrature.
     """
     r, alpha, a, b = 1.3, 6.0, 1.4, 2.2
     law = family(r, alpha, a, b, k=k)
@@ -135,7 +136,7 @@ def test_silence_alarms_sooner_the_more_regular_customers_are() -> None:
     """At the same mean rates and chances of leaving: P(alive) halves sooner with every k."""
     x, t_x, T = np.array([10.0]), np.array([40.0]), np.array([40.0])
     until = [
-        float(silence_until(clv.MBGCNBD(0.8 * k, 3.0 * k, 0.8, 4.0, k=k), x, t_x, T, 0.5, 1e4)[0][0])
+        float(silence_until(clv.MBGCNBD(0.8, 3.0 / k, 0.8, 4.0, k=k), x, t_x, T, 0.5, 1e4)[0][0])
         for k in (1, 2, 4, 8, 12)
     ]
     assert np.all(np.diff(until) < 0)
@@ -165,7 +166,7 @@ def test_a_fit_finds_the_parameters_again(family: Any, k: int) -> None:
     rng = np.random.default_rng(1)
     truth = family(0.85, 1.45, 0.79, 2.42, k=k)
     sample = truth.simulate(rng.uniform(12, 96, 20_000), rng)
-    table = __import__("pandas").DataFrame({"frequency": sample.x, "recency": sample.t_x, "T": sample.T})
+    table = pd.DataFrame({"frequency": sample.x, "recency": sample.t_x, "T": sample.T})
     fit = clv.fit_law(family.with_k(k), table, unit="W")
     assert fit.converged
     assert np.all(

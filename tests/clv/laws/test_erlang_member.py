@@ -16,8 +16,7 @@ FAMILIES = [clv.BGCNBD, clv.MBGCNBD]
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_happens_after_a_silence_is_what_the_law_simulates(family: Any) -> None:
-    """Among simulated customers of one history at 20 the next 10: a law of phases, of which a posterior by x and T alone
-    knows nothing."""
+    """Among simulated customers of one history at 20 the next 10; what depends on x and T alone would miss it."""
     law = family(r=2.0, alpha=1.2, a=0.8, b=4.0, k=3)
     sample = law.simulate(np.full(400_000, 30.0), np.random.default_rng(1))
     early = sample.times <= 20.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 import clv
 
@@ -12,8 +13,6 @@ LAW = clv.MBGCNBD(r=0.85, alpha=1.45, a=0.79, b=2.42, k=3)
 
 def test_who_never_came_back_may_have_left() -> None:
     """P(alive | x = 0) = 1/(1 + (a/b)/P(fewer than k events in T)), a negative binomial's chance."""
-    from scipy.stats import nbinom
-
     for T in (0.0, 5.0, 39.0):
         waiting = nbinom.cdf(2, LAW.r, LAW.alpha / (LAW.alpha + T))
         assert LAW.p_alive(0, 0, T) == pytest.approx(1 / (1 + LAW.a / LAW.b / waiting), rel=1e-12)
