@@ -25,20 +25,30 @@ __all__ = ["expected_purchases", "log_pmf", "pmf_table", "simulate", "summed_pur
 
 def log_pmf(law: Parameters, k: int, waited: Array, n: Array, t: Array) -> Array:
     """ln P(X(t) = n): n purchases and alive, or gone with the n-th of n or more; summed over the phases at time 0."""
-    r, alpha, a, b, waited, n, t = np.broadcast_arrays(
-        *(np.asarray(v, dtype=float) for v in (*law, waited, n, t))
-    )
-    later = t > 0
-    ratio = np.where(later, t, alpha) / alpha
-    last, chances = log_last_coin(Parameters(r, alpha, a, b), n), phase_chances(r, waited / alpha, k)
-    total = np.full(t.shape, -np.inf)
+    every = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, waited, n, t)))
+    shape = every[0].shape
+    *rows, waited, n, t = (v.ravel() for v in every)
+    first, alike = unique_rows(*rows, n, t)
+    by_phase = _log_pmf_by_phase(Parameters(*(row[first] for row in rows)), k, n[first], t[first])
+    total = np.full(len(n), -np.inf)
+    with np.errstate(divide="ignore"):
+        log_chances = np.log(phase_chances(rows[0], waited / rows[1], k))
+    for chance, each in zip(log_chances, by_phase, strict=True):
+        total = log_add(total, chance + each[alike])
+    return total.reshape(shape)
+
+
+def _log_pmf_by_phase(law: Parameters, k: int, n: Array, t: Array) -> Array:
+    """The same after j = 0 … k − 1 phases, (k, rows)."""
+    r, alpha, a, b = law
+    ratio = np.where(t > 0, t, alpha) / alpha
+    last, found = log_last_coin(law, n), np.empty((k, len(n)))
     for j in range(k):
-        counts = k * n - j + np.arange(k).reshape(-1, *[1] * n.ndim)
+        counts = k * n - j + np.arange(k)[:, None]
         here = special.logsumexp(log_count(r + j, np.maximum(counts, 0.0), ratio), b=counts >= 0, axis=0)
         more = log_betainc(np.maximum(k * n - j, 1.0), r + j, ratio / (1 + ratio), 1 / (1 + ratio))
-        with np.errstate(divide="ignore"):
-            total = log_add(total, np.log(chances[j]) + log_add(here, last + more))
-    return np.where(later, log_beta_moment(a, b, n) + total, np.where(n > 0, -np.inf, 0.0))
+        found[j] = log_beta_moment(a, b, n) + log_add(here, last + more)
+    return np.where(t > 0, found, np.where(n > 0, -np.inf, 0.0))
 
 
 def pmf_table(law: Parameters, k: int, waited: Array, size: int, t: float) -> Array:

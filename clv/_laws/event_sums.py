@@ -54,12 +54,12 @@ def _log_rest(r: Array, count: Array, ratio: Array) -> Array:
 
 def _events_needed(k: int, r: Array, ratio: Array) -> Array:
     """How many events hold all of the expectation, but for rounding, as E[X] ≥ P(C = k); or infinity."""
-    need = np.full(len(r), np.inf)
-    safe = np.where(ratio > 0, ratio, 1.0)
-    log_least = np.minimum(log_count(r, np.full(len(r), float(k)), safe), 0.0)
-    for size in SIZES[::-1]:
-        rest = _log_rest(r + (k - 1), np.full(len(r), float(size)), safe)
-        need = np.where(rest < LOST + log_least, size, need)
+    need, open_ = np.full(len(r), np.inf), np.flatnonzero(ratio > 0)
+    log_least = np.minimum(log_count(r[open_], np.array(float(k)), ratio[open_]), 0.0)
+    for size in SIZES:
+        enough = _log_rest(r[open_] + (k - 1), np.array(float(size)), ratio[open_]) < LOST + log_least
+        need[open_[enough]] = size
+        open_, log_least = open_[~enough], log_least[~enough]
     return need
 
 
