@@ -95,7 +95,9 @@ def by_integral(r, a, b, chances, ratio):
             for root in roots:
                 u = s * root
                 base = 1 + (1 - u) * ratio
-                of_phases = mp.polyval(chances[::-1], u / base)
+                of_phases = mpf(0)
+                for chance in reversed(chances):
+                    of_phases = of_phases * (u / base) + chance
                 total += mp.re(base**-r * of_phases * (1 / q - 1) / (1 / u - 1)) / k
             return total
 

@@ -38,6 +38,7 @@ def log_pmf(law: Parameters, k: int, waited: Array, n: Array, t: Array) -> Array
     return total.reshape(shape)
 
 
+@np.errstate(under="ignore")
 def _log_pmf_by_phase(law: Parameters, k: int, n: Array, t: Array) -> Array:
     """The same after j = 0 … k − 1 phases, (k, rows)."""
     r, alpha, a, b = law
@@ -51,6 +52,7 @@ def _log_pmf_by_phase(law: Parameters, k: int, n: Array, t: Array) -> Array:
     return np.where(t > 0, found, np.where(n > 0, -np.inf, 0.0))
 
 
+@np.errstate(under="ignore")
 def pmf_table(law: Parameters, k: int, waited: Array, size: int, t: float) -> Array:
     """P(X(t) = n) for n = 0 … size − 1 and each of the parameters, (h, size)."""
     r, alpha, a, b, waited = np.broadcast_arrays(*(np.atleast_1d(v) for v in (*law, waited)))

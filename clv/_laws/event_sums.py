@@ -27,6 +27,7 @@ NARROW = 2.0  # near the mean a block is at most so many standard deviations of 
 AWAY = 12.0  # so many standard deviations below the mean all events are certain
 
 
+@np.errstate(under="ignore")
 def expected_by_phase(k: int, r: Array, alpha: Array, a: Array, b: Array, t: Array, weights: Array) -> Array:
     """Σ w E[X(t)] after j = 0 … k − 1 phases, (k, n), for parameters (n,) and times and weights (m, n)."""
     answer = np.zeros((k, len(r)))
