@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from clv._fits.data import FitData, has_timing
+from clv._fits.data import FitData
 from clv._fits.fit_law import Fit
 from clv._fits.posterior_draws import Draws, draw_around
 from clv._fits.prior import Prior
@@ -209,9 +209,9 @@ def check_law(options: LogOptions, law_class: type[PurchaseLaw], engine: str) ->
     if engine != "native":
         raise DataError(f"engine={engine!r} cannot fit with {name}. Hint: leave out engine=.")
     if not has_survivors(law_class):
-        why = "a law of your own"
-        if law_class.discrete or has_timing(law_class):
-            why = "which counts calendar periods" if law_class.discrete else "whose gaps are regular"
+        why = "which counts calendar periods" if law_class.discrete else "a law of your own"
+        if law_class.reads_silence:
+            why = "in which it also matters when they had bought last"
         raise DataError(
             f"{name} needs to know how customers look who had joined before the log, and this is not known for "
             f'{law_class.title}, {why}. Hint: choose model="bg-nbd", "mbg-nbd" or "pareto-nbd"; or leave out '

@@ -1,9 +1,9 @@
-"""BG/CNBD-k and MBG/CNBD-k at 50 digits: sums over the phases of a gap, as in Reutterer, Platzer & Schröder (2021).
+"""BG/CNBD-k and MBG/CNBD-k at 25 digits or more: sums over the phases of a gap (Reutterer et al. 2021).
 
-`coins` counts coins survived: x in BG/CNBD-k, x + 1 in MBG/CNBD-k. A member has bought last some time `waited` ago; a new
-member 0 ago. Expectations are taken in two ways that share nothing: as a sum over the numbers of phases, and, where there
-would be too many, as an integral over p of a generating function at the k-th roots of unity; a test holds one against the
-other.
+`coins` counts coins survived: x in BG/CNBD-k, x + 1 in MBG/CNBD-k. A member has bought last some time `waited` ago; a
+new member 0 ago. Expectations are taken in two ways that share nothing: as a sum over the numbers of phases, and, where
+there would be too many, as an integral over p of a generating function at the k-th roots of unity; a test holds one
+against the other.
 """
 
 from __future__ import annotations
@@ -90,12 +90,14 @@ def by_integral(r, a, b, chances, ratio):
     with mp.workdps(INTEGRAL + 15):
 
         def kept(q):
-            """E[q^X], X = (C + j)/k rounded down, as a sum over the roots of unity of E[u^(C + j)] (1 + … + u^(1−k))."""
+            """E[q^X], X = (C + j)/k rounded down, as a sum over the roots of E[u^(C + j)] (1 + … + u^(1−k))."""
             s, total = q ** (mpf(1) / k), mpf(0)
             for root in roots:
                 u = s * root
                 base = 1 + (1 - u) * ratio
-                of_phases = mp.polyval(chances[::-1], u / base)
+                of_phases = mpf(0)
+                for chance in reversed(chances):
+                    of_phases = of_phases * (u / base) + chance
                 total += mp.re(base**-r * of_phases * (1 / q - 1) / (1 / u - 1)) / k
             return total
 

@@ -51,8 +51,8 @@ class BGCNBD(ErlangLaw):
 
     Notes
     -----
-    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the
-    easy way", International Journal of Research in Marketing 38(1), 194–215, whose α is that of the package BTYDplus.
+    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior
+    the easy way", International Journal of Research in Marketing 38(1), 194–215; α is that of the package BTYDplus.
 
     Given (x, t_x, T) and alive, a customer is in the middle of a gap: fewer than k phases have passed in the time T −
     t_x. So `posterior` depends on t_x too, unlike that of BG/NBD. Expectations are sums over the numbers of phases in a

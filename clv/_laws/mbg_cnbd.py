@@ -21,8 +21,8 @@ class MBGCNBD(ErlangLaw):
     """MBG/CNBD-k: gaps between purchases are Erlang-distributed, dropout after any purchase, the first included.
 
     While alive, a customer passes phases at rate λ ~ Gamma(r, α) and buys at the end of every k-th: a gap is the sum of
-    k exponential times, with mean k/λ and coefficient of variation 1/√k. At time zero and after each repeat purchase the
-    customer leaves for good with probability p ~ Beta(a, b). At k = 1 it is MBG/NBD.
+    k exponential times, with mean k/λ and coefficient of variation 1/√k. At time zero and after each repeat purchase
+    the customer leaves for good with probability p ~ Beta(a, b). At k = 1 it is MBG/NBD.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class MBGCNBD(ErlangLaw):
 
     Notes
     -----
-    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the
-    easy way", International Journal of Research in Marketing 38(1), 194–215, whose α is that of the package BTYDplus.
+    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior
+    the easy way", International Journal of Research in Marketing 38(1), 194–215; α is that of the package BTYDplus.
 
-    Past the coin at time zero, survived with probability 1 − p, a customer is one of BG/CNBD-k with b + 1 in place of b;
-    see `BGCNBD`.
+    Past the coin at time zero, survived with probability 1 − p, a customer is one of BG/CNBD-k with b + 1 in place of
+    b; see `BGCNBD`.
 
     Examples
     --------
