@@ -17,7 +17,7 @@ from clv._laws.erlang_law import MOST_PHASES
 from rfm._options import whole
 from rfm.errors import DataError
 
-__all__ = ["at_random", "chooses_k", "fit_with_best_k", "gap_term", "with_k"]
+__all__ = ["at_random", "chooses_k", "family_name", "fit_with_best_k", "gap_term", "with_k"]
 
 F = TypeVar("F")
 
@@ -58,6 +58,17 @@ def with_k(law_class: Any, k: int | None) -> Any:
             f"k={k!r} was given, and {law_class.name!r} says k = {law_class.k}. Hint: leave out one of them."
         )
     return law_class.with_k(k)
+
+
+def family_name(law_class: Any) -> str:
+    """The name under which a law's k is chosen, or the law's own.
+
+    >>> from clv import BGNBD, MBGCNBD
+    >>> family_name(MBGCNBD.with_k(2)), family_name(BGNBD)
+    ('mbg-cnbd', 'bg-nbd')
+    """
+    name = str(law_class.name)
+    return name.removesuffix(f"-{law_class.k}") if has_timing(law_class) and law_class.k is not None else name
 
 
 def at_random(law_class: Any) -> Any:

@@ -308,3 +308,14 @@ def test_the_reports_backtest_learns_where_it_can(past, monkeypatch):
     assert heard == [None, "auto", "auto", given, learned]
     assert findings._season_of_a_part(learned, 727) == given  # too short to learn: what was given stays
     assert findings._season_of_a_part(learned, 728) is learned
+
+
+def test_the_test_of_a_law_whose_k_was_chosen_is_found():
+    law, spend = clv.MBGCNBD(r=1.2, alpha=3.0, a=0.8, b=3.0, k=3), clv.GammaGamma(6.25, 3.74, 15.44)
+    found = find(clv.simulate(law, spend, 300, rng=np.random.default_rng(1)), model="mbg-cnbd")
+    assert found.model.purchases.law.name == "mbg-cnbd-3"
+    assert found.tested is not None
+    assert found.tested["model"] == "mbg-cnbd"
+    objections = {str(finding.check) for finding in found.objections}
+    assert "orders come at random moments" not in objections
+    assert "one-time buyers are still customers" not in objections
