@@ -101,8 +101,13 @@ def _rfm_calls() -> Iterator[Call]:
 
 def _law_calls() -> Iterator[Call]:
     rng, one = np.random.default_rng(0), {"x": 2, "t_x": 10, "T": 20}
+    for family in (clv.BGCNBD, clv.MBGCNBD):
+        yield Call(family, {"r": 0.5, "alpha": 4.0, "a": 0.8, "b": 2.4, "k": 2})
+        yield Call(family.with_k, {"k": 2})
+    yield Call(clv.BGCNBD.with_k(2).log_gap_term, {"sum_log_gaps": 1.5, "x": 2})
     for law in LAWS:
-        yield Call(type(law), asdict(law))
+        if not hasattr(law, "k"):
+            yield Call(type(law), asdict(law))
         yield Call(law.log_likelihood, one)
         yield Call(law.log_p_alive, one)
         yield Call(law.posterior, one)

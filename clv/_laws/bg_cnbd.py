@@ -65,7 +65,7 @@ class BGCNBD(ErlangLaw):
     >>> law
     BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
     >>> round(law.expected_purchases(52), 4)
-    1.4461
+    1.7361
     """
 
     name: ClassVar[str] = "bg-cnbd"
@@ -90,7 +90,7 @@ class BGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> law.expected_purchases([0, 26, 52]).round(4)
-        array([0.    , 0.9026, 1.4461])
+        array([0.    , 1.0119, 1.7361])
         """
         return self._survived().expected_purchases(t)
 
@@ -106,7 +106,7 @@ class BGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> round(law.log_pmf(10, 2), 4)
-        -16.0423
+        -25.2334
         """
         return self._survived().log_pmf(n, t)
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from clv._laws import beta_geometric_likelihood as fit
 from clv._laws import erlang, erlang_counts, erlang_likelihood
-from clv._laws.arguments import give, to_floats, to_time
+from clv._laws.arguments import LARGEST, give, refuse, to_time, together
 from clv._laws.beta_geometric import Parameters
 from clv._laws.erlang_member import ErlangMember
 from clv._laws.purchase_law import PurchaseLaw
@@ -45,16 +45,20 @@ class ErlangLaw(PurchaseLaw):
     sums_by_table: ClassVar[bool] = True
     reads_silence: ClassVar[bool] = True
 
-    def __new__(cls, *values: Any, **named: Any) -> Self:
+    def __new__(
+        cls, r: FloatOrArray, alpha: FloatOrArray, a: FloatOrArray, b: FloatOrArray, k: int | None = None
+    ) -> Self:
         if cls.k is not None:
             return super().__new__(cls)
-        k = named.get("k", values[4] if len(values) > 4 else None)
         if k is None:
             raise DataError(
                 f"{cls.__name__} needs k, the phases of a gap between purchases. "
                 f"Hint: clv.{cls.__name__}(r, alpha, a, b, k=2), or clv.{cls.__name__}.with_k(2)."
             )
         return super().__new__(cls.with_k(k))
+
+    def __getnewargs__(self) -> tuple[FloatOrArray, ...]:
+        return tuple(getattr(self, name) for name in self.parameters)  # for copies and pickles
 
     def __post_init__(self, k: int | None) -> None:
         own = type(self).k
@@ -114,7 +118,7 @@ class ErlangLaw(PurchaseLaw):
         Raises
         ------
         DataError
-            A value is not a number.
+            A value is missing or infinite, or x is not whole and 0 or more.
 
         See Also
         --------
@@ -128,11 +132,13 @@ class ErlangLaw(PurchaseLaw):
         Examples
         --------
         >>> import clv
-        >>> clv.BGCNBD.with_k(3).log_gap_term(2.5, 2).round(4)  # 2 · 2.5 − 2 ln 2
+        >>> round(clv.BGCNBD.with_k(3).log_gap_term(2.5, 2), 4)  # 2 · 2.5 − 2 ln 2
         3.6137
         """
-        sums, x = (to_floats(name, each) for name, each in (("sum_log_gaps", sum_log_gaps), ("x", x)))
-        k = cls._phases()
+        k, (sums, x) = cls._phases(), together(sum_log_gaps=sum_log_gaps, x=x)
+        hint = "both are columns of clv.summarize(tx)."
+        wrong = ~(np.isfinite(sums) & (np.floor(x) == x) & (x >= 0) & (x <= LARGEST))
+        refuse(wrong, "Σ ln gap must be finite, and x whole and 0 or more", hint, sum_log_gaps=sums, x=x)
         return give((k - 1) * sums - x * math.lgamma(k))
 
     @classmethod
@@ -171,7 +177,7 @@ class ErlangLaw(PurchaseLaw):
         >>> law = clv.MBGCNBD(r=1.4, alpha=6.8, a=0.9, b=1.6, k=2)
         >>> gaps = np.array([14.0, 16.43])
         >>> round(law.log_likelihood(2, 30.43, 38.86) + law.log_gap_term(np.log(gaps).sum(), 2), 4)
-        -9.0
+        -8.5506
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin
@@ -189,7 +195,7 @@ class ErlangLaw(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> round(law.log_p_alive(2000, 1, 10000), 1)
-        -33500.0
+        -30392.9
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin

@@ -172,3 +172,27 @@ def test_a_fit_finds_the_parameters_again(family: Any, k: int) -> None:
     assert np.all(
         np.abs(fit.law.log_parameters - truth.log_parameters) < 4 * np.sqrt(np.diag(fit.log_covariance))
     )
+
+
+@pytest.mark.slow
+def test_the_conditional_expectation_is_exact_where_btydplus_approximates() -> None:
+    """BTYDplus: BG/NBD's, with kα for α, and all scaled to the exact total of the cohort."""
+    law, t, rng = clv.MBGCNBD(0.85, 1.45, 0.79, 2.42, k=6), 32.0, np.random.default_rng(6)
+    T = np.round(rng.uniform(12, 96, 100_000) / 12) * 12
+    sample = law.simulate(T + t, rng)
+    early = sample.times <= T[sample.customer]
+    x = np.bincount(sample.customer[early], minlength=len(T)).astype(float)
+    t_x = np.zeros(len(T))
+    np.maximum.at(t_x, sample.customer[early], sample.times[early])
+    later = sample.x - x
+    exact = law.conditional_expected_purchases(t, x, t_x, T)
+    random = clv.BGNBD(law.r + x, law.k * law.alpha + T, law.a, law.b + x + 1)
+    theirs = law.p_alive(x, t_x, T) * random.expected_purchases(t)
+    theirs *= np.sum(law.expected_purchases(T + t) - law.expected_purchases(T)) / theirs.sum()
+    due = (x >= 4) & (np.abs((T - t_x) * x - t_x) < 0.2 * t_x)
+    for some in (np.ones(len(T), dtype=bool), x == 0, (x > 0) & (x < 4), due):
+        error = later[some].std() / np.sqrt(some.sum())
+        assert later[some].mean() == pytest.approx(exact[some].mean(), abs=4 * error)
+    assert theirs[x == 0].mean() > 1.2 * later[x == 0].mean()
+    assert theirs[due].mean() < 0.95 * later[due].mean()
+    assert np.mean(np.abs(later - exact)) < 0.98 * np.mean(np.abs(later - theirs))
