@@ -83,7 +83,8 @@ def gap_term(law_class: Any, data: FitData) -> float:
         return 0.0
     repeats = float(data.weights @ data.columns[0])
     # the sum over customers of their `log_gap_term`, which is linear in both
-    return (law_class.k - 1) * float(data.log_gaps.sum()) - repeats * math.lgamma(law_class.k)
+    k = int(law_class.k)
+    return (k - 1) * float(data.log_gaps.sum()) - repeats * math.lgamma(k)
 
 
 def fit_with_best_k(
