@@ -288,7 +288,7 @@ def _with_k(family: type[Any], k: int) -> type[Any]:
     )
 
 
-def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
+def class_of_name(family: Any, name: str, module: str) -> Any:
     """The class "BGCNBD2" of BGCNBD, for the `__getattr__` of its module: how pickled laws find their class.
 
     Raises
@@ -298,5 +298,5 @@ def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
     """
     prefix, digits = name[: len(family.__name__)], name[len(family.__name__) :]
     if prefix == family.__name__ and digits.isdecimal() and 1 <= int(digits) <= MOST_PHASES:
-        return _with_k(family, int(digits))
+        return family.with_k(int(digits))
     raise AttributeError(f"module {module!r} has no attribute {name!r}")
