@@ -16,7 +16,7 @@ from clv._numerics import Array, FloatOrArray
 __all__ = ["BGCNBD"]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class BGCNBD(ErlangLaw):
     """BG/CNBD-k: gaps between purchases are Erlang-distributed, dropout after a repeat purchase.
 

@@ -89,7 +89,8 @@ def summed_purchases(law: Parameters, k: int, waited: Array, t: Array, weights: 
     first, alike = unique_rows(*rows, t[-1], weights[-1])
     if len(t) > 1 and not all(np.array_equal(v, v[:, first][:, alike]) for v in (t, weights)):
         first = alike = np.arange(len(waited))
-    reached = expected_by_phase(k, *(row[first] for row in rows), t[:, first], weights[:, first])
+    r, alpha, a, b = (row[first] for row in rows)
+    reached = expected_by_phase(k, r, alpha, a, b, t[:, first], weights[:, first])
     chances = phase_chances(rows[0], waited / rows[1], k)
     total = sum(chance * each[alike] for chance, each in zip(chances, reached, strict=True))
     return np.asarray(total).reshape(shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -27,7 +27,7 @@ MOST_PHASES = 12
 """The most regular gaps that are offered: their coefficient of variation is 1/√12 = 0.29."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class ErlangLaw(PurchaseLaw):
     """Gaps between purchases are Erlang(k, λ), λ ~ Gamma(r, α), and after each a coin, p ~ Beta(a, b), may end them.
 
@@ -38,8 +38,9 @@ class ErlangLaw(PurchaseLaw):
     alpha: FloatOrArray
     a: FloatOrArray
     b: FloatOrArray
-    k: InitVar[int | None] = None
 
+    k: ClassVar[int | None] = None
+    """Phases of a gap between purchases; None where it is to be chosen."""
     first_coin: ClassVar[int]
     """1 if a coin is tossed at time zero too, else 0."""
     sums_by_table: ClassVar[bool] = True
@@ -60,11 +61,16 @@ class ErlangLaw(PurchaseLaw):
     def __getnewargs__(self) -> tuple[FloatOrArray, ...]:
         return tuple(getattr(self, name) for name in self.parameters)  # for copies and pickles
 
-    def __post_init__(self, k: int | None) -> None:
-        own = type(self).k
-        if k is not None and k != own:
-            raise DataError(f"{type(self).__name__} has k = {own}; got k={received(k)}. Hint: leave out k.")
-        super().__post_init__()
+    def __init__(
+        self, r: FloatOrArray, alpha: FloatOrArray, a: FloatOrArray, b: FloatOrArray, k: int | None = None
+    ) -> None:
+        if k is not None and k != self.k:
+            raise DataError(
+                f"{type(self).__name__} has k = {self.k}; got k={received(k)}. Hint: leave out k."
+            )
+        for name, value in zip(self.parameters, (r, alpha, a, b), strict=True):
+            object.__setattr__(self, name, value)
+        self.__post_init__()
 
     @classmethod
     def with_k(cls, k: int) -> type[Self]:
@@ -282,7 +288,7 @@ def _with_k(family: type[Any], k: int) -> type[Any]:
     )
 
 
-def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
+def class_of_name(family: Any, name: str, module: str) -> Any:
     """The class "BGCNBD2" of BGCNBD, for the `__getattr__` of its module: how pickled laws find their class.
 
     Raises
@@ -292,5 +298,5 @@ def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
     """
     prefix, digits = name[: len(family.__name__)], name[len(family.__name__) :]
     if prefix == family.__name__ and digits.isdecimal() and 1 <= int(digits) <= MOST_PHASES:
-        return _with_k(family, int(digits))
+        return family.with_k(int(digits))
     raise AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -58,6 +58,8 @@ def _events_needed(k: int, r: Array, ratio: Array) -> Array:
     need, open_ = np.full(len(r), np.inf), np.flatnonzero(ratio > 0)
     log_least = np.minimum(log_count(r[open_], np.array(float(k)), ratio[open_]), 0.0)
     for size in SIZES:
+        if not len(open_):
+            break
         enough = _log_rest(r[open_] + (k - 1), np.array(float(size)), ratio[open_]) < LOST + log_least
         need[open_[enough]] = size
         open_, log_least = open_[~enough], log_least[~enough]

@@ -16,7 +16,7 @@ from clv._numerics import FloatOrArray, log_add
 __all__ = ["MBGCNBD"]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class MBGCNBD(ErlangLaw):
     """MBG/CNBD-k: gaps between purchases are Erlang-distributed, dropout after any purchase, the first included.
 
