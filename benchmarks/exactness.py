@@ -13,8 +13,8 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.comparison import TOLERANCE, Comparison
-from benchmarks.grids import beta_geometric, bg_bb, gamma_gamma, pareto_nbd
-from clv._laws import BGBB, BGNBD, MBGNBD, GammaGamma, ParetoNBD
+from benchmarks.grids import beta_geometric, bg_bb, erlang, gamma_gamma, pareto_nbd
+from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, GammaGamma, ParetoNBD
 
 
 class Grid(NamedTuple):
@@ -24,14 +24,21 @@ class Grid(NamedTuple):
     sweep: Callable[[], Iterator[str]]
 
 
-GRIDS = {
-    law.name: Grid(partial(beta_geometric.comparisons, law), partial(beta_geometric.sweep, law))
-    for law in (BGNBD, MBGNBD)
-} | {
-    ParetoNBD.name: Grid(pareto_nbd.comparisons, pareto_nbd.sweep),
-    BGBB.name: Grid(bg_bb.comparisons, bg_bb.sweep),
-    GammaGamma.name: Grid(gamma_gamma.comparisons, gamma_gamma.sweep),
-}
+GRIDS = (
+    {
+        law.name: Grid(partial(beta_geometric.comparisons, law), partial(beta_geometric.sweep, law))
+        for law in (BGNBD, MBGNBD)
+    }
+    | {
+        family.name: Grid(partial(erlang.comparisons, family), partial(erlang.sweep, family))
+        for family in (BGCNBD, MBGCNBD)
+    }
+    | {
+        ParetoNBD.name: Grid(pareto_nbd.comparisons, pareto_nbd.sweep),
+        BGBB.name: Grid(bg_bb.comparisons, bg_bb.sweep),
+        GammaGamma.name: Grid(gamma_gamma.comparisons, gamma_gamma.sweep),
+    }
+)
 
 
 def worst(comparisons: Iterator[Comparison]) -> dict[str, tuple[int, Comparison]]:

@@ -1,6 +1,6 @@
 """The customer summary against lifetimes, a bare NumPy kernel and hand-written queries, in time and memory.
 
-    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet] [--repeats 3]
+    python -m benchmarks.summarize [--scale 1.0] [--parts pandas parquet gaps] [--repeats 3]
 
 At scale 1: from pandas 5 million rows of a million customers; from one Parquet file 50 million rows of 10
 million customers, through lazy Polars and DuckDB, the latter also with 2 GB of memory. Both sides of a ratio
@@ -23,6 +23,9 @@ import rfm
 from benchmarks.by_hand import by_duckdb, by_numpy, by_polars, open_duckdb
 from benchmarks.isolated import cost, isolated
 from benchmarks.parquet_log import parquet_log
+from clv._summary import btyd_summary_of
+from rfm._frames.execution import materialise
+from rfm._frames.native import from_native
 
 PANDAS, PARQUET = (5_000_000, 1_000_000), (50_000_000, 10_000_000)  # rows, customers
 
@@ -124,7 +127,37 @@ def from_parquet(scale: float, repeats: int) -> None:
     print(f"duckdb with 2 GB of memory: {taken:.1f} s; the process held {peak:.1f} GB at most")
 
 
-PARTS = {"pandas": from_pandas, "parquet": from_parquet}
+def with_gaps(scale: float, repeats: int) -> None:
+    """Print what the column `sum_log_gaps` adds to the processor time of `clv.summarize`, on each of some engines."""
+    import duckdb
+    import polars as pl
+    import pyarrow as pa
+
+    log = in_memory_log(scale)
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE log AS FROM log")
+    kinds = {
+        "pandas": log,
+        "polars": pl.from_pandas(log),
+        "pyarrow": pa.Table.from_pandas(log, preserve_index=False),
+        "polars-lazy": pl.from_pandas(log).lazy(),
+        "duckdb": connection.table("log"),
+    }
+    for name, frame in kinds.items():
+
+        def summarised(gaps: bool, frame: Any = frame) -> Any:
+            tx = rfm.Transactions(frame)
+            return materialise(from_native(btyd_summary_of(tx, "W", tx.last_day, None, gaps=gaps)))
+
+        runs = [(cost(lambda: summarised(False)), cost(lambda: summarised(True))) for _ in range(repeats)]
+        (_, without, _), (_, with_them, _) = np.min(runs, axis=0)
+        print(
+            f"{name}, {len(log):,} rows: clv.summarize {without:.2f} s of a processor, with sum_log_gaps "
+            f"{with_them:.2f} s: {with_them / without:.2f} times"
+        )
+
+
+PARTS = {"pandas": from_pandas, "parquet": from_parquet, "gaps": with_gaps}
 
 
 def run(scale: float = 1.0, parts: list[str] | None = None, repeats: int = 3) -> None:

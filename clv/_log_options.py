@@ -19,6 +19,7 @@ from clv._histories import Histories
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.seen_law import SEEN_FROM, SeenLaw, has_survivors
 from clv._season.clock import Clock
+from clv._summary import LOG_GAPS
 from clv._units import Unit, days_per_unit, horizon_days
 from clv.errors import FitError
 from rfm._days import as_day
@@ -209,6 +210,8 @@ def check_law(options: LogOptions, law_class: type[PurchaseLaw], engine: str) ->
         raise DataError(f"engine={engine!r} cannot fit with {name}. Hint: leave out engine=.")
     if not has_survivors(law_class):
         why = "which counts calendar periods" if law_class.discrete else "a law of your own"
+        if law_class.reads_silence:
+            why = "in which it also matters when they had bought last"
         raise DataError(
             f"{name} needs to know how customers look who had joined before the log, and this is not known for "
             f'{law_class.title}, {why}. Hint: choose model="bg-nbd", "mbg-nbd" or "pareto-nbd"; or leave out '
@@ -229,6 +232,7 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
     Of those whose first purchase lies before the log, `frequency` then counts all purchases in the log, which are
     repeats, `recency` and `T` count from the first purchase of all, `monetary_value` is the mean of all purchases in
     the log, and `first_order_spend`, which is not known, is 0. The column `first_purchase` says that they count so.
+    There is no `sum_log_gaps`: the times between purchases before the log are not known.
 
     Raises
     ------
@@ -266,9 +270,9 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
         changed["monetary_value"] = np.where(old, every, mean)
         changed["first_order_spend"] = np.where(old, 0.0, spent)
     changed["first_purchase"] = first.astype(np.int64)
-    return replace(
-        histories, table=to_native(to_dates(with_arrays(table, changed), ["first_purchase"]))
-    ), window
+    dated = to_dates(with_arrays(table, changed), ["first_purchase"])
+    known = [name for name in dated.columns if name != LOG_GAPS]  # the gap before the log's beginning is unobserved
+    return replace(histories, table=to_native(dated.select(known))), window
 
 
 def _read(names: list[str]) -> list[str]:

@@ -101,8 +101,13 @@ def _rfm_calls() -> Iterator[Call]:
 
 def _law_calls() -> Iterator[Call]:
     rng, one = np.random.default_rng(0), {"x": 2, "t_x": 10, "T": 20}
+    for family in (clv.BGCNBD, clv.MBGCNBD):
+        yield Call(family, {"r": 0.5, "alpha": 4.0, "a": 0.8, "b": 2.4, "k": 2})
+        yield Call(family.with_k, {"k": 2})
+    yield Call(clv.BGCNBD.with_k(2).log_gap_term, {"sum_log_gaps": 1.5, "x": 2})
     for law in LAWS:
-        yield Call(type(law), asdict(law))
+        if not hasattr(law, "k"):
+            yield Call(type(law), asdict(law))
         yield Call(law.log_likelihood, one)
         yield Call(law.log_p_alive, one)
         yield Call(law.posterior, one)
@@ -185,6 +190,8 @@ LAWS: Final = (
     clv.BGNBD(0.24, 4.41, 0.79, 2.43),
     clv.MBGNBD(0.5, 6.0, 0.9, 1.6),
     clv.ParetoNBD(0.55, 10.6, 0.61, 11.7),
+    clv.BGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
+    clv.MBGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
 SPEND_LAWS: Final = (clv.GammaGamma(6.25, 3.74, 15.4), clv.ConstantSpend(30.0))

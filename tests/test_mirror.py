@@ -46,6 +46,8 @@ COVERED = {
     "clv/_fits/estimates.py": ("clv/fits/test_fit_law.py", "standard_errors"),
     "clv/_laws/beta_geometric.py": ("clv/laws/test_bg_nbd.py", "log_p_alive"),
     "clv/_laws/beta_geometric_likelihood.py": ("clv/laws/test_bg_nbd.py", "total_derivatives"),
+    "clv/_laws/erlang_counts.py": ("clv/laws/test_erlang_member.py", "pmf_table"),
+    "clv/_laws/erlang_likelihood.py": ("clv/laws/test_erlang.py", "total_derivatives"),
     "clv/_laws/bg_bb_derivatives.py": ("clv/laws/test_bg_bb.py", "hessian"),
     "clv/_laws/bg_bb_periods_alive.py": ("clv/laws/test_bg_bb.py", "periods_alive"),
     "clv/_laws/bg_bb_sums.py": ("clv/laws/test_bg_bb.py", "log_pmf"),

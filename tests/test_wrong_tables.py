@@ -100,6 +100,7 @@ KINDS: dict[str, set[str]] = {
     "known time": {"float16", "half", "some NaN", "only NaN", "only NA"},
     "known money": {"float16", "half", "-1", "some NaN", "only NaN", "only NA"},
     "flag": {"booleans", "float16"},
+    "sums of logarithms": set(),  # 0 without repeat purchases, and below a bound with them
     "covariate": {"booleans", "float16", "half", "-1", "2^62", "1e300"},
     "extra": {
         "some NaN",
@@ -234,6 +235,8 @@ def _readers() -> tuple[Reader, ...]:
                {"customer_id": "id", "first_purchase": "day"}),
         Reader(clv.fit_law, {"law_class": clv.BGNBD, "btyd_summary": btyd}, "btyd_summary",
                {"customer_id": "id", **BTYD}),
+        Reader(clv.fit_law, {"law_class": clv.MBGCNBD, "btyd_summary": btyd}, "btyd_summary",
+               {**BTYD, "sum_log_gaps": "sums of logarithms"}, " of regular buyers"),
         Reader(clv.fit_law, {"law_class": clv.GammaGamma, "btyd_summary": btyd}, "btyd_summary",
                {"frequency": "count", "monetary_value": "money"}, " of spend"),
         Reader(clv.fit_law, {"law_class": clv.BGNBD, "btyd_summary": btyd.assign(w=1), "weights": "w"}, "btyd_summary",

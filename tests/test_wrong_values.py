@@ -42,6 +42,7 @@ KINDS: dict[str, set[str]] = {
     "truths": {"True", "False"},
     "amounts on the line": ARRAYS | {"-1", "-0.5", "inf", "-inf", "1e300", "10**100"},
     "large numbers": ARRAYS | {"1e300", "10**100"},
+    "numbers of any sign": ARRAYS | {"-1", "-0.5", "1e300", "10**100"},
     "weights of evidence": ARRAYS | {"inf", "1e300", "10**100"},
     "numbers": ARRAYS,
     "numbers in any order": ARRAYS | {"{1}"},
@@ -101,6 +102,7 @@ OPTIONS: dict[str, str] = {
     "content": "choice", "row": "row", "clv.fit_law.weights": "weights?", "clv.fit_covariates.weights": "weights?",
     # numbers
     "seed": "whole", "decimals": "whole", "periods": "whole", "bins": "bins", "k": "count?", "lapsed_after": "count?",
+    "clv.ErlangLaw.with_k.k": "count", "sum_log_gaps": "numbers of any sign",
     "clv.simulate.customers": "count", "rfm.Scheme.assign.bins": "bins?", "clv.BGBB.p_alive.ahead": "large numbers",
     **dict.fromkeys(("confidence", "level", "threshold"), "fraction"),
     **dict.fromkeys(("clv.CustomerModel.total.interval", "clv.CustomerModel.forecast.interval"), "fraction"),

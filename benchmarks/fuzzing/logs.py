@@ -109,7 +109,7 @@ def nasty_options(rng: np.random.Generator) -> Options:
         lapsed_after=one(None, 30, 1),
         unit=one("D", "W", "M", "Y"),
         discrete=one(None, None, "W", "M", "Y"),
-        model=one("bg-nbd", "bg-nbd", "mbg-nbd", "pareto-nbd"),
+        model=one("bg-nbd", "bg-nbd", "mbg-nbd", "pareto-nbd", "mbg-cnbd-2"),
         clusters=one(2, 3),
         interval=one(None, None, 0.9),
         by_segment=one(False, False, True),

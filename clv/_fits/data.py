@@ -37,7 +37,8 @@ __all__ = [
 ]
 
 WEIGHTS = f"{INTERNAL}weights"
-GAPS = f"{INTERNAL}gaps"
+GAPS, PART = f"{INTERNAL}gaps", f"{INTERNAL}part"
+FINE = 2.0**40  # parts of a logarithm that an engine sums as whole numbers, in any order
 ROUNDING = 1e-9  # relative rounding of a mean of equal prices; a fit could not distinguish them either
 
 Law: TypeAlias = PurchaseLaw | SpendLaw
@@ -104,12 +105,12 @@ class FitData:
         if gaps:
             allowed[LOG_GAPS] = ANY
         check_numbers(frame, allowed, "clv.summarize(tx) makes such a table")
-        lazy = not isinstance(frame, nw.DataFrame)
         if not isinstance(frame, nw.DataFrame):  # an engine counts equal rows itself
             each_row = nw.len() if weights is None else nw.col(str(weights)).sum()
-            times = 1 if weights is None else nw.col(str(weights))
-            more = {gaps: (nw.col(LOG_GAPS) * times).sum()} if gaps else {}
-            frame, weights = _counted(frame, names, each_row, more)
+            if gaps:
+                frame = _with_gap_parts(frame, weights)
+            sums = {name: nw.col(name).sum() for name in (GAPS, PART)} if gaps else {}
+            frame, weights = _counted(frame, names, each_row, sums)
         elif gaps:
             frame = frame.with_columns(nw.col(LOG_GAPS).alias(gaps))
         if isinstance(weights, str):
@@ -117,19 +118,18 @@ class FitData:
             weights = column_of_floats(frame, weights)
         customers = _weights(weights, len(frame))
         numbers = tuple(_numbers(frame, name) for name in names if name not in held)
-        sums = _gap_sums(frame, customers, lazy=lazy) if gaps else None
-        every = cls(names[: len(numbers)], numbers, customers, sums)
+        log_gaps = _gap_sums(frame, customers) if gaps else None
+        every = cls(names[: len(numbers)], numbers, customers, log_gaps)
         if design is not None:
             z = design.coded(columns_of(frame, design.columns, design))
-            every = cls((*every.names, *design.terms), (*numbers, *z.T), customers, sums)
+            every = cls((*every.names, *design.terms), (*numbers, *z.T), customers, log_gaps)
         silent, buyers = (every.where(keep).merged() for keep in every.strata())
         both = zip(silent.columns, buyers.columns, strict=True)
         total = np.concatenate([silent.weights, buyers.weights])
         columns = tuple(np.concatenate(pair).astype(float) for pair in both)
-        log_gaps = (
-            None if sums is None else np.concatenate([np.asarray(part.log_gaps) for part in (silent, buyers)])
-        )
-        data = cls(every.names, columns, total, log_gaps).where(total > 0)
+        both_gaps = None if log_gaps is None else [np.asarray(part.log_gaps) for part in (silent, buyers)]
+        gap_sums = None if both_gaps is None else np.concatenate(both_gaps)
+        data = cls(every.names, columns, total, gap_sums).where(total > 0)
         read = len(law_class.data_columns)
         try:
             law_class.to_history(*data.columns[:read])
@@ -173,7 +173,12 @@ class FitData:
         first, inverse = unique_rows(*self.columns)
         weights = np.asarray(np.bincount(inverse, self.weights, len(first)), dtype=float)
         columns = tuple(column[first] for column in self.columns)
-        gaps = None if self.log_gaps is None else np.bincount(inverse, self.log_gaps, len(first))
+        gaps = None
+        if self.log_gaps is not None:
+            ascending = np.argsort(self.log_gaps)  # so that the sums do not depend on the order either
+            gaps = np.asarray(
+                np.bincount(inverse[ascending], self.log_gaps[ascending], len(first)), dtype=float
+            )
         order = np.lexsort(columns[::-1])
         ordered = tuple(column[order] for column in columns)
         return FitData(self.names, ordered, weights[order], None if gaps is None else gaps[order])
@@ -227,16 +232,29 @@ def _weights(weights: ArrayLike | None, rows: int) -> Array:
     return customers
 
 
-def _gap_sums(frame: nw.DataFrame[Any], customers: Array, *, lazy: bool) -> Array:
+def _with_gap_parts(frame: Any, weights: Any) -> Any:
+    """In an engine: the logarithms of gaps, times weights, as a whole number and a part in units of 1/`FINE`."""
+    each = nw.col(LOG_GAPS).cast(nw.Float64)
+    each = each if weights is None else each * nw.col(str(weights))
+    whole = each.floor()
+    told = each.abs() < LARGEST_COUNT  # else NaN, for `_gap_sums` to refuse
+    return frame.with_columns(
+        nw.when(told).then(whole).otherwise(float("nan")).alias(GAPS),
+        nw.when(told).then(((each - whole) * FINE).round()).otherwise(0.0).cast(nw.Int64).alias(PART),
+    )
+
+
+def _gap_sums(frame: nw.DataFrame[Any], customers: Array) -> Array:
     """Sums of logarithms of gaps of the customers of each row; those of an engine are weighed already."""
     each = column_of_floats(frame, GAPS)
     bad = np.flatnonzero(~np.isfinite(each))
     if len(bad):
+        where = "" if PART in frame.columns else f", the first in row {bad[0]}"
         raise DataError(
-            f"Column {LOG_GAPS!r} has values that are missing or infinite, the first in row {bad[0]}. "
+            f"Column {LOG_GAPS!r} has values that are missing or infinite{where}. "
             "Hint: clv.summarize(tx) makes it; it is 0 without repeat purchases."
         )
-    return each if lazy else each * customers
+    return each + column_of_floats(frame, PART) / FINE if PART in frame.columns else each * customers
 
 
 def _check_gaps(data: FitData) -> None:

@@ -221,7 +221,10 @@ def fit_to_data(
 ) -> Fit[Any]:
     """The fit to rows that have been read, with its warnings only in the fit."""
     if chooses_k(law_class):
-        return fit_with_best_k(law_class, data, lambda law, rows: fit_to_data(law, rows, unit, prior), prior)
+        best: Fit[Any] = fit_with_best_k(
+            law_class, data, lambda law, rows: fit_to_data(law, rows, unit, prior), prior
+        )
+        return best
     known = informative(law_class, data)
     likelihood = Likelihood.of(law_class, known, prior)
     fit = _fit_of(likelihood, search(likelihood), unit)

@@ -6,6 +6,7 @@ With `log_gap_term` it is the density of all purchase times, which can be compar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -14,9 +15,10 @@ from clv._fits.data import LOG_GAPS, FitData, has_timing
 from clv._fits.likelihood import informative
 from clv._fits.prior import Prior
 from clv._laws.erlang_law import MOST_PHASES
+from rfm._options import whole
 from rfm.errors import DataError
 
-__all__ = ["at_random", "chooses_k", "fit_with_best_k", "gap_term", "with_k"]
+__all__ = ["at_random", "chooses_k", "family_name", "fit_with_best_k", "gap_term", "with_k"]
 
 F = TypeVar("F")
 
@@ -46,6 +48,7 @@ def with_k(law_class: Any, k: int | None) -> Any:
     """
     if k is None:
         return law_class
+    k = whole("k", k, "k=2, the phases of a gap between purchases", least=1, most=MOST_PHASES)
     if not has_timing(law_class):
         raise DataError(
             f"k={k!r} is an option of the laws of regular buyers, and {law_class.title} has none. "
@@ -58,6 +61,17 @@ def with_k(law_class: Any, k: int | None) -> Any:
     return law_class.with_k(k)
 
 
+def family_name(law_class: Any) -> str:
+    """The name under which a law's k is chosen, or the law's own.
+
+    >>> from clv import BGNBD, MBGCNBD
+    >>> family_name(MBGCNBD.with_k(2)), family_name(BGNBD)
+    ('mbg-cnbd', 'bg-nbd')
+    """
+    name = str(law_class.name)
+    return name.removesuffix(f"-{law_class.k}") if has_timing(law_class) and law_class.k is not None else name
+
+
 def at_random(law_class: Any) -> Any:
     """The law itself, or that of purchases at random moments, k = 1, where k is still to be chosen."""
     return law_class.with_k(1) if chooses_k(law_class) else law_class
@@ -68,7 +82,9 @@ def gap_term(law_class: Any, data: FitData) -> float:
     if data.log_gaps is None or not has_timing(law_class):
         return 0.0
     repeats = float(data.weights @ data.columns[0])
-    return float(law_class.log_gap_term(float(data.log_gaps.sum()), repeats))
+    # the sum over customers of their `log_gap_term`, which is linear in both
+    k = int(law_class.k)
+    return (k - 1) * float(data.log_gaps.sum()) - repeats * math.lgamma(k)
 
 
 def fit_with_best_k(

@@ -16,7 +16,7 @@ from clv._numerics import Array, FloatOrArray
 __all__ = ["BGCNBD"]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class BGCNBD(ErlangLaw):
     """BG/CNBD-k: gaps between purchases are Erlang-distributed, dropout after a repeat purchase.
 
@@ -51,8 +51,8 @@ class BGCNBD(ErlangLaw):
 
     Notes
     -----
-    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the
-    easy way", International Journal of Research in Marketing 38(1), 194–215, whose α is that of the package BTYDplus.
+    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior
+    the easy way", International Journal of Research in Marketing 38(1), 194–215; α is that of the package BTYDplus.
 
     Given (x, t_x, T) and alive, a customer is in the middle of a gap: fewer than k phases have passed in the time T −
     t_x. So `posterior` depends on t_x too, unlike that of BG/NBD. Expectations are sums over the numbers of phases in a
@@ -65,7 +65,7 @@ class BGCNBD(ErlangLaw):
     >>> law
     BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
     >>> round(law.expected_purchases(52), 4)
-    1.4461
+    1.7361
     """
 
     name: ClassVar[str] = "bg-cnbd"
@@ -90,7 +90,7 @@ class BGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> law.expected_purchases([0, 26, 52]).round(4)
-        array([0.    , 0.9026, 1.4461])
+        array([0.    , 1.0119, 1.7361])
         """
         return self._survived().expected_purchases(t)
 
@@ -106,7 +106,7 @@ class BGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> round(law.log_pmf(10, 2), 4)
-        -16.0423
+        -25.2334
         """
         return self._survived().log_pmf(n, t)
 

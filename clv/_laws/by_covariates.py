@@ -144,9 +144,7 @@ def keys(patterns: Patterns | None) -> Sequence[NDArray[Any]]:
     return () if patterns is None else (patterns.row,)
 
 
-def members(
-    law: Any, x: Array, t_x: Array, T: Array, patterns: Patterns | None = None
-) -> tuple[Ints, Ints]:
+def members(law: Any, x: Array, t_x: Array, T: Array, patterns: Patterns | None = None) -> tuple[Ints, Ints]:
     """Customers whose law from T on differs: the index of the first of each, and the distinct one of every customer.
 
     The law after T of most laws depends on x and T alone; that of some on the silence since t_x too.

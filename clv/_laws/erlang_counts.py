@@ -1,7 +1,7 @@
 """Numbers of purchases when every k-th event is one: of a customer who may be in the middle of a gap.
 
-Events come at rate λ ~ Gamma(r, α), and C(t) of them, a negative binomial number, by time t. After j phases of the first
-gap X(t) is (C(t) + j)/k, rounded down, or less if the customer has left. So for p ~ Beta(a, b) and n ≥ 1
+Events come at rate λ ~ Gamma(r, α), and C(t) of them, a negative binomial number, by time t. After j phases of the
+first gap X(t) is (C(t) + j)/k, rounded down, or less if the customer has left. So for p ~ Beta(a, b) and n ≥ 1
 
     P(X(t) ≥ n) = E[(1 − p)^(n − 1)] P(C(t) ≥ kn − j),
 
@@ -15,40 +15,44 @@ from scipy import special
 
 from clv._laws.beta_geometric import Parameters, log_last_coin
 from clv._laws.erlang import phase_chances
-from clv._laws.event_sums import expected_after
-from clv._laws.negative_binomial import count_table
+from clv._laws.event_sums import expected_by_phase
+from clv._laws.negative_binomial import count_table, log_count
 from clv._laws.simulation import Simulation
-from clv._numerics import Array, log_add, log_beta_moment, log_betainc, log_rising, unique_rows
+from clv._numerics import Array, log_add, log_beta_moment, log_betainc, unique_rows
 
 __all__ = ["expected_purchases", "log_pmf", "pmf_table", "simulate", "summed_purchases"]
 
 
 def log_pmf(law: Parameters, k: int, waited: Array, n: Array, t: Array) -> Array:
     """ln P(X(t) = n): n purchases and alive, or gone with the n-th of n or more; summed over the phases at time 0."""
-    r, alpha, a, b, waited, n, t = np.broadcast_arrays(
-        *(np.asarray(v, dtype=float) for v in (*law, waited, n, t))
-    )
-    later = t > 0
-    ratio = np.where(later, t, alpha) / alpha
-    last, chances = log_last_coin(Parameters(r, alpha, a, b), n), phase_chances(r, waited / alpha, k)
-    total = np.full(t.shape, -np.inf)
+    every = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, waited, n, t)))
+    shape = every[0].shape
+    *rows, waited, n, t = (v.ravel() for v in every)
+    first, alike = unique_rows(*rows, n, t)
+    by_phase = _log_pmf_by_phase(Parameters(*(row[first] for row in rows)), k, n[first], t[first])
+    total = np.full(len(n), -np.inf)
+    with np.errstate(divide="ignore"):
+        log_chances = np.log(phase_chances(rows[0], waited / rows[1], k))
+    for chance, each in zip(log_chances, by_phase, strict=True):
+        total = log_add(total, chance + each[alike])
+    return total.reshape(shape)
+
+
+@np.errstate(under="ignore")
+def _log_pmf_by_phase(law: Parameters, k: int, n: Array, t: Array) -> Array:
+    """The same after j = 0 … k − 1 phases, (k, rows)."""
+    r, alpha, a, b = law
+    ratio = np.where(t > 0, t, alpha) / alpha
+    last, found = log_last_coin(law, n), np.empty((k, len(n)))
     for j in range(k):
-        counts = k * n - j + np.arange(k).reshape(-1, *[1] * n.ndim)
-        here = special.logsumexp(_log_events(r + j, np.maximum(counts, 0.0), ratio), b=counts >= 0, axis=0)
+        counts = k * n - j + np.arange(k)[:, None]
+        here = special.logsumexp(log_count(r + j, np.maximum(counts, 0.0), ratio), b=counts >= 0, axis=0)
         more = log_betainc(np.maximum(k * n - j, 1.0), r + j, ratio / (1 + ratio), 1 / (1 + ratio))
-        with np.errstate(divide="ignore"):
-            total = log_add(total, np.log(chances[j]) + log_add(here, last + more))
-    return np.where(later, log_beta_moment(a, b, n) + total, np.where(n > 0, -np.inf, 0.0))
+        found[j] = log_beta_moment(a, b, n) + log_add(here, last + more)
+    return np.where(t > 0, found, np.where(n > 0, -np.inf, 0.0))
 
 
-def _log_events(r: Array, count: Array, ratio: Array) -> Array:
-    """ln P(C = count), with ratio = t/α > 0."""
-    log_rest = -np.log1p(ratio)
-    return np.asarray(
-        log_rising(r, count) - special.gammaln(count + 1) + r * log_rest + count * (np.log(ratio) + log_rest)
-    )
-
-
+@np.errstate(under="ignore")
 def pmf_table(law: Parameters, k: int, waited: Array, size: int, t: float) -> Array:
     """P(X(t) = n) for n = 0 … size − 1 and each of the parameters, (h, size)."""
     r, alpha, a, b, waited = np.broadcast_arrays(*(np.atleast_1d(v) for v in (*law, waited)))
@@ -85,12 +89,11 @@ def summed_purchases(law: Parameters, k: int, waited: Array, t: Array, weights: 
     first, alike = unique_rows(*rows, t[-1], weights[-1])
     if len(t) > 1 and not all(np.array_equal(v, v[:, first][:, alike]) for v in (t, weights)):
         first = alike = np.arange(len(waited))
-    r, *others = (row[first] for row in rows)
-    times, weights = t[:, first], weights[:, first]
-    chances, total = phase_chances(rows[0], waited / rows[1], k), np.zeros(len(waited))
-    for j in range(k):
-        total += chances[j] * expected_after(j, k, r + j, *others, times, weights)[alike]
-    return total.reshape(shape)
+    r, alpha, a, b = (row[first] for row in rows)
+    reached = expected_by_phase(k, r, alpha, a, b, t[:, first], weights[:, first])
+    chances = phase_chances(rows[0], waited / rows[1], k)
+    total = sum(chance * each[alike] for chance, each in zip(chances, reached, strict=True))
+    return np.asarray(total).reshape(shape)
 
 
 def simulate(
@@ -98,7 +101,8 @@ def simulate(
 ) -> Simulation:
     """Members, each observed for a time T: C ~ Poisson(λT) phases would end, and dropout cuts purchases.
 
-    Purchases are at the phases k − j, 2k − j, …; these of C uniform times are sums of gamma variates over the sum of all.
+    Purchases are at the phases k − j, 2k − j, …; of C uniform times these are sums of gamma variates over the sum of
+    all.
     """
     r, alpha, a, b, waited, T = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (*law, waited, T)))
     chances = np.cumsum(phase_chances(r, waited / alpha, k), axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from clv._laws import beta_geometric_likelihood as fit
 from clv._laws import erlang, erlang_counts, erlang_likelihood
-from clv._laws.arguments import give, to_floats, to_time
+from clv._laws.arguments import LARGEST, give, refuse, to_time, together
 from clv._laws.beta_geometric import Parameters
 from clv._laws.erlang_member import ErlangMember
 from clv._laws.purchase_law import PurchaseLaw
@@ -27,7 +27,7 @@ MOST_PHASES = 12
 """The most regular gaps that are offered: their coefficient of variation is 1/√12 = 0.29."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class ErlangLaw(PurchaseLaw):
     """Gaps between purchases are Erlang(k, λ), λ ~ Gamma(r, α), and after each a coin, p ~ Beta(a, b), may end them.
 
@@ -38,17 +38,19 @@ class ErlangLaw(PurchaseLaw):
     alpha: FloatOrArray
     a: FloatOrArray
     b: FloatOrArray
-    k: InitVar[int | None] = None
 
+    k: ClassVar[int | None] = None
+    """Phases of a gap between purchases; None where it is to be chosen."""
     first_coin: ClassVar[int]
     """1 if a coin is tossed at time zero too, else 0."""
     sums_by_table: ClassVar[bool] = True
     reads_silence: ClassVar[bool] = True
 
-    def __new__(cls, *values: Any, **named: Any) -> Self:
+    def __new__(
+        cls, r: FloatOrArray, alpha: FloatOrArray, a: FloatOrArray, b: FloatOrArray, k: int | None = None
+    ) -> Self:
         if cls.k is not None:
             return super().__new__(cls)
-        k = named.get("k", values[4] if len(values) > 4 else None)
         if k is None:
             raise DataError(
                 f"{cls.__name__} needs k, the phases of a gap between purchases. "
@@ -56,11 +58,19 @@ class ErlangLaw(PurchaseLaw):
             )
         return super().__new__(cls.with_k(k))
 
-    def __post_init__(self, k: int | None) -> None:
-        own = type(self).k
-        if k is not None and k != own:
-            raise DataError(f"{type(self).__name__} has k = {own}; got k={received(k)}. Hint: leave out k.")
-        super().__post_init__()
+    def __getnewargs__(self) -> tuple[FloatOrArray, ...]:
+        return tuple(getattr(self, name) for name in self.parameters)  # for copies and pickles
+
+    def __init__(
+        self, r: FloatOrArray, alpha: FloatOrArray, a: FloatOrArray, b: FloatOrArray, k: int | None = None
+    ) -> None:
+        if k is not None and k != self.k:
+            raise DataError(
+                f"{type(self).__name__} has k = {self.k}; got k={received(k)}. Hint: leave out k."
+            )
+        for name, value in zip(self.parameters, (r, alpha, a, b), strict=True):
+            object.__setattr__(self, name, value)
+        self.__post_init__()
 
     @classmethod
     def with_k(cls, k: int) -> type[Self]:
@@ -114,7 +124,7 @@ class ErlangLaw(PurchaseLaw):
         Raises
         ------
         DataError
-            A value is not a number.
+            A value is missing or infinite, or x is not whole and 0 or more.
 
         See Also
         --------
@@ -128,15 +138,17 @@ class ErlangLaw(PurchaseLaw):
         Examples
         --------
         >>> import clv
-        >>> clv.BGCNBD.with_k(3).log_gap_term(2.5, 2).round(4)  # 2 · 2.5 − 2 ln 2
+        >>> round(clv.BGCNBD.with_k(3).log_gap_term(2.5, 2), 4)  # 2 · 2.5 − 2 ln 2
         3.6137
         """
-        sums, x = (to_floats(name, each) for name, each in (("sum_log_gaps", sum_log_gaps), ("x", x)))
-        k = cls.phases()
+        k, (sums, x) = cls._phases(), together(sum_log_gaps=sum_log_gaps, x=x)
+        hint = "both are columns of clv.summarize(tx)."
+        wrong = ~(np.isfinite(sums) & (np.floor(x) == x) & (x >= 0) & (x <= LARGEST))
+        refuse(wrong, "Σ ln gap must be finite, and x whole and 0 or more", hint, sum_log_gaps=sums, x=x)
         return give((k - 1) * sums - x * math.lgamma(k))
 
     @classmethod
-    def phases(cls) -> int:
+    def _phases(cls) -> int:
         """k, for a class that has it."""
         if cls.k is None:
             raise DataError(
@@ -148,7 +160,7 @@ class ErlangLaw(PurchaseLaw):
     @classmethod
     def natural_scale(cls, *columns: Array, weights: Array) -> tuple[float, float]:
         """The mean time observed; without the gaps the likelihood has the dimension of a density of all phases."""
-        return float(np.average(columns[2], weights=weights)), float(weights @ columns[0]) * cls.phases()
+        return float(np.average(columns[2], weights=weights)), float(weights @ columns[0]) * cls._phases()
 
     @property
     def _values(self) -> Parameters:
@@ -156,7 +168,7 @@ class ErlangLaw(PurchaseLaw):
 
     def _survived(self) -> ErlangMember:
         """The law of those past the coin at time zero, if there is one."""
-        return ErlangMember(self.r, self.alpha, self.a, self.b + self.first_coin, 0.0, self.phases())
+        return ErlangMember(self.r, self.alpha, self.a, self.b + self.first_coin, 0.0, self._phases())
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """Log-likelihood of each history, without `log_gap_term`: Reutterer, Platzer & Schröder (2021), eq. 7.
@@ -171,11 +183,11 @@ class ErlangLaw(PurchaseLaw):
         >>> law = clv.MBGCNBD(r=1.4, alpha=6.8, a=0.9, b=1.6, k=2)
         >>> gaps = np.array([14.0, 16.43])
         >>> round(law.log_likelihood(2, 30.43, 38.86) + law.log_gap_term(np.log(gaps).sum(), 2), 4)
-        -9.0
+        -8.5506
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin
-        return give(erlang.log_likelihood(self._values, self.phases(), np.zeros(()), x, coins, t_x, T))
+        return give(erlang.log_likelihood(self._values, self._phases(), np.zeros(()), x, coins, t_x, T))
 
     def log_p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
         """ln P(alive at T | x, t_x, T): finite where the probability underflows.
@@ -189,11 +201,11 @@ class ErlangLaw(PurchaseLaw):
         >>> import clv
         >>> law = clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2)
         >>> round(law.log_p_alive(2000, 1, 10000), 1)
-        -33500.0
+        -30392.9
         """
         x, t_x, T = self.to_history(x, t_x, T)
         coins = x + self.first_coin
-        return give(erlang.log_p_alive(self._values, self.phases(), np.zeros(()), x, coins, t_x, T))
+        return give(erlang.log_p_alive(self._values, self._phases(), np.zeros(()), x, coins, t_x, T))
 
     def posterior(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> ErlangMember:
         """The law of each customer's purchases after T if alive then: in the middle of a gap, T − t_x long so far.
@@ -206,7 +218,7 @@ class ErlangLaw(PurchaseLaw):
         ErlangMember(r=4.25, alpha=43.0, a=0.5, b=4.0, waited=9.0, k=2)
         """
         x, t_x, T = self.to_history(x, t_x, T)
-        k = self.phases()
+        k = self._phases()
         return ErlangMember(
             self.r + k * x, self.alpha + T, self.a + 0 * x, self.b + (x + self.first_coin), T - t_x, k
         )
@@ -228,33 +240,33 @@ class ErlangLaw(PurchaseLaw):
         """
         check_generator(rng)
         T = np.atleast_1d(to_time(T))
-        return erlang_counts.simulate(self._values, self.phases(), np.zeros(()), T, self.first_coin, rng)
+        return erlang_counts.simulate(self._values, self._phases(), np.zeros(()), T, self.first_coin, rng)
 
     def derivatives(self, x: Array, t_x: Array, T: Array) -> fit.Derivatives:
         """Log-likelihood (n,), gradient (4, n) and Hessian (4, 4, n) in (ln r, ln α, ln a, ln b)."""
         coins = x + self.first_coin
-        return erlang_likelihood.derivatives(self._values, self.phases(), x, coins, t_x, T)
+        return erlang_likelihood.derivatives(self._values, self._phases(), x, coins, t_x, T)
 
     @classmethod
     def prepared(cls, x: Array, t_x: Array, T: Array, weights: Array) -> erlang_likelihood.Tables:
         """The data of a fit, for `total_derivatives`."""
-        return erlang_likelihood.prepared(x, t_x, T, weights, cls.phases(), cls.first_coin)
+        return erlang_likelihood.prepared(x, t_x, T, weights, cls._phases(), cls.first_coin)
 
     def total_derivatives(self, data: erlang_likelihood.Tables) -> tuple[float, Array, Array]:
         """Weighted sums of `derivatives` over `prepared` data: a float, (4,) and (4, 4)."""
-        return erlang_likelihood.total_derivatives(self._values, self.phases(), data)
+        return erlang_likelihood.total_derivatives(self._values, self._phases(), data)
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
         """Start values of a fit: log-parameters, each (4,), with k phases a purchase."""
-        return fit.starts(cls.phases() * x, T, weights)
+        return fit.starts(cls._phases() * x, T, weights)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.parameters)
-        return f"{self.family_name()}({values}, k={self.k})"
+        return f"{self._family_name()}({values}, k={self.k})"
 
     @classmethod
-    def family_name(cls) -> str:
+    def _family_name(cls) -> str:
         """The class without k, as it is called in `clv`."""
         return cls.__name__ if cls.k is None else cls.__mro__[1].__name__
 
@@ -276,7 +288,7 @@ def _with_k(family: type[Any], k: int) -> type[Any]:
     )
 
 
-def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
+def class_of_name(family: Any, name: str, module: str) -> Any:
     """The class "BGCNBD2" of BGCNBD, for the `__getattr__` of its module: how pickled laws find their class.
 
     Raises
@@ -286,5 +298,5 @@ def class_of_name(family: type[Any], name: str, module: str) -> type[Any]:
     """
     prefix, digits = name[: len(family.__name__)], name[len(family.__name__) :]
     if prefix == family.__name__ and digits.isdecimal() and 1 <= int(digits) <= MOST_PHASES:
-        return _with_k(family, int(digits))
+        return family.with_k(int(digits))
     raise AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -1,8 +1,8 @@
 """The log-likelihood of BG/CNBD-k and MBG/CNBD-k, its derivatives, and the data in a form that sums them fast.
 
 It is a sum of three terms, as for k = 1: one of the count of purchases, one of the age, with kx phases in place of x
-purchases, and one that needs the whole history, ln (S + e^logit): S is the sum over the phases that may have passed since
-the last purchase, and e^logit the odds of having left with it.
+purchases, and one that needs the whole history, ln (S + e^logit): S is the sum over the phases that may have passed
+since the last purchase, and e^logit the odds of having left with it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clv._laws import erlang, erlang_counts
-from clv._laws.arguments import give, to_count, to_time
+from clv._laws.arguments import give, refuse, to_count, to_floats, to_time
 from clv._laws.beta_geometric import Parameters, clock
 from clv._laws.law_words import LIMITS
 from clv._laws.mixing import Beta, Gamma, Mixing
@@ -53,6 +53,18 @@ class ErlangMember(PurchaseLaw):
     )
     leavers: ClassVar[str] = LIMITS("those who bought again")
     reads_silence: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        waited = to_floats("ErlangMember: waited", self.waited)
+        refuse(
+            ~((waited >= 0) & (waited < self.alpha)),
+            "ErlangMember: waited must be 0 or more and below alpha",
+            "alpha includes the time waited.",
+            waited=waited,
+            alpha=np.asarray(self.alpha),
+        )
+        object.__setattr__(self, "waited", give(waited))
 
     @property
     def _values(self) -> Parameters:

@@ -16,13 +16,13 @@ from clv._numerics import FloatOrArray, log_add
 __all__ = ["MBGCNBD"]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class MBGCNBD(ErlangLaw):
     """MBG/CNBD-k: gaps between purchases are Erlang-distributed, dropout after any purchase, the first included.
 
     While alive, a customer passes phases at rate λ ~ Gamma(r, α) and buys at the end of every k-th: a gap is the sum of
-    k exponential times, with mean k/λ and coefficient of variation 1/√k. At time zero and after each repeat purchase the
-    customer leaves for good with probability p ~ Beta(a, b). At k = 1 it is MBG/NBD.
+    k exponential times, with mean k/λ and coefficient of variation 1/√k. At time zero and after each repeat purchase
+    the customer leaves for good with probability p ~ Beta(a, b). At k = 1 it is MBG/NBD.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class MBGCNBD(ErlangLaw):
 
     Notes
     -----
-    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior the
-    easy way", International Journal of Research in Marketing 38(1), 194–215, whose α is that of the package BTYDplus.
+    T. Reutterer, M. Platzer and N. Schröder (2021), "Leveraging purchase regularity for predicting customer behavior
+    the easy way", International Journal of Research in Marketing 38(1), 194–215; α is that of the package BTYDplus.
 
-    Past the coin at time zero, survived with probability 1 − p, a customer is one of BG/CNBD-k with b + 1 in place of b;
-    see `BGCNBD`.
+    Past the coin at time zero, survived with probability 1 − p, a customer is one of BG/CNBD-k with b + 1 in place of
+    b; see `BGCNBD`.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class MBGCNBD(ErlangLaw):
     >>> law
     MBGCNBD(r=1.0, alpha=6.0, a=0.9, b=1.6, k=2)
     >>> round(law.expected_purchases(52), 4)
-    1.4197
+    1.4905
     """
 
     name: ClassVar[str] = "mbg-cnbd"
@@ -83,7 +83,7 @@ class MBGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.MBGCNBD(r=1.0, alpha=6.0, a=0.9, b=1.6, k=2)
         >>> law.expected_purchases([0, 26, 52]).round(4)
-        array([0.    , 0.8986, 1.4197])
+        array([0.    , 0.8837, 1.4905])
         """
         _, _, a, b = self._values
         return give(b / (a + b) * np.asarray(self._survived().expected_purchases(t)))
@@ -96,7 +96,7 @@ class MBGCNBD(ErlangLaw):
         >>> import clv
         >>> law = clv.MBGCNBD(r=1.0, alpha=6.0, a=0.9, b=1.6, k=2)
         >>> round(law.log_pmf(10, 2), 4)
-        -17.6275
+        -29.5904
         """
         _, _, a, b = self._values
         stayed = np.log(b / (a + b)) + np.asarray(self._survived().log_pmf(n, t))

@@ -64,6 +64,8 @@ class PurchaseLaw(Law):
         Three columns of `clv.summarize`: the count, the time of the last, the time observed.
     leavers : str
         Which customers can leave, in words; see `may_leave`.
+    reads_silence : bool
+        Whether the `posterior` of a customer depends on t_x too, and not on x and T alone; by default False.
     at_infinity : mapping of str to str
         What it means for the data if a parameter of no distribution tends to infinity; for the warnings of a fit.
 
@@ -88,7 +90,6 @@ class PurchaseLaw(Law):
     discrete: ClassVar[bool] = False
     leavers: ClassVar[str] = LIMITS("the customers")
     reads_silence: ClassVar[bool] = False
-    """Whether `posterior` depends on t_x too, not on x and T alone."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -34,6 +34,7 @@ from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit, refits_for
+from clv._fits.timing import family_name
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
@@ -161,10 +162,11 @@ class Findings:
 
     @property
     def tested(self) -> pd.Series[Any] | None:
-        """The backtest row of the purchase law that is used; None without a backtest."""
+        """The backtest row of the purchase law that is used, or of its family; None without a backtest."""
         if self.backtest is None:
             return None
-        rows = self.backtest.table[self.backtest.table["model"] == self.model.purchases.law.name]
+        tested, law = self.backtest.table["model"], self.model.purchases.law
+        rows = self.backtest.table[tested.isin([law.name, family_name(type(law))])]
         return rows.iloc[0] if len(rows) else None
 
     @property

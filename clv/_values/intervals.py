@@ -5,8 +5,9 @@ posterior law; the value of n orders is the customer's own scale (Gamma-Gamma: �
 on x and n alone (a BetaPrime(p·n, q + p·x)). Both are exact for given parameters; draws of the parameters are mixed.
 A customer's quantile is that of the mixture, not a mean of quantiles.
 
-All expensive parts depend only on (x, T), or under some laws on t_x too, and are tabulated once per pair and draw (`spend_tails`): the tails
-of the number of purchases, and the distribution of total spend, in which customers' values are looked up.
+All expensive parts depend only on (x, T), or under some laws on t_x too, and are tabulated once per pair and draw
+(`spend_tails`): the tails of the number of purchases, and the distribution of total spend, in which customers' values
+are looked up.
 """
 
 from __future__ import annotations

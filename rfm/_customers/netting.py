@@ -118,7 +118,7 @@ def _pairs(ledger: Frame) -> Frame:
 def _counted(pairs: Any) -> Frame:
     """Pairs of days of customers, or of pieces of a table, counted."""
     counted: Frame = pairs.group_by("before", "day").agg(nw.col("repeats").sum())
-    return counted
+    return counted.with_columns(nw.col("repeats").cast(nw.Int64))
 
 
 @contextmanager
@@ -184,9 +184,10 @@ class Netted:
     def pairs(self) -> Eager:
         """Each repeat purchase day beside the one before it, and 1: ``customer_id, before, day, repeats``."""
         days = self.days.take(self.days.purchase)
-        again = np.flatnonzero(days.code[1:] == days.code[:-1]) + 1
-        repeat = days.take(again)
-        columns = {"before": days.day[again - 1], "day": repeat.day, "repeats": np.ones(len(again), np.int64)}
+        again = np.zeros(len(days.code), np.bool_)
+        again[1:] = days.code[1:] == days.code[:-1]
+        repeat, before = days.take(again), days.day[np.flatnonzero(again) - 1]
+        columns = {"before": before, "day": repeat.day, "repeats": np.ones(len(before), np.int64)}
         return self._table(repeat, columns)
 
     def rows(self, *, refunds: bool) -> Eager:

@@ -56,6 +56,28 @@ def test_a_fit_is_the_same_fit(constructor, log, model):
         np.testing.assert_allclose(mine.law.log_parameters, theirs.law.log_parameters, rtol=0, atol=1e-8)
 
 
+@pytest.fixture(scope="module")
+def regular() -> pd.DataFrame:
+    """Two years of customers who buy at regular intervals, more often in summer; in no order."""
+    law, spend = clv.MBGCNBD(r=1.2, alpha=3.0, a=0.8, b=3.0, k=3), clv.GammaGamma(6.25, 3.74, 15.44)
+    summer = clv.Season.from_factors({month: 3.0 if 6 <= month <= 8 else 1.0 for month in range(1, 13)})
+    log = clv.simulate(law, spend, 300, rng=np.random.default_rng(1), observed="110W", season=summer)
+    return log.sample(frac=1, random_state=3, ignore_index=True)
+
+
+@pytest.mark.parametrize("season", [None, "month"])
+def test_the_k_of_regular_buyers_is_the_same(constructor, regular, season):
+    mine, theirs = (
+        clv.fit(log, "mbg-cnbd", season=season).purchases for log in (constructor(regular), regular)
+    )
+    assert mine.law.name == theirs.law.name
+    assert list(mine.by_k) == list(theirs.by_k)
+    np.testing.assert_allclose(list(mine.by_k.values()), list(theirs.by_k.values()), rtol=1e-10)
+    np.testing.assert_allclose(mine.log_likelihood, theirs.log_likelihood, rtol=1e-10)
+    if season:
+        assert mine.law.k == 3
+
+
 def test_predictions(constructor, to_pandas, log, model):
     native = constructor(log)
     customers = clv.summarize(native)

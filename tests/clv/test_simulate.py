@@ -65,3 +65,25 @@ def test_a_season_stretches_the_time_of_all_that_happens():
     assert first[12] / first[11] == pytest.approx(3 * 31 / 30, rel=0.15)
     with pytest.raises(rfm.DataError, match=r"season must be a clv\.Season; got 'auto'"):
         clv.simulate(LAW, SPEND, 10, rng=np.random.default_rng(4), season="auto")
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_regular_buyers_have_gaps_of_k_phases(k):
+    """The variance of the first of two gaps as a share of both is that of Beta(k, k), 1/(4(2k + 1))."""
+    law = clv.BGCNBD(r=2.0, alpha=2.0, a=0.1, b=50.0, k=k)
+    log = clv.simulate(
+        law,
+        clv.GammaGamma(6.25, 3.74, 15.44),
+        4_000,
+        rng=np.random.default_rng(1),
+        joining="0W",
+        observed="400W",
+    )
+    gaps = log.groupby("customer_id")["date"].diff().dt.total_seconds()
+    second, third = (gaps[log.groupby("customer_id").cumcount() == place].to_numpy() for place in (1, 2))
+    rows = [
+        log.loc[log.groupby("customer_id").cumcount() == place, "customer_id"].to_numpy() for place in (1, 2)
+    ]
+    first = dict(zip(rows[0], second, strict=True))
+    share = np.array([first[who] for who in rows[1]]) / (third + np.array([first[who] for who in rows[1]]))
+    assert np.var(share) == pytest.approx(1 / (4 * (2 * k + 1)), rel=0.06)

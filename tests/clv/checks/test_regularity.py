@@ -85,3 +85,19 @@ def test_shops_with_gaps_of_a_shape(shape, holds, words):
     found = irregular(history, Terms(history, "W", "bg-nbd"))
     assert found.holds in holds
     assert words in found.finding
+
+
+@pytest.mark.parametrize(
+    ("model", "holds", "words"),
+    [
+        ("bg-nbd", "no", 'Hint: model="mbg-cnbd", a law of regular gaps'),
+        ("mbg-cnbd-1", "no", 'Hint: model="mbg-cnbd", a law of regular gaps'),
+        ("mbg-cnbd", "yes", "as MBG/CNBD-k assumes"),
+        ("bg-cnbd-2", "yes", "as BG/CNBD-2 assumes"),
+    ],
+)
+def test_regular_buyers_are_led_to_a_law_that_knows_them(model, holds, words):
+    history = Shop(shape=3.0, gap=5 / 7, weeks=26, size=800).log(np.random.default_rng(3))
+    found = irregular(history, Terms(history, "W", model))
+    assert found.holds == holds
+    assert words in found.finding

@@ -10,9 +10,10 @@ import rfm
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.prior import Prior
+from clv._fits.timing import chooses_k
 from clv._laws.registry import fitted_laws
 
-LAWS = fitted_laws()
+LAWS = {name: law.with_k(3) if chooses_k(law) else law for name, law in fitted_laws().items()}
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,12 @@ def test_the_chosen_k_is_the_true_one_and_the_best_of_all_twelve(name, k):
     assert set(fit.by_k) >= {max(k - 1, 1), k, k + 1}
 
 
+def test_the_order_of_customers_does_not_matter_to_the_last_bit():
+    summary = clv.summarize(shop(2, customers=2_000))
+    fits = [clv.fit_law("mbg-cnbd", summary.sample(frac=1, random_state=seed)) for seed in range(3)]
+    assert len({str(fit.by_k) + repr(fit.law) for fit in fits}) == 1
+
+
 @pytest.mark.parametrize("k", [2, 4])
 def test_parameters_are_recovered(k):
     fit = clv.fit_law("mbg-cnbd", clv.summarize(shop(k, customers=4_000, seed=5)))
@@ -241,3 +247,122 @@ def test_the_fingerprint_knows_the_gaps():
     one, two = (clv.fit_summary(table, "mbg-cnbd", k=2) for table in (summary, other))
     assert one.purchases.law == two.purchases.law
     assert one.fingerprint != two.fingerprint
+
+
+SUMMER = clv.Season.from_factors({month: 4.0 if 6 <= month <= 8 else 0.5 for month in range(1, 13)})
+
+
+@pytest.fixture(scope="module")
+def summery() -> pd.DataFrame:
+    """Customers with three phases between purchases in a season's time."""
+    return shop(3, 800, observed="130W", season=SUMMER)
+
+
+def test_with_a_season_gaps_are_those_in_its_time(summery):
+    model = clv.fit(summery, "mbg-cnbd", season=SUMMER)
+    fit = model.purchases
+    assert fit.law.k == 3
+    assert (
+        clv.fit(summery, "mbg-cnbd").purchases.law.k < 3
+    )  # in the calendar's time gaps vary with the season, too
+    days = summery.assign(date=summery["date"].dt.normalize())[["customer_id", "date"]].drop_duplicates()
+    days = days.sort_values(["customer_id", "date"])
+    every = pd.date_range(days["date"].min(), days["date"].max())
+    factor = pd.Series(SUMMER.factors(every), index=every)
+    now = days["date"].map(factor.cumsum()) / 7
+    gap = now.groupby(days["customer_id"]).diff()
+    first, last = (now.groupby(days["customer_id"]).agg(which) for which in ("first", "last"))
+    x = days.groupby("customer_id").size() - 1.0
+    T = factor.sum() / 7 - first
+    told = fit.law.log_likelihood(x, last - first, T) + fit.law.log_gap_term(
+        np.log(gap).groupby(days["customer_id"]).sum(), x
+    )
+    by_hand = np.sum(told) + np.log(days["date"].map(factor))[gap.notna()].sum()
+    assert fit.log_likelihood == pytest.approx(by_hand, abs=1e-6)
+    assert fit.by_k[3] == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_a_learned_season_and_a_choice_at_each_origin(summery):
+    assert clv.fit(summery, "mbg-cnbd", season="month").purchases.law.k == 3
+    result = clv.backtest(
+        summery, "26W", models=["mbg-cnbd", "mbg-cnbd-3"], season=SUMMER, origins=2, baselines=False
+    )
+    chosen, given = (
+        result.table[result.table["model"] == name].drop(columns="model").reset_index(drop=True)
+        for name in ("mbg-cnbd", "mbg-cnbd-3")
+    )
+    pd.testing.assert_frame_equal(chosen, given)
+    without_money = clv.backtest(
+        summery[["customer_id", "date"]],
+        "26W",
+        models=["mbg-cnbd", "mbg-cnbd-3"],
+        season=SUMMER,
+        baselines=False,
+    )
+    assert without_money.table["predicted"].nunique() == 1
+
+
+def test_a_season_of_a_summary_needs_k(summery):
+    summary = clv.summarize(summery)
+    with pytest.raises(
+        rfm.DataError, match=r"or are read in a season's time. Hint: .*clv.fit\(tx, …\) of the log"
+    ):
+        clv.fit_summary(summary, "mbg-cnbd", season=SUMMER)
+    given = clv.fit_summary(summary, "mbg-cnbd", season=SUMMER, k=3).purchases
+    assert given.law == clv.fit(summery, "mbg-cnbd", season=SUMMER, k=3).purchases.law
+
+
+@pytest.mark.parametrize("asked", [{"entry_after": "auto"}, {"first_purchase": "since"}])
+def test_logs_that_begin_mid_history_are_refused(asked):
+    log = shop(2, 200)
+    log["since"] = log.groupby("customer_id")["date"].transform("min")
+    with pytest.raises(rfm.DataError, match=r"(entry_after|first_purchase)= needs to know .* MBG/CNBD-k, in which it also matters when"):
+        clv.fit(log, "mbg-cnbd", **asked)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:m?bg-nbd. the estimates diverge")
+@pytest.mark.parametrize("k", [2, 3, 6])
+def test_regular_buyers_are_predicted_better_than_by_laws_of_random_moments(k):
+    """Three shops each: the mean absolute error of customers and the error of the total in half a year held out."""
+    error, bias = {}, {}
+    for seed in range(3):
+        log = shop(k, 2_000, seed=10 * k + seed)
+        result = clv.backtest(log, "26W", models=["mbg-cnbd", "mbg-nbd", "bg-nbd"], baselines=False)
+        for row in result.table.itertuples():
+            error[row.model] = error.get(row.model, 0.0) + row.mae / 3
+            bias[row.model] = bias.get(row.model, 0.0) + row.bias / 3
+    assert error["mbg-cnbd"] < 0.95 * min(error["mbg-nbd"], error["bg-nbd"])
+    assert abs(bias["mbg-cnbd"]) < 0.5 * min(abs(bias["mbg-nbd"]), abs(bias["bg-nbd"]))
+
+
+def in_whole_days(k: int, gap: float, customers: int = 3_000) -> pd.DataFrame:
+    """A summary, in days, of buyers with a mean gap; several purchases of a day are one."""
+    rng = np.random.default_rng(3)
+    law = clv.MBGCNBD(r=2.0, alpha=2.0 * gap / k, a=0.8, b=12.0, k=k)
+    T = rng.integers(int(20 * gap), int(40 * gap), customers).astype(float)
+    members = law.simulate(T, rng)
+    day = np.floor(members.times + rng.random(customers)[members.customer])
+    bought = pd.DataFrame({"customer_id": members.customer, "day": day})[day > 0].drop_duplicates()
+    gaps = bought.groupby("customer_id")["day"].diff().fillna(bought["day"])
+    found = pd.DataFrame({"T": T + 1.0})
+    found["frequency"] = bought.groupby("customer_id").size()
+    found["recency"] = bought.groupby("customer_id")["day"].max()
+    found["sum_log_gaps"] = np.log(gaps).groupby(bought["customer_id"]).sum()
+    return found.fillna(0.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gap", "chosen"),
+    [
+        (1, {1: 4, 2: 6, 3: 7, 6: 11}),
+        (3, {1: 2, 2: 3, 3: 4, 6: 6}),
+        (7, {1: 2, 2: 2, 3: 3, 6: 6}),
+        (14, {1: 1, 2: 2, 3: 3, 6: 6}),
+    ],
+)
+def test_whole_days_make_frequent_buyers_seem_more_regular(gap, chosen):
+    """The numbers of docs/how-to/choosing-a-law.md."""
+    found = {k: clv.fit_law("mbg-cnbd", in_whole_days(k, gap), unit="D").law.k for k in chosen}
+    assert found == chosen

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import clv
-from clv._laws.by_covariates import ByCovariates, Effect, Patterns, at, keys, plain, taken
+from clv._laws.by_covariates import ByCovariates, Effect, Patterns, at, keys, members, plain, taken
 
 LAW = clv.ParetoNBD(1.5, 40.0, 0.5, 50.0)
 BOTH = ByCovariates(
@@ -65,3 +65,16 @@ def test_without_covariates_there_is_one_law() -> None:
     assert keys(None) == ()
     assert taken(None, np.array([0])) is None
     assert Patterns.of(np.empty((3, 0))).row.tolist() == [0, 0, 0]
+
+
+def test_members_differ_by_their_silence_only_where_the_law_reads_it() -> None:
+    x, t_x, T = np.array([[2, 10, 30], [2, 20, 30], [2, 10, 30], [1, 10, 30.0]]).T
+    first, place = members(clv.BGNBD(0.25, 4.0, 0.5, 2.0), x, t_x, T)
+    assert (len(first), place[0] == place[1]) == (2, True)
+    regular = clv.BGCNBD(0.25, 4.0, 0.5, 2.0, k=2)
+    first, place = members(regular, x, t_x, T)
+    assert (len(first), place[0] == place[1], place[0] == place[2]) == (3, False, True)
+    first, _ = members(
+        ByCovariates(regular, (), (), ()), x, t_x, T, Patterns.of(np.array([[0.0], [0], [1], [0]]))
+    )
+    assert len(first) == 4

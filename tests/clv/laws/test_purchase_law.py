@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clv._laws import BGBB, BGNBD, MBGNBD, ParetoNBD
+from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, ParetoNBD
 from clv._laws.purchase_law import PurchaseLaw
 from rfm.errors import DataError
 
@@ -42,6 +42,8 @@ MEMBERS = [
     Member(BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426), 39, 39, WEEKS),
     Member(MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614), 39, 39, WEEKS),
     Member(ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669), 39, 39, WEEKS),
+    Member(BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2), 39, 39, WEEKS),
+    Member(MBGCNBD(r=0.85, alpha=1.45, a=0.79, b=2.42, k=3), 39, 39, WEEKS),
     Member(BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), 6, 10, PERIODS),
 ]
 
@@ -94,7 +96,8 @@ def test_another_unit_of_time_is_the_same_law(member: Member) -> None:
     days = law.scaled(7)
     assert np.allclose(days.p_alive(x, 7 * t_x, 7 * T), law.p_alive(x, t_x, T), rtol=1e-12)
     assert np.allclose(days.expected_purchases(7 * T), law.expected_purchases(T), rtol=1e-12)
-    density = law.log_likelihood(x, t_x, T) - x * np.log(7)  # a density of x times of purchase
+    phases = getattr(law, "k", 1) * x  # a density of x times of purchase, or of all phases
+    density = law.log_likelihood(x, t_x, T) - phases * np.log(7)
     assert np.allclose(days.log_likelihood(x, 7 * t_x, 7 * T), density, rtol=1e-12)
 
 
@@ -364,7 +367,9 @@ logs = st.floats(min_value=-12, max_value=12)
 @given(
     logs=st.tuples(logs, logs, logs, logs), x=st.sampled_from([0, 1, 3, 40, 900]), share=st.floats(0.01, 1)
 )
-@pytest.mark.parametrize("law_class", [BGNBD, MBGNBD, ParetoNBD])
+@pytest.mark.parametrize(
+    "law_class", [BGNBD, MBGNBD, ParetoNBD, BGCNBD.with_k(2), MBGCNBD.with_k(12)], ids=lambda law: law.name
+)
 def test_any_parameters_give_sensible_finite_answers(
     law_class: type[PurchaseLaw], logs: tuple[float, ...], x: int, share: float
 ) -> None:

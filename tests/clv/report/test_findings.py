@@ -323,3 +323,14 @@ def test_the_reports_backtest_learns_where_it_can(past):
     assert refits_for(tx, season=learned).season(early) == given  # too short to learn: what was given stays
     again = refits_for(tx, season=learned).season(late)
     assert (again.shape, again.given) == ("month", given)
+
+
+def test_the_test_of_a_law_whose_k_was_chosen_is_found():
+    law, spend = clv.MBGCNBD(r=1.2, alpha=3.0, a=0.8, b=3.0, k=3), clv.GammaGamma(6.25, 3.74, 15.44)
+    found = find(clv.simulate(law, spend, 300, rng=np.random.default_rng(1)), model="mbg-cnbd")
+    assert found.model.purchases.law.name == "mbg-cnbd-3"
+    assert found.tested is not None
+    assert found.tested["model"] == "mbg-cnbd"
+    objections = {str(finding.check) for finding in found.objections}
+    assert "orders come at random moments" not in objections
+    assert "one-time buyers are still customers" not in objections

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
 
 import clv
 from clv._fits.data import FitData
-from clv._season.clock import Clock, in_time, tau
+from clv._season.clock import Clock, in_time, sum_log_gaps, tau
 from clv._season.factors import factors_on
 from clv._season.season import Season
 from rfm._days import as_day
@@ -145,3 +146,20 @@ def test_customers_from_before_all_calendars_are_refused() -> None:
         DataError, match="row 1 has been observed for 1e\\+08 units of time, since before the year 1"
     ):
         Clock(SEASON, START, 7.0).histories(np.zeros(2), np.zeros(2), np.array([5.0, 1e8]))
+
+
+def test_gaps_in_a_seasons_time_are_sums_of_its_factors():
+    pairs = pd.DataFrame({"before": [START, START, START + 40], "day": [START + 1, START + 40, START + 400]})
+    repeats = np.array([3, 1, 2])
+    factor = factors_on(SEASON, np.arange(START, START + 401))
+    gaps = np.array([factor[1], factor[1:41].sum(), factor[41:401].sum()]) / 7
+    found = sum_log_gaps(nw.from_native(pairs.assign(repeats=repeats)), SEASON, 7.0)
+    assert found == pytest.approx(repeats @ np.log(gaps), abs=1e-12)
+    assert sum_log_gaps(nw.from_native(pairs.assign(repeats=repeats).head(0)), SEASON, 7.0) == 0.0
+
+
+def test_rows_in_a_seasons_time_forget_the_gaps_of_the_calendar():
+    data = FitData(
+        ("frequency", "recency", "T"), (np.ones(1), np.ones(1), np.ones(1) * 2), np.ones(1), np.zeros(1)
+    )
+    assert Clock(SEASON, START + 100, 7.0).data(data).log_gaps is None
