@@ -505,7 +505,11 @@ def fit_histories(
 
 
 def with_spend(
-    model: CustomerModel, orders: ReadOrders, price: float | None, depends: Depends | None, prior: Prior | None
+    model: CustomerModel,
+    orders: ReadOrders,
+    price: float | None,
+    depends: Depends | None,
+    prior: Prior | None,
 ) -> CustomerModel:
     """A model of purchases with the law of spend of its customers, or with a price for every order."""
     if price is not None:
@@ -515,7 +519,9 @@ def with_spend(
     histories = Histories(model.customers, model.unit, model.end)
     known, options = with_columns(histories, options, None, None)
     spend, first_order = _spend(known.table, options)
-    return replace(model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders)
+    return replace(
+        model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders
+    )
 
 
 def _money(table: Table) -> tuple[str, ...]:

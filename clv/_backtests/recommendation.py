@@ -33,8 +33,8 @@ TEXTS: Final = declare(
         "rule tied": "The best baseline, '{baseline}', has an RMSE of {rule_rmse}: no difference beyond chance.",
         "rule better": "No law beats the baseline '{baseline}' here: its RMSE is {rule_rmse}, its total {rule_bias}. "
         "Use the laws for intervals and horizons only with care.",
-        "rule biased": "The baseline '{baseline}' has a lower RMSE ({rule_rmse}), and is not recommended since its total "
-        "is further off ({rule_bias}).",
+        "rule biased": "The baseline '{baseline}' has a lower RMSE ({rule_rmse}), and is not recommended since its "
+        "total is further off ({rule_bias}).",
         "one-sided": "The total missed in the same direction at every origin, by {bias} on average.",
         "spend": "Spend: total {bias}, RMSE {rmse}.",
         "spend better": "Spend: total {bias}, RMSE {rmse}, less than that of '{baseline}' ({rule_rmse}).",

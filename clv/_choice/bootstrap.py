@@ -18,9 +18,7 @@ CONFIDENCE: Final = 0.95
 MANY_ORIGINS: Final = 5  # from so many on, origins are drawn as well
 
 
-def resampled_totals(
-    values: Sequence[Array], resamples: int = RESAMPLES, seed: int = SEED
-) -> Array:
+def resampled_totals(values: Sequence[Array], resamples: int = RESAMPLES, seed: int = SEED) -> Array:
     """Totals over resampled customers, paired: every contender is summed over the same ones.
 
     Parameters

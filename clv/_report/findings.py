@@ -363,10 +363,8 @@ def _backtest(
     compared = MODELS if choice is None or not len(choice.table) else tuple(choice.table["model"])
     laws = requested_laws([*compared, *([] if law_class.discrete else [law_class])])
     orders = as_spend_orders(spend_orders)
-    if refits.few(last):  # those of a choice are of all customers
-        test = Test(tx, days, scheme, orders, refits)
-    else:
-        test = Test(tx, days, scheme, orders, refits.of_all)
+    # Where a choice read some customers only, the laws are fitted to all of them here.
+    test = Test(tx, days, scheme, orders, refits if refits.few(last) else refits.of_all)
     contenders: dict[Counts, list[str]] = {"purchases": [*laws, *BASELINES]}
     chosen = None if choice is None or not len(choice.table) else choice.law
     try:

@@ -43,7 +43,9 @@ def test_each_customer_has_the_laws_conditional_pmf_and_mean(few, happened, law)
 def test_the_scores_of_all_outcomes_are_a_distribution(few):
     model = clv.fit(few, "mbg-nbd", end=END)
     n = len(model.customers)
-    chances = [np.exp(outlook(model, model.customers, np.full(n, float(k)), "39W").log_score) for k in range(150)]
+    chances = [
+        np.exp(outlook(model, model.customers, np.full(n, float(k)), "39W").log_score) for k in range(150)
+    ]
     np.testing.assert_allclose(np.sum(chances, axis=0), 1.0, atol=1e-6)
     mean = np.arange(150.0) @ np.array(chances)
     np.testing.assert_allclose(mean, outlook(model, model.customers, np.zeros(n), "39W").expected, rtol=1e-5)
@@ -69,7 +71,9 @@ def test_with_covariates_each_customer_has_a_law_of_their_own(few, happened):
         x, t_x, T = (float(model.customers[name].iloc[row]) for name in ("frequency", "recency", "T"))
         alpha = plain.alpha * np.exp(-effect * (ids[row] % 3 == 0))
         law = clv.BGNBD(plain.r, alpha, plain.a, plain.b)
-        assert found.log_score[row] == pytest.approx(np.log(law.conditional_pmf(happened[row], 39.0, x, t_x, T)))
+        assert found.log_score[row] == pytest.approx(
+            np.log(law.conditional_pmf(happened[row], 39.0, x, t_x, T))
+        )
 
 
 def test_what_a_law_takes_for_impossible_has_a_score_all_the_same(few):

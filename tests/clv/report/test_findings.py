@@ -70,7 +70,13 @@ def backtest_of(tx, last=None, law_class=clv.BGNBD, choice=None, **options):
 
 @pytest.mark.parametrize(
     ("log_days", "holdout"),
-    [(55, None), (56, 28), (300, 75), (1092, 273), (2000, 273)],  # a quarter, 28 days at least; 39 weeks are 273 days
+    [
+        (55, None),
+        (56, 28),
+        (300, 75),
+        (1092, 273),
+        (2000, 273),
+    ],  # a quarter, 28 days at least; 39 weeks are 273 days
 )
 def test_the_last_quarter_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
     heard = []
@@ -91,7 +97,9 @@ def test_a_part_too_small_to_fit_is_not_tested():
     assert backtest_of(daily(300)) is None
 
 
-@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")  # half a year of orders is little for a law of spend
+@pytest.mark.filterwarnings(
+    "ignore:gamma-gamma:clv.FitWarning"
+)  # half a year of orders is little for a law of spend
 def test_the_law_that_was_chosen_is_the_one_that_the_backtest_recommends(shop):
     known = find(shop)
     choice = known.model.choice
@@ -319,7 +327,11 @@ def test_the_reports_backtest_learns_where_it_can(past):
     tx = rfm.Transactions(past)
     learned = clv.Season.fit(past, "month", given=given)
     early, late = tx.first_day + 726, tx.first_day + 727  # two cycles are 728 days
-    assert [refits_for(tx, season=each).season(early) for each in (None, "month", given)] == [None, None, given]
+    assert [refits_for(tx, season=each).season(early) for each in (None, "month", given)] == [
+        None,
+        None,
+        given,
+    ]
     assert refits_for(tx, season=learned).season(early) == given  # too short to learn: what was given stays
     again = refits_for(tx, season=learned).season(late)
     assert (again.shape, again.given) == ("month", given)
