@@ -196,6 +196,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Migration",
         "Scorer",
         "Backtest",
+        "Choice",
         "CovariateFit",
         "CustomerModel",
         "Fit",

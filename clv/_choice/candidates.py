@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.registry import registered
+from clv._laws.registry import AUTO, registered
 
 __all__ = ["AUTO", "CANDIDATES", "FALLBACK", "ORDER", "REGULAR_ONLY", "candidates", "is_auto"]
 
-AUTO: Final = "auto"
 # In the order in which the rule for ties takes them. A name that no law has is passed over.
 ORDER: Final[tuple[str, ...]] = (
     "mbg-nbd",

@@ -72,8 +72,8 @@ class Choice:
     Association 102, section 4). The errors of point predictions leave open what a law says of single customers.
 
     The hold-outs do not overlap. Each is a quarter of the log, from four weeks to 39, the last one at its end; there are
-    up to five, the first with at least as much time before it. With `entry_after=`, whose fits take seconds, it is the
-    last one alone. Of more than 100,000 customers so many are read, the same ones each time.
+    up to five, the first with at least as much time before it. With `entry_after=`, whose fits take seconds, only the
+    last one is used. Of more than 100,000 customers so many are read, the same ones each time.
 
     Tied are all laws whose difference from the best score has a 95% bootstrap interval that contains 0 (over customers
     within each hold-out; over hold-outs too where there are five), or is below .1% of the score. From the tie drop out
