@@ -71,7 +71,7 @@ class Choice:
     Raftery 2007, "Strictly proper scoring rules, prediction, and estimation", Journal of the American Statistical
     Association 102, section 4). The errors of point predictions leave open what a law says of single customers.
 
-    The hold-outs do not overlap. Each is a quarter of the log, from four weeks to 39, the last one at its end; there are
+    The hold-outs do not overlap. Each is a quarter of the log, from 4 weeks to 39, the last one at its end; there are
     up to five, the first with at least as much time before it. With `entry_after=`, whose fits take seconds, only the
     last one is used. Of more than 100,000 customers so many are read, the same ones each time.
 
