@@ -17,7 +17,10 @@ def main() -> None:
 
     result = clv.backtest(tx, holdout="39W", models=("bg-nbd", "pareto-nbd"))
     print(result.recommendation)
-    print(result.table[["model", "predicted", "happened", "log_score", "rmse", "bias"]].to_string(index=False), end="\n\n")
+    print(
+        result.table[["model", "predicted", "happened", "log_score", "rmse", "bias"]].to_string(index=False),
+        end="\n\n",
+    )
 
     model = clv.fit(tx, model="auto")  # the same rule, by hold-outs of its own
     print(model.choice.sentence, end="\n\n")

@@ -145,7 +145,7 @@ def _clv_calls() -> Iterator[Call]:
         rfm.Transactions(log),
         clv.summarize(log),
         clv.fit(log, end="1998-01-01"),
-        clv.customer_table(log),
+        clv.customer_table(log, model="bg-nbd"),
     )
     with_covariate = btyd.assign(channel=np.arange(len(btyd)) % 2)
     covariates = {"btyd_summary": with_covariate, "purchase": "channel"}

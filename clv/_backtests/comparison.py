@@ -114,7 +114,7 @@ def contest_of(
 
 def _values(measure: str, rows: pd.DataFrame) -> Array:
     if measure == "log_score":
-        return rows[measure].to_numpy() if measure in rows else np.full(len(rows), np.nan)
+        return np.asarray(rows[measure], dtype=float) if measure in rows else np.full(len(rows), np.nan)
     money = "_spend" if measure.startswith("spend") else ""
     error = rows[f"predicted{money}"].to_numpy() - rows[f"happened{money}"].to_numpy()
     return np.asarray(np.abs(error) if measure.endswith("absolute_error") else np.square(error))

@@ -161,7 +161,7 @@ def _sentence(decision: Decision, origins: tuple[str, ...], days: int, sampled: 
 def _reason(decision: Decision) -> Message:
     if len(decision.names) == 1:
         return TEXTS("only")
-    others = [n for v in ("tied", "contradicted", "biased") for n in decision.of(v)]  # type: ignore[arg-type]
+    others = [*decision.of("tied"), *decision.of("contradicted"), *decision.of("biased")]
     reason = TEXTS("tied", others=joined("list", others)) if others else TEXTS("best")
     for why in left_out(decision):
         reason = TEXTS("reasons", first=reason, second=why)

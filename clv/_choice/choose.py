@@ -114,7 +114,7 @@ def _tested(
         total = happened.sum()
         if not total:
             continue
-        views = [outlook(model, model.customers, happened, f"{days}D") for model in models]
+        views = [outlook(model, happened, f"{days}D") for model in models]
         bias = np.array([view.expected.sum() / total - 1 for view in views])
         order = np.argsort(hashed_ids(refits.table(day)["customer_id"]), kind="stable")
         found[day] = np.column_stack([view.log_score for view in views])[order], bias

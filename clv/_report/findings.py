@@ -25,6 +25,7 @@ from clv._checks.finding import Finding
 from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
 from clv._checks.holdout_bias import CHECK as PREDICTED
 from clv._checks.log_begins import CHECK as BEGINS
+from clv._checks.one_time import CHECK as STILL_CUSTOMERS
 from clv._checks.season import CHECK as SEASON_CHECK
 from clv._choice.candidates import is_auto
 from clv._choice.choice import Choice
@@ -149,6 +150,8 @@ class Findings:
             answered |= {BEGINS, PREDICTED}
         if self.model.spend_orders != "all":
             answered.add(FIRST_LIKE_LATER)
+        if self.model.purchases.law.may_leave(0).all():
+            answered.add(STILL_CUSTOMERS)
         return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check not in answered)
 
     @property

@@ -265,7 +265,7 @@ def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
 
 def test_a_day_is_a_horizon_that_begins_with_the_last_day(shop, asked):
     day = shop["date"].max().date()
-    known = find(shop, horizon=day + timedelta(days=70))
+    known = find(shop, horizon=day + timedelta(days=70), model="bg-nbd")
     assert known.as_of == day
     assert known.horizon == asked["total"][0] == "70D"
     assert known.discount_rate == 0.1
@@ -285,7 +285,7 @@ def test_where_periods_are_counted_the_last_whole_one_is_the_end(shop, asked):
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # six customers for five scores
 def test_the_fits_warnings_come_before_the_totals(shop, asked):
     with pytest.warns(clv.FitWarning):
-        known = find(shop[shop["customer_id"] < 6])
+        known = find(shop[shop["customer_id"] < 6], model="bg-nbd")
     of_fits = (*known.model.purchases.warnings, *known.model.spend.warnings)
     assert known.warnings == (*of_fits, "wide")
     assert of_fits
@@ -307,7 +307,7 @@ def test_parameters_are_those_of_both_laws(shop):
 def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
     season = clv.Season.fit(past, "month", end="2021-12-31")
     past = past[past["customer_id"] < 500]
-    known = find(past, season=season, horizon="26W", value_per_order=10.0)
+    known = find(past, model="bg-nbd", season=season, horizon="26W", value_per_order=10.0)
     assert (known.model.season, known.seasonal) == (season, True)
     by_month = known.by_month.set_index(known.by_month["start"].dt.month)["purchases"]
     assert by_month[1] + by_month[2] == pytest.approx(
@@ -317,7 +317,7 @@ def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, ask
     other = SimpleNamespace(check="another", holds="doubtful")
     noted = dataclasses.replace(known, checks=(doubt, other))
     assert noted.objections == (other,)  # the model has the season
-    plain = find(past, horizon="26W", value_per_order=10.0)
+    plain = find(past, model="bg-nbd", horizon="26W", value_per_order=10.0)
     assert (plain.by_month, plain.seasonal) == (None, False)
     assert dataclasses.replace(plain, checks=(doubt, other)).objections == (doubt, other)
 

@@ -313,7 +313,10 @@ def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
     pd.testing.assert_frame_equal(
         pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx, model="mbg-nbd")
     )
-    assert {line.holds for line in found.objections} == {"no", "doubtful"}
+    assert {line.holds for line in found.objections} == {"doubtful"}
+    # MBG/NBD lets one-time buyers leave, so that they are no objection to it; to BG/NBD they are.
+    plain = dataclasses.replace(found, model=clv.fit(found.tx, "bg-nbd"))
+    assert {line.holds for line in plain.objections} == {"no", "doubtful"}
 
 
 def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller():
