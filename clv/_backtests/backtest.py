@@ -21,7 +21,7 @@ from clv._backtests.recommendation import recommendation, reference_of
 from clv._backtests.tables import Measure, groups, label
 from clv._backtests.tables import measures as row_of
 from clv._backtests.trial import Test
-from clv._choice.candidates import AUTO
+from clv._choice.candidates import AUTO, parameters_of
 from clv._choice.choose import contradicted
 from clv._choice.refits import Depends, Refits, Terms
 from clv._covariates import roles_of
@@ -300,7 +300,7 @@ def run(
 
 def _parameters(name: str, laws: Mapping[str, type[PurchaseLaw]]) -> int:
     """How many parameters a law has; a law that is chosen anew each time comes after all others."""
-    return MANY if name == AUTO else len(laws[name].parameters)
+    return MANY if name == AUTO else parameters_of(name, laws[name])
 
 
 def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:

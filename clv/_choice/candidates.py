@@ -8,7 +8,16 @@ from typing import Any, Final
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import AUTO, registered
 
-__all__ = ["AUTO", "CANDIDATES", "FALLBACK", "ORDER", "REGULAR_ONLY", "candidates", "is_auto"]
+__all__ = [
+    "AUTO",
+    "CANDIDATES",
+    "FALLBACK",
+    "ORDER",
+    "REGULAR_ONLY",
+    "candidates",
+    "is_auto",
+    "parameters_of",
+]
 
 # In the order in which the rule for ties takes them. A name that no law has is passed over.
 ORDER: Final[tuple[str, ...]] = (
@@ -58,3 +67,8 @@ def candidates(
         if name not in REGULAR_ONLY or regular():
             found[name] = law
     return found
+
+
+def parameters_of(name: str, law: type[PurchaseLaw]) -> int:
+    """How many parameters a law has that are estimated; the k of regular purchases, which the log chooses, is one."""
+    return len(law.parameters) + (name in REGULAR_ONLY)

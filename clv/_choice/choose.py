@@ -12,7 +12,7 @@ from clv._checks.history import History
 from clv._checks.history import Terms as CheckTerms
 from clv._checks.one_time import left_after_one
 from clv._checks.regularity import CLOSE, irregular
-from clv._choice.candidates import CANDIDATES, FALLBACK, candidates
+from clv._choice.candidates import CANDIDATES, FALLBACK, candidates, parameters_of
 from clv._choice.choice import Choice, choice_of, untested
 from clv._choice.outlook import outlook
 from clv._choice.refits import Refits, hashed_ids
@@ -92,7 +92,7 @@ def choose_law(refits: Refits, last: int, names: tuple[str, ...] = CANDIDATES) -
     if not tested:
         return untested(FALLBACK, "few")
     scores, bias = [each[0] for each in tested.values()], np.array([each[1] for each in tested.values()])
-    parameters = [len(law.parameters) for law in laws.values()]
+    parameters = [parameters_of(name, law) for name, law in laws.items()]
     decision = decide(
         list(laws), scores, bias, parameters, lambda tied: contradicted(refits, last, tied, laws)
     )
@@ -152,7 +152,12 @@ def contradicted(
 
 
 def _regular(tx: Transactions, last: int, refits: Refits) -> bool:
-    """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval."""
+    """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval.
+
+    No, where there is a season or an earlier beginning: laws of regular buyers are compared without them.
+    """
+    if refits.terms.season is not None or refits.terms.begins.asked:
+        return False
     history = History.of(tx, last)
     found = irregular(history, CheckTerms(history, refits.terms.unit, BGNBD))
     return found.estimate.low > 1 and found.estimate.value > 1 + CLOSE

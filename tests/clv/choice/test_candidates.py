@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import clv
-from clv._choice.candidates import CANDIDATES, FALLBACK, ORDER, REGULAR_ONLY, candidates, is_auto
+from clv._choice.candidates import (
+    CANDIDATES,
+    FALLBACK,
+    ORDER,
+    REGULAR_ONLY,
+    candidates,
+    is_auto,
+    parameters_of,
+)
 
 
 def never():
@@ -30,6 +38,7 @@ def test_laws_of_regular_buyers_stand_only_where_purchases_are_regular(monkeypat
     names = ("bg-nbd", "pareto-nbd")
     assert list(candidates(lambda: True, names)) == ["bg-nbd", "pareto-nbd"]
     assert list(candidates(lambda: False, names)) == ["bg-nbd"]
+    assert [parameters_of(each.name, each) for each in (clv.BGNBD, clv.ParetoNBD)] == [4, 5]  # with k
 
 
 def test_only_the_word_is_auto():
