@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clv import plot
     from clv._backtests.backtest import Backtest, backtest
     from clv._checks.check import check
+    from clv._choice.choice import Choice
     from clv._customer_model import CustomerModel, load
     from clv._customer_table import customer_table, segment_value
     from clv._fit import fit, fit_summary, predict
@@ -54,6 +55,7 @@ __all__ = [
     "MBGNBD",
     "Backtest",
     "Beta",
+    "Choice",
     "ConstantSpend",
     "CovariateFit",
     "CustomerModel",
@@ -91,6 +93,7 @@ __all__ = [
 _MODULES = {
     "clv._backtests.backtest": ["Backtest", "backtest"],
     "clv._checks.check": ["check"],
+    "clv._choice.choice": ["Choice"],
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv._fits.fit_law": ["Fit", "fit_law"],
     "clv._fits.prior": ["Prior"],

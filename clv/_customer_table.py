@@ -263,11 +263,10 @@ def _modelled(
 
 def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
     """The calendar periods that the model counts; None where time is continuous, as in all laws that may be chosen."""
-    if is_auto(model):
-        return None
     if isinstance(model, CustomerModel):
         return model.unit if model.purchases.law.discrete else None
-    return as_unit("W" if unit is None else unit) if as_purchase_law(model).discrete else None
+    asked = as_unit("W" if unit is None else unit)
+    return asked if not is_auto(model) and as_purchase_law(model).discrete else None
 
 
 def segment_value(table: FrameT) -> FrameT:

@@ -524,17 +524,23 @@ def fit_histories(
 
 
 def with_spend(
-    model: CustomerModel, orders: ReadOrders, price: float | None, depends: Depends | None, prior: Prior | None
+    model: CustomerModel,
+    orders: ReadOrders,
+    price: float | None,
+    depends: Depends | None,
+    prior: Prior | None,
 ) -> CustomerModel:
     """A model of purchases with the law of spend of its customers, or with a price for every order."""
     if price is not None:
         return replace(model, spend=given_price(price, model.purchases.n), first_order=price)
     roles = ((), (), ()) if depends is None else (depends.purchase, depends.dropout, depends.spend)
     options = fit_options(type(model.purchases.law), "native", *roles, prior, None)
-    histories = Histories(model.customers, model.unit, model.end)
-    known, options = with_columns(histories, options, None, None)
+    assert model.customers is not None
+    known, options = with_columns(Histories(model.customers, model.unit, model.end), options, None, None)
     spend, first_order = _spend(known.table, options)
-    return replace(model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders)
+    return replace(
+        model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders
+    )
 
 
 def _money(table: Table) -> tuple[str, ...]:

@@ -17,10 +17,13 @@ def main() -> None:
 
     result = clv.backtest(tx, holdout="39W", models=("bg-nbd", "pareto-nbd"))
     print(result.recommendation)
-    print(result.table[["model", "predicted", "happened", "rmse", "bias"]].to_string(index=False), end="\n\n")
+    print(
+        result.table[["model", "predicted", "happened", "log_score", "rmse", "bias"]].to_string(index=False),
+        end="\n\n",
+    )
 
-    best = result.table.loc[result.table["kind"] == "law", "model"].iloc[0]
-    model = clv.fit(tx, model=best)
+    model = clv.fit(tx, model="auto")  # the same rule, by hold-outs of its own
+    print(model.choice.sentence, end="\n\n")
     table = clv.customer_table(tx, model=model, horizon="26W")
     totals = model.total(by=table[["customer_id", "segment"]], horizon="26W", interval=0.9)
     columns = ["group", "customers", "clv", "clv_low", "clv_high"]

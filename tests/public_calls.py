@@ -150,7 +150,7 @@ def _clv_calls() -> Iterator[Call]:
         rfm.Transactions(log),
         clv.summarize(log),
         clv.fit(log, end="1998-01-01"),
-        clv.customer_table(log),
+        clv.customer_table(log, model="bg-nbd"),
     )
     with_covariate = btyd.assign(channel=np.arange(len(btyd)) % 2)
     covariates = {"btyd_summary": with_covariate, "purchase": "channel"}
@@ -203,6 +203,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Migration",
         "Scorer",
         "Backtest",
+        "Choice",
         "CovariateFit",
         "CustomerModel",
         "Fit",

@@ -59,7 +59,7 @@ def low_scores() -> pd.DataFrame:
 def valued() -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = clv.customer_table(log())
+        table = clv.customer_table(log(), model="bg-nbd")
     return table.assign(clv=table["clv"].where(table.index > 3))
 
 
@@ -91,7 +91,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "total": lambda: model().total(discount_rate=2),
     "new_customer": lambda: model().new_customer(discount_rate=2),
     "no first order": lambda: dataclasses.replace(model(), first_order=None).new_customer(),
-    "customer_table": lambda: clv.customer_table(log(), discount_rate=2),
+    "customer_table": lambda: clv.customer_table(log(), discount_rate=2, model="bg-nbd"),
     "whole periods": lambda: clv.fit(log(), "bg-bb", unit="M", end="1997-12-15"),
     "kept returns": lambda: clv.fit(rfm.Transactions(returned(), returns="keep")),
     "fit": lambda: clv.fit(diverging(), end="1998-01-01"),
@@ -141,7 +141,7 @@ def test_a_report_warns_at_the_line_of_the_caller(tmp_path: Path) -> None:
     language.write_text("[page]\n", encoding="utf-8")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        clv.report(log(amount=10.0), tmp_path / "page.html", language=language)
+        clv.report(log(amount=10.0), tmp_path / "page.html", language=language, model="bg-nbd")
     assert len(caught) > 1
     assert {warning.filename for warning in caught} == {__file__}
 

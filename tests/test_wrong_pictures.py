@@ -44,7 +44,7 @@ def calls() -> dict[str, Call]:
     summary, segmented = rfm.summarize(log), rfm.segment(log)
     snaps = rfm.snapshots(log, "1Q", scheme="value")
     model = clv.fit(log, end=DAY)
-    table = clv.customer_table(log)
+    table = clv.customer_table(log, model="bg-nbd")
     held = clv.plot.holdout_data(model, log, end=DAY)
     law = {"model": clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)}
     looked = {**law, "tx": log, "unit": "W"}

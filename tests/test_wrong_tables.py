@@ -175,7 +175,7 @@ def _readers() -> tuple[Reader, ...]:
     depends = {"tx": log, "end": "1998-01-01", "purchase": "age", "spend": "channel"}
     by_covariates = clv.fit(**depends, covariates=known)
     customers = btyd.assign(end=pd.Timestamp("1998-01-01"), sent=0.0)
-    table = clv.customer_table(log)
+    table = clv.customer_table(log, model="bg-nbd")
     firsts = (
         log.groupby("customer_id", as_index=False)["date"].min().rename(columns={"date": "first_purchase"})
     )
@@ -405,7 +405,7 @@ def _others() -> dict[str, Any]:
         "a BTYD summary": clv.summarize(log),
         "predictions": model.predict(),
         "due dates": model.due(),
-        "a customer table": clv.customer_table(log),
+        "a customer table": clv.customer_table(log, model="bg-nbd"),
     }
 
 

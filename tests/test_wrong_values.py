@@ -98,7 +98,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
     "rfm.Scheme.reorder.names": "choice", "columns": "texts",
     "by": "column?", "rfm.profile.by": "column", **dict.fromkeys(("purchase", "dropout"), "columns"),
-    **dict.fromkeys(("edges", "extra", "weights", "rates"), "mapping?"),
+    **dict.fromkeys(("edges", "extra", "weights", "rates", "measures"), "mapping?"),
     "content": "choice", "row": "row", "clv.fit_law.weights": "weights?", "clv.fit_covariates.weights": "weights?",
     # numbers
     "seed": "whole", "decimals": "whole", "periods": "whole", "bins": "bins", "k": "count?", "lapsed_after": "count?",

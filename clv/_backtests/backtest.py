@@ -21,7 +21,7 @@ from clv._backtests.recommendation import recommendation, reference_of
 from clv._backtests.tables import Measure, groups, label
 from clv._backtests.tables import measures as row_of
 from clv._backtests.trial import Test
-from clv._choice.candidates import AUTO
+from clv._choice.candidates import AUTO, parameters_of
 from clv._choice.choose import contradicted
 from clv._choice.refits import Depends, Refits, Terms
 from clv._covariates import roles_of
@@ -58,7 +58,8 @@ class Backtest:
     Attributes
     ----------
     table : DataFrame
-        A row for each origin and model, laws by their log score and then baselines by their RMSE: `origin`, `model`, `kind` ("law" or "baseline"), `counts`
+        A row for each origin and model, laws by their log score and then baselines by their RMSE: `origin`, `model`,
+        `kind` ("law" or "baseline"), `counts`
         ("purchases", or "periods" for BG/BB and other laws of discrete time), `customers`, `happened` and `predicted`
         (of what is counted), `log_score` (of laws: the sum over customers of ln P(what happened)), then
         `mae`, `rmse`, `bias`, `correlation`, `gini`, `top_decile_lift`, `coverage` (of the intervals, where asked
@@ -78,7 +79,7 @@ class Backtest:
         The same newcomers by name, a row for each origin and newcomer: `origin`, `customer_id`, `purchases`, `spend`.
     recommendation : str
         Which law to use, by the rule of `clv.Choice`, and how it compares with the other laws and with the baselines,
-        of which only those are recommended whose total is no further off; apart where purchases and periods are counted.
+        of which only those are recommended whose total is no further off; apart for purchases and for periods.
     differences : DataFrame
         Each contender against the recommended one, customer by customer: `counts`; `measure`, the mean a customer of
         "log_score", "squared_error", "absolute_error", and the errors of spend; `model`, `kind`, `value`; `against`,
@@ -217,10 +218,9 @@ def backtest(
     purchase on both sides (`counts` is "periods"), and so do baselines of its own beside it, named
     "… (periods)". Errors in periods and in purchases do not compare; spend is the same money in all rows.
 
-    The log score is ln P(number of purchases) by the law's conditional distribution, a proper score: in
-    expectation no law scores better than the true one, while the law with the lowest RMSE may say little that is true of
-    single customers. Baselines say no distribution, and are compared by squared error, which is lowest for the
-    true mean.
+    The log score is ln P(number of purchases) by the law's conditional distribution, a proper score: in expectation no
+    law scores better than the true one, while the law with the lowest RMSE may say little that is true of single
+    customers. Baselines say no distribution, and are compared by squared error, which is lowest for the true mean.
 
     Examples
     --------
@@ -300,7 +300,7 @@ def run(
 
 def _parameters(name: str, laws: Mapping[str, type[PurchaseLaw]]) -> int:
     """How many parameters a law has; a law that is chosen anew each time comes after all others."""
-    return MANY if name == AUTO else len(laws[name].parameters)
+    return MANY if name == AUTO else parameters_of(name, laws[name])
 
 
 def _contenders(laws: dict[str, type[PurchaseLaw]], baselines: bool) -> dict[Counts, list[str]]:
@@ -335,8 +335,10 @@ def _depends(
 
 
 def _best_first(rows: pd.DataFrame) -> pd.DataFrame:
-    """By origin; within it purchases before periods, whose errors are not comparable; laws by score, before baselines."""
-    by = rows.assign(periods=rows["counts"] == "periods", rule=rows["kind"] == "baseline", off=-rows["log_score"])
+    """By origin; within it purchases before periods, whose errors do not compare; laws by score, then baselines."""
+    by = rows.assign(
+        periods=rows["counts"] == "periods", rule=rows["kind"] == "baseline", off=-rows["log_score"]
+    )
     order = by.sort_values(["origin", "periods", "rule", "off", "rmse"], kind="stable").index
     return rows.loc[order].reset_index(drop=True)
 

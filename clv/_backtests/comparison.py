@@ -91,7 +91,9 @@ def contest_of(
     laws = [name for name in names if name in parameters]
     spent = "predicted_spend" in predictions[0][names[0]]
     measures = (*NUMBER, *(SPEND if spent else ()))
-    values: dict[str, list[Array]] = {measure: [] for measure in (*measures, *(("log_score",) if laws else ()))}
+    values: dict[str, list[Array]] = {
+        measure: [] for measure in (*measures, *(("log_score",) if laws else ()))
+    }
     biases, spend_biases = [], []
     for each in predictions:
         for measure in values:
@@ -112,7 +114,7 @@ def contest_of(
 
 def _values(measure: str, rows: pd.DataFrame) -> Array:
     if measure == "log_score":
-        return rows[measure].to_numpy() if measure in rows else np.full(len(rows), np.nan)
+        return np.asarray(rows[measure], dtype=float) if measure in rows else np.full(len(rows), np.nan)
     money = "_spend" if measure.startswith("spend") else ""
     error = rows[f"predicted{money}"].to_numpy() - rows[f"happened{money}"].to_numpy()
     return np.asarray(np.abs(error) if measure.endswith("absolute_error") else np.square(error))
@@ -168,5 +170,3 @@ def fair_rules(contest: Contest, law: int) -> list[int]:
         for k in contest.rules
         if not off[k] > off[law] and not one_sided(contest.bias[:, k], contest.bias[:, [k, law]])
     ]
-
-

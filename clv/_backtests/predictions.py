@@ -76,7 +76,7 @@ def predict_law(
     if interval is not None:
         columns |= {"low": predicted["purchases_low"], "high": predicted["purchases_high"]}
     happened = cut.customers["happened"].to_numpy(dtype=float)
-    columns["log_score"] = outlook(model, model.customers, happened, cut.horizon).log_score
+    columns["log_score"] = outlook(model, happened, cut.horizon).log_score
     return _beside(cut, columns)
 
 

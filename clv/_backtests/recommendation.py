@@ -16,6 +16,7 @@ from rfm._words import Message, declare, joined
 __all__ = ["IN_PERIODS", "name_in_words", "recommendation", "reference_of"]
 
 IN_PERIODS: Final = " (periods)"
+NOTABLE: Final = 0.02  # a smaller bias of the total is not worth a sentence
 TEXTS: Final = declare(
     "backtest.recommendation",
     {
@@ -33,8 +34,8 @@ TEXTS: Final = declare(
         "rule tied": "The best baseline, '{baseline}', has an RMSE of {rule_rmse}: no difference beyond chance.",
         "rule better": "No law beats the baseline '{baseline}' here: its RMSE is {rule_rmse}, its total {rule_bias}. "
         "Use the laws for intervals and horizons only with care.",
-        "rule biased": "The baseline '{baseline}' has a lower RMSE ({rule_rmse}), and is not recommended since its total "
-        "is further off ({rule_bias}).",
+        "rule biased": "The baseline '{baseline}' has a lower RMSE ({rule_rmse}), and is not recommended since its "
+        "total is further off ({rule_bias}).",
         "one-sided": "The total missed in the same direction at every origin, by {bias} on average.",
         "spend": "Spend: total {bias}, RMSE {rmse}.",
         "spend better": "Spend: total {bias}, RMSE {rmse}, less than that of '{baseline}' ({rule_rmse}).",
@@ -110,7 +111,7 @@ def _ties(contest: Contest) -> list[Message]:
 def _direction(contest: Contest, k: int) -> list[Message]:
     """A bias that keeps its sign over three origins and more, and is larger than its spread."""
     fair = np.zeros_like(contest.bias[:, [k]])
-    if not one_sided(contest.bias[:, k], fair):
+    if not one_sided(contest.bias[:, k], fair) or abs(_off(contest, k)) < NOTABLE:
         return []
     return [TEXTS("one-sided", bias=f"{_off(contest, k):+.1%}")]
 

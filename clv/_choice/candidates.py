@@ -6,11 +6,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.registry import registered
+from clv._laws.registry import AUTO, registered
 
-__all__ = ["AUTO", "CANDIDATES", "FALLBACK", "ORDER", "REGULAR_ONLY", "candidates", "is_auto"]
+__all__ = [
+    "AUTO",
+    "CANDIDATES",
+    "FALLBACK",
+    "ORDER",
+    "REGULAR_ONLY",
+    "candidates",
+    "is_auto",
+    "parameters_of",
+]
 
-AUTO: Final = "auto"
 # In the order in which the rule for ties takes them. A name that no law has is passed over.
 ORDER: Final[tuple[str, ...]] = (
     "mbg-nbd",
@@ -20,7 +28,7 @@ ORDER: Final[tuple[str, ...]] = (
     "bg-cnbd",
     "ggompertz-nbd",
 )
-CANDIDATES: Final[tuple[str, ...]] = ("mbg-nbd", "bg-nbd", "pareto-nbd")
+CANDIDATES: Final = ("mbg-nbd", "bg-nbd", "pareto-nbd", "mbg-cnbd", "bg-cnbd")
 # Laws of regular buyers: they stand only where purchases are clearly more regular than at random.
 REGULAR_ONLY: Final = frozenset({"mbg-cnbd", "bg-cnbd"})
 FALLBACK: Final = ORDER[0]  # where nothing can be tested
@@ -59,3 +67,8 @@ def candidates(
         if name not in REGULAR_ONLY or regular():
             found[name] = law
     return found
+
+
+def parameters_of(name: str, law: type[PurchaseLaw]) -> int:
+    """How many parameters a law has that are estimated; the k of regular purchases, which the log chooses, is one."""
+    return len(law.parameters) + (name in REGULAR_ONLY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,13 @@ from clv._checks.history import History
 from clv._checks.history import Terms as CheckTerms
 from clv._checks.one_time import left_after_one
 from clv._checks.regularity import CLOSE, irregular
-from clv._choice.candidates import CANDIDATES, FALLBACK, candidates
+from clv._choice.candidates import CANDIDATES, FALLBACK, candidates, parameters_of
 from clv._choice.choice import Choice, choice_of, untested
 from clv._choice.outlook import outlook
 from clv._choice.refits import Refits, hashed_ids
 from clv._choice.rule import decide
+from clv._fits.data import FitData
+from clv._fits.fit_law import fit_to_data
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.mbg_nbd import MBGNBD
 from clv._laws.purchase_law import PurchaseLaw
@@ -80,6 +82,8 @@ def choose_law(refits: Refits, last: int, names: tuple[str, ...] = CANDIDATES) -
     tx = refits.tx
     refits.table(last)  # its size decides whether customers are sampled
     origins, days = origins_of(tx.first_day, last, round(refits.terms.begins.entry or 0.0))
+    if refits.terms.begins.asked:
+        origins = origins[-1:]  # each of these fits takes seconds
     if not origins:
         length = f"{last - tx.first_day + 1:,}"
         return untested(FALLBACK, "short", days=length, needed=str(days))
@@ -88,7 +92,7 @@ def choose_law(refits: Refits, last: int, names: tuple[str, ...] = CANDIDATES) -
     if not tested:
         return untested(FALLBACK, "few")
     scores, bias = [each[0] for each in tested.values()], np.array([each[1] for each in tested.values()])
-    parameters = [len(law.parameters) for law in laws.values()]
+    parameters = [parameters_of(name, law) for name, law in laws.items()]
     decision = decide(
         list(laws), scores, bias, parameters, lambda tied: contradicted(refits, last, tied, laws)
     )
@@ -110,7 +114,7 @@ def _tested(
         total = happened.sum()
         if not total:
             continue
-        views = [outlook(model, model.customers, happened, f"{days}D") for model in models]
+        views = [outlook(model, happened, f"{days}D") for model in models]
         bias = np.array([view.expected.sum() / total - 1 for view in views])
         order = np.argsort(hashed_ids(refits.table(day)["customer_id"]), kind="stable")
         found[day] = np.column_stack([view.log_score for view in views])[order], bias
@@ -130,30 +134,30 @@ def contradicted(
 ) -> Collection[str]:
     """Which laws have P(alive) = 1 for everybody who bought once, where the log says that some of them have left.
 
-    It is the check "one-time buyers are still customers", on the whole log.
+    It is the check "one-time buyers are still customers", on the whole log; like the check it takes the laws as they
+    are, without a season, covariates or an earlier beginning.
     """
     loyal = [name for name in tied if not laws[name].may_leave(np.zeros(1)).all()]
     if not loyal or len(loyal) == len(tied):
         return ()
+    table = refits.table(last)
     try:
-        leaves, stays = (refits.model(law, last) for law in (MBGNBD, BGNBD))
+        leaves, stays = (fit_to_data(law, FitData.read(law, table)) for law in (MBGNBD, BGNBD))
     except FitError:
         return ()
-    table = leaves.customers
-    once = table["frequency"].to_numpy() == 0
-    alive = _alive(leaves, table)
-    gain = leaves.purchases.log_likelihood - stays.purchases.log_likelihood
-    holds = left_after_one(once, 1.0 - alive, gain)[0]
+    x, t_x, T = (table[name].to_numpy(dtype=float) for name in MBGNBD.data_columns)
+    left = 1.0 - np.asarray(leaves.law.p_alive(x, t_x, T))
+    holds = left_after_one(x == 0, left, leaves.log_likelihood - stays.log_likelihood)[0]
     return loyal if holds in ("no", "doubtful") else ()
 
 
-def _alive(model: Any, table: Any) -> Array:
-    """P(alive) of the customers of a table on a model's last day."""
-    return np.asarray(model.predict("1D", customers=table)["p_alive"], dtype=float)
-
-
 def _regular(tx: Transactions, last: int, refits: Refits) -> bool:
-    """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval."""
+    """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval.
+
+    No, where there is a season or an earlier beginning: laws of regular buyers are compared without them.
+    """
+    if refits.terms.season is not None or refits.terms.begins.asked:
+        return False
     history = History.of(tx, last)
     found = irregular(history, CheckTerms(history, refits.terms.unit, BGNBD))
     return found.estimate.low > 1 and found.estimate.value > 1 + CLOSE

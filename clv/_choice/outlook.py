@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from clv._customer_model import CustomerModel
@@ -28,15 +27,13 @@ class Outlook(NamedTuple):
     log_score: Array
 
 
-def outlook(model: CustomerModel, table: pd.DataFrame, happened: Array, horizon: Horizon) -> Outlook:
+def outlook(model: CustomerModel, happened: Array, horizon: Horizon) -> Outlook:
     """The expectation and ln P(X = what happened) of each customer's purchases in a hold-out.
 
     Parameters
     ----------
     model : CustomerModel
-        Fitted to what was known on its last day.
-    table : DataFrame
-        The customers on that day: the law's columns, and those of its covariates.
+        Fitted to what was known on its last day, with its customers in memory.
     happened : ndarray of shape (n,)
         Purchases of each, or periods with one, in the horizon.
     horizon : str
@@ -47,6 +44,8 @@ def outlook(model: CustomerModel, table: pd.DataFrame, happened: Array, horizon:
     Outlook
         By the law's exact conditional distribution, computed once for each distinct row of history and outcome.
     """
+    table = model.customers
+    assert table is not None
     clock = model._clock(model.end)
     ahead = model._terms(horizon, 0.0, 1.0, start=model.end, clock=clock).horizon
     reader, law = model._reader, model._as_seen(model._laws[0], model.end)

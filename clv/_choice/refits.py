@@ -90,7 +90,7 @@ class Terms:
 
 
 class Refits:
-    """The purchase laws as they would have been fitted at earlier days of a log, each fitted once, when it is asked for.
+    """The purchase laws as they would have been fitted at earlier days of a log, each once, when it is asked for.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from rfm._issuing import warn
 from rfm.errors import DataError
 
 __all__ = [
+    "AUTO",
     "GROUP",
     "NAME",
     "as_purchase_law",
@@ -40,6 +41,7 @@ BUILT_IN = {
 }
 GROUP = "rfm_clv.laws"  # entry point groups by which a package provides laws
 OF_FAMILY = re.compile(r"(m?bg-cnbd)-([1-9]|1[0-2])")  # a law of a family, with its k
+AUTO = "auto"  # in place of a law's name
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 K = TypeVar("K", bound=type[Law])
@@ -114,6 +116,8 @@ def _wrong(law_class: type[PurchaseLaw] | type[SpendLaw]) -> tuple[str, str] | N
     name = getattr(law_class, "name", None)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return f"name must be lower-case letters, digits and hyphens, got {name!r}", 'name = "nbd".'
+    if name == AUTO:
+        return f"the name {AUTO!r} stands for a law that is yet to be chosen", 'name = "nbd".'
     if missing := sorted(getattr(law_class, "__abstractmethods__", ())):
         return (
             f"a law must have {', '.join(missing)}",

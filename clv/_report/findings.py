@@ -25,7 +25,7 @@ from clv._checks.finding import Finding
 from clv._checks.first_orders import CHECK as FIRST_LIKE_LATER
 from clv._checks.holdout_bias import CHECK as PREDICTED
 from clv._checks.log_begins import CHECK as BEGINS
-from clv._checks.one_time import CHECK as ONE_TIME
+from clv._checks.one_time import CHECK as STILL_CUSTOMERS
 from clv._checks.season import CHECK as SEASON_CHECK
 from clv._choice.candidates import is_auto
 from clv._choice.choice import Choice
@@ -152,7 +152,7 @@ class Findings:
         if self.model.spend_orders != "all":
             answered.add(FIRST_LIKE_LATER)
         if self.model.purchases.law.may_leave(0).all():
-            answered.add(ONE_TIME)
+            answered.add(STILL_CUSTOMERS)
         return tuple(c for c in self.checks if c.holds in ("no", "doubtful") and c.check not in answered)
 
     @property
@@ -368,10 +368,8 @@ def _backtest(
     compared = MODELS if choice is None or not len(choice.table) else tuple(choice.table["model"])
     laws = requested_laws([*compared, *([] if law_class.discrete else [law_class])])
     orders = as_spend_orders(spend_orders)
-    if refits.few(last):  # those of a choice are of all customers
-        test = Test(tx, days, scheme, orders, refits)
-    else:
-        test = Test(tx, days, scheme, orders, refits.of_all)
+    # Where a choice read some customers only, the laws are fitted to all of them here.
+    test = Test(tx, days, scheme, orders, refits if refits.few(last) else refits.of_all)
     contenders: dict[Counts, list[str]] = {"purchases": [*laws, *BASELINES]}
     chosen = None if choice is None or not len(choice.table) else choice.law
     try:

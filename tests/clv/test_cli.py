@@ -41,13 +41,15 @@ def test_the_demo_tells_what_it_found(demo):
     assert run.returncode == 0, run.stderr
     for line in (
         "23,570 customers, 67,591 orders in 69,659 rows, 1997-01-01 to 1998-06-30",
+        "About 9,751 of 23,570 are still customers",
+        "mbg-nbd was chosen from mbg-nbd, bg-nbd, pareto-nbd: its log score is the best or as good",
         "if the laws hold",
         "Take care: ",
         "Most at risk: repeat buyers inactive for longer than usual",
         "The ten most valuable customers of the next 52 weeks",
     ):
         assert line in run.stdout
-    assert ["bg-nbd", "r", "0.2671", "0.0037"] in [line.split() for line in run.stdout.splitlines()]
+    assert ["mbg-nbd", "r", "0.6894", "0.0292"] in [line.split() for line in run.stdout.splitlines()]
     for segment in ("VIP", "at risk", "lost"):
         assert f"{segment} " in run.stdout
     assert "Drawing the pictures and writing the report" in run.stderr
@@ -61,6 +63,7 @@ def test_the_demo_leaves_a_report_and_a_table_and_says_where(demo):
     table = pd.read_csv(out / "customers.csv")
     assert len(table) == 23_570
     assert {"customer_id", "R", "F", "M", "segment", "p_alive", "expected_purchases", "clv"} <= set(table)
+    assert set(table["law"]) == {"mbg-nbd"}
 
 
 @pytest.mark.slow

@@ -74,8 +74,16 @@ def test_periods_are_those_of_today_as_well(log):
 
 def test_a_fresh_fit_and_its_model_give_one_table(log):
     fresh = clv.customer_table(log, as_of=TODAY, horizon="26W")
-    again = clv.customer_table(log, as_of=TODAY, horizon="26W", model=clv.fit(log, end=TODAY))
+    again = clv.customer_table(log, as_of=TODAY, horizon="26W", model=clv.fit(log, "auto", end=TODAY))
     pd.testing.assert_frame_equal(fresh, again)
+    assert set(fresh["law"]) == {"mbg-nbd"}
+
+
+def test_the_law_that_was_asked_for_is_named_in_every_row(log):
+    few = log[log["customer_id"] < 400]
+    table = clv.customer_table(few, as_of=TODAY, model="pareto-nbd")
+    assert table.columns[-2:].tolist() == ["law", "as_of"]
+    assert set(table["law"]) == {"pareto-nbd"}
 
 
 def test_names_of_predictions_are_taken(constructor, log, model):

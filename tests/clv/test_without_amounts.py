@@ -111,7 +111,7 @@ def test_it_is_saved_and_loaded(model, tmp_path):
 
 
 def test_customers_and_segments_in_one_table(bare):
-    table = clv.customer_table(bare, as_of=END)
+    table = clv.customer_table(bare, as_of=END, model="bg-nbd")
     assert {"R", "F", "rf", "segment", "expected_purchases"} <= set(table)
     assert not {"M", "monetary", "clv", "spend"} & set(table)
     assert list(clv.segment_value(table)) == [
@@ -121,11 +121,11 @@ def test_customers_and_segments_in_one_table(bare):
         "p_alive",
         "action",
     ]
-    valued = clv.segment_value(clv.customer_table(bare, as_of=END, value_per_order=20.0))
+    valued = clv.segment_value(clv.customer_table(bare, as_of=END, model="bg-nbd", value_per_order=20.0))
     assert valued["share_of_clv"].sum() == pytest.approx(1)
     assert "share_of_spend" not in valued
     with pytest.raises(rfm.SchemeError, match="Scheme 'classic' reads M"):
-        clv.customer_table(bare, as_of=END, scheme="classic")
+        clv.customer_table(bare, as_of=END, model="bg-nbd", scheme="classic")
 
 
 def test_a_backtest_counts_purchases(log, bare):

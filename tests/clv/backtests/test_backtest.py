@@ -39,15 +39,29 @@ def test_laws_and_baselines_stand_side_by_side(result):
         "bg-nbd", "mbg-nbd", "pareto-nbd", "past rate continued", "population mean", "active if recent",
         "RFM cell mean",
     }  # fmt: skip
-    assert result.table["rmse"].is_monotonic_increasing
+    laws, rules = (result.table[result.table["kind"] == kind] for kind in ("law", "baseline"))
+    assert result.table["kind"].tolist() == ["law"] * 3 + ["baseline"] * 4
+    assert laws["log_score"].is_monotonic_decreasing
+    assert rules["rmse"].is_monotonic_increasing
     assert (result.table["happened"] == 1882).all()
-    assert result.table.drop(columns=["coverage", "correlation"]).notna().all(axis=None)
+    assert rules["log_score"].isna().all()
+    assert result.table.drop(columns=["coverage", "correlation", "log_score"]).notna().all(axis=None)
 
 
-def test_the_best_by_rmse_is_recommended(result):
-    assert result.table.loc[0, "model"] == "pareto-nbd"
-    assert result.recommendation.startswith("Use pareto-nbd: RMSE 1.603, MAE 0.755, total -11.5%")
-    assert "below the best baseline, 'RFM cell mean'" in result.recommendation
+def test_laws_that_differ_by_chance_are_tied_and_the_rule_says_which_is_used(result):
+    """By RMSE, 1.603 against 1.607 and 1.608, Pareto/NBD was recommended: chance decided."""
+    assert result.recommendation.startswith(
+        "Use mbg-nbd: log score -0.9821 a customer, total -16.2%, RMSE 1.607"
+    )
+    assert (
+        "Its log score and that of pareto-nbd, bg-nbd do not differ beyond chance or .1%"
+        in result.recommendation
+    )
+    assert "bg-nbd is left out of the tie" in result.recommendation
+    assert "12.1% below that of the best baseline, 'RFM cell mean'" in result.recommendation
+    against = result.differences.query("measure == 'squared_error'").set_index("model")
+    assert against.loc[["bg-nbd", "pareto-nbd"], "verdict"].tolist() == ["tied", "tied"]
+    assert (against.loc[against["kind"] == "baseline", "verdict"] == "worse").all()
     assert result.recommendation in repr(result)
 
 
@@ -102,8 +116,12 @@ def test_laws_of_purchases_and_of_periods_have_baselines_of_their_own(periods):
         "RFM cell mean (periods)",
     }  # fmt: skip
     assert periods.table["counts"].tolist() == ["purchases"] * 5 + ["periods"] * 5
-    assert periods.recommendation.startswith("Use bg-nbd: RMSE ")
-    assert " In periods with a purchase: use bg-bb: RMSE 1.461" in periods.recommendation
+    assert periods.recommendation.startswith("Use bg-nbd: log score ")
+    assert " In periods with a purchase: Use bg-bb: log score -" in periods.recommendation
+    assert "RMSE 1.461" in periods.recommendation
+    assert periods.differences.groupby("counts")["against"].unique().map(list).to_dict() == {
+        "periods": ["bg-bb"], "purchases": ["bg-nbd"]
+    }  # fmt: skip
 
 
 def test_a_number_of_origins_finds_ends_of_periods(tx):
@@ -296,3 +314,42 @@ def test_covariates_that_nothing_can_depend_on_are_refused_at_once(few, channels
     asked = {name: channels if value == "channels" else value for name, value in asked.items()}
     with pytest.raises(rfm.DataError, match=text):
         clv.backtest(few, "39W", **asked)
+
+
+def test_auto_is_the_law_that_would_have_been_chosen_at_each_origin(few):
+    tx = few[["customer_id", "date"]]
+    result = clv.backtest(tx, "13W", origins=2, models=["bg-nbd", "auto"], baselines=False)
+    for origin in result.table["origin"].unique():
+        chosen = clv.fit(tx, "auto", end=origin)
+        mine = result.predictions.query("model == 'auto'")
+        mine = mine[mine["origin"] == origin]["predicted"]
+        assert mine.tolist() == pytest.approx(
+            chosen.predict("13W", 0.0)["expected_purchases"].tolist(), rel=1e-6
+        )
+
+
+def test_measures_of_ones_own_join_the_table(tx, result):
+    mine = {"largest miss": lambda predicted, happened: np.abs(predicted - happened).max()}
+    found = clv.backtest(tx, "39W", origins=[ORIGIN], models="bg-nbd", measures=mine)
+    row = found.table.set_index("model").loc["bg-nbd"]
+    single = found.predictions.query("model == 'bg-nbd'")
+    assert row["largest miss"] == (single["predicted"] - single["happened"]).abs().max()
+    assert found.table.columns[-1] == "largest miss"
+    assert found.table["largest miss"].notna().all()
+    assert "largest miss" not in result.table
+
+
+@pytest.mark.parametrize(
+    ("measures", "text"),
+    [
+        ([1], "measures must map names to functions"),
+        ({1: len}, "measures must map names to functions"),
+        ({"a": 1}, r"measures\['a'\] must be a function; got 1"),
+        ({"mae": len}, "'mae' cannot be the name of a column"),
+        ({"spend_mae": len}, "cannot be the name of a column"),
+        ({"": len}, "cannot be the name of a column"),
+    ],
+)
+def test_measures_that_are_none_are_refused_at_once(tx, measures, text):
+    with pytest.raises(rfm.DataError, match=text):
+        clv.backtest(tx, "39W", measures=measures)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ import pytest
 import clv
 import rfm
 from clv._backtests.holdout import split
-from clv._backtests.predictions import one_price, predict_law, predict_rule
+from clv._backtests.predictions import one_price, predict_law, predict_rule, priced
+from clv._choice.refits import Terms
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::rfm.DataWarning"
@@ -61,10 +64,20 @@ def test_a_rule_goes_on_with_each_customers_mean_spend():
     assert result.loc["ann", ["happened", "happened_spend"]].tolist() == [1.0, 9.0]
 
 
-def test_a_purchase_law_that_cannot_be_told_says_so_at_one_price_too():
-    tx = rfm.Transactions(
-        pd.DataFrame({"customer_id": [1, 2, 1], "date": ["2024-01-01", "2024-01-02", "2024-01-20"], "amount": 5.0})
-    )  # fmt: skip
-    cut = split(tx, rfm._days.as_day("2024-01-10", "origin"), 7, "W", "classic")
-    with pytest.raises(clv.FitError, match="None of the 2 customers bought a second time"):
-        predict_law(cut, clv.BGNBD, "W", one_price(cut), None, 0)
+@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # three customers
+@pytest.mark.parametrize("amounts", [DIFFERENT, 8.0])
+def test_a_law_predicts_each_customer_with_the_chance_of_what_happened(amounts):
+    cut = cut_of(amounts)
+    plain = replace(clv.fit_summary(cut.btyd, "bg-nbd"), spend=None)
+    price = one_price(cut)
+    model = priced(cut, plain, "repeat", price, Terms())
+    found = predict_law(cut, model, price, 0.9, 0)
+    x, t_x, T = (cut.btyd[name].to_numpy(float) for name in ("frequency", "recency", "T"))
+    law = plain.purchases.law
+    np.testing.assert_allclose(found["log_score"], np.log(law.conditional_pmf(1, 2.0, x, t_x, T)), rtol=1e-9)
+    np.testing.assert_allclose(
+        found["predicted"], law.conditional_expected_purchases(2.0, x, t_x, T), rtol=1e-9
+    )
+    assert (found["low"] <= found["high"]).all()
+    if price is not None:
+        assert (found["predicted_spend"] == 8.0 * found["predicted"]).all()

@@ -1,48 +1,33 @@
-"""The sentence of a backtest, from hand-made tables."""
+"""The user's own measures, on copies, and one number each."""
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 import pytest
 
-from clv._backtests.tables import recommend
+import rfm
+from clv._backtests.tables import own_measure
+
+PREDICTED, HAPPENED = np.array([1.0, 2.0]), np.array([0.0, 4.0])
 
 
-def table_of(*rows):
-    columns = ["kind", "counts", "model", "rmse"]
-    return pd.DataFrame(rows, columns=columns).assign(mae=0.5, bias=-0.1)
+def test_a_measure_gets_both_columns():
+    assert own_measure("largest", lambda p, h: np.abs(p - h).max(), PREDICTED, HAPPENED) == 2.0
+    assert own_measure("count", lambda p, h: len(p), PREDICTED, HAPPENED) == 2.0
 
 
-LAW = ("law", "purchases", "bg-nbd", 0.9)
-WORSE = ("law", "purchases", "mbg-nbd", 1.1)
-RULE = ("baseline", "purchases", "population mean", 1.0)
-PERIODS = ("law", "periods", "bg-bb", 0.4)
-PERIODS_RULE = ("baseline", "periods", "population mean (periods)", 0.5)
-TOLD = "bg-nbd: RMSE 0.900, MAE 0.500, total -10.0%"
+def test_a_measure_cannot_change_the_predictions():
+    def spoil(predicted, happened):
+        predicted[:] = happened[:] = 7.0
+        return 0.0
+
+    own_measure("spoil", spoil, PREDICTED, HAPPENED)
+    assert (PREDICTED.tolist(), HAPPENED.tolist()) == ([1.0, 2.0], [0.0, 4.0])
 
 
-@pytest.mark.parametrize(
-    ("rows", "sentence"),
-    [
-        ([LAW, WORSE, RULE], f"Use {TOLD}; that is 10.0% below the best baseline, 'population mean' (RMSE 1.000)."),
-        ([LAW, WORSE], f"Of the laws, use {TOLD}."),
-        ([RULE], "Of the baselines, population mean is closest: RMSE 1.000."),
-        (
-            [WORSE, RULE],
-            "No law beats the baseline 'population mean' here (RMSE 1.000); the best law is mbg-nbd: RMSE 1.100, "
-            "MAE 0.500, total -10.0%. Use the laws for intervals and horizons only with care.",
-        ),
-        (
-            [(*LAW[:3], 0.0), (*RULE[:3], 0.0)],
-            "No law beats the baseline 'population mean' here (RMSE 0.000); the best law is bg-nbd: RMSE 0.000, "
-            "MAE 0.500, total -10.0%. Use the laws for intervals and horizons only with care.",
-        ),
-        (
-            [LAW, PERIODS, PERIODS_RULE],
-            f"Of the laws, use {TOLD}. In periods with a purchase: use bg-bb: RMSE 0.400, MAE 0.500, total -10.0%; "
-            "that is 20.0% below the best baseline, 'population mean (periods)' (RMSE 0.500).",
-        ),
-    ],
-)  # fmt: skip
-def test_the_sentence_names_the_best_of_what_compares(rows, sentence):
-    assert recommend(table_of(*rows)) == sentence
+@pytest.mark.parametrize("answer", [None, "0.5", np.array([1.0]), True, [1.0]])
+def test_a_measure_that_is_no_number_is_refused(answer):
+    with pytest.raises(
+        rfm.DataError, match=r"measures\['odd'\] must return one number; got .* Hint: it takes two"
+    ):
+        own_measure("odd", lambda p, h: answer, PREDICTED, HAPPENED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clv._choice.bootstrap import interval_of, resampled_totals
+from clv._choice.bootstrap import GROUPS, interval_of, resampled_totals
 
 
 def test_the_spread_of_a_total_is_root_n_times_that_of_a_customer():
@@ -13,6 +13,13 @@ def test_the_spread_of_a_total_is_root_n_times_that_of_a_customer():
     totals = resampled_totals([values], resamples=4_000)
     assert totals.mean() == pytest.approx(values.sum(), rel=0.005)
     assert totals.std() == pytest.approx(np.sqrt(400) * values.std(), rel=0.05)  # of 4,000 draws: ±1.1%
+
+
+def test_many_customers_are_drawn_in_groups_with_the_same_spread():
+    values = np.random.default_rng(1).gamma(0.1, 3.0, (GROUPS * 3 + 11, 1))
+    totals = resampled_totals([values], resamples=2_000)
+    assert totals.mean() == pytest.approx(values.sum(), rel=0.002)
+    assert totals.std() == pytest.approx(np.sqrt(len(values)) * values.std(), rel=0.06)
 
 
 def test_origins_add_up_and_are_drawn_from_five_on():

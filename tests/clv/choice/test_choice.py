@@ -79,9 +79,16 @@ def test_a_choice_survives_a_file():
 
 @pytest.mark.parametrize(
     "change",
-    [{"law": 3}, {"sentence": None}, {"table": {}}, {"table": [{}]}, {"table": [{"bias": "x"}]}, {"table": [{"model": 1}]},
-     {"table": [{"parameters": True}]}],
-)  # fmt: skip
+    [
+        {"law": 3},
+        {"sentence": None},
+        {"table": {}},
+        {"table": [{}]},
+        {"table": [{"bias": "x"}]},
+        {"table": [{"model": 1}]},
+        {"table": [{"parameters": True}]},
+    ],
+)
 def test_what_is_no_choice_is_refused(change):
     document = choice_to_dict(choice(decided(0.1, 0.0, -0.1)))
     if isinstance(change.get("table"), list) and change["table"][0]:

@@ -96,7 +96,9 @@ def test_covariates_are_those_of_the_customers_known_that_day(tx, log):
     assert list(found.purchases.effects) == ["purchase[web]"]
     assert len(found.customers) == 800
     whole = clv.fit(tx, "bg-nbd", end=DAY, covariates=table, purchase="web", spend="web")
-    assert refits(tx, asked).model(clv.BGNBD, NUMBER).purchases.effects == pytest.approx(whole.purchases.effects)
+    assert refits(tx, asked).model(clv.BGNBD, NUMBER).purchases.effects == pytest.approx(
+        whole.purchases.effects
+    )
 
 
 def test_no_covariates_are_none():

@@ -70,7 +70,13 @@ def backtest_of(tx, last=None, law_class=clv.BGNBD, choice=None, **options):
 
 @pytest.mark.parametrize(
     ("log_days", "holdout"),
-    [(55, None), (56, 28), (300, 75), (1092, 273), (2000, 273)],  # a quarter, 28 days at least; 39 weeks are 273 days
+    [
+        (55, None),
+        (56, 28),
+        (300, 75),
+        (1092, 273),
+        (2000, 273),
+    ],  # a quarter, 28 days at least; 39 weeks are 273 days
 )
 def test_the_last_quarter_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch, log_days, holdout):
     heard = []
@@ -91,7 +97,9 @@ def test_a_part_too_small_to_fit_is_not_tested():
     assert backtest_of(daily(300)) is None
 
 
-@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")  # half a year of orders is little for a law of spend
+@pytest.mark.filterwarnings(
+    "ignore:gamma-gamma:clv.FitWarning"
+)  # half a year of orders is little for a law of spend
 def test_the_law_that_was_chosen_is_the_one_that_the_backtest_recommends(shop):
     known = find(shop)
     choice = known.model.choice
@@ -257,7 +265,7 @@ def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
 
 def test_a_day_is_a_horizon_that_begins_with_the_last_day(shop, asked):
     day = shop["date"].max().date()
-    known = find(shop, horizon=day + timedelta(days=70))
+    known = find(shop, horizon=day + timedelta(days=70), model="bg-nbd")
     assert known.as_of == day
     assert known.horizon == asked["total"][0] == "70D"
     assert known.discount_rate == 0.1
@@ -277,7 +285,7 @@ def test_where_periods_are_counted_the_last_whole_one_is_the_end(shop, asked):
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # six customers for five scores
 def test_the_fits_warnings_come_before_the_totals(shop, asked):
     with pytest.warns(clv.FitWarning):
-        known = find(shop[shop["customer_id"] < 6])
+        known = find(shop[shop["customer_id"] < 6], model="bg-nbd")
     of_fits = (*known.model.purchases.warnings, *known.model.spend.warnings)
     assert known.warnings == (*of_fits, "wide")
     assert of_fits
@@ -299,7 +307,7 @@ def test_parameters_are_those_of_both_laws(shop):
 def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
     season = clv.Season.fit(past, "month", end="2021-12-31")
     past = past[past["customer_id"] < 500]
-    known = find(past, season=season, horizon="26W", value_per_order=10.0)
+    known = find(past, model="bg-nbd", season=season, horizon="26W", value_per_order=10.0)
     assert (known.model.season, known.seasonal) == (season, True)
     by_month = known.by_month.set_index(known.by_month["start"].dt.month)["purchases"]
     assert by_month[1] + by_month[2] == pytest.approx(
@@ -309,7 +317,7 @@ def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, ask
     other = SimpleNamespace(check="another", holds="doubtful")
     noted = dataclasses.replace(known, checks=(doubt, other))
     assert noted.objections == (other,)  # the model has the season
-    plain = find(past, horizon="26W", value_per_order=10.0)
+    plain = find(past, model="bg-nbd", horizon="26W", value_per_order=10.0)
     assert (plain.by_month, plain.seasonal) == (None, False)
     assert dataclasses.replace(plain, checks=(doubt, other)).objections == (doubt, other)
 
@@ -319,7 +327,11 @@ def test_the_reports_backtest_learns_where_it_can(past):
     tx = rfm.Transactions(past)
     learned = clv.Season.fit(past, "month", given=given)
     early, late = tx.first_day + 726, tx.first_day + 727  # two cycles are 728 days
-    assert [refits_for(tx, season=each).season(early) for each in (None, "month", given)] == [None, None, given]
+    assert [refits_for(tx, season=each).season(early) for each in (None, "month", given)] == [
+        None,
+        None,
+        given,
+    ]
     assert refits_for(tx, season=learned).season(early) == given  # too short to learn: what was given stays
     again = refits_for(tx, season=learned).season(late)
     assert (again.shape, again.given) == ("month", given)

@@ -26,7 +26,7 @@ def test_the_page_shows_them_as_text_in_their_own_direction(tmp_path):
     log = rfm.datasets.cdnow_sample().query("customer_id <= 500")
     log["customer_id"] = [ODD[customer % len(ODD)] + str(customer) for customer in log["customer_id"]]
     segments = (rfm.Segment("VIP\u202e<script>x</script>", "R >= 4"), rfm.Segment("$x$ \x07 low", "R < 4"))
-    clv.report(log, tmp_path / "page.html", scheme=rfm.Scheme("odd <b>", segments))
+    clv.report(log, tmp_path / "page.html", model="bg-nbd", scheme=rfm.Scheme("odd <b>", segments))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "odd <b>" not in page

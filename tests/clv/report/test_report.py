@@ -235,7 +235,9 @@ def test_a_picture_has_its_caption_for_a_title(found):
     assert title.get_text() == ""
 
 
-@pytest.mark.filterwarnings("ignore::clv.FitWarning")  # eight weeks tell little of spend, and the draws say so
+@pytest.mark.filterwarnings(
+    "ignore::clv.FitWarning"
+)  # eight weeks tell little of spend, and the draws say so
 def test_a_short_log_says_what_cannot_be_told(tmp_path, french):
     short = rfm.datasets.cdnow_sample()
     short = short[short["date"] < "1997-02-26"]
@@ -308,8 +310,13 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
 
 def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
     assert found.warnings == found.model.purchases.warnings + found.model.spend.warnings
-    pd.testing.assert_frame_equal(pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx, model="mbg-nbd"))
-    assert {line.holds for line in found.objections} == {"no", "doubtful"}
+    pd.testing.assert_frame_equal(
+        pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx, model="mbg-nbd")
+    )
+    assert {line.holds for line in found.objections} == {"doubtful"}
+    # MBG/NBD lets one-time buyers leave, so that they are no objection to it; to BG/NBD they are.
+    plain = dataclasses.replace(found, model=clv.fit(found.tx, "bg-nbd"))
+    assert {line.holds for line in plain.objections} == {"no", "doubtful"}
 
 
 def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller():

@@ -165,7 +165,7 @@ def cdnow() -> dict[str, pd.DataFrame]:
     [
         lambda tx: rfm.segment(tx),
         lambda tx: clv.fit(tx),
-        lambda tx: clv.customer_table(tx),
+        lambda tx: clv.customer_table(tx, model="bg-nbd"),
         lambda tx: clv.backtest(tx, "180D", models=["bg-nbd"]),
     ],
     ids=["segment", "fit", "customer_table", "backtest"],
@@ -182,5 +182,5 @@ def test_a_report_nets_its_log_twice(runs, cdnow):
     """Once for summaries, laws, checks and the backtest, and once for the snapshots, which walk through its days."""
     log = cdnow["with refunds"]
     few = log[log["customer_id"] % 6 == 0]
-    find(rfm.Transactions(few))
+    find(rfm.Transactions(few), model="bg-nbd")
     assert runs == [len(few)] * 2
