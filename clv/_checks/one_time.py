@@ -84,8 +84,8 @@ def left_after_one(
     gain : float
         The log-likelihood of that law, less that of the law that lets none of them leave.
 
-    >>> left_after_one(np.array([True, True, False]), np.array([0.6, 0.6, 0.2]), gain=20.0)
-    ('no', 0.4)
+    >>> left_after_one(np.array([True, True, False]), np.array([0.5, 0.25, 0.125]), gain=20.0)
+    ('no', 0.25)
     """
     share = float(left[once].sum()) / len(once)
     if gain > FAVOURS and share >= FEW:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pandas as pd
 
-from clv._choice.rule import Decision
+from clv._choice.rule import Decision, Verdict
 from rfm._options import is_number
 from rfm._words import Message, declare, joined
 
@@ -90,9 +90,11 @@ class Choice:
     --------
     >>> import clv, rfm
     >>> choice = clv.fit(rfm.datasets.cdnow_sample(), "auto").choice
-    >>> choice.law
-    'mbg-nbd'
-    >>> choice.table[["model", "verdict"]]  # doctest: +SKIP
+    >>> choice.table[["model", "verdict"]]
+            model       verdict
+    0     mbg-nbd        chosen
+    1      bg-nbd  contradicted
+    2  pareto-nbd         worse
     """
 
     law: str
@@ -187,7 +189,7 @@ def choice_to_dict(choice: Choice) -> dict[str, Any]:
     return {"law": choice.law, "sentence": str(choice.sentence), "table": rows}
 
 
-def choice_from_dict(document: Mapping[str, Any]) -> Choice:
+def choice_from_dict(document: Any) -> Choice:
     """A choice from its JSON values.
 
     Raises
@@ -195,16 +197,19 @@ def choice_from_dict(document: Mapping[str, Any]) -> Choice:
     TypeError, ValueError
         If a field is missing, has the wrong type or another name.
     """
+    if not isinstance(document, Mapping) or set(document) != {"law", "sentence", "table"}:
+        raise ValueError("a choice has a law, a sentence and a table")
     law, sentence, rows = (document[name] for name in ("law", "sentence", "table"))
     if not (isinstance(law, str) and isinstance(sentence, str) and isinstance(rows, list)):
-        raise ValueError("a choice has a law, a sentence and a table")
+        raise ValueError("a choice has texts for its law and sentence, and a list for its table")
     for row in rows:
         if not isinstance(row, Mapping) or set(row) != set(COLUMNS):
             raise ValueError(f"a row of a choice has {', '.join(COLUMNS)}")
-        for name, value in row.items():
-            text = name in ("model", "verdict")
-            if not (isinstance(value, str) if text else value is None or is_number(value)):
-                raise ValueError(f"{name} of a choice is {value!r}")
+        if not isinstance(row["model"], str) or row["verdict"] not in get_args(Verdict):
+            raise ValueError(f"{row['model']!r} and {row['verdict']!r} are no law and no verdict of a choice")
+        for name in COLUMNS[1:-1]:
+            if row[name] is not None and not is_number(row[name]):
+                raise ValueError(f"{name} of a choice is {row[name]!r}")
     table = pd.DataFrame(
         {name: [math.nan if row[name] is None else row[name] for row in rows] for name in COLUMNS}
     )

@@ -104,6 +104,7 @@ def test_no_customer_is_saved(saved, customers):
         "spend_note",
         "order_ages",
         "log_start",
+        "choice",
     }
     purchases, spend = (len(document["draws"][name]) for name in ("purchases", "spend"))
     assert purchases == spend == int(2e6 / 2357)  # fewer than the customers, and of parameters alone

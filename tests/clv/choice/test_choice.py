@@ -81,12 +81,15 @@ def test_a_choice_survives_a_file():
     "change",
     [
         {"law": 3},
+        {"another": 3},
         {"sentence": None},
         {"table": {}},
         {"table": [{}]},
         {"table": [{"bias": "x"}]},
         {"table": [{"model": 1}]},
         {"table": [{"parameters": True}]},
+        {"table": [{"verdict": "best"}]},
+        {"table": [{"verdict": []}]},
     ],
 )
 def test_what_is_no_choice_is_refused(change):
@@ -95,6 +98,9 @@ def test_what_is_no_choice_is_refused(change):
         change = {"table": [{**document["table"][0], **change["table"][0]}]}
     with pytest.raises((ValueError, TypeError)):
         choice_from_dict({**document, **change})
+    for other in ({}, [], "mbg-nbd", {"law": "mbg-nbd"}):
+        with pytest.raises(ValueError, match="a choice has a law"):
+            choice_from_dict(other)
 
 
 def test_a_saved_model_knows_its_choice(tmp_path):
@@ -109,7 +115,7 @@ def test_a_saved_model_knows_its_choice(tmp_path):
     document = json.loads((tmp_path / "m.json").read_text())
     document["choice"]["table"][0]["verdict"] = 7
     (tmp_path / "m.json").write_text(json.dumps(document))
-    with pytest.raises(clv.FitError, match="is damaged: verdict of a choice is 7"):
+    with pytest.raises(clv.FitError, match=r"is damaged: .* and 7 are no law and no verdict"):
         clv.load(tmp_path / "m.json")
 
 
