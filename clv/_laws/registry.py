@@ -35,6 +35,7 @@ BUILT_IN = {
     "bg-bb": "clv._laws.bg_bb:BGBB",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
+    "credibility-spend": "clv._laws.credibility_spend:CredibilitySpend",
 }
 GROUP = "rfm_clv.laws"  # entry point groups by which a package provides laws
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -175,8 +176,8 @@ def laws_of(kind: Any = Law) -> dict[str, Any]:
 
 
 def fitted_laws() -> dict[str, Any]:
-    """The laws, of purchases and of spend, that can be fitted, by name."""
-    return {name: law for name, law in laws_of().items() if not law.constant}
+    """The laws, of purchases and of spend, that can be fitted to a summary, by name."""
+    return {name: law for name, law in laws_of().items() if not (law.constant or law.from_orders)}
 
 
 def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:
