@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Literal, TypeAlias, overload
 
 import narwhals.stable.v2 as nw
@@ -15,11 +17,22 @@ from numpy.typing import ArrayLike
 
 from clv._customer_model import CustomerModel
 from clv._fit_options import FitOptions, fit_options, with_columns
+from clv._fits.credibility import OrderSums, asked_for
 from clv._fits.data import FitData
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.fitting import Fitting
 from clv._fits.prior import Prior
-from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
+from clv._fits.spend_fit import as_price, fit_spend, fit_spend_checked, given_price, mean_first_order
+from clv._forgetting import (
+    AUTO,
+    Forgetting,
+    Memory,
+    as_forgetting,
+    held_out_days,
+    judged,
+    refuse_forgetting,
+    untested,
+)
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of, known_day
 from clv._laws.purchase_law import PurchaseLaw
@@ -34,6 +47,7 @@ from clv._log_options import (
     log_length,
     with_first_purchases,
 )
+from clv._order_sums import SpendChoice, as_spend_choice, order_sums
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -45,8 +59,9 @@ from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
 from clv._summary import compress, summarize
 from clv._units import Horizon, Unit, as_unit, days_per_unit
+from clv.errors import FitError
 from rfm._customers.netting import netted_once
-from rfm._days import as_day, day_date
+from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
@@ -80,6 +95,8 @@ def fit(
     weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
+    forgetting: Forgetting = ...,
+    spend_law: SpendChoice = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -102,6 +119,8 @@ def fit(
     weights: str | Table | None = ...,
     engine: Engine = ...,
     value_per_order: float | None = ...,
+    forgetting: Forgetting = ...,
+    spend_law: SpendChoice = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -123,6 +142,8 @@ def fit(
     weights: str | Table | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    forgetting: Forgetting = None,
+    spend_law: SpendChoice = "auto",
 ) -> CustomerModel:
     """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
 
@@ -174,6 +195,15 @@ def fit(
     value_per_order : float, optional
         What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
         model of purchases only, whose predictions have no columns of money.
+    forgetting : {None, "auto"} or float, optional
+        Where rates of purchase drift, the share of each history from which today's rate is known, above 0 and at most
+        1: the rate of a customer alive is then Gamma(r + φx, α + φT). "auto" chooses it by the log score of customers'
+        purchases in the last part of the log, and forgets nothing unless that pays clearly; `model.summary()` says what
+        was chosen. The laws' parameters and P(alive) are those of whole histories. Not for BG/BB, laws of your own and
+        logs that begin mid-history.
+    spend_law : {"auto", "gamma-gamma", "credibility"}
+        By default Gamma-Gamma; where it comes out with all customers alike and an analysis of variance of the orders
+        contradicts it, `CredibilitySpend`, with a warning that says so. The other two ask for one of them.
 
     Returns
     -------
@@ -241,13 +271,17 @@ def fit(
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
     check_law(begins, law_class, engine)
+    kept = as_forgetting(forgetting)
+    refuse_forgetting(kept, law_class, begins.asked, season)
+    chosen = as_spend_choice(spend_law)
+    _refuse_credibility(chosen, law_class, options, begins, weights, value_per_order)
     _refuse_together(begins, season, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     price = None if value_per_order is None else as_price(value_per_order)
-    twice = season is not None or (tx.has_amounts and tx.has_returns)
+    twice = season is not None or (tx.has_amounts and tx.has_returns) or kept == AUTO
     with netted_once(tx, days=True) if twice else nullcontext():
         periods = unit if law_class.discrete else None
         table = from_native(summarize(tx, unit=unit, end=day, discrete=periods))
@@ -257,11 +291,14 @@ def fit(
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
-    if tx.keeps_returns:
-        _warn_of_buyers_without_spend(known.table)
-    known, options = with_columns(known, options, covariates, weights)
-    asked = _Asked(orders, note, in_season, begins, given)
-    return _fitted(known, law_class, options, refunds, price, asked)
+        if tx.keeps_returns:
+            _warn_of_buyers_without_spend(known.table)
+        roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
+        memory = _memory(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
+        known, options = with_columns(known, options, covariates, weights)
+        read = partial(order_sums, tx, last) if _has_orders(tx, law_class, begins, weights) else None
+        asked = _Asked(orders, note, in_season, begins, given, memory, chosen, read)
+        return _fitted(known, law_class, options, refunds, price, asked)
 
 
 def fit_summary(
@@ -282,6 +319,7 @@ def fit_summary(
     weights: str | ArrayLike | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    forgetting: float | None = None,
 ) -> CustomerModel[FrameT]:
     """Fit to a BTYD summary: frequency, recency, T and monetary_value of each customer.
 
@@ -330,6 +368,9 @@ def fit_summary(
     value_per_order : float, optional
         What every order is worth, in currency, in place of a spend law. Without it, a log without amounts makes a
         model of purchases only, whose predictions have no columns of money.
+    forgetting : float, optional
+        Where rates of purchase drift, the share of each history from which today's rate is known, see `clv.fit`; to
+        choose it, `clv.fit` needs the log.
 
     Returns
     -------
@@ -380,6 +421,7 @@ def fit_summary(
         weights=weights,
         engine=engine,
         value_per_order=value_per_order,
+        forgetting=forgetting,
     )
 
 
@@ -400,8 +442,13 @@ def fit_histories(
     weights: str | ArrayLike | None = None,
     engine: Engine = "native",
     value_per_order: float | None = None,
+    forgetting: float | None = None,
+    orders_of: Callable[[], OrderSums] | None = None,
 ) -> CustomerModel[FrameT]:
-    """`fit_summary` with the options of the log as they have been checked, or decided for "auto"."""
+    """`fit_summary` with the options of the log as they have been checked, or decided for "auto".
+
+    `orders_of` reads the repeat orders, where the summary is that of a log.
+    """
     law_class, orders = as_purchase_law(model), as_spend_orders(spend_orders)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     if orders == "auto":
@@ -416,6 +463,13 @@ def fit_histories(
         )
     refuse_season(season, law_class, engine)
     check_law(begins, law_class, engine)
+    kept = as_forgetting(forgetting)
+    if kept == AUTO:
+        raise DataError(
+            "forgetting='auto' is decided by what customers bought later, which a summary does not show. "
+            'Hint: clv.fit(tx, forgetting="auto") of the log; or a number.'
+        )
+    refuse_forgetting(kept, law_class, begins.asked)
     _refuse_together(begins, season, orders, options, weights)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
@@ -440,7 +494,9 @@ def fit_histories(
     refunds = summary_rate(btyd_summary, known) if money else RefundRate()
     in_season = None if season is None else Timed(season)
     checked, options = with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
-    return _fitted(checked, law_class, options, refunds, price, _Asked(orders, None, in_season, begins))
+    memory = Memory() if kept is None else Memory(float(kept))
+    asked = _Asked(orders, None, in_season, begins, memory=memory, orders_of=orders_of)
+    return _fitted(checked, law_class, options, refunds, price, asked)
 
 
 def _money(table: Table) -> tuple[str, ...]:
@@ -453,13 +509,17 @@ def _money(table: Table) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was asked of a fit and decided: the orders read, and why; the season; how the log begins."""
+    """What was asked of a fit and decided: the orders read, and why; the season; how the log begins; what is forgotten;
+    which spend law; and how to read the repeat orders."""  # fmt: skip
 
     orders: ReadOrders = "repeat"
     note: str | None = None
     timed: Timed | None = None
     begins: LogOptions = field(default_factory=LogOptions)
     log: Any = None
+    memory: Memory = field(default_factory=Memory)
+    spend_law: SpendChoice = "auto"
+    orders_of: Callable[[], OrderSums] | None = None
 
 
 def _refuse_together(
@@ -508,7 +568,7 @@ def _fitted(
     else:
         purchases = asked.timed.fit(law_class, fitting, summary)
     if price is None:
-        spend, first_order = _spend(summary.table, options, within)
+        spend, first_order = _spend(summary.table, options, within, asked)
     else:
         spend, first_order = given_price(price, purchases.n), price
     return CustomerModel(
@@ -526,6 +586,7 @@ def _fitted(
         prior=fitting.prior,
         weights=fitting.weights,
         log_start=start,
+        memory=asked.memory,
     )
 
 
@@ -548,6 +609,66 @@ def _fitted_to_log(
     return announced(fit), start
 
 
+def _memory(
+    kept: Forgetting, tx: Transactions, law_class: type[PurchaseLaw], last: int, **options: Any
+) -> Memory:
+    """The factor of forgetting; "auto" is judged on the last part of the log by a fit to what came before."""
+    if kept != AUTO:
+        return Memory() if kept is None else Memory(float(kept))
+    days = held_out_days(tx, last)
+    if not days:
+        return untested("short")
+    origin = last - days
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a fit that is thrown away
+            earlier = fit(tx, law_class, end=day_date(origin), value_per_order=1.0, **options)
+    except FitError:
+        return untested("no law", origin=day_text(origin))
+    base = earlier._reader.base(earlier.customers)
+    return judged(tx, earlier._laws[0], base, earlier.customers, origin, last, earlier.unit)
+
+
+def _has_orders(
+    tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptions, weights: Any
+) -> bool:
+    """Whether the repeat orders can be read as the spend law counts them: days, of whole and equal histories."""
+    return (
+        tx.has_amounts
+        and not tx.keeps_returns
+        and not law_class.discrete
+        and begins.first_purchase is None
+        and weights is None
+    )
+
+
+def _refuse_credibility(
+    chosen: SpendChoice,
+    law_class: type[PurchaseLaw],
+    options: FitOptions,
+    begins: LogOptions,
+    weights: Any,
+    value_per_order: float | None,
+) -> None:
+    """Refuse what a credibility mean cannot be estimated with."""
+    if chosen != "credibility":
+        return
+    reasons = {
+        "spend=": bool(options.fitting.spend),
+        "prior=": options.fitting.prior is not None,
+        "weights=": weights is not None,
+        "first_purchase=": begins.first_purchase is not None,
+        "value_per_order=": value_per_order is not None,
+        "engine=": options.engine is not None,
+        f"model={law_class.name!r}": law_class.discrete,
+    }
+    for other, given in reasons.items():
+        if given:
+            raise DataError(
+                f"spend_law='credibility' and {other} cannot be used together. Hint: leave out one of them."
+            )
+
+
 def _observed(summary: Histories, options: LogOptions, log: Any) -> tuple[Histories, float]:
     """The histories that a log shows, and its length."""
     assert summary.unit is not None
@@ -568,7 +689,7 @@ def _chosen_orders(
 
 
 def _spend(
-    btyd_summary: Table, options: FitOptions, within: float | None = None
+    btyd_summary: Table, options: FitOptions, within: float | None, asked: _Asked
 ) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
@@ -581,8 +702,12 @@ def _spend(
             )
         return None, None
     weights = options.fitting.weights
-    fit = fit_spend(btyd_summary, options.run, weights, depends)
-    return fit, mean_first_order(btyd_summary, weights, within)
+    first = mean_first_order(btyd_summary, weights, within)
+    if asked.spend_law == "credibility" and asked.orders_of is not None:
+        return asked_for(asked.orders_of()), first
+    if asked.spend_law == "gamma-gamma" or asked.orders_of is None or depends or options.engine is not None:
+        return fit_spend(btyd_summary, options.run, weights, depends), first
+    return fit_spend_checked(btyd_summary, options.fitting, asked.orders_of), first
 
 
 @overload
