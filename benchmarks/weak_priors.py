@@ -52,7 +52,9 @@ class World:
         rate = np.maximum(rng.gamma(self.r, 1 / self.alpha, n), 1e-9)
         gaps = rng.gamma(self.shape, 1 / self.shape, (n, PURCHASES)) / rate[:, None]
         times = np.cumsum(gaps, axis=1)
-        last = rng.geometric(np.clip(rng.beta(self.a, self.b, n), 1e-12, 1.0))  # purchase after which one leaves
+        last = rng.geometric(
+            np.clip(rng.beta(self.a, self.b, n), 1e-12, 1.0)
+        )  # purchase after which one leaves
         made = np.arange(1, PURCHASES + 1) <= last[:, None]
         before = made & (times <= known[:, None])
         x = before.sum(axis=1)
@@ -96,7 +98,13 @@ def compared(world: World, law: str, seeds: int) -> Iterator[str]:
     """The parts of a row: every measure without and with the prior."""
     priors = (None, clv.Prior())
     found = [pd.DataFrame([errors(world, law, prior, seed) for seed in range(seeds)]) for prior in priors]
-    for name, form in (("total", ".1%"), ("bias", "+.1%"), ("mae", ".3f"), ("brier", ".3f"), ("alive", ".3f")):
+    for name, form in (
+        ("total", ".1%"),
+        ("bias", "+.1%"),
+        ("mae", ".3f"),
+        ("brier", ".3f"),
+        ("alive", ".3f"),
+    ):
         yield " → ".join(format(float(each[name].median()), form) for each in found)
     yield " → ".join(f"{each['edge'].sum():.0f}" for each in found)
 

@@ -70,7 +70,7 @@ from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict"]
+__all__ = ["Engine", "PurchaseModel", "fit", "fit_histories", "fit_summary", "memory_of", "predict"]
 
 PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
@@ -294,7 +294,7 @@ def fit(
         if tx.keeps_returns:
             _warn_of_buyers_without_spend(known.table)
         roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
-        memory = _memory(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
+        memory = memory_of(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
         known, options = with_columns(known, options, covariates, weights)
         read = partial(order_sums, tx, last) if _has_orders(tx, law_class, begins, weights) else None
         asked = _Asked(orders, note, in_season, begins, given, memory, chosen, read)
@@ -609,7 +609,7 @@ def _fitted_to_log(
     return announced(fit), start
 
 
-def _memory(
+def memory_of(
     kept: Forgetting, tx: Transactions, law_class: type[PurchaseLaw], last: int, **options: Any
 ) -> Memory:
     """The factor of forgetting; "auto" is judged on the last part of the log by a fit to what came before."""
@@ -629,9 +629,7 @@ def _memory(
     return judged(tx, earlier._laws[0], base, earlier.customers, origin, last, earlier.unit)
 
 
-def _has_orders(
-    tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptions, weights: Any
-) -> bool:
+def _has_orders(tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptions, weights: Any) -> bool:
     """Whether the repeat orders can be read as the spend law counts them: days, of whole and equal histories."""
     return (
         tx.has_amounts
@@ -725,6 +723,7 @@ def predict(
     value_per_order: float | None = ...,
     season: SeasonChoice = ...,
     price_growth: float = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -743,6 +742,7 @@ def predict(
     value_per_order: float | None = ...,
     season: SeasonChoice = ...,
     price_growth: float = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -760,6 +760,7 @@ def predict(
     value_per_order: float | None = None,
     season: SeasonChoice = None,
     price_growth: float = 0.0,
+    prior: Prior | None = None,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
 
@@ -789,6 +790,8 @@ def predict(
         The season of the shop, see `clv.fit`.
     price_growth : float
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`.
 
     Returns
     -------
@@ -830,6 +833,7 @@ def predict(
         season=season,
         entry_after=entry_after,
         spend_orders=spend_orders,
+        prior=prior,
         value_per_order=value_per_order,
     )
     return fitted.predict(horizon, discount_rate, margin=margin, interval=interval, price_growth=price_growth)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from html import escape
 from itertools import product
 from typing import Any
@@ -18,10 +19,14 @@ from clv._backtests.options import origin_days, requested_laws, whole_days
 from clv._backtests.predictions import Asked, Depends, OnePrice, one_price, predict_law, predict_rule
 from clv._backtests.tables import groups, label, measures, recommend
 from clv._covariates import roles_of
-from clv._fit import PurchaseModel
+from clv._fit import PurchaseModel, memory_of
 from clv._fits.covariate_effects import effects_of
+from clv._fits.credibility import OrderSums
+from clv._fits.prior import Prior, check_prior
+from clv._forgetting import Forgetting, Memory, as_forgetting, refuse_forgetting
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import as_options, check_law
+from clv._order_sums import order_sums
 from clv._season.choice import refuse_season, season_until
 from clv._season.season import Season, SeasonChoice
 from clv._spend_choice import choose_spend_orders
@@ -122,6 +127,8 @@ def backtest(
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
     spend: str | Sequence[str] = (),
+    prior: Prior | None = None,
+    forgetting: Forgetting = None,
 ) -> Backtest:
     """Fit on what was known at each origin, predict the time after it, and compare with what happened.
 
@@ -163,6 +170,11 @@ def backtest(
         rows of customers who had bought until then are read. Rules of thumb do not use them.
     purchase, dropout, spend : str or sequence of str
         The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`.
+    forgetting : {None, "auto"} or float, optional
+        The share of each history from which today's rate is known, see `clv.fit`; "auto" is decided at each origin by
+        the last part of the log until then.
 
     Returns
     -------
@@ -215,8 +227,11 @@ def backtest(
     contenders = _contenders(laws, baselines)
     depends = _depends(laws, covariates, purchase, dropout, spend)
     begins = as_options(entry_after, None)
+    check_prior(prior)
+    kept = as_forgetting(forgetting)
     for law in laws.values():
         check_law(begins, law, "native")
+        refuse_forgetting(kept, law, begins.asked, season)
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
@@ -241,7 +256,12 @@ def backtest(
                 known = (
                     None if isinstance(rival, str) else season_until(tx, season, Season(), rival, unit, day)
                 )
-                asked = Asked(known, begins, read, depends)
+                memory = (
+                    Memory()
+                    if isinstance(rival, str)
+                    else _memory_at(tx, day, rival, unit, kept, prior, depends)
+                )
+                asked = Asked(known, begins, read, depends, prior, memory, _orders_read(tx, day, counts))
                 predicted = _predicted(cut, rival, unit, price, interval, seed, asked)
                 rows.append(measures(cut, name, predicted))
                 grouped.append(groups(cut, name, predicted))
@@ -292,6 +312,30 @@ def _orders_at(tx: Transactions, day: int, unit: Unit, counts: Counts, orders: S
     if orders != "auto":
         return orders
     return choose_spend_orders(tx, day, unit, unit if counts == "periods" else None).orders
+
+
+def _memory_at(
+    tx: Transactions,
+    day: int,
+    law: type[PurchaseLaw],
+    unit: Unit,
+    kept: Forgetting,
+    prior: Prior | None,
+    depends: Depends | None,
+) -> Memory:
+    """What is forgotten at an origin; if it is to be chosen, by the log until then."""
+    roles: dict[str, Any] = {} if depends is None else depends.options()
+    roles.pop("spend", None)  # which has no part in purchases
+    if not (roles.get("purchase") or roles.get("dropout")):
+        roles = {}
+    return memory_of(kept, tx, law, day, unit=unit, prior=prior, **roles)
+
+
+def _orders_read(tx: Transactions, day: int, counts: Counts) -> Callable[[], OrderSums] | None:
+    """Reads the repeat orders until an origin, where a spend law may be estimated from them."""
+    if not tx.has_amounts or tx.keeps_returns or counts == "periods":
+        return None
+    return partial(order_sums, tx, day)
 
 
 def _depends(

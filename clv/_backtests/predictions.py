@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -13,10 +13,13 @@ from clv._backtests.baselines import BASELINES
 from clv._backtests.holdout import Holdout
 from clv._customer_model import CustomerModel
 from clv._fit import fit_histories
+from clv._fits.credibility import OrderSums
 from clv._fits.data import FitData, spend_data
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.posterior import Posterior
 from clv._fits.posterior_draws import draw
+from clv._fits.prior import Prior
+from clv._forgetting import Memory
 from clv._horizons import clock_of
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
@@ -72,6 +75,9 @@ class Asked:
     begins: LogOptions = field(default_factory=LogOptions)
     orders: ReadOrders = "repeat"
     depends: Depends | None = None
+    prior: Prior | None = None
+    memory: Memory = field(default_factory=Memory)
+    orders_of: Callable[[], OrderSums] | None = None
 
     @property
     def of_purchases(self) -> bool:
@@ -113,13 +119,15 @@ def predict_law(
             end=cut.origin,
             season=asked.season,
             spend_orders=asked.orders,
+            prior=asked.prior,
             value_per_order=worth,
+            orders_of=asked.orders_of,
             **({} if asked.depends is None else asked.depends.options(spend=price is None)),
         )
-        model = replace(fitted, refunds=cut.refunds)
+        model = replace(fitted, refunds=cut.refunds, memory=asked.memory)
     else:
         draws = 0 if interval is None else MOST_DRAWS
-        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, season=asked.season)
+        model = _without_spend(cut, law_class, unit, draws=draws, seed=seed, asked=asked)
     predicted = model.predict(
         cut.horizon,
         0.0,
@@ -144,18 +152,27 @@ def _without_spend(
     *,
     draws: int,
     seed: int,
-    season: Season | None,
+    asked: Asked,
 ) -> CustomerModel:
     """A model of purchases only, with draws of the purchase law for its intervals."""
+    season, prior = asked.season, asked.prior
     data, clock = FitData.read(law_class, cut.btyd), clock_of(season, cut.origin, unit)
     data = data if clock is None else clock.data(data)
-    fit = announced(fit_to_data(law_class, data, unit))
+    fit = announced(fit_to_data(law_class, data, unit, prior))
     posterior = None
     if draws:
-        drawn = draw(law_class, data, draws, np.random.default_rng(seed))
+        drawn = draw(law_class, data, draws, np.random.default_rng(seed), prior)
         posterior = Posterior(tuple((law, UNREAD) for law in drawn.laws))
     return CustomerModel(
-        fit, _UNREAD_FIT, unit, cut.origin, "", draws=posterior, refunds=cut.refunds, season=season
+        fit,
+        _UNREAD_FIT,
+        unit,
+        cut.origin,
+        "",
+        draws=posterior,
+        refunds=cut.refunds,
+        season=season,
+        memory=asked.memory,
     )
 
 

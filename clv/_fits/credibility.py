@@ -102,7 +102,9 @@ def variances(sums: OrderSums) -> Variances:
     >>> found.mean, found.within, found.between, found.f
     (3.0, 2.0, 1.0, 2.0)
     """
-    order = np.lexsort((sums.squares, sums.total, sums.orders))  # so that sums do not depend on the order of rows
+    order = np.lexsort(
+        (sums.squares, sums.total, sums.orders)
+    )  # so that sums do not depend on the order of rows
     n, total, squares = (column[order] for column in (sums.orders, sums.total, sums.squares))
     m = total / n
     inside = np.maximum(squares - total * m, 0.0)

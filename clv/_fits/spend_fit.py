@@ -23,7 +23,15 @@ from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._options import money
 
-__all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "fit_spend_checked", "given_price", "mean_first_order"]
+__all__ = [
+    "as_price",
+    "constant_fit",
+    "expecting",
+    "fit_spend",
+    "fit_spend_checked",
+    "given_price",
+    "mean_first_order",
+]
 
 
 def fit_spend(

@@ -24,6 +24,7 @@ from clv._checks.season import CHECK as SEASON_CHECK
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit
+from clv._fits.prior import Prior
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
@@ -199,6 +200,7 @@ def find(
     price_growth: float = 0.0,
     progress: Progress = lambda step: None,
     depends: Mapping[str, Any] = MappingProxyType({}),
+    prior: Prior | None = None,
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -212,6 +214,8 @@ def find(
         Called with the name of each step before it begins.
     depends : mapping
         The options `covariates, purchase, dropout, spend` of `clv.fit`.
+    prior : Prior, optional
+        See `clv.fit`.
 
     Returns
     -------
@@ -238,6 +242,7 @@ def find(
             entry_after=entry_after,
             spend_orders=spend_orders,
             value_per_order=value_per_order,
+            prior=prior,
             **depends,
         )
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
@@ -262,7 +267,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends, entry_after)
+        tested = _backtest(tx, last, unit, law_class, season, spend_orders, depends, entry_after, prior)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -338,6 +343,7 @@ def _backtest(
     spend_orders: SpendOrders = "repeat",
     depends: Mapping[str, Any] = MappingProxyType({}),
     entry_after: Horizon | None = None,
+    prior: Prior | None = None,
 ) -> Backtest | None:
     """The laws tested on the last third of the log, at most 39 weeks of it, including a user's own law."""
     own = [] if law_class.discrete or law_class.name in MODELS else [law_class]
@@ -346,8 +352,8 @@ def _backtest(
         return None
     try:
         season = _season_of_a_part(season, last - days - tx.first_day + 1)
-        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, **depends}
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options)
+        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, "prior": prior}
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options, **depends)
     except DataError:
         # The fit of the whole log took these options: what is refused is the log's first part, which is too short or
         # has too few customers. The report then says that nothing was tested.
