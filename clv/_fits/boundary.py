@@ -171,12 +171,14 @@ def _boundary_text(
         ]
     moves = [TEXTS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
     unknown = [name for name, end in gone.items() if end == "?"]
+    leaving = [name for mixing in law.mixing if mixing.role == "dropout" for name in mixing.names]
     return TEXTS(
         "runs off",
         law=law.name,
         moves=TEXTS("moves", moves=joined("list", moves)) if moves else "",
         reading=TEXTS("reading", reading=joined("and", read)) if read else "",
         unknown=TEXTS("unknown", parameters=joined("and", unknown)) if unknown else "",
+        hint=TEXTS("prior") if any(name in gone for name in leaving) else "",
     )
 
 

@@ -12,7 +12,8 @@ BOUNDARY: Final = declare(
     "fits.boundary",
     {
         "runs off": "{law}: the estimates diverge{moves}{reading}{unknown}. Predictions are those of the limit; "
-        "standard errors of these estimates are meaningless.",
+        "standard errors of these estimates are meaningless.{hint}",
+        "prior": " Hint: prior=clv.Prior(), weak priors, keeps the chance of leaving away from 0 and 1.",
         "moves": ", {moves}",
         "move": "{parameter} to {end}",
         "infinity": "infinity",
