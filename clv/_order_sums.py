@@ -1,4 +1,4 @@
-"""The repeat orders of each customer of a log, summed and squared: what a spend law by credibility is estimated from."""
+"""The repeat orders of each customer, summed and squared, from which a spend law by credibility is estimated."""
 
 from __future__ import annotations
 

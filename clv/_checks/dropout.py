@@ -62,7 +62,9 @@ LOSS: Final = float(stats.chi2.ppf(CONFIDENCE, 1)) / 2  # of log-likelihood
 WIDE: Final = 0.3  # width of the interval of shares that is worth a word
 HARDLY: Final = 0.05  # a share below which it does not matter
 REGULAR: Final = 1.1  # k at which purchases count as regular
-FARTHEST: Final = 12.0  # of the logarithm of the mean rate, or of the odds of the mean chance, from the estimate
+FARTHEST: Final = (
+    12.0  # of the logarithm of the mean rate, or of the odds of the mean chance, from the estimate
+)
 STEPS, CLOSE = 12, 0.05  # steps to an end, and the tolerance of the loss there
 GAIN: Final = 1e-3  # of log-likelihood: the others are fitted again to this
 

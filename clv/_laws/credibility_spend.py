@@ -7,8 +7,8 @@ have the mean μ and the variance τ². Nothing else is assumed. The best linear
 
 Bühlmann, H. (1967), "Experience rating and credibility", ASTIN Bulletin 4(3), 199–207, theorem 2; with unequal numbers
 of orders Bühlmann and Straub (1970), "Glaubwürdigkeit für Schadensätze". k is the number of orders at which a
-customer's own mean and that of all customers weigh the same. The mean square error of the estimate is τ²·(1 − Z), and so
-a customer is a member of the same law with the mean above and k + x in place of k: the identity by which every
+customer's own mean and that of all customers weigh the same. The mean square error of the estimate is τ²·(1 − Z), so
+that a customer is a member of the same law with the mean above and k + x in place of k: the identity by which every
 conditional answer follows.
 
 What is not in the theory is the shape of the distribution, for intervals and simulation: the total of n orders is taken
@@ -64,7 +64,10 @@ class CredibilitySpend(SpendLaw):
     Notes
     -----
     The mean of a customer is the best linear one whatever the distribution of the orders is. The distribution of totals
-    is an approximation, a Gamma distribution with the first two moments that follow from the three parameters.
+    is an approximation, a Gamma distribution with the first two moments that follow from the three parameters. That of
+    simulated orders, Gamma variables about Gamma means, has these moments too; at within = 0.9 and k = 2.3 the
+    probabilities of both differ by up to 0.03 for totals of five orders (0.01 for twenty), and for one order by up to
+    0.06 in the lower half and 0.02 in the upper.
 
     Examples
     --------
@@ -154,7 +157,7 @@ class CredibilitySpend(SpendLaw):
         """Spend of every order of new members who place `orders` orders each, customer by customer.
 
         Means are Gamma variables of the variance τ², and orders Gamma variables about them, of the variance s² on
-        average; totals have the moments of `total_spend_cdf`, and nearly its distribution.
+        average; totals have the moments of `total_spend_cdf`, and nearly its distribution (see the Notes above).
 
         Examples
         --------
