@@ -9,8 +9,8 @@ from typing import Final
 import pandas as pd
 
 from clv._checks.cohorts import alike
-from clv._checks.few_orders import many_orders
 from clv._checks.dropout import told
+from clv._checks.few_orders import many_orders
 from clv._checks.finding import Finding
 from clv._checks.first_orders import first_like_later
 from clv._checks.history import History, Terms, as_law

@@ -44,10 +44,10 @@ TEXTS: Final = declare(
         "no dropout": "Nobody ever leaves under {law}.",
         "told": "Under {law}, {share} of {who} have left by now, and the log bears out {low} to {high}.",
         "hardly": "Under {law} hardly any of {who} have left by now: {high} at most.",
-        "wide": "Under {law}, {share} of {who} have left by now, but {low} to {high} explain the log nearly as well: it "
-        "hardly tells customers who left from those who are slow to come back. {reason}{advice}",
-        "nobody": "That nobody has left explains the log under {law} nearly as well as any share up to {high} of {who}: it "
-        "cannot tell customers who left from those who are slow to come back, and P(alive) means little. "
+        "wide": "Under {law}, {share} of {who} have left by now, but {low} to {high} explain the log nearly as well: "
+        "it hardly tells customers who left from those who are slow to come back. {reason}{advice}",
+        "nobody": "That nobody has left explains the log under {law} nearly as well as any share up to {high} of {who}"
+        ": it cannot tell customers who left from those who are slow to come back, and P(alive) means little. "
         "{reason}{advice}",
         "regular": "The fit says that {share} of {who} have left, because purchases come too regularly for it "
         "(k = {k}): a silence does not look as long to it as it is, and P(alive) means little. {advice}",
@@ -62,10 +62,8 @@ LOSS: Final = float(stats.chi2.ppf(CONFIDENCE, 1)) / 2  # of log-likelihood
 WIDE: Final = 0.3  # width of the interval of shares that is worth a word
 HARDLY: Final = 0.05  # a share below which it does not matter
 REGULAR: Final = 1.1  # k at which purchases count as regular
-FARTHEST: Final = (
-    12.0  # of the logarithm of the mean rate, or of the odds of the mean chance, from the estimate
-)
-STEPS, CLOSE = 12, 0.05  # steps to an end, and the tolerance of the loss there
+LEAST, MOST = -14.0, 7.0  # log-odds of a mean chance, or logarithm of a rate: from nobody to everybody
+STEPS, CLOSE = 30, 0.05  # steps to an end, and the tolerance of the loss there
 GAIN: Final = 1e-3  # of log-likelihood: the others are fitted again to this
 
 
@@ -186,34 +184,40 @@ class Profile:
         return Lives.of(law, self.likelihood.data)
 
     def end(self, side: float) -> Array:
-        """The log-parameters at which the profile has fallen by `LOSS` on one side, or farthest away from the top.
+        """The log-parameters at which the profile has fallen by `LOSS` on one side, or at nobody or everybody.
 
         False position in the root of the loss, which is nearly linear.
         """
         wanted = math.sqrt(2 * LOSS)
         inside, outside = (0.0, 0.0), (math.nan, math.nan)  # (distance, root of twice the loss)
-        at, theta = min(self.error * wanted, 2.0), self.centre
+        farthest = max(MOST - self.number if side > 0 else self.number - LEAST, 0.0)
+        at, theta = min(self.error * wanted, 2.0, farthest), self.centre
         for _ in range(STEPS):
             value, theta = self.held(side * at, theta)
             root = math.sqrt(max(2 * (self.top - value), 0.0))
-            if abs(root - wanted) < CLOSE or (at >= FARTHEST and root < wanted):
+            if abs(root - wanted) < CLOSE or (at >= farthest and root < wanted):
                 break
             if root < wanted:
                 inside = (at, root)
             else:
                 outside = (at, root)
             if math.isnan(outside[0]):
-                at = min(2.0 * at, FARTHEST)
+                at = min(2.0 * at, farthest)
             else:
                 share = (wanted - inside[1]) / (outside[1] - inside[1])
                 at = inside[0] + min(max(share, 0.1), 0.9) * (outside[0] - inside[0])
         return theta
 
+    @property
+    def number(self) -> float:
+        """At the estimates."""
+        return float(self.centre[self.first]) + _phi(float(self.centre[self.second]), self.rate)[0]
+
     def held(self, distance: float, start: Array) -> tuple[float, Array]:
         """The best fit with the number held at a distance from the estimate."""
         first, others = self.first, np.flatnonzero(np.arange(len(self.centre)) != self.first)
         place = int(np.flatnonzero(others == self.second)[0])
-        number = self.centre[first] + _phi(float(self.centre[self.second]), self.rate)[0] + distance
+        number = self.number + distance
 
         def point(rest: Array) -> Array:
             return np.insert(rest, first, number - _phi(float(rest[place]), self.rate)[0])

@@ -28,6 +28,7 @@ __all__ = ["OrderSums", "Variances", "asked_for", "contradicted", "credibility_f
 Array = NDArray[np.float64]
 
 ERRORS: Final = 2.0  # standard errors by which the variance between customers must exceed 0 …
+WEIGHT: Final = 5.0  # how many times more orders Gamma-Gamma would need to know a customer as well
 FEWEST: Final = 30  # … among customers with two repeat orders at least
 STEP: Final = 1e-20  # of the derivatives by complex steps, relative
 
@@ -153,6 +154,10 @@ def _with_slopes(whole: Array) -> tuple[tuple[float, float], Array]:
 def contradicted(fit: Fit[Any], orders: Callable[[], OrderSums]) -> Variances | None:
     """The variances, if a Gamma-Gamma fit has all customers alike and their orders say otherwise; else None.
 
+    Gamma-Gamma's expectation is a credibility mean too, with k = (q − 1)/p. It is contradicted where customers' means
+    differ by less than a twelfth (q > e⁵), though the analysis of variance is sure that they differ, and gives their
+    own orders five times the weight.
+
     Parameters
     ----------
     fit : Fit
@@ -161,13 +166,15 @@ def contradicted(fit: Fit[Any], orders: Callable[[], OrderSums]) -> Variances | 
         Reads the orders; called only where the fit has customers alike.
     """
     law = fit.law
-    if not isinstance(law, GammaGamma) or not fit.at_boundary or np.log(float(law.q)) < FAR:
+    if not isinstance(law, GammaGamma) or np.log(float(law.q)) < FAR:
         return None
     sums = orders()
     if (sums.orders > 1).sum() < FEWEST:
         return None
     found = variances(sums)
-    return found if found.differ else None
+    if not found.differ or (float(law.q) - 1) / float(law.p) < WEIGHT * found.within / found.between:
+        return None
+    return found
 
 
 def credibility_fit(found: Variances, instead: bool) -> Fit[CredibilitySpend]:

@@ -37,7 +37,9 @@ def test_purchases_of_customers_alive_are_the_integral_over_the_tempered_rate(la
 
     whole = integrate.quad(weight, 0, 10, epsabs=0, epsrel=1e-11)[0]
     for n in (0, 2, 9):
-        joint = integrate.quad(lambda rate, n=n: weight(rate) * stats.poisson.pmf(n, rate * t), 0, 10, epsabs=0)[0]
+        joint = integrate.quad(
+            lambda rate, n=n: weight(rate) * stats.poisson.pmf(n, rate * t), 0, 10, epsabs=0
+        )[0]
         assert member.pmf(n, t) == pytest.approx(joint / whole, rel=1e-7)
 
 
@@ -49,7 +51,10 @@ def test_dropout_and_the_likelihood_are_those_of_whole_histories(law):
     mine, whole = forgets.posterior(X, TX, T), law.posterior(X, TX, T)
     third, fourth = whole.parameters[2:]
     for name in (third, fourth):
-        assert np.broadcast_to(getattr(mine, name), 3).tolist() == np.broadcast_to(getattr(whole, name), 3).tolist()
+        assert (
+            np.broadcast_to(getattr(mine, name), 3).tolist()
+            == np.broadcast_to(getattr(whole, name), 3).tolist()
+        )
     assert mine.r.tolist() == (law.r + 0.3 * X).tolist()
     assert mine.alpha.tolist() == (law.alpha + 0.3 * T).tolist()
 
