@@ -187,7 +187,11 @@ LAWS: Final = (
     clv.ParetoNBD(0.55, 10.6, 0.61, 11.7),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
-SPEND_LAWS: Final = (clv.GammaGamma(6.25, 3.74, 15.4), clv.ConstantSpend(30.0))
+SPEND_LAWS: Final = (
+    clv.GammaGamma(6.25, 3.74, 15.4),
+    clv.ConstantSpend(30.0),
+    clv.CredibilitySpend(30.0, 0.9, 2.3),
+)
 
 MADE_BY_OTHERS: Final = frozenset(
     {

@@ -12,6 +12,7 @@ import pytest
 
 import clv
 import rfm
+from benchmarks.forgetting import drifting
 from clv._fit import memory_of
 from clv._forgetting import Memory, best_factor, scores, untested
 from clv._laws.forgetting import forgetful
@@ -19,24 +20,6 @@ from clv._values.simulated_future import Base
 from clv.errors import FitError
 from rfm._days import as_day
 from rfm.errors import DataError
-
-
-def drifting(drift: float, seed: int = 1, n: int = 600, weeks: int = 104) -> pd.DataFrame:
-    """Orders of customers whose log-rates move around their own mean, month by month; 0 is a rate for ever."""
-    rng = np.random.default_rng(seed)
-    rate, leaving = rng.gamma(2.0, 1 / 4.0, n), rng.beta(0.6, 20.0, n)
-    move, alive, orders = drift * rng.normal(size=n), np.ones(n, dtype=bool), []
-    for day in range(7 * weeks):
-        if day % 28 == 0:
-            move = 0.9 * move + np.sqrt(1 - 0.81) * drift * rng.normal(size=n)
-        today = rate * np.exp(move - drift**2 / 2) / 7
-        buys = alive & (rng.random(n) < -np.expm1(-today)) if day else alive
-        orders.append(np.stack([np.flatnonzero(buys), np.full(buys.sum(), day)]))
-        alive &= ~(buys & (rng.random(n) < leaving) & (day > 0))
-    who, when = np.concatenate(orders, axis=1)
-    return pd.DataFrame(
-        {"customer_id": who, "date": pd.Timestamp("2022-01-01") + pd.to_timedelta(when, unit="D")}
-    )
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +67,14 @@ def test_intervals_of_drifting_rates_hold_what_they_say(moving, model):
 
 @pytest.mark.parametrize("law", ["bg-nbd", "pareto-nbd"])
 def test_rates_that_stay_are_not_forgotten(law):
-    model = clv.fit(drifting(0.0, n=400, weeks=78), law, forgetting="auto")
+    model = clv.fit(drifting(0.0, customers=400, weeks=78), law, forgetting="auto")
     assert model.memory.factor == 1
     assert "whole histories count" in model.summary()
 
 
 @pytest.mark.slow
 def test_seldom_in_twenty_stationary_logs():
-    logs = (drifting(0.0, seed=seed, n=300, weeks=78) for seed in range(20))
+    logs = (drifting(0.0, seed=seed, customers=300, weeks=78) for seed in range(20))
     assert sum(clv.fit(log, forgetting="auto").memory.factor < 1 for log in logs) <= 2
 
 
