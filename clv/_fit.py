@@ -619,6 +619,8 @@ def memory_of(
     if not days:
         return untested("short")
     origin = last - days
+    if not (options.get("purchase") or options.get("dropout") or isinstance(options.get("weights"), str)):
+        options.pop("covariates", None)  # those of spend
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit that is thrown away

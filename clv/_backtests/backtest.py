@@ -326,8 +326,6 @@ def _memory_at(
     """What is forgotten at an origin; if it is to be chosen, by the log until then."""
     roles: dict[str, Any] = {} if depends is None else depends.options()
     roles.pop("spend", None)  # which has no part in purchases
-    if not (roles.get("purchase") or roles.get("dropout")):
-        roles = {}
     return memory_of(kept, tx, law, day, unit=unit, prior=prior, **roles)
 
 

@@ -166,6 +166,12 @@ def test_a_model_with_covariates_forgets(sample):
     assert mine["p_alive"] == whole["p_alive"]
     assert mine["expected_purchases"] < whole["expected_purchases"]
     assert clv.fit(sample, purchase="first_order_spend", forgetting="auto").memory.note
+    ids = sample[["customer_id"]].drop_duplicates()
+    channel = ids.assign(channel=["web" if each % 2 else "shop" for each in ids["customer_id"]])
+    assert clv.fit(sample, covariates=channel, spend="channel", forgetting="auto").memory.note
+    roles = {"covariates": channel, "purchase": "channel", "spend": "channel"}
+    options = {"models": "bg-nbd", "baselines": False, "forgetting": "auto"}
+    assert len(clv.backtest(sample, "13W", **options, **roles).table) == 1
 
 
 def test_a_short_log_says_that_nothing_was_tested(sample):
