@@ -1012,7 +1012,7 @@ class CustomerModel(Generic[FrameT]):
             weighted = compress(self.customers, (*columns, self.weights))
             kept = {name: weighted.columns[name] for name in columns}
             rows = Compressed(kept, weighted.weights * weighted.columns[self.weights], None)
-        return OrderAges.of(rows, spend.law)
+        return OrderAges.of(rows, cast("Fit[GammaGamma | CredibilitySpend]", spend))
 
     def _draws(self, budget: Budget, seed: int, end: date | None, silent: float = 0.0) -> tuple[Pair, ...]:
         """Draws of the laws behind expectations, as seen on a day, with their warnings issued."""

@@ -274,7 +274,7 @@ def fit(
     kept = as_forgetting(forgetting)
     refuse_forgetting(kept, law_class, begins.asked, season)
     chosen = as_spend_choice(spend_law)
-    _refuse_credibility(chosen, law_class, options, begins, weights, value_per_order)
+    _refuse_credibility(chosen, tx, law_class, options, begins, weights, value_per_order)
     _refuse_together(begins, season, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
@@ -644,6 +644,7 @@ def _has_orders(tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptio
 
 def _refuse_credibility(
     chosen: SpendChoice,
+    tx: Transactions,
     law_class: type[PurchaseLaw],
     options: FitOptions,
     begins: LogOptions,
@@ -661,6 +662,8 @@ def _refuse_credibility(
         "value_per_order=": value_per_order is not None,
         "engine=": options.engine is not None,
         f"model={law_class.name!r}": law_class.discrete,
+        "a log without amounts": not tx.has_amounts,
+        "returns='keep'": tx.keeps_returns,
     }
     for other, given in reasons.items():
         if given:

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import exprel
 
+from clv._fits.fit_law import Fit
 from clv._laws.by_covariates import ByCovariates
 from clv._laws.credibility_spend import CredibilitySpend
 from clv._laws.gamma_gamma import GammaGamma
@@ -123,7 +124,7 @@ class OrderAges:
     first: tuple[float, ...]
 
     @classmethod
-    def of(cls, customers: Compressed, law: GammaGamma | CredibilitySpend) -> OrderAges:
+    def of(cls, customers: Compressed, spend: Fit[GammaGamma | CredibilitySpend]) -> OrderAges:
         """From the distinct histories of the fit's customers: x, t_x, T, with their weights.
 
         A customer's orders count together as much as they tell of the scale of spend: their information is in
@@ -133,6 +134,7 @@ class OrderAges:
         weights = customers.weights.astype(float)
         width = float(T.max(initial=0.0)) / BINS or 1.0
         edges = width * np.arange(BINS + 1)
+        law = spend.law
         if isinstance(law, CredibilitySpend):
             known, whole = x, x + float(law.k)
         else:

@@ -64,7 +64,9 @@ def profile_intervals(
     """
     law = fit.law
     if law.constant or law.from_orders:
-        why = "it is estimated from variances" if law.from_orders else "its value was given, or is the only one"
+        why = (
+            "it is estimated from variances" if law.from_orders else "its value was given, or is the only one"
+        )
         raise DataError(
             f"{law} has no likelihood to profile: {why} in the data. "
             "Hint: profile model.purchases, or a fit of clv.GammaGamma."

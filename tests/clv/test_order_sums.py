@@ -149,6 +149,18 @@ def test_what_goes_not_together_is_refused(alike, options, message):
         clv.fit(alike[0], **options)
 
 
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        (rfm.Transactions(LOG, returns="keep"), "returns='keep'"),
+        (rfm.Transactions(LOG[["customer_id", "date"]]), "a log without amounts"),
+    ],
+)
+def test_logs_whose_orders_cannot_be_read_are_refused(log, why):
+    with pytest.raises(DataError, match=f"spend_law='credibility' and {why} cannot be used together"):
+        clv.fit(log, spend_law="credibility")
+
+
 def test_a_summary_alone_is_not_enough(alike):
     with pytest.raises(
         DataError, match=r"CredibilitySpend, which needs the log. Hint: clv.fit\(tx, spend_law="
