@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def measured(drift: float, law: str, seed: int, customers: int) -> dict[str, flo
     last = log["date"].max()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", clv.FitWarning)
-        model = clv.fit(log, law, end=last - pd.Timedelta(days=AHEAD), forgetting="auto")
+        model: Any = clv.fit(log, law, end=last - pd.Timedelta(days=AHEAD), forgetting="auto")
     known = model.customers
     later = clv.summarize(log).set_index("customer_id")["frequency"].loc[known["customer_id"]].to_numpy()
     came = (later - known["frequency"]).to_numpy(dtype=float)

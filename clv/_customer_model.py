@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Self, overload
+from typing import Any, Generic, Self, cast, overload
 
 import numpy as np
 import pandas as pd

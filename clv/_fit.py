@@ -624,7 +624,7 @@ def memory_of(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit that is thrown away
-            earlier = fit(tx, law_class, end=day_date(origin), value_per_order=1.0, **options)
+            earlier: Any = fit(tx, law_class, end=day_date(origin), value_per_order=1.0, **options)
     except FitError:
         return untested("no law", origin=day_text(origin))
     base = earlier._reader.base(earlier.customers)

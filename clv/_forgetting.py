@@ -91,8 +91,10 @@ def as_forgetting(value: Any) -> Forgetting:
     DataError
         If it is neither None, "auto", nor a number above 0 and at most 1.
     """
-    if value is None or (isinstance(value, str) and value == AUTO):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str) and value == AUTO:
+        return "auto"
     if isinstance(value, str):
         raise DataError(f"forgetting must be a number or 'auto'; got {received(value)}. Hint: {HINT}.")
     return number("forgetting", value, HINT, above=0, most=1)
@@ -223,4 +225,4 @@ def scores(law: Any, base: Base, came: Array, horizon: float) -> Array:
     silent = came == 0
     with np.errstate(divide="ignore"):
         gone[silent] = np.log(-np.expm1(np.minimum(log_alive[silent], 0.0)))
-    return np.maximum(np.logaddexp(alive, gone), LEAST_SCORE)
+    return np.asarray(np.maximum(np.logaddexp(alive, gone), LEAST_SCORE))

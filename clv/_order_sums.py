@@ -49,7 +49,8 @@ def order_sums(tx: Transactions, last: int) -> OrderSums:
     known = facts.select("customer_id", "orders", "spend", "first_spend")
     paid = purchase_days(tx, last).select("customer_id", square=nw.col("net").cast(nw.Float64) ** 2)
     squared = paid.group_by("customer_id").agg(nw.col("square").sum())
-    both = merge_in_order(*(to_pandas(to_native(fetch(table))) for table in (known, squared)), how="inner")
+    facts_of, squares_of = (to_pandas(to_native(fetch(table))) for table in (known, squared))
+    both = merge_in_order(facts_of, squares_of, how="inner")
     spend, first, square = (both[name].to_numpy(dtype=float) for name in ("spend", "first_spend", "square"))
     orders, total = both["orders"].to_numpy(dtype=float) - 1.0, (spend - first) / scale
     squares = np.maximum(square - first**2, 0.0) / scale**2

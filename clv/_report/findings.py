@@ -352,8 +352,8 @@ def _backtest(
         return None
     try:
         season = _season_of_a_part(season, last - days - tx.first_day + 1)
-        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, "prior": prior}
-        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, **options, **depends)
+        options = {"season": season, "spend_orders": spend_orders, "entry_after": entry_after, **depends}
+        return backtest(tx, f"{days}D", models=[*MODELS, *own], unit=unit, prior=prior, **options)
     except DataError:
         # The fit of the whole log took these options: what is refused is the log's first part, which is too short or
         # has too few customers. The report then says that nothing was tested.

@@ -74,6 +74,7 @@ def test_the_last_third_of_the_log_is_held_out_but_at_most_39_weeks(monkeypatch,
         "season": None,
         "spend_orders": "all",
         "entry_after": None,
+        "prior": None,
     }
     expected = None if holdout is None else (holdout, options)
     assert findings._backtest(tx, tx.last_day, "D", clv.BGNBD, None, "all") == expected
@@ -185,7 +186,7 @@ def asked(monkeypatch):
         heard["total"] = (horizon, discount_rate, price_growth)
         return pd.Series({"clv": 1.0}), ("wide",)
 
-    def tested(tx, last, unit, law_class, season, spend_orders, depends, entry_after):
+    def tested(tx, last, unit, law_class, season, spend_orders, depends, entry_after, prior):
         heard["backtest"] = (last, unit, law_class, spend_orders)
         heard["depends"] = depends
 
