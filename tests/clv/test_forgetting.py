@@ -73,9 +73,9 @@ def test_rates_that_stay_are_not_forgotten(law):
 
 
 @pytest.mark.slow
-def test_seldom_in_twenty_stationary_logs():
-    logs = (drifting(0.0, seed=seed, customers=300, weeks=78) for seed in range(20))
-    assert sum(clv.fit(log, forgetting="auto").memory.factor < 1 for log in logs) <= 2
+def test_seldom_in_ten_stationary_logs():
+    logs = (drifting(0.0, seed=seed, customers=300, weeks=78) for seed in range(10))
+    assert sum(clv.fit(log, forgetting="auto").memory.factor < 1 for log in logs) <= 1
 
 
 def test_factor_1_is_exactly_the_model_without(sample):

@@ -38,16 +38,17 @@ def test_a_long_log_of_many_customers_tells(model):
 
 @pytest.mark.parametrize("model", ["mbg-nbd", pytest.param("pareto-nbd", marks=pytest.mark.slow)])
 def test_the_interval_holds_the_share_under_the_true_law(model):
-    """Nineteen times in twenty for the law of the shop: at least 26 of 30 here (with 300 customers it is 89 of 100)."""
-    law, inside = {"mbg-nbd": COIN, "pareto-nbd": CLOCK}[model], 0
-    rng = np.random.default_rng(4)
-    for _ in range(30):
+    """Nineteen times in twenty for the law of the shop: at least 26 of 30, or 10 of 12, here (with 300 customers it is
+    89 of 100)."""  # fmt: skip
+    law, logs, least = {"mbg-nbd": (COIN, 30, 26), "pareto-nbd": (CLOCK, 12, 10)}[model]
+    rng, inside = np.random.default_rng(4), 0
+    for _ in range(logs):
         made = law.simulate(np.full(1200, 40.0), rng)
         table = pd.DataFrame({"frequency": made.x, "recency": made.t_x, "T": made.T})
         fit = fit_to_data(type(law), FitData.read(type(law), table))
         share = share_left(fit, table).estimate
         inside += share.low <= 1 - law.p_alive(made.x, made.t_x, made.T).mean() <= share.high
-    assert inside >= 26
+    assert inside >= least
 
 
 def test_a_young_shop_does_not_tell():
