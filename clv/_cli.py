@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from clv._choice.candidates import AUTO, is_auto
 from clv._files import read_table, suggest
+from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
 from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
@@ -266,6 +267,11 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help=f"write the ids to {CUSTOMERS} as they are, also those that a spreadsheet would run as formulas",
     )
+    report.add_argument(
+        "--prior",
+        action="store_true",
+        help="weak priors on the laws' parameters, for files that say little of whether customers leave (clv.Prior)",
+    )
     report.set_defaults(run=_report)
 
 
@@ -315,6 +321,7 @@ def _report(options: argparse.Namespace) -> int:
         "price_growth": options.price_growth,
         "value_per_order": options.value_per_order,
         "season": None if options.season == NONE else options.season,
+        "prior": Prior() if options.prior else None,
     }
     read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
     return _work(

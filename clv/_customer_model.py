@@ -37,9 +37,12 @@ from clv._fits.posterior import (
 )
 from clv._fits.prior import Prior
 from clv._fits.spend_fit import as_price, given_price
+from clv._forgetting import Memory, forgetting_lines
 from clv._histories import Histories
 from clv._horizons import clock_of, days_ahead, known_day, prediction_terms, silence, stretched
 from clv._laws.by_covariates import ByCovariates, plain
+from clv._laws.credibility_spend import CredibilitySpend
+from clv._laws.forgetting import forgetful
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
@@ -48,6 +51,7 @@ from clv._model_files import (
     MODEL_PATH,
     fit_to_dict,
     log_start_to_dict,
+    memory_to_dict,
     posterior_to_dict,
     read_model,
     refunds_to_dict,
@@ -129,6 +133,8 @@ class CustomerModel(Generic[FrameT]):
         What is known of the time before a log that begins in the middle of histories; None where it is whole.
     choice : Choice or None
         With `model="auto"`, which law was chosen, and why: a table and a sentence.
+    memory : Memory
+        `factor`, how much of each history a customer's rate is known from, and `note`, which says how it was chosen.
 
     See Also
     --------
@@ -167,6 +173,7 @@ class CustomerModel(Generic[FrameT]):
     weights: str | None = field(default=None, compare=False)
     log_start: LogStart | None = None
     choice: Choice | None = None
+    memory: Memory = field(default_factory=Memory)
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -192,6 +199,7 @@ class CustomerModel(Generic[FrameT]):
         """
         parts: list[str] = [fit.summary() for fit in (self.purchases, self.spend) if fit is not None]
         parts += spend_lines(self.spend_orders, self.spend_note)
+        parts += forgetting_lines(self.memory)
         if self.log_start is not None:
             parts.insert(1, self.log_start.note)
         if self.choice is not None:
@@ -848,6 +856,7 @@ class CustomerModel(Generic[FrameT]):
                 "season": None if self.season is None else season_to_dict(self.season),
                 "log_start": log_start_to_dict(self.log_start, draws),
                 "choice": None if self.choice is None else choice_to_dict(self.choice),
+                "memory": memory_to_dict(self.memory),
             },
         )
 
@@ -892,7 +901,9 @@ class CustomerModel(Generic[FrameT]):
         )
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:
-        """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole."""
+        """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole, and
+        nothing is forgotten."""  # fmt: skip
+        law = forgetful(law, self.memory.factor)
         return as_seen(self.log_start, law, self.end, end, self.unit, silent, self._clock(end))
 
     @property
@@ -999,7 +1010,7 @@ class CustomerModel(Generic[FrameT]):
         spend = self.spend
         if self.order_ages is not None or self.customers is None or spend is None:
             return self.order_ages
-        if not isinstance(spend.law, GammaGamma):
+        if not isinstance(spend.law, (GammaGamma, CredibilitySpend)):
             return None
         columns = self.purchases.law.data_columns
         if self.weights is None:
@@ -1008,7 +1019,7 @@ class CustomerModel(Generic[FrameT]):
             weighted = compress(self.customers, (*columns, self.weights))
             kept = {name: weighted.columns[name] for name in columns}
             rows = Compressed(kept, weighted.weights * weighted.columns[self.weights], None)
-        return OrderAges.of(rows, cast("Fit[GammaGamma]", spend))
+        return OrderAges.of(rows, cast("Fit[GammaGamma | CredibilitySpend]", spend))
 
     def _draws(self, budget: Budget, seed: int, end: date | None, silent: float = 0.0) -> tuple[Pair, ...]:
         """Draws of the laws behind expectations, as seen on a day, with their warnings issued."""

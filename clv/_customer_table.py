@@ -13,6 +13,7 @@ import pandas as pd
 from clv._choice.candidates import is_auto
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
+from clv._fits.prior import Prior, check_prior
 from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
@@ -70,6 +71,7 @@ def customer_table(
     value_per_order: float | None = ...,
     price_growth: float = ...,
     season: SeasonChoice = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -91,6 +93,7 @@ def customer_table(
     value_per_order: float | None = ...,
     price_growth: float = ...,
     season: SeasonChoice = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -111,6 +114,7 @@ def customer_table(
     value_per_order: float | None = None,
     price_growth: float = 0.0,
     season: SeasonChoice = None,
+    prior: Prior | None = None,
 ) -> Any:
     """RFM, segment, P(alive) and lifetime value of every customer, side by side.
 
@@ -151,6 +155,8 @@ def customer_table(
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
     season : {None, "auto", "month", "week"} or Season
         The season of the shop, see `clv.fit`; a fitted model has its own.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`; a fitted model has its own.
 
     Returns
     -------
@@ -197,6 +203,7 @@ def customer_table(
     )
     if spend_orders is not None:
         as_spend_orders(spend_orders)
+    check_prior(prior)
     period = _period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)
@@ -204,7 +211,7 @@ def customer_table(
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
         fitted, histories = _modelled(
-            tx, model, unit, day, season, entry_after, spend_orders, value_per_order
+            tx, model, unit, day, season, entry_after, spend_orders, value_per_order, prior
         )
     predicted = fitted.predict(
         horizon,
@@ -230,6 +237,7 @@ def _modelled(
     entry_after: Horizon | None,
     spend_orders: SpendOrders | None,
     value_per_order: float | None,
+    prior: Prior | None,
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
@@ -242,9 +250,10 @@ def _modelled(
             entry_after=entry_after,
             spend_orders="repeat" if spend_orders is None else spend_orders,
             value_per_order=value_per_order,
+            prior=prior,
         )
         return fitted, None
-    for name, value in (("season", season), ("entry_after", entry_after)):
+    for name, value in (("season", season), ("entry_after", entry_after), ("prior", prior)):
         if value is not None:
             raise DataError(
                 f"{name}= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, {name}=…) "

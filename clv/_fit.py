@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, Literal, TypeAlias, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clv._choice.candidates import FALLBACK, is_auto
+from clv._choice.candidates import CANDIDATES, FALLBACK, is_auto
 from clv._choice.choose import choose_law
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit_options import FitOptions, fit_options, with_columns
+from clv._fits.credibility import OrderSums, asked_for
 from clv._fits.data import FitData, has_timing
 from clv._fits.fit_law import Fit, announced, fit_to_data
 from clv._fits.fitting import Fitting
 from clv._fits.prior import Prior
-from clv._fits.spend_fit import as_price, fit_spend, given_price, mean_first_order
+from clv._fits.spend_fit import as_price, fit_spend, fit_spend_checked, given_price, mean_first_order
 from clv._fits.timing import with_k
+from clv._forgetting import (
+    AUTO,
+    Forgetting,
+    Memory,
+    as_forgetting,
+    held_out_days,
+    judged,
+    refuse_forgetting,
+    untested,
+)
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of, known_day
+from clv._laws.forgetting import can_forget
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._laws.spend_law import SpendLaw
@@ -38,6 +52,7 @@ from clv._log_options import (
     log_length,
     with_first_purchases,
 )
+from clv._order_sums import SpendChoice, as_spend_choice, order_sums
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -49,8 +64,9 @@ from clv._spend_orders import FIRST, ReadOrders, SpendOrders, as_spend_orders
 from clv._stages import as_log, names_of
 from clv._summary import btyd_summary_of, compress
 from clv._units import Horizon, Unit, as_unit, days_per_unit
+from clv.errors import FitError
 from rfm._customers.netting import netted_once
-from rfm._days import as_day, day_date
+from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
@@ -59,7 +75,18 @@ from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["Engine", "PurchaseModel", "fit", "fit_summary", "predict", "refits_for", "with_spend"]
+__all__ = [
+    "Engine",
+    "PurchaseModel",
+    "candidates_to_forget",
+    "fit",
+    "fit_histories",
+    "fit_summary",
+    "memory_of",
+    "predict",
+    "refits_for",
+    "with_spend",
+]
 
 PurchaseModel: TypeAlias = str | type[PurchaseLaw]
 Engine = Literal["native", "lifetimes"]
@@ -85,6 +112,8 @@ def fit(
     engine: Engine = ...,
     value_per_order: float | None = ...,
     k: int | None = ...,
+    forgetting: Forgetting = ...,
+    spend_law: SpendChoice = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -108,6 +137,8 @@ def fit(
     engine: Engine = ...,
     value_per_order: float | None = ...,
     k: int | None = ...,
+    forgetting: Forgetting = ...,
+    spend_law: SpendChoice = ...,
 ) -> CustomerModel[FrameT]: ...
 
 
@@ -130,6 +161,8 @@ def fit(
     engine: Engine = "native",
     value_per_order: float | None = None,
     k: int | None = None,
+    forgetting: Forgetting = None,
+    spend_law: SpendChoice = "auto",
 ) -> CustomerModel:
     """Fit a purchase law and the Gamma-Gamma spend law to a log of transactions.
 
@@ -140,8 +173,8 @@ def fit(
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
         "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
-        own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best; `model.choice`
-        says which and why (see `clv.Choice`).
+        own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best;
+        `model.choice` says which and why (see `clv.Choice`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -186,6 +219,15 @@ def fit(
     k : int, optional
         For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases, from 1 (random moments) to 12; by default
         the k that makes all purchase times most likely. `model.purchases.by_k` has the log-likelihoods.
+    forgetting : {None, "auto"} or float, optional
+        Where rates of purchase drift, the share of each history from which today's rate is known, above 0 and at most
+        1: the rate of a customer alive is then Gamma(r + φx, α + φT). "auto" chooses it by the log score of customers'
+        purchases in the last part of the log, and forgets nothing unless that pays clearly; `model.summary()` says what
+        was chosen. The laws' parameters and P(alive) are those of whole histories. Not for BG/BB, laws of your own and
+        logs that begin mid-history.
+    spend_law : {"auto", "gamma-gamma", "credibility"}
+        By default Gamma-Gamma; where it comes out with all customers alike and an analysis of variance of the orders
+        contradicts it, `CredibilitySpend`, with a warning that says so. The other two ask for one of them.
 
     Returns
     -------
@@ -254,18 +296,23 @@ def fit(
     refuse_season(season, law_class, engine)
     begins = as_options(entry_after, first_purchase)
     check_law(begins, law_class, engine)
+    kept = as_forgetting(forgetting)
+    refuse_forgetting(kept, law_class, begins.asked, season)
+    chosen = as_spend_choice(spend_law)
+    _refuse_credibility(chosen, tx, law_class, options, begins, weights, value_per_order)
     _refuse_together(begins, season, orders, options, weights)
     last = tx.last_day if end is None else as_day(end, "end")
     if law_class.discrete:
         last = last_whole_end(last, as_unit(unit), tx.first_day)
     day = day_date(last)
     price = None if value_per_order is None else as_price(value_per_order)
-    twice = auto or season is not None or (tx.has_amounts and tx.has_returns)
+    twice = auto or kept == AUTO or season is not None or (tx.has_amounts and tx.has_returns)
     with netted_once(tx, days=True) if twice else nullcontext():
         if auto:
             _refuse_untested(engine, weights, begins)
             depends = Depends.of(covariates, purchase, dropout, spend)
-            choice = choose_law(_refits(tx, Terms(as_unit(unit), season, begins, depends, prior)), last)
+            terms = Terms(as_unit(unit), season, begins, depends, prior)
+            choice = choose_law(_refits(tx, terms), last, candidates_to_forget(kept))
             law_class = as_purchase_law(choice.law)
         periods = unit if law_class.discrete else None
         gaps = has_timing(law_class)
@@ -276,11 +323,19 @@ def fit(
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
-    if tx.keeps_returns:
-        _warn_of_buyers_without_spend(known.table)
-    known, options = with_columns(known, options, covariates, weights)
-    asked = _Asked(orders, note, in_season, begins, given)
-    return replace(_fitted(known, law_class, options, refunds, price, asked), choice=choice)
+        if tx.keeps_returns:
+            _warn_of_buyers_without_spend(known.table)
+        roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
+        memory = memory_of(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
+        known, options = with_columns(known, options, covariates, weights)
+        read = partial(order_sums, tx, last) if _has_orders(tx, law_class, begins, weights) else None
+        asked = _Asked(orders, note, in_season, begins, given, memory, chosen, read)
+        return replace(_fitted(known, law_class, options, refunds, price, asked), choice=choice)
+
+
+def candidates_to_forget(kept: Forgetting) -> tuple[str, ...]:
+    """The laws among which one is chosen: with `forgetting`, those that can forget."""
+    return tuple(name for name in CANDIDATES if kept is None or can_forget(as_purchase_law(name)))
 
 
 def refits_for(
@@ -343,6 +398,7 @@ def fit_summary(
     engine: Engine = "native",
     value_per_order: float | None = None,
     k: int | None = None,
+    forgetting: float | None = None,
 ) -> CustomerModel[FrameT]:
     """Fit to a BTYD summary: frequency, recency, T and monetary_value of each customer.
 
@@ -396,6 +452,9 @@ def fit_summary(
     k : int, optional
         For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases, from 1 (random moments) to 12; by default
         the k that makes all purchase times most likely, for which the summary needs the column `sum_log_gaps`.
+    forgetting : float, optional
+        Where rates of purchase drift, the share of each history from which today's rate is known, see `clv.fit`; to
+        choose it, `clv.fit` needs the log.
 
     Returns
     -------
@@ -447,6 +506,7 @@ def fit_summary(
         engine=engine,
         value_per_order=value_per_order,
         k=k,
+        forgetting=forgetting,
     )
 
 
@@ -470,11 +530,13 @@ def fit_histories(
     money: bool = True,
     k: int | None = None,
     log_gaps: float | None = None,
+    forgetting: float | None = None,
+    orders_of: Callable[[], OrderSums] | None = None,
 ) -> CustomerModel[FrameT]:
     """`fit_summary` with the options of the log as they have been checked, or decided for "auto".
 
     Without `money` no law of spend is fitted. `log_gaps` is the sum of the logarithms of all times between purchases in
-    the season's time.
+    the season's time, and `orders_of` reads the repeat orders, where the summary is that of a log.
     """
     if is_auto(model):
         raise DataError(
@@ -495,6 +557,13 @@ def fit_histories(
         )
     refuse_season(season, law_class, engine)
     check_law(begins, law_class, engine)
+    kept = as_forgetting(forgetting)
+    if kept == AUTO:
+        raise DataError(
+            "forgetting='auto' is decided by what customers bought later, which a summary does not show. "
+            'Hint: clv.fit(tx, forgetting="auto") of the log; or a number.'
+        )
+    refuse_forgetting(kept, law_class, begins.asked)
     _refuse_together(begins, season, orders, options, weights)
     discrete = ', discrete="M"' if law_class.discrete else ""
     made = f"clv.summarize(tx{discrete})"
@@ -519,7 +588,8 @@ def fit_histories(
     refunds = summary_rate(btyd_summary, known) if paid else RefundRate()
     in_season = None if season is None else Timed(season, log_gaps=log_gaps)
     checked, options = with_columns(Histories(btyd_summary, known, last), options, covariates, weights)
-    asked = _Asked(orders, None, in_season, begins, money=money)
+    memory = Memory() if kept is None else Memory(float(kept))
+    asked = _Asked(orders, None, in_season, begins, memory=memory, orders_of=orders_of, money=money)
     return _fitted(checked, law_class, options, refunds, price, asked)
 
 
@@ -529,6 +599,7 @@ def with_spend(
     price: float | None,
     depends: Depends | None,
     prior: Prior | None,
+    orders_of: Callable[[], OrderSums] | None = None,
 ) -> CustomerModel:
     """A model of purchases with the law of spend of its customers, or with a price for every order."""
     if price is not None:
@@ -537,7 +608,7 @@ def with_spend(
     options = fit_options(type(model.purchases.law), "native", *roles, prior, None)
     assert model.customers is not None
     known, options = with_columns(Histories(model.customers, model.unit, model.end), options, None, None)
-    spend, first_order = _spend(known.table, options)
+    spend, first_order = _spend(known.table, options, None, _Asked(orders, orders_of=orders_of))
     return replace(
         model, spend=spend, first_order=first_order, spend_orders="repeat" if spend is None else orders
     )
@@ -553,13 +624,17 @@ def _money(table: Table) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What was asked of a fit and decided: the orders read, and why; the season; how the log begins."""
+    """What was asked of a fit and decided: the orders read, and why; the season; how the log begins; what is forgotten;
+    which spend law; and how to read the repeat orders."""  # fmt: skip
 
     orders: ReadOrders = "repeat"
     note: str | None = None
     timed: Timed | None = None
     begins: LogOptions = field(default_factory=LogOptions)
     log: Any = None
+    memory: Memory = field(default_factory=Memory)
+    spend_law: SpendChoice = "auto"
+    orders_of: Callable[[], OrderSums] | None = None
     money: bool = True
 
 
@@ -613,7 +688,7 @@ def _fitted(
     if not asked.money:
         pass  # nobody asks what an order is worth
     elif price is None:
-        spend, first_order = _spend(summary.table, options, within)
+        spend, first_order = _spend(summary.table, options, within, asked)
     else:
         spend, first_order = given_price(price, purchases.n), price
     return CustomerModel(
@@ -631,6 +706,7 @@ def _fitted(
         prior=fitting.prior,
         weights=fitting.weights,
         log_start=start,
+        memory=asked.memory,
     )
 
 
@@ -653,6 +729,69 @@ def _fitted_to_log(
     return announced(fit), start
 
 
+def memory_of(
+    kept: Forgetting, tx: Transactions, law_class: type[PurchaseLaw], last: int, **options: Any
+) -> Memory:
+    """The factor of forgetting; "auto" is judged on the last part of the log by a fit to what came before."""
+    if kept != AUTO:
+        return Memory() if kept is None else Memory(float(kept))
+    days = held_out_days(tx, last)
+    if not days:
+        return untested("short")
+    origin = last - days
+    if not (options.get("purchase") or options.get("dropout") or isinstance(options.get("weights"), str)):
+        options.pop("covariates", None)  # those of spend
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a fit that is thrown away
+            earlier: Any = fit(tx, law_class, end=day_date(origin), value_per_order=1.0, **options)
+    except FitError:
+        return untested("no law", origin=day_text(origin))
+    base = earlier._reader.base(earlier.customers)
+    return judged(tx, earlier._laws[0], base, earlier.customers, origin, last, earlier.unit)
+
+
+def _has_orders(tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptions, weights: Any) -> bool:
+    """Whether the repeat orders can be read as the spend law counts them: days, of whole and equal histories."""
+    return (
+        tx.has_amounts
+        and not tx.keeps_returns
+        and not law_class.discrete
+        and begins.first_purchase is None
+        and weights is None
+    )
+
+
+def _refuse_credibility(
+    chosen: SpendChoice,
+    tx: Transactions,
+    law_class: type[PurchaseLaw],
+    options: FitOptions,
+    begins: LogOptions,
+    weights: Any,
+    value_per_order: float | None,
+) -> None:
+    """Refuse what a credibility mean cannot be estimated with."""
+    if chosen != "credibility":
+        return
+    reasons = {
+        "spend=": bool(options.fitting.spend),
+        "prior=": options.fitting.prior is not None,
+        "weights=": weights is not None,
+        "first_purchase=": begins.first_purchase is not None,
+        "value_per_order=": value_per_order is not None,
+        "engine=": options.engine is not None,
+        f"model={law_class.name!r}": law_class.discrete,
+        "a log without amounts": not tx.has_amounts,
+        "returns='keep'": tx.keeps_returns,
+    }
+    for other, given in reasons.items():
+        if given:
+            raise DataError(
+                f"spend_law='credibility' and {other} cannot be used together. Hint: leave out one of them."
+            )
+
+
 def _observed(summary: Histories, options: LogOptions, log: Any) -> tuple[Histories, float]:
     """The histories that a log shows, and its length."""
     assert summary.unit is not None
@@ -673,7 +812,7 @@ def _chosen_orders(
 
 
 def _spend(
-    btyd_summary: Table, options: FitOptions, within: float | None = None
+    btyd_summary: Table, options: FitOptions, within: float | None, asked: _Asked
 ) -> tuple[Fit[SpendLaw] | None, float | None]:
     """The spend law and the mean of first orders, if the table has money."""
     columns = from_native(btyd_summary).collect_schema().names()
@@ -686,8 +825,12 @@ def _spend(
             )
         return None, None
     weights = options.fitting.weights
-    fit = fit_spend(btyd_summary, options.run, weights, depends)
-    return fit, mean_first_order(btyd_summary, weights, within)
+    first = mean_first_order(btyd_summary, weights, within)
+    if asked.spend_law == "credibility" and asked.orders_of is not None:
+        return asked_for(asked.orders_of()), first
+    if asked.spend_law == "gamma-gamma" or asked.orders_of is None or depends or options.engine is not None:
+        return fit_spend(btyd_summary, options.run, weights, depends), first
+    return fit_spend_checked(btyd_summary, options.fitting, asked.orders_of), first
 
 
 @overload
@@ -706,6 +849,7 @@ def predict(
     season: SeasonChoice = ...,
     price_growth: float = ...,
     k: int | None = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -725,6 +869,7 @@ def predict(
     season: SeasonChoice = ...,
     price_growth: float = ...,
     k: int | None = ...,
+    prior: Prior | None = ...,
 ) -> FrameT: ...
 
 
@@ -743,6 +888,7 @@ def predict(
     season: SeasonChoice = None,
     price_growth: float = 0.0,
     k: int | None = None,
+    prior: Prior | None = None,
 ) -> Any:
     """Fit and predict in one call: `fit(tx, model).predict(horizon, …)`.
 
@@ -776,6 +922,8 @@ def predict(
         Annual rate at which order values have grown and will grow, see `CustomerModel.predict`.
     k : int, optional
         For "mbg-cnbd" and "bg-cnbd", the phases of a gap between purchases; by default chosen, see `clv.fit`.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`.
 
     Returns
     -------
@@ -817,6 +965,7 @@ def predict(
         season=season,
         entry_after=entry_after,
         spend_orders=spend_orders,
+        prior=prior,
         value_per_order=value_per_order,
         k=k,
     )

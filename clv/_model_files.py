@@ -24,8 +24,10 @@ from clv._fits.design import Design, Factor
 from clv._fits.fit_law import Fit
 from clv._fits.posterior import Posterior, law_behind
 from clv._fits.search import FLAT
+from clv._forgetting import Memory
 from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.erlang_law import MOST_PHASES
+from clv._laws.forgetting import can_forget
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import NAME, laws_of, registered
 from clv._laws.seen_law import SeenLaw
@@ -51,13 +53,15 @@ __all__ = [
     "fit_from_dict",
     "fit_to_dict",
     "log_start_to_dict",
+    "memory_to_dict",
     "posterior_to_dict",
     "read_model",
     "write_model",
 ]
 
 # Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, no
-# covariates, repeat orders only, and no log that begins mid-history; schema 4 no k that was chosen.
+# covariates, repeat orders only, and no log that begins mid-history; schema 4 no k that was chosen, no choice of a law,
+# and forgot nothing.
 SCHEMA = 5
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
@@ -79,7 +83,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
     model : dict
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
         `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `season` (see `season_to_dict`; None
-        without one), `spend_orders`, `spend_note`, `order_ages`, `choice` (see `choice_to_dict`; None without one).
+        without one), `spend_orders`, `spend_note`, `order_ages`, `choice` (see `choice_to_dict`; None without one),
+        `memory` (see `memory_to_dict`).
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -99,7 +104,7 @@ def read_model(path: str | Path) -> dict[str, Any]:
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
         `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None, `season` as
         `Season` or None, `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None, `choice` as
-        `Choice` or None.
+        `Choice` or None, `memory` as `Memory`.
 
     Raises
     ------
@@ -156,6 +161,7 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         **(_spend_orders(document) if schema > 3 else {}),
         "log_start": start,
         "choice": _choice(document.get("choice")),
+        "memory": _memory(_field(document, "memory"), purchases.law) if schema > 4 else Memory(),
     }
 
 
@@ -291,7 +297,7 @@ def fit_from_dict(document: Any, kind: type[PurchaseLaw] | type[SpendLaw], schem
     covariates = _field(document, "covariates") if schema > 3 else None
     effects = {} if covariates is None else _effects(_field(covariates, "effects"))
     log_covariance = _covariance(_field(document, "log_covariance"), len(given) + len(effects))
-    unit, fixed = _field(document, "unit"), law_class.constant  # nothing was estimated
+    unit, fixed = _field(document, "unit"), law_class.constant or law_class.from_orders  # no likelihood
     log_likelihood = _field(document, "log_likelihood")
     mean_order = _field(document, "mean_order") if schema > 2 else None
     season_parameters = _field(document, "season_parameters") if schema > 3 else 0.0
@@ -418,6 +424,21 @@ def _log_start(document: Any, draws: Posterior | None) -> tuple[LogStart, Poster
     pairs: Any = zip(rows, draws.pairs, strict=True)
     seen = tuple((SeenLaw(law, growth, past, window), spend) for (growth, past), (law, spend) in pairs)
     return start, Posterior(seen, draws.warnings)
+
+
+def memory_to_dict(memory: Memory) -> dict[str, Any]:
+    """How much of a history counts, as plain JSON values."""
+    return {"factor": memory.factor, "note": None if memory.note is None else str(memory.note)}
+
+
+def _memory(document: Any, law: Any) -> Memory:
+    """A model's forgetting; one saved by a version without it forgets nothing."""
+    factor, note = _number(_field(document, "factor")), _field(document, "note")
+    if not 0 < factor <= 1:
+        raise ValueError(f"a forgetting factor must be above 0 and at most 1, got {factor!r}")
+    if factor < 1 and not can_forget(type(law)):
+        raise ValueError(f"{law.name} has no forgetting factor")
+    return Memory(factor, None if note is None else _text(note))
 
 
 def refunds_to_dict(refunds: RefundRate) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from scipy.special import exprel
 
 from clv._fits.fit_law import Fit
 from clv._laws.by_covariates import ByCovariates
+from clv._laws.credibility_spend import CredibilitySpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
 from clv._summary import Compressed
@@ -123,18 +124,23 @@ class OrderAges:
     first: tuple[float, ...]
 
     @classmethod
-    def of(cls, customers: Compressed, spend: Fit[GammaGamma]) -> OrderAges:
+    def of(cls, customers: Compressed, spend: Fit[GammaGamma | CredibilitySpend]) -> OrderAges:
         """From the distinct histories of the fit's customers: x, t_x, T, with their weights.
 
         A customer's orders count together as much as they tell of the scale of spend: their information is in
-        proportion to pn/(pn + q + 1) for n orders.
+        proportion to pn/(pn + q + 1) for n orders, and their credibility is n/(n + k).
         """
         x, t_x, T = (np.asarray(column, dtype=float) for column in customers.arrays)
         weights = customers.weights.astype(float)
         width = float(T.max(initial=0.0)) / BINS or 1.0
         edges = width * np.arange(BINS + 1)
-        of_law = float(spend.law.p) * x
-        each = weights * of_law / (of_law + float(spend.law.q) + 1.0) / np.maximum(x, 1.0)  # 0 at x = 0
+        law = spend.law
+        if isinstance(law, CredibilitySpend):
+            known, whole = x, x + float(law.k)
+        else:
+            known = float(law.p) * x
+            whole = known + float(law.q) + 1.0
+        each = weights * known / whole / np.maximum(x, 1.0)  # 0 at x = 0
         last, before = T - t_x, each * np.maximum(x - 1.0, 0.0)
         span = np.where(t_x > 0, t_x, 1.0)
         spread = [float(before @ np.clip((edge - last) / span, 0.0, 1.0)) for edge in edges]

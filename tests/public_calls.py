@@ -194,7 +194,11 @@ LAWS: Final = (
     clv.MBGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
-SPEND_LAWS: Final = (clv.GammaGamma(6.25, 3.74, 15.4), clv.ConstantSpend(30.0))
+SPEND_LAWS: Final = (
+    clv.GammaGamma(6.25, 3.74, 15.4),
+    clv.ConstantSpend(30.0),
+    clv.CredibilitySpend(30.0, 0.9, 2.3),
+)
 
 MADE_BY_OTHERS: Final = frozenset(
     {

@@ -40,6 +40,7 @@ LAWS: dict[type, dict[str, float]] = {
     clv.MBGCNBD: {"r": 0.5, "alpha": 4.0, "a": 0.8, "b": 2.4, "k": 2},
     clv.BGBB: {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
     clv.GammaGamma: {"p": 6.25, "q": 3.74, "gamma": 15.44},
+    clv.CredibilitySpend: {"mean": 35.0, "within": 0.9, "k": 2.3},
 }
 
 

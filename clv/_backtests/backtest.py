@@ -27,6 +27,8 @@ from clv._choice.refits import Depends, Refits, Terms
 from clv._covariates import roles_of
 from clv._fit import PurchaseModel, fit_histories
 from clv._fits.covariate_effects import effects_of
+from clv._fits.prior import Prior, check_prior
+from clv._forgetting import Forgetting, as_forgetting, refuse_forgetting
 from clv._laws.purchase_law import PurchaseLaw
 from clv._log_options import as_options, check_law
 from clv._season.choice import refuse_season
@@ -139,6 +141,8 @@ def backtest(
     dropout: str | Sequence[str] = (),
     spend: str | Sequence[str] = (),
     measures: Mapping[str, Measure] | None = None,
+    prior: Prior | None = None,
+    forgetting: Forgetting = None,
 ) -> Backtest:
     """Fit on what was known at each origin, predict the time after it, and compare with what happened.
 
@@ -184,6 +188,11 @@ def backtest(
     measures : mapping of str to callable, optional
         Measures of your own, by the name of their column in `table`: each takes two arrays, predicted and happened
         purchases of each customer, and returns a number.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`.
+    forgetting : {None, "auto"} or float, optional
+        The share of each history from which today's rate is known, see `clv.fit`; "auto" is decided at each origin by
+        the last part of the log until then.
 
     Returns
     -------
@@ -240,15 +249,18 @@ def backtest(
     contenders = _contenders(laws, baselines)
     depends = _depends(laws, covariates, purchase, dropout, spend)
     begins = as_options(entry_after, None)
+    check_prior(prior)
+    kept = as_forgetting(forgetting)
     for law in laws.values():
         check_law(begins, law, "native")
+        refuse_forgetting(kept, law, begins.asked, season)
     tx = as_log(tx, "clv.backtest")
     scheme = scheme_for(tx, scheme)
     period = unit if "periods" in contenders else None
     counting = next((name for name, law in laws.items() if law.discrete), "")
     days_of = origin_days(tx, origins, days, period, counting)
-    terms = Terms(unit, season, begins, depends)
-    test = Test(tx, days, scheme, orders, Refits(tx, terms, fit_histories), interval, seed, own)
+    terms = Terms(unit, season, begins, depends, prior)
+    test = Test(tx, days, scheme, orders, Refits(tx, terms, fit_histories), interval, seed, own, kept)
     steps = len(days_of) * sum(len(names) for names in contenders.values())
     with tqdm(total=steps, disable=not progress, leave=False) as bar, netted_once(tx, days=True):
         return run(test, days_of, laws, contenders, bar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from clv._choice.outlook import outlook
 from clv._choice.refits import Terms
 from clv._customer_model import CustomerModel
 from clv._fit import with_spend
+from clv._fits.credibility import OrderSums
 from clv._fits.data import FitData, spend_data
 from clv._laws.gamma_gamma import GammaGamma
 from clv._spend_orders import ReadOrders
@@ -48,11 +49,12 @@ def priced(
     orders: ReadOrders,
     price: OnePrice | None,
     terms: Terms,
+    orders_of: Callable[[], OrderSums] | None = None,
 ) -> CustomerModel:
     """A model of purchases with the law of spend of the same customers, or with their one price."""
     if cut.has_amounts:
         worth = None if price is None else max(price.price, 0.0)
-        model = with_spend(model, orders, worth, terms.depends, terms.prior)
+        model = with_spend(model, orders, worth, terms.depends, terms.prior, orders_of)
     return replace(model, refunds=cut.refunds)
 
 

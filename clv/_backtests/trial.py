@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,13 @@ from clv._choice.candidates import AUTO
 from clv._choice.choose import choose_law
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
+from clv._fit import candidates_to_forget, memory_of
+from clv._fits.credibility import OrderSums
 from clv._fits.fit_law import announced
+from clv._forgetting import Forgetting, Memory
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._order_sums import order_sums
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders
 from rfm._orders.transactions import Transactions
@@ -57,6 +62,8 @@ class Test:
         Of the draws behind them.
     measures : mapping of str to callable
         The user's own.
+    forgetting : {None, "auto"} or float
+        The share of each history from which a rate is known.
     """
 
     __test__ = False  # no test of pytest's
@@ -69,6 +76,7 @@ class Test:
     interval: float | None = None
     seed: int = 0
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    forgetting: Forgetting = None
 
     def at(
         self,
@@ -95,13 +103,14 @@ class Test:
                 model = self.refits.model(self._law(name, day, laws), day)
                 announced(model.purchases)
                 if spend is None:
-                    spend = priced(cut, model, orders, price, self.refits.terms)
+                    spend = priced(cut, model, orders, price, self.refits.terms, self._orders_of(day, counts))
                 model = replace(
                     model,
                     spend=spend.spend,
                     first_order=spend.first_order,
                     spend_orders=spend.spend_orders,
                     refunds=spend.refunds,
+                    memory=self._memory(day, model),
                 )
                 found[name] = predict_law(cut, model, price, self.interval, self.seed)
             bar.update()
@@ -109,7 +118,23 @@ class Test:
 
     def _law(self, name: str, day: int, laws: Mapping[str, type[PurchaseLaw]]) -> type[PurchaseLaw]:
         """The law of that name; "auto" chooses one from the log until the day."""
-        return as_purchase_law(choose_law(self.refits.lenient, day).law) if name == AUTO else laws[name]
+        if name != AUTO:
+            return laws[name]
+        return as_purchase_law(choose_law(self.refits.lenient, day, candidates_to_forget(self.forgetting)).law)
+
+    def _memory(self, day: int, model: CustomerModel) -> Memory:
+        """What is forgotten; if it is to be chosen, by the log until the day."""
+        if self.forgetting is None:
+            return Memory()
+        terms, law = self.refits.terms, type(model.purchases.law)
+        roles = {} if terms.depends is None else terms.depends.of_purchases
+        return memory_of(self.forgetting, self.tx, law, day, unit=terms.unit, prior=terms.prior, **roles)
+
+    def _orders_of(self, day: int, counts: Counts) -> Callable[[], OrderSums] | None:
+        """Reads the repeat orders until the day, where a spend law may be estimated from them."""
+        if not self.tx.has_amounts or self.tx.keeps_returns or counts == "periods":
+            return None
+        return partial(order_sums, self.tx, day)
 
     def _orders(self, day: int, counts: Counts) -> ReadOrders:
         """The orders that the law of spend reads; if they are to be chosen, from the log until then."""

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from clv._checks.cohorts import alike
+from clv._checks.dropout import told
 from clv._checks.few_orders import many_orders
 from clv._checks.finding import Finding
 from clv._checks.first_orders import first_like_later
@@ -39,6 +40,7 @@ CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
     evenly,
     alike,
     still_customers,
+    told,
     unrelated,
     steady,
     first_like_later,
@@ -99,6 +101,8 @@ def check(
       Journal of Marketing Research 27, for whole days;
     - long enough: Kaplan–Meier share F with a second purchase; "no" while F(L/2) < 0.8 F(L), L the longest observation
       (of at least 30 customers);
+    - who has left: the share under the law `model`, and the shares at the ends of its profile likelihood; "no" where
+      nobody's leaving is within, "doubtful" where they are 30 points apart;
     - spend and frequency, steady values: regressions of log order values, errors robust;
     - first orders like later ones: mean log ratio, over customers who came back, corrected for a drift; what
       `spend_orders="all"` assumes, and the default does not need;
@@ -120,11 +124,12 @@ def check(
     3              orders come evenly through the year   unknown
     4           later customers return like earlier ones       yes
     5              one-time buyers are still customers        no
-    6                spend and frequency are unrelated  doubtful
-    7                          order values are steady       yes
-    8                 first orders are like later ones       yes
-    9                    the value rests on many orders       yes
-    10           the last part of the log is predicted       yes
+    6                        the log tells who has left       yes
+    7                spend and frequency are unrelated  doubtful
+    8                          order values are steady       yes
+    9                 first orders are like later ones       yes
+    10                   the value rests on many orders       yes
+    11           the last part of the log is predicted       yes
     """
     return pd.DataFrame(
         [

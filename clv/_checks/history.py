@@ -159,6 +159,13 @@ class Terms:
         """MBG/NBD, in which customers may leave after the first purchase too, fitted."""
         return fitted("mbg-nbd", self.history, self.unit)
 
+    @cached_property
+    def fit(self) -> Fit[PurchaseLaw]:
+        """The law that will be used, fitted."""
+        name = as_law(self.model).name
+        known = {"bg-nbd": "stays", "mbg-nbd": "leaves"}
+        return getattr(self, known[name]) if name in known else fitted(self.model, self.history, self.unit)
+
 
 def fitted(model: str | type[PurchaseLaw], history: History, unit: Unit) -> Fit[PurchaseLaw]:
     """A purchase law fitted to a history, with its warnings only in the fit.

@@ -64,6 +64,13 @@ class Depends:
             "spend": self.spend,
         }
 
+    @property
+    def of_purchases(self) -> dict[str, Any]:
+        """Those of `fit` on which purchases depend; none if only spend does."""
+        if not (self.purchase or self.dropout):
+            return {}
+        return {"covariates": self.covariates, "purchase": self.purchase, "dropout": self.dropout}
+
 
 @dataclass(frozen=True)
 class Terms:

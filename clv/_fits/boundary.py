@@ -22,9 +22,9 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import Array
 from rfm._words import joined
 
-__all__ = ["End", "Lives", "fit_warnings", "run_off"]
+__all__ = ["FAR", "End", "Lives", "fit_warnings", "run_off"]
 
-_FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has diverged to 0 or infinity
+FAR = 5.0  # a log-parameter, in scaled units, beyond ±5 in a flat direction has diverged to 0 or infinity
 _FEW = 0.01  # a share of the customers below this is "hardly anybody"
 _END = {"0": "0", "∞": TEXTS("infinity"), "−∞": TEXTS("−infinity")}
 
@@ -127,7 +127,7 @@ def run_off(
     for name, value, share, held in zip(names, theta, weight, stopped, strict=True):
         if share > 0.1 or held:
             low = "−∞" if "[" in name else "0"
-            gone[name] = "?" if abs(value) < _FAR else (low if value < 0 else "∞")
+            gone[name] = "?" if abs(value) < FAR else (low if value < 0 else "∞")
     return gone
 
 
@@ -171,12 +171,14 @@ def _boundary_text(
         ]
     moves = [TEXTS("move", parameter=name, end=_END[end]) for name, end in gone.items() if end in _END]
     unknown = [name for name, end in gone.items() if end == "?"]
+    leaving = [name for mixing in law.mixing if mixing.role == "dropout" for name in mixing.names]
     return TEXTS(
         "runs off",
         law=law.name,
         moves=TEXTS("moves", moves=joined("list", moves)) if moves else "",
         reading=TEXTS("reading", reading=joined("and", read)) if read else "",
         unknown=TEXTS("unknown", parameters=joined("and", unknown)) if unknown else "",
+        hint=TEXTS("prior") if any(name in gone for name in leaving) else "",
     )
 
 
@@ -205,10 +207,10 @@ def _leaving(mixing: Mixing, logs: dict[str, float], lives: Lives) -> str | None
         return _NOBODY_LEAVES
     first, second = mixing.names
     location = logs[first] - logs[second]  # logarithm of the mean rate, or of the odds of the mean chance
-    if lives.left > 1 - _FEW and location > _FAR:
+    if lives.left > 1 - _FEW and location > FAR:
         return TEXTS("everybody leaves")
     words = _mixture(mixing, logs)
-    if not words and (lives.left < _FEW or location < -_FAR):
+    if not words and (lives.left < _FEW or location < -FAR):
         words = TEXTS("few leave" if lives.left < _FEW else "leave slowly")
     return words and TEXTS("by now", reading=words, share=lives.share_left, who=lives.who)
 
@@ -217,6 +219,6 @@ def _mixture(mixing: Mixing, logs: dict[str, float]) -> str | None:
     """How customers differ at the limit; None if the distribution is not degenerate."""
     first, second = mixing.names
     weight = logs[first] + logs[second]
-    if abs(weight) < 2 * _FAR:
+    if abs(weight) < 2 * FAR:
         return None
     return mixing.alike if weight > 0 else mixing.extremes

@@ -12,7 +12,8 @@ BOUNDARY: Final = declare(
     "fits.boundary",
     {
         "runs off": "{law}: the estimates diverge{moves}{reading}{unknown}. Predictions are those of the limit; "
-        "standard errors of these estimates are meaningless.",
+        "standard errors of these estimates are meaningless.{hint}",
+        "prior": " Hint: prior=clv.Prior(), weak priors, keeps the chance of leaving away from 0 and 1.",
         "moves": ", {moves}",
         "move": "{parameter} to {end}",
         "infinity": "infinity",
@@ -45,6 +46,10 @@ SPEND: Final = declare(
         "law allows, so that every order is valued at 0. {sure}",
         "mean order": "{law}: {who} a repeat order of positive value, from which the spend law is estimated, so "
         "every order is valued at the mean of {orders}, {worth}. {sure}",
+        "credibility instead": "{law}: Gamma-Gamma, which reads the customers' means alone, comes out with all "
+        "customers alike, but an analysis of variance of the repeat orders of {customers} customers says that they "
+        "differ (F = {f}). A customer is therefore expected to spend their own mean and that of all "
+        "customers, {mean}, weighted by credibility: {k} orders of their own weigh as much as what all others spend.",
         "nobody": "no customer has",
         "one customer": "only one customer has",
         "the repeat orders": "the repeat orders",

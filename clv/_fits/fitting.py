@@ -45,6 +45,10 @@ class Fitting:
 
     def __call__(self, law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
         """The fit of a law, announced."""
+        return announced(self.quietly(law_class, table, unit=unit))
+
+    def quietly(self, law_class: type[Law], table: Table, *, unit: str | None) -> Fit[Any]:
+        """The fit of a law, with its warnings only in the fit."""
         design = self.design
         roles = {"spend": self.spend} if issubclass(law_class, SpendLaw) else {
             "purchase": self.purchase,
@@ -53,10 +57,10 @@ class Fitting:
         columns = [name for names in roles.values() for name in names]
         if design is None or not columns:
             data = self._read(law_class, table)
-            return announced(fit_to_data(law_class, data, unit, self.prior))
+            return fit_to_data(law_class, data, unit, self.prior)
         data = self._read(law_class, table, design.only(columns))
         terms = {role: design.terms_of(names) for role, names in roles.items()}
-        return announced(fit_effects(law_class, data, design, unit=unit, prior=self.prior, **terms))
+        return fit_effects(law_class, data, design, unit=unit, prior=self.prior, **terms)
 
     def _read(self, law_class: type[Law], table: Table, design: Design | None = None) -> FitData:
         """The table's rows, in the law's time."""

@@ -31,7 +31,7 @@ def as_law_class(law: Any) -> Any:
     'BGNBD'
     """
     found = law_named(law)
-    if found is not None and not found.constant:
+    if found is not None and not (found.constant or found.from_orders):
         return found
     known = fitted_laws()
     classes = ", ".join(f"clv.{each.__name__}" for name, each in known.items() if name in BUILT_IN)
@@ -40,8 +40,10 @@ def as_law_class(law: Any) -> Any:
             f"one with parameters, {law!r}",
             f"clv.{type(law).__name__}, whose parameters are to be estimated",
         )
-    elif isinstance(law, str):
+    elif isinstance(law, str) and (found is None or found.constant):
         got, hint = repr(law), f"{classes}, or one of the names {', '.join(known)}"
+    elif found is not None and found.from_orders:
+        got, hint = f"{found.__name__}, which needs the log", 'clv.fit(tx, spend_law="credibility")'
     elif found is not None:
         got, hint = f"{found.__name__}, which has nothing to estimate", f"one of {classes}"
     else:

@@ -162,7 +162,9 @@ def draw_pairs(
         laws = [laplace_laws(fit, count, rng) for fit in fits]
     else:
         drawn = [
-            draw_purchases(count, rng)
+            laplace_draws(fit, count, rng)
+            if fit.law.from_orders
+            else draw_purchases(count, rng)
             if draw_purchases is not None and fit is purchases
             else _drawn(fit, customers, count, rng, clock, prior, weights)
             for fit in fits
@@ -196,6 +198,13 @@ def _drawn(
     objective = objective_of(law_class, data, fit.design, fit.acting, prior or Prior())
     mode = maximise(objective, objective.theta(fit.by_covariates), gain_worth(data.n))
     return draw_around(objective, mode, count, rng)
+
+
+def laplace_draws(fit: Fit[Any], count: int, rng: np.random.Generator) -> Draws[Any]:
+    """Those of a law that was not estimated by a likelihood: normal ones, by the covariance of its estimates."""
+    laws = laplace_laws(fit, count, rng)
+    theta = np.array([law.log_parameters for law in laws])
+    return Draws(tuple(laws), theta, np.full(count, 1 / count), 0.0)
 
 
 def _caution(fit: Fit[Any], drawn: Draws[Any]) -> str:

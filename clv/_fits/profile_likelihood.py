@@ -63,9 +63,12 @@ def profile_intervals(
     (1.43, 4.57)
     """
     law = fit.law
-    if law.constant:
+    if law.constant or law.from_orders:
+        why = (
+            "it is estimated from variances" if law.from_orders else "its value was given, or is the only one"
+        )
         raise DataError(
-            f"{law} has no likelihood to profile: its value was given, or is the only one in the data. "
+            f"{law} has no likelihood to profile: {why} in the data. "
             "Hint: profile model.purchases, or a fit of clv.GammaGamma."
         )
     if fit.coefficients:

@@ -9,9 +9,11 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from clv._fits import population_mean
+from clv._fits.credibility import OrderSums, contradicted, credibility_fit
 from clv._fits.data import FitData, one_mean, spending
 from clv._fits.fit_law import Fit, announced
 from clv._fits.fit_words import SPEND as TEXTS
+from clv._fits.fitting import Fitting
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.spend_law import SpendLaw
@@ -21,7 +23,15 @@ from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._options import money
 
-__all__ = ["as_price", "constant_fit", "expecting", "fit_spend", "given_price", "mean_first_order"]
+__all__ = [
+    "as_price",
+    "constant_fit",
+    "expecting",
+    "fit_spend",
+    "fit_spend_checked",
+    "given_price",
+    "mean_first_order",
+]
 
 
 def fit_spend(
@@ -71,6 +81,27 @@ def fit_spend(
             "Hint: leave out spend=."
         )
     return announced(_limit(data, buyers, mean_first_order(btyd_summary, weights)))
+
+
+def fit_spend_checked(
+    btyd_summary: Table, fitting: Fitting, orders: Callable[[], OrderSums]
+) -> Fit[SpendLaw]:
+    """Fit Gamma-Gamma, and where it has customers alike whose orders differ, the law by credibility, with a warning.
+
+    Parameters
+    ----------
+    btyd_summary : dataframe
+        See `fit_spend`.
+    fitting : Fitting
+        The options of the estimation.
+    orders : callable
+        Reads the repeat orders of the same customers.
+    """
+    fit = fit_spend(btyd_summary, fitting.quietly)
+    found = contradicted(fit, orders)
+    if found is not None:
+        return credibility_fit(found, instead=True)
+    return fit if fit.law.constant else announced(fit)
 
 
 def _limit(data: FitData, buyers: FitData, first: float | None) -> Fit[ConstantSpend]:

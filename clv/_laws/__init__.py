@@ -4,6 +4,7 @@ from clv._laws.bg_bb import BGBB
 from clv._laws.bg_cnbd import BGCNBD
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.constant_spend import ConstantSpend
+from clv._laws.credibility_spend import CredibilitySpend
 from clv._laws.gamma_gamma import GammaGamma
 from clv._laws.mbg_cnbd import MBGCNBD
 from clv._laws.mbg_nbd import MBGNBD
@@ -22,6 +23,7 @@ __all__ = [
     "MBGNBD",
     "Beta",
     "ConstantSpend",
+    "CredibilitySpend",
     "Gamma",
     "GammaGamma",
     "ParetoNBD",

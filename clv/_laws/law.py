@@ -52,6 +52,8 @@ class Law(ABC):
     """Columns of the BTYD summary that the likelihood reads, in order."""
     constant: ClassVar[bool] = False
     """Whether it has nothing to estimate, so that every draw of its parameters is the same."""
+    from_orders: ClassVar[bool] = False
+    """Whether it is estimated from the orders themselves, and not by its likelihood from a summary."""
     sums_by_table: ClassVar[bool] = False
     """Whether `total_derivatives` of many rows is faster than the log-likelihood of each, due to tables of counts."""
 

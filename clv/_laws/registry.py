@@ -38,6 +38,7 @@ BUILT_IN = {
     "mbg-cnbd": "clv._laws.mbg_cnbd:MBGCNBD",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
+    "credibility-spend": "clv._laws.credibility_spend:CredibilitySpend",
 }
 GROUP = "rfm_clv.laws"  # entry point groups by which a package provides laws
 OF_FAMILY = re.compile(r"(m?bg-cnbd)-([1-9]|1[0-2])")  # a law of a family, with its k
@@ -182,8 +183,8 @@ def laws_of(kind: Any = Law) -> dict[str, Any]:
 
 
 def fitted_laws() -> dict[str, Any]:
-    """The laws, of purchases and of spend, that can be fitted, by name."""
-    return {name: law for name, law in laws_of().items() if not law.constant}
+    """The laws, of purchases and of spend, that can be fitted to a summary, by name."""
+    return {name: law for name, law in laws_of().items() if not (law.constant or law.from_orders)}
 
 
 def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:

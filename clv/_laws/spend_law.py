@@ -41,6 +41,8 @@ class SpendLaw(Law):
         What it means for the data if a parameter tends to infinity; for the warnings of a fit.
     constant : bool
         Whether every order of every customer has one value, so that there is nothing to be estimated.
+    from_orders : bool
+        Whether it is estimated from the orders of a log, and not by `clv.fit_law` from a summary.
     data_columns : tuple of str
         Of `clv.summarize`: the number of repeat orders, and their mean.
 

@@ -34,6 +34,7 @@ from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._customer_table import customer_table, segment_value
 from clv._fit import PurchaseModel, fit, refits_for
+from clv._fits.prior import Prior
 from clv._fits.timing import family_name
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
@@ -211,6 +212,7 @@ def find(
     price_growth: float = 0.0,
     progress: Progress = lambda step: None,
     depends: Mapping[str, Any] = MappingProxyType({}),
+    prior: Prior | None = None,
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -224,6 +226,8 @@ def find(
         Called with the name of each step before it begins.
     depends : mapping
         The options `covariates, purchase, dropout, spend` of `clv.fit`.
+    prior : Prior, optional
+        See `clv.fit`.
 
     Returns
     -------
@@ -257,6 +261,7 @@ def find(
             entry_after=entry_after,
             spend_orders=spend_orders,
             value_per_order=value_per_order,
+            prior=prior,
             **depends,
         )
         fitted = replace(fitted, choice=choice)

@@ -14,6 +14,7 @@ import rfm.plot
 from clv import plot
 from clv._checks.finding import Finding
 from clv._fit import PurchaseModel
+from clv._fits.prior import Prior
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import (
     QUARTER,
@@ -69,6 +70,7 @@ def report(
     purchase: str | Sequence[str] = (),
     dropout: str | Sequence[str] = (),
     spend: str | Sequence[str] = (),
+    prior: Prior | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -108,6 +110,8 @@ def report(
         them, there is no one picture of P(alive), and the report has none.
     purchase, dropout, spend : str or sequence of str
         The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
+    prior : Prior, optional
+        Weak priors for logs that say little of dropout, see `clv.fit`; the backtest has them too.
 
     Returns
     -------
@@ -154,6 +158,7 @@ def report(
         season=season,
         price_growth=price_growth,
         depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
+        prior=prior,
     )
     return write_report(found, path, loaded)
 

@@ -17,6 +17,7 @@ from clv._fits.fit_law import Fit
 from clv._histories import stamp
 from clv._horizons import clock_of
 from clv._laws.by_covariates import Patterns
+from clv._laws.forgetting import forgetful
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._season.clock import tau
@@ -73,7 +74,12 @@ def law_of(model: PurchaseSource) -> PurchaseLaw:
             f"A plot of a purchase law takes a model, a Fit or a law; got {type(model).__name__}. "
             "Hint: clv.fit(tx), or clv.BGNBD(r=…, alpha=…, a=…, b=…)."
         )
-    return cast(PurchaseLaw, law)
+    return cast(PurchaseLaw, forgetful(law, _factor(model)))
+
+
+def _factor(model: Any) -> float:
+    """The forgetting factor of a model; 1 for a fit, or a bare law."""
+    return float(model.memory.factor) if isinstance(model, CustomerModel) else 1.0
 
 
 def depends(model: PurchaseSource | SpendSource, part: Literal["purchases", "spend"] = "purchases") -> bool:
@@ -100,7 +106,7 @@ def members_of(
     kept = fetched(from_native(held).select("customer_id", *columns))
     known = with_covariates(pd.DataFrame({"customer_id": ids}), kept, columns, "the covariates of the fit")
     z = fit.design.coded(read_covariates(known, columns, fit.design))
-    return fit.by_covariates, Patterns.of(z)
+    return forgetful(fit.by_covariates, _factor(model) if part == "purchases" else 1.0), Patterns.of(z)
 
 
 def refuse_older_shop(model: Any, *, known: bool = False) -> None:

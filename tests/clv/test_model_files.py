@@ -105,6 +105,7 @@ def test_no_customer_is_saved(saved, customers):
         "order_ages",
         "log_start",
         "choice",
+        "memory",
     }
     purchases, spend = (len(document["draws"][name]) for name in ("purchases", "spend"))
     assert purchases == spend == int(2e6 / 2357)  # fewer than the customers, and of parameters alone

@@ -96,7 +96,10 @@ def test_the_words_say_what_the_limit_means(law, theta, flat, lives, words: str)
     estimate = law.from_log(np.array(theta, dtype=float))
     (text,) = fit_warnings(estimate, gone, maximum(theta), lives)
     assert text.startswith(f"{law.name}: the estimates diverge")
-    assert text.endswith("standard errors of these estimates are meaningless.")
+    meaningless, hint = "standard errors of these estimates are meaningless.", "prior=clv.Prior()"
+    dropout = [name for mixing in law.mixing if mixing.role == "dropout" for name in mixing.names]
+    assert (hint in text) == any(name in gone for name in dropout)
+    assert text.partition(" Hint:")[0].endswith(meaningless)
     assert re.search(words, text), text
 
 

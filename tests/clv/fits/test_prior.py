@@ -8,8 +8,12 @@ import pytest
 from scipy import integrate
 
 import clv
+from benchmarks.weak_priors import WORLDS, errors
+from clv import _cli
 from clv._fits.prior import Prior
 from clv._laws.registry import fitted_laws
+from clv._report.findings import find
+from rfm.errors import DataError
 
 LAWS = fitted_laws()
 
@@ -76,3 +80,68 @@ def test_a_prior_is_the_same_in_any_unit(cdnow_summary) -> None:
     days = few.assign(recency=few.recency * 7, T=few["T"] * 7)
     weekly, daily = (clv.fit_law(clv.ParetoNBD, table, prior=Prior()) for table in (few, days))
     assert daily.law.scaled(1 / 7).log_parameters == pytest.approx(weekly.law.log_parameters, abs=1e-7)
+
+
+def young(weeks: int = 12) -> pd.DataFrame:
+    """Orders of 200 customers of twelve weeks, of whom the likelihood says that nobody leaves."""
+    law = clv.BGNBD(r=0.8, alpha=8.0, a=0.8, b=3.2)
+    spend, rng = clv.GammaGamma(6.25, 3.74, 15.44), np.random.default_rng(3)
+    return clv.simulate(law, spend, 200, rng=rng, joining="5W", observed=f"{weeks}W")
+
+
+def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch):
+    log, prior = young(), clv.Prior()
+    with pytest.warns(clv.FitWarning, match=r"Hint: prior=clv\.Prior\(\), weak priors"):
+        edge = clv.fit(log)
+    assert edge.purchases.at_boundary
+    model = clv.fit(log, prior=prior)
+    assert not model.purchases.at_boundary
+    summary = clv.summarize(log)
+    assert clv.fit_summary(summary, prior=prior).purchases.law == model.purchases.law
+    expected = model.predict("26W")
+    pd.testing.assert_frame_equal(clv.predict(log, "26W", prior=prior), expected)
+    table = clv.customer_table(log, horizon="26W", prior=prior)
+    assert table["clv"].tolist() == expected["clv"].tolist()
+    tested = clv.backtest(log, "14D", models="bg-nbd", baselines=False, prior=prior)
+    earlier = clv.fit(log, end=tested.table["origin"].item(), prior=prior).predict("14D")
+    assert tested.table["predicted"].item() == pytest.approx(earlier["expected_purchases"].sum())
+    with pytest.raises(DataError, match=r"prior= is an option of the fit.*Hint: clv\.fit\(tx, prior="):
+        clv.customer_table(log, model=model, prior=prior)
+    for door in (clv.predict, clv.customer_table, clv.backtest):
+        with pytest.raises(DataError, match="prior must be a Prior"):
+            door(log, prior="weak")
+    seen = {}
+    monkeypatch.setattr(_cli, "_work", lambda read, out, terms, *_, **__: seen.update(terms) or 0)
+    monkeypatch.setattr(_cli, "read_table", lambda *_: log)
+    assert (
+        _cli.main(
+            [
+                "report",
+                "x.csv",
+                *["--customer", "customer_id", "--date", "date", "--amount", "amount", "--prior"],
+            ]
+        )
+        == 0
+    )
+    assert seen["prior"] == prior
+
+
+@pytest.mark.slow
+def test_a_report_has_the_prior_in_its_fit_and_its_backtest():
+    found = find(young(16), prior=clv.Prior())
+    assert found.model.prior == clv.Prior()
+    assert not any("Hint: prior" in text for text in found.warnings)
+
+
+@pytest.mark.slow
+def test_weak_priors_gain_where_a_log_says_little_and_cost_nothing_where_it_says_much():
+    """Medians over logs of |predicted/happened − 1|; `python -m benchmarks.weak_priors` has more."""
+    worlds = {world.name.partition(":")[0]: world for world in WORLDS}
+
+    def off(name, prior, seeds):
+        return np.median([errors(worlds[name], "bg-nbd", prior, seed)["total"] for seed in range(seeds)])
+
+    without, weak = (off("young", prior, 10) for prior in (None, clv.Prior()))
+    assert weak < 0.9 * without
+    without, weak = (off("well known", prior, 3) for prior in (None, clv.Prior()))
+    assert weak < without + 0.003
