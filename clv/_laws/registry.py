@@ -178,8 +178,10 @@ def laws_of(kind: Any = Law) -> dict[str, Any]:
 
 
 def fitted_laws() -> dict[str, Any]:
-    """The laws, of purchases and of spend, that can be fitted, by name."""
-    return {name: law for name, law in laws_of().items() if not law.constant}
+    """The laws, of purchases and of spend, that can be fitted as they are, by name; not families whose k is open."""
+    return {
+        name: law for name, law in laws_of().items() if not law.constant and getattr(law, "k", 0) is not None
+    }
 
 
 def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:

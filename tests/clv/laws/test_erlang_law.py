@@ -122,6 +122,14 @@ def test_the_likelihood_is_the_density_of_the_purchase_times(family: Any, k: int
     assert law.p_alive(*history) == pytest.approx(alive, abs=2e-5)
 
 
+def test_a_law_with_parameters_is_not_fitted() -> None:
+    table = pd.DataFrame({"frequency": [1.0], "recency": [2.0], "T": [3.0]})
+    with pytest.raises(
+        DataError, match=r"Hint: clv.BGCNBD.with_k\(2\), whose parameters are to be estimated"
+    ):
+        clv.fit_law(clv.BGCNBD(0.5, 4.0, 0.8, 2.4, k=2), table)  # type: ignore[call-overload]
+
+
 def test_another_unit_changes_the_density_of_times_for_all_k_alike() -> None:
     gaps = np.array([3.0, 1.2, 4.1])
     for k in (1, 2, 6):
