@@ -33,13 +33,12 @@ def as_law_class(law: Any) -> Any:
     found = law_named(law)
     if found is not None and not (found.constant or found.from_orders):
         return found
-    known = fitted_laws()
+    known, given = fitted_laws(), type(law)
     classes = ", ".join(f"clv.{each.__name__}" for name, each in known.items() if name in BUILT_IN)
-    if not isinstance(law, (str, type)) and getattr(law, "name", None) in known:
-        got, hint = (
-            f"one with parameters, {law!r}",
-            f"clv.{type(law).__name__}, whose parameters are to be estimated",
-        )
+    if given is not str and law_named(given) is not None and not given.constant:
+        k = getattr(given, "k", None)
+        name = given.__name__ if k is None else f"{given.__mro__[1].__name__}.with_k({k})"
+        got, hint = f"one with parameters, {law!r}", f"clv.{name}, whose parameters are to be estimated"
     elif isinstance(law, str) and (found is None or found.constant):
         got, hint = repr(law), f"{classes}, or one of the names {', '.join(known)}"
     elif found is not None and found.from_orders:

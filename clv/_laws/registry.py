@@ -183,8 +183,11 @@ def laws_of(kind: Any = Law) -> dict[str, Any]:
 
 
 def fitted_laws() -> dict[str, Any]:
-    """The laws, of purchases and of spend, that can be fitted to a summary, by name."""
-    return {name: law for name, law in laws_of().items() if not (law.constant or law.from_orders)}
+    """The laws, of purchases and of spend, that can be fitted to a summary, by name; not families whose k is open."""
+    unfit = {
+        name for name, law in laws_of().items() if law.constant or law.from_orders or getattr(law, "k", 0) is None
+    }
+    return {name: law for name, law in laws_of().items() if name not in unfit}
 
 
 def law_named(law: Any, kind: Any = (PurchaseLaw, SpendLaw)) -> Any:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import clv
+import rfm
 from clv._laws.erlang_law import MOST_PHASES
 from clv._laws.registry import as_purchase_law
 from clv._values.due import silence_until
@@ -120,6 +121,33 @@ def test_the_likelihood_is_the_density_of_the_purchase_times(family: Any, k: int
     found = law.log_likelihood(*history) + law.log_gap_term(np.log(gaps).sum(), 3)
     assert found == pytest.approx(math.log(expected), abs=2e-5)
     assert law.p_alive(*history) == pytest.approx(alive, abs=2e-5)
+
+
+def test_cdnow_is_not_regular() -> None:
+    """BTYDplus' demo of CDNOW: k = 1 is the most likely, for both laws, and its digits are MBG/NBD's."""
+    tx = rfm.datasets.cdnow_sample()
+    summary = clv.summarize(tx, unit="W", end="1997-09-30")
+    days = tx[tx["date"] <= "1997-09-30"].drop_duplicates(["customer_id", "date"])
+    gaps = days.sort_values("date").groupby("customer_id")["date"].diff().dt.days / 7
+    log_gaps = np.log(gaps).groupby(days["customer_id"]).sum().reindex(summary["customer_id"]).to_numpy()
+    x = summary["frequency"].to_numpy(float)
+    for family in FAMILIES:
+        values = []
+        for k in (1, 2, 3):
+            fit = clv.fit_law(family.with_k(k), summary)
+            values.append(fit.log_likelihood + np.sum(family.with_k(k).log_gap_term(log_gaps, x)))
+        assert values[0] > values[1] + 200 > values[2] + 400
+    found = clv.fit_law(clv.MBGCNBD.with_k(1), summary).law
+    printed = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
+    assert {name: round(getattr(found, name), 3) for name in printed} == printed
+
+
+def test_a_law_with_parameters_is_not_fitted() -> None:
+    table = pd.DataFrame({"frequency": [1.0], "recency": [2.0], "T": [3.0]})
+    with pytest.raises(
+        DataError, match=r"Hint: clv.BGCNBD.with_k\(2\), whose parameters are to be estimated"
+    ):
+        clv.fit_law(clv.BGCNBD(0.5, 4.0, 0.8, 2.4, k=2), table)  # type: ignore[call-overload]
 
 
 def test_another_unit_changes_the_density_of_times_for_all_k_alike() -> None:
