@@ -40,6 +40,10 @@ if TYPE_CHECKING:
         register_law,
     )
     from clv._refund_rate import RefundRate
+    from clv._retention.bdw import BdW
+    from clv._retention.fit_retention import fit_retention
+    from clv._retention.retention_model import RetentionModel
+    from clv._retention.sbg import SBG
     from clv._report.report import report
     from clv._season.season import Season
     from clv._simulate import simulate
@@ -49,6 +53,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "Backtest",
+    "BdW",
     "Beta",
     "ConstantSpend",
     "CovariateFit",
@@ -62,6 +67,8 @@ __all__ = [
     "Prior",
     "PurchaseLaw",
     "RefundRate",
+    "RetentionModel",
+    "SBG",
     "Season",
     "Simulation",
     "SpendLaw",
@@ -71,6 +78,7 @@ __all__ = [
     "fit",
     "fit_covariates",
     "fit_law",
+    "fit_retention",
     "fit_summary",
     "from_lifetimes",
     "load",
@@ -109,6 +117,10 @@ _MODULES = {
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
     "clv._refund_rate": ["RefundRate"],
+    "clv._retention.bdw": ["BdW"],
+    "clv._retention.fit_retention": ["fit_retention"],
+    "clv._retention.retention_model": ["RetentionModel"],
+    "clv._retention.sbg": ["SBG"],
     "clv._season.season": ["Season"],
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table", "segment_value"],

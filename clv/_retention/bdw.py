@@ -48,7 +48,7 @@ class BdW(RetentionLaw):
     --------
     >>> law = BdW(a=0.259, b=1.723, c=1.584)
     >>> [round(share, 3) for share in law.survival([1, 2, 3, 4, 10]).tolist()]
-    [0.869, 0.742, 0.655, 0.593, 0.418]
+    [0.869, 0.742, 0.655, 0.593, 0.419]
     """
 
     c: FloatOrArray

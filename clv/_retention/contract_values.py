@@ -64,7 +64,7 @@ def renewal_values(fit: RetentionFit, coded: Array, start: Ints, terms: Terms) -
     ahead = _ahead(start, renewals, terms)
     wait = np.exp(-math.log1p(terms.rate) * period.years_between(as_of, following))
     result = {"renewals": renewals, "next_renewal": following}
-    first, place = unique_rows(renewals.astype(float), ahead, *coded.T)
+    first, place = unique_rows(renewals.astype(float), np.where(np.isinf(ahead), -1.0, ahead), *coded.T)
     found: dict[str, Array] = {name: np.empty(len(first)) for name in ("p_renew", "sum", "low", "high")}
     pattern, member = unique_rows(np.zeros(len(first)), *coded[first].T)
     for number, row in enumerate(pattern):

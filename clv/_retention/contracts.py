@@ -22,7 +22,7 @@ from rfm._options import received
 from rfm._requirements import check_dates, check_groups, column_of_floats
 from rfm.errors import DataError
 
-__all__ = ["MADE", "RUNNING", "ContractRows", "Contracts", "period_counts", "read_contracts", "read_days"]
+__all__ = ["MADE", "RUNNING", "ContractRows", "Contracts", "period_counts", "read_contracts", "read_days", "rows_of"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -100,20 +100,20 @@ def read_contracts(frame: Frame, others: Sequence[str]) -> Contracts:
     """
     days = read_days(frame, others)
     if isinstance(days, nw.DataFrame):
-        return _joined(_rows(days), _columns(days, others))
+        return _joined(rows_of(days), _columns(days, others))
     missing, rows = fetch(days.select(nw.col("customer_id").is_null().sum().alias("a"), nw.len().alias("n"))).row(0)
     _refuse_nobody(int(missing or 0), int(rows))
     known = days.group_by("customer_id").agg(contracts=nw.len())
     once = join_in_order(days, known.filter(nw.col("contracts") == 1), how="semi")
     alike = fetch(once.group_by("start_day", "end_day", *others).agg(contracts=nw.len()))
-    single = _rows(alike.with_columns(customer_id=nw.lit(0)))
+    single = rows_of(alike.with_columns(customer_id=nw.lit(0)))
     weights = alike.get_column("contracts").to_numpy().astype(float)
     several = fetch(join_in_order(days, known.filter(nw.col("contracts") > 1), how="semi"))
     first = Contracts(
         single.start, single.end, weights, _columns(alike, others), int(weights.sum()), 0
     )
     _check_ends(single)
-    return _together(first, _joined(_rows(several), _columns(several, others))) if len(several) else first
+    return _together(first, _joined(rows_of(several), _columns(several, others))) if len(several) else first
 
 
 def read_days(frame: Frame, others: Sequence[str]) -> Frame:
@@ -135,11 +135,11 @@ def read_days(frame: Frame, others: Sequence[str]) -> Frame:
     for name in ("start", "end"):
         frame = with_day_numbers(frame, name, f"{name}_day")
     if "__rfm_runs" in frame.collect_schema():
-        frame = frame.with_columns(end_day=nw.lit(None, nw.Int64)).drop("__rfm_runs")
+        frame = frame.with_columns(end_day=nw.lit(float("nan"))).drop("__rfm_runs")
     return frame.drop(*(name for name in ("start", "end") if name not in others))
 
 
-def _rows(frame: nw.DataFrame[Any]) -> ContractRows:
+def rows_of(frame: nw.DataFrame[Any]) -> ContractRows:
     start = frame.get_column("start_day")
     ids = np.empty(len(frame), dtype=object)
     ids[:] = frame.get_column("customer_id").to_list()

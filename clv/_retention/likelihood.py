@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -86,6 +86,12 @@ class RetentionLikelihood:
             gradient += (each @ self.coded).tolist()
         prior_value, prior_gradient = self._prior(theta)
         return value + prior_value, np.asarray(gradient, dtype=float) + prior_gradient
+
+    def without_covariates(self) -> RetentionLikelihood:
+        """The likelihood of the same counts, added up over covariates."""
+        t, place = np.unique(self.t, return_inverse=True)
+        at_risk, lost = (np.bincount(place, each, len(t)) for each in (self.at_risk, self.lost))
+        return replace(self, t=t, at_risk=at_risk, lost=lost, coded=np.zeros((len(t), 0)))
 
     def values(self, theta: Array) -> Array:
         """Values at many points (k, m), (m,)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
@@ -30,6 +30,7 @@ PRIOR: Final = Prior(concentration=(4.0, 2.0))
 """Of the draws: a + b between 0.08 and 200 with 95%."""
 DRAWS: Final = 1_000
 PROPOSED: Final = 4_000  # of each of two laws: at the mode, and with the mean and spread found from the first
+FEWEST, NUMBERS = 1_000, 4e6  # at least so many of each, and else so many terms of the likelihood
 WIDER: Final = 1.5  # variance of the second over the one found
 FREEDOM: Final = 5.0  # of the t law that proposes draws: its tails are heavier than the posterior's
 TRUSTED: Final = 0.7
@@ -141,7 +142,11 @@ def best_fit(counts: Renewals, group: str) -> RetentionFit:
 def _highest(likelihood: RetentionLikelihood) -> Maximum:
     """The best of several starts: the mean retention with little and much heterogeneity, and c from below to above 1."""
     tolerance = gain_worth(float(likelihood.at_risk.max()))
-    found = [maximise(likelihood, start, tolerance) for start in _starts(likelihood)]
+    starts = _starts(likelihood)
+    if likelihood.coded.shape[1]:  # from the law without covariates
+        plain = _highest(likelihood.without_covariates()).theta
+        starts = [np.concatenate([np.clip(plain, -6, 6), np.zeros(likelihood.k - len(plain))])]
+    found = [maximise(likelihood, start, tolerance) for start in starts]
     return max(found, key=lambda maximum: maximum.value)
 
 
@@ -160,28 +165,30 @@ def _starts(likelihood: RetentionLikelihood) -> Sequence[Array]:
 def _draws(posterior: RetentionLikelihood, maximum: Maximum, seed: int) -> tuple[Array, float]:
     """Draws (k, DRAWS) from the posterior, by importance resampling from a t law at its mode, and Pareto's k."""
     tolerance = gain_worth(float(posterior.at_risk.max()))
-    ways = [maximise(posterior, start, tolerance) for start in (np.clip(maximum.theta, -6, 6), *_starts(posterior))]
+    others = [] if posterior.coded.shape[1] else _starts(posterior)
+    ways = [maximise(posterior, start, tolerance) for start in (np.clip(maximum.theta, -6, 6), *others)]
     mode = max(ways, key=lambda each: each.value)
     values, vectors = np.linalg.eigh(-mode.hessian)
     root = vectors / np.sqrt(np.maximum(values, 1e-2))
     rng = np.random.default_rng([seed, 7])
     proposals = [(mode.theta, root)]
-    theta = _proposed(rng, *proposals[0])
+    many = int(np.clip(NUMBERS / len(posterior.t), FEWEST, PROPOSED))
+    theta = _proposed(rng, *proposals[0], many)
     weights = smooth_weights(posterior.values(theta) - _log_mixture(theta, proposals))[0]
     mean = theta @ weights
     spread = (theta - mean[:, None]) * weights @ (theta - mean[:, None]).T
     values, vectors = np.linalg.eigh(spread)
     proposals.append((mean, vectors * np.sqrt(np.maximum(values, 1e-12) * WIDER)))
-    theta = np.hstack([theta, _proposed(rng, *proposals[1])])
+    theta = np.hstack([theta, _proposed(rng, *proposals[1], many)])
     weights, k_hat = smooth_weights(posterior.values(theta) - _log_mixture(theta, proposals))
     places = np.searchsorted(np.cumsum(weights), (np.arange(DRAWS) + rng.random()) / DRAWS)
     return theta[:, np.minimum(places, theta.shape[1] - 1)], k_hat
 
 
-def _proposed(rng: np.random.Generator, centre: Array, root: Array) -> Array:
-    """Draws (k, PROPOSED) of a multivariate t law."""
-    normal = rng.standard_normal((len(centre), PROPOSED))
-    scale = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, PROPOSED))
+def _proposed(rng: np.random.Generator, centre: Array, root: Array, many: int) -> Array:
+    """Draws (k, many) of a multivariate t law."""
+    normal = rng.standard_normal((len(centre), many))
+    scale = np.sqrt(FREEDOM / rng.chisquare(FREEDOM, many))
     return np.asarray(centre[:, None] + root @ (normal * scale))
 
 
@@ -213,7 +220,3 @@ def _warnings(
         said.append(WORDS("doubt", law=law, group=group, k=f"{k_hat:.2f}", trusted=str(TRUSTED)))
     return tuple(said)
 
-
-def without_counts(fit: RetentionFit, counts: Renewals) -> RetentionFit:
-    """The same fit with other counts."""
-    return replace(fit, counts=counts)

@@ -216,26 +216,16 @@ class RetentionLaw(ABC):
             parts = np.where(at_risk > lost, (at_risk - lost) * log_kept, 0.0), np.where(lost > 0, lost * churned, 0.0)
         return give(np.asarray(parts[0] + parts[1]))
 
-    def expected_lifetime(self, renewals: ArrayLike = 0) -> FloatOrArray:
-        """Expected number of periods of a contract, or, after some renewals, of further periods.
+    def expected_lifetime(self) -> FloatOrArray:
+        """E[T], the expected number of periods of a new contract, the first included.
 
         Infinite where survival falls too slowly for a mean: for sBG if a ≤ 1, for BdW if a·c ≤ 1. That is common in
         fits to few periods, and no fault of the data: use a discount rate, or a horizon.
 
-        Parameters
-        ----------
-        renewals : array_like
-            How often the contract has been renewed; the periods paid so far do not count then.
-
         Returns
         -------
-        float or ndarray of the broadcast shape
-            With no renewals E[T], at least 1; else E[T − renewals − 1 | T > renewals], periods to come after that paid.
-
-        Raises
-        ------
-        DataError
-            If a number of renewals is not whole, or negative.
+        float or ndarray of the shape of the parameters
+            For sBG (a + b − 1)/(a − 1).
 
         See Also
         --------
@@ -247,8 +237,7 @@ class RetentionLaw(ABC):
         >>> clv.SBG(a=2.0, b=3.0).expected_lifetime(), clv.SBG(a=0.668, b=3.806).expected_lifetime()
         (4.0, inf)
         """
-        k = to_periods(renewals, self.title)
-        return give(np.asarray(np.where(k == 0, 1.0, 0.0) + self._endless(k, 0.0)))
+        return give(np.asarray(1 + self._endless(np.zeros(()), 0.0)))
 
     def discounted_expected_lifetime(self, rate: float) -> FloatOrArray:
         """DEL: periods of a new contract, each paid at its beginning, discounted to the first payment.
@@ -281,7 +270,7 @@ class RetentionLaw(ABC):
         --------
         >>> import clv
         >>> round(clv.SBG(a=0.668, b=3.806).discounted_expected_lifetime(0.10), 3)
-        5.92
+        5.923
         """
         force = force_of(rate)
         return give(np.asarray(1 + math.exp(-force) * self._endless(np.zeros(()), force)))
@@ -294,7 +283,7 @@ class RetentionLaw(ABC):
         renewals : array_like
             How often it has been renewed: the paper's n − 1 for a customer in the n-th period.
         rate : float
-            Discount rate of one period, 0 or more.
+            Discount rate of one period, 0 or more; at 0 it is the expected number, which may be infinite.
 
         Returns
         -------
@@ -351,8 +340,8 @@ class RetentionLaw(ABC):
         Examples
         --------
         >>> import clv, numpy as np
-        >>> clv.SBG(a=0.668, b=3.806).simulate(6, np.random.default_rng(1))
-        array([  4.,  22.,   5., 110.,  13.,   1.])
+        >>> clv.SBG(a=0.668, b=3.806).simulate(6, np.random.default_rng(1)).tolist()
+        [6.0, 6.0, 1427.0, 1.0, 102.0, 10.0]
         """
         n = whole("contracts", contracts, "contracts=1000", least=1, most=MOST_SIMULATED)
         check_generator(rng)

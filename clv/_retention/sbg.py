@@ -47,7 +47,7 @@ class SBG(RetentionLaw):
     --------
     >>> regular = SBG(a=0.704, b=1.182)
     >>> round(regular.survival(7), 3), round(regular.retention(8), 3)
-    (0.241, 0.921)
+    (0.239, 0.921)
     """
 
     name: ClassVar[str] = "sbg"
