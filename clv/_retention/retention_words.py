@@ -1,15 +1,15 @@
-"""Texts of fits of renewals, under keys."""
+"""Texts of fits of renewals, under keys; no report shows them, so that they are in no language file."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from rfm._words import declare
+from rfm._words import Words
 
 __all__ = ["WORDS"]
 
-WORDS: Final = declare(
-    "retention",
+WORDS: Final = Words(
+    "fits.retention",
     {
         "alike": "{law}{group}: a + b = {concentration}: the data read as if all customers had the same chance of not "
         "renewing.",

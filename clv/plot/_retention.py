@@ -100,7 +100,7 @@ def retention(
             return nothing(ax, texts("nobody"))
         grid = table.pivot(index="cohort", columns="period", values="value")
         cells = grid.to_numpy(float)
-        low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
+        low, high = (float(bound) for bound in np.nanquantile(cells, [0.05, 1.0]))  # a few young cells are far below
         first, last = float(grid.columns.min()), float(grid.columns.max())
         extent = (first - 0.5, last + 0.5, len(grid) - 0.5, -0.5)
         full = grid.reindex(columns=np.arange(first, last + 1)).to_numpy(float)
@@ -123,7 +123,7 @@ def _write_cells(ax: Axes, cells: Any, first: float, low: float, span: float) ->
     size = 9 if cells.shape[1] <= 14 else 8 if cells.shape[1] <= 20 else 7
     for (row, column), cell in np.ndenumerate(cells):
         if np.isfinite(cell):
-            ink = ink_on(SEQUENTIAL((cell - low) / span))
+            ink = ink_on(SEQUENTIAL(float(np.clip((cell - low) / span, 0, 1))))
             write_text(ax, percent(cell), (first + column, row), size=size, ha="center", color=ink)
 
 
