@@ -269,7 +269,7 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.fit_retention, {"contracts": counts}, "contracts",
                {"cohort": "free", "period": "count", "at_risk": "count", "lost": "count"}),
         Reader(clv.fit_retention, {"contracts": contracts, "by": "plan", "churn": "age"}, "contracts",
-               {"customer_id": "id", "start": "day", "end": "free", "plan": "free", "age": "covariate"}, " with dates"),
+               {"customer_id": "id", "start": "day", "end": "free", "plan": "free", "age": "free"}, " with dates"),
         Reader(renewed.value, {"contracts": contracts, "as_of": "2024-01-01"}, "contracts",
                {"customer_id": "free", "start": "day", "end": "free", "price": "money"}),
         Reader(model.predict, {"customers": customers}, "customers", stamped),

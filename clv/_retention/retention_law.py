@@ -20,6 +20,7 @@ from rfm.errors import DataError
 __all__ = ["RetentionLaw", "force_of", "to_lost"]
 
 MOST_SIMULATED = 10**9
+MOST_CONTRACTS = 1e15
 
 
 @dataclass(frozen=True)
@@ -322,6 +323,7 @@ class RetentionLaw(ABC):
         contracts : int
             How many; the parameters must be single numbers.
         rng : numpy.random.Generator
+            Draws them.
 
         Returns
         -------
@@ -385,8 +387,8 @@ def to_lost(at_risk: ArrayLike, lost: ArrayLike) -> tuple[Array, Array]:
     at_risk, lost = to_floats("at_risk", at_risk), to_floats("lost", lost)
     row = {"at_risk": at_risk, "lost": lost}
     refuse(
-        ~(np.isfinite(at_risk) & np.isfinite(lost) & (lost >= 0) & (at_risk >= 0)),
-        "at_risk and lost must be finite and 0 or more",
+        ~((lost >= 0) & (at_risk >= 0) & (at_risk <= MOST_CONTRACTS) & (lost <= MOST_CONTRACTS)),
+        f"at_risk and lost must be from 0 to {MOST_CONTRACTS:g}",
         "they count contracts.",
         **row,
     )

@@ -14,10 +14,11 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._options import check_choice
-from rfm._requirements import COUNT, FLAG, SHARE, Held, check_columns, check_groups, check_numbers
+from rfm._requirements import COUNT, FLAG, SHARE, Held, check_columns, check_dates, check_groups, check_numbers
 from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, MUTED, PALETTE, SEQUENTIAL, ink_on
+from rfm.plot._columns import with_plain_columns
 from rfm.plot._labels import drawable
 from rfm.plot._numbers import number, percent
 from rfm.plot._style import nothing, picture, size_of, spread, titles, units, write_text
@@ -34,12 +35,19 @@ WORDS: Final[Words] = declare(
         "x": "Renewal",
         "y": "Cohort · contracts",
         "nobody": "No renewals",
-        "projection": "Contracts left: what happened, and what was projected",
-        "left": "Share of the contracts left",
-        "periods": "Periods since the contract began",
+    },
+)
+PROJECTION: Final[Words] = declare(
+    "pictures.retention_projection",
+    {
+        "title": "Contracts left: what happened, and what was projected",
+        "x": "Periods since the contract began",
+        "y": "Share of the contracts left",
         "happened": "happened",
+        "law": "{law}",
         "holdout": "projected →",
         "note": "band: where what happens is expected",
+        "nobody": "No renewals",
     },
 )
 PROJECTED: Final = "model.backtest(7) makes such a table"
@@ -171,7 +179,10 @@ def retention_data(cohort_table: Table, value: Value = "retention") -> pd.DataFr
     frame = from_native(cohort_table, COHORTS_MADE)
     check_columns(frame, ("cohort", "period", "at_risk", "lost"), COHORTS_MADE)
     check_groups(frame, ("cohort",))
-    table = to_plain_pandas(frame.select("cohort", "period", "at_risk", "lost"))
+    if frame.collect_schema()["cohort"].is_temporal():
+        check_dates(frame, ("cohort",))
+    columns = ("cohort", "period", "at_risk", "lost")
+    table = to_plain_pandas(with_plain_columns(frame.select(*columns), columns))
     held = {"period": PERIOD, "at_risk": COUNT, "lost": COUNT}
     check_numbers(from_native(table), held, COHORTS_MADE)
     table = table.astype({name: "int64" for name in held})
@@ -203,8 +214,8 @@ def retention_projection(
     projected : any dataframe
         ``law, period, holdout, happened, predicted, low, high``, as ``model.backtest`` makes it; of one group.
     words : mapping of str to str, optional
-        The picture's words, by the keys ``projection``, ``left``, ``periods``, ``happened``, ``holdout``, ``note`` and
-        ``nobody``.
+        The picture's words, by the keys ``title``, ``x``, ``y``, ``happened``, ``law`` (``{law}``), ``holdout``,
+        ``note`` and ``nobody``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -231,13 +242,13 @@ def retention_projection(
     >>> ax.get_ylabel()
     'Share of the contracts left'
     """
-    texts, data = WORDS.over(words), retention_projection_data(projected)
+    texts, data = PROJECTION.over(words), retention_projection_data(projected)
     with picture(ax) as ax:
         titles(
             ax,
-            texts("projection"),
-            x=texts("periods"),
-            y=texts("left"),
+            texts("title"),
+            x=texts("x"),
+            y=texts("y"),
             note=texts("note") if data["low"].notna().any() else "",
         )
         if data.empty:
@@ -258,7 +269,7 @@ def retention_projection(
                 rows["period"], rows["low"].astype(float), rows["high"].astype(float), color=colour, alpha=0.15, lw=0
             )
             ax.plot(t, [1.0, *rows["predicted"]], color=colour, lw=2, ls=(0, (5, 2)))
-            ends.append((str(law), float(rows["predicted"].iloc[-1]), colour))
+            ends.append((texts("law", law=drawable(str(law), longest=24)), float(rows["predicted"].iloc[-1]), colour))
         seen = one[one["happened"].notna()]
         ax.plot([0, *seen["period"]], [1.0, *seen["happened"]], color=PALETTE[0], lw=1.3, marker="o", ms=4)
         if len(seen):
@@ -314,7 +325,7 @@ def retention_projection_data(projected: Table) -> pd.DataFrame:
     columns = ("law", "period", "holdout", "happened", "predicted", "low", "high")
     check_columns(frame, columns, PROJECTED)
     check_groups(frame, ("law",))
-    table = to_plain_pandas(frame.select(*columns))
+    table = to_plain_pandas(with_plain_columns(frame.select(*columns), columns))
     shares = dict.fromkeys(("happened", "low", "high"), SHARE)
     held = {"period": PERIOD, "holdout": FLAG, "predicted": Held(0, 1), **shares}
     check_numbers(from_native(table), held, PROJECTED)

@@ -44,7 +44,7 @@ def tables(log, model):
     predicted = model.predict("52W")
     table = segmented.merge(predicted, on="customer_id")
     counts = {"cohort": "a", "period": [1, 2, 3, 4], "at_risk": [500, 400, 350, 320], "lost": [100, 50, 30, 20]}
-    renewed = clv.fit_retention(pd.DataFrame(counts))
+    renewed = clv.fit_retention(pd.DataFrame(counts), "sbg")
     return {
         "audit": tx.audit,
         "cohorts": rfm.cohorts(tx),
@@ -62,7 +62,7 @@ def tables(log, model):
         "exposure": log,
         "top_customers": predicted,
         "retention": renewed.cohorts,
-        "retention_projection": renewed.backtest(2),
+        "retention_projection": renewed.backtest(3),
         "tracking": clv.plot.tracking_data(model, log),
         "value_by_segment": clv.segment_value(table),
     }
@@ -155,6 +155,8 @@ SPEAKING = {
     "expected_purchases_matrix": "matrices",
     "heatmap": "heatmap",
     "p_alive_matrix": "matrices",
+    "retention": "retention",
+    "retention_projection": "retention_projection",
     "season": "season",
     "treemap": "treemap",
 }
