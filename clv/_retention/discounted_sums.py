@@ -62,8 +62,9 @@ def discounted_tail(log_ratio: LogRatio, slope: LogRatio, force: float, power: A
         piece = 0.5 * (high - low) * np.tensordot(WEIGHTS, f(0.5 * (high + low) + 0.5 * (high - low) * NODES), 1)
         total, low = total + piece, high
         # From here on s falls at least about as fast as its power law, and the discount beside it.
-        rate = np.maximum(power - 1 + force * low, 1e-300)
-        rest = np.exp(np.log(low) + np.log(np.maximum(f(np.array([low]))[0], 1e-300)) - np.log(rate))
+        rate = power - 1 + force * low
+        log_rest = np.log(low) + np.log(np.maximum(f(np.array([low]))[0], 1e-300)) - np.log(np.maximum(rate, 1e-9))
+        rest = np.where(rate > 1e-9, np.exp(np.minimum(log_rest, 700.0)), np.inf)
         if np.all(rest <= PRECISION * total):
             break
     return np.asarray(total + np.where(rest > 1e-290, rest, 0.0))

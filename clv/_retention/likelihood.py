@@ -11,7 +11,7 @@ from scipy import special
 from clv._fits.maximise import LIMIT
 from clv._fits.prior import Prior
 from clv._laws.mixing import normal_term
-from clv._numerics import Array, log_beta_moment, rising_derivatives
+from clv._numerics import Array, log_beta_moment, rising_derivatives, softplus
 from clv._retention.bdw import BdW
 from clv._retention.retention_law import RetentionLaw
 
@@ -110,8 +110,24 @@ class RetentionLikelihood:
         log_lost = np.log(np.maximum(-np.expm1(log_kept), 1e-300))
         value = np.maximum(log_kept, -700.0) @ (self.at_risk - self.lost) + log_lost @ self.lost
         if self.prior is not None:
-            value = value + np.array([self._prior(each)[0] for each in theta.T])
+            value = value + self._prior_values(theta, self.prior)
         return np.asarray(value)
+
+    def _prior_values(self, theta: Array, prior: Prior) -> Array:
+        """`_prior` at many points, up to a constant: the mean uniform in its log-odds, the others normal."""
+        odds, (median, spread) = theta[0] - theta[1], prior.concentration
+        value = -softplus(odds) - softplus(-odds) - 0.5 * ((np.logaddexp(*theta[:2]) - np.log(median)) / spread) ** 2
+        for place, sd in self._normals:
+            value = value - 0.5 * (theta[place] / sd) ** 2
+        return np.asarray(value)
+
+    @property
+    def _normals(self) -> list[tuple[int, float]]:
+        """Places of what is normal around 0 in the prior, ln c and coefficients, with standard deviations."""
+        p, q = len(self.law_class.parameters), self.coded.shape[1]
+        spread = np.maximum(self.coded.std(axis=0), 1e-12) if q else np.zeros(0)
+        found = [(2, DURATION_SPREAD)] if self.law_class is BdW else []
+        return found + [(p + i, float(EFFECT_SPREAD / spread[i % q])) for i in range(2 * q)]
 
     @staticmethod
     def _by_c(a: Array, b: Array, power: Array, t: Array) -> Array:
@@ -135,11 +151,7 @@ class RetentionLikelihood:
             value += float(term)
             gradient[:2] += slope
         unit = np.eye(self.k)
-        others = [(2, DURATION_SPREAD)] if self.law_class is BdW else []
-        p, q = len(self.law_class.parameters), self.coded.shape[1]
-        spread = np.maximum(self.coded.std(axis=0), 1e-12) if q else np.zeros(0)
-        others += [(p + i, EFFECT_SPREAD / spread[i % q]) for i in range(2 * q)]
-        for place, sd in others:
+        for place, sd in self._normals:
             term, slope, _ = normal_term(theta, unit[place], 1.0, sd)
             value, gradient = value + float(term), gradient + slope
         return value, gradient

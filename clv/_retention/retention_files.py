@@ -136,7 +136,7 @@ def _fit_from_dict(held: dict[str, Any]) -> RetentionFit:
         raise ValueError("its estimates cannot be")
     warnings = tuple(_text(each) for each in _list(held["warnings"]))
     return RetentionFit(
-        group, law_class, theta, covariance, _number(held["log_likelihood"]), draws, renewals, warnings
+        group, law_class, theta, covariance, _number(held["log_likelihood"]), renewals, warnings, draws
     )
 
 

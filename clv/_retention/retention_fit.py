@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -20,7 +21,8 @@ from clv._retention.renewals import EVERYBODY, Renewals
 from clv._retention.retention_law import RetentionLaw
 from clv._retention.retention_words import WORDS
 from clv._retention.sbg import SBG
-from clv.errors import FitError
+from clv.errors import FitError, FitWarning
+from rfm._issuing import warn
 
 __all__ = ["LAWS", "PRIOR", "LawName", "RetentionFit", "best_fit", "fit_renewals"]
 
@@ -29,10 +31,11 @@ LAWS: Final[dict[str, type[RetentionLaw]]] = {"sbg": SBG, "bdw": BdW}
 PRIOR: Final = Prior(concentration=(4.0, 2.0))
 """Of the draws: a + b between 0.08 and 200 with 95%."""
 DRAWS: Final = 1_000
-PROPOSED: Final = 4_000  # of each of two laws: at the mode, and with the mean and spread found from the first
+PROPOSED: Final = 2_000  # of each law: the first at the mode, later ones with the mean and spread found so far
+STAGES: Final = 3  # later ones
 FEWEST, NUMBERS = 1_000, 4e6  # at least so many of each, and else so many terms of the likelihood
-WIDER: Final = 1.5  # variance of the second over the one found
-FREEDOM: Final = 5.0  # of the t law that proposes draws: its tails are heavier than the posterior's
+WIDER: Final = 1.5  # variance of a later one over that found
+FREEDOM: Final = 4.0  # of the t law that proposes draws: its tails are heavier than the posterior's
 TRUSTED: Final = 0.7
 ALIKE, EXTREMES = 1e4, 1e-3  # concentrations a + b beyond which customers are alike, or leave at once or never
 CLEARLY: Final = 2.0  # difference in AIC from which the larger law is taken
@@ -54,11 +57,11 @@ class RetentionFit:
         Of theta, from the curvature at the maximum.
     log_likelihood : float
         At the maximum.
-    draws : ndarray of shape (k, m)
-        Draws of theta from its posterior under `PRIOR`.
     counts : Renewals
         What it was fitted to.
     warnings : tuple of str
+    drawn : ndarray of shape (k, m), optional
+        Draws of theta, of a model that was saved with them.
     """
 
     group: str
@@ -66,9 +69,27 @@ class RetentionFit:
     theta: Array
     covariance: Array
     log_likelihood: float
-    draws: Array
     counts: Renewals
     warnings: tuple[str, ...] = ()
+    drawn: Array | None = None
+
+    @cached_property
+    def draws(self) -> Array:
+        """Draws of theta (k, m) from its posterior under `PRIOR`, made when they are first needed.
+
+        Warns
+        -----
+        FitWarning
+            If they miss part of the uncertainty.
+        """
+        if self.drawn is not None:
+            return self.drawn
+        likelihood = RetentionLikelihood(self.law_class, *self.counts.distinct(), PRIOR)
+        draws, k_hat = _draws(likelihood, self.theta)
+        if k_hat > TRUSTED:
+            group = "" if self.group == EVERYBODY else str(WORDS("of group", group=self.group))
+            warn(WORDS("doubt", law=self.law.title, group=group, k=f"{k_hat:.2f}", trusted=str(TRUSTED)), FitWarning)
+        return draws
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,8 +126,8 @@ class RetentionFit:
         return laws_of(self.law_class, self.theta, coded), laws_of(self.law_class, self.draws, coded)
 
 
-def fit_renewals(law_class: type[RetentionLaw], counts: Renewals, group: str, seed: int = 0) -> RetentionFit:
-    """The fit of a law to counts, by maximum likelihood, with posterior draws.
+def fit_renewals(law_class: type[RetentionLaw], counts: Renewals, group: str) -> RetentionFit:
+    """The fit of a law to counts, by maximum likelihood.
 
     Raises
     ------
@@ -125,9 +146,8 @@ def fit_renewals(law_class: type[RetentionLaw], counts: Renewals, group: str, se
     likelihood = RetentionLikelihood(law_class, t, at_risk, lost, coded)
     maximum = _highest(likelihood)
     covariance = covariance_of(maximum.hessian)[0]
-    draws, k_hat = _draws(RetentionLikelihood(law_class, t, at_risk, lost, coded, PRIOR), maximum, seed)
-    warnings = _warnings(law, where, maximum.theta, at_risk, lost, k_hat)
-    return RetentionFit(group, law_class, maximum.theta, covariance, maximum.value, draws, counts, warnings)
+    warnings = _warnings(law, where, maximum.theta, at_risk, lost)
+    return RetentionFit(group, law_class, maximum.theta, covariance, maximum.value, counts, warnings)
 
 
 def best_fit(counts: Renewals, group: str) -> RetentionFit:
@@ -162,25 +182,28 @@ def _starts(likelihood: RetentionLikelihood) -> Sequence[Array]:
     return starts
 
 
-def _draws(posterior: RetentionLikelihood, maximum: Maximum, seed: int) -> tuple[Array, float]:
+def _draws(posterior: RetentionLikelihood, estimate: Array) -> tuple[Array, float]:
     """Draws (k, DRAWS) from the posterior, by importance resampling from a t law at its mode, and Pareto's k."""
     tolerance = gain_worth(float(posterior.at_risk.max()))
     others = [] if posterior.coded.shape[1] else _starts(posterior)
-    ways = [maximise(posterior, start, tolerance) for start in (np.clip(maximum.theta, -6, 6), *others)]
+    ways = [maximise(posterior, start, tolerance) for start in (np.clip(estimate, -6, 6), *others)]
     mode = max(ways, key=lambda each: each.value)
-    values, vectors = np.linalg.eigh(-mode.hessian)
-    root = vectors / np.sqrt(np.maximum(values, 1e-2))
-    rng = np.random.default_rng([seed, 7])
+    curvature, vectors = np.linalg.eigh(-mode.hessian)
+    root = vectors / np.sqrt(np.maximum(curvature, 1e-2))
+    rng = np.random.default_rng(7)
     proposals = [(mode.theta, root)]
     many = int(np.clip(NUMBERS / len(posterior.t), FEWEST, PROPOSED))
     theta = _proposed(rng, *proposals[0], many)
-    weights = smooth_weights(posterior.values(theta) - _log_mixture(theta, proposals))[0]
-    mean = theta @ weights
-    spread = (theta - mean[:, None]) * weights @ (theta - mean[:, None]).T
-    values, vectors = np.linalg.eigh(spread)
-    proposals.append((mean, vectors * np.sqrt(np.maximum(values, 1e-12) * WIDER)))
-    theta = np.hstack([theta, _proposed(rng, *proposals[1], many)])
-    weights, k_hat = smooth_weights(posterior.values(theta) - _log_mixture(theta, proposals))
+    values = posterior.values(theta)
+    weights = smooth_weights(values - _log_mixture(theta, proposals))[0]
+    for _ in range(STAGES):
+        mean = theta @ weights
+        away = theta - mean[:, None]
+        lengths, vectors = np.linalg.eigh(away * weights @ away.T)
+        proposals.append((mean, vectors * np.sqrt(np.maximum(lengths, 1e-12) * WIDER)))
+        more = _proposed(rng, *proposals[-1], many)
+        theta, values = np.hstack([theta, more]), np.concatenate([values, posterior.values(more)])
+        weights, k_hat = smooth_weights(values - _log_mixture(theta, proposals))
     places = np.searchsorted(np.cumsum(weights), (np.arange(DRAWS) + rng.random()) / DRAWS)
     return theta[:, np.minimum(places, theta.shape[1] - 1)], k_hat
 
@@ -203,9 +226,7 @@ def _log_mixture(theta: Array, proposals: Sequence[tuple[Array, Array]]) -> Arra
     return np.asarray(np.logaddexp.reduce(found))
 
 
-def _warnings(
-    law: str, group: str, theta: Array, at_risk: Array, lost: Array, k_hat: float
-) -> tuple[str, ...]:
+def _warnings(law: str, group: str, theta: Array, at_risk: Array, lost: Array) -> tuple[str, ...]:
     concentration = float(np.exp(np.logaddexp(theta[0], theta[1])))
     said: list[str] = []
     if not lost.any():
@@ -216,7 +237,5 @@ def _warnings(
         said.append(WORDS("alike", law=law, group=group, concentration=f"{concentration:.3g}"))
     elif concentration < EXTREMES:
         said.append(WORDS("extremes", law=law, group=group, concentration=f"{concentration:.3g}"))
-    if k_hat > TRUSTED:
-        said.append(WORDS("doubt", law=law, group=group, k=f"{k_hat:.2f}", trusted=str(TRUSTED)))
     return tuple(said)
 
