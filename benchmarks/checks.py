@@ -41,8 +41,8 @@ class Shop:
     `later` a factor for the rate of those who join in the second half; `spend_by_rate` the power of the number of
     orders in order values; `outlier` the amount of one order; `first` a factor for the value of first orders;
     `break_at` the share of the log after which repeat orders fall to a third; `once` the share of customers who leave
-    right after their first order; with `contract` orders are monthly payments, up to three days late, of which 5% are the
-    last.
+    right after their first order; with `contract` orders are monthly payments, up to three days late; 5% of
+    them are the last.
     """
 
     law: PurchaseLaw = COIN

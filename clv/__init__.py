@@ -40,11 +40,11 @@ if TYPE_CHECKING:
         register_law,
     )
     from clv._refund_rate import RefundRate
+    from clv._report.report import report
     from clv._retention.bdw import BdW
     from clv._retention.fit_retention import fit_retention
     from clv._retention.retention_model import RetentionModel
     from clv._retention.sbg import SBG
-    from clv._report.report import report
     from clv._season.season import Season
     from clv._simulate import simulate
 
@@ -52,6 +52,7 @@ __all__ = [
     "BGBB",
     "BGNBD",
     "MBGNBD",
+    "SBG",
     "Backtest",
     "BdW",
     "Beta",
@@ -68,7 +69,6 @@ __all__ = [
     "PurchaseLaw",
     "RefundRate",
     "RetentionModel",
-    "SBG",
     "Season",
     "Simulation",
     "SpendLaw",

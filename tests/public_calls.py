@@ -190,7 +190,8 @@ def _clv_calls() -> Iterator[Call]:
         {
             "customer_id": np.arange(60),
             "start": pd.Timestamp("2023-01-05"),
-            "end": pd.Timestamp("2023-01-04") + pd.to_timedelta(np.where(np.arange(60) % 3, 35 * (1 + np.arange(60) % 7), np.nan), "D"),
+            "end": pd.Timestamp("2023-01-04")
+            + pd.to_timedelta(np.where(np.arange(60) % 3, 35 * (1 + np.arange(60) % 7), np.nan), "D"),
         }
     )
     renewed = clv.fit_retention(pd.DataFrame(counts))

@@ -123,7 +123,9 @@ def use_model(model, log):
 
 def write_retention(log, path):
     """A model by groups and a category, with three of its draws."""
-    counts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+    counts = pd.DataFrame(
+        {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    )
     by_kind = [
         counts.assign(plan=plan, channel=channel) for plan in ("basic", "pro") for channel in ("shop", "web")
     ]

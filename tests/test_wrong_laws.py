@@ -49,7 +49,11 @@ def histories() -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
         law = law_class(**values)
         if isinstance(law, clv.SBG | clv.BdW):
             seen = {"t": 2, "at_risk": 50, "lost": 5}
-            found = [(law.survival, {"t": 3, "renewals": 2}), (law.retention, {"t": 3}), (law.churn, {"t": 3})]
+            found = [
+                (law.survival, {"t": 3, "renewals": 2}),
+                (law.retention, {"t": 3}),
+                (law.churn, {"t": 3}),
+            ]
             found += [(law.log_likelihood, seen)]
             found += [(law.discounted_expected_residual_lifetime, {"renewals": 2, "rate": 0.1})]
         elif isinstance(law, clv.SpendLaw):

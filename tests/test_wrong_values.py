@@ -132,7 +132,8 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys((f"clv.RetentionModel.{name}.periods" for name in ("retention", "survival", "backtest")), "count"),
     "clv.RetentionModel.lifetime.renewals": "whole", "clv.RetentionModel.value.price": "factor?",
     "clv.RetentionModel.backtest.periods": "backtest periods",
-    **dict.fromkeys((f"clv.RetentionLaw.{name}.rate" for name in ("discounted_expected_lifetime", "discounted_expected_residual_lifetime")), "factor"),
+    "clv.RetentionLaw.discounted_expected_lifetime.rate": "factor",
+    "clv.RetentionLaw.discounted_expected_residual_lifetime.rate": "factor",
     "rate": "numbers", "prior_orders": "weights of evidence", "ages": "numbers", "come": "numbers",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""

@@ -46,4 +46,6 @@ def decided_anew(history: History, terms: Terms) -> Finding:
     holds: Holds = "no" if share >= MOST else "doubtful" if share >= SOME else "yes"
     key = {"no": "renewed", "doubtful": "some", "yes": "anew"}[holds]
     words = TEXTS(key, share=f"{share:.0%}", often=OFTEN(length.key))
-    return Finding(CHECK, holds, STATISTIC, Estimate(share, low, high, n), words, n if holds == "yes" else renewed)
+    return Finding(
+        CHECK, holds, STATISTIC, Estimate(share, low, high, n), words, n if holds == "yes" else renewed
+    )

@@ -71,7 +71,9 @@ class BdW(RetentionLaw):
     def _slope(self, t: Array, renewals: Array) -> Array:
         at = renewals + t
         b = self.b + np.power(at, self.c)
-        return np.asarray((special.digamma(b) - special.digamma(self.a + b)) * self.c * np.power(at, self.c - 1))
+        return np.asarray(
+            (special.digamma(b) - special.digamma(self.a + b)) * self.c * np.power(at, self.c - 1)
+        )
 
     @property
     def _power(self) -> FloatOrArray:

@@ -22,7 +22,16 @@ from rfm._options import received
 from rfm._requirements import check_dates, check_groups, column_of_floats
 from rfm.errors import DataError
 
-__all__ = ["MADE", "RUNNING", "ContractRows", "Contracts", "period_counts", "read_contracts", "read_days", "rows_of"]
+__all__ = [
+    "MADE",
+    "RUNNING",
+    "ContractRows",
+    "Contracts",
+    "period_counts",
+    "read_contracts",
+    "read_days",
+    "rows_of",
+]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -101,7 +110,9 @@ def read_contracts(frame: Frame, others: Sequence[str]) -> Contracts:
     days = read_days(frame, others)
     if isinstance(days, nw.DataFrame):
         return _joined(rows_of(days), _columns(days, others))
-    missing, rows = fetch(days.select(nw.col("customer_id").is_null().sum().alias("a"), nw.len().alias("n"))).row(0)
+    missing, rows = fetch(
+        days.select(nw.col("customer_id").is_null().sum().alias("a"), nw.len().alias("n"))
+    ).row(0)
     _refuse_nobody(int(missing or 0), int(rows))
     known = days.group_by("customer_id").agg(contracts=nw.len())
     once = join_in_order(days, known.filter(nw.col("contracts") == 1), how="semi")
@@ -109,9 +120,7 @@ def read_contracts(frame: Frame, others: Sequence[str]) -> Contracts:
     single = rows_of(alike.with_columns(customer_id=nw.lit(0)))
     weights = alike.get_column("contracts").to_numpy().astype(float)
     several = fetch(join_in_order(days, known.filter(nw.col("contracts") > 1), how="semi"))
-    first = Contracts(
-        single.start, single.end, weights, _columns(alike, others), int(weights.sum()), 0
-    )
+    first = Contracts(single.start, single.end, weights, _columns(alike, others), int(weights.sum()), 0)
     _check_ends(single)
     return _together(first, _joined(rows_of(several), _columns(several, others))) if len(several) else first
 
@@ -213,7 +222,9 @@ def _refuse_overlap(customer: NDArray[Any], start: Ints, end: Ints, again: Bools
         ),
     ):
         if wrong.any():
-            named = ", ".join(received(each) for each in dict.fromkeys(customer[wrong][: 20 * NAMED].tolist()))
+            named = ", ".join(
+                received(each) for each in dict.fromkeys(customer[wrong][: 20 * NAMED].tolist())
+            )
             row = int(wrong.argmax())
             raise DataError(
                 f"{fact}: {int(wrong.sum()):,} rows, such as from {day_text(int(start[row]))} for customer "
@@ -232,7 +243,9 @@ def _together(first: Contracts, second: Contracts) -> Contracts:
     )
 
 
-def period_counts(contracts: Contracts, period: RenewalPeriod, as_of: int, since: int | None) -> tuple[Ints, Ints, Bools]:
+def period_counts(
+    contracts: Contracts, period: RenewalPeriod, as_of: int, since: int | None
+) -> tuple[Ints, Ints, Bools]:
     """The first and the last opportunity to renew that each contract is seen at, and whether it was lost at the last.
 
     Parameters

@@ -110,7 +110,10 @@ def backtest_rows(
     n = np.nan_to_num(at_risk[fitted_on:]).astype(np.int64)[:, None]
     chance = np.clip(curve.drawn_retention[fitted_on:], 0.0, 1.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        noise = np.cumprod(np.where((n > 0) & (chance > 0), rng.binomial(n, chance) / np.maximum(n * chance, 1e-300), 1.0), axis=0)
+        noise = np.cumprod(
+            np.where((n > 0) & (chance > 0), rng.binomial(n, chance) / np.maximum(n * chance, 1e-300), 1.0),
+            axis=0,
+        )
     drawn = curve.drawn[1:].copy()
     drawn[fitted_on:] *= noise
     low, high = central_interval(drawn.T, interval)

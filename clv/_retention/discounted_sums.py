@@ -59,11 +59,15 @@ def discounted_tail(log_ratio: LogRatio, slope: LogRatio, force: float, power: A
     low = float(FIRST)
     for _ in range(OCTAVES):
         high = 2 * low
-        piece = 0.5 * (high - low) * np.tensordot(WEIGHTS, f(0.5 * (high + low) + 0.5 * (high - low) * NODES), 1)
+        piece = (
+            0.5 * (high - low) * np.tensordot(WEIGHTS, f(0.5 * (high + low) + 0.5 * (high - low) * NODES), 1)
+        )
         total, low = total + piece, high
         # From here on s falls at least about as fast as its power law, and the discount beside it.
         rate = power - 1 + force * low
-        log_rest = np.log(low) + np.log(np.maximum(f(np.array([low]))[0], 1e-300)) - np.log(np.maximum(rate, 1e-9))
+        log_rest = (
+            np.log(low) + np.log(np.maximum(f(np.array([low]))[0], 1e-300)) - np.log(np.maximum(rate, 1e-9))
+        )
         rest = np.where(rate > 1e-9, np.exp(np.minimum(log_rest, 700.0)), np.inf)
         if np.all(rest <= PRECISION * total):
             break

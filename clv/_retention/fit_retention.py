@@ -126,10 +126,14 @@ def fit_retention(
     length, names = RenewalPeriod.of(period), _names(churn)
     if by is not None and (not isinstance(by, str) or not by):
         check_choice("by", by, (), hint='by="plan", a column of groups')
-    days = {name: None if day is None else as_day(day, name) for name, day in (("as_of", as_of), ("since", since))}
+    days = {
+        name: None if day is None else as_day(day, name) for name, day in (("as_of", as_of), ("since", since))
+    }
     frame = _entered(contracts)
     if by is not None and by in names:
-        raise DataError(f"Column {by!r} is named by both by= and churn=. Hint: groups have laws of their own.")
+        raise DataError(
+            f"Column {by!r} is named by both by= and churn=. Hint: groups have laws of their own."
+        )
     if set(COHORTS) <= set(frame.collect_schema().names()):
         _refuse_days(days)
         counts = of_cohorts(frame, by, names)
@@ -173,7 +177,13 @@ def _entered(table: Any) -> Frame:
     if len(held & set(COHORTS)) > len(held & set(CONTRACTS)):
         check_columns(frame, COHORTS, COHORTS_MADE)
     elif not set(COHORTS) <= held:
-        refuse_other_stage(table, CONTRACTS, "contracts", "a table of contracts", f"An export of subscriptions with {MADE[17:]}")
+        refuse_other_stage(
+            table,
+            CONTRACTS,
+            "contracts",
+            "a table of contracts",
+            f"An export of subscriptions with {MADE[17:]}",
+        )
         check_columns(frame, CONTRACTS, both)
     return frame
 
@@ -195,7 +205,12 @@ def _contracts(frame: Frame, by: str | None, names: Sequence[str]) -> Contracts:
 
 
 def _counts(
-    found: Contracts, period: RenewalPeriod, as_of: int, since: int | None, by: str | None, names: Sequence[str]
+    found: Contracts,
+    period: RenewalPeriod,
+    as_of: int,
+    since: int | None,
+    by: str | None,
+    names: Sequence[str],
 ) -> tuple[Renewals, tuple[str, ...]]:
     first = int(found.start.min())
     if as_of < first:
@@ -223,7 +238,6 @@ def _covariates(found: Contracts, names: Sequence[str]) -> tuple[dict[str, np.nd
     if not names:
         return {}, Design(())
 
-
     table = from_native(pd.DataFrame({name: found.groups[name] for name in names}))
     columns = columns_of(table, names, argument="contracts")
     return columns, Design.of(columns)
@@ -242,5 +256,3 @@ def _fits(model: Model, counts: Renewals) -> tuple[RetentionFit, ...]:
             rows.design.check_rank(rows.coded, rows.design.columns)
         fits.append(best_fit(rows, name) if model == "auto" else fit_renewals(LAWS[model], rows, name))
     return tuple(fits)
-
-

@@ -81,7 +81,9 @@ class RetentionLikelihood:
         by_log = [slope * by_a * a, slope * by_b * b]
         gradient = [each.sum() for each in by_log]
         if self.law_class is BdW:
-            gradient.append(float(slope @ (self._by_c(a, b, now, self.t) - self._by_c(a, b, before, self.t - 1)) * c))
+            gradient.append(
+                float(slope @ (self._by_c(a, b, now, self.t) - self._by_c(a, b, before, self.t - 1)) * c)
+            )
         for each in by_log:
             gradient += (each @ self.coded).tolist()
         prior_value, prior_gradient = self._prior(theta)
@@ -116,7 +118,11 @@ class RetentionLikelihood:
     def _prior_values(self, theta: Array, prior: Prior) -> Array:
         """`_prior` at many points, up to a constant: the mean uniform in its log-odds, the others normal."""
         odds, (median, spread) = theta[0] - theta[1], prior.concentration
-        value = -softplus(odds) - softplus(-odds) - 0.5 * ((np.logaddexp(*theta[:2]) - np.log(median)) / spread) ** 2
+        value = (
+            -softplus(odds)
+            - softplus(-odds)
+            - 0.5 * ((np.logaddexp(*theta[:2]) - np.log(median)) / spread) ** 2
+        )
         for place, sd in self._normals:
             value = value - 0.5 * (theta[place] / sd) ** 2
         return np.asarray(value)
@@ -158,9 +164,11 @@ class RetentionLikelihood:
 
 
 def laws_of(law_class: type[RetentionLaw], theta: Array, coded: Array) -> RetentionLaw:
-    """The law of each row of coded covariates (n, p) at log-parameters and coefficients, (k,) or (k, m): (m, n) or (n,).
+    """The law of each row of coded covariates (n, p) at log-parameters and coefficients, (k,) or (k, m).
 
-    Without covariates the parameters are of the shape (m,) or ().
+    Its parameters are of the shape (n,) or (m, n).
+
+    Without covariates they are of the shape (m,) or ().
     """
     p, q = len(law_class.parameters), coded.shape[1]
     if not q:
@@ -170,5 +178,3 @@ def laws_of(law_class: type[RetentionLaw], theta: Array, coded: Array) -> Retent
         effects = theta[p + i * q : p + (i + 1) * q]
         logs[i] = logs[i] + np.tensordot(effects.T, coded.T, 1)
     return law_class(*(np.exp(np.clip(each, -2 * LIMIT, 2 * LIMIT)) for each in logs))
-
-

@@ -20,7 +20,16 @@ from rfm._frames.native import Frame, from_native
 from rfm._requirements import COUNT, check_columns, check_groups, check_numbers
 from rfm.errors import DataError
 
-__all__ = ["COHORTS_MADE", "EVERYBODY", "Renewals", "counted", "group_names", "later_ends", "of_cohorts", "of_contracts"]
+__all__ = [
+    "COHORTS_MADE",
+    "EVERYBODY",
+    "Renewals",
+    "counted",
+    "group_names",
+    "later_ends",
+    "of_cohorts",
+    "of_contracts",
+]
 
 Ints = NDArray[np.int64]
 
@@ -144,9 +153,11 @@ def of_contracts(
     if (most := int(last[seen].max(initial=0))) > MOST_PERIODS:
         raise DataError(
             f"period={str(period)!r} gives {most:,} renewals of one contract; at most {MOST_PERIODS:,} are counted. "
-            "Hint: the length of a contract, such as period=\"1M\"."
+            'Hint: the length of a contract, such as period="1M".'
         )
-    names = np.full(len(seen), EVERYBODY, dtype=object) if by is None else group_names(contracts.groups[by], by)
+    names = (
+        np.full(len(seen), EVERYBODY, dtype=object) if by is None else group_names(contracts.groups[by], by)
+    )
     groups, group = np.unique(names.astype(str), return_inverse=True)
     coded = design.coded(covariates) if design.factors else np.zeros((len(seen), 0))
     cohort = period.cohort(contracts.start)
@@ -204,7 +215,14 @@ def of_cohorts(frame: Frame, by: str | None, covariates: Sequence[str]) -> Renew
     cohort = _cohort_names(table["cohort"])
     _check_curves(group, pd.factorize(cohort)[0], coded, t, at_risk, lost, cohort)
     found = Renewals(
-        tuple(groups.tolist()), group.astype(np.int64), t.astype(np.int64), cohort, at_risk, lost, design, coded
+        tuple(groups.tolist()),
+        group.astype(np.int64),
+        t.astype(np.int64),
+        cohort,
+        at_risk,
+        lost,
+        design,
+        coded,
     )
     return found.rows(at_risk > 0)
 
@@ -275,4 +293,3 @@ def later_ends(contracts: Contracts, as_of: int) -> float:
     """Contracts with an end after the day of observation, which count as running."""
     chosen = (contracts.start <= as_of) & (contracts.end > as_of) & (contracts.end < RUNNING)
     return float(contracts.weights[chosen].sum())
-

@@ -92,7 +92,9 @@ def read_retention(path: str | Path) -> dict[str, Any]:
 
 def _content(document: dict[str, Any]) -> dict[str, Any]:
     by = document["by"]
-    as_of, since = (None if document[n] is None else date.fromisoformat(document[n]) for n in ("as_of", "since"))
+    as_of, since = (
+        None if document[n] is None else date.fromisoformat(document[n]) for n in ("as_of", "since")
+    )
     fits = tuple(_fit_from_dict(each) for each in _list(document["fits"]))
     if not fits or len({fit.group for fit in fits}) < len(fits):
         raise ValueError("it needs one fit for each group")
@@ -110,7 +112,8 @@ def _content(document: dict[str, Any]) -> dict[str, Any]:
 def _fit_from_dict(held: dict[str, Any]) -> RetentionFit:
     law_class = LAWS[_text(held["law"])]
     factors = tuple(
-        Factor(_text(each["name"]), tuple(map(_text, _list(each["levels"])))) for each in _list(held["factors"])
+        Factor(_text(each["name"]), tuple(map(_text, _list(each["levels"]))))
+        for each in _list(held["factors"])
     )
     design = Design(factors)
     counts, group = held["counts"], _text(held["group"])
@@ -129,7 +132,11 @@ def _fit_from_dict(held: dict[str, Any]) -> RetentionFit:
         cohort.astype("datetime64[D]") if held["dated"] is True else cohort, at_risk, lost, design, coded,
     )  # fmt: skip
     k = len(law_class.parameters) + 2 * width
-    theta, covariance, draws = _array(held["theta"], 1), _array(held["covariance"], 2), _array(held["draws"], 2)
+    theta, covariance, draws = (
+        _array(held["theta"], 1),
+        _array(held["covariance"], 2),
+        _array(held["draws"], 2),
+    )
     if theta.shape != (k,) or covariance.shape != (k, k) or draws.shape[0] != k or draws.shape[1] < 2:
         raise ValueError("its estimates differ in length")
     if np.abs(theta).max() > 700 or np.abs(draws).max() > 700:

@@ -31,13 +31,18 @@ LAWS: Final[dict[str, type[RetentionLaw]]] = {"sbg": SBG, "bdw": BdW}
 PRIOR: Final = Prior(concentration=(4.0, 2.0))
 """Of the draws: a + b between 0.08 and 200 with 95%."""
 DRAWS: Final = 1_000
-PROPOSED: Final = 2_000  # of each law: the first at the mode, later ones with the mean and spread found so far
+PROPOSED: Final = (
+    2_000  # of each law: the first at the mode, later ones with the mean and spread found so far
+)
 STAGES: Final = 3  # later ones
 FEWEST, NUMBERS = 1_000, 4e6  # at least so many of each, and else so many terms of the likelihood
 WIDER: Final = 1.5  # variance of a later one over that found
 FREEDOM: Final = 4.0  # of the t law that proposes draws: its tails are heavier than the posterior's
 TRUSTED: Final = 0.7
-ALIKE, EXTREMES = 1e4, 1e-3  # concentrations a + b beyond which customers are alike, or leave at once or never
+ALIKE, EXTREMES = (
+    1e4,
+    1e-3,
+)  # concentrations a + b beyond which customers are alike, or leave at once or never
 CLEARLY: Final = 2.0  # difference in AIC from which the larger law is taken
 
 
@@ -88,7 +93,10 @@ class RetentionFit:
         draws, k_hat = _draws(likelihood, self.theta)
         if k_hat > TRUSTED:
             group = "" if self.group == EVERYBODY else str(WORDS("of group", group=self.group))
-            warn(WORDS("doubt", law=self.law.title, group=group, k=f"{k_hat:.2f}", trusted=str(TRUSTED)), FitWarning)
+            warn(
+                WORDS("doubt", law=self.law.title, group=group, k=f"{k_hat:.2f}", trusted=str(TRUSTED)),
+                FitWarning,
+            )
         return draws
 
     @property
@@ -141,7 +149,7 @@ def fit_renewals(law_class: type[RetentionLaw], counts: Renewals, group: str) ->
     if len(ages) < needed:
         raise FitError(
             f"{law}{where} needs {needed} renewals of some contracts at least; {len(ages)} were seen. Hint: wait for "
-            'more renewals' + (', or model="sbg", which needs 2.' if needed > 2 else ".")
+            "more renewals" + (', or model="sbg", which needs 2.' if needed > 2 else ".")
         )
     likelihood = RetentionLikelihood(law_class, t, at_risk, lost, coded)
     maximum = _highest(likelihood)
@@ -160,7 +168,7 @@ def best_fit(counts: Renewals, group: str) -> RetentionFit:
 
 
 def _highest(likelihood: RetentionLikelihood) -> Maximum:
-    """The best of several starts: the mean retention with little and much heterogeneity, and c from below to above 1."""
+    """Starts: the mean retention with little and much heterogeneity, and c from below to above 1."""
     tolerance = gain_worth(float(likelihood.at_risk.max()))
     starts = _starts(likelihood)
     if likelihood.coded.shape[1]:  # from the law without covariates
@@ -238,4 +246,3 @@ def _warnings(law: str, group: str, theta: Array, at_risk: Array, lost: Array) -
     elif concentration < EXTREMES:
         said.append(WORDS("extremes", law=law, group=group, concentration=f"{concentration:.3g}"))
     return tuple(said)
-

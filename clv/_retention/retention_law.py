@@ -214,7 +214,10 @@ class RetentionLaw(ABC):
         log_kept = self._log_survival_ratio(np.ones_like(t), t - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             churned = np.log(-np.expm1(log_kept))
-            parts = np.where(at_risk > lost, (at_risk - lost) * log_kept, 0.0), np.where(lost > 0, lost * churned, 0.0)
+            parts = (
+                np.where(at_risk > lost, (at_risk - lost) * log_kept, 0.0),
+                np.where(lost > 0, lost * churned, 0.0),
+            )
         return give(np.asarray(parts[0] + parts[1]))
 
     def expected_lifetime(self) -> FloatOrArray:

@@ -19,8 +19,8 @@ from clv._retention.contracts import MADE, RUNNING, read_days, rows_of
 from clv._retention.curves import backtest_rows, curve_of, retention_rows, survival_rows
 from clv._retention.renewal_period import RenewalPeriod
 from clv._retention.renewals import EVERYBODY, group_names
-from clv._retention.retention_fit import LAWS, RetentionFit, fit_renewals
 from clv._retention.retention_files import PATH, read_retention, write_retention
+from clv._retention.retention_fit import LAWS, RetentionFit, fit_renewals
 from clv._retention.retention_law import RetentionLaw
 from clv._units import Horizon, horizon_days
 from clv.errors import FitError
@@ -38,7 +38,16 @@ __all__ = ["RetentionModel"]
 
 MOST_PERIODS = 2_000
 MOST_MARGIN = 1e6
-ADDED = ("renewals", "runs", "next_renewal", "p_renew", "discounted_renewals", "value", "value_low", "value_high")
+ADDED = (
+    "renewals",
+    "runs",
+    "next_renewal",
+    "p_renew",
+    "discounted_renewals",
+    "value",
+    "value_low",
+    "value_high",
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +78,8 @@ class RetentionModel:
     Examples
     --------
     >>> import clv, pandas as pd
-    >>> cohorts = pd.DataFrame({"cohort": "2024", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+    >>> counts = {"cohort": "2024", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    >>> cohorts = pd.DataFrame(counts)
     >>> clv.fit_retention(cohorts, period="1Y")
     RetentionModel(sbg, period '1Y', 500 contracts)
     """
@@ -139,7 +149,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> law = clv.fit_retention(cohorts).law()
         >>> law.name
         'sbg'
@@ -178,7 +189,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> clv.fit_retention(cohorts).table()[["law", "parameter"]]
            law parameter
         0  sbg         a
@@ -190,7 +202,13 @@ class RetentionModel:
             low, high = fit.interval(level)
             tables.append(
                 pd.DataFrame(
-                    {"law": fit.law_class.name, "parameter": fit.names, "estimate": fit.shown, "low": low, "high": high}
+                    {
+                        "law": fit.law_class.name,
+                        "parameter": fit.names,
+                        "estimate": fit.shown,
+                        "low": low,
+                        "high": high,
+                    }
                 )
             )
         return self._by_group(tables)
@@ -233,7 +251,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> clv.fit_retention(cohorts).retention(4)[["period", "at_risk", "observed", "retention"]].round(2)
            period  at_risk  observed  retention
         0       1    500.0      0.80       0.80
@@ -272,7 +291,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> clv.fit_retention(cohorts).survival(4)[["period", "observed", "survival"]].round(2)
            period  observed  survival
         0       0      1.00      1.00
@@ -319,14 +339,18 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> clv.fit_retention(cohorts, period="1Y").lifetime(2)[["renewals", "discounted"]].round(1)
            renewals  discounted
         0         0         5.7
         1         1         6.8
         2         2         7.4
         """
-        many, level = whole("renewals", renewals, "renewals=12", least=0, most=MOST_PERIODS), interval_mass(interval)
+        many, level = (
+            whole("renewals", renewals, "renewals=12", least=0, most=MOST_PERIODS),
+            interval_mass(interval),
+        )
         rate = self.period.per_period(_rate(discount_rate))
         tables = []
         for fit in self.fits:
@@ -408,7 +432,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> model = clv.fit_retention(cohorts, period="1M")
         >>> held = pd.DataFrame({"customer_id": ["ann", "bob"], "start": pd.to_datetime(["2024-01-31", "2024-06-05"])})
         >>> valued = model.value(held.assign(end=None), price=10.0, horizon="12M", as_of="2024-07-10")
@@ -424,13 +449,19 @@ class RetentionModel:
         terms = Terms(self.period, day, rate, horizon_days(horizon, start=day), level)
         frame = from_native(contracts, MADE)
         covariates = self.fits[0].counts.design
-        others = (*(() if self.by is None else (self.by,)), *covariates.columns, *(() if paid is not None else ("price",)))
+        others = (
+            *(() if self.by is None else (self.by,)),
+            *covariates.columns,
+            *(() if paid is not None else ("price",)),
+        )
         check_columns(frame, ("customer_id", "start", "end", *others), MADE)
         refuse_taken(frame, [name for name in ADDED if name in (self.by, *covariates.columns)])
         days = fetch(read_days(frame, dict.fromkeys(others)))
         rows = rows_of(days)
         if paid is None:
-            check_numbers(days, {"price": MONEY}, 'price is paid at each renewal; price=9.99 gives one for all')
+            check_numbers(
+                days, {"price": MONEY}, "price is paid at each renewal; price=9.99 gives one for all"
+            )
         names = np.full(len(days), EVERYBODY, dtype=object)
         if self.by is not None:
             names = group_names(days.get_column(self.by).to_numpy(), self.by)
@@ -439,7 +470,10 @@ class RetentionModel:
         prices = np.full(len(days), paid) if paid is not None else column_of_floats(days, "price")
         order = _order(rows.customer, rows.start)
         result = self._valued(names, coded, rows.start, rows.end, prices * kept, terms)
-        answer: dict[str, Any] = {"customer_id": _plain(rows.customer[order]), "start": rows.start[order].astype("datetime64[D]")}
+        answer: dict[str, Any] = {
+            "customer_id": _plain(rows.customer[order]),
+            "start": rows.start[order].astype("datetime64[D]"),
+        }
         if self.by is not None:
             answer[self.by] = names[order]
         return table_like(frame, answer | {name: each[order] for name, each in result.items()})  # type: ignore[no-any-return]
@@ -537,7 +571,8 @@ class RetentionModel:
         --------
         >>> import clv, pandas as pd
         >>> left = [1000, 869, 743, 653, 593, 551, 517, 491, 468, 445, 427, 409, 394]  # Fader and Hardie (2007)
-        >>> cohorts = pd.DataFrame({"cohort": "high end", "period": range(1, 13), "at_risk": left[:-1]})
+        >>> counts = {"cohort": "high end", "period": range(1, 13), "at_risk": left[:-1]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> model = clv.fit_retention(cohorts.assign(lost=-pd.Series(left).diff().dropna().to_numpy()), period="1Y")
         >>> model.backtest(7, "sbg").query("holdout")[["period", "happened", "predicted"]].round(3)
             period  happened  predicted
@@ -549,7 +584,9 @@ class RetentionModel:
         """
         level, seed = interval_mass(interval), seed_number(seed)
         last = min(int(fit.counts.t.max()) for fit in self.fits)
-        fitted_on = whole("periods", periods, "periods=7, of which the law learns", least=1, most=MOST_PERIODS)
+        fitted_on = whole(
+            "periods", periods, "periods=7, of which the law learns", least=1, most=MOST_PERIODS
+        )
         if fitted_on >= last:
             raise DataError(
                 f"periods={fitted_on} leaves nothing to compare with: the contracts were seen for {last} renewals. "
@@ -585,7 +622,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> print(clv.fit_retention(cohorts, period="1Y").summary())
         sBG: 500 contracts, renewed every year, 3 renewals seen
         log-likelihood -503.31   AIC 1010.62
@@ -619,7 +657,8 @@ class RetentionModel:
         Examples
         --------
         >>> import clv, pandas as pd, tempfile, pathlib
-        >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+        >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+        >>> cohorts = pd.DataFrame(counts)
         >>> model, path = clv.fit_retention(cohorts), pathlib.Path(tempfile.mkdtemp()) / "retention.json"
         >>> model.save(path)
         >>> clv.RetentionModel.load(path).law() == model.law()
@@ -727,5 +766,3 @@ def _paragraph(fit: RetentionFit, period: RenewalPeriod, by: str | None) -> list
         f"The first renewal keeps {law.retention[0]:.0%}, the tenth {law.retention[9]:.0%}; half of the contracts end "
         f"{when}.",
     ]
-
-

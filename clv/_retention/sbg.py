@@ -75,7 +75,9 @@ class SBG(RetentionLaw):
             return np.asarray(np.exp(log_q) / (loss + discount * p))
 
         discount = np.full(a.size, kept)
-        flat = beta_expectation(periods, a.ravel(), b.ravel(), discount, order=0, scale=np.full(a.size, 1 / loss))
+        flat = beta_expectation(
+            periods, a.ravel(), b.ravel(), discount, order=0, scale=np.full(a.size, 1 / loss)
+        )
         return flat.reshape(a.shape)
 
     def _lifetimes(self, theta: Array, exponential: Array) -> Array:

@@ -14,7 +14,16 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._options import check_choice
-from rfm._requirements import COUNT, FLAG, SHARE, Held, check_columns, check_dates, check_groups, check_numbers
+from rfm._requirements import (
+    COUNT,
+    FLAG,
+    SHARE,
+    Held,
+    check_columns,
+    check_dates,
+    check_groups,
+    check_numbers,
+)
 from rfm._words import Words, declare
 from rfm.errors import DataError
 from rfm.plot._colors import ACCENT, MUTED, PALETTE, SEQUENTIAL, ink_on
@@ -96,7 +105,8 @@ def retention(
     Examples
     --------
     >>> import clv, pandas as pd
-    >>> cohorts = pd.DataFrame({"cohort": ["a", "a", "b"], "period": [1, 2, 1], "at_risk": [90, 70, 80], "lost": [20, 9, 16]})
+    >>> counts = {"cohort": ["a", "a", "b"], "period": [1, 2, 1], "at_risk": [90, 70, 80], "lost": [20, 9, 16]}
+    >>> cohorts = pd.DataFrame(counts)
     >>> ax = clv.plot.retention(cohorts)
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['a · 90', 'b · 80']
@@ -108,12 +118,19 @@ def retention(
             return nothing(ax, texts("nobody"))
         grid = table.pivot(index="cohort", columns="period", values="value")
         cells = grid.to_numpy(float)
-        low, high = (float(bound) for bound in np.nanquantile(cells, [0.05, 1.0]))  # a few young cells are far below
+        low, high = (
+            float(bound) for bound in np.nanquantile(cells, [0.05, 1.0])
+        )  # a few young cells are far below
         first, last = float(grid.columns.min()), float(grid.columns.max())
         extent = (first - 0.5, last + 0.5, len(grid) - 0.5, -0.5)
         full = grid.reindex(columns=np.arange(first, last + 1)).to_numpy(float)
         ax.imshow(
-            np.ma.masked_invalid(full), aspect="auto", cmap=SEQUENTIAL, vmin=low, vmax=max(high, low + 1e-9), extent=extent
+            np.ma.masked_invalid(full),
+            aspect="auto",
+            cmap=SEQUENTIAL,
+            vmin=low,
+            vmax=max(high, low + 1e-9),
+            extent=extent,
         )
         if full.shape[1] <= 26:
             _write_cells(ax, full, first, low, max(high - low, 1e-9))
@@ -168,7 +185,8 @@ def retention_data(cohort_table: Table, value: Value = "retention") -> pd.DataFr
     Examples
     --------
     >>> import clv, pandas as pd
-    >>> cohorts = pd.DataFrame({"cohort": ["a", "a", "b"], "period": [1, 2, 1], "at_risk": [90, 70, 80], "lost": [20, 9, 16]})
+    >>> counts = {"cohort": ["a", "a", "b"], "period": [1, 2, 1], "at_risk": [90, 70, 80], "lost": [20, 9, 16]}
+    >>> cohorts = pd.DataFrame(counts)
     >>> clv.plot.retention_data(cohorts, "survival").round(2)
       cohort  period  customers  at_risk  lost  value
     0      a       1         90       90    20   0.78
@@ -185,7 +203,7 @@ def retention_data(cohort_table: Table, value: Value = "retention") -> pd.DataFr
     table = to_plain_pandas(with_plain_columns(frame.select(*columns), columns))
     held = {"period": PERIOD, "at_risk": COUNT, "lost": COUNT}
     check_numbers(from_native(table), held, COHORTS_MADE)
-    table = table.astype({name: "int64" for name in held})
+    table = table.astype(dict.fromkeys(held, "int64"))
     if table["cohort"].isna().any():
         raise DataError("Column 'cohort' has missing values. Hint: fill them with a separate name.")
     if (several := table["cohort"].astype(str).nunique()) > MOST_COHORTS:
@@ -237,7 +255,8 @@ def retention_projection(
     Examples
     --------
     >>> import clv, pandas as pd
-    >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+    >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    >>> cohorts = pd.DataFrame(counts)
     >>> ax = clv.plot.retention_projection(clv.fit_retention(cohorts).backtest(2, "sbg"))
     >>> ax.get_ylabel()
     'Share of the contracts left'
@@ -266,10 +285,17 @@ def retention_projection(
         for colour, (law, rows) in zip(LINES, data.groupby("law", sort=False), strict=False):
             t = np.concatenate([[0], rows["period"]])
             ax.fill_between(
-                rows["period"], rows["low"].astype(float), rows["high"].astype(float), color=colour, alpha=0.15, lw=0
+                rows["period"],
+                rows["low"].astype(float),
+                rows["high"].astype(float),
+                color=colour,
+                alpha=0.15,
+                lw=0,
             )
             ax.plot(t, [1.0, *rows["predicted"]], color=colour, lw=2, ls=(0, (5, 2)))
-            ends.append((texts("law", law=drawable(str(law), longest=24)), float(rows["predicted"].iloc[-1]), colour))
+            ends.append(
+                (texts("law", law=drawable(str(law), longest=24)), float(rows["predicted"].iloc[-1]), colour)
+            )
         seen = one[one["happened"].notna()]
         ax.plot([0, *seen["period"]], [1.0, *seen["happened"]], color=PALETTE[0], lw=1.3, marker="o", ms=4)
         if len(seen):
@@ -313,7 +339,8 @@ def retention_projection_data(projected: Table) -> pd.DataFrame:
     Examples
     --------
     >>> import clv, pandas as pd
-    >>> cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+    >>> counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    >>> cohorts = pd.DataFrame(counts)
     >>> projected = clv.fit_retention(cohorts).backtest(2, "sbg")
     >>> clv.plot.retention_projection_data(projected)[["law", "period", "holdout", "happened"]].round(2)
        law  period  holdout  happened
@@ -329,7 +356,9 @@ def retention_projection_data(projected: Table) -> pd.DataFrame:
     shares = dict.fromkeys(("happened", "low", "high"), SHARE)
     held = {"period": PERIOD, "holdout": FLAG, "predicted": Held(0, 1), **shares}
     check_numbers(from_native(table), held, PROJECTED)
-    table = table.astype({"period": "int64", "holdout": bool, "predicted": float, **dict.fromkeys(shares, float)})
+    table = table.astype(
+        {"period": "int64", "holdout": bool, "predicted": float, **dict.fromkeys(shares, float)}
+    )
     if table["law"].isna().any():
         raise DataError(f"Column 'law' has missing values. Hint: {PROJECTED}.")
     table["law"] = table["law"].astype(str)

@@ -23,7 +23,8 @@ def payments(period, late, rng, customers=300, days=900):
     start = 18_000 + rng.integers(0, days // 2, customers)
     life = rng.geometric(0.05, customers)
     dates = [
-        RenewalPeriod.of(period).date(start, np.full(customers, k)) + rng.integers(0, late + 1, customers) * (k > 0)
+        RenewalPeriod.of(period).date(start, np.full(customers, k))
+        + rng.integers(0, late + 1, customers) * (k > 0)
         for k in range(40)
     ]
     day, customer = np.concatenate(dates), np.tile(np.arange(customers), 40)
@@ -69,7 +70,11 @@ def test_cdnow_is_not_and_few_customers_are_unknown():
 def test_a_third_of_subscribers_among_buyers_is_doubtful():
     some = payments("1M", 2, np.random.default_rng(4), customers=150)
     shop = Shop(STAYING, size=400, weeks=128).log(np.random.default_rng(5))
-    both = pd.DataFrame({"customer": [*some.customer, *(shop.customer + 1000)], "day": [*some.day, *shop.day]})
-    finding = found(history_of(both["customer"].to_numpy(), both["day"].to_numpy(), np.ones(len(both)), 19_000))
+    both = pd.DataFrame(
+        {"customer": [*some.customer, *(shop.customer + 1000)], "day": [*some.day, *shop.day]}
+    )
+    finding = found(
+        history_of(both["customer"].to_numpy(), both["day"].to_numpy(), np.ones(len(both)), 19_000)
+    )
     assert finding.holds == "doubtful"
     assert "fit the others alone" in finding.finding

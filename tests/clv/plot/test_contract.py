@@ -43,7 +43,12 @@ def tables(log, model):
     snaps = rfm.snapshots(tx, every="1Q")
     predicted = model.predict("52W")
     table = segmented.merge(predicted, on="customer_id")
-    counts = {"cohort": "a", "period": [1, 2, 3, 4], "at_risk": [500, 400, 350, 320], "lost": [100, 50, 30, 20]}
+    counts = {
+        "cohort": "a",
+        "period": [1, 2, 3, 4],
+        "at_risk": [500, 400, 350, 320],
+        "lost": [100, 50, 30, 20],
+    }
     renewed = clv.fit_retention(pd.DataFrame(counts), "sbg")
     return {
         "audit": tx.audit,

@@ -44,9 +44,17 @@ def test_a_projection_shows_what_happened_and_each_law():
 
 def test_groups_and_contradictions_are_refused():
     projected = pd.DataFrame(
-        {"law": "sbg", "period": [1, 1], "holdout": True, "happened": 0.5, "predicted": 0.5, "low": 0.4, "high": 0.6}
+        {
+            "law": "sbg",
+            "period": [1, 1],
+            "holdout": True,
+            "happened": 0.5,
+            "predicted": 0.5,
+            "low": 0.4,
+            "high": 0.6,
+        }
     )
-    with pytest.raises(DataError, match="a period of a law more than once. Hint: one group at a time"):
+    with pytest.raises(DataError, match=r"a period of a law more than once. Hint: one group at a time"):
         clv.plot.retention_projection(projected)
     with pytest.raises(DataError, match="Column 'lost' must not exceed 'at_risk'"):
         clv.plot.retention(COHORTS.assign(lost=99))

@@ -11,12 +11,17 @@ import pytest
 from clv._retention.renewal_period import RenewalPeriod
 
 
-def contracts_of(law: Any, n: int, rng: np.random.Generator, *, period: str = "1M", days: int = 1400) -> pd.DataFrame:
+def contracts_of(
+    law: Any, n: int, rng: np.random.Generator, *, period: str = "1M", days: int = 1400
+) -> pd.DataFrame:
     """All contracts of a law, with their ends however late, begun over some days from 2020-01-01."""
     start = np.datetime64("2020-01-01", "D").astype(np.int64) + rng.integers(0, days, n)
     lasted = np.minimum(law.simulate(n, rng), 2_000).astype(np.int64)
     end = RenewalPeriod.of(period).date(start, lasted)
-    dates = {name: each.astype("datetime64[D]").astype("datetime64[s]") for name, each in (("start", start), ("end", end))}
+    dates = {
+        name: each.astype("datetime64[D]").astype("datetime64[s]")
+        for name, each in (("start", start), ("end", end))
+    }
     return pd.DataFrame({"customer_id": np.arange(n), **dates})
 
 

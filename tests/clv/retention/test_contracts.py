@@ -64,7 +64,10 @@ def test_the_day_of_the_renewal_counts():
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([("a", "2024-02-01", "2024-01-01")], r"ends before it starts: 2024-01-01, from 2024-02-01 for customer 'a'"),
+        (
+            [("a", "2024-02-01", "2024-01-01")],
+            r"ends before it starts: 2024-01-01, from 2024-02-01 for customer 'a'",
+        ),
         ([("a", "2024-02-01", None)] * 2, "The same contract is there twice: 1 rows"),
         ([("a", "2024-02-01", None), ("a", "2024-03-01", None)], "Contracts of one customer overlap: 1 rows"),
         ([("a", "2024-02-01", "2024-09-01"), ("a", "2024-03-01", "2024-04-01")], "overlap"),
@@ -79,7 +82,7 @@ def test_contracts_that_cannot_be_are_refused_and_named(rows, words):
 
 def test_texts_are_no_dates_and_zones_no_days():
     texts = pd.DataFrame({"customer_id": [1], "start": ["2024-01-01"], "end": [None]})
-    with pytest.raises(DataError, match="Column 'start' holds .* which is not a date"):
+    with pytest.raises(DataError, match=r"Column 'start' holds .* which is not a date"):
         clv.fit_retention(texts)
     held = table(("a", "2024-01-01", "2024-05-01"))
     with pytest.raises(DataError, match="Column 'start' has a time zone"):

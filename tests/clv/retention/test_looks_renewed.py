@@ -36,5 +36,7 @@ def test_advice_is_given_for_months_and_not_for_cdnow():
     assert advice_for(clv.summarize(rfm.datasets.cdnow_sample()), "W") is None
     x = np.arange(2, 42)
     monthly = pd.DataFrame({"frequency": x, "recency": x * 365.25 / 12 / 7, "T": 300.0})
-    assert "100% of the customers with two repeat purchases or more buy once a month" in advice_for(monthly, "W")
+    assert "100% of the customers with two repeat purchases or more buy once a month" in advice_for(
+        monthly, "W"
+    )
     assert advice_for(monthly.head(20), "W") is None  # too few to say

@@ -45,11 +45,20 @@ def test_a_contract_from_the_31st_is_renewed_on_the_29th_and_the_31st_again():
 
 @pytest.mark.parametrize(
     ("end", "periods"),
-    [("2024-01-15", 1), ("2024-01-16", 1), ("2024-02-14", 1), ("2024-02-15", 1), ("2024-02-16", 2), ("2024-03-15", 2)],
+    [
+        ("2024-01-15", 1),
+        ("2024-01-16", 1),
+        ("2024-02-14", 1),
+        ("2024-02-15", 1),
+        ("2024-02-16", 2),
+        ("2024-03-15", 2),
+    ],
 )
 def test_a_contract_lasts_the_periods_that_it_paid_for(end, periods):
     start = np.array([number(date(2024, 1, 15))])
-    assert RenewalPeriod.of("1M").lasted(start, np.array([number(date.fromisoformat(end))])).tolist() == [periods]
+    assert RenewalPeriod.of("1M").lasted(start, np.array([number(date.fromisoformat(end))])).tolist() == [
+        periods
+    ]
 
 
 def test_periods_of_days():
@@ -63,8 +72,17 @@ def test_periods_of_days():
 
 def test_cohorts_are_calendar_periods():
     days = np.array([number(date(2024, 5, 17))])
-    firsts = {each: RenewalPeriod.of(each).cohort(days).astype("datetime64[D]").astype(str)[0] for each in ("1M", "1Q", "1Y", "2Y", "1W")}
-    assert firsts == {"1M": "2024-05-01", "1Q": "2024-04-01", "1Y": "2024-01-01", "2Y": "2024-01-01", "1W": "2024-05-13"}
+    firsts = {
+        each: RenewalPeriod.of(each).cohort(days).astype("datetime64[D]").astype(str)[0]
+        for each in ("1M", "1Q", "1Y", "2Y", "1W")
+    }
+    assert firsts == {
+        "1M": "2024-05-01",
+        "1Q": "2024-04-01",
+        "1Y": "2024-01-01",
+        "2Y": "2024-01-01",
+        "1W": "2024-05-13",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "M", "0M", "1 month", "-1M", 30, None])

@@ -30,7 +30,9 @@ def test_a_loaded_model_answers_alike(tmp_path, make, seen):
 def test_files_of_the_other_kind_are_refused_with_the_way_to_read_them(tmp_path):
     few = rfm.datasets.cdnow_sample().query("customer_id <= 400")
     clv.fit(few, end="1997-09-30").save(tmp_path / "purchases.json")
-    with pytest.raises(clv.FitError, match=r"holds a model of purchases, not of retention. Hint: clv.load\(path\)"):
+    with pytest.raises(
+        clv.FitError, match=r"holds a model of purchases, not of retention. Hint: clv.load\(path\)"
+    ):
         clv.RetentionModel.load(tmp_path / "purchases.json")
     cohorts = pd.DataFrame({"cohort": "a", "period": [1, 2], "at_risk": [50, 40], "lost": [10, 5]})
     clv.fit_retention(cohorts).save(tmp_path / "retention.json")

@@ -19,7 +19,9 @@ def counts_of(law, n, periods, rng, **columns):
     lasted = law.simulate(n, rng)
     left = np.array([(lasted > t).sum() for t in range(periods + 1)])
     t = np.arange(1, periods + 1)
-    return pd.DataFrame({"cohort": "a", "period": t, "at_risk": left[:-1], "lost": left[:-1] - left[1:], **columns})
+    return pd.DataFrame(
+        {"cohort": "a", "period": t, "at_risk": left[:-1], "lost": left[:-1] - left[1:], **columns}
+    )
 
 
 @pytest.mark.parametrize("prior", [None, PRIOR])
@@ -28,14 +30,18 @@ def test_the_gradient_and_the_values_at_many_points_are_those_of_the_value(law_c
     rng = np.random.default_rng(2)
     coded = rng.normal(size=(6, 2))
     at_risk = np.array([100.0, 70, 55, 90, 60, 40])
-    likelihood = RetentionLikelihood(law_class, np.array([1.0, 2, 3, 1, 2, 9]), at_risk, at_risk // 4, coded, prior)
+    likelihood = RetentionLikelihood(
+        law_class, np.array([1.0, 2, 3, 1, 2, 9]), at_risk, at_risk // 4, coded, prior
+    )
     theta = rng.normal(size=(likelihood.k, 5)) * 0.4
     values = likelihood.values(theta)
     singly = np.array([likelihood.with_gradient(each)[0] for each in theta.T])
     assert values - values[0] == pytest.approx(singly - singly[0], rel=1e-10, abs=1e-9)
     for i, unit in enumerate(np.eye(likelihood.k)):
         ahead, behind = (likelihood.with_gradient(theta[:, 0] + s * 1e-5 * unit)[0] for s in (1, -1))
-        assert likelihood.with_gradient(theta[:, 0])[1][i] == pytest.approx((ahead - behind) / 2e-5, rel=1e-6, abs=1e-5)
+        assert likelihood.with_gradient(theta[:, 0])[1][i] == pytest.approx(
+            (ahead - behind) / 2e-5, rel=1e-6, abs=1e-5
+        )
 
 
 def test_the_likelihood_is_the_laws_own():
@@ -45,7 +51,9 @@ def test_the_likelihood_is_the_laws_own():
     assert fit.log_likelihood == pytest.approx(own.sum(), rel=1e-12)
     for name in ("a", "b", "c"):
         for factor in (0.98, 1.02):
-            other = clv.BdW(**{each: getattr(fit.law, each) * (factor if each == name else 1) for each in "abc"})
+            other = clv.BdW(
+                **{each: getattr(fit.law, each) * (factor if each == name else 1) for each in "abc"}
+            )
             assert other.log_likelihood(*(counts[n] for n in ("period", "at_risk", "lost"))).sum() < own.sum()
 
 
@@ -53,7 +61,9 @@ def test_draws_are_those_of_the_posterior_on_a_grid():
     counts = counts_of(clv.SBG(0.7, 2.0), 300, 6, np.random.default_rng(4))
     fit = fit_renewals(clv.SBG, of_cohorts(from_native(counts), None, ()), "all")
     likelihood = RetentionLikelihood(clv.SBG, *fit.counts.distinct(), PRIOR)
-    grid = np.stack(np.meshgrid(np.linspace(-4, 4, 400), np.linspace(-3, 5, 400), indexing="ij")).reshape(2, -1)
+    grid = np.stack(np.meshgrid(np.linspace(-4, 4, 400), np.linspace(-3, 5, 400), indexing="ij")).reshape(
+        2, -1
+    )
     weight = likelihood.values(grid)
     weight = np.exp(weight - weight.max())
     weight /= weight.sum()
@@ -86,7 +96,7 @@ def test_too_few_renewals_are_an_error_that_says_how_many_are_needed():
     with pytest.raises(FitError, match="sBG needs 2 renewals of some contracts at least; 1 were seen"):
         clv.fit_retention(one)
     two = pd.DataFrame({"cohort": "a", "period": [1, 2], "at_risk": [50, 45], "lost": [5, 3]})
-    with pytest.raises(FitError, match='BdW needs 3 .* or model="sbg", which needs 2'):
+    with pytest.raises(FitError, match=r'BdW needs 3 .* or model="sbg", which needs 2'):
         clv.fit_retention(two, "bdw")
 
 
@@ -106,7 +116,7 @@ def test_intervals_of_curves_hold_what_they_say(law):
     for _ in range(80):
         counts = counts_of(law, 800, 6, rng)
         model = clv.fit_retention(counts, law.name)
-        for table, name, truth in (
+        for table, _name, truth in (
             (model.survival(12).iloc[t], "survival", law.survival(t)),
             (model.retention(12).iloc[t - 1], "retention", law.retention(t)),
         ):

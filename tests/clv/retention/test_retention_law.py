@@ -48,13 +48,18 @@ def test_the_force_of_a_rate():
 
 
 def test_a_likelihood_of_nobody_is_0():
-    assert clv.SBG(1.0, 1.0).log_likelihood([1, 2], [0, 4], [0, 0]).tolist() == [0.0, pytest.approx(4 * np.log(2 / 3))]
+    assert clv.SBG(1.0, 1.0).log_likelihood([1, 2], [0, 4], [0, 0]).tolist() == [
+        0.0,
+        pytest.approx(4 * np.log(2 / 3)),
+    ]
 
 
 def test_the_sum_of_a_power_law_is_zetas_and_that_of_a_discount_a_geometric_series():
     """Σ (1 + j/10)^(−p) from j = 1, by Hurwitz's zeta; and Σ e^(−δ(j − 1)), by hand."""
     for p in (1.05, 1.5, 4.0):
-        found = discounted_tail(lambda j, p=p: -p * np.log1p(j / 10), lambda j, p=p: -p / (10 + j), 0.0, np.array(p))
+        found = discounted_tail(
+            lambda j, p=p: -p * np.log1p(j / 10), lambda j, p=p: -p / (10 + j), 0.0, np.array(p)
+        )
         assert float(found) == pytest.approx(float(10**p * special.zeta(p, 11)), rel=1e-12)
     for force in (1e-9, 1e-4, 0.1, 5.0):
         found = discounted_tail(np.zeros_like, np.zeros_like, force, np.array(0.0))

@@ -28,7 +28,9 @@ def model():
 
 
 def held(*starts, **columns):
-    frame = pd.DataFrame({"customer_id": range(len(starts)), "start": pd.to_datetime(list(starts)), "end": pd.NaT})
+    frame = pd.DataFrame(
+        {"customer_id": range(len(starts)), "start": pd.to_datetime(list(starts)), "end": pd.NaT}
+    )
     return frame.assign(**columns)
 
 
@@ -47,10 +49,19 @@ def by_hand(law, start, as_of, rate, months):
 @pytest.mark.parametrize("rate", [0.0, 0.1])
 def test_values_are_sums_over_the_days_of_renewals(model, rate):
     contracts = held("2024-01-31", "2024-06-05", "2023-02-28")
-    found = model.value(contracts, price=20.0, margin=0.5, discount_rate=rate, horizon="24M", as_of="2024-07-10")
+    found = model.value(
+        contracts, price=20.0, margin=0.5, discount_rate=rate, horizon="24M", as_of="2024-07-10"
+    )
     assert found["renewals"].tolist() == [5, 1, 16]
-    assert found["next_renewal"].dt.strftime("%Y-%m-%d").tolist() == ["2024-07-31", "2024-08-05", "2024-07-28"]
-    wanted = [by_hand(model.law(), start, "2024-07-10", rate, 24) for start in ("2024-01-31", "2024-06-05", "2023-02-28")]
+    assert found["next_renewal"].dt.strftime("%Y-%m-%d").tolist() == [
+        "2024-07-31",
+        "2024-08-05",
+        "2024-07-28",
+    ]
+    wanted = [
+        by_hand(model.law(), start, "2024-07-10", rate, 24)
+        for start in ("2024-01-31", "2024-06-05", "2023-02-28")
+    ]
     assert found["discounted_renewals"].to_numpy() == pytest.approx(wanted, rel=1e-12)
     assert found["value"].to_numpy() == pytest.approx(10 * np.array(wanted), rel=1e-12)
     assert found["p_renew"].to_numpy() == pytest.approx(model.law().retention(np.array([6, 2, 17])))
@@ -82,7 +93,9 @@ def test_predictive_intervals_hold_what_happens():
     """Renewals of contracts drawn from the posterior itself."""
     counts, rng = counts_of(LEFT[:8]), np.random.default_rng(3)
     model = clv.fit_retention(counts, period="1M")
-    found = model.value(held("2024-01-05"), price=1.0, discount_rate=0.0, horizon="36M", as_of="2024-04-20", interval=0.8)
+    found = model.value(
+        held("2024-01-05"), price=1.0, discount_rate=0.0, horizon="36M", as_of="2024-04-20", interval=0.8
+    )
     k, months = int(found["renewals"].iloc[0]), 36
     a, b = np.exp(model.fits[0].draws)
     theta = rng.beta(a, b + k, (40, len(a)))  # of customers who have renewed k times
@@ -101,7 +114,9 @@ def test_lifetimes_are_those_of_the_law(model):
     assert ((table["low"] < table["discounted"]) & (table["discounted"] < table["high"])).all()
     bdw = clv.fit_retention(counts_of(LEFT), "bdw", period="1Y")
     found = bdw.lifetime(5)["discounted"].to_numpy()
-    assert found == pytest.approx(bdw.law().discounted_expected_residual_lifetime(np.arange(6), 0.1), rel=1e-11)
+    assert found == pytest.approx(
+        bdw.law().discounted_expected_residual_lifetime(np.arange(6), 0.1), rel=1e-11
+    )
 
 
 def test_curves_show_what_was_seen_beside_the_law(model):
@@ -121,7 +136,9 @@ def test_a_backtest_projects_the_published_curve_and_its_intervals_hold_it():
     assert sbg["predicted"].round(3).tolist() == [0.460, 0.436, 0.414, 0.395, 0.378]
     assert late["happened"].tolist() == pytest.approx([0.468, 0.445, 0.427, 0.409, 0.394] * 2)
     assert ((late["low"] <= late["happened"]) & (late["happened"] <= late["high"])).all()
-    with pytest.raises(DataError, match="periods=12 leaves nothing to compare with: .* seen for 12 renewals"):
+    with pytest.raises(
+        DataError, match=r"periods=12 leaves nothing to compare with: .* seen for 12 renewals"
+    ):
         model.backtest(12)
 
 
@@ -137,13 +154,19 @@ def test_intervals_of_backtests_hold_what_they_say():
 
 
 def test_a_contract_keeps_its_group_and_an_unknown_one_is_refused():
-    table = pd.concat([counts_of(LEFT[:8]).assign(plan="pro"), counts_of([900, 500, 380, 320]).assign(plan="basic")])
+    table = pd.concat(
+        [counts_of(LEFT[:8]).assign(plan="pro"), counts_of([900, 500, 380, 320]).assign(plan="basic")]
+    )
     model = clv.fit_retention(table, by="plan")
     contracts = held(*["2024-01-31"] * 3, plan=["pro", "basic", "pro"])
     found = model.value(contracts, price=1.0, as_of="2024-07-10")
     assert found["plan"].tolist() == ["pro", "basic", "pro"]
-    assert found["p_renew"].to_numpy() == pytest.approx([model.law(name).retention(6) for name in contracts["plan"]])
-    with pytest.raises(DataError, match="The group 'gold' of column 'plan' is unknown to the model; it knows 'basic', 'pro'"):
+    assert found["p_renew"].to_numpy() == pytest.approx(
+        [model.law(name).retention(6) for name in contracts["plan"]]
+    )
+    with pytest.raises(
+        DataError, match="The group 'gold' of column 'plan' is unknown to the model; it knows 'basic', 'pro'"
+    ):
         model.value(contracts.assign(plan="gold"), price=1.0, as_of="2024-07-10")
     with pytest.raises(DataError, match='group must be one of "basic", "pro"; got None'):
         model.law()
