@@ -103,26 +103,27 @@ def survival_rows(fit: RetentionFit, periods: int, interval: float) -> pd.DataFr
 def backtest_rows(
     calibrated: RetentionFit, whole: RetentionFit, fitted_on: int, interval: float, seed: int
 ) -> pd.DataFrame:
-    """What a law fitted to the first periods projects, beside what happened, with predictive intervals."""
+    """What a law fitted to the first periods projects, beside what happened.
+
+    The bounds of later periods are those of what happens, given the share left after the first as it was: by the draws,
+    and by as many renewals as came.
+    """
     periods = int(whole.counts.t.max())
     curve, (at_risk, lost) = curve_of(calibrated, periods), observed(whole, periods)
     rng = np.random.default_rng([seed, 11])
     n = np.nan_to_num(at_risk[fitted_on:]).astype(np.int64)[:, None]
     chance = np.clip(curve.drawn_retention[fitted_on:], 0.0, 1.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        noise = np.cumprod(
-            np.where((n > 0) & (chance > 0), rng.binomial(n, chance) / np.maximum(n * chance, 1e-300), 1.0),
-            axis=0,
-        )
+    renewed = np.where(n > 0, rng.binomial(n, chance) / np.maximum(n, 1), chance)
+    happened = product_limit(at_risk, lost)
     drawn = curve.drawn[1:].copy()
-    drawn[fitted_on:] *= noise
+    drawn[fitted_on:] = happened[fitted_on - 1] * np.cumprod(renewed, axis=0)
     low, high = central_interval(drawn.T, interval)
     return pd.DataFrame(
         {
             "period": np.arange(1, periods + 1),
             "holdout": np.arange(1, periods + 1) > fitted_on,
             "at_risk": at_risk,
-            "happened": product_limit(at_risk, lost),
+            "happened": happened,
             "predicted": curve.survival[1:],
             "low": low,
             "high": high,

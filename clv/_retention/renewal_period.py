@@ -93,10 +93,10 @@ class RenewalPeriod:
     def renewals(self, start: Ints, day: Ints) -> Ints:
         """How many renewals, from the first on, fall on this day or before; 0 for days before the start."""
         if not self.months:
-            return np.maximum((day - start) // self.days, 0)
+            return np.asarray(np.maximum((day - start) // self.days, 0), dtype=np.int64)
         first, last = _calendar(start)[0], _calendar(day)[0]
         passed = np.maximum((last - first) // self.months, 0)
-        return np.maximum(passed - (self.date(start, passed) > day), 0)
+        return np.asarray(np.maximum(passed - (self.date(start, passed) > day), 0), dtype=np.int64)
 
     def lasted(self, start: Ints, end: Ints) -> Ints:
         """How many periods a contract from the start lasts that ends on a day, its paid ones; at least 1.
@@ -110,7 +110,7 @@ class RenewalPeriod:
         if self.months:
             step = min(self.months, 12)
             month = _calendar(start)[0]
-            return _day_of(month // step * step, np.ones_like(month))
+            return _day_of(np.asarray(month // step * step), np.ones_like(month))
         monday = 4 if self.days % 7 == 0 else 0  # 1970-01-05 was a Monday
         return np.asarray((start - monday) // self.days * self.days + monday, dtype=np.int64)
 

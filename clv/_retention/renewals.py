@@ -87,13 +87,13 @@ class Renewals:
     def by_age(self) -> tuple[Ints, Array, Array]:
         """Opportunities, and contracts at risk and lost, over cohorts and covariates."""
         t, place = np.unique(self.t, return_inverse=True)
-        at_risk, lost = (np.bincount(place, each, len(t)) for each in (self.at_risk, self.lost))
+        at_risk, lost = (_sums(place, each, len(t)) for each in (self.at_risk, self.lost))
         return t, at_risk, lost
 
     def distinct(self) -> tuple[Array, Array, Array, Array]:
         """Opportunities, at risk, lost, and coded covariates of each distinct (opportunity, covariates)."""
         first, place = unique_rows(self.t.astype(float), *self.coded.T)
-        at_risk, lost = (np.bincount(place, each, len(first)) for each in (self.at_risk, self.lost))
+        at_risk, lost = (_sums(place, each, len(first)) for each in (self.at_risk, self.lost))
         return self.t[first].astype(float), at_risk, lost, self.coded[first]
 
     def members(self) -> tuple[Array, Array]:
@@ -101,7 +101,7 @@ class Renewals:
         first, place = unique_rows(np.zeros(len(self.t)), *self.coded.T)
         newest = np.full(len(first), np.iinfo(np.int64).max)
         np.minimum.at(newest, place, self.t)
-        weights = np.bincount(place, self.at_risk * (self.t == newest[place]), len(first))
+        weights = _sums(place, self.at_risk * (self.t == newest[place]), len(first))
         return self.coded[first], weights
 
     def table(self, by: str | None) -> pd.DataFrame:
@@ -119,6 +119,11 @@ class Renewals:
         if summed["cohort"].dtype.kind == "M":
             summed["cohort"] = summed["cohort"].astype("datetime64[s]")
         return summed.drop(columns="group") if by is None else summed.rename(columns={"group": by})
+
+
+def _sums(place: Ints, values: Array, n: int) -> Array:
+    """Sums of the values at each of n places."""
+    return np.asarray(np.bincount(place, values, n), dtype=np.float64)
 
 
 def group_names(values: NDArray[Any], by: str) -> NDArray[Any]:

@@ -34,7 +34,7 @@ DRAWS: Final = 1_000
 PROPOSED: Final = (
     2_000  # of each law: the first at the mode, later ones with the mean and spread found so far
 )
-STAGES: Final = 3  # later ones
+STAGES, MOST_STAGES = 2, 8  # later ones: at least, and at most, while the draws miss part of the posterior
 FEWEST, NUMBERS = 1_000, 4e6  # at least so many of each, and else so many terms of the likelihood
 WIDER: Final = 1.5  # variance of a later one over that found
 FREEDOM: Final = 4.0  # of the t law that proposes draws: its tails are heavier than the posterior's
@@ -204,7 +204,10 @@ def _draws(posterior: RetentionLikelihood, estimate: Array) -> tuple[Array, floa
     theta = _proposed(rng, *proposals[0], many)
     values = posterior.values(theta)
     weights = smooth_weights(values - _log_mixture(theta, proposals))[0]
-    for _ in range(STAGES):
+    k_hat = np.inf
+    for stage in range(MOST_STAGES):
+        if stage >= STAGES and k_hat < TRUSTED:
+            break
         mean = theta @ weights
         away = theta - mean[:, None]
         lengths, vectors = np.linalg.eigh(away * weights @ away.T)

@@ -545,7 +545,8 @@ class RetentionModel:
         models : str or sequence of str
             Laws to compare: "sbg", "bdw".
         interval : float
-            Mass of the predictive interval: over the parameters, and over the renewals of the contracts held out.
+            Mass of the predictive interval of what happens: given the share left after the first renewals as it was,
+            over the parameters, and over the renewals of the contracts held out.
         seed : int
             Of the predictive draws.
 

@@ -281,7 +281,7 @@ def retention_projection(
             border = float(held.iloc[0]) - 1
             ax.axvline(border, color=MUTED, lw=1)
             write_text(ax, texts("holdout"), (border, top), offset=(5, -2), color=MUTED, va="top")
-        ends = []
+        ends: list[tuple[str, float, str]] = []
         for colour, (law, rows) in zip(LINES, data.groupby("law", sort=False), strict=False):
             t = np.concatenate([[0], rows["period"]])
             ax.fill_between(

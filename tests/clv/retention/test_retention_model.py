@@ -145,7 +145,7 @@ def test_a_backtest_projects_the_published_curve_and_its_intervals_hold_it():
 @pytest.mark.slow
 def test_intervals_of_backtests_hold_what_they_say():
     rng, inside = np.random.default_rng(5), []
-    for _ in range(60):
+    for _ in range(40):
         lasted = clv.SBG(0.8, 3.0).simulate(600, rng)
         left = [int((lasted > t).sum()) for t in range(11)]
         table = clv.fit_retention(counts_of(left)).backtest(5, "sbg").query("holdout")
