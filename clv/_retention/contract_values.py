@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Terms:
         return math.log1p(self.rate) * self.period.years
 
 
-def renewal_values(fit: RetentionFit, coded: Array, start: Ints, terms: Terms) -> dict[str, Array]:
+def renewal_values(fit: RetentionFit, coded: Array, start: Ints, terms: Terms) -> dict[str, Any]:
     """Renewals so far, the day of the next, its probability, and discounted renewals to come, of running contracts.
 
     Returns
@@ -63,7 +64,7 @@ def renewal_values(fit: RetentionFit, coded: Array, start: Ints, terms: Terms) -
     following = period.date(start, renewals + 1)
     ahead = _ahead(start, renewals, terms)
     wait = np.exp(-math.log1p(terms.rate) * period.years_between(as_of, following))
-    result = {"renewals": renewals, "next_renewal": following}
+    result: dict[str, Any] = {"renewals": renewals, "next_renewal": following}
     first, place = unique_rows(renewals.astype(float), np.where(np.isinf(ahead), -1.0, ahead), *coded.T)
     found: dict[str, Array] = {name: np.empty(len(first)) for name in ("p_renew", "sum", "low", "high")}
     pattern, member = unique_rows(np.zeros(len(first)), *coded[first].T)

@@ -52,7 +52,7 @@ class RetentionLikelihood:
     @property
     def k(self) -> int:
         """Parameters and coefficients."""
-        return len(self.law_class.parameters) + 2 * self.coded.shape[1]
+        return len(self.law_class.parameters) + 2 * int(self.coded.shape[1])
 
     def __call__(self, theta: Array) -> tuple[float, Array, Array]:
         """Value, gradient (k,) and Hessian (k, k), the last by differences of the exact gradient."""
@@ -92,7 +92,9 @@ class RetentionLikelihood:
     def without_covariates(self) -> RetentionLikelihood:
         """The likelihood of the same counts, added up over covariates."""
         t, place = np.unique(self.t, return_inverse=True)
-        at_risk, lost = (np.bincount(place, each, len(t)) for each in (self.at_risk, self.lost))
+        at_risk, lost = (
+            np.bincount(place, each, len(t)).astype(np.float64) for each in (self.at_risk, self.lost)
+        )
         return replace(self, t=t, at_risk=at_risk, lost=lost, coded=np.zeros((len(t), 0)))
 
     def values(self, theta: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 from clv._fits.design import Design, Factor
 from clv._numerics import Array
 from clv._retention.renewal_period import RenewalPeriod
-from clv._retention.renewals import Renewals
+from clv._retention.renewals import MOST_PERIODS, Renewals
 from clv._retention.retention_fit import LAWS, RetentionFit
 from clv.errors import FitError
 from rfm._loaded_files import read_json
@@ -91,7 +91,9 @@ def read_retention(path: str | Path) -> dict[str, Any]:
 
 
 def _content(document: dict[str, Any]) -> dict[str, Any]:
-    by = document["by"]
+    by, counted = document["by"], document["counted"]
+    if not isinstance(counted, dict):
+        raise ValueError("the numbers of its contracts must have names")
     as_of, since = (
         None if document[n] is None else date.fromisoformat(document[n]) for n in ("as_of", "since")
     )
@@ -104,7 +106,7 @@ def _content(document: dict[str, Any]) -> dict[str, Any]:
         "by": None if by is None else _text(by),
         "as_of": as_of,
         "since": since,
-        "counted": {_text(name): _number(n) for name, n in document["counted"].items()},
+        "counted": {_text(name): _number(n) for name, n in counted.items()},
         "notes": tuple(_text(note) for note in _list(document["notes"])),
     }
 
@@ -118,7 +120,14 @@ def _fit_from_dict(held: dict[str, Any]) -> RetentionFit:
     design = Design(factors)
     counts, group = held["counts"], _text(held["group"])
     t, at_risk, lost = (_array(counts[name], 1) for name in ("period", "at_risk", "lost"))
-    if not len(t) or (t < 1).any() or (t % 1 != 0).any() or (lost < 0).any() or (lost > at_risk).any():
+    if (
+        not len(t)
+        or (t < 1).any()
+        or (t > MOST_PERIODS).any()
+        or (t % 1 != 0).any()
+        or (lost < 0).any()
+        or (lost > at_risk).any()
+    ):
         raise ValueError("its counts cannot be")
     if (at_risk > MOST).any() or not (len(t) == len(at_risk) == len(lost)):
         raise ValueError("its counts cannot be")

@@ -456,7 +456,7 @@ class RetentionModel:
         )
         check_columns(frame, ("customer_id", "start", "end", *others), MADE)
         refuse_taken(frame, [name for name in ADDED if name in (self.by, *covariates.columns)])
-        days = fetch(read_days(frame, dict.fromkeys(others)))
+        days = fetch(read_days(frame, tuple(dict.fromkeys(others))))
         rows = rows_of(days)
         if paid is None:
             check_numbers(
