@@ -112,7 +112,7 @@ def retention(
     ['a · 90', 'b · 80']
     """
     texts, table = WORDS.over(words), retention_data(cohort_table, value)
-    with picture(ax, height=max(3.0, 1.5 + 0.3 * table["cohort"].nunique())) as ax:
+    with picture(ax, height=max(4.0, 1.5 + 0.3 * table["cohort"].nunique())) as ax:
         titles(ax, texts(value), x=texts("x"), y=texts("y"))
         if table.empty:
             return nothing(ax, texts("nobody"))
@@ -196,7 +196,7 @@ def retention_data(cohort_table: Table, value: Value = "retention") -> pd.DataFr
     check_choice("value", value, ("retention", "survival"))
     frame = from_native(cohort_table, COHORTS_MADE)
     check_columns(frame, ("cohort", "period", "at_risk", "lost"), COHORTS_MADE)
-    check_groups(frame, ("cohort",))
+    check_groups(frame, ("cohort", "period", "at_risk", "lost"))
     if frame.collect_schema()["cohort"].is_temporal():
         check_dates(frame, ("cohort",))
     columns = ("cohort", "period", "at_risk", "lost")
@@ -351,7 +351,7 @@ def retention_projection_data(projected: Table) -> pd.DataFrame:
     frame = from_native(projected, PROJECTED)
     columns = ("law", "period", "holdout", "happened", "predicted", "low", "high")
     check_columns(frame, columns, PROJECTED)
-    check_groups(frame, ("law",))
+    check_groups(frame, columns)
     table = to_plain_pandas(with_plain_columns(frame.select(*columns), columns))
     shares = dict.fromkeys(("happened", "low", "high"), SHARE)
     held = {"period": PERIOD, "holdout": FLAG, "predicted": Held(0, 1), **shares}
