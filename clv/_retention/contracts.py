@@ -111,7 +111,7 @@ def read_contracts(frame: Frame, others: Sequence[str]) -> Contracts:
     if isinstance(days, nw.DataFrame):
         return _joined(rows_of(days), _columns(days, others))
     missing, rows = fetch(
-        days.select(nw.col("customer_id").is_null().sum().alias("a"), nw.len().alias("n"))
+        days.select(nw.col("customer_id").is_null().cast(nw.Int64).sum().alias("a"), nw.len().alias("n"))
     ).row(0)
     _refuse_nobody(int(missing or 0), int(rows))
     known = days.group_by("customer_id").agg(contracts=nw.len())
