@@ -41,7 +41,8 @@ class Shop:
     `later` a factor for the rate of those who join in the second half; `spend_by_rate` the power of the number of
     orders in order values; `outlier` the amount of one order; `first` a factor for the value of first orders;
     `break_at` the share of the log after which repeat orders fall to a third; `once` the share of customers who leave
-    right after their first order.
+    right after their first order; with `contract` orders are monthly payments, up to three days late; 5% of
+    them are the last.
     """
 
     law: PurchaseLaw = COIN
@@ -60,6 +61,7 @@ class Shop:
     first: float = 1.0
     break_at: float = 1.0
     once: float = 0.0
+    contract: bool = False
 
     def log(self, rng: np.random.Generator) -> History:
         """One log of the shop."""
@@ -83,7 +85,13 @@ class Shop:
     def _orders(
         self, rng: np.random.Generator, joined: np.ndarray, span: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        if self.shape == 1.0:
+        if self.contract:
+            month = np.arange(1, int(span / 4) + 1)
+            made_at = month * (365.25 / 12 / 7) + rng.integers(0, 4, (self.size, len(month))) / 7
+            life = rng.geometric(0.05, self.size)
+            customer, k = np.nonzero((made_at < (span - joined)[:, None]) & (month < life[:, None]))
+            times = made_at[customer, k]
+        elif self.shape == 1.0:
             made = self.law.simulate(span - joined, rng)
             customer, times = made.customer, made.times
         else:
@@ -198,6 +206,7 @@ FAULTS = {
         "first orders at 0.7 of their value": Shop(first=0.7),
         "first orders at 1.5 of their value": Shop(first=1.5),
     },
+    "decided_anew": {"monthly payments, up to three days late": Shop(contract=True)},
     "many_orders": {"one order of 100,000": Shop(outlier=1e5), "one order of 1,000,000": Shop(outlier=1e6)},
     "holdout_bias": {"orders fall to a third in the last quarter": Shop(CLOCK, break_at=0.75)},
 }  # fmt: skip

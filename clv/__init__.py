@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     )
     from clv._refund_rate import RefundRate
     from clv._report.report import report
+    from clv._retention.bdw import BdW
+    from clv._retention.fit_retention import fit_retention
+    from clv._retention.retention_model import RetentionModel
+    from clv._retention.sbg import SBG
     from clv._season.season import Season
     from clv._simulate import simulate
 
@@ -54,7 +58,9 @@ __all__ = [
     "BGNBD",
     "MBGCNBD",
     "MBGNBD",
+    "SBG",
     "Backtest",
+    "BdW",
     "Beta",
     "Choice",
     "ConstantSpend",
@@ -70,6 +76,7 @@ __all__ = [
     "Prior",
     "PurchaseLaw",
     "RefundRate",
+    "RetentionModel",
     "Season",
     "Simulation",
     "SpendLaw",
@@ -79,6 +86,7 @@ __all__ = [
     "fit",
     "fit_covariates",
     "fit_law",
+    "fit_retention",
     "fit_summary",
     "from_lifetimes",
     "load",
@@ -121,6 +129,10 @@ _MODULES = {
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
     "clv._refund_rate": ["RefundRate"],
+    "clv._retention.bdw": ["BdW"],
+    "clv._retention.fit_retention": ["fit_retention"],
+    "clv._retention.retention_model": ["RetentionModel"],
+    "clv._retention.sbg": ["SBG"],
     "clv._season.season": ["Season"],
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table", "segment_value"],

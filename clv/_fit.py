@@ -56,6 +56,7 @@ from clv._order_sums import SpendChoice, as_spend_choice, order_sums
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
+from clv._retention.advice import advised
 from clv._season.choice import refuse_season
 from clv._season.season import Season, SeasonChoice
 from clv._season.timed_fit import Timed, timed
@@ -680,7 +681,9 @@ def _fitted(
         within = window if asked.begins.first_purchase is not None else None
         purchases, start = _fitted_to_log(summary, window, law_class, asked)
     elif asked.timed is None:
-        purchases = options.run(law_class, summary.table, unit=unit)
+        purchases = advised(
+            lambda: options.run(law_class, summary.table, unit=unit), law_class, summary.table, unit
+        )
     else:
         purchases = asked.timed.fit(law_class, fitting, summary)
     spend: Fit[SpendLaw] | None = None

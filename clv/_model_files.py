@@ -113,6 +113,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
         holds values that no fit can have.
     """
     document = read_json(path, "a model file", "write it with model.save(path)", FitError)
+    if isinstance(document, dict) and document.get("format") == "rfm-clv retention model":
+        raise FitError(f"{path} holds a retention model. Hint: clv.RetentionModel.load(path) reads it.")
     if not isinstance(document, dict) or document.get("format") != "rfm-clv model":
         raise FitError(f"{path} is not a model file of rfm-clv. Hint: write it with model.save(path).")
     schema = document.get("schema")

@@ -118,6 +118,15 @@ def _law_calls() -> Iterator[Call]:
         yield Call(law.conditional_expected_purchases, {"t": 5, **one})
         yield Call(law.conditional_pmf, {"n": 2, "t": 5, **one})
         yield Call(law.simulate, {"T": [10, 20], "rng": rng})
+    for retention in RETENTION_LAWS:
+        yield Call(type(retention), asdict(retention))
+        yield Call(retention.survival, {"t": 3})
+        yield Call(retention.retention, {"t": 3})
+        yield Call(retention.churn, {"t": 3})
+        yield Call(retention.log_likelihood, {"t": 2, "at_risk": 50, "lost": 5})
+        yield Call(retention.discounted_expected_lifetime, {"rate": 0.1})
+        yield Call(retention.discounted_expected_residual_lifetime, {"renewals": 2, "rate": 0.1})
+        yield Call(retention.simulate, {"contracts": 5, "rng": rng})
     spends = {"x": 2, "m": 30.0}
     for spend in SPEND_LAWS:
         yield Call(type(spend), asdict(spend))
@@ -181,6 +190,26 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(model.save, {"path": "model.json"})
     yield Call(model.purchases.interval, {})
     yield Call(model.purchases.table, {})
+    counts = {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    contracts = pd.DataFrame(
+        {
+            "customer_id": np.arange(60),
+            "start": pd.Timestamp("2023-01-05"),
+            "end": pd.Timestamp("2023-01-04")
+            + pd.to_timedelta(np.where(np.arange(60) % 3, 35 * (1 + np.arange(60) % 7), np.nan), "D"),
+        }
+    )
+    renewed = clv.fit_retention(pd.DataFrame(counts))
+    yield Call(clv.fit_retention, {"contracts": contracts})
+    yield Call(renewed.law, {})
+    yield Call(renewed.table, {})
+    yield Call(renewed.retention, {})
+    yield Call(renewed.survival, {})
+    yield Call(renewed.lifetime, {})
+    yield Call(renewed.value, {"contracts": contracts, "price": 9.0, "as_of": "2024-01-01"})
+    yield Call(renewed.backtest, {"periods": 2, "models": "sbg"})
+    yield Call(renewed.save, {"path": "retention.json"})
+    yield Call(clv.RetentionModel.load, {"path": "no.json"})
     yield Call(covariate_fit.interval, {})
     yield Call(covariate_fit.table, {})
     yield Call(covariate_fit.law_for, {"customers": with_covariate})
@@ -194,6 +223,7 @@ LAWS: Final = (
     clv.MBGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
+RETENTION_LAWS: Final = (clv.SBG(0.668, 3.806), clv.BdW(0.259, 1.723, 1.584))
 SPEND_LAWS: Final = (
     clv.GammaGamma(6.25, 3.74, 15.4),
     clv.ConstantSpend(30.0),
@@ -211,6 +241,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "CovariateFit",
         "CustomerModel",
         "Fit",
+        "RetentionModel",
         "Season",
         "Simulation",
     }

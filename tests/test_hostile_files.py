@@ -121,6 +121,26 @@ def use_model(model, log):
     model.summary()
 
 
+def write_retention(log, path):
+    """A model by groups and a category, with three of its draws."""
+    counts = pd.DataFrame(
+        {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    )
+    by_kind = [counts.assign(plan="basic", channel=channel) for channel in ("shop", "web")]
+    clv.fit_retention(pd.concat(by_kind), by="plan", churn="channel").save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for fit in content["fits"]:
+        fit["draws"] = [row[:3] for row in fit["draws"]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def use_retention(model, log):
+    model.summary()
+    model.table()
+    model.survival(4)
+    assert repr(model)
+
+
 KINDS: dict[str, Kind] = {
     "model": Kind(
         write_model,
@@ -128,6 +148,10 @@ KINDS: dict[str, Kind] = {
     ),
     "model by covariates": Kind(
         write_model_by_covariates, clv.load, use_model_by_covariates, lambda model, path: model.save(path), ".json",
+        clv.FitError,
+    ),
+    "retention model": Kind(
+        write_retention, clv.RetentionModel.load, use_retention, lambda model, path: model.save(path), ".json",
         clv.FitError,
     ),
     "scorer": Kind(
@@ -153,6 +177,7 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 READERS = {
     "clv/_model_files.py": "model",
+    "clv/_retention/retention_files.py": "retention model",
     "rfm/_scores/scorer_files.py": "scorer",
     "rfm/_schemes/scheme_files.py": "scheme",
     "rfm/_customers/customer_base_files.py": "base",
@@ -186,7 +211,7 @@ def test_every_module_that_reads_files_is_among_the_kinds():
 
 
 def test_everything_that_is_saved_is_among_the_kinds():
-    known = {rfm.Scorer, rfm.Scheme, rfm.CustomerBase, clv.CustomerModel}
+    known = {rfm.Scorer, rfm.Scheme, rfm.CustomerBase, clv.CustomerModel, clv.RetentionModel}
     public = {getattr(package, name) for package in (rfm, clv) for name in package.__all__ if name != "plot"}
     assert {one for one in public if isinstance(one, type) and hasattr(one, "save")} <= known
 

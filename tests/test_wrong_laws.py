@@ -41,6 +41,8 @@ LAWS: dict[type, dict[str, float]] = {
     clv.BGBB: {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
     clv.GammaGamma: {"p": 6.25, "q": 3.74, "gamma": 15.44},
     clv.CredibilitySpend: {"mean": 35.0, "within": 0.9, "k": 2.3},
+    clv.SBG: {"a": 0.668, "b": 3.806},
+    clv.BdW: {"a": 0.259, "b": 1.723, "c": 1.584},
 }
 
 
@@ -48,7 +50,16 @@ def histories() -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
     """The methods of laws that take a customer's history, with one that is right."""
     for law_class, values in LAWS.items():
         law = law_class(**values)
-        if isinstance(law, clv.SpendLaw):
+        if isinstance(law, clv.SBG | clv.BdW):
+            seen = {"t": 2, "at_risk": 50, "lost": 5}
+            found = [
+                (law.survival, {"t": 3, "renewals": 2}),
+                (law.retention, {"t": 3}),
+                (law.churn, {"t": 3}),
+            ]
+            found += [(law.log_likelihood, seen)]
+            found += [(law.discounted_expected_residual_lifetime, {"renewals": 2, "rate": 0.1})]
+        elif isinstance(law, clv.SpendLaw):
             orders: dict[str, Any] = {"x": 2, "m": 22.35}
             found = [(law.posterior, orders), (law.expected_spend, orders), (law.log_likelihood, orders)]
             found += [(law.total_spend_cdf, {"value": 30.0, "n": 2})]

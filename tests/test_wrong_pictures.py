@@ -46,6 +46,9 @@ def calls() -> dict[str, Call]:
     model = clv.fit(log, end=DAY)
     table = clv.customer_table(log, model="bg-nbd")
     held = clv.plot.holdout_data(model, log, end=DAY)
+    renewed = clv.fit_retention(
+        pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
+    )
     law = {"model": clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)}
     looked = {**law, "tx": log, "unit": "W"}
     grid = {**law, "max_frequency": 9, "T": 39.0}
@@ -73,6 +76,8 @@ def calls() -> dict[str, Call]:
         "clv.p_alive_history": {**looked, "customer": int(log["customer_id"].iloc[0])},
         "clv.p_alive_matrix": grid,
         "clv.purchase_counts": {**law, "summary": clv.summarize(log, unit="W")},
+        "clv.retention": {"cohort_table": renewed.cohorts},
+        "clv.retention_projection": {"projected": renewed.backtest(2, "sbg")},
         "clv.season": {"model": clv.Season.from_factors({"1997-12-01": 2.0})},
         "clv.spend_density": {
             "model": clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
@@ -106,7 +111,7 @@ TABLES = {
         "held",
         "tx",
     ),
-    *("summary", "predicted", "tracked", "values"),
+    *("summary", "predicted", "tracked", "values", "projected"),
 }
 OPTIONS = {
     *(

@@ -179,6 +179,13 @@ def _readers() -> tuple[Reader, ...]:
     firsts = (
         log.groupby("customer_id", as_index=False)["date"].min().rename(columns={"date": "first_purchase"})
     )
+    counts = pd.DataFrame(
+        {"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]}
+    )
+    renewed, row = clv.fit_retention(counts), np.arange(60)
+    ends = pd.Timestamp("2023-01-04") + pd.to_timedelta(np.where(row % 3, 35.0 * (1 + row % 7), np.nan), "D")
+    contracts = pd.DataFrame({"customer_id": row, "start": pd.Timestamp("2023-01-05"), "end": ends})
+    contracts = contracts.assign(plan=np.where(row % 2, "a", "b"), age=20.0 + row % 9, price=9.5)
     clv.plot.holdout_data(model, log, end="1998-01-01")
     clv.plot.tracking_data(model, log, end="1998-01-01")
     money = {"monetary_value": "money", "first_order_spend": "any money", "refunds": "refunds"}
@@ -262,6 +269,12 @@ def _readers() -> tuple[Reader, ...]:
                               "covariates": known}, "covariates", {"customer_id": "id", "age": "free"}, slow=True),
         Reader(clv.fit, {"tx": log, "weights": known[["customer_id"]].assign(w=1.0)}, "weights",
                {"customer_id": "id", "w": "money"}, slow=True),
+        Reader(clv.fit_retention, {"contracts": counts}, "contracts",
+               {"cohort": "free", "period": "count", "at_risk": "count", "lost": "count"}),
+        Reader(clv.fit_retention, {"contracts": contracts, "by": "plan", "churn": "age"}, "contracts",
+               {"customer_id": "id", "start": "day", "end": "free", "plan": "free", "age": "free"}, " with dates"),
+        Reader(renewed.value, {"contracts": contracts, "as_of": "2024-01-01"}, "contracts",
+               {"customer_id": "free", "start": "day", "end": "free", "price": "money"}),
         Reader(model.predict, {"customers": customers}, "customers", stamped),
         Reader(model.due, {"customers": customers}, "customers", {**stamped, "monetary_value": "free"}),
         Reader(model.total, {"customers": customers, "horizon": "4W"}, "customers", BTYD, slow=True),

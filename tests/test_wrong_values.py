@@ -58,6 +58,7 @@ KINDS: dict[str, set[str]] = {
     "row": {"{}", "{'a': 1}"},
     "weights": ARRAYS,
     "pair": {"[1, 2]"},
+    "backtest periods": {"1", "int64"},
 }
 """Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
 
@@ -125,6 +126,18 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("clv.fit.spend", "clv.fit_summary.spend", "clv.backtest.spend", "clv.report.spend"), "columns"),
     "clv.fit.weights": "table?", "clv.fit_summary.weights": "weights?",
     "mean_spread": "numbers", **dict.fromkeys(("shape", "concentration", "spend_shape"), "pair"),
+    # contracts
+    **dict.fromkeys(("contracts", "clv.RetentionModel.value.contracts"), "table"), "since": "day?",
+    **dict.fromkeys((f"clv.{law}.simulate.contracts" for law in ("SBG", "BdW", "RetentionLaw")), "count"),
+    **dict.fromkeys(("renewals", "at_risk", "lost"), "numbers"), "c": "large numbers", "churn": "columns",
+    "clv.fit_retention.period": "length", "clv.fit_retention.by": "choice?", "group": "choice?",
+    **dict.fromkeys((f"clv.RetentionModel.{name}.interval" for name in ("table", "retention", "survival")), "fraction"),
+    **dict.fromkeys((f"clv.RetentionModel.{name}.interval" for name in ("lifetime", "backtest")), "fraction"),
+    **dict.fromkeys((f"clv.RetentionModel.{name}.periods" for name in ("retention", "survival", "backtest")), "count"),
+    "clv.RetentionModel.lifetime.renewals": "whole", "clv.RetentionModel.value.price": "factor?",
+    "clv.RetentionModel.backtest.periods": "backtest periods",
+    "clv.RetentionLaw.discounted_expected_lifetime.rate": "factor",
+    "clv.RetentionLaw.discounted_expected_residual_lifetime.rate": "factor",
     "rate": "numbers", "prior_orders": "weights of evidence", "ages": "numbers", "come": "numbers",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""

@@ -21,6 +21,7 @@ from clv._checks.observed_time import long_enough
 from clv._checks.one_time import still_customers
 from clv._checks.order_values import steady
 from clv._checks.regularity import irregular
+from clv._checks.renewals import decided_anew
 from clv._checks.season import evenly
 from clv._laws.purchase_law import PurchaseLaw
 from clv._spend_choice import choose_spend_orders
@@ -36,6 +37,7 @@ __all__ = ["CHECKS", "check", "run_checks"]
 CHECKS: Final[tuple[Callable[[History, Terms], Finding], ...]] = (
     from_the_first,
     long_enough,
+    decided_anew,
     irregular,
     evenly,
     alike,
@@ -97,6 +99,8 @@ def check(
     little to matter; `python -m benchmarks.checks` prints how often each says otherwise for simulated shops without any
     fault, and for shops with its fault. There is one file per check in `clv/_checks/`:
 
+    - decided anew: the share of customers with three purchases or more whose gaps, three quarters of them at least, are
+      those of one period of payment, within three days; "no" from one half, "doubtful" from a quarter on;
     - random moments: Wheat and Morrison (1990), "Estimating purchase regularity with two interpurchase times",
       Journal of Marketing Research 27, for whole days;
     - long enough: Kaplan–Meier share F with a second purchase; "no" while F(L/2) < 0.8 F(L), L the longest observation
@@ -117,19 +121,20 @@ def check(
     >>> import clv, rfm
     >>> found = clv.check(rfm.datasets.cdnow())
     >>> found[["check", "holds"]]
-                                                 check     holds
-    0  the log begins with the customers' first orders       yes
-    1              customers were observed long enough       yes
-    2                    orders come at random moments  doubtful
-    3              orders come evenly through the year   unknown
-    4           later customers return like earlier ones       yes
-    5              one-time buyers are still customers        no
-    6                        the log tells who has left       yes
-    7                spend and frequency are unrelated  doubtful
-    8                          order values are steady       yes
-    9                 first orders are like later ones       yes
-    10                   the value rests on many orders       yes
-    11           the last part of the log is predicted       yes
+                                                  check     holds
+    0   the log begins with the customers' first orders       yes
+    1               customers were observed long enough       yes
+    2              orders are decided anew, not renewed       yes
+    3                     orders come at random moments  doubtful
+    4               orders come evenly through the year   unknown
+    5          later customers return like earlier ones       yes
+    6               one-time buyers are still customers        no
+    7                        the log tells who has left       yes
+    8                 spend and frequency are unrelated  doubtful
+    9                           order values are steady       yes
+    10                 first orders are like later ones       yes
+    11                  the value rests on many orders       yes
+    12            the last part of the log is predicted       yes
     """
     return pd.DataFrame(
         [

@@ -21,7 +21,8 @@ PICTURES = {
     "rfm": ["audit", "cohorts", "distributions", "heatmap", "migration", "migration_flow", "pareto", "shares",
             "treemap", "trend"],
     "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
-            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "season",
+            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "retention",
+            "retention_projection", "season",
             "spend_density", "top_customers", "tracking", "value_by_segment"],
 }  # fmt: skip
 ALL = [(package, name) for package, names in PICTURES.items() for name in names]
@@ -42,6 +43,13 @@ def tables(log, model):
     snaps = rfm.snapshots(tx, every="1Q")
     predicted = model.predict("52W")
     table = segmented.merge(predicted, on="customer_id")
+    counts = {
+        "cohort": "a",
+        "period": [1, 2, 3, 4],
+        "at_risk": [500, 400, 350, 320],
+        "lost": [100, 50, 30, 20],
+    }
+    renewed = clv.fit_retention(pd.DataFrame(counts), "sbg")
     return {
         "audit": tx.audit,
         "cohorts": rfm.cohorts(tx),
@@ -58,6 +66,8 @@ def tables(log, model):
         "decile_gain": clv.plot.holdout_data(model, log),
         "exposure": log,
         "top_customers": predicted,
+        "retention": renewed.cohorts,
+        "retention_projection": renewed.backtest(3),
         "tracking": clv.plot.tracking_data(model, log),
         "value_by_segment": clv.segment_value(table),
     }
@@ -150,6 +160,8 @@ SPEAKING = {
     "expected_purchases_matrix": "matrices",
     "heatmap": "heatmap",
     "p_alive_matrix": "matrices",
+    "retention": "retention",
+    "retention_projection": "retention_projection",
     "season": "season",
     "treemap": "treemap",
 }
