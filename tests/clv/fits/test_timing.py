@@ -316,7 +316,8 @@ def test_a_season_of_a_summary_needs_k(summery):
 def test_logs_that_begin_mid_history_are_refused(asked):
     log = shop(2, 200)
     log["since"] = log.groupby("customer_id")["date"].transform("min")
-    with pytest.raises(rfm.DataError, match=r"(entry_after|first_purchase)= needs to know .* MBG/CNBD-k, in which it also matters when"):
+    text = r"(entry_after|first_purchase)= needs to know .* MBG/CNBD-k, in which it also matters when"
+    with pytest.raises(rfm.DataError, match=text):
         clv.fit(log, "mbg-cnbd", **asked)
 
 
