@@ -4,6 +4,7 @@ from clv._laws.bg_bb import BGBB
 from clv._laws.bg_nbd import BGNBD
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.ggompertz_nbd import GGompertzNBD
 from clv._laws.mbg_nbd import MBGNBD
 from clv._laws.mixing import Beta, Gamma
 from clv._laws.pareto_nbd import ParetoNBD
@@ -18,6 +19,7 @@ __all__ = [
     "MBGNBD",
     "Beta",
     "ConstantSpend",
+    "GGompertzNBD",
     "Gamma",
     "GammaGamma",
     "ParetoNBD",

@@ -23,9 +23,11 @@ __all__ = ["Dropping", "Lifetimes", "Surviving", "panels"]
 
 ORDER = 16  # nodes in a panel …
 FALL = 8.0  # … in which each factor of an integrand falls by at most e^−8,
-NEAR = 3.0  # which is at most three times as long as the distance of its left end to a singular point on the left,
+NEAR = 2.5  # which is at most 2.5 times as long as the distance of its left end to a singular point on the left,
 AHEAD = 0.5  # half as long as that to one on the right,
 BESIDE = 4.0  # or 4/b: those of the Gompertz law lie π/b above and below the time at which its rate levels off
+ALIKE = 0.25  # a β this near to 1 is as near as can be
+SLOWER = 3.0  # as S falls ever faster, a panel ends that much, times b, before it has fallen so far
 NEGLIGIBLE = 1e-17  # what is left of an integral is not added from there on
 LARGE = 300.0  # e^300 + β = e^300
 NODES = 1 << 15  # nodes in memory at a time: their arrays fit into the processor's cache
@@ -71,15 +73,24 @@ class Lifetimes:
         """S(t)."""
         return exp(-self.s * self.fall(t))
 
-    def step(self) -> Array:
-        """How far from 0 a few nodes integrate a power of S and its derivative."""
-        b, beta = self.b, self.beta
-        steep = self.time_of(FALL / self.s)
-        with np.errstate(divide="ignore"):
-            beyond = np.log(np.abs(beta - 1))  # b × the time at which the rate levels off, or did
-            behind = -NEAR * np.log1p(-np.minimum(beta, 1.0))
+    def step(self, t: Array) -> Array:
+        """How far from t a few nodes integrate a power of S and its derivative."""
+        steep = self.b * Lifetimes(self.b, self.s, self.aged(t)).time_of(FALL / self.s)
+        steep = np.minimum(steep, np.maximum(BESIDE, steep - SLOWER))
+        # At β = 1 the singular points of S are infinitely far, but not those of its derivatives in β.
+        beyond = np.log(np.maximum(self.beta - 1, ALIKE)) - self.b * t  # b × the time until the rate levels off
+        behind = self.b * t - np.log1p(-np.minimum(self.beta, 1 - ALIKE))
         levels = np.maximum(BESIDE, np.where(beyond > 0, AHEAD, -NEAR) * beyond)
-        return np.minimum(steep, np.where(beta < 1, behind, levels) / b)
+        return np.minimum(steep, np.where(self.beta < 1, NEAR * behind, levels)) / self.b
+
+    def slopes(self, t: Array) -> tuple[Array, Array, Array]:
+        """First and second derivative of ln(−S′) at t, and the time in which the second changes by half or so."""
+        steep = 1 / self.aged(t)
+        slope = self.b * (1 - (self.s + 1) * steep)
+        bend = -(self.s + 1) * self.b**2 * steep * (1 - steep)
+        behind = self.b * t - np.log1p(-np.minimum(self.beta, 1 - ALIKE))
+        since = np.maximum(2.0, self.b * t - np.log(np.maximum(self.beta - 1, ALIKE)))
+        return slope, bend, np.where(self.beta < 1, behind, since) / (2 * self.b)
 
 
 class Path(Protocol):
@@ -116,11 +127,9 @@ class Dropping:
 
     def step(self, rows: Rows, t: Array) -> Array:
         """The shorter of what the purchases and the lifetimes allow."""
-        life = self.life.take(rows)
-        now = Lifetimes(life.b, life.s, life.aged(t))
         with np.errstate(over="ignore"):
             allowed = np.minimum(NEAR, FALL / self.R[rows])
-        return np.minimum((self.a[rows] + t) * allowed, now.step())
+        return np.minimum((self.a[rows] + t) * allowed, self.life.take(rows).step(t))
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
         """Both factors fall: the integral over −dS lies between the other's values at the ends."""
@@ -146,8 +155,7 @@ class Surviving:
 
     def step(self, rows: Rows, t: Array) -> Array:
         """What the lifetimes allow."""
-        life = self.life.take(rows)
-        return Lifetimes(life.b, life.s, life.aged(t)).step()
+        return self.life.take(rows).step(t)
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
         """S falls, from here on at least with the rate s·b·min(1, 1/β′)."""

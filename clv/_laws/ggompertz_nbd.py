@@ -20,7 +20,7 @@ from clv._laws.ggompertz_nbd_counts import log_pmf, mean_time_alive, pmf_table
 from clv._laws.ggompertz_nbd_likelihood import log_derivatives, log_likelihood, log_p_alive
 from clv._laws.mixing import Gamma, Mixing
 from clv._laws.purchase_law import PurchaseLaw
-from clv._laws.simulation import Simulation
+from clv._laws.simulation import Simulation, ggompertz_nbd_members
 from clv._numerics import Array, FloatOrArray
 from rfm._options import check_generator
 
@@ -68,8 +68,28 @@ class GGompertzNBD(PurchaseLaw):
         *row, shape = self._rows(to_count(n), to_time(t))
         return give(log_pmf(*row).reshape(shape))
 
+    def pmf_table(self, size: int, t: float) -> Array:
+        """P(X(t) = n) for n = 0 … size − 1 and each of a law's parameters, (h,): an array (h, size)."""
+        return pmf_table(size, t, *(np.atleast_1d(getattr(self, name)) for name in self.parameters))
+
+    def clock(self) -> Array:
+        """The time scale on which customers leave and the rate of purchases falls."""
+        return np.asarray(np.log1p(self.beta / np.maximum(1.0, self.s)) / self.b, dtype=float)
+
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> Simulation:
-        raise NotImplementedError
+        """New members, each observed for a time T.
+
+        Examples
+        --------
+        >>> import clv, numpy as np
+        >>> law = clv.GGompertzNBD(r=0.55, alpha=10.6, b=0.05, s=0.6, beta=4.0)
+        >>> members = law.simulate(np.full(100_000, 39.0), np.random.default_rng(0))
+        >>> float(members.x.mean().round(2)), round(law.expected_purchases(39), 2)
+        (1.38, 1.38)
+        """
+        check_generator(rng)
+        T = np.atleast_1d(to_time(T))
+        return ggompertz_nbd_members(T, *(getattr(self, name) for name in self.parameters), rng)
 
     def derivatives(self, x: Array, t_x: Array, T: Array) -> tuple[Array, Array, Array]:
         *row, _ = self._rows(x, t_x, T)

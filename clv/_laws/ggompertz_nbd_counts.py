@@ -11,19 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from clv._laws.gamma_gompertz import NEAR, Lifetimes, Rows, Surviving, panels
+from clv._laws.gamma_gompertz import NEAR, NEGLIGIBLE, Lifetimes, Rows, Surviving, panels
 from clv._laws.ggompertz_nbd_likelihood import Dropout
-from clv._laws.log_concave import gauss_legendre
 from clv._laws.negative_binomial import count_table
 from clv._numerics import Array, exp, log_rising
 
 __all__ = ["log_pmf", "mean_time_alive", "pmf_table"]
 
-GRID, ZOOMS = 32, 3  # points at which an integrand is looked at to find where it matters, and how often
+GRID, ZOOMS = 32, 4  # points at which an integrand is looked at to find where it matters, and how often
+GREAT = 600.0  # e^600 still is a double
 GONE = 40.0  # e^−40 of the probability is none
 FALL, WIDTH = 8.0, 4.0  # in a panel a peak falls by e^−8, or is no wider than four standard deviations
 PEAKS = 3.0  # the same for the peaks of all counts at once, in units of 1/√r
-ORDER = 20
+FORGOTTEN = 1e-13  # probability of a dropout beyond the end of the table's integral
 
 
 @np.errstate(under="ignore")
@@ -37,7 +37,7 @@ def mean_time_alive(t: Array, b: Array, s: Array, beta: Array) -> Array:
 
 @dataclass(frozen=True)
 class Counting:
-    """∫ P(n purchases by τ) (−S′(τ)) dτ: all arrays (m,), n > 0."""
+    """∫ P(n purchases by τ) (−S′(τ)) dτ: all arrays (m,), n > 0; `least` is less than the logarithm of the whole."""
 
     n: Array
     r: Array
@@ -45,12 +45,14 @@ class Counting:
     life: Lifetimes
     begin: Array
     end: Array
+    least: Array
 
     def take(self, rows: Rows) -> Counting:
         """Of these rows."""
         columns = (self.n, self.r, self.alpha)
         n, r, alpha = (column[rows] for column in columns)
-        return Counting(n, r, alpha, self.life.take(rows), self.begin[rows], self.end[rows])
+        ends = self.begin[rows], self.end[rows]
+        return Counting(n, r, alpha, self.life.take(rows), *ends, self.least[rows])
 
     def log_counts(self, time: Array) -> Array:
         """ln P(n purchases by each time) of a customer who stays, times (m, k), up to what does not depend on time."""
@@ -58,43 +60,48 @@ class Counting:
         return np.asarray(-r * np.log1p(time / alpha) - n * np.log1p(alpha / time))
 
     def step(self, rows: Rows, t: Array) -> Array:
-        """The shortest of what the purchases and the lifetimes allow."""
+        """What the integrand allows: that of both factors together, where it is known how long that is true."""
         each = self.take(rows)
         later, power = each.alpha + t, each.r + each.n
-        slope, bend = each.n / t - power / later, power / later**2 - each.n / t**2
+        slope, bend, scale = each.life.slopes(t)
+        slope, bend = slope + each.n / t - power / later, bend + power / later**2 - each.n / t**2
         with np.errstate(divide="ignore"):
-            allowed = np.minimum(FALL / np.abs(slope), WIDTH / np.sqrt(np.abs(bend)))
-        now = Lifetimes(each.life.b, each.life.s, each.life.aged(t))
-        return np.minimum(np.minimum(NEAR * later, allowed), now.step())
+            together = np.minimum(FALL / np.abs(slope), WIDTH / np.sqrt(np.abs(bend)))
+        counts, counts_bend = each.n / t - power / later, power / later**2 - each.n / t**2
+        with np.errstate(divide="ignore"):
+            alone = np.minimum(FALL / np.abs(counts), WIDTH / np.sqrt(np.abs(counts_bend)))
+        apart = np.minimum(alone, each.life.step(t))
+        return np.minimum(NEAR * later, np.maximum(apart, np.minimum(together, scale)))
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
-        """Unknown: both ends have been chosen already."""
-        return np.zeros(rows.size), np.ones(rows.size)
+        """Nothing, and the highest P(n by τ) that is to come times P(alive), both over e^least."""
+        each = self.take(rows)
+        top = np.clip(each.alpha * each.n / each.r, later, each.end)
+        most = each.log_counts(top[:, None])[:, 0] - each.life.s * each.life.fall(later) - each.least
+        return np.zeros(rows.size), exp(np.minimum(most, GREAT))
 
     def nearer(self) -> Counting:
         """Between ends beyond which the integral is negligible, or not much farther away.
 
-        P(n by τ) rises until τ = αn/r and then falls, so that before a time on the left it is at most its value there
-        times P(dropout by then), and likewise on the right. The largest product on a cell is at least in the integral.
+        P(n by τ) rises until τ = αn/r and then falls, so that on a cell of a grid it lies between what it is at the
+        cell's ends and its maximum; the cells that are negligible beside another are left out at both ends.
         """
         grid = np.geomspace(self.begin, self.end, GRID, axis=1)
         grid[:, 0], grid[:, -1] = self.begin, self.end
         counts, life = self.log_counts(grid), self.life.columns()
         fall = life.s * life.fall(grid)
         with np.errstate(divide="ignore"):
-            within = np.log(-np.expm1(-np.diff(fall, axis=1))) - fall[:, :-1]
-            early = counts + np.log(-np.expm1(-fall))
-        late = counts - fall
-        least = np.max(np.minimum(counts[:, :-1], counts[:, 1:]) + within, axis=1)
-        least = np.maximum(least, late[:, -1])[:, None] - GONE
-        rising = grid * self.r[:, None] <= self.alpha[:, None] * self.n[:, None]
-        first = np.maximum(np.sum((early < least) & rising, axis=1) - 1, 0)
-        last = np.minimum(GRID - np.sum((late < least) & ~rising, axis=1), GRID - 1)
+            within = np.log(-np.expm1(-np.maximum(np.diff(fall, axis=1), 0.0))) - fall[:, :-1]
+        low, high = counts[:, :-1], counts[:, 1:]
+        top = np.clip(self.alpha[:, None] * self.n[:, None] / self.r[:, None], grid[:, :-1], grid[:, 1:])
+        most = np.maximum(np.maximum(low, high), self.log_counts(top)) + within
+        least = np.max(np.minimum(low, high) + within, axis=1)
+        least = np.maximum(np.maximum(least, (counts - fall)[:, -1]), self.least)
+        kept = most > least[:, None] - GONE
         row = np.arange(len(grid))
-        begin = grid[row, first]
-        return Counting(
-            self.n, self.r, self.alpha, self.life, begin, np.maximum(grid[row, last], begin)
-        )
+        first, last = np.argmax(kept, axis=1), GRID - 1 - np.argmax(kept[:, ::-1], axis=1)
+        begin, end = grid[row, first], np.where(kept.any(axis=1), grid[row, last], grid[row, first])
+        return Counting(self.n, self.r, self.alpha, self.life, begin, end, least)
 
 
 @np.errstate(under="ignore")
@@ -113,11 +120,11 @@ def _log_pmf(n: Array, t: Array, r: Array, alpha: Array, life: Lifetimes) -> Arr
     """ln P(X(t) = n) for n > 0 and t > 0."""
     # Before `early` the logarithm of the integrand rises at least as n + ½ in that of time.
     early = np.minimum(np.minimum(t, alpha / (r + n)), np.minimum(life.beta, 1.0) / (life.b * (life.s + 1))) / 4
-    path = Counting(n, r, alpha, life, early * exp(-GONE / (n + 0.5)), t)
+    path = Counting(n, r, alpha, life, early * exp(-GONE / (n + 0.5)), t, np.full(n.size, -np.inf))
     for _ in range(ZOOMS):
         path = path.nearer()
     log_dead = np.full(n.size, -np.inf)
-    for rows, time, weights in panels(path, np.zeros(n.size)):
+    for rows, time, weights in panels(path, np.ones(n.size)):
         some, lives = path.take(rows), life.take(rows).columns()
         heights = some.log_counts(time) - lives.s * lives.fall(time) - np.log(lives.aged(time))
         top = heights.max(axis=1)
@@ -148,10 +155,8 @@ class CountingAll:
 
     def step(self, rows: Rows, t: Array) -> Array:
         """The shorter of what the purchases and the lifetimes allow."""
-        life = self.life.take(rows)
-        now = Lifetimes(life.b, life.s, life.aged(t))
         w = np.arcsinh(np.sqrt(t / self.alpha[rows])) + np.minimum(PEAKS / np.sqrt(self.r[rows]), 1.0)
-        return np.minimum(now.step(), self.alpha[rows] * np.sinh(w) ** 2 - t)
+        return np.minimum(self.life.take(rows).step(t), self.alpha[rows] * np.sinh(w) ** 2 - t)
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
         """Probabilities of a dropout in between, and later."""
@@ -166,5 +171,12 @@ def pmf_table(
     """P(X(t) = n) for n = 0 … size − 1 of members (h,): the counts until t, or until a dropout before it."""
     r, alpha, b, s, beta = np.broadcast_arrays(r, alpha, b, s, beta)
     life = Lifetimes(b, s, beta)
-    table = life.alive(np.full(r.shape, t))[:, None] * count_table(r, alpha, size, t)
-    return table
+    end = np.full(r.shape, float(t))
+    table = life.alive(end)[:, None] * count_table(r, alpha, size, t)
+    path = CountingAll(r, alpha, life, end)
+    for rows, time, weights in panels(path, np.full(r.shape, FORGOTTEN / NEGLIGIBLE)):
+        some, lives = life.take(rows), life.take(rows).columns()
+        masses = weights * lives.alive(time) / lives.aged(time) * (some.s * some.b)[:, None]
+        for when, mass in zip(time.T, masses.T, strict=True):
+            table[rows] += mass[:, None] * count_table(r[rows], alpha[rows], size, when)
+    return np.asarray(table)

@@ -32,6 +32,7 @@ BUILT_IN = {
     "bg-nbd": "clv._laws.bg_nbd:BGNBD",
     "mbg-nbd": "clv._laws.mbg_nbd:MBGNBD",
     "pareto-nbd": "clv._laws.pareto_nbd:ParetoNBD",
+    "ggompertz-nbd": "clv._laws.ggompertz_nbd:GGompertzNBD",
     "bg-bb": "clv._laws.bg_bb:BGBB",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
