@@ -30,7 +30,7 @@ ALIKE = 0.25  # a β this near to 1 is as near as can be
 SLOWER = 3.0  # as S falls ever faster, a panel ends that much, times b, before it has fallen so far
 NEGLIGIBLE = 1e-17  # what is left of an integral is not added from there on
 LARGE = 300.0  # e^300 + β = e^300
-NODES = 1 << 15  # nodes in memory at a time: their arrays fit into the processor's cache
+NODES = 1 << 13  # nodes in memory at a time: their arrays fit into the processor's cache
 
 Rows = NDArray[np.intp]
 

@@ -30,7 +30,7 @@ from rfm._options import check_generator
 __all__ = ["GGompertzNBD"]
 
 # r, b, s and β of the starts of a fit, in units of the mean T.
-STARTS = ((1.0, 1.0, 1.0, 1.5), (2.0, 0.1, 0.1, 1e-3), (1.0, 4.0, 1.0, 30.0), (0.4, 0.3, 0.4, 0.1), (1.0, 15.0, 1.0, 1e5))
+STARTS = ((1.0, 1.0, 1.0, 1.5), (2.0, 0.1, 0.1, 1e-3), (1.0, 4.0, 1.0, 30.0), (1.0, 15.0, 1.0, 1e5))
 
 
 @dataclass(frozen=True)

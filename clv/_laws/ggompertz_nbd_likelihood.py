@@ -129,9 +129,12 @@ def _mixture(
     died = np.ones_like(since)
     died[:, -1] = 0.0
     of_law = (r[rows, None], alpha[rows, None], life.b[:, None], life.s[:, None], beta[rows, None])
-    known = fields(since, *of_law)
+    known = fields(since, *of_law[1:])
     each = scores(*known, died, law.R[rows, None], of_law[0], of_law[3])
-    own = np.einsum("imk,mk->im", own_hessian(*known, died, law.R[rows, None], of_law[0], of_law[3]), mass)
+    own = [
+        np.einsum("mk,mk->m", part, mass)
+        for part in own_hessian(*known, died, law.R[rows, None], of_law[0], of_law[3])
+    ]
     gradient = np.einsum("imk,mk->im", each, mass)
     each -= gradient[:, :, None]
     weighted = each * mass
@@ -148,7 +151,7 @@ def _mixture(
 OWN = ((0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (2, 4), (3, 3), (3, 4), (4, 4))
 
 
-def fields(t: Array, r: Array, alpha: Array, b: Array, s: Array, beta: Array) -> tuple[Array, ...]:
+def fields(t: Array, alpha: Array, b: Array, s: Array, beta: Array) -> tuple[Array, ...]:
     """At times t since the first purchase: ln(1 + t/α), t/(α + t), bt, ln(1 + u/β), e^(bt)/(β + u), u/(β + u).
 
     u is e^(bt) − 1.
@@ -164,32 +167,31 @@ def scores(
     dead: Array, R: Array, r: Array, s: Array,
 ) -> Array:  # fmt: skip
     """Derivatives of the logarithm of a mass in the log-parameters, without those of gamma functions: (5, …)."""
-    bent = y * steep
+    found = np.empty((5, *np.broadcast_shapes(y.shape, R.shape)))
     decay = s + dead
-    return np.stack([
-        -r * log_a,
-        R * past_a,
-        dead * (1 + y) - decay * bent,
-        dead - s * fall,
-        decay * past - dead,
-    ])  # fmt: skip
+    found[0] = -r * log_a
+    found[1] = R * past_a
+    found[2] = dead * (1 + y) - decay * y * steep
+    found[3] = dead - s * fall
+    found[4] = decay * past - dead
+    return found
 
 
 def own_hessian(
     log_a: Array, past_a: Array, y: Array, fall: Array, steep: Array, past: Array,
     dead: Array, R: Array, r: Array, s: Array,
-) -> Array:  # fmt: skip
-    """Second derivatives of the logarithm of a mass, at the places `OWN`: (9, …)."""
-    bent, stay = y * steep, 1 - past
-    decay = s + dead
-    return np.stack([
+) -> tuple[Array, ...]:  # fmt: skip
+    """Second derivatives of the logarithm of a mass, at the places `OWN`."""
+    bent, decay = y * steep, s + dead
+    staying = decay * (1 - past)
+    return (
         -r * log_a,
         r * past_a,
         -R * past_a * (1 - past_a),
         dead * y - decay * bent * (1 + y * (1 - steep)),
         -s * bent,
-        decay * bent * stay,
+        staying * bent,
         -s * fall,
         s * past,
-        -decay * past * stay,
-    ])  # fmt: skip
+        -staying * past,
+    )
