@@ -32,8 +32,8 @@ BUILT_IN = {
     "bg-nbd": "clv._laws.bg_nbd:BGNBD",
     "mbg-nbd": "clv._laws.mbg_nbd:MBGNBD",
     "pareto-nbd": "clv._laws.pareto_nbd:ParetoNBD",
-    "ggompertz-nbd": "clv._laws.ggompertz_nbd:GGompertzNBD",
     "bg-bb": "clv._laws.bg_bb:BGBB",
+    "ggompertz-nbd": "clv._laws.ggompertz_nbd:GGompertzNBD",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
 }
