@@ -131,7 +131,8 @@ def fit(
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "ggompertz-nbd", or the name or class of a law of
+        your own (see
         `clv.register_law`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
@@ -293,7 +294,8 @@ def fit_summary(
         unit of its times and the last day of observation; `first_order_spend` is what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own (see
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "ggompertz-nbd", or the name or class of a law of
+        your own (see
         `clv.register_law`).
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
@@ -647,7 +649,8 @@ def predict(
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", or the name or class of a law of your own.
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "ggompertz-nbd", or the name or class of a law of
+        your own.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     entry_after : {"auto"}, str or timedelta, optional

@@ -185,6 +185,7 @@ LAWS: Final = (
     clv.BGNBD(0.24, 4.41, 0.79, 2.43),
     clv.MBGNBD(0.5, 6.0, 0.9, 1.6),
     clv.ParetoNBD(0.55, 10.6, 0.61, 11.7),
+    clv.GGompertzNBD(0.55, 10.6, 0.05, 0.6, 4.0),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
 SPEND_LAWS: Final = (clv.GammaGamma(6.25, 3.74, 15.4), clv.ConstantSpend(30.0))

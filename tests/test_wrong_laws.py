@@ -36,6 +36,7 @@ LAWS: dict[type, dict[str, float]] = {
     clv.BGNBD: {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
     clv.MBGNBD: {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
     clv.ParetoNBD: {"r": 0.55, "alpha": 10.6, "s": 0.61, "beta": 11.7},
+    clv.GGompertzNBD: {"r": 0.55, "alpha": 10.6, "b": 0.05, "s": 0.6, "beta": 4.0},
     clv.BGBB: {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
     clv.GammaGamma: {"p": 6.25, "q": 3.74, "gamma": 15.44},
 }

@@ -92,7 +92,7 @@ def log_integral(log_density, b, s, beta, last):
         points = [*([mpf(0)] if kept[0] < 2 else []), *points[max(kept[0] - 1, 0) : kept[-1] + 2]]
         scale = max(map(log_density, points[1:]))
         total, error = mp.quad(
-            lambda v: mp.exp(log_density(v) - scale) if v else mpf(0), points, method="gauss-legendre", error=True
+            lambda v: mp.exp(log_density(v) - scale) if v else mpf(0), points, method="gauss-legendre", error=True, maxdegree=9
         )
         assert error < mpf(10) ** -(DIGITS - 10) * total, f"error {mp.nstr(error / total, 3)} of an integral"
         return scale + mp.log(total)

@@ -28,6 +28,7 @@ AHEAD = 0.5  # half as long as that to one on the right,
 BESIDE = 4.0  # or 4/b: those of the Gompertz law lie π/b above and below the time at which its rate levels off
 ALIKE = 0.25  # a β this near to 1 is as near as can be
 SLOWER = 3.0  # as S falls ever faster, a panel ends that much, times b, before it has fallen so far
+TINY = 1e-300
 NEGLIGIBLE = 1e-17  # what is left of an integral is not added from there on
 LARGE = 300.0  # e^300 + β = e^300
 NODES = 1 << 13  # nodes in memory at a time: their arrays fit into the processor's cache
@@ -143,10 +144,11 @@ class Dropping:
 
 @dataclass(frozen=True)
 class Surviving:
-    """∫ S(τ) dτ from 0 to `end`: the mean time alive until then."""
+    """∫ e^(−force·τ) S(τ) dτ from 0 to `end`: the mean time alive until then, discounted."""
 
     life: Lifetimes
     end: Array
+    force: float = 0.0
 
     @property
     def begin(self) -> Array:
@@ -154,16 +156,18 @@ class Surviving:
         return np.zeros_like(self.end)
 
     def step(self, rows: Rows, t: Array) -> Array:
-        """What the lifetimes allow."""
-        return self.life.take(rows).step(t)
+        """What the lifetimes and the discounting allow."""
+        return np.minimum(self.life.take(rows).step(t), FALL / max(abs(self.force), TINY))
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
         """S falls, from here on at least with the rate s·b·min(1, 1/β′)."""
-        life = self.life.take(rows)
+        life, end = self.life.take(rows), self.end[rows]
         left = life.alive(later)
         with np.errstate(over="ignore"):
-            rest = np.minimum(self.end[rows] - later, np.maximum(1.0, life.aged(later)) / (life.s * life.b))
-        return (later - t) * left, rest * left
+            rest = np.minimum(end - later, np.maximum(1.0, life.aged(later)) / (life.s * life.b))
+        first, last = (t, end) if self.force < 0 else (later, later)  # where e^(−force·τ) is least, and greatest
+        least, most = exp(-self.force * first), exp(-self.force * last)
+        return (later - t) * left * least, rest * left * most
 
 
 def edges(path: Path, least: Array) -> tuple[Array, NDArray[np.intp]]:

@@ -185,6 +185,11 @@ class GGompertzNBD(PurchaseLaw):
         """The time scale on which customers leave and the rate of purchases falls."""
         return np.asarray(np.log1p(self.beta / np.maximum(1.0, self.s)) / self.b, dtype=float)
 
+    def _discounted(self, horizon: float, force: float) -> Array:
+        """r/α times the discounted time alive: also where all customers leave within a short time."""
+        t, b, s, beta, shape = self._rows(np.asarray(horizon), names=("b", "s", "beta"))
+        return np.asarray(self.r / self.alpha * mean_time_alive(t, b, s, beta, force).reshape(shape))
+
     def log_pmf(self, n: ArrayLike, t: ArrayLike) -> FloatOrArray:
         """ln P(X(t) = n) of a new member; −inf where the probability is 0.
 

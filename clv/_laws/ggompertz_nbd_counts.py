@@ -27,11 +27,12 @@ FORGOTTEN = 1e-13  # probability of a dropout beyond the end of the table's inte
 
 
 @np.errstate(under="ignore")
-def mean_time_alive(t: Array, b: Array, s: Array, beta: Array) -> Array:
-    """∫ S(τ) dτ from 0 to t, rows (n,)."""
+def mean_time_alive(t: Array, b: Array, s: Array, beta: Array, force: float = 0.0) -> Array:
+    """∫ e^(−force·τ) S(τ) dτ from 0 to t, rows (n,)."""
     total, life = np.zeros(t.size), Lifetimes(b, s, beta)
-    for rows, time, weights in panels(Surviving(life, t), np.zeros(t.size)):
-        total[rows] = np.einsum("mk,mk->m", life.take(rows).columns().alive(time), weights)
+    for rows, time, weights in panels(Surviving(life, t, force), np.zeros(t.size)):
+        lives = life.take(rows).columns()
+        total[rows] = np.einsum("mk,mk->m", exp(-lives.s * lives.fall(time) - force * time), weights)
     return total
 
 

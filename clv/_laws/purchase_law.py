@@ -461,6 +461,10 @@ class PurchaseLaw(Law):
         t, weights = np.broadcast_arrays(t, weights)
         return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
 
+    def _discounted(self, horizon: float, force: float) -> Array | None:
+        """Expected purchases within a horizon, discounted, where a law has a better way than `summed_purchases`."""
+        return None
+
     def discounted_periods(self, periods: int, force: float) -> Array:
         """Σ e^(−force·i) P(a purchase in period i) of a new member: for discounting in discrete time.
 

@@ -63,9 +63,9 @@ if __name__ == "__main__":
     mp.dps = truth.DIGITS
     rng = np.random.default_rng(2012)
     tables = {
-        "histories": list(histories(rng, 120)),
-        "expectations": list(expectations(rng, 80)),
-        "counts": list(counts(rng, 80)),
-        "derivatives": list(slopes(rng, 10)),
+        "histories": list(histories(rng, 100)),
+        "expectations": list(expectations(rng, 60)),
+        "counts": list(counts(rng, 60)),
+        "derivatives": list(slopes(rng, 8)),
     }
     write(Path(__file__).with_name("ggompertz_nbd.json"), tables)

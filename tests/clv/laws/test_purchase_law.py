@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clv._laws import BGBB, BGNBD, MBGNBD, ParetoNBD
+from clv._laws import BGBB, BGNBD, MBGNBD, GGompertzNBD, ParetoNBD
 from clv._laws.purchase_law import PurchaseLaw
 from rfm.errors import DataError
 
@@ -42,6 +42,7 @@ MEMBERS = [
     Member(BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426), 39, 39, WEEKS),
     Member(MBGNBD(r=0.525, alpha=6.183, a=0.891, b=1.614), 39, 39, WEEKS),
     Member(ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669), 39, 39, WEEKS),
+    Member(GGompertzNBD(r=0.6, alpha=10.0, b=0.06, s=0.8, beta=5.0), 39, 39, WEEKS),
     Member(BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), 6, 10, PERIODS),
 ]
 
