@@ -164,7 +164,9 @@ def _boundary_text(
     rates = law.per_time() @ theta[: len(law.parameters)]
     logs = dict(zip(law.parameters, rates.tolist(), strict=True))
     ends_read = ((law.at_infinity, "∞"), (law.at_zero, "0"))
-    read: list[str] = [text for texts, end in ends_read for name, text in texts.items() if gone.get(name) == end]
+    read: list[str] = [
+        text for texts, end in ends_read for name, text in texts.items() if gone.get(name) == end
+    ]
     if lives is not None:
         read += [
             text

@@ -23,9 +23,13 @@ __all__ = ["Dropping", "Lifetimes", "Surviving", "panels"]
 
 ORDER = 16  # nodes in a panel …
 FALL = 8.0  # … in which each factor of an integrand falls by at most e^−8,
-NEAR = 2.5  # which is at most 2.5 times as long as the distance of its left end to a singular point on the left,
+NEAR = (
+    2.5  # which is at most 2.5 times as long as the distance of its left end to a singular point on the left,
+)
 AHEAD = 0.5  # half as long as that to one on the right,
-BESIDE = 4.0  # or 4/b: those of the Gompertz law lie π/b above and below the time at which its rate levels off
+BESIDE = (
+    4.0  # or 4/b: those of the Gompertz law lie π/b above and below the time at which its rate levels off
+)
 ALIKE = 0.25  # a β this near to 1 is as near as can be
 SLOWER = 3.0  # as S falls ever faster, a panel ends that much, times b, before it has fallen so far
 TINY = 1e-300
@@ -60,9 +64,7 @@ class Lifetimes:
     def fall(self, t: Array) -> Array:
         """ln(1 + (e^(bt) − 1)/β) = −ln S(t)/s."""
         y = self.b * t
-        return np.asarray(
-            np.log1p(np.expm1(np.minimum(y, LARGE)) / self.beta) + np.maximum(y - LARGE, 0.0)
-        )
+        return np.asarray(np.log1p(np.expm1(np.minimum(y, LARGE)) / self.beta) + np.maximum(y - LARGE, 0.0))
 
     def time_of(self, fall: Array) -> Array:
         """The t at which −ln S(t)/s is `fall`."""
@@ -79,7 +81,9 @@ class Lifetimes:
         steep = self.b * Lifetimes(self.b, self.s, self.aged(t)).time_of(FALL / self.s)
         steep = np.minimum(steep, np.maximum(BESIDE, steep - SLOWER))
         # At β = 1 the singular points of S are infinitely far, but not those of its derivatives in β.
-        beyond = np.log(np.maximum(self.beta - 1, ALIKE)) - self.b * t  # b × the time until the rate levels off
+        beyond = (
+            np.log(np.maximum(self.beta - 1, ALIKE)) - self.b * t
+        )  # b × the time until the rate levels off
         behind = self.b * t - np.log1p(-np.minimum(self.beta, 1 - ALIKE))
         levels = np.maximum(BESIDE, np.where(beyond > 0, AHEAD, -NEAR) * beyond)
         return np.minimum(steep, np.where(self.beta < 1, NEAR * behind, levels)) / self.b
@@ -165,7 +169,9 @@ class Surviving:
         left = life.alive(later)
         with np.errstate(over="ignore"):
             rest = np.minimum(end - later, np.maximum(1.0, life.aged(later)) / (life.s * life.b))
-        first, last = (t, end) if self.force < 0 else (later, later)  # where e^(−force·τ) is least, and greatest
+        first, last = (
+            (t, end) if self.force < 0 else (later, later)
+        )  # where e^(−force·τ) is least, and greatest
         least, most = exp(-self.force * first), exp(-self.force * last)
         return (later - t) * left * least, rest * left * most
 

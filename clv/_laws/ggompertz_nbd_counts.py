@@ -120,7 +120,9 @@ def log_pmf(n: Array, t: Array, r: Array, alpha: Array, b: Array, s: Array, beta
 def _log_pmf(n: Array, t: Array, r: Array, alpha: Array, life: Lifetimes) -> Array:
     """ln P(X(t) = n) for n > 0 and t > 0."""
     # Before `early` the logarithm of the integrand rises at least as n + ½ in that of time.
-    early = np.minimum(np.minimum(t, alpha / (r + n)), np.minimum(life.beta, 1.0) / (life.b * (life.s + 1))) / 4
+    early = (
+        np.minimum(np.minimum(t, alpha / (r + n)), np.minimum(life.beta, 1.0) / (life.b * (life.s + 1))) / 4
+    )
     path = Counting(n, r, alpha, life, early * exp(-GONE / (n + 0.5)), t, np.full(n.size, -np.inf))
     for _ in range(ZOOMS):
         path = path.nearer()
@@ -166,9 +168,7 @@ class CountingAll:
 
 
 @np.errstate(under="ignore")
-def pmf_table(
-    size: int, t: float, r: Array, alpha: Array, b: Array, s: Array, beta: Array
-) -> Array:
+def pmf_table(size: int, t: float, r: Array, alpha: Array, b: Array, s: Array, beta: Array) -> Array:
     """P(X(t) = n) for n = 0 … size − 1 of members (h,): the counts until t, or until a dropout before it."""
     r, alpha, b, s, beta = np.broadcast_arrays(r, alpha, b, s, beta)
     life = Lifetimes(b, s, beta)

@@ -2,7 +2,7 @@
 
     python -m tests.oracles.make_ggompertz_nbd
 
-The formulas, from Bemmaor & Glady (2012), are in benchmarks/truth/ggompertz_nbd.py. Takes about ten minutes.
+The formulas, from Bemmaor & Glady (2012), are in benchmarks/truth/ggompertz_nbd.py. Takes two minutes of one core.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ if __name__ == "__main__":
     mp.dps = truth.DIGITS
     rng = np.random.default_rng(2012)
     tables = {
-        "histories": list(histories(rng, 100)),
-        "expectations": list(expectations(rng, 60)),
-        "counts": list(counts(rng, 60)),
-        "derivatives": list(slopes(rng, 8)),
+        "histories": list(histories(rng, 50)),
+        "expectations": list(expectations(rng, 30)),
+        "counts": list(counts(rng, 30)),
+        "derivatives": list(slopes(rng, 3)),
     }
     write(Path(__file__).with_name("ggompertz_nbd.json"), tables)

@@ -7,7 +7,11 @@ import pytest
 
 from clv._laws.gamma_gompertz import Dropping, Lifetimes, Surviving, edges, panels
 
-B, S, BETA = np.array([0.05, 1e-9, 2.0, 0.3]), np.array([0.6, 2.0, 1e4, 0.01]), np.array([4.0, 1e-8, 1e9, 1.0])
+B, S, BETA = (
+    np.array([0.05, 1e-9, 2.0, 0.3]),
+    np.array([0.6, 2.0, 1e4, 0.01]),
+    np.array([4.0, 1e-8, 1e9, 1.0]),
+)
 LIFE = Lifetimes(B, S, BETA)
 
 
@@ -40,7 +44,10 @@ def test_what_is_lost_is_the_integral_of_the_density() -> None:
     assert np.allclose(mass, 1 - LIFE.alive(end), rtol=1e-12)
 
 
-@pytest.mark.parametrize("path", [Dropping(np.full(4, 3.0), np.full(4, 10.0), LIFE, np.full(4, 1e9)), Surviving(LIFE, np.full(4, 1e9))])
+@pytest.mark.parametrize(
+    "path",
+    [Dropping(np.full(4, 3.0), np.full(4, 10.0), LIFE, np.full(4, 1e9)), Surviving(LIFE, np.full(4, 1e9))],
+)
 def test_panels_are_few_and_end_where_nothing_is_left(path: Dropping | Surviving) -> None:
     ends, count = edges(path, np.zeros(4))
     assert count.max() < 60

@@ -18,6 +18,7 @@ from clv._laws.gamma_gompertz import Lifetimes
 from clv._laws.ggompertz_nbd_counts import mean_time_alive
 from clv._laws.ggompertz_nbd_likelihood import Dropout
 from clv._numerics import exp
+from clv._values.lifetime_value import discounted_purchases
 
 FOLDER = Path(__file__).parents[2] / "oracles"
 ORACLE = json.loads((FOLDER / "ggompertz_nbd.json").read_text(encoding="utf-8"))
@@ -133,7 +134,9 @@ def test_the_second_half_of_simulated_histories_is_foreseen_from_the_first() -> 
         some = (x >= few) & (x <= many)
         spread = later[some].std() / np.sqrt(some.sum())
         assert abs(later[some].mean() - expected[some].mean()) < 4 * spread
-    restarted = GGompertzNBD(LATE.r + x, LATE.alpha + half, LATE.b, LATE.s, LATE.beta + np.expm1(LATE.b * half))
+    restarted = GGompertzNBD(
+        LATE.r + x, LATE.alpha + half, LATE.b, LATE.s, LATE.beta + np.expm1(LATE.b * half)
+    )
     wrong = LATE.p_alive(x, t_x, half) * restarted.expected_purchases(half)
     assert wrong.mean() > 2 * later.mean()
 
@@ -250,12 +253,14 @@ def test_derivatives_stay_finite_as_far_as_a_fit_may_wander(
 def test_the_integral_by_a_thousand_times_as_many_nodes() -> None:
     """Simpson's rule on a fine grid in the time itself, where the integrand is tame."""
     x, t_x, T = np.array([0.0, 1, 4, 30]), np.array([0.0, 3, 20, 39]), np.array([39.0, 39, 60, 45])
-    b, s, beta = np.full(4, 0.05), np.full(4, 0.6), np.full(4, 4.0)
+    b, s = np.full(4, 0.05), np.full(4, 0.6)
     aged = 1 + 3 * np.exp(-0.05 * t_x)
     dropout = Dropout(0.5 + x, 10 + t_x, Lifetimes(b, s, aged), T - t_x)
     tau = np.linspace(0 * t_x, T - t_x, 20_001)
     rise = np.exp(0.05 * tau)
-    density = 0.03 * rise * aged**0.6 / (aged + rise - 1) ** 1.6 * ((10 + t_x) / (10 + t_x + tau)) ** (0.5 + x)
+    density = (
+        0.03 * rise * aged**0.6 / (aged + rise - 1) ** 1.6 * ((10 + t_x) / (10 + t_x + tau)) ** (0.5 + x)
+    )
     weights = np.ones(20_001)
     weights[1:-1:2], weights[2:-1:2] = 4, 2
     assert np.allclose(np.exp(dropout.log_dead), weights @ density * (T - t_x) / 60_000, rtol=1e-12)
@@ -267,3 +272,16 @@ def test_the_mean_time_alive_of_one_rate_for_all() -> None:
     known = beta / (beta - 1) * (t - np.log1p(np.expm1(b * t) / beta) / b)
     ours = mean_time_alive(t, np.full(4, b), np.ones(4), np.full(4, beta))
     assert np.allclose(ours, known, rtol=1e-11)
+
+
+@pytest.mark.parametrize(("horizon", "force"), [(52.0, 0.0018), (520.0, -0.001), (np.inf, 0.0018)])
+def test_discounted_purchases_where_all_leave_within_a_short_time(horizon: float, force: float) -> None:
+    """Against Simpson's rule in the time itself."""
+    law = GGompertzNBD(r=0.9, alpha=6.0, b=0.5, s=3.0, beta=1e6)
+    tau, step = np.linspace(0, min(horizon, 60.0), 60_001, retstep=True)
+    alive = np.exp(-force * tau) * (1 + np.expm1(0.5 * tau) / 1e6) ** -3.0
+    weights = np.ones(60_001)
+    weights[1:-1:2], weights[2:-1:2] = 4, 2
+    assert discounted_purchases(law, horizon, force) == pytest.approx(
+        0.15 * weights @ alive * step / 3, rel=1e-11
+    )

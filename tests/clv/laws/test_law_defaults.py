@@ -29,6 +29,7 @@ def bare(full: type, name: str) -> type:
 
     members = {method: asking(method) for method in NEEDED}
     members |= {"name": name, "mixing": full.mixing, "discrete": full.discrete}
+    members |= {"parameters": full.parameters, "time_parameters": full.time_parameters, "scaled": full.scaled}
     members["__annotations__"] = dict.fromkeys(full.parameters, float)
     return dataclass(frozen=True)(type(name, (PurchaseLaw,), members))
 
