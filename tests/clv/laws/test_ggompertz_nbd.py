@@ -94,7 +94,7 @@ def test_likelihoods_at_published_estimates(cdnow: pd.DataFrame, source: str, di
     printed = PUBLISHED[source]
     law = GGompertzNBD(**printed["parameters"])
     x, t_x, T = (cdnow[name].to_numpy() for name in law.data_columns)
-    within = law.b + digit * np.linspace(-0.5, 0.5, 15)[:, None]
+    within = law.b + digit * np.linspace(-0.5, 0.5, 61)[:, None]
     totals = GGompertzNBD(law.r, law.alpha, within, law.s, law.beta).log_likelihood(x, t_x, T).sum(axis=1)
     assert totals.max() == pytest.approx(printed["log_likelihood"], abs=0.006)
     assert totals.min() < printed["log_likelihood"] - 0.005
