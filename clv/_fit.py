@@ -132,8 +132,7 @@ def fit(
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "ggompertz-nbd", or the name or class of a law of
-        your own (see
-        `clv.register_law`).
+        your own (see `clv.register_law`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -295,8 +294,7 @@ def fit_summary(
         Without `monetary_value` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb", "ggompertz-nbd", or the name or class of a law of
-        your own (see
-        `clv.register_law`).
+        your own (see `clv.register_law`).
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional

@@ -135,7 +135,7 @@ def _log_pmf(n: Array, t: Array, r: Array, alpha: Array, life: Lifetimes) -> Arr
         log_dead[rows] = top + np.log(mass) + np.log(life.s[rows] * life.b[rows])
     log_alive = path.log_counts(t[:, None])[:, 0] - life.s * life.fall(t)
     ways = log_rising(r, n) - special.gammaln(n + 1)
-    return ways + np.logaddexp(log_alive, log_dead)
+    return np.asarray(ways + np.logaddexp(log_alive, log_dead))
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class CountingAll:
     def step(self, rows: Rows, t: Array) -> Array:
         """The shorter of what the purchases and the lifetimes allow."""
         w = np.arcsinh(np.sqrt(t / self.alpha[rows])) + np.minimum(PEAKS / np.sqrt(self.r[rows]), 1.0)
-        return np.minimum(self.life.take(rows).step(t), self.alpha[rows] * np.sinh(w) ** 2 - t)
+        return np.asarray(np.minimum(self.life.take(rows).step(t), self.alpha[rows] * np.sinh(w) ** 2 - t))
 
     def bounds(self, rows: Rows, t: Array, later: Array) -> tuple[Array, Array]:
         """Probabilities of a dropout in between, and later."""

@@ -11,12 +11,14 @@ with S(t) = (β/(β + e^(bt) − 1))^s (Bemmaor & Glady 2012, eq. 5, each term d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from typing import TypeAlias
 
 import numpy as np
 
-from clv._laws.gamma_gompertz import Dropping, Lifetimes, panels
+from clv._laws.gamma_gompertz import Dropping, Lifetimes, Rows, panels
 from clv._numerics import Array, exp, log_rising, rising_derivatives, softplus, unique_rows
 
 __all__ = ["Dropout", "fields", "log_derivatives", "log_likelihood", "log_p_alive", "own_hessian", "scores"]
@@ -47,7 +49,7 @@ class Dropout:
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(mass))
 
-    def densities(self, rows: Array, time: Array) -> Array:
+    def densities(self, rows: Rows, time: Array) -> Array:
         """The integrand of D at times after t_x, (m, k), over s·b."""
         life = self.life.take(rows).columns()
         decay = self.R[rows, None] * np.log1p(time / self.a[rows, None]) + life.s * life.fall(time)
@@ -106,7 +108,7 @@ def log_derivatives(
     return value, gradient, hessian
 
 
-def _with_those_without_span(law: Dropout, log_alive: Array):  # type: ignore[no-untyped-def]
+def _with_those_without_span(law: Dropout, log_alive: Array) -> Iterator[tuple[Rows, Array, Array]]:
     """The panels of the integral, and for rows without one, with T = t_x, a node of no weight."""
     none = np.flatnonzero(law.span <= 0)
     if none.size:
@@ -115,7 +117,7 @@ def _with_those_without_span(law: Dropout, log_alive: Array):  # type: ignore[no
 
 
 def _mixture(
-    law: Dropout, rows: Array, time: Array, weights: Array, t_x: Array, r: Array, alpha: Array, beta: Array,
+    law: Dropout, rows: Rows, time: Array, weights: Array, t_x: Array, r: Array, alpha: Array, beta: Array,
     log_alive: Array,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """ln(A + D) with gradient and Hessian for rows (m,), the times of dropout after t_x and their weights (m, k)."""
@@ -148,10 +150,11 @@ def _mixture(
     return np.log(total), gradient, hessian
 
 
+Fields: TypeAlias = tuple[Array, Array, Array, Array, Array, Array]
 OWN = ((0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (2, 4), (3, 3), (3, 4), (4, 4))
 
 
-def fields(t: Array, alpha: Array, b: Array, s: Array, beta: Array) -> tuple[Array, ...]:
+def fields(t: Array, alpha: Array, b: Array, s: Array, beta: Array) -> Fields:
     """At times t since the first purchase: ln(1 + t/α), t/(α + t), bt, ln(1 + u/β), e^(bt)/(β + u), u/(β + u).
 
     u is e^(bt) − 1.
