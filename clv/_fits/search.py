@@ -71,7 +71,7 @@ def _corners(law_class: type[Law], theta: Array) -> list[Array]:
             furthest = FURTHEST[mixing.role]
             location = float(np.clip(start[first] - start[second], -furthest, furthest))
             start[first], start[second] = mixing.at_concentration(location, level)
-        starts.append(np.linalg.solve(per_time, start))
+        starts.append(np.asarray(np.linalg.solve(per_time, start), dtype=float))
     return starts
 
 

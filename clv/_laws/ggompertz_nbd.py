@@ -161,7 +161,8 @@ class GGompertzNBD(PurchaseLaw):
         (2.5, 50.0, 1.406)
         """
         x, _, T = self.to_history(x, t_x, T)
-        later = give(Lifetimes(self.b, self.s, self.beta).aged(T))
+        life = Lifetimes(np.asarray(self.b), np.asarray(self.s), np.asarray(self.beta))
+        later = give(life.aged(T))
         return GGompertzNBD(self.r + x, self.alpha + T, self.b, self.s, later)
 
     def expected_purchases(self, t: ArrayLike) -> FloatOrArray:
@@ -178,8 +179,8 @@ class GGompertzNBD(PurchaseLaw):
         >>> law.expected_purchases([0, 52]).round(4)
         array([0.    , 1.9648])
         """
-        t, b, s, beta, shape = self._rows(to_time(t), names=("b", "s", "beta"))
-        return give(np.asarray(self.r / self.alpha * mean_time_alive(t, b, s, beta).reshape(shape)))
+        *row, shape = self._rows(to_time(t), names=("b", "s", "beta"))
+        return give(np.asarray(self.r / self.alpha * mean_time_alive(*row).reshape(shape)))
 
     def clock(self) -> Array:
         """The time scale on which customers leave and the rate of purchases falls."""
@@ -224,7 +225,7 @@ class GGompertzNBD(PurchaseLaw):
         """
         check_generator(rng)
         T = np.atleast_1d(to_time(T))
-        return ggompertz_nbd_members(T, *(getattr(self, name) for name in self.parameters), rng)
+        return ggompertz_nbd_members(T, self.r, self.alpha, self.b, self.s, self.beta, rng)
 
     @classmethod
     def starts(cls, x: Array, t_x: Array, T: Array, weights: Array) -> list[Array]:
