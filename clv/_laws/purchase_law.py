@@ -66,6 +66,11 @@ class PurchaseLaw(Law):
         Which customers can leave, in words; see `may_leave`.
     at_infinity : mapping of str to str
         What it means for the data if a parameter of no distribution tends to infinity; for the warnings of a fit.
+    at_zero : mapping of str to str
+        The same of a parameter that tends to 0.
+    measured_in : mapping of str to str
+        Rates of a Gamma that are counted in units of another parameter: {"beta": "b"} in GGompertz/NBD, where β/b is the
+        rate of the Gamma of dropout rates per unit of time. Priors, starts and warnings refer to the latter.
 
     See Also
     --------
