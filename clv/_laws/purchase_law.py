@@ -69,8 +69,8 @@ class PurchaseLaw(Law):
     at_zero : mapping of str to str
         The same of a parameter that tends to 0.
     measured_in : mapping of str to str
-        Rates of a Gamma that are counted in units of another parameter: {"beta": "b"} in GGompertz/NBD, where β/b is the
-        rate of the Gamma of dropout rates per unit of time. Priors, starts and warnings refer to the latter.
+        Rates of a Gamma that are counted in units of another parameter: {"beta": "b"} in GGompertz/NBD, where β/b is
+        the rate of the Gamma of dropout rates per unit of time. Priors, starts and warnings refer to the latter.
 
     See Also
     --------
