@@ -13,8 +13,8 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.comparison import TOLERANCE, Comparison
-from benchmarks.grids import beta_geometric, bg_bb, erlang, gamma_gamma, pareto_nbd
-from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, GammaGamma, ParetoNBD
+from benchmarks.grids import beta_geometric, bg_bb, erlang, gamma_gamma, ggompertz_nbd, pareto_nbd
+from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, GammaGamma, GGompertzNBD, ParetoNBD
 
 
 class Grid(NamedTuple):
@@ -35,6 +35,7 @@ GRIDS = (
     }
     | {
         ParetoNBD.name: Grid(pareto_nbd.comparisons, pareto_nbd.sweep),
+        GGompertzNBD.name: Grid(ggompertz_nbd.comparisons, ggompertz_nbd.sweep),
         BGBB.name: Grid(bg_bb.comparisons, bg_bb.sweep),
         GammaGamma.name: Grid(gamma_gamma.comparisons, gamma_gamma.sweep),
     }

@@ -172,8 +172,8 @@ def fit(
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
-        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
         own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best;
         `model.choice` says which and why (see `clv.Choice`).
     unit : {"D", "W", "M", "Y"}
@@ -411,8 +411,8 @@ def fit_summary(
         unit of its times and the last day of observation; `first_order_spend` is what first orders are worth.
         Without `monetary_value` the model is one of purchases only.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
-        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
         own (see `clv.register_law`). A summary does not show which law predicts best; `clv.fit`
         of the log does.
     unit : {"D", "W", "M", "Y"}, optional
@@ -904,8 +904,8 @@ def predict(
     discount_rate : float
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
     model : str or type
-        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"; for customers who buy at regular intervals
-        "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
+        The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
         own; "auto" chooses one, see `clv.fit`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.

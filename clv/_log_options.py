@@ -209,14 +209,23 @@ def check_law(options: LogOptions, law_class: type[PurchaseLaw], engine: str) ->
     if engine != "native":
         raise DataError(f"engine={engine!r} cannot fit with {name}. Hint: leave out engine=.")
     if not has_survivors(law_class):
-        why = "which counts calendar periods" if law_class.discrete else "a law of your own"
-        if law_class.reads_silence:
-            why = "in which it also matters when they had bought last"
+        why = _why_unknown(law_class)
         raise DataError(
             f"{name} needs to know how customers look who had joined before the log, and this is not known for "
             f'{law_class.title}, {why}. Hint: choose model="bg-nbd", "mbg-nbd" or "pareto-nbd"; or leave out '
             "customers first seen early, and fit to the others."
         )
+
+
+def _why_unknown(law_class: type[PurchaseLaw]) -> str:
+    """Why it is not known how a law's old customers look."""
+    if law_class.discrete:
+        return "which counts calendar periods"
+    if law_class.reads_silence:
+        return "in which it also matters when they had bought last"
+    if law_class.measured_in:
+        return "in which a customer's chance of leaving depends on their age"
+    return "a law of your own"
 
 
 def log_length(table: Table, column: str, unit: Unit) -> float:

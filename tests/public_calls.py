@@ -221,6 +221,7 @@ LAWS: Final = (
     clv.ParetoNBD(0.55, 10.6, 0.61, 11.7),
     clv.BGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
     clv.MBGCNBD(0.5, 4.0, 0.8, 2.4, k=2),
+    clv.GGompertzNBD(0.55, 10.6, 0.05, 0.6, 4.0),
     clv.BGBB(1.2, 0.75, 0.66, 2.78),
 )
 RETENTION_LAWS: Final = (clv.SBG(0.668, 3.806), clv.BdW(0.259, 1.723, 1.584))

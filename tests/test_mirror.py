@@ -60,6 +60,8 @@ COVERED = {
     "clv/_laws/bg_bb_periods_alive.py": ("clv/laws/test_bg_bb.py", "periods_alive"),
     "clv/_laws/bg_bb_sums.py": ("clv/laws/test_bg_bb.py", "log_pmf"),
     "clv/_laws/gamma_gamma_likelihood.py": ("clv/laws/test_gamma_gamma.py", "derivatives"),
+    "clv/_laws/ggompertz_nbd_counts.py": ("clv/laws/test_ggompertz_nbd.py", "mean_time_alive"),
+    "clv/_laws/ggompertz_nbd_likelihood.py": ("clv/laws/test_ggompertz_nbd.py", "Dropout"),
     "clv/_laws/log_concave.py": ("clv/laws/test_pareto_nbd.py", "digits"),
     "clv/_laws/pareto_nbd_likelihood.py": ("clv/laws/test_pareto_nbd.py", "Dropout"),
     "clv/_laws/pareto_nbd_pmf.py": ("clv/laws/test_pareto_nbd.py", "log_pmf"),

@@ -38,6 +38,7 @@ LAWS: dict[type, dict[str, float]] = {
     clv.ParetoNBD: {"r": 0.55, "alpha": 10.6, "s": 0.61, "beta": 11.7},
     clv.BGCNBD: {"r": 0.5, "alpha": 4.0, "a": 0.8, "b": 2.4, "k": 2},
     clv.MBGCNBD: {"r": 0.5, "alpha": 4.0, "a": 0.8, "b": 2.4, "k": 2},
+    clv.GGompertzNBD: {"r": 0.55, "alpha": 10.6, "b": 0.05, "s": 0.6, "beta": 4.0},
     clv.BGBB: {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
     clv.GammaGamma: {"p": 6.25, "q": 3.74, "gamma": 15.44},
     clv.CredibilitySpend: {"mean": 35.0, "within": 0.9, "k": 2.3},

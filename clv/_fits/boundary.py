@@ -161,8 +161,12 @@ def fit_warnings(
 def _boundary_text(
     law: Law, gone: dict[str, str], theta: Array, lives: Lives | None, ends: Sequence[End]
 ) -> str:
-    logs = dict(zip(law.parameters, theta[: len(law.parameters)].tolist(), strict=True))
-    read: list[str] = [text for name, text in law.at_infinity.items() if gone.get(name) == "∞"]
+    rates = law.per_time() @ theta[: len(law.parameters)]
+    logs = dict(zip(law.parameters, rates.tolist(), strict=True))
+    ends_read = ((law.at_infinity, "∞"), (law.at_zero, "0"))
+    read: list[str] = [
+        text for texts, end in ends_read for name, text in texts.items() if gone.get(name) == end
+    ]
     if lives is not None:
         read += [
             text

@@ -63,15 +63,15 @@ def _corners(law_class: type[Law], theta: Array) -> list[Array]:
     """
     if not law_class.mixing:
         return []
-    starts = []
+    starts, per_time = [], law_class.per_time()
     for levels in product((-CORNER, CORNER), repeat=len(law_class.mixing)):
-        start = theta.copy()
+        start = per_time @ theta
         for mixing, level in zip(law_class.mixing, levels, strict=True):
             first, second = (law_class.parameters.index(name) for name in mixing.names)
             furthest = FURTHEST[mixing.role]
-            location = float(np.clip(theta[first] - theta[second], -furthest, furthest))
+            location = float(np.clip(start[first] - start[second], -furthest, furthest))
             start[first], start[second] = mixing.at_concentration(location, level)
-        starts.append(start)
+        starts.append(np.asarray(np.linalg.solve(per_time, start), dtype=float))
     return starts
 
 

@@ -6,6 +6,7 @@ from clv._laws.bg_nbd import BGNBD
 from clv._laws.constant_spend import ConstantSpend
 from clv._laws.credibility_spend import CredibilitySpend
 from clv._laws.gamma_gamma import GammaGamma
+from clv._laws.ggompertz_nbd import GGompertzNBD
 from clv._laws.mbg_cnbd import MBGCNBD
 from clv._laws.mbg_nbd import MBGNBD
 from clv._laws.mixing import Beta, Gamma
@@ -24,6 +25,7 @@ __all__ = [
     "Beta",
     "ConstantSpend",
     "CredibilitySpend",
+    "GGompertzNBD",
     "Gamma",
     "GammaGamma",
     "ParetoNBD",

@@ -48,6 +48,11 @@ class Law(ABC):
     """The mixing distributions: what differs between customers, and how."""
     at_infinity: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """The interpretation of a parameter of no mixing distribution that diverges to infinity."""
+    at_zero: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The same of one that tends to 0."""
+    measured_in: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Parameters of a mixing distribution whose rates count in units of another parameter: {"beta": "b"} if β/b is the
+    rate of the Gamma of rates per unit of time."""
     data_columns: ClassVar[tuple[str, ...]]
     """Columns of the BTYD summary that the likelihood reads, in order."""
     constant: ClassVar[bool] = False
@@ -176,6 +181,30 @@ class Law(ABC):
         return value, gradient, hessian
 
     @classmethod
+    def per_time(cls) -> Array:
+        """The linear map of log-parameters (k, k) to those of rates per unit of time; see `measured_in`.
+
+        Returns
+        -------
+        ndarray of shape (k, k)
+            The identity for a law with nothing `measured_in` another parameter.
+
+        See Also
+        --------
+        prior_terms : Of such rates.
+
+        Examples
+        --------
+        >>> import clv
+        >>> clv.GGompertzNBD.per_time()[4]  # ln β − ln b
+        array([ 0.,  0., -1.,  0.,  1.])
+        """
+        turn = np.eye(len(cls.parameters))
+        for name, unit in cls.measured_in.items():
+            turn[cls.parameters.index(name), cls.parameters.index(unit)] = -1.0
+        return turn
+
+    @classmethod
     def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
         """Log-densities of a weak prior at log-parameters (k,) in scaled units, each with gradient and Hessian.
 
@@ -207,9 +236,10 @@ class Law(ABC):
         """
         unit, terms = np.eye(len(theta)), []
         places = [[cls.parameters.index(name) for name in each.names] for each in cls.mixing]
+        per_time = cls.per_time()
         for each, place in zip(cls.mixing, places, strict=True):
-            turn = unit[place]  # (2, k)
-            for value, gradient, hessian in each.prior_terms(prior, theta[place]):
+            turn = per_time[place]  # (2, k)
+            for value, gradient, hessian in each.prior_terms(prior, turn @ theta):
                 terms.append((value, gradient @ turn, turn.T @ hessian @ turn))
         mixed = {k for place in places for k in place}
         alone = [k for k in range(len(theta)) if k not in mixed]

@@ -17,6 +17,8 @@ LIMITS: Final = declare(
         "one probability of leaving": "all customers leave with the same probability",
         "one rate of leaving": "all customers leave at the same rate",
         "few buy all": "a few customers make all the purchases",
+        "leave evenly": "customers leave at a rate that does not change with time, as in Pareto/NBD",
+        "leave at a moment": "customers leave all at one moment after their first purchase, and hardly before it",
         "one rate": "all customers buy at the same rate",
         "one probability": "all customers buy with the same probability",
         "always or never": "customers buy always or never",

@@ -68,6 +68,11 @@ class PurchaseLaw(Law):
         Whether the `posterior` of a customer depends on t_x too, and not on x and T alone; by default False.
     at_infinity : mapping of str to str
         What it means for the data if a parameter of no distribution tends to infinity; for the warnings of a fit.
+    at_zero : mapping of str to str
+        The same of a parameter that tends to 0.
+    measured_in : mapping of str to str
+        Rates of a Gamma that are counted in units of another parameter: {"beta": "b"} in GGompertz/NBD, where β/b is
+        the rate of the Gamma of dropout rates per unit of time. Priors, starts and warnings refer to the latter.
 
     See Also
     --------
@@ -463,6 +468,10 @@ class PurchaseLaw(Law):
         """
         t, weights = np.broadcast_arrays(t, weights)
         return np.asarray(sum(w * self.expected_purchases(each) for each, w in zip(t, weights, strict=True)))
+
+    def _discounted(self, horizon: float, force: float) -> Array | None:
+        """Expected purchases within a horizon, discounted, where a law has a better way than `summed_purchases`."""
+        return None
 
     def discounted_periods(self, periods: int, force: float) -> Array:
         """Σ e^(−force·i) P(a purchase in period i) of a new member: for discounting in discrete time.

@@ -36,6 +36,7 @@ BUILT_IN = {
     "bg-bb": "clv._laws.bg_bb:BGBB",
     "bg-cnbd": "clv._laws.bg_cnbd:BGCNBD",
     "mbg-cnbd": "clv._laws.mbg_cnbd:MBGCNBD",
+    "ggompertz-nbd": "clv._laws.ggompertz_nbd:GGompertzNBD",
     "gamma-gamma": "clv._laws.gamma_gamma:GammaGamma",
     "constant-spend": "clv._laws.constant_spend:ConstantSpend",
     "credibility-spend": "clv._laws.credibility_spend:CredibilitySpend",

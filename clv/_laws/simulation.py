@@ -1,4 +1,4 @@
-"""Members of a law, drawn at random; those of the Pareto/NBD and BG/BB laws."""
+"""Members of a law, drawn at random; those of the Pareto/NBD, GGompertz/NBD and BG/BB laws."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clv._numerics import Array, FloatOrArray
 from rfm._options import received
 from rfm.errors import DataError
 
-__all__ = ["Simulation", "bg_bb_members", "pareto_nbd_members"]
+__all__ = ["Simulation", "bg_bb_members", "ggompertz_nbd_members", "pareto_nbd_members"]
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,24 @@ def pareto_nbd_members(
     rate, decay = rng.gamma(r) / alpha, rng.gamma(s) / beta
     with np.errstate(divide="ignore", over="ignore"):  # with a dropout rate of 0 a customer never leaves
         life = rng.standard_exponential(T.shape) / decay
+    return _until(life, T, rate, rng)
+
+
+def ggompertz_nbd_members(
+    T: Array, r: FloatOrArray, alpha: FloatOrArray, b: FloatOrArray, s: FloatOrArray, beta: FloatOrArray,
+    rng: np.random.Generator,
+) -> Simulation:  # fmt: skip
+    """Purchases at rate λ until T or the dropout, at which η(e^(bt) − 1) reaches an exponential variable."""
+    columns = (np.asarray(v, dtype=float) for v in (T, r, alpha, b, s, beta))
+    T, r, alpha, b, s, beta = np.broadcast_arrays(*columns)
+    rate, decay = rng.gamma(r) / alpha, rng.gamma(s) / beta
+    with np.errstate(divide="ignore", over="ignore"):  # with η = 0 a customer never leaves
+        life = np.log1p(rng.standard_exponential(T.shape) / decay) / b
+    return _until(life, T, rate, rng)
+
+
+def _until(life: Array, T: Array, rate: Array, rng: np.random.Generator) -> Simulation:
+    """Purchases at a constant rate until T or the end of life, uniform in that time given their number."""
     observed = np.minimum(life, T)
     customer = np.repeat(np.arange(len(T)), rng.poisson(rate * observed))
     times = (1 - rng.random(len(customer))) * observed[customer]  # above 0

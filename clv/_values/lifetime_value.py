@@ -98,6 +98,9 @@ def discounted_purchases(law: PurchaseLaw, horizon: float, delta: float, steps: 
         return np.asarray(law.expected_purchases(horizon), dtype=float)
     _refuse_endless(horizon, delta)
     far = min(horizon, FORGOTTEN / delta) if delta > 0 else horizon
+    known = law._discounted(far, delta)
+    if known is not None:
+        return known
     steep = abs(delta) * far >= 1
     scale = np.minimum(law.clock(), 1 / abs(delta)) if steep else law.clock()
     at_horizon = (

@@ -63,6 +63,8 @@ def heterogeneity(
     data = heterogeneity_data(model, of)
     mixing = _mixing(model, of)
     (first, second), (a, b) = mixing.names, _values(model, mixing)
+    measured_in = law_of(model).measured_in
+    second = f"{second}/{measured_in[second]}" if second in measured_in else second
     mean, unbounded = mixing.mean(a, b), isinstance(mixing, Gamma)
     with picture(ax) as ax:
         titles(
@@ -132,7 +134,11 @@ def heterogeneity_data(
 def _values(model: PurchaseSource, mixing: Mixing) -> tuple[float, float]:
     """The two parameters of the distribution."""
     law = law_of(model)
-    first, second = (float(getattr(law, name)) for name in mixing.names)
+    logs = dict(zip(law.parameters, law.per_time() @ law.log_parameters, strict=True))
+    first, second = (
+        float(np.exp(logs[name])) if name in law.measured_in else float(getattr(law, name))
+        for name in mixing.names
+    )
     return first, second
 
 

@@ -80,7 +80,8 @@ def test_whole_periods_are_found_going_back(tx):
         ({"holdout": "1M"}, "is 30.4375 days, but a hold-out is a whole number of days"),
         (
             {"models": ["nbd"]},
-            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, bg-cnbd, mbg-cnbd.",
+            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, bg-cnbd, mbg-cnbd, "
+            "ggompertz-nbd.",
         ),
         ({"models": "nbd"}, "No purchase law 'nbd'. Hint"),
         ({"models": [["bg-nbd"]]}, "model must be a purchase law or its name, got a list. Hint"),

@@ -21,7 +21,7 @@ LAWS = fitted_laws()
 @pytest.mark.parametrize("law", list(LAWS))
 def test_derivatives_are_those_of_the_density(law: str) -> None:
     prior, k = Prior(), len(LAWS[law].parameters)
-    theta = np.array([0.3, -1.2, 2.0, 0.7])[:k]
+    theta = np.array([0.3, -1.2, 2.0, 0.7, -0.4])[:k]
     _, gradient, hessian = prior.log_density(law, theta)
     step = 1e-5 * np.eye(k)
     for i in range(k):

@@ -10,7 +10,7 @@ import pytest
 import clv
 from clv._laws.docstrings import complete_docstrings
 
-LAWS = [clv.BGNBD, clv.MBGNBD, clv.ParetoNBD, clv.BGBB]
+LAWS = [clv.BGNBD, clv.MBGNBD, clv.ParetoNBD, clv.GGompertzNBD, clv.BGBB]
 ASKED = ("log_likelihood", "log_p_alive", "posterior", "expected_purchases", "log_pmf", "simulate")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, ParetoNBD
+from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, GGompertzNBD, ParetoNBD
 from clv._laws.purchase_law import PurchaseLaw
 from rfm.errors import DataError
 
@@ -44,6 +44,7 @@ MEMBERS = [
     Member(ParetoNBD(r=0.553, alpha=10.578, s=0.606, beta=11.669), 39, 39, WEEKS),
     Member(BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2), 39, 39, WEEKS),
     Member(MBGCNBD(r=0.85, alpha=1.45, a=0.79, b=2.42, k=3), 39, 39, WEEKS),
+    Member(GGompertzNBD(r=0.6, alpha=10.0, b=0.06, s=0.8, beta=5.0), 39, 39, WEEKS),
     Member(BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), 6, 10, PERIODS),
 ]
 
