@@ -61,7 +61,7 @@ class Contest:
 
     def mean(self, measure: str) -> Array:
         """The mean of a measure over customers and origins, (k,)."""
-        return np.concatenate(self.values[measure]).mean(axis=0)
+        return np.asarray(np.concatenate(self.values[measure]).mean(axis=0))
 
     def rmse(self, k: int, measure: str = "squared_error") -> float:
         """The root mean squared error of a contender over customers and origins."""

@@ -204,7 +204,7 @@ def test_entry_after_goes_to_the_fits_and_to_the_origins():
 
 
 def test_covariates_and_a_prior_go_to_the_fits(few):
-    some = few[few["customer_id"] <= 400]
+    some = few[few["customer_id"] <= 200]
     table = some[["customer_id"]].drop_duplicates().assign(web=lambda t: t["customer_id"] % 2)
     depends = {"covariates": table, "purchase": "web", "spend": "web"}
     plain, by_web, prior = (
