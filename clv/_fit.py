@@ -173,9 +173,9 @@ def fit(
         A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
-        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
-        own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this log best;
-        `model.choice` says which and why (see `clv.Choice`).
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or
+        class of a law of your own (see `clv.register_law`). "auto" chooses the law that predicts held-out parts of this
+        log best; `model.choice` says which and why (see `clv.Choice`).
     unit : {"D", "W", "M", "Y"}
         Unit of time; it changes the parameters' scale and no prediction. For BG/BB the length of a period.
     end : str or date, optional
@@ -412,9 +412,9 @@ def fit_summary(
         Without `monetary_value` the model is one of purchases only.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
-        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
-        own (see `clv.register_law`). A summary does not show which law predicts best; `clv.fit`
-        of the log does.
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or
+        class of a law of your own (see `clv.register_law`). A summary does not show which law predicts best;
+        `clv.fit` of the log does.
     unit : {"D", "W", "M", "Y"}, optional
         The unit that the summary's times are in, where it has no column `unit`.
     end : str or date, optional
@@ -905,8 +905,8 @@ def predict(
         Annual rate; 0.10 means that 1.10 in a year is worth 1 today.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
-        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or class of a law of your
-        own; "auto" chooses one, see `clv.fit`.
+        buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or
+        class of a law of your own; "auto" chooses one, see `clv.fit`.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the fit.
     entry_after : {"auto"}, str or timedelta, optional

@@ -280,7 +280,8 @@ def with_first_purchases(histories: Histories, given: Any, log: Any, last: int) 
         changed["first_order_spend"] = np.where(old, 0.0, spent)
     changed["first_purchase"] = first.astype(np.int64)
     dated = to_dates(with_arrays(table, changed), ["first_purchase"])
-    known = [name for name in dated.columns if name != LOG_GAPS]  # the gap before the log's beginning is unobserved
+    # The gap before the log's beginning is unobserved.
+    known = [name for name in dated.columns if name != LOG_GAPS]
     return replace(histories, table=to_native(dated.select(known))), window
 
 

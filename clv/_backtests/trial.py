@@ -120,7 +120,9 @@ class Test:
         """The law of that name; "auto" chooses one from the log until the day."""
         if name != AUTO:
             return laws[name]
-        return as_purchase_law(choose_law(self.refits.lenient, day, candidates_to_forget(self.forgetting)).law)
+        return as_purchase_law(
+            choose_law(self.refits.lenient, day, candidates_to_forget(self.forgetting)).law
+        )
 
     def _memory(self, day: int, model: CustomerModel) -> Memory:
         """What is forgotten; if it is to be chosen, by the log until the day."""

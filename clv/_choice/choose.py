@@ -154,9 +154,9 @@ def contradicted(
 def _regular(tx: Transactions, last: int, refits: Refits) -> bool:
     """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval.
 
-    No, where there is a season or an earlier beginning: laws of regular buyers are compared without them.
+    No, where histories may begin before the log: the laws of regular buyers do not know how old customers look.
     """
-    if refits.terms.season is not None or refits.terms.begins.asked:
+    if refits.terms.begins.asked:
         return False
     history = History.of(tx, last)
     found = irregular(history, CheckTerms(history, refits.terms.unit, BGNBD))

@@ -227,7 +227,9 @@ class Refits:
         if not self.sampled:
             return every
         read, unit = table["frequency"].sum(), self.terms.unit
-        return every * float(read / to_pandas(btyd_summary_of(self.tx, unit, day, None, gaps=False))["frequency"].sum())
+        return every * float(
+            read / to_pandas(btyd_summary_of(self.tx, unit, day, None, gaps=False))["frequency"].sum()
+        )
 
 
 def hashed_ids(ids: pd.Series[Any]) -> NDArray[np.uint64]:

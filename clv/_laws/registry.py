@@ -186,7 +186,9 @@ def laws_of(kind: Any = Law) -> dict[str, Any]:
 def fitted_laws() -> dict[str, Any]:
     """The laws, of purchases and of spend, that can be fitted to a summary, by name; not families whose k is open."""
     unfit = {
-        name for name, law in laws_of().items() if law.constant or law.from_orders or getattr(law, "k", 0) is None
+        name
+        for name, law in laws_of().items()
+        if law.constant or law.from_orders or getattr(law, "k", 0) is None
     }
     return {name: law for name, law in laws_of().items() if name not in unfit}
 

@@ -204,7 +204,8 @@ def test_a_log_within_one_period_is_refused():
     [
         (
             lambda tx: clv.fit(tx, "nbd"),
-            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, ggompertz-nbd",
+            "No purchase law 'nbd'. Hint: choose one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, bg-cnbd, mbg-cnbd, "
+            "ggompertz-nbd",
         ),
         (lambda tx: clv.fit(tx, engine="stan"), "No engine 'stan'. Hint: choose one of native, lifetimes"),
         (lambda tx: clv.fit(tx, unit="week"), "unit='week' is not a unit of time"),

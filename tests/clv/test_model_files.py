@@ -280,7 +280,8 @@ HOSTILE = {
     ),
     "laws swapped": (
         swapped,
-        "unknown law 'gamma-gamma' instead of one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, ggompertz-nbd",
+        "unknown law 'gamma-gamma' instead of one of bg-nbd, mbg-nbd, pareto-nbd, bg-bb, bg-cnbd, mbg-cnbd, "
+        "ggompertz-nbd",
     ),
     "two purchase laws": (twice, "instead of one of gamma-gamma, constant-spend"),
     "a missing field": (without("spend"), "is damaged: the field 'spend' is missing"),
