@@ -3,7 +3,8 @@
     python -m benchmarks.laws [holdout times faults …] [--customers 10000 100000 1000000] [--seeds 3]
 
 `holdout`: error of the total, mean absolute error and log score of each customer's number of purchases, which is
-computed from the law's probabilities, not from simulations. lifetimes' fitters stand beside with their own predictions.
+computed from the law's probabilities, not from simulations. lifetimes' fitters stand beside with their own predictions,
+and "no answer" counts customers for whom a prediction is not a number.
 `times`: seconds of a fit by the number of customers. `faults`: the laws of regular and of ageing customers on the grid
 of extreme histories (`benchmarks.exactness`) and on difficult data sets (`benchmarks.never_failing`).
 
@@ -78,13 +79,13 @@ def supermarket() -> pd.DataFrame:
     return baskets.rename(columns={"household_id": "customer_id"})[["customer_id", "date", "amount"]]
 
 
-def log_score(model: Any, happened: pd.Series, weeks: float) -> float:
-    """The sum over customers of ln P(X = what happened | history), by the law's own probabilities."""
+def predicted(model: Any, happened: pd.Series, weeks: float) -> tuple[np.ndarray, float]:
+    """Expected purchases of each customer, and the sum of ln P(X = what happened | history), by the law's formulas."""
     law = model.purchases.law
-    table = model.btyd_summary.set_index("customer_id").reindex(happened.index)
+    table = model.customers.set_index("customer_id").loc[happened.index]
     history = [table[name].to_numpy() for name in law.data_columns]
     chance = law.conditional_pmf(happened.to_numpy(), weeks, *history)
-    return float(np.log(chance).sum())
+    return law.conditional_expected_purchases(weeks, *history), float(np.log(chance).sum())
 
 
 def happened_after(tx: rfm.Transactions, end: pd.Timestamp, days: int) -> pd.Series:
@@ -113,30 +114,23 @@ def holdout(seeds: int) -> pd.DataFrame:
         end = pd.Timestamp(pd.to_datetime(log["date"]).max().date()) - pd.Timedelta(days=days)
         happened, weeks = happened_after(tx, end, days), days / 7
         table = clv.summarize(tx, end=end.date()).set_index("customer_id")
-        for name in names():
+        for name in [*names(), "auto"]:
             began = time.process_time()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", clv.FitWarning)  # a boundary is a result like others here
                 model = clv.fit(tx, name, end=end.date())
-            seconds = time.process_time() - began
-            history = [
-                model.btyd_summary.set_index("customer_id").loc[happened.index][column]
-                for column in model.purchases.law.data_columns
-            ]
-            predicted = model.purchases.law.conditional_expected_purchases(weeks, *history)
-            score = log_score(model, happened, weeks)
-            rows.append(
-                row(title, model.purchases.law.name, predicted, happened, score)
-                | {"seconds": round(seconds, 2)}
-            )
+            seconds = round(time.process_time() - began, 2)
+            expected, score = predicted(model, happened, weeks)
+            label = model.purchases.law.name if name != "auto" else f"auto ({model.choice.law})"
+            rows.append(row(title, label, expected, happened, score) | {"seconds": seconds})
         theirs = []
         for name in ("bg-nbd", "mbg-nbd", "pareto-nbd"):
             try:
-                predicted = by_lifetimes(table, name, weeks)
+                expected = by_lifetimes(table, name, weeks)
             except Exception as error:  # a fit of another package that fails is a row of the result
                 rows.append({"log": title, "law": f"lifetimes {name}: {type(error).__name__}"})
             else:
-                theirs.append(row(title, f"lifetimes {name}", predicted, happened, np.nan))
+                theirs.append(row(title, f"lifetimes {name}", expected, happened, np.nan))
         rows += sorted(theirs, key=lambda each: each["mae"])[:1]
         print(
             pd.DataFrame([each for each in rows if each["log"] == title]).to_string(index=False), flush=True
@@ -144,7 +138,7 @@ def holdout(seeds: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def row(title: str, law: str, predicted: np.ndarray, happened: pd.Series, score: float) -> dict[str, Any]:
+def row(title: str, law: str, expected: np.ndarray, happened: pd.Series, score: float) -> dict[str, Any]:
     """The measures of one law on one log."""
     total = float(happened.sum())
     return {
@@ -152,8 +146,9 @@ def row(title: str, law: str, predicted: np.ndarray, happened: pd.Series, score:
         "law": law,
         "customers": len(happened),
         "happened": int(total),
-        "bias": f"{predicted.sum() / total - 1:+.1%}",
-        "mae": round(float(np.abs(predicted - happened).mean()), 4),
+        "bias": f"{expected.sum() / total - 1:+.1%}",
+        "mae": round(float(np.abs(expected - happened.to_numpy()).mean()), 4),
+        "no answer": int(np.isnan(expected).sum()),
         "log score": round(score, 1),
     }
 
