@@ -14,10 +14,9 @@ import clv
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.search import climb
-from clv._fits.timing import chooses_k
 from clv._laws.registry import fitted_laws
 
-LAWS = {name: law.with_k(3) if chooses_k(law) else law for name, law in fitted_laws().items()}
+LAWS = fitted_laws() | {law.name: law.with_k(3) for law in (clv.BGCNBD, clv.MBGCNBD)}
 
 PURCHASE_LAWS = (clv.BGNBD, clv.MBGNBD, clv.ParetoNBD)
 
@@ -37,6 +36,7 @@ ORDINARY = {
     "bg-nbd": clv.BGNBD(0.8, 8.0, 0.8, 3.0),
     "mbg-nbd": clv.MBGNBD(0.8, 8.0, 0.8, 3.0),
     "pareto-nbd": clv.ParetoNBD(0.8, 8.0, 0.9, 12.0),
+    "ggompertz-nbd": clv.GGompertzNBD(0.9, 3.0, 0.2, 1.2, 60.0),
     "bg-bb": clv.BGBB(1.2, 0.8, 0.7, 2.8),
     "bg-cnbd": clv.BGCNBD(0.8, 1.5, 0.8, 3.0, k=3),
     "mbg-cnbd": clv.MBGCNBD(0.8, 1.5, 0.8, 3.0, k=3),

@@ -10,10 +10,9 @@ import rfm
 from clv._fits.data import FitData
 from clv._fits.likelihood import Likelihood, informative
 from clv._fits.prior import Prior
-from clv._fits.timing import chooses_k
 from clv._laws.registry import fitted_laws
 
-LAWS = {name: law.with_k(3) if chooses_k(law) else law for name, law in fitted_laws().items()}
+LAWS = fitted_laws() | {law.name: law.with_k(3) for law in (clv.BGCNBD, clv.MBGCNBD)}
 
 
 @pytest.fixture(scope="module")
