@@ -36,7 +36,15 @@ def model(bare):
 
 def test_the_summary_is_the_same_but_for_money(log, bare):
     table = clv.summarize(bare, end=END)
-    assert table.columns.tolist() == ["customer_id", "frequency", "recency", "T", "unit", "end"]
+    assert table.columns.tolist() == [
+        "customer_id",
+        "frequency",
+        "recency",
+        "T",
+        "sum_log_gaps",
+        "unit",
+        "end",
+    ]
     pd.testing.assert_frame_equal(table, clv.summarize(log, end=END)[table.columns.tolist()])
     weeks = clv.summarize(bare, end="1997-09-28", discrete="W")
     same = clv.summarize(log, end="1997-09-28", discrete="W")

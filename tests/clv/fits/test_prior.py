@@ -100,7 +100,7 @@ def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch):
     assert clv.fit_summary(summary, prior=prior).purchases.law == model.purchases.law
     expected = model.predict("26W")
     pd.testing.assert_frame_equal(clv.predict(log, "26W", prior=prior), expected)
-    table = clv.customer_table(log, horizon="26W", prior=prior)
+    table = clv.customer_table(log, horizon="26W", model="bg-nbd", prior=prior)
     assert table["clv"].tolist() == expected["clv"].tolist()
     tested = clv.backtest(log, "14D", models="bg-nbd", baselines=False, prior=prior)
     earlier = clv.fit(log, end=tested.table["origin"].item(), prior=prior).predict("14D")
