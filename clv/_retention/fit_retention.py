@@ -12,7 +12,15 @@ import pandas as pd
 from clv._fits.design import Design, columns_of
 from clv._retention.contracts import MADE, Contracts, read_contracts
 from clv._retention.renewal_period import RenewalPeriod
-from clv._retention.renewals import COHORTS_MADE, Renewals, counted, later_ends, of_cohorts, of_contracts
+from clv._retention.renewals import (
+    COHORTS_MADE,
+    EVERYBODY,
+    Renewals,
+    counted,
+    later_ends,
+    of_cohorts,
+    of_contracts,
+)
 from clv._retention.retention_fit import LAWS, RetentionFit, best_fit, fit_renewals
 from clv._retention.retention_model import RetentionModel
 from clv._stages import LOG, refuse_other_stage
@@ -184,7 +192,7 @@ def _entered(table: Any) -> Frame:
             CONTRACTS,
             "contracts",
             "a table of contracts",
-            f"An export of subscriptions with {MADE[17:]}",
+            "An export of subscriptions with customer_id, start and end (missing while a contract runs)",
         )
         check_columns(frame, CONTRACTS, both)
     return frame
@@ -268,8 +276,10 @@ def _fits(model: Model, counts: Renewals) -> tuple[RetentionFit, ...]:
         rows = counts.of_group(number)
         if not len(rows.t):
             raise FitError(
-                f"No contract of the group {name!r} has come to a renewal. Hint: leave the group out, or join it with "
-                "another."
+                "No contract has come to a renewal. Hint: at_risk counts those that did."
+                if name == EVERYBODY
+                else f"No contract of the group {name!r} has come to a renewal. Hint: leave the group out, or join it "
+                "with another."
             )
         if rows.design.factors:
             rows.design.check_rank(rows.coded, rows.design.columns)

@@ -652,7 +652,9 @@ class RetentionModel:
         return "\n".join([*lines, *self.notes])
 
     def save(self, path: str | Path) -> None:
-        """Write the model as JSON: parameters and draws of them, and counts of renewals; no customer is in it.
+        """Write the model as JSON: parameters, draws of them, and counts of renewals; no `customer_id` is in it.
+
+        Counts are by cohort, renewal and covariates: with a covariate of many values a count may be one contract's.
 
         Parameters
         ----------
@@ -771,7 +773,9 @@ def _paragraph(fit: RetentionFit, period: RenewalPeriod, by: str | None) -> list
     n, seen = float(counts.members()[1].sum()), int(counts.t.max())
     low, high = fit.interval(0.95)
     half = np.flatnonzero(law.survival < 0.5)
-    when = f"within {half[0]} periods" if len(half) else "after more than 400 periods"
+    when = (
+        f"within {half[0]} period{'s' if half[0] > 1 else ''}" if len(half) else "after more than 400 periods"
+    )
     where = "" if by is None else f" for {by} = {fit.group!r}"
     title = fit.law.title
     return [
