@@ -224,7 +224,7 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=AUTO,
         metavar="LAW",
         help=f'the purchase law: "auto" chooses the one that predicts held-out parts of the file best; or one of '
-        f"{', '.join(laws_of(PurchaseLaw))}; mbg-cnbd and bg-cnbd, for regular buyers, choose k, and mbg-cnbd-2 has it "
+        f"{', '.join(laws_of(PurchaseLaw))}; mbg-cnbd and bg-cnbd, for regular buyers, choose k; mbg-cnbd-2 has k = 2 "
         "(default: auto)",
     )
     report.add_argument(

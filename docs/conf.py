@@ -19,6 +19,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
 myst_enable_extensions = ["deflist", "colon_fence"]
+myst_heading_anchors = 2  # pages link to sections of others
 
 default_role = "code"  # single backticks in docstrings name things of the code
 autosummary_generate = True

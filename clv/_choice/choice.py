@@ -21,8 +21,8 @@ TEXTS: Final = declare(
     {
         "sentence": "{law} was chosen from {laws}: {reason}. {test}",
         "best": "its log score is the best, and the difference is more than chance",
-        "tied": "its log score is the best or as good, with no difference beyond chance or .1% to {others}, and it "
-        "comes first by the rule for ties",
+        "tied": "its log score is the best, or within chance or .1% of it, like that of {others}, and it comes first "
+        "by the rule for ties",
         "only": "it is the only law that could be tested",
         "contradicted": "{names} is left out of the tie, since customers who bought once would all be customers for "
         "ever, and the log says that some have left",

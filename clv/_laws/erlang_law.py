@@ -132,7 +132,7 @@ class ErlangLaw(PurchaseLaw):
 
         Notes
         -----
-        Reutterer, Platzer & Schröder (2021), eq. 7; `litt` in BTYDplus is `sum_log_gaps`. In a unit of time `c` times
+        Reutterer, Platzer & Schröder (2021); `litt` in BTYDplus is `sum_log_gaps`. In a unit of time `c` times
         shorter both parts change: Σ ln gap by x ln c and the whole log-density, for every k, by −x ln c.
 
         Examples
@@ -171,7 +171,7 @@ class ErlangLaw(PurchaseLaw):
         return ErlangMember(self.r, self.alpha, self.a, self.b + self.first_coin, 0.0, self._phases())
 
     def log_likelihood(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> FloatOrArray:
-        """Log-likelihood of each history, without `log_gap_term`: Reutterer, Platzer & Schröder (2021), eq. 7.
+        """Log-likelihood of each history, without `log_gap_term`: Reutterer, Platzer & Schröder (2021).
 
         Notes
         -----
@@ -194,7 +194,7 @@ class ErlangLaw(PurchaseLaw):
 
         Notes
         -----
-        Reutterer, Platzer & Schröder (2021), eq. 8. Under BG/CNBD-k 0 for x = 0.
+        Reutterer, Platzer & Schröder (2021). Under BG/CNBD-k 0 for x = 0.
 
         Examples
         --------

@@ -1,7 +1,7 @@
 """Lifetimes whose Gompertz rate η is gamma-distributed over customers, and quadrature over the time of dropout.
 
 Given η a customer is alive at t with probability exp(−η(e^(bt) − 1)); with η ~ Gamma(s, β) a customer drawn at random
-with S(t) = (1 + (e^(bt) − 1)/β)^(−s) (Bemmaor & Glady 2012, eq. 3). After a time t the survivors are such customers
+with S(t) = (1 + (e^(bt) − 1)/β)^(−s) (Bemmaor & Glady 2012). After a time t the survivors are such customers
 again, with β′ = 1 + (β − 1)e^(−bt): η e^(bt) ~ Gamma(s, β′). The hazard at t is s b/β′.
 
 As b → 0 with β/b fixed, this is the Pareto distribution; no formula here loses digits on the way.

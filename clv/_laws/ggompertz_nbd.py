@@ -71,7 +71,7 @@ class GGompertzNBD(PurchaseLaw):
     Notes
     -----
     Source: A. C. Bemmaor and N. Glady (2012), "Modeling Purchasing Behavior with Sudden 'Death': A Flexible Customer
-    Lifetime Model", Management Science 58(5), whose equations are cited. Lifetimes are most likely near
+    Lifetime Model", Management Science 58(5). Lifetimes are most likely near
     ln((β − 1)/s)/b where β > 1 + s, else near 0. The integral over the time of dropout is taken by quadrature, to
     eleven digits for all parameters. What a customer alive at T will do is derived anew, since the dropout rate has
     grown by e^(bT) by then; starting it again at its first value, as in the authors' program that the tests of
@@ -121,7 +121,7 @@ class GGompertzNBD(PurchaseLaw):
 
         Notes
         -----
-        Bemmaor & Glady (2012), eq. 5, with the integral over the time of dropout as it stands.
+        Bemmaor & Glady (2012), with the integral over the time of dropout as it stands.
 
         Examples
         --------

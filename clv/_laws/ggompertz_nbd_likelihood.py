@@ -6,7 +6,7 @@ density of the purchases with a customer still alive at t_x, these have the mass
     A = ((α+t_x)/(α+T))^(r+x) · S(T)/S(t_x)
     D = ∫ ((α+t_x)/(α+τ))^(r+x) · s b e^(bτ)/(β + e^(bτ) − 1) · S(τ)/S(t_x) dτ    from t_x to T
 
-with S(t) = (β/(β + e^(bt) − 1))^s (Bemmaor & Glady 2012, eq. 5, each term divided by what both share).
+with S(t) = (β/(β + e^(bt) − 1))^s (Bemmaor & Glady 2012, each term divided by what both share).
 """
 
 from __future__ import annotations

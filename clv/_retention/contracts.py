@@ -27,6 +27,7 @@ __all__ = [
     "RUNNING",
     "ContractRows",
     "Contracts",
+    "contract_places",
     "period_counts",
     "read_contracts",
     "read_days",
@@ -39,7 +40,6 @@ Bools = NDArray[np.bool_]
 RUNNING: Final = np.iinfo(np.int64).max
 """The end of a contract that runs."""
 MADE: Final = "contracts are a table with customer_id, start and end (missing while a contract runs)"
-NAMED: Final = 3  # customers that a message names
 
 
 @dataclass(frozen=True)
@@ -188,12 +188,22 @@ def _check_ends(rows: ContractRows) -> None:
 
 
 def _joined(rows: ContractRows, groups: dict[str, NDArray[Any]]) -> Contracts:
-    """Contracts of customers in order; one that begins by the day after the one before ended continues it.
+    """The contracts of rows, with the groups of their first."""
+    first, last = contract_places(rows)
+    kept = {name: values[first] for name, values in groups.items()}
+    n = len(first)
+    return Contracts(
+        rows.start[first], rows.end[last], np.ones(n), kept, len(rows.start), len(rows.start) - n
+    )
+
+
+def contract_places(rows: ContractRows) -> tuple[Ints, Ints]:
+    """Where the first and the last row of each contract are: one that begins by the day after another ended goes on.
 
     Raises
     ------
     DataError
-        If a row occurs twice, or contracts overlap.
+        If a contract ends before it starts, a row occurs twice, or contracts overlap.
     """
     _check_ends(rows)
     code = pd.factorize(pd.Series(rows.customer, dtype=object))[0].astype(np.int64)
@@ -202,13 +212,9 @@ def _joined(rows: ContractRows, groups: dict[str, NDArray[Any]]) -> Contracts:
     again = np.concatenate([[False], code[1:] == code[:-1]])
     before = np.concatenate([[0], end[:-1]])
     _refuse_overlap(rows.customer[order], start, end, again, before)
-    first = ~(again & (start <= before + 1))
-    contract = np.cumsum(first) - 1
-    last = np.concatenate([np.flatnonzero(first)[1:] - 1, [len(first) - 1]])
-    place = order[first]
-    kept = {name: values[place] for name, values in groups.items()}
-    n = int(contract[-1]) + 1
-    return Contracts(start[first], end[last], np.ones(n), kept, len(order), len(order) - n)
+    first = np.flatnonzero(~(again & (start <= before + 1)))
+    last = np.append(first[1:], len(order)) - 1
+    return order[first], order[last]
 
 
 def _refuse_overlap(customer: NDArray[Any], start: Ints, end: Ints, again: Bools, before: Ints) -> None:
@@ -222,13 +228,10 @@ def _refuse_overlap(customer: NDArray[Any], start: Ints, end: Ints, again: Bools
         ),
     ):
         if wrong.any():
-            named = ", ".join(
-                received(each) for each in dict.fromkeys(customer[wrong][: 20 * NAMED].tolist())
-            )
-            row = int(wrong.argmax())
+            row, n = int(wrong.argmax()), int(wrong.sum())
             raise DataError(
-                f"{fact}: {int(wrong.sum()):,} rows, such as from {day_text(int(start[row]))} for customer "
-                f"{named.split(', ')[0]}. Hint: {hint}."
+                f"{fact}: {n:,} row{'' if n == 1 else 's'}, such as from {day_text(int(start[row]))} for customer "
+                f"{received(customer[row])}. Hint: {hint}."
             )
 
 

@@ -12,7 +12,15 @@ import pandas as pd
 from clv._fits.design import Design, columns_of
 from clv._retention.contracts import MADE, Contracts, read_contracts
 from clv._retention.renewal_period import RenewalPeriod
-from clv._retention.renewals import COHORTS_MADE, Renewals, counted, later_ends, of_cohorts, of_contracts
+from clv._retention.renewals import (
+    COHORTS_MADE,
+    EVERYBODY,
+    Renewals,
+    counted,
+    later_ends,
+    of_cohorts,
+    of_contracts,
+)
 from clv._retention.retention_fit import LAWS, RetentionFit, best_fit, fit_renewals
 from clv._retention.retention_model import RetentionModel
 from clv._stages import LOG, refuse_other_stage
@@ -24,7 +32,7 @@ from rfm._issuing import warn
 from rfm._options import check_choice, texts
 from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, check_groups
-from rfm.errors import DataError
+from rfm.errors import DataError, DataWarning
 
 __all__ = ["fit_retention"]
 
@@ -61,8 +69,8 @@ def fit_retention(
         From one renewal to the next: "1M", "3M", "1Y" (calendar months), "1W", "4W" or "30D". A contract in months
         from the 31st is renewed on the last day of shorter months.
     as_of : date, optional
-        The last day of observation; what happened later is not read, so that an earlier day can be tested. By default
-        the latest day of the contracts.
+        The last day of observation, such as that of the export; what happened later is not read, so that an earlier day
+        can be tested. By default the latest day of the contracts: give it where ends, or starts, lie ahead.
     since : date, optional
         The day from which ended contracts are known, where the table holds only those that still ran then: their
         earlier renewals are left out.
@@ -87,6 +95,8 @@ def fit_retention(
     -----
     FitWarning
         If an estimate is at a boundary: all customers alike, or nobody lost. The text is in `RetentionModel.notes`.
+    DataWarning
+        If `as_of` is left out and the latest day of the contracts has not come yet.
 
     See Also
     --------
@@ -142,7 +152,7 @@ def fit_retention(
         last = None
     else:
         found = _contracts(frame, by, names)
-        last = found.latest if days["as_of"] is None else days["as_of"]
+        last = _known_until(found, days["as_of"])
         counts, notes = _counts(found, length, last, days["since"], by, names)
         held = counted(found, length, last, days["since"])
     fits = _fits(model, counts)
@@ -182,7 +192,7 @@ def _entered(table: Any) -> Frame:
             CONTRACTS,
             "contracts",
             "a table of contracts",
-            f"An export of subscriptions with {MADE[17:]}",
+            "An export of subscriptions with customer_id, start and end (missing while a contract runs)",
         )
         check_columns(frame, CONTRACTS, both)
     return frame
@@ -202,6 +212,21 @@ def _contracts(frame: Frame, by: str | None, names: Sequence[str]) -> Contracts:
     check_columns(frame, (*CONTRACTS, *others), MADE)
     check_groups(frame, others)
     return read_contracts(frame, others)
+
+
+def _known_until(found: Contracts, as_of: int | None) -> int:
+    """The last day of observation; DataWarning if it is the latest of the contracts, and still to come."""
+    if as_of is not None:
+        return as_of
+    today = as_day(date.today(), "as_of")
+    if found.latest > today:
+        warn(
+            f"The latest day of the contracts, {day_text(found.latest)}, has not come yet; contracts that run count as "
+            f'renewed until then, so that retention comes out too high. Hint: as_of="{day_text(today)}", or the day '
+            "of the export.",
+            DataWarning,
+        )
+    return found.latest
 
 
 def _counts(
@@ -228,9 +253,11 @@ def _counts(
         )
     notes = []
     if later := later_ends(found, as_of):
-        notes.append(f"{later:,.0f} contracts end after {day_text(as_of)}, and count as running.")
+        ends = "contract ends" if later == 1 else "contracts end"
+        notes.append(f"{later:,.0f} {ends} after {day_text(as_of)}, and count as running.")
     if found.joined:
-        notes.append(f"{found.joined:,} rows continue the customer's contract before, and are part of it.")
+        rows = "row continues" if found.joined == 1 else "rows continue"
+        notes.append(f"{found.joined:,} {rows} the contract before of the same customer, as a part of it.")
     return counts, tuple(notes)
 
 
@@ -249,8 +276,10 @@ def _fits(model: Model, counts: Renewals) -> tuple[RetentionFit, ...]:
         rows = counts.of_group(number)
         if not len(rows.t):
             raise FitError(
-                f"No contract of the group {name!r} has come to a renewal. Hint: leave the group out, or join it with "
-                "another."
+                "No contract has come to a renewal. Hint: at_risk counts those that did."
+                if name == EVERYBODY
+                else f"No contract of the group {name!r} has come to a renewal. Hint: leave the group out, or join it "
+                "with another."
             )
         if rows.design.factors:
             rows.design.check_rank(rows.coded, rows.design.columns)

@@ -148,8 +148,9 @@ def fit_renewals(law_class: type[RetentionLaw], counts: Renewals, group: str) ->
     where = "" if group == EVERYBODY else str(WORDS("of group", group=group))
     if len(ages) < needed:
         raise FitError(
-            f"{law}{where} needs {needed} renewals of some contracts at least; {len(ages)} were seen. Hint: wait for "
-            "more renewals" + (', or model="sbg", which needs 2.' if needed > 2 else ".")
+            f"{law}{where} needs contracts that came to their first {needed} renewals, or to {needed} later ones; "
+            f"{len(ages)} {'was' if len(ages) == 1 else 'were'} seen. Hint: wait for more renewals, or join groups"
+            + (', or model="sbg", which needs 2.' if needed > 2 else ".")
         )
     likelihood = RetentionLikelihood(law_class, t, at_risk, lost, coded)
     maximum = _highest(likelihood)

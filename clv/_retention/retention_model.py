@@ -15,7 +15,7 @@ import pandas as pd
 from clv._fits.design import columns_of
 from clv._numerics import Array, central_interval
 from clv._retention.contract_values import Terms, renewal_values
-from clv._retention.contracts import MADE, RUNNING, read_days, rows_of
+from clv._retention.contracts import MADE, RUNNING, contract_places, read_days, rows_of
 from clv._retention.curves import backtest_rows, curve_of, retention_rows, survival_rows
 from clv._retention.renewal_period import RenewalPeriod
 from clv._retention.renewals import EVERYBODY, group_names
@@ -30,7 +30,14 @@ from rfm._frames.native import from_native
 from rfm._frames.small_tables import table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_choice, interval_mass, number, received, seed_number, texts, whole
-from rfm._requirements import MONEY, check_columns, check_numbers, column_of_floats, refuse_taken
+from rfm._requirements import (
+    LARGEST_AMOUNT,
+    Held,
+    check_columns,
+    check_numbers,
+    column_of_floats,
+    refuse_taken,
+)
 from rfm._saved_files import check_writable
 from rfm.errors import DataError
 
@@ -38,6 +45,8 @@ __all__ = ["RetentionModel"]
 
 MOST_PERIODS = 2_000
 MOST_MARGIN = 1e6
+PRICE = Held(0, LARGEST_AMOUNT)
+PRICED = f"{MADE}; price is paid at each renewal, and price=9.99 gives one for all"
 ADDED = (
     "renewals",
     "runs",
@@ -96,7 +105,7 @@ class RetentionModel:
         laws = " and ".join(dict.fromkeys(fit.law_class.name for fit in self.fits))
         groups = "" if self.by is None else f", {len(self.fits)} groups by {self.by!r}"
         n = sum(float(fit.counts.members()[1].sum()) for fit in self.fits)
-        return f"RetentionModel({laws}, period {str(self.period)!r}, {n:,.0f} contracts{groups})"
+        return f"RetentionModel({laws}, period {str(self.period)!r}, {_contracts(n)}{groups})"
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -391,8 +400,9 @@ class RetentionModel:
         Parameters
         ----------
         contracts : dataframe
-            `customer_id, start, end` as for `clv.fit_retention`, with the columns of groups and covariates; one row per
-            contract.
+            `customer_id, start, end` as for `clv.fit_retention`, with the columns of groups and covariates. Rows that
+            continue a contract are part of it: its group and covariates are those of its first row, its price that of
+            its last.
         price : float, optional
             Paid at each renewal; by default the column `price`.
         margin : float
@@ -418,7 +428,8 @@ class RetentionModel:
         Raises
         ------
         DataError
-            If a column is missing, a contract is invalid, or its group is unknown; if a value is infinite.
+            If a column is missing, a contract ends before it starts, two contracts of a customer overlap, a price is
+            missing or negative, or a group is unknown; if a value is infinite.
 
         See Also
         --------
@@ -454,13 +465,13 @@ class RetentionModel:
             *covariates.columns,
             *(() if paid is not None else ("price",)),
         )
-        check_columns(frame, ("customer_id", "start", "end", *others), MADE)
+        check_columns(frame, ("customer_id", "start", "end", *others), MADE if paid is not None else PRICED)
         refuse_taken(frame, [name for name in ADDED if name in (self.by, *covariates.columns)])
         days = fetch(read_days(frame, tuple(dict.fromkeys(others))))
         rows = rows_of(days)
         if paid is None:
             check_numbers(
-                days, {"price": MONEY}, "price is paid at each renewal; price=9.99 gives one for all"
+                days, {"price": PRICE}, "price is paid at each renewal; price=9.99 gives one for all"
             )
         names = np.full(len(days), EVERYBODY, dtype=object)
         if self.by is not None:
@@ -468,11 +479,13 @@ class RetentionModel:
         columns = columns_of(days, covariates.columns, covariates, "contracts") if covariates.factors else {}
         coded = covariates.coded(columns, "contracts") if columns else np.zeros((len(days), 0))
         prices = np.full(len(days), paid) if paid is not None else column_of_floats(days, "price")
-        order = _order(rows.customer, rows.start)
-        result = self._valued(names, coded, rows.start, rows.end, prices * kept, terms)
+        first, last = contract_places(rows)
+        customer, start, names = rows.customer[first], rows.start[first], names[first]
+        order = _order(customer, start)
+        result = self._valued(names, coded[first], start, rows.end[last], prices[last] * kept, terms)
         answer: dict[str, Any] = {
-            "customer_id": _plain(rows.customer[order]),
-            "start": rows.start[order].astype("datetime64[D]"),
+            "customer_id": _plain(customer[order]),
+            "start": start[order].astype("datetime64[D]"),
         }
         if self.by is not None:
             answer[self.by] = names[order]
@@ -495,7 +508,7 @@ class RetentionModel:
         n = len(start)
         if (late := start > terms.as_of).any():
             raise DataError(
-                f"{int(late.sum()):,} contracts begin after as_of, {day_date(terms.as_of)}. Hint: leave them out, or "
+                f"{_contracts(late.sum())} with a start after as_of, {day_date(terms.as_of)}. Hint: leave them out, or "
                 "give a later day."
             )
         runs = end > terms.as_of
@@ -639,7 +652,9 @@ class RetentionModel:
         return "\n".join([*lines, *self.notes])
 
     def save(self, path: str | Path) -> None:
-        """Write the model as JSON: parameters and draws of them, and counts of renewals; no customer is in it.
+        """Write the model as JSON: parameters, draws of them, and counts of renewals; no `customer_id` is in it.
+
+        Counts are by cohort, renewal and covariates: with a covariate of many values a count may be one contract's.
 
         Parameters
         ----------
@@ -714,6 +729,11 @@ class RetentionModel:
         return cls(**read_retention(path))
 
 
+def _contracts(n: float) -> str:
+    """How many contracts, in words."""
+    return f"{n:,.0f} contract{'' if n == 1 else 's'}"
+
+
 def _periods(periods: int) -> int:
     return whole("periods", periods, "periods=12", least=1, most=MOST_PERIODS)
 
@@ -753,11 +773,13 @@ def _paragraph(fit: RetentionFit, period: RenewalPeriod, by: str | None) -> list
     n, seen = float(counts.members()[1].sum()), int(counts.t.max())
     low, high = fit.interval(0.95)
     half = np.flatnonzero(law.survival < 0.5)
-    when = f"within {half[0]} periods" if len(half) else "after more than 400 periods"
+    when = (
+        f"within {half[0]} period{'s' if half[0] > 1 else ''}" if len(half) else "after more than 400 periods"
+    )
     where = "" if by is None else f" for {by} = {fit.group!r}"
     title = fit.law.title
     return [
-        f"{title}{where}: {n:,.0f} contracts, renewed every {period.words}, {seen} renewals seen",
+        f"{title}{where}: {_contracts(n)}, renewed every {period.words}, {seen} renewals seen",
         f"log-likelihood {fit.log_likelihood:.2f}   AIC {fit.aic:.2f}",
         f"{'':6} {'estimate':>8} {'95% interval':>16}",
         *(

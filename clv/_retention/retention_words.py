@@ -20,6 +20,6 @@ WORDS: Final = Words(
         "everybody": "{law}{group}: every contract was lost at its renewals.",
         "doubt": "{law}{group}: the parameter draws miss part of the uncertainty (Pareto k = {k}, above {trusted}); "
         "intervals may be too narrow.",
-        "of group": " of {group}",
+        "of group": " of '{group}'",
     },
 )

@@ -42,7 +42,7 @@ def test_the_demo_tells_what_it_found(demo):
     for line in (
         "23,570 customers, 67,591 orders in 69,659 rows, 1997-01-01 to 1998-06-30",
         "About 9,751 of 23,570 are still customers",
-        "mbg-nbd was chosen from mbg-nbd, bg-nbd, pareto-nbd: its log score is the best or as good",
+        "mbg-nbd was chosen from mbg-nbd, bg-nbd, pareto-nbd: its log score is the best, or within chance",
         "if the laws hold",
         "Take care: ",
         "Most at risk: repeat buyers inactive for longer than usual",

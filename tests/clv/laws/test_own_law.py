@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -188,12 +189,15 @@ def test_it_is_tested_and_tabled_like_any_other(nbd):
 
 def test_a_report_tests_it_beside_the_laws_of_the_house(nbd, monkeypatch):
     asked = []
-    monkeypatch.setattr(findings, "backtest", lambda tx, days, models, **options: asked.append(models))
+    monkeypatch.setattr(findings, "run", lambda test, days, laws, *rest: asked.append(list(laws)))
     tx = rfm.Transactions(rfm.datasets.cdnow_sample())
+    refits = SimpleNamespace(
+        tx=tx, few=lambda last: True
+    )  # nothing is fitted: the laws that are asked for count
     for law in (nbd, clv.BGNBD, clv.BGBB):
-        findings._backtest(tx, tx.last_day, "W", law)
+        findings._backtest(refits, tx.last_day, law, rfm.Scheme.load("classic"), "repeat", None)
     house = ["bg-nbd", "mbg-nbd", "pareto-nbd"]
-    assert asked == [[*house, nbd], house, house]
+    assert asked == [[*house, "nbd"], house, house]
 
 
 def test_a_picture_of_its_rates_and_none_of_a_dropout(nbd):

@@ -9,7 +9,7 @@ import pytest
 import clv
 from clv._retention.contracts import RUNNING, period_counts, read_contracts
 from clv._retention.renewal_period import RenewalPeriod
-from rfm import DataError
+from rfm import DataError, DataWarning
 from rfm._frames.native import from_native
 
 
@@ -34,6 +34,23 @@ def test_a_contract_that_begins_by_the_day_after_the_last_ended_continues_it():
     assert found.joined == 2
     assert found.start.tolist() == [day("2024-01-15"), day("2024-01-31"), day("2024-06-01")]
     assert found.end.tolist() == [RUNNING, day("2024-03-31"), day("2024-07-01")]
+
+
+def test_a_customer_whose_contracts_overlap_is_named_whole():
+    held = table(("Smith, J.", "2024-01-15", None), ("Smith, J.", "2024-02-15", None))
+    with pytest.raises(DataError, match=r"overlap: 1 row, such as from 2024-02-15 for customer 'Smith, J\.'"):
+        clv.fit_retention(held)
+
+
+def test_a_last_day_that_has_not_come_is_told_unless_it_is_given(make):
+    held = make(clv.SBG(0.9, 3.0), 60, np.random.default_rng(5), days=500)
+    ahead = held.assign(
+        end=held["end"].where(held.index > 0, pd.Timestamp.today().normalize() + pd.Timedelta("30D"))
+    )
+    ahead["end"] = ahead["end"].where((ahead["end"] <= "2021-12-31") | (ahead.index == 0))
+    with pytest.warns(DataWarning, match="has not come yet"):
+        clv.fit_retention(ahead)
+    clv.fit_retention(ahead, as_of="2021-12-31")
 
 
 def test_renewals_that_were_seen():
@@ -68,8 +85,8 @@ def test_the_day_of_the_renewal_counts():
             [("a", "2024-02-01", "2024-01-01")],
             r"ends before it starts: 2024-01-01, from 2024-02-01 for customer 'a'",
         ),
-        ([("a", "2024-02-01", None)] * 2, "The same contract is there twice: 1 rows"),
-        ([("a", "2024-02-01", None), ("a", "2024-03-01", None)], "Contracts of one customer overlap: 1 rows"),
+        ([("a", "2024-02-01", None)] * 2, "The same contract is there twice: 1 row,"),
+        ([("a", "2024-02-01", None), ("a", "2024-03-01", None)], "Contracts of one customer overlap: 1 row,"),
         ([("a", "2024-02-01", "2024-09-01"), ("a", "2024-03-01", "2024-04-01")], "overlap"),
         ([("a", None, None), ("b", "2024-01-01", None)], "Column 'start' is missing in 1 of 2 rows"),
         ([(None, "2024-01-01", None)], "Column 'customer_id' is missing in 1 of 1 rows"),

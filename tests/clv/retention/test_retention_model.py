@@ -85,8 +85,35 @@ def test_ended_contracts_are_worth_nothing_and_none_is_left_out(model):
     assert found["value"].iloc[1] == found["value_low"].iloc[1] == 0
     assert found["value"].iloc[2] == pytest.approx(found["value"].iloc[0] * 5 / 3)
     assert (found["value_low"] <= found["value_high"]).all()
-    with pytest.raises(DataError, match="3 contracts begin after as_of, 2023-01-01"):
+    with pytest.raises(DataError, match="3 contracts with a start after as_of, 2023-01-01"):
         model.value(contracts, as_of="2023-01-01")
+
+
+def test_rows_of_terms_are_valued_as_the_contract_that_they_make(model):
+    terms = pd.DataFrame(
+        {
+            "customer_id": ["ann", "ann", "ann", "bob"],
+            "start": pd.to_datetime(["2024-03-15", "2024-01-15", "2024-02-15", "2024-04-01"]),
+            "end": pd.to_datetime([None, "2024-02-14", "2024-03-15", None]),
+            "price": [12.0, 8.0, 9.0, 5.0],
+        }
+    )
+    whole = held("2024-01-15", "2024-04-01", price=[12.0, 5.0]).assign(customer_id=["ann", "bob"])
+    pd.testing.assert_frame_equal(
+        model.value(terms, as_of="2024-07-10"), model.value(whole, as_of="2024-07-10")
+    )
+
+
+def test_contracts_that_cannot_be_are_not_valued(model):
+    row = held("2024-01-31", price=[5.0])
+    with pytest.raises(DataError, match="A contract ends before it starts"):
+        model.value(row.assign(end=pd.Timestamp("2024-01-30")), as_of="2024-07-10")
+    with pytest.raises(DataError, match="The same contract is there twice: 1 row, such as from 2024-01-31"):
+        model.value(pd.concat([row, row]), as_of="2024-07-10")
+    with pytest.raises(DataError, match=r"'price' must hold finite numbers from 0 .*; got -5 for customer 0"):
+        model.value(row.assign(price=-5.0), as_of="2024-07-10")
+    with pytest.raises(DataError, match=r"No column 'price'.*price=9\.99 gives one for all"):
+        model.value(row.drop(columns="price"), as_of="2024-07-10")
 
 
 def test_predictive_intervals_hold_what_happens():
