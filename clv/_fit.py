@@ -324,7 +324,7 @@ def fit(
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
-        if tx.keeps_returns:
+        if tx.keeps_returns and tx.has_amounts:
             _warn_of_buyers_without_spend(known.table)
         roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
         memory = memory_of(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
