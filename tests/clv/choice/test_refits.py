@@ -119,5 +119,5 @@ def test_laws_of_regular_buyers_are_judged_by_their_own_customers_on_an_engine()
         refits = refits_for(rfm.Transactions(log))
         model = refits.model(clv.MBGCNBD.with_k(3), day)
         assert model.customers["customer_id"].tolist() == refits.table(day)["customer_id"].tolist()
-        found[name] = clv.backtest(log, "26W", models=["mbg-cnbd-3"], baselines=False).metrics
+        found[name] = clv.backtest(log, "26W", models=["mbg-cnbd-3"], baselines=False).table
     pd.testing.assert_frame_equal(found["pandas"], found["duckdb"])
