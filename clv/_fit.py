@@ -292,6 +292,11 @@ def fit(
     """
     given, tx = tx, as_log(tx, "clv.fit")
     auto, orders, choice = is_auto(model), as_spend_orders(spend_orders), None
+    if auto and k is not None:
+        raise DataError(
+            f"model='auto' chooses the law, and k={received(k)} is an option of the laws of regular buyers. "
+            'Hint: leave out k=, or model="mbg-cnbd".'
+        )
     law_class = with_k(as_purchase_law(FALLBACK if auto else model), k)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
