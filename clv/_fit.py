@@ -292,6 +292,11 @@ def fit(
     """
     given, tx = tx, as_log(tx, "clv.fit")
     auto, orders, choice = is_auto(model), as_spend_orders(spend_orders), None
+    if auto and k is not None:
+        raise DataError(
+            f"model='auto' chooses the law, and k={received(k)} is an option of the laws of regular buyers. "
+            'Hint: leave out k=, or model="mbg-cnbd".'
+        )
     law_class = with_k(as_purchase_law(FALLBACK if auto else model), k)
     options = fit_options(law_class, engine, purchase, dropout, spend, prior, value_per_order)
     refuse_season(season, law_class, engine)
@@ -324,7 +329,7 @@ def fit(
         note = None
         if orders == "auto":
             orders, note = _chosen_orders(tx, last, as_unit(unit), periods, price)
-        if tx.keeps_returns:
+        if tx.keeps_returns and tx.has_amounts:
             _warn_of_buyers_without_spend(known.table)
         roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
         memory = memory_of(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)

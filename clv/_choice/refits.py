@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from clv._season.season import Season, SeasonChoice
 from clv._summary import btyd_summary_of
 from clv._units import Unit, days_per_unit
 from clv.errors import FitError, FitWarning
+from rfm._customers.aggregation import number_customers
 from rfm._customers.netting import gap_counts
 from rfm._days import day_date
 from rfm._frames.mapping import to_pandas
@@ -147,12 +149,15 @@ class Refits:
         return self._most is None or (len(self.table(last)) > 0 and not self.sampled)
 
     def table(self, day: int, discrete: bool = False, gaps: bool = False) -> pd.DataFrame:
-        """The BTYD summary on a day, of all customers or of those who are read; with `sum_log_gaps` if asked for."""
+        """The BTYD summary on a day, of all customers or of those who are read; with `sum_log_gaps` if asked for.
+
+        Its rows are in the order of the customers' ids, so that tables of one day and their models match row by row.
+        """
         key = day, discrete, gaps
         if key not in self._tables:
             unit = self.terms.unit
             found = btyd_summary_of(self.tx, unit, day, unit if discrete else None, gaps=gaps)
-            self._tables[key] = self._some(to_pandas(found))
+            self._tables[key] = self._some(_in_order(to_pandas(found)))
         return self._tables[key]
 
     def _some(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -230,6 +235,12 @@ class Refits:
         return every * float(
             read / to_pandas(btyd_summary_of(self.tx, unit, day, None, gaps=False))["frequency"].sum()
         )
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for each customer, in the order of their ids: an engine gives rows in any order."""
+    _, row = number_customers(nw.from_native(table["customer_id"], series_only=True))
+    return table.iloc[row].reset_index(drop=True)
 
 
 def hashed_ids(ids: pd.Series[Any]) -> NDArray[np.uint64]:

@@ -176,3 +176,8 @@ def test_the_command_does_not_overlook_amounts(log, tmp_path, capsys):
     log.to_csv(tmp_path / "log.csv", index=False)
     assert main(["report", str(tmp_path / "log.csv"), "--customer", "customer_id", "--date", "date"]) == 2
     assert "--amount amount" in capsys.readouterr().err
+
+
+def test_a_log_without_amounts_that_keeps_returns_is_fitted_as_it_is(bare):
+    kept = clv.fit(rfm.Transactions(bare, returns="keep"), end=END)
+    assert kept.purchases.log_likelihood == clv.fit(bare, end=END).purchases.log_likelihood

@@ -236,3 +236,8 @@ def test_a_summary_does_not_show_which_law_predicts_best(log):
     model = clv.fit(few, "auto")
     assert model.choice.law == model.purchases.law.name
     pd.testing.assert_frame_equal(clv.predict(few, "4W", model="auto"), model.predict("4W"))
+
+
+def test_k_is_no_option_where_the_law_is_chosen(few):
+    with pytest.raises(rfm.DataError, match="model='auto' chooses the law, and k=2"):
+        clv.fit(few, "auto", k=2)

@@ -9,7 +9,7 @@ import pytest
 import clv
 import rfm
 from clv._choice.refits import Depends, Refits, Terms, hashed_ids
-from clv._fit import fit_histories
+from clv._fit import fit_histories, refits_for
 
 DAY = "1997-09-30"
 NUMBER = rfm._days.as_day(DAY, "day")
@@ -104,3 +104,20 @@ def test_covariates_are_those_of_the_customers_known_that_day(tx, log):
 def test_no_covariates_are_none():
     assert Depends.of(None, (), (), ()) is None
     assert Depends.of(pd.DataFrame(), "a", (), "b").options["purchase"] == ("a",)
+
+
+@pytest.mark.filterwarnings("ignore:F. frequency has")  # scores of few customers, for the rules of thumb
+def test_laws_of_regular_buyers_are_judged_by_their_own_customers_on_an_engine():
+    """An engine gives the rows of two tables in two orders; the customers must be matched nevertheless."""
+    duckdb = pytest.importorskip("duckdb")
+    rng = np.random.default_rng(4)
+    shop = clv.simulate(clv.MBGCNBD(2.0, 30.0, 0.8, 3.0, k=3), clv.GammaGamma(6.0, 4.0, 15.0), 150, rng=rng,
+                        start="2022-01-03", joining="40W", observed="104W")  # fmt: skip
+    day = rfm._days.as_day("2023-07-01", "end")
+    found = {}
+    for name, log in (("pandas", shop), ("duckdb", duckdb.from_df(shop))):
+        refits = refits_for(rfm.Transactions(log))
+        model = refits.model(clv.MBGCNBD.with_k(3), day)
+        assert model.customers["customer_id"].tolist() == refits.table(day)["customer_id"].tolist()
+        found[name] = clv.backtest(log, "26W", models=["mbg-cnbd-3"], baselines=False).table
+    pd.testing.assert_frame_equal(found["pandas"], found["duckdb"])
