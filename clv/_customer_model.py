@@ -808,8 +808,9 @@ class CustomerModel(Generic[FrameT]):
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
 
-        The 100 to 900 draws are the posterior's, and give a loaded model this one's intervals. Making them takes about
-        a second, and on many customers what `total` spends on its draws.
+        The 100 to 900 draws are the posterior's: intervals of a loaded model are those of draws of the same posterior,
+        and equal to this one's up to what differs between two sets of draws. Making them takes about a second, and on
+        many customers what `total` spends on its draws.
 
         Parameters
         ----------

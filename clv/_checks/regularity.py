@@ -11,6 +11,7 @@ from scipy import optimize, stats
 
 from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms, as_law
+from clv._checks.renewals import decided_anew
 from clv._fits.data import has_timing
 from rfm._words import declare
 
@@ -29,6 +30,8 @@ TEXTS: Final = declare(
         "poisson": "Purchases look like a Poisson process, as the laws assume.",
         "clumps": "Purchases come in clumps (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) reacts too "
         "fast to inactivity.",
+        "payments": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1), as "
+        "payments do that a contract fixes: clv.fit_retention is for them.",
         "regular": "Purchases come at regular intervals (k = {k} [{low}, {high}]; at random moments k is 1): P(alive) "
         'reacts too slowly to inactivity. Hint: model="mbg-cnbd", a law of regular gaps; '
         'clv.backtest(tx, models=["mbg-nbd", "mbg-cnbd"]) tells whether it predicts better.',
@@ -60,6 +63,8 @@ def irregular(history: History, terms: Terms) -> Finding:
         numbers = {"k": f"{k.value:.2f}", "low": f"{k.low:.2f}", "high": f"{k.high:.2f}"}
         words = TEXTS("clumps" if k.value < 1 else "regular", **numbers)
         law = as_law(terms.model)
+        if k.value > 1 and decided_anew(history, terms).holds == "no":  # no purchase law is for contracts
+            words = TEXTS("payments", **numbers)
         if k.value > 1 and _is_regular(law):
             holds, words = "yes", TEXTS("regular law", law=law.title, **numbers)
     return Finding(CHECK, holds, STATISTIC, k, words, k.n)

@@ -12,6 +12,7 @@ from clv._checks.history import History
 from clv._checks.history import Terms as CheckTerms
 from clv._checks.one_time import left_after_one
 from clv._checks.regularity import CLOSE, irregular
+from clv._checks.renewals import decided_anew
 from clv._choice.candidates import CANDIDATES, FALLBACK, candidates, parameters_of
 from clv._choice.choice import Choice, choice_of, untested
 from clv._choice.outlook import outlook
@@ -154,10 +155,15 @@ def contradicted(
 def _regular(tx: Transactions, last: int, refits: Refits) -> bool:
     """Whether purchases come clearly more regularly than at random: Wheat and Morrison's k, with its interval.
 
+    No, where they are payments of contracts, whose fits run off to gaps without any variation.
+
     No, where histories may begin before the log: the laws of regular buyers do not know how old customers look.
     """
     if refits.terms.begins.asked:
         return False
     history = History.of(tx, last)
-    found = irregular(history, CheckTerms(history, refits.terms.unit, BGNBD))
+    terms = CheckTerms(history, refits.terms.unit, BGNBD)
+    if decided_anew(history, terms).holds == "no":
+        return False
+    found = irregular(history, terms)
     return found.estimate.low > 1 and found.estimate.value > 1 + CLOSE

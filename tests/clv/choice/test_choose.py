@@ -241,3 +241,38 @@ def test_a_summary_does_not_show_which_law_predicts_best(log):
 def test_k_is_no_option_where_the_law_is_chosen(few):
     with pytest.raises(rfm.DataError, match="model='auto' chooses the law, and k=2"):
         clv.fit(few, "auto", k=2)
+
+
+def payments(customers=80):
+    """Monthly payments of contracts, some days late, that end with a chance of 7% each time."""
+    rng, rows = np.random.default_rng(0), []
+    for customer in range(customers):
+        start = pd.Timestamp("2022-01-01") + pd.Timedelta(days=int(rng.integers(0, 365)))
+        for month in range(int(rng.geometric(0.07))):
+            day = start + pd.DateOffset(months=month) + pd.Timedelta(days=int(rng.integers(0, 3)))
+            rows.append((customer, day))
+    log = pd.DataFrame(rows, columns=["customer_id", "date"])
+    return log[log["date"] < "2024-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("made", "stands"),
+    [
+        (lambda: simulated(clv.MBGCNBD(2.0, 3.3, 0.6, 9.0, k=3), 200, 1), True),
+        (lambda: simulated(clv.MBGNBD(2.0, 10.0, 0.6, 9.0), 200, 1), False),
+        (payments, False),  # which no purchase law describes, and whose k would run off
+    ],
+    ids=["regular buyers", "random moments", "contracts"],
+)
+def test_laws_of_regular_buyers_stand_where_buyers_are_regular(made, stands):
+    tx = rfm.Transactions(made())
+    choice = choose_law(refits_for(tx), tx.last_day, ("mbg-nbd", "mbg-cnbd"))
+    assert set(choice.table["model"]) == {"mbg-nbd"} | ({"mbg-cnbd"} if stands else set())
+    assert choice.law == ("mbg-cnbd" if stands else "mbg-nbd")
+
+
+def test_contracts_are_not_sent_to_a_law_of_regular_buyers():
+    lines = clv.check(payments()).set_index("check")
+    regular = lines.loc["orders come at random moments", "finding"]
+    assert "as payments do that a contract fixes: clv.fit_retention" in regular
+    assert "mbg-cnbd" not in regular
