@@ -54,6 +54,7 @@ NUMBERS = (
     "bg-cnbd-2",
     "mbg-cnbd-3",
     "mbg-cnbd-12",
+    "ggompertz-nbd",
 )  # of a law in the seed of its data sets: new ones come last
 SIZES = (100, 1_000, 5_000)
 WEEKS = (13, 26, 52, 104, 156)
