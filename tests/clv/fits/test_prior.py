@@ -128,7 +128,7 @@ def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch):
 
 @pytest.mark.slow
 def test_a_report_has_the_prior_in_its_fit_and_its_backtest():
-    found = find(young(16), prior=clv.Prior())
+    found = find(young(16), model="bg-nbd", prior=clv.Prior())
     assert found.model.prior == clv.Prior()
     assert not any("Hint: prior" in text for text in found.warnings)
 
