@@ -244,7 +244,13 @@ def find(
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
     refits = refits_for(
-        tx, unit=unit, season=season, entry_after=entry_after, spend_orders=spend_orders, **depends
+        tx,
+        unit=unit,
+        season=season,
+        entry_after=entry_after,
+        spend_orders=spend_orders,
+        prior=prior,
+        **depends,
     )
     choice = None
     with netted_once(tx, days=True):
