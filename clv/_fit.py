@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from typing import Any, Literal, TypeAlias, overload
 
 import narwhals.stable.v2 as nw
@@ -52,7 +51,7 @@ from clv._log_options import (
     log_length,
     with_first_purchases,
 )
-from clv._order_sums import SpendChoice, as_spend_choice, order_sums
+from clv._order_sums import SpendChoice, as_spend_choice, orders_reader
 from clv._periods import last_whole_end
 from clv._refund_log import REFUND_COLUMNS, refund_rate, summary_rate
 from clv._refund_rate import RefundRate
@@ -334,7 +333,8 @@ def fit(
         roles: dict[str, Any] = {"covariates": covariates, "purchase": purchase, "dropout": dropout}
         memory = memory_of(kept, tx, law_class, last, unit=unit, prior=prior, weights=weights, **roles)
         known, options = with_columns(known, options, covariates, weights)
-        read = partial(order_sums, tx, last) if _has_orders(tx, law_class, begins, weights) else None
+        whole = begins.first_purchase is None and weights is None  # histories, each of one customer
+        read = orders_reader(tx, last, law_class.discrete) if whole else None
         asked = _Asked(orders, note, in_season, begins, given, memory, chosen, read)
         return replace(_fitted(known, law_class, options, refunds, price, asked), choice=choice)
 
@@ -757,17 +757,6 @@ def memory_of(
         return untested("no law", origin=day_text(origin))
     base = earlier._reader.base(earlier.customers)
     return judged(tx, earlier._laws[0], base, earlier.customers, origin, last, earlier.unit)
-
-
-def _has_orders(tx: Transactions, law_class: type[PurchaseLaw], begins: LogOptions, weights: Any) -> bool:
-    """Whether the repeat orders can be read as the spend law counts them: days, of whole and equal histories."""
-    return (
-        tx.has_amounts
-        and not tx.keeps_returns
-        and not law_class.discrete
-        and begins.first_purchase is None
-        and weights is None
-    )
 
 
 def _refuse_credibility(

@@ -56,7 +56,7 @@ ENOUGH: Final = 30  # customers who bought in it
 SAMPLE: Final = 20_000  # customers whose score is computed
 ERRORS: Final = 2.0  # standard errors by which the gain must exceed 0
 LEAST: Final = 0.001  # of the score
-LEAST_SCORE: Final = -700.0  # of one customer: ln of the smallest probability that a double holds
+LEAST_CHANCE: Final = np.exp(-700.0)  # of one customer: about the smallest that a double holds
 
 TEXTS: Final = declare(
     "fits.forgetting",
@@ -217,12 +217,5 @@ def best_factor(law: Any, base: Base, came: Array, horizon: float) -> tuple[floa
 
 def scores(law: Any, base: Base, came: Array, horizon: float) -> Array:
     """ln P(the customer makes the purchases that came), (n,)."""
-    patterns = base.patterns
-    log_alive = np.asarray(at(law, patterns).log_p_alive(base.x, base.t_x, base.T), dtype=float)
-    member = at(law, patterns).posterior(base.x, base.t_x, base.T)
-    alive = log_alive + np.asarray(member.log_pmf(came, horizon), dtype=float)
-    gone = np.full(len(base), -np.inf)
-    silent = came == 0
-    with np.errstate(divide="ignore"):
-        gone[silent] = np.log(-np.expm1(np.minimum(log_alive[silent], 0.0)))
-    return np.asarray(np.maximum(np.logaddexp(alive, gone), LEAST_SCORE))
+    chance = at(law, base.patterns).conditional_pmf(came, horizon, base.x, base.t_x, base.T)
+    return np.asarray(np.log(np.maximum(chance, LEAST_CHANCE)), dtype=float)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -16,12 +18,9 @@ from rfm._frames.native import to_native
 from rfm._options import check_choice
 from rfm._orders.transactions import Transactions
 
-__all__ = ["AUTO", "SpendChoice", "as_spend_choice", "order_sums"]
+__all__ = ["SpendChoice", "as_spend_choice", "order_sums", "orders_reader"]
 
 SpendChoice = Literal["auto", "gamma-gamma", "credibility"]
-
-AUTO: Final = "auto"
-CHOICES: Final = ("auto", "gamma-gamma", "credibility")
 
 
 def as_spend_choice(value: Any) -> SpendChoice:
@@ -33,10 +32,20 @@ def as_spend_choice(value: Any) -> SpendChoice:
         If it is none of the three.
     """
     check_choice(
-        "spend_law", value, CHOICES, hint='spend_law="auto" leaves Gamma-Gamma where orders contradict it'
+        "spend_law",
+        value,
+        get_args(SpendChoice),
+        hint='spend_law="auto" leaves Gamma-Gamma where orders contradict it',
     )
     chosen: SpendChoice = value
     return chosen
+
+
+def orders_reader(tx: Transactions, last: int, discrete: bool) -> Callable[[], OrderSums] | None:
+    """Reads the repeat orders until a day, where they are the days that a spend law counts; else None."""
+    if not tx.has_amounts or tx.keeps_returns or discrete:
+        return None
+    return partial(order_sums, tx, last)
 
 
 def order_sums(tx: Transactions, last: int) -> OrderSums:

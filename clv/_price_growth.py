@@ -127,20 +127,13 @@ class OrderAges:
     def of(cls, customers: Compressed, spend: Fit[GammaGamma | CredibilitySpend]) -> OrderAges:
         """From the distinct histories of the fit's customers: x, t_x, T, with their weights.
 
-        A customer's orders count together as much as they tell of the scale of spend: their information is in
-        proportion to pn/(pn + q + 1) for n orders, and their credibility is n/(n + k).
+        A customer's orders count together as much as they tell of the scale of spend.
         """
         x, t_x, T = (np.asarray(column, dtype=float) for column in customers.arrays)
         weights = customers.weights.astype(float)
         width = float(T.max(initial=0.0)) / BINS or 1.0
         edges = width * np.arange(BINS + 1)
-        law = spend.law
-        if isinstance(law, CredibilitySpend):
-            known, whole = x, x + float(law.k)
-        else:
-            known = float(law.p) * x
-            whole = known + float(law.q) + 1.0
-        each = weights * known / whole / np.maximum(x, 1.0)  # 0 at x = 0
+        each = weights * spend.law._information(x) / np.maximum(x, 1.0)  # 0 at x = 0
         last, before = T - t_x, each * np.maximum(x - 1.0, 0.0)
         span = np.where(t_x > 0, t_x, 1.0)
         spread = [float(before @ np.clip((edge - last) / span, 0.0, 1.0)) for edge in edges]

@@ -10,6 +10,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 from benchmarks.comparison import Comparison
+from benchmarks.grids.invalid import histories, invalid
 from benchmarks.truth import beta_geometric as truth
 from clv._laws import BGNBD, MBGNBD
 
@@ -68,25 +69,7 @@ def at_history(law: Law, x: int, t_x: float, T: float, t: float, n: int) -> Iter
 
 def sweep(law_class: type[Law]) -> Iterator[str]:
     """Invalid results, over the whole product of the grid, with floating-point events raised."""
-    times = np.array([0.0, *TIMES])
-    histories = [(x, share * T, T) for x in COUNTS for share in SHARES for T in AGES if x or share == 1.0]
-    x, t_x, T = np.array([(x, t_x if x else 0.0, T) for x, t_x, T in histories]).T
+    times, known = np.array([0.0, *TIMES]), histories(COUNTS, SHARES, AGES)
     for r, alpha, a, b in product(R, ALPHA, A, B):
         law = law_class(r=r, alpha=alpha, a=a, b=b)
-        with np.errstate(all="raise"):
-            expected = law.conditional_expected_purchases(times, x[:, None], t_x[:, None], T[:, None])
-            answers = {
-                "log_likelihood": law.log_likelihood(x, t_x, T),
-                "log_p_alive": law.log_p_alive(x, t_x, T),
-                "p_alive": law.p_alive(x, t_x, T),
-                "conditional_expected_purchases": expected,
-                "log_pmf": law.log_pmf(np.array(COUNTS)[:, None], times[1:]),
-                "conditional_pmf": law.conditional_pmf(np.array(COUNTS)[:, None], 52.0, x, t_x, T),
-            }
-        for quantity, values in answers.items():
-            if not np.all(np.isfinite(values)):
-                yield f"{quantity} is not finite at {law}"
-        if np.any(np.diff(expected, axis=1) < -1e-12 * expected[:, 1:]):
-            yield f"conditional_expected_purchases falls in t at {law}"
-        if np.any(expected[:, 0] != 0):
-            yield f"conditional_expected_purchases is not 0 at t = 0 at {law}"
+        yield from invalid(law, known, times, COUNTS)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,12 +17,11 @@ from clv._choice.choose import choose_law
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import candidates_to_forget, memory_of
-from clv._fits.credibility import OrderSums
 from clv._fits.fit_law import announced
 from clv._forgetting import Forgetting, Memory
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._order_sums import order_sums
+from clv._order_sums import orders_reader
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders
 from rfm._orders.transactions import Transactions
@@ -103,7 +101,8 @@ class Test:
                 model = self.refits.model(self._law(name, day, laws), day)
                 announced(model.purchases)
                 if spend is None:
-                    spend = priced(cut, model, orders, price, self.refits.terms, self._orders_of(day, counts))
+                    read = orders_reader(self.tx, day, counts == "periods")
+                    spend = priced(cut, model, orders, price, self.refits.terms, read)
                 model = replace(
                     model,
                     spend=spend.spend,
@@ -131,12 +130,6 @@ class Test:
         terms, law = self.refits.terms, type(model.purchases.law)
         roles = {} if terms.depends is None else terms.depends.of_purchases
         return memory_of(self.forgetting, self.tx, law, day, unit=terms.unit, prior=terms.prior, **roles)
-
-    def _orders_of(self, day: int, counts: Counts) -> Callable[[], OrderSums] | None:
-        """Reads the repeat orders until the day, where a spend law may be estimated from them."""
-        if not self.tx.has_amounts or self.tx.keeps_returns or counts == "periods":
-            return None
-        return partial(order_sums, self.tx, day)
 
     def _orders(self, day: int, counts: Counts) -> ReadOrders:
         """The orders that the law of spend reads; if they are to be chosen, from the log until then."""

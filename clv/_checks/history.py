@@ -14,6 +14,7 @@ from clv._fits.data import FitData
 from clv._fits.fit_law import Fit, fit_to_data
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import law_named, laws_of
+from clv._retention.looks_renewed import Length, renewed_every
 from clv._spend_orders import ReadOrders
 from clv._summary import LOG_GAPS
 from clv._units import Unit, days_per_unit
@@ -106,6 +107,12 @@ class History:
     def gap(self) -> Ints:
         """Days since the customer's previous purchase, (d,); 0 for the first."""
         return np.where(self.number > 0, np.diff(self.day, prepend=self.day[:1]), 0).astype(np.int64)
+
+    @cached_property
+    def renewed(self) -> tuple[Length, int, int]:
+        """The length that most customers' gaps have, and how many have it, of how many; see `renewed_every`."""
+        later = self.number > 0
+        return renewed_every(self.customer[later], self.gap[later])
 
     def paid(self, repeats: bool = True) -> tuple[Ints, Ints, Array]:
         """Customer, day and net spend of the (repeat) purchases with a positive amount."""

@@ -9,7 +9,6 @@ import numpy as np
 from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
 from clv._retention.looks_renewed import WORDS as OFTEN
-from clv._retention.looks_renewed import renewed_every
 from rfm._dynamics.count_tests import wilson
 from rfm._words import declare
 
@@ -37,8 +36,7 @@ SOME, MOST = 0.25, 0.5  # shares of customers
 
 def decided_anew(history: History, terms: Terms) -> Finding:
     """Whether customers' gaps are those of monthly, quarterly, yearly … payments."""
-    later = history.number > 0
-    length, renewed, n = renewed_every(history.customer[later], history.gap[later])
+    length, renewed, n = history.renewed
     if n < ENOUGH:
         return unknown(CHECK, STATISTIC, TEXTS.counted(n, f"{n:,}", "few"), n)
     low, high = (float(bound[0]) for bound in wilson(np.array([renewed]), np.array([n]), CONFIDENCE))

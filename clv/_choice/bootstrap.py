@@ -64,9 +64,8 @@ def _within(values: Array, resamples: int, rng: np.random.Generator) -> Array:
     totals = np.empty((resamples, len(columns)))
     for each in range(resamples):
         times = np.bincount(rng.integers(0, n, n), minlength=n).astype(float)
-        totals[each] = np.einsum(
-            "i,ji->j", times, columns
-        )  # a product of matrices starts threads for each draw
+        # A product of matrices would start threads for each draw.
+        totals[each] = np.einsum("i,ji->j", times, columns)
     return totals
 
 

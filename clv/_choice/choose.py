@@ -163,7 +163,5 @@ def _regular(tx: Transactions, last: int, refits: Refits) -> bool:
         return False
     history = History.of(tx, last)
     terms = CheckTerms(history, refits.terms.unit, BGNBD)
-    if decided_anew(history, terms).holds == "no":
-        return False
-    found = irregular(history, terms)
-    return found.estimate.low > 1 and found.estimate.value > 1 + CLOSE
+    k = irregular(history, terms).estimate
+    return k.low > 1 and k.value > 1 + CLOSE and decided_anew(history, terms).holds != "no"

@@ -228,13 +228,12 @@ class Refits:
 
     def _gaps_in(self, season: Season, day: int, table: pd.DataFrame) -> float:
         """The logarithms of the times between purchases in the season's time; of some customers, their share of all."""
-        every = sum_log_gaps(gap_counts(self.tx, day), season, days_per_unit(self.terms.unit))
+        pairs = gap_counts(self.tx, day)
+        every = sum_log_gaps(pairs, season, days_per_unit(self.terms.unit))
         if not self.sampled:
             return every
-        read, unit = table["frequency"].sum(), self.terms.unit
-        return every * float(
-            read / to_pandas(btyd_summary_of(self.tx, unit, day, None, gaps=False))["frequency"].sum()
-        )
+        gaps = float(pairs.get_column("repeats").sum())
+        return every * float(table["frequency"].sum()) / gaps
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ With `log_gap_term` it is the density of all purchase times, which can be compar
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
@@ -14,6 +13,7 @@ from typing import Any, Final, TypeVar
 from clv._fits.data import LOG_GAPS, FitData, has_timing
 from clv._fits.likelihood import informative
 from clv._fits.prior import Prior
+from clv._laws import erlang
 from clv._laws.erlang_law import MOST_PHASES
 from rfm._options import whole
 from rfm.errors import DataError
@@ -24,7 +24,7 @@ F = TypeVar("F")
 
 SAMPLE: Final = 15_000  # rows with and without a purchase, from which the search on many more rows begins
 PATIENCE: Final = (
-    2  # values of k in a row that are worse than the best, after which no better one is expected
+    2  # values of k in a row that are worse than the best, after which none is expected to be better
 )
 
 
@@ -82,9 +82,7 @@ def gap_term(law_class: Any, data: FitData) -> float:
     if data.log_gaps is None or not has_timing(law_class):
         return 0.0
     repeats = float(data.weights @ data.columns[0])
-    # the sum over customers of their `log_gap_term`, which is linear in both
-    k = int(law_class.k)
-    return (k - 1) * float(data.log_gaps.sum()) - repeats * math.lgamma(k)
+    return float(erlang.gap_term(int(law_class.k), float(data.log_gaps.sum()), repeats))
 
 
 def fit_with_best_k(

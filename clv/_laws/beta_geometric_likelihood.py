@@ -24,6 +24,7 @@ __all__ = [
     "by_count",
     "derivatives",
     "grouped",
+    "of_counts_and_ages",
     "prepared",
     "starts",
     "symmetric",
@@ -176,15 +177,22 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, first_coin: int) ->
     )
 
 
-def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
-    """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
-    value, gradient, hessian, bend = 0.0, np.zeros(4), np.zeros((4, 4)), np.zeros(4)
-    for term, table in ((by_count, tables.counts), (by_age, tables.ages)):
+def of_counts_and_ages(law: Parameters, counts: Table, ages: Table) -> tuple[float, Array, Array]:
+    """Weighted sums of the two terms that do not read t_x: a float, (4,) and (4, 4)."""
+    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+    for term, table in ((by_count, counts), (by_age, ages)):
         for columns, weights in table.blocks():
             parts = term(law, *columns)
             value += float(parts[0] @ weights)
             gradient += parts[1] @ weights
             hessian += parts[2] @ weights
+    return value, gradient, hessian
+
+
+def total_derivatives(law: Parameters, tables: Tables) -> tuple[float, Array, Array]:
+    """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
+    value, gradient, hessian = of_counts_and_ages(law, tables.counts, tables.ages)
+    bend = np.zeros(4)
     for columns, weights in tables.dropouts.blocks():
         _, dead, doubt, slope, cc, rc, bb = dropout = _by_dropout(law, *columns)
         dead = dead * weights

@@ -121,9 +121,7 @@ class CredibilitySpend(SpendLaw):
         >>> CredibilitySpend(mean=35.0, within=0.5, k=2.0).expected_spend(6, 25.0)
         27.5
         """
-        orders, total = known_spend(x, m)
-        k = np.asarray(self.k)
-        return give(np.asarray((k * self.mean + total) / (k + orders)))
+        return self.posterior(x, m).mean
 
     def total_spend_cdf(self, value: ArrayLike, n: ArrayLike) -> FloatOrArray:
         """Probability that a member's total spend in n orders is at most `value`; no order, no spend.
@@ -176,6 +174,10 @@ class CredibilitySpend(SpendLaw):
     def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:
         """The mean, and orders that vary by half of it within customers and as much between them."""
         return [np.array([np.log(np.average(m, weights=weights)), np.log(0.5), 0.0])]
+
+    def _information(self, n: Array) -> Array:
+        """What n orders tell of a customer's mean: their credibility."""
+        return np.asarray(n / (n + np.asarray(self.k)))
 
     def _shape(self, n: Array) -> Array:
         """Shape of the Gamma distribution of a total of n orders: 1/(within² (1/n + 1/k))."""

@@ -10,12 +10,20 @@ A customer who is alive some time `waited` after the last purchase has passed j 
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from clv._laws.beta_geometric import Parameters, log_last_coin
 from clv._numerics import Array, log_add, log_beta_moment, log_rising, softplus
 
-__all__ = ["History", "log_likelihood", "log_p_alive", "log_phases", "phase_chances"]
+__all__ = ["History", "gap_term", "log_likelihood", "log_p_alive", "log_phases", "phase_chances"]
+
+
+def gap_term(k: int, sum_log_gaps: Any, x: Any) -> Any:
+    """(k − 1) Σ ln gap − x ln Γ(k) of x gaps: of one customer, of each of many, or of all together."""
+    return (k - 1) * sum_log_gaps - x * math.lgamma(k)
 
 
 def log_phases(power: Array, share: Array, k: int) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -145,7 +144,7 @@ class ErlangLaw(PurchaseLaw):
         hint = "both are columns of clv.summarize(tx)."
         wrong = ~(np.isfinite(sums) & (np.floor(x) == x) & (x >= 0) & (x <= LARGEST))
         refuse(wrong, "Σ ln gap must be finite, and x whole and 0 or more", hint, sum_log_gaps=sums, x=x)
-        return give((k - 1) * sums - x * math.lgamma(k))
+        return give(erlang.gap_term(k, sums, x))
 
     @classmethod
     def _phases(cls) -> int:

@@ -13,7 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from clv._laws.beta_geometric import Parameters, log_last_coin
-from clv._laws.beta_geometric_likelihood import Derivatives, Table, by_age, by_count, grouped, symmetric
+from clv._laws.beta_geometric_likelihood import (
+    Derivatives,
+    Table,
+    by_age,
+    by_count,
+    grouped,
+    of_counts_and_ages,
+    symmetric,
+)
 from clv._numerics import Array, exp
 
 __all__ = ["Tables", "derivatives", "prepared", "total_derivatives"]
@@ -153,13 +161,8 @@ def prepared(x: Array, t_x: Array, T: Array, weights: Array, k: int, first_coin:
 
 def total_derivatives(law: Parameters, k: int, tables: Tables) -> tuple[float, Array, Array]:
     """Weighted sums of `derivatives`: a float, (4,) and (4, 4)."""
-    value, gradient, hessian, bend = 0.0, np.zeros(4), np.zeros((4, 4)), np.zeros(4)
-    for term, table in ((by_count, tables.counts), (by_age, tables.ages)):
-        for columns, weights in table.blocks():
-            parts = term(law, *columns)
-            value += float(parts[0] @ weights)
-            gradient += parts[1] @ weights
-            hessian += parts[2] @ weights
+    value, gradient, hessian = of_counts_and_ages(law, tables.counts, tables.ages)
+    bend = np.zeros(4)
     for columns, weights in tables.dropouts.blocks():
         each = _by_dropout(law, k, *columns)
         value += float(each.value @ weights)

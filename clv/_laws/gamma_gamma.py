@@ -286,6 +286,11 @@ class GammaGamma(SpendLaw):
         shape = np.repeat(np.broadcast_to(self.p, counts.shape), counts)
         return np.asarray(rng.gamma(shape) / np.repeat(rate, counts))
 
+    def _information(self, n: Array) -> Array:
+        """What n orders tell of the scale of spend, up to a factor: it grows as pn/(pn + q + 1)."""
+        known = np.asarray(self.p) * n
+        return np.asarray(known / (known + self.q + 1.0))
+
     def own_scale(self, x: ArrayLike, m: ArrayLike) -> Array:
         """γ + x·m: the sum of n orders is this times a BetaPrime(pn, q + px) variable."""
         return np.asarray(self.gamma + np.asarray(x, dtype=float) * np.asarray(m, dtype=float))

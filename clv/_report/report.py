@@ -15,7 +15,6 @@ from clv import plot
 from clv._checks.finding import Finding
 from clv._fit import PurchaseModel
 from clv._fits.prior import Prior
-from clv._fits.timing import family_name
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import (
     QUARTER,
@@ -315,10 +314,9 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
 def _pictured(found: Findings) -> str:
     """The law whose deciles are drawn: the one that is used, or of the others the best."""
     assert found.backtest is not None
-    laws = found.backtest.table.loc[found.backtest.table["kind"] == "law", "model"].tolist()
-    law = type(found.model.purchases.law)
-    used = [name for name in (law.name, family_name(law)) if name in laws]
-    return used[0] if used else str(laws[0])
+    tested = found.tested
+    laws = found.backtest.table.loc[found.backtest.table["kind"] == "law", "model"]
+    return str(laws.iloc[0] if tested is None else tested["model"])
 
 
 def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
