@@ -10,6 +10,15 @@ import pytest
 
 import clv
 import rfm
+from clv._laws import registry
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch):
+    """What a test registers is forgotten after it, whichever test runs next in the same process."""
+    monkeypatch.setattr(registry, "_known", dict(registry._known))
+    monkeypatch.setattr(registry, "_seen", set(registry._seen))
+    return registry
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The law of `examples/own_law.py`, and a registry that is restored after each test."""
+"""The law of `examples/own_law.py`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clv._laws import registry
-
 EXAMPLE = Path(__file__).parents[3] / "examples" / "own_law.py"
-
-
-@pytest.fixture
-def own_registry(monkeypatch):
-    """What a test registers is forgotten after it."""
-    monkeypatch.setattr(registry, "_known", dict(registry._known))
-    monkeypatch.setattr(registry, "_seen", set(registry._seen))
-    return registry
 
 
 @pytest.fixture
