@@ -73,12 +73,20 @@ def stirling_remainder(z: Array) -> Array:
     return np.asarray(np.where(z >= LARGE, polyval(large**-2.0, STIRLING) / large, direct))
 
 
+MANY = 64  # values that are worth sorting
+
+
 def log_rising(z: Array, n: Array) -> Array:
     """ln Γ(z + n)/Γ(z) for z > 0 and real n ≥ 0: the logarithm of the rising factorial.
 
-    The difference of two log-gammas loses digits for large z; Stirling's form does not.
+    The difference of two log-gammas loses digits for large z; Stirling's form does not. For many customers and some
+    laws, z a column, it is computed once for each distinct n.
     """
     z = np.asarray(z, dtype=float)
+    if z.ndim == 2 and z.shape[1] == 1 and np.ndim(n) == 1 and len(n) > MANY:
+        distinct, place = np.unique(n, return_inverse=True)
+        if 2 * len(distinct) < len(n):
+            return np.asarray(log_rising(z, distinct)[:, place])
     large = np.maximum(z, LARGE)
     stirling = (large - 0.5) * np.log1p(n / large) + n * (np.log(large + n) - 1)
     stirling += stirling_remainder(large + n) - stirling_remainder(large)
@@ -110,6 +118,10 @@ def log_beta_moment(a: Array, b: Array, m: Array) -> Array:
 
     Γ(b + m) Γ(a + b) / (Γ(b) Γ(a + b + m)) is symmetric in a and m: the smaller one is used as the rising step.
     """
+    if np.ndim(a) == np.ndim(b) == 2 and np.shape(a)[1] == np.shape(b)[1] == 1 and np.ndim(m) == 1 and len(m) > MANY:
+        distinct, place = np.unique(m, return_inverse=True)
+        if 2 * len(distinct) < len(m):
+            return np.asarray(log_beta_moment(a, b, distinct)[:, place])
     few, many = np.minimum(a, m), np.maximum(a, m)
     return log_rising(b, few) - log_rising(b + many, few)
 

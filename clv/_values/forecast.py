@@ -148,7 +148,7 @@ def forecast_table(
     for k, (name, expected) in enumerate(every):
         if name == "revenue" and point[1] is None:
             continue
-        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        low, high = mixture_bounds(means[:, k], luck.over(futures).part(k), mass)
         if counted is not None:
             low[small], high[small] = central_interval(counted[:, k], mass)
         columns |= {name: expected, f"{name}_low": low, f"{name}_high": high}
