@@ -6,7 +6,8 @@ T it is found at some nodes, and between these by the polynomial in ln(T + c) th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -89,6 +90,20 @@ class Alike:
         """The law ahead of the nodes, if alive."""
         found: PurchaseLaw = at(law, self.patterns).posterior(self.x, self.t_x, self.T)
         return found
+
+    def alive_at(self, laws: Sequence[Any]) -> list[PurchaseLaw]:
+        """The laws ahead of the nodes at several laws: as one, its rows law by law, where they are of a kind."""
+        ahead = [self.alive(law) for law in laws]
+        kinds = {type(law) for law in ahead}
+        names = ahead[0].parameters
+        if len(kinds) > 1 or tuple(each.name for each in fields(ahead[0])) != tuple(names):  # type: ignore[arg-type]
+            return ahead
+        shape = self.x.shape
+        merged = {
+            name: np.concatenate([np.broadcast_to(getattr(law, name), shape) for law in ahead])
+            for name in names
+        }
+        return [kinds.pop()(**merged)]
 
     def spread(self, values: Array) -> Array:
         """Answers of the kinds, (members, …), from those of the nodes, (nodes, …)."""

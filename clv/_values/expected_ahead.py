@@ -6,6 +6,7 @@ in T from that of some nodes (`alike_members`), if this gives the exact answers 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clv._laws.by_covariates import at, keys, taken
+from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
 from clv._season.steps import Steps
 from clv._values.alike_members import Alike, smooth_in_age
@@ -24,6 +26,7 @@ __all__ = ["Expectations"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+TOGETHER = 6_000  # members whose laws are evaluated together
 NEAR = 1e-5  # largest relative error of the interpolation, at the fitted laws
 
 
@@ -78,20 +81,30 @@ class Expectations:
             near = alike.nearly if (apart <= NEAR * np.abs(ahead)).all() else alike
         return cls(base, alike, near, histories, history, exact, steps=steps, **terms)
 
-    def at(self, law: Any, spend: Any) -> Array:
-        """Purchases and value of each customer under other laws of the same kind, (2, n)."""
-        return self._of_customers(law, spend, self._alive(law, self.draw_alike))
+    def at(self, draws: Sequence[Draw]) -> Iterator[Array]:
+        """Purchases and value of each customer under other laws of the same kind, (2, n) for each."""
+        nodes = len(self.draw_alike.x)
+        step = max(1, TOGETHER // max(nodes, 1))
+        for start in range(0, len(draws), step):
+            some = draws[start : start + step]
+            found = self._ahead(self.draw_alike.alive_at([law for law, _ in some]))
+            for (law, spend), values in zip(some, found.reshape(len(some), nodes, 2), strict=True):
+                yield self._of_customers(law, spend, self.draw_alike.spread(values))
 
     def _alive(self, law: Any, alike: Alike) -> Array:
         """Purchases, and discounted ones, of each kind if alive, (kinds, 2)."""
-        ahead = alike.alive(law)
-        discounted = purchases = discounted_purchases(ahead, self.horizon, 0.0, self.steps)
-        if self.force != 0:
-            discounted = discounted_purchases(ahead, self.horizon, self.force, self.steps)
-        shape = alike.x.shape
-        return alike.spread(
-            np.stack([np.broadcast_to(each, shape) for each in (purchases, discounted)], axis=1)
-        )
+        ahead = self._ahead([alike.alive(law)])
+        return alike.spread(np.broadcast_to(ahead, (len(alike.x), 2)))
+
+    def _ahead(self, laws: Sequence[PurchaseLaw]) -> Array:
+        """Purchases, and discounted ones, of new members of some laws, (members, 2)."""
+        found = []
+        for law in laws:
+            discounted = purchases = discounted_purchases(law, self.horizon, 0.0, self.steps)
+            if self.force != 0:
+                discounted = discounted_purchases(law, self.horizon, self.force, self.steps)
+            found.append(np.stack(np.broadcast_arrays(purchases, discounted), axis=-1).reshape(-1, 2))
+        return np.concatenate(found)
 
     def _of_customers(self, law: Any, spend: Any, ahead: Array) -> Array:
         rows = self.histories

@@ -22,7 +22,7 @@ from clv._numerics import central_interval
 from clv._season.steps import Steps
 from clv._values.customer_moments import customer_moments, moments_are_cheap
 from clv._values.expected_ahead import Expectations
-from clv._values.interpolated_draws import EXACT, expectations
+from clv._values.interpolated_draws import EXACT, expectations_of
 from clv._values.simulated_future import Base, Draw, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds, mixture_draws
 from rfm.errors import DataError
@@ -176,7 +176,7 @@ def totals_of(
 
     Notes
     -----
-    Expectations at the draws are those of `interpolated_draws.expectations`. Given the parameters customers are
+    Expectations at the draws are those of `interpolated_draws.expectations_of`. Given the parameters customers are
     independent, so that the total of many is nearly a gamma variable with their variances and third moments added up:
     those of `customer_moments` at the fitted laws. Where these take long (`moments_are_cheap`), they are estimated from
     some simulated futures, for a base of more than 50,000 customers of a sample of each group. Groups with fewer than
@@ -192,7 +192,7 @@ def totals_of(
         return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
 
     expected = by_group(ahead.exact)
-    means = expectations(lambda law, spend: by_group(ahead.at(law, spend)), draws)
+    means = expectations_of(lambda some: map(by_group, ahead.at(some)), draws)
     # To first order, expectations grow with the horizon as the season's time does.
     means = means * stretch[: len(means), None, None]
     if moments_are_cheap(point[0], ahead.alike):
