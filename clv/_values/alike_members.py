@@ -19,12 +19,13 @@ from clv._laws.by_covariates import Patterns, at, keys, members, plain, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._values.simulated_future import Base
 
-__all__ = ["Alike", "lagrange"]
+__all__ = ["Alike", "lagrange", "smooth_in_age"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NODES = 8  # in T, for the customers of one x
+COUNTS, AGES = 7, 5  # nodes in x and in T, if there are few
 SHIFT = 0.1  # c, relative to the largest T
 
 
@@ -86,6 +87,30 @@ class Alike:
         patterns = None if self.patterns is None else Patterns(self.patterns.table, np.concatenate(of_node))
         return Alike(self.first, self.kind, each, np.where(each > 0, ages, 0.0), ages, patterns, whole)
 
+    @cached_property
+    def coarse(self) -> Alike:
+        """The same customers by a few nodes in x and T for each pattern: enough for what changes little with both."""
+        pattern = np.zeros(len(self.x), dtype=np.int64) if self.patterns is None else self.patterns.row
+        held, of_kind = np.unique(pattern, return_inverse=True)
+        counts, ages = np.unique(self.x), np.unique(self.T)
+        shift = SHIFT * float(ages.max(initial=0.0)) + 1e-12
+        if len(counts) > COUNTS:  # the known counts that are nearest to Chebyshev's nodes in ln(1 + x)
+            wanted = _chebyshev(np.log1p(counts[0]), np.log1p(counts[-1]), COUNTS)
+            counts = counts[np.unique([np.abs(np.log1p(counts) - place).argmin() for place in wanted])]
+        if len(ages) > AGES:
+            ages = np.exp(_chebyshev(np.log(ages[0] + shift), np.log(ages[-1] + shift), AGES)) - shift
+        by_count = lagrange(np.log1p(self.x), np.log1p(counts))
+        by_age = lagrange(np.log(self.T + shift), np.log(ages + shift))
+        weights = (by_count[:, :, None] * by_age[:, None, :]).reshape(len(self.x), -1)
+        nodes = weights.shape[1]
+        x, T = (each.ravel() for each in np.meshgrid(counts, np.maximum(ages, 0.0), indexing="ij"))
+        x, T = np.tile(x, len(held)), np.tile(T, len(held))
+        starts = np.arange(len(self.x) + 1) * nodes
+        places = (of_kind[:, None] * nodes + np.arange(nodes)).ravel()
+        whole = csr_array((weights.ravel(), places, starts), shape=(len(self.x), nodes * len(held)))
+        patterns = None if self.patterns is None else Patterns(self.patterns.table, np.repeat(held, nodes))
+        return Alike(self.first, self.kind, x, np.where(x > 0, T, 0.0), T, patterns, whole)
+
     def alive(self, law: Any) -> PurchaseLaw:
         """The law ahead of the nodes, if alive."""
         found: PurchaseLaw = at(law, self.patterns).posterior(self.x, self.t_x, self.T)
@@ -122,10 +147,14 @@ def _between(T: Array, shift: float) -> tuple[Array, Array]:
     if len(T) <= NODES:
         return T, np.eye(len(T))
     low, high = np.log(T[0] + shift), np.log(T[-1] + shift)
-    turn = np.cos(np.pi * np.arange(NODES) / (NODES - 1))
-    places = (low + high) / 2 - (high - low) / 2 * turn
-    nodes = np.clip(np.exp(places) - shift, T[0], T[-1])
+    nodes = np.clip(np.exp(_chebyshev(low, high, NODES)) - shift, T[0], T[-1])
     return nodes, lagrange(np.log(T + shift), np.log(nodes + shift))
+
+
+def _chebyshev(low: float, high: float, count: int) -> Array:
+    """Chebyshev's nodes between two ends, with the ends."""
+    turn = np.cos(np.pi * np.arange(count) / (count - 1))
+    return np.asarray((low + high) / 2 - (high - low) / 2 * turn)
 
 
 def lagrange(at: Array, nodes: Array) -> Array:
@@ -134,8 +163,9 @@ def lagrange(at: Array, nodes: Array) -> Array:
     >>> lagrange(np.array([0.5]), np.array([0.0, 1.0]))
     array([[0.5, 0.5]])
     """
-    apart = nodes[:, None] - nodes + np.eye(len(nodes))
-    weights = 1 / np.prod(apart / np.abs(nodes[-1] - nodes[0]), axis=1)
+    span = max(abs(float(nodes[-1] - nodes[0])), 1e-300)
+    apart = (nodes[:, None] - nodes) / span + np.eye(len(nodes))
+    weights = 1 / np.prod(apart, axis=1)
     distance = at[:, None] - nodes
     here = distance == 0
     terms = weights / np.where(here, 1.0, distance)

@@ -1,14 +1,9 @@
 """Moments of each customer's purchases and of their discounted net spend in a horizon, without simulation.
 
-A customer has left, or is alive and then a new member of the posterior law. Of this law the factorial moments
-F_k(t) = E[N(t)(N(t) − 1)…] follow from its pmf. A discounted value needs more, Σ v(tᵢ)v(tⱼ) over the orders: given that
-the last of k orders falls on t, the others lie evenly in (0, t), so that
-
-    E Σ v(t₁)…v(t_k) = ∫ v(t) w(t)^(k−1) dF_k(t),    w(t) = (1/t) ∫₀ᵗ v(s) ds.
-
-This is exact for all laws by which a customer buys at a rate of their own until they leave, at random or by a coin after
-each purchase: the times of n purchases are then exchangeable. For others (Erlang's regular gaps) it is a close
-approximation, since v falls by some per cent only. In discrete time v is taken at its mean over the expected orders.
+A customer has left, or is alive and then a new member of the posterior law, whose factorial moments follow from its pmf.
+Sums over discounted orders follow from these at some times (`times_ahead`). This is exact for all laws by which a
+customer buys at a rate of their own until they leave; for others (Erlang's regular gaps) it is a close approximation,
+since the discount falls by some per cent only. In discrete time it is taken at its mean over the expected orders.
 """
 
 from __future__ import annotations
@@ -21,18 +16,27 @@ from numpy.typing import NDArray
 
 from clv._laws.by_covariates import at, plain
 from clv._season.steps import Steps
-from clv._values.alike_members import Alike, lagrange, smooth_in_age
+from clv._values.alike_members import Alike, smooth_in_age
 from clv._values.lifetime_value import discounted_purchases
-from clv._values.order_moments import order_moments
+from clv._values.order_moments import OrderMoments, order_moments
 from clv._values.pmf_tables import counts_alive
 from clv._values.simulated_future import Base
+from clv._values.times_ahead import TimesAhead
 
-__all__ = ["Moments", "customer_moments", "moments_are_cheap"]
+__all__ = [
+    "Ahead",
+    "Moments",
+    "central",
+    "customer_moments",
+    "factorial_moments",
+    "moments_are_cheap",
+    "rarity",
+    "worth_moments",
+]
 
 Array = NDArray[np.float64]
 
 MOST_TABLES = 20_000  # histories whose distributions are tabulated
-NODES, FINE = 8, 400  # in time: of the factorial moments, and of the discount
 RARE = 0.01  # expected number of customers in the base whose amounts are cut off
 
 
@@ -118,66 +122,51 @@ def customer_moments(
     if spend is None:
         raw.append((np.zeros(len(base)),) * 3)
     else:
-        rare = float(np.clip(RARE / max(np.minimum(one, 1.0).sum(), 1.0), 1e-12, 1e-3))
-        of = order_moments(spend, base, rare).scaled(np.full(len(base), margin))
-        raw.append(
-            (
-                p * of.one * ahead.worth,
-                p * (of.square * ahead.square + of.pair * ahead.product),
-                p * (of.cube * ahead.cube + 3 * of.two_and_one * ahead.two_and_one + of.triple * ahead.triple),
-            )
-        )
-    mean, square, cube = (np.array(each) for each in zip(*raw, strict=True))
-    variance = np.maximum(square - mean**2, 0.0)
-    return Moments(mean, variance, cube - 3 * mean * square + 2 * mean**3)
+        of = order_moments(spend, base, rarity(one)).scaled(np.full(len(base), margin))
+        raw.append(worth_moments(p, ahead, of))
+    return central(*(np.array(each) for each in zip(*raw, strict=True)))
+
+
+def rarity(expected: Array) -> float:
+    """Probability of the amounts that are cut off, from the expected purchases of each customer."""
+    return float(np.clip(RARE / max(np.minimum(expected, 1.0).sum(), 1.0), 1e-12, 1e-3))
+
+
+def worth_moments(p: Array, ahead: Ahead, of: OrderMoments) -> tuple[Array, Array, Array]:
+    """E[V], E[V²] and E[V³] of the value V of customers' orders."""
+    return (
+        p * of.one * ahead.worth,
+        p * (of.square * ahead.square + of.pair * ahead.product),
+        p * (of.cube * ahead.cube + 3 * of.two_and_one * ahead.two_and_one + of.triple * ahead.triple),
+    )
+
+
+def central(mean: Array, square: Array, cube: Array) -> Moments:
+    """From moments about 0."""
+    return Moments(mean, np.maximum(square - mean**2, 0.0), cube - 3 * mean * square + 2 * mean**3)
 
 
 def _ahead(law: Any, alike: Alike, horizon: float, force: float, steps: Steps | None) -> Ahead:
     """The sums over purchases for each kind; `force` is the discount's less the growth of prices."""
     if plain(law).discrete and force != 0:
-        whole = alike.spread(_factorial(law, alike, horizon))
+        whole = alike.spread(factorial_moments(law, alike, horizon))
         worth = alike.spread(np.asarray(discounted_purchases(alike.alive(law), horizon, force, None)))
         u = np.divide(worth, whole[:, 0], out=np.ones(len(worth)), where=whole[:, 0] > 0)
         one, two, three = whole.T
         return Ahead(one, two, three, one * u, one * u**2, one * u**3, two * u**2, two * u**3, three * u**3)
     if force == 0:
-        one, two, three = alike.spread(_factorial(law, alike, horizon)).T
+        one, two, three = alike.spread(factorial_moments(law, alike, horizon)).T
         return Ahead(one, two, three, one, one, one, two, two, three)
-    times, weights = _discounts(horizon, force, steps)
-    at_times = np.array([_factorial(law, alike, float(t)) for t in times])  # (times, nodes, 3)
+    times = TimesAhead(horizon)
+    calendar = (lambda t: t) if steps is None else steps.units_of_calendar
+    weights = times.weights(0.0, horizon, lambda t: np.exp(-force * calendar(t)))
+    at_times = np.array([factorial_moments(law, alike, float(t)) for t in times.nodes])  # (times, nodes, 3)
     sums = [np.tensordot(w, at_times[:, :, k - 1], 1) for k, w in weights]
     return Ahead(*alike.spread(np.array([*at_times[-1].T, *sums]).T).T)
 
 
-def _factorial(law: Any, alike: Alike, t: float) -> Array:
+def factorial_moments(law: Any, alike: Alike, t: float) -> Array:
     """E[N], E[N(N − 1)] and E[N(N − 1)(N − 2)] of the nodes within t, (nodes, 3)."""
     pmf = counts_alive(law, alike.x, alike.t_x, alike.T, t, alike.patterns)
     n = np.arange(pmf.shape[1], dtype=float)
     return np.asarray(pmf @ np.array([n, n * (n - 1), n * (n - 1) * (n - 2)]).T)
-
-
-def _discounts(horizon: float, force: float, steps: Steps | None) -> tuple[Array, list[tuple[int, Array]]]:
-    """Times, and weights of F_k at these times in the discounted sums, with the k of each: ∫ u dF_k of polynomials."""
-    reach = 4.0 / horizon
-    places = np.log1p(4.0) * (1 - np.cos(np.pi * np.arange(NODES + 1) / NODES)) / 2
-    fine = np.linspace(0.0, np.log1p(4.0), FINE + 1)
-    ends, middle = np.expm1(fine) / reach, np.expm1((fine[1:] + fine[:-1]) / 2) / reach
-    calendar = (lambda t: t) if steps is None else steps.units_of_calendar
-    u = np.exp(-force * calendar(middle))
-    width = np.diff(ends)
-
-    def before(values: Array) -> Array:
-        """Mean of a function of time over (0, t), at the middle of each cell."""
-        return np.asarray((np.cumsum(values * width) - values * width / 2) / middle)
-
-    rise = np.diff(lagrange(fine, places), axis=0)[:, 1:]  # F_k(0) = 0
-    one, two = before(u), before(u**2)
-    terms = (
-        (1, u),
-        (1, u**2),
-        (1, u**3),
-        (2, u * one),
-        (2, (u**2 * one + u * two) / 2),
-        (3, u * one**2),
-    )
-    return np.expm1(places[1:]) / reach, [(k, term @ rise) for k, term in terms]

@@ -43,9 +43,9 @@ def expectations_of(evaluate: Callable[[Sequence[Draw]], Iterable[Array]], draws
     """
     if len(draws) <= FIRST:
         return np.array([*evaluate(draws)])
-    learned = np.empty(0)
+    learned, thetas = np.empty(0), _log_parameters(draws)
     for products in (False, True):
-        features = _features(draws, products=products)
+        features = _features(thetas, len(draws), products=products)
         count = max(LEARNED if products else FIRST, 3 * features.shape[1] // 2)
         if count >= min(len(draws), EXACT):
             continue
@@ -74,21 +74,25 @@ def _interpolated(learned: Array, features: Array, worst: float) -> Array | None
     return found.reshape(len(features), *learned.shape[1:])
 
 
-def _features(draws: Sequence[Draw], *, products: bool) -> Array:
+def _log_parameters(draws: Sequence[Draw]) -> list[Array]:
+    """Log-parameters (and coefficients) at each draw, (draws, k), of the laws that differ between draws."""
+    return [
+        np.array([law.log_parameters for law in laws])
+        for laws in zip(*draws, strict=True)
+        if laws[0] is not None and not laws[0].constant
+    ]
+
+
+def _features(thetas: Sequence[Array], count: int, *, products: bool) -> Array:
     """A constant, and polynomials of the log-parameters (and coefficients) of both laws at each draw, (draws, f).
 
     Quadratics if asked for, and where the evaluated draws are enough for that. With many coefficients they are not, and
     linear functions remain, which fit where many customers leave little uncertainty.
     """
-    thetas = [
-        np.array([law.log_parameters for law in laws])
-        for laws in zip(*draws, strict=True)
-        if laws[0] is not None and not laws[0].constant
-    ]
     parameters = [theta.shape[1] for theta in thetas]
     products = products and 1 + sum(k * (k + 3) // 2 for k in parameters) < LEARNED
     polynomials = [_quadratic(theta, products=products) for theta in thetas]
-    return np.hstack([np.ones((len(draws), 1)), *polynomials])
+    return np.hstack([np.ones((count, 1)), *polynomials])
 
 
 def _quadratic(theta: Array, *, products: bool = True) -> Array:
