@@ -29,6 +29,7 @@ __all__ = [
     "central",
     "customer_moments",
     "factorial_moments",
+    "falling_moments",
     "moments_are_cheap",
     "rarity",
     "worth_moments",
@@ -167,6 +168,10 @@ def _ahead(law: Any, alike: Alike, horizon: float, force: float, steps: Steps | 
 
 def factorial_moments(law: Any, alike: Alike, t: float) -> Array:
     """E[N], E[N(N − 1)] and E[N(N − 1)(N − 2)] of the nodes within t, (nodes, 3)."""
-    pmf = counts_alive(law, alike.x, alike.t_x, alike.T, t, alike.patterns)
+    return falling_moments(counts_alive(law, alike.x, alike.t_x, alike.T, t, alike.patterns))
+
+
+def falling_moments(pmf: Array) -> Array:
+    """The same of distributions of N, (members, counts)."""
     n = np.arange(pmf.shape[1], dtype=float)
     return np.asarray(pmf @ np.array([n, n * (n - 1), n * (n - 1) * (n - 2)]).T)

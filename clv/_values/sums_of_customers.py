@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 
-__all__ = ["Luck", "mixture_bounds", "mixture_draws"]
+__all__ = ["Luck", "mixture_bounds", "mixture_draws", "with_common_error"]
 
 Array = NDArray[np.float64]
 
+MONEY = 1  # the place of money among the measures
 POINTS = 64  # equally likely quantiles of the distribution of luck
 SYMMETRIC = 0.01  # skewness below which the normal distribution is used
 
@@ -117,6 +118,32 @@ def common(means: Array, factors: Array | None) -> Array:
         return means
     turns = np.arange(len(factors)) % max(len(means), 1)
     return np.asarray(means[turns] * (factors[:, None] if factors.ndim == 1 else factors))
+
+
+def with_common_error(counted: Array, factors: Array, rng: np.random.Generator) -> Array:
+    """Counted sums with a common error each: numbers stay whole, and money is multiplied.
+
+    Parameters
+    ----------
+    counted : ndarray of shape (futures, measures, c)
+        Purchases, money, and perhaps active customers, in futures.
+    factors : ndarray of shape (size, measures) or (size, measures, c)
+        Equally likely factors.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Notes
+    -----
+    Each purchase happens `factor` times on average: that many whole times, and once more by chance.
+    """
+    own = factors[rng.permutation(len(counted)) % len(factors)]
+    own = np.broadcast_to(own if own.ndim == 3 else own[:, :, None], counted.shape)
+    found = counted * own
+    for k in range(counted.shape[1]):
+        if k != MONEY:
+            number, whole = counted[:, k].astype(np.int64), np.floor(own[:, k])
+            found[:, k] = number * whole + rng.binomial(number, own[:, k] - whole)
+    return np.asarray(found)
 
 
 def standardised(u: Array, skewness: float) -> Array:

@@ -24,7 +24,7 @@ from clv._values.customer_moments import customer_moments, moments_are_cheap
 from clv._values.expected_ahead import Expectations
 from clv._values.interpolated_draws import EXACT, expectations_of
 from clv._values.simulated_future import Base, Draw, simulate_future
-from clv._values.sums_of_customers import Luck, mixture_bounds, mixture_draws
+from clv._values.sums_of_customers import Luck, mixture_bounds, mixture_draws, with_common_error
 from rfm.errors import DataError
 
 __all__ = ["Totals", "expected_by_group", "refuse_endless", "total_table", "totals_of"]
@@ -205,7 +205,7 @@ def totals_of(
     if len(small):
         counted = _small_totals(draws, base, group, small, rng, stretch, **options)
         if factors is not None:
-            counted = _with_common_error(counted, factors, rng)
+            counted = with_common_error(counted, factors, rng)
     customers = np.bincount(group, minlength=groups)
     return Totals(customers, expected, means, luck, factors, small, counted)
 
@@ -257,16 +257,6 @@ def _simulated_luck(
         ]
         luck += Luck(*np.array(moments))
     return luck.over(futures)
-
-
-def _with_common_error(counted: Array, factors: Array, rng: np.random.Generator) -> Array:
-    """Counted totals, (futures, 2, c), with a common error each: purchases stay whole, value is multiplied."""
-    own = factors[rng.permutation(len(counted)) % len(factors)]
-    purchases, times = counted[:, 0].astype(np.int64), own[:, :1]
-    whole = np.floor(times)
-    # Each purchase happens `times` times on average: that many whole times, and once more by chance.
-    more = rng.binomial(purchases, np.broadcast_to(times - whole, purchases.shape))
-    return np.stack([purchases * whole + more, counted[:, 1] * own[:, 1:]], axis=1)
 
 
 def _small_totals(
