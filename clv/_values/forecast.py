@@ -105,6 +105,7 @@ def forecast_table(
     rng: np.random.Generator,
     stretch: Array | None = None,
     factors: Array | None = None,
+    correction: Array | None = None,
 ) -> pd.DataFrame:
     """Purchases, revenue and active customers in each period: expectation and predictive bounds.
 
@@ -128,6 +129,9 @@ def forecast_table(
     factors : ndarray of shape (size, 2, periods), optional
         Equally likely draws of the common error of purchases and of money: what happens over what the laws expect.
 
+    correction : ndarray of shape (2, periods), optional
+        Factors of the expectations, of purchases and of money.
+
     Notes
     -----
     The luck follows from the laws' distributions at a few times (`periods_ahead`), or is estimated from futures at the
@@ -144,9 +148,9 @@ def forecast_table(
     else:
         luck, buyers = _simulated_luck(point, draws, base, edges, means[:, 0], rng)
     # To first order, expectations grow with a period as the season's time does.
-    means = means * stretch[: len(means), None, :]
-    active = buyers.at(means[:, 0], expected[0])
-    means = np.concatenate([means, active[:, None]], axis=1)
+    longer = stretch[: len(means), None, :]
+    active = buyers.at_draws[:, None] * longer**buyers.elasticity
+    means = np.concatenate([means * longer, active], axis=1)
     small = np.flatnonzero(expected[0] < SMALL)
     counted = _simulated_paths(draws, base, edges, rng, stretch)[:, :, small] if len(small) else None
     if factors is not None:
@@ -155,7 +159,9 @@ def forecast_table(
         if counted is not None:
             counted = with_common_error(counted, factors[:, :, small], rng)
     columns: dict[str, Array] = {}
-    every = (("purchases", expected[0]), ("revenue", expected[1]), ("active", buyers.expected))
+    purchases, revenue = expected if correction is None else expected * correction
+    active = buyers.expected * (1.0 if correction is None else correction[0] ** buyers.elasticity)
+    every = (("purchases", purchases), ("revenue", revenue), ("active", active))
     for k, (name, level) in enumerate(every):
         if name == "revenue" and point[1] is None:
             continue
@@ -233,7 +239,9 @@ def _simulated_luck(
 ) -> tuple[Luck, Buyers]:
     """Moments of purchases, revenue and active customers, (3, periods), and the number of these, from some futures."""
     luck, share = _luck(point, base, edges, rng)
-    return luck, Buyers(luck.expected[2], 1.0 + _bend(draws, base, edges, rows, share, rng))
+    expected, elasticity = luck.expected[2], 1.0 + _bend(draws, base, edges, rows, share, rng)
+    level = np.maximum(rows.mean(axis=0), 1e-300)
+    return luck, Buyers(expected, rows * share * (rows / level) ** (elasticity - 1.0), elasticity)
 
 
 def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array]:

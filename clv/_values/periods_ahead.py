@@ -31,7 +31,6 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ASKED = 5  # periods in which draws of the parameters are asked; between them their factors are interpolated
-TRIED = 6  # draws from which the elasticity of the number of active customers is found
 MOST_TABLES = 4_000  # nodes whose distributions are tabulated at each time
 
 
@@ -125,19 +124,14 @@ def _of_periods(law: PurchaseLaw, base: Base, starts: Array, stops: Array) -> tu
 
 
 class Buyers(NamedTuple):
-    """Customers who buy in each period: their expected number, and how it grows with the expected purchases.
+    """Customers who buy in each period: their number at the fitted laws, (periods,), and at draws, (draws, periods).
 
-    `elasticity` is of the number to the expected purchases of a period, as both change from draw to draw of the laws'
-    parameters.
+    `elasticity` is of the number to the expected purchases of a period, as both change from draw to draw.
     """
 
     expected: Array
+    at_draws: Array
     elasticity: float
-
-    def at(self, purchases: Array, level: Array) -> Array:
-        """Their expected number where other purchases are expected than at the fitted laws, `level`."""
-        ratio = np.divide(purchases, level, out=np.ones_like(purchases), where=level > 0)
-        return np.asarray(self.expected * ratio**self.elasticity)
 
 
 def luck_is_known(law: Any, alike: Alike) -> bool:
@@ -189,8 +183,7 @@ def luck_of_periods(
         rest = buys * (1 - buys)
         moments[:, 2, period] = buys.sum(), rest.sum(), (rest * (1 - 2 * buys)).sum()
     moments[:, 1] *= spend is not None
-    buyers = Buyers(moments[0, 2], _elasticity(point, draws, ahead, edges, rows))
-    return Luck(*moments), buyers
+    return Luck(*moments), _buyers(moments[0, 2], point, draws, ahead, edges, rows)
 
 
 def _tables(law: Any, alike: Alike, times: TimesAhead) -> list[Array]:
@@ -209,27 +202,37 @@ def _buys(tables: Sequence[Array], times: TimesAhead, start: float, stop: float)
     return answer
 
 
-def _elasticity(
-    point: Draw, draws: Sequence[Draw], ahead: PeriodsAhead, edges: Array, rows: Array
-) -> float:
-    """How the number of active customers changes with the expected purchases, over some draws and all periods."""
-    order = np.argsort(rows.sum(axis=1), kind="stable")
-    some = order[np.unique(np.linspace(0, len(order) - 1, TRIED).round().astype(np.int64))]
-    alike, times = ahead.ahead.alike.coarse, TimesAhead(float(edges[-1]))
-    periods = ahead.asked
+def _buyers(
+    expected: Array, point: Draw, draws: Sequence[Draw], ahead: PeriodsAhead, edges: Array, rows: Array
+) -> Buyers:
+    """Their number at draws: per purchase it changes little, and in proportion to the log-parameters.
 
-    def buyers(law: Any) -> Array:
+    It is found at some draws and in some periods, at few nodes; the logarithm of its change against that of purchases
+    is fitted by a line.
+    """
+    law = point[0]
+    thetas = np.array([each.log_parameters for each, _ in draws[: len(rows)]]) - law.log_parameters
+    some = min(2 * thetas.shape[1] + 4, len(rows))
+    alike, times, periods = ahead.ahead.alike.coarse, TimesAhead(float(edges[-1])), ahead.asked
+
+    def number(law: Any) -> Array:
         p = ahead.standing.p_alive(law)[ahead.standing.history]
-        of_kind = np.bincount(alike.kind, weights=p, minlength=len(alike.first))
+        of_kind = alike.weights.T @ np.bincount(alike.kind, weights=p, minlength=len(alike.first))  # type: ignore[union-attr]
         tables = _tables(law, alike, times)
-        return np.array(
-            [of_kind @ alike.spread(_buys(tables, times, edges[k], edges[k + 1])) for k in periods]
-        )
+        return np.array([of_kind @ _buys(tables, times, edges[k], edges[k + 1]) for k in periods])
 
-    level, expected = buyers(point[0]), ahead.sums(*point)[0][periods]
-    more = less = 0.0
-    for draw in some:
-        apart = np.log(rows[draw][periods] / expected)
-        more += float(apart @ np.log(buyers(draws[draw][0]) / level))
-        less += float(apart @ apart)
-    return more / less if less > 0 else 1.0
+    level = number(law)
+    bought = _log_ratio(rows, ahead.sums(*point)[0])
+    change = np.array([_log_ratio(number(each), level) for each, _ in draws[:some]]) - bought[:some, periods]
+    slopes, *_ = np.linalg.lstsq(thetas[:some], change, rcond=None)
+    between = lagrange(np.arange(len(expected), dtype=float), periods.astype(float))
+    together = bought + thetas @ slopes @ between.T
+    size = float((bought**2).sum())
+    elasticity = float((bought * together).sum()) / size if size > 0 else 1.0
+    return Buyers(expected, expected * np.exp(together), elasticity)
+
+
+def _log_ratio(values: Array, level: Array) -> Array:
+    """ln values/level; 0 where nothing is expected."""
+    some = (level > 0) & (values > 0)
+    return np.asarray(np.log(np.divide(values, level, out=np.ones_like(values), where=some)))

@@ -95,7 +95,8 @@ def mixture_bounds(
         Quantiles of the mixture of gamma distributions, shifted and scaled to each draw's moments (Pearson's type III).
     """
     means = common(means, factors)
-    u = (np.arange(POINTS) + 0.5) / POINTS
+    points = POINTS if factors is None else POINTS // 4
+    u = (np.arange(points) + 0.5) / points
     low, high = np.empty(means.shape[1]), np.empty(means.shape[1])
     spreads = luck.spread(means)
     for c, skewness in enumerate(luck.skewness()):
