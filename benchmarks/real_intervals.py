@@ -84,7 +84,8 @@ def compare(log: pd.DataFrame, asked: Asked = Asked(), season: Any = None) -> pd
             for weeks in asked.lengths:
                 if origin + pd.Timedelta(weeks=weeks) <= log["date"].max():
                     rows += [
-                        {"origin": origin, "weeks": weeks, **row} for row in _at(model, log, origin, weeks, asked)
+                        {"origin": origin, "weeks": weeks, **row}
+                        for row in _at(model, log, origin, weeks, asked)
                     ]
     return pd.DataFrame(rows)
 
@@ -96,7 +97,9 @@ def _at(
     later = happened(log, origin, weeks)
     told = {"horizon": f"{7 * weeks}D", "discount_rate": 0.0}
     truth = {"purchases": later["purchases"].sum(), "clv": later["spend"].sum()}
-    chosen = model.customers.iloc[:: max(len(model.customers) // asked.customers, 1)] if asked.customers else None
+    chosen = (
+        model.customers.iloc[:: max(len(model.customers) // asked.customers, 1)] if asked.customers else None
+    )
     for mass in asked.masses:
         for source, word in SOURCES.items():
             row = {"mass": mass, "source": source}
@@ -214,7 +217,9 @@ def run(
             continue
         tables.append(table.assign(log=name))
         seconds = time.process_time() - begin
-        print(f"\n== {name}, {asked.law}: {table['origin'].nunique()} origins, {seconds:.0f} s of processor time")
+        print(
+            f"\n== {name}, {asked.law}: {table['origin'].nunique()} origins, {seconds:.0f} s of processor time"
+        )
         print(summary(table).round(3).to_string(), flush=True)
     return pd.concat(tables) if tables else pd.DataFrame()
 
@@ -228,7 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--logs", nargs="*", choices=names, default=list(names))
     parser.add_argument("--file", type=Path, nargs="*", default=[])
     parser.add_argument("--law", default=Asked.law)
-    parser.add_argument("--season", help='for the files and, if given, for all logs: "auto", "month" or "week"')
+    parser.add_argument(
+        "--season", help='for the files and, if given, for all logs: "auto", "month" or "week"'
+    )
     parser.add_argument("--origins", type=int, default=Asked.origins)
     parser.add_argument("--lengths", type=int, nargs="+", default=list(LENGTHS))
     parser.add_argument("--customers", type=int, default=Asked.customers, help="at each origin; 0 for none")
