@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import narwhals.stable.v2 as nw
+import numpy as np
+
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit import fit_histories
@@ -21,6 +24,7 @@ from clv._past_errors.past_totals import past_totals
 from clv._units import days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_text
+from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
@@ -89,7 +93,7 @@ def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None =
 def _checked_day(model: CustomerModel, tx: Transactions) -> int:
     """The model's last day, refused where its fit cannot be repeated at earlier ones."""
     last = as_day(known_day(model.end, "with_past_errors"), "end")
-    if tx.last_day < last:
+    if tx.last_day < last - _silent_days(model):
         raise DataError(
             f"tx ends on {day_text(tx.last_day)}, and the model was fitted until {day_text(last)}. "
             "Hint: give the log of the fit."
@@ -105,6 +109,16 @@ def _checked_day(model: CustomerModel, tx: Transactions) -> int:
                 "or go without past errors, and intervals have typical ones."
             )
     return last
+
+
+def _silent_days(model: CustomerModel) -> int:
+    """Days between the last purchase that the model knows and its last day: a log may end so many days earlier."""
+    law_class = type(model.purchases.law)
+    if model.customers is None or law_class.discrete:
+        return 0
+    _, last, observed = law_class.data_columns
+    since = from_native(model.customers).select(since=nw.col(observed) - nw.col(last))
+    return round(float(np.min(fetch(since)["since"].to_numpy())) * days_per_unit(model.unit))
 
 
 def _law_to_refit(model: CustomerModel) -> type[PurchaseLaw]:
