@@ -111,7 +111,7 @@ def compare(kind: str, seed: int) -> Iterator[dict[str, Any]]:
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Coverage with its Monte Carlo error, and whether it lies outside 85–95% by more than two of these."""
-    numbers = rows.astype({name: float for name in ("held", "below", "above")})
+    numbers = rows.astype(dict.fromkeys(("held", "below", "above"), float))
     grouped = numbers.groupby(["shop", "weeks", "source"], sort=False)
     found = grouped[["held", "below", "above", "width", "score", "error"]].mean()
     n = grouped.size()

@@ -152,7 +152,7 @@ def happened(log: pd.DataFrame, origin: pd.Timestamp, weeks: int) -> pd.DataFram
 def summary(rows: pd.DataFrame, by: Sequence[str] = ("log", "subject", "weeks", "source")) -> pd.DataFrame:
     """Shares held at each mass; width and score at the largest; the mean absolute error; and the number of totals."""
     keys = [key for key in by if key in rows]
-    rows = rows.astype({name: float for name in ("held", "below", "above")})
+    rows = rows.astype(dict.fromkeys(("held", "below", "above"), float))
     held = rows.pivot_table(index=keys, columns="mass", values="held", aggfunc="mean", sort=False)
     held.columns = pd.Index([f"held {mass:.0%}" for mass in held.columns])
     widest = rows[rows["mass"] == rows["mass"].max()].assign(error=lambda table: table["error"].abs())

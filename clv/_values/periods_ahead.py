@@ -6,6 +6,7 @@ the law's distribution at a few times (`times_ahead`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -168,7 +169,7 @@ def luck_of_periods(
         of = order_moments(spend, base, rarity(p * ahead.purchases.sum(axis=1)[ahead.kind]))
     worth = None if base.growth == 0 else lambda t: np.exp(base.growth * base.calendar(t))
     moments = np.zeros((3, 3, len(edges) - 1))
-    for period, (start, stop) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for period, (start, stop) in enumerate(itertools.pairwise(edges)):
         plain = [w @ at_times[:, :, k - 1] for k, w in times.weights(start, stop)]
         grown = plain
         if worth is not None:
