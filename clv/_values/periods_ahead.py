@@ -1,4 +1,4 @@
-"""Purchases, revenue and active customers of the periods ahead: expectations and the customers' luck, without simulation.
+"""Purchases, revenue and active customers of the periods ahead: expectations and luck, without simulation.
 
 All are sums over customers of what each does in a period. Expectations are exact; the moments of customers follow from
 the law's distribution at a few times (`times_ahead`).

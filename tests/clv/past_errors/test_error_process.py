@@ -205,9 +205,8 @@ def test_intervals_hold_errors_of_shops_whose_scales_are_those_of_the_prior():
     origin = np.repeat(np.array([100.0, 150.0, 200.0, 250.0]), 2)
     days = np.tile([28.0, 91.0], 4)
     times = Windows(np.append(origin, [360.0, 360.0]), np.zeros(10), np.append(days, [28.0, 182.0]))
-    scale = np.array([PRIOR.bias, PRIOR.shocks, PRIOR.season, PRIOR.drift]) * np.exp(
-        0.7 * rng.standard_normal((shops, 4))
-    )
+    medians = np.array([PRIOR.bias, PRIOR.shocks, PRIOR.season, PRIOR.drift])
+    scale = medians * np.exp(0.7 * rng.standard_normal((shops, 4)))
     error = np.einsum("kpn,pk->pn", simulated(shops, rng, times), scale)
     noise = np.full(8, 0.03)
     root = np.linalg.cholesky(times.shared_noise[:8, :8] * 0.03**2 + 1e-5 * np.eye(8))
