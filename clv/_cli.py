@@ -21,7 +21,13 @@ from clv._files import read_table, suggest
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
-from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
+from clv._report.cautions import sentences, text_of
+from clv._report.command_sentences import (
+    alive_sentence,
+    backtest_sentence,
+    caution_lines,
+    objection_lines,
+)
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
 from clv._report.language import Language, built_in_languages, english_file
@@ -394,15 +400,19 @@ def _work(
         bar.update()
         bar.set_description_str("Done")
     _say(_summary(found))
-    fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
-    shown = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # already printed in the summary
-    for note in dict.fromkeys(str(warning.message) for warning in noticed):
-        if note not in shown:
+    said = _said(found)
+    for note in dict.fromkeys(sentences([text_of(warning.message) for warning in noticed])):
+        if note not in said:
             _say(f"\nNote: {plain(note)}")
     for note in changes_in_words(changed, CUSTOMERS):
         _say(f"\nNote: {plain(note)}")
     _say(f"\nReport     {plain(str(report.resolve()))}\nCustomers  {plain(str(customers.resolve()))}")
     return 0
+
+
+def _said(found: Findings) -> set[str]:
+    """The warnings that the summary prints beside the numbers that they touch."""
+    return {*caution_lines(found), *found.cautions_on("segments"), *found.cautions_on_tested}
 
 
 def _summary(found: Findings) -> str:
@@ -412,15 +422,17 @@ def _summary(found: Findings) -> str:
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
         f"\n{_money_sentence(found)}"
-        f"\n{alive_sentence(found)}"
     )
     season = found.model.season
     choice = found.model.choice
     conclusions = [
+        *_care(caution_lines(found)),
+        alive_sentence(found),
         "" if choice is None else str(choice.sentence),
         backtest_sentence(found),
+        *_care(found.cautions_on_tested),
         "" if season is None else str(season_note(season)),
-        *(f"Take care: {line}" for line in caution_lines(found)),
+        *_care(objection_lines(found)),
     ]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
@@ -436,6 +448,7 @@ def _summary(found: Findings) -> str:
             head,
             *filter(None, conclusions),
             _block(_segments_title(segments), segments[shown]),
+            *_care(found.cautions_on("segments")),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
             *spend_lines(found.model.spend_orders, found.model.spend_note),
             _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
@@ -446,6 +459,11 @@ def _summary(found: Findings) -> str:
             ),
         ]
     )
+
+
+def _care(lines: Sequence[str]) -> list[str]:
+    """Cautions, under the number that they touch."""
+    return [f"Take care: {line}" for line in lines]
 
 
 def _horizon(found: Findings) -> str:
