@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         SpendLaw,
         register_law,
     )
+    from clv._past_errors.past_errors import PastErrors
     from clv._refund_rate import RefundRate
     from clv._report.report import report
     from clv._retention.bdw import BdW
@@ -75,6 +76,7 @@ __all__ = [
     "Gamma",
     "GammaGamma",
     "ParetoNBD",
+    "PastErrors",
     "Prior",
     "PurchaseLaw",
     "RefundRate",
@@ -131,6 +133,7 @@ _MODULES = {
     "clv._customer_model": ["CustomerModel", "load"],
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
+    "clv._past_errors.past_errors": ["PastErrors"],
     "clv._refund_rate": ["RefundRate"],
     "clv._retention.bdw": ["BdW"],
     "clv._retention.fit_retention": ["fit_retention"],

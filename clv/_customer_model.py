@@ -57,6 +57,8 @@ from clv._model_files import (
     refunds_to_dict,
     write_model,
 )
+from clv._past_errors.past_errors import PastErrors, past_errors_to_dict
+from clv._past_errors.past_errors_words import past_errors_line
 from clv._price_growth import OrderAges, PriceGrowth, growth_force, risen
 from clv._refund_rate import RefundRate
 from clv._season.clock import Clock, in_time
@@ -65,7 +67,7 @@ from clv._season.season_files import season_to_dict
 from clv._season.season_words import season_summary
 from clv._spend_choice import spend_lines
 from clv._spend_orders import ReadOrders
-from clv._stages import names_of, refuse_table
+from clv._stages import as_log, names_of, refuse_table
 from clv._summary import Compressed, compress
 from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
@@ -83,6 +85,7 @@ from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, OtherT, Table
 from rfm._issuing import warn
 from rfm._options import interval_mass, seed_number
+from rfm._orders.transactions import Transactions
 from rfm._printed import Printed
 from rfm._saved_files import check_writable
 from rfm.errors import DataError
@@ -135,6 +138,8 @@ class CustomerModel(Generic[FrameT]):
         With `model="auto"`, which law was chosen, and why: a table and a sentence.
     memory : Memory
         `factor`, how much of each history a customer's rate is known from, and `note`, which says how it was chosen.
+    past_errors : PastErrors or None
+        How wrong the model's totals were on its own log, see `with_past_errors`.
 
     See Also
     --------
@@ -174,6 +179,7 @@ class CustomerModel(Generic[FrameT]):
     log_start: LogStart | None = None
     choice: Choice | None = None
     memory: Memory = field(default_factory=Memory)
+    past_errors: PastErrors | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -206,6 +212,8 @@ class CustomerModel(Generic[FrameT]):
             parts.insert(1, str(self.choice.sentence))
         if self.season is not None:
             parts.append(season_summary(self.season))
+        if self.past_errors is not None:
+            parts.append(past_errors_line(self.past_errors))
         return Printed("\n\n".join(parts))
 
     def __repr__(self) -> str:
@@ -805,6 +813,55 @@ class CustomerModel(Generic[FrameT]):
         )
         return with_periods(table, edges, day, unit_days)
 
+    def with_past_errors(
+        self, tx: Transactions[Any] | Table, *, covariates: Table | None = None
+    ) -> CustomerModel[FrameT]:
+        """This model, knowing how wrong its totals have been: its law is fitted again at earlier days of its own log.
+
+        Parameters
+        ----------
+        tx : Transactions or dataframe
+            The log that the model was fitted to. What came after the model's last day is not read.
+        covariates : dataframe, optional
+            `customer_id` and the columns on which this model depends; by default those that it was fitted with.
+
+        Returns
+        -------
+        CustomerModel
+            With `past_errors`; the intervals of `total` and `forecast` then hold the errors that the law makes on this
+            log, and are saved with the model.
+
+        Raises
+        ------
+        DataError
+            If the model was fitted to another log, its last day is not known, or its fit cannot be repeated at earlier
+            days (`weights=`, `first_purchase=`).
+
+        See Also
+        --------
+        PastErrors : What is learned, and how.
+        backtest : Errors customer by customer.
+
+        Notes
+        -----
+        There are up to 13 earlier fits. A log of less than eight weeks has none, nor has BG/BB; the errors are then
+        those that are typical of other logs.
+
+        Examples
+        --------
+        >>> import clv, rfm
+        >>> sample = rfm.datasets.cdnow_sample()
+        >>> model = clv.fit(sample, "mbg-nbd").with_past_errors(sample)
+        >>> model.past_errors
+        PastErrors(41 totals at 12 origins until 1998-06-30)
+        """
+        # Learning fits models like this one: its module stands above this one.
+        from clv._past_errors.learning import learned_errors  # noqa: PLC0415
+
+        return replace(
+            self, past_errors=learned_errors(self, as_log(tx, "model.with_past_errors"), covariates)
+        )
+
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
 
@@ -858,6 +915,7 @@ class CustomerModel(Generic[FrameT]):
                 "log_start": log_start_to_dict(self.log_start, draws),
                 "choice": None if self.choice is None else choice_to_dict(self.choice),
                 "memory": memory_to_dict(self.memory),
+                "past_errors": None if self.past_errors is None else past_errors_to_dict(self.past_errors),
             },
         )
 

@@ -242,6 +242,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "CovariateFit",
         "CustomerModel",
         "Fit",
+        "PastErrors",
         "RetentionModel",
         "Season",
         "Simulation",

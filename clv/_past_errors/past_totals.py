@@ -1,0 +1,230 @@
+"""Totals that a model would have predicted at earlier days of a log, and what happened."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._choice.choose import origins_of
+from clv._choice.refits import Refits
+from clv._customer_model import CustomerModel
+from clv._fit import with_spend
+from clv._fits.posterior import WIDEST, law_at
+from clv._forgetting import Memory
+from clv._laws.by_covariates import at, members, taken
+from clv._laws.purchase_law import PurchaseLaw
+from clv._order_sums import orders_reader
+from clv._past_errors.past_errors import COLUMNS
+from clv._units import days_per_unit
+from clv._values.simulated_future import Base, simulate_future
+from clv.errors import FitError, FitWarning
+from rfm._customers.netting import purchase_days
+from rfm._days import day_date
+from rfm._frames.execution import fetch
+from rfm._frames.joins import join_in_order
+
+__all__ = ["past_totals", "windows"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LENGTHS: Final = (28, 56, 91, 182, 364, 546, 728)  # days ahead at which totals are compared
+STEPS: Final = 4  # origins in each of the choice's hold-outs, among which the choice's own are
+MOST: Final = 13  # origins
+FUTURES: Final = (
+    2  # simulated from each origin, for the variance of its totals; each has all customers' deviations
+)
+STEP: Final = 1e-3  # in a log-parameter, for a derivative
+
+
+def windows(first: int, last: int, after: int = 0) -> tuple[list[int], tuple[int, ...]]:
+    """The last days of earlier fits inside a log, ascending, and the lengths of time after them.
+
+    Those at which a law is chosen are among them, so that the fits are shared.
+
+    Examples
+    --------
+    >>> windows(0, 400)
+    ([100, 125, 150, 175, 200, 225, 250, 275, 300, 325, 350], (28, 56, 91, 182))
+    """
+    chosen, days = origins_of(first, last, after)
+    if not chosen:
+        return [], ()
+    step = max(days // STEPS, 1)
+    places = range(last - days, first + after + days - 1, -step)
+    while len(places) > MOST:
+        step *= 2
+        places = range(last - days, first + after + days - 1, -step)
+    late = [last - part for part in (days * 3 // 4, days // 2) if part >= LENGTHS[0]]  # short lengths only
+    found = sorted({*places, *late, *chosen})
+    return found, tuple(n for n in LENGTHS if found[0] + n <= last)
+
+
+def past_totals(
+    refits: Refits, law_class: type[PurchaseLaw], last: int, memory: Memory | None = None
+) -> pd.DataFrame:
+    """Predicted and happened totals of the customers known at each origin, a row for each origin and length ahead.
+
+    Parameters
+    ----------
+    refits : Refits
+        The fits at earlier days.
+    law_class : type
+        The law, of continuous time.
+    last : int
+        The last day that may be read, in days since 1970-01-01.
+    memory : Memory, optional
+        How much of each history counts.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `PastErrors.table`; without rows where nothing could be fitted.
+    """
+    refits.table(last)  # its size decides whether customers are sampled
+    tx = refits.tx
+    origins, lengths = windows(tx.first_day, last, round(refits.terms.begins.entry or 0.0))
+    if refits.terms.begins.asked:
+        origins = origins[-STEPS:]  # each of these fits takes seconds
+    rows: list[dict[str, Any]] = []
+    happened = _Happened.of(refits, last) if origins else None
+    for origin in origins:
+        try:
+            model = replace(refits.model(law_class, origin), memory=memory or Memory())
+        except FitError:  # too few repeat purchases until then
+            continue
+        assert happened is not None
+        days = np.array([n for n in lengths if origin + n <= last], dtype=float)
+        rows += _compared(refits, model, origin, days, happened)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+class _Happened:
+    """Purchases and spend by the customers' first day and the day."""
+
+    def __init__(self, first: Ints, day: Ints, purchases: Array, spend: Array) -> None:
+        self.first, self.day, self.purchases, self.spend = first, day, purchases, spend
+
+    @classmethod
+    def of(cls, refits: Refits, last: int) -> _Happened:
+        """Those of the customers who are read."""
+        days = purchase_days(refits.tx, last)
+        if refits.sampled:
+            rows = fetch(days.select("customer_id", "day", "net")).to_pandas()
+            days = nw.from_native(rows[rows["customer_id"].isin(refits.table(last)["customer_id"])])
+        first = days.group_by("customer_id").agg(first=nw.col("day").min())
+        both = join_in_order(days, first)
+        counted = fetch(both.group_by("first", "day").agg(purchases=nw.len(), spend=nw.col("net").sum()))
+        columns = (counted[name].to_numpy() for name in ("first", "day", "purchases", "spend"))
+        first_day, day, purchases, spend = columns
+        scale = 10.0**refits.tx.decimals
+        return cls(first_day.astype(np.int64), day.astype(np.int64), purchases.astype(float), spend / scale)
+
+    def after(self, origin: int, days: Array) -> tuple[Array, Array]:
+        """Purchases and spend of those known at a day in times of these lengths after it."""
+        later = (self.first <= origin) & (self.day > origin)
+        inside = (self.day[later] - origin)[None, :] <= days[:, None]
+        return inside @ self.purchases[later], inside @ self.spend[later]
+
+
+def _compared(
+    refits: Refits, model: CustomerModel, origin: int, days: Array, happened: _Happened
+) -> list[dict[str, Any]]:
+    """The rows of one origin."""
+    base, ahead = _base(model, days)
+    law, spend = model._as_seen(model._laws[0], model.end), _spend(refits, model, origin)
+    expected, money = _expected(law, spend, base, ahead)
+    noise = np.sqrt(_luck(law, base, ahead, origin) + _doubt(model, law, base, ahead, expected))
+    purchases, spent = happened.after(origin, days)
+    return [
+        {
+            "origin": day_date(origin),
+            "days": int(days[k]),
+            "predicted": float(expected[k]),
+            "happened": float(purchases[k]),
+            "predicted_spend": float(money[k]),
+            "happened_spend": float(spent[k]) if refits.tx.has_amounts else np.nan,
+            "law_sd": float(noise[k] / expected[k]) if expected[k] > 0 else np.nan,
+        }
+        for k in range(len(days))
+    ]
+
+
+def _base(model: CustomerModel, days: Array) -> tuple[Base, Array]:
+    """The customers of a fit, and ends of times ahead in the law's time."""
+    clock = model._clock(model.end)
+    assert model.customers is not None
+    base = replace(model._reader, clock=clock).base(model.customers)
+    unit_days = days_per_unit(model.unit)
+    ahead = days / unit_days if clock is None else clock.ahead(clock.end, np.append(0.0, days))[1:]
+    return base, np.asarray(ahead, dtype=float)
+
+
+def _spend(refits: Refits, model: CustomerModel, origin: int) -> Any:
+    """The law of spend as it would have been fitted then; None without amounts, or where none can be fitted."""
+    tx, terms = refits.tx, refits.terms
+    if not tx.has_amounts:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FitWarning)
+            priced = with_spend(
+                model, "repeat", None, terms.depends, terms.prior, orders_reader(tx, origin, False)
+            )
+    except FitError:  # too few repeat orders, or all orders have one price
+        return None
+    return priced._laws[1]
+
+
+def _expected(law: Any, spend: Any, base: Base, ahead: Array) -> tuple[Array, Array]:
+    """Purchases and money of all customers in each time ahead; the latter not a number without a law of spend."""
+    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
+    alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
+    reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in ahead])
+    living = np.bincount(pair, weights=p_alive, minlength=len(first))
+    if spend is None:
+        return reached @ living, np.full(len(ahead), np.nan)
+    each = np.asarray(at(spend, base.patterns).expected_spend(*base.spent), dtype=float)
+    return reached @ living, reached @ np.bincount(pair, weights=p_alive * each, minlength=len(first))
+
+
+def _luck(law: Any, base: Base, ahead: Array, seed: int) -> Array:
+    """Variance of the totals given the law: deviations of customers in some futures, squared and summed."""
+    base = base.take(base.order())
+    rng, n = np.random.default_rng([seed, len(base)]), len(base)
+    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
+    alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
+    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
+    mean = [p_alive * np.asarray(alive.expected_purchases(t), dtype=float)[pair] for t in ahead]
+    found = np.zeros(len(ahead))
+    for _ in range(FUTURES):
+        future = simulate_future(law, None, base, float(ahead[-1]), rng)
+        for k, t in enumerate(ahead):
+            count = np.bincount(future.customer[future.time <= t], minlength=n)
+            found[k] += ((count - mean[k]) ** 2).sum() / FUTURES
+    return found
+
+
+def _doubt(model: CustomerModel, law: Any, base: Base, ahead: Array, expected: Array) -> Array:
+    """Variance of the totals' expectations due to the estimated parameters, by the delta method at the longest time.
+
+    Its share of the expectation is about the same at shorter times.
+    """
+    behind, fit = model._laws[0], model.purchases
+    theta, covariance = behind.log_parameters, np.asarray(fit.log_covariance)
+    slopes = []
+    for k in range(len(theta)):
+        moved = theta.copy()
+        moved[k] += STEP
+        there = model._as_seen(law_at(behind, moved), model.end)
+        slopes.append((np.log(_expected(there, None, base, ahead[-1:])[0][0]) - np.log(expected[-1])) / STEP)
+    slope = np.array(slopes)
+    share = float(slope @ np.minimum(covariance, WIDEST**2) @ slope)
+    return max(share, 0.0) * expected**2

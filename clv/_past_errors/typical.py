@@ -1,0 +1,19 @@
+"""The typical errors of totals: the prior for a log that says little or nothing of its own.
+
+The medians are those of `benchmarks/typical_errors.csv`, totals of real logs and what happened, by
+`python -m benchmarks.typical_errors`; a test compares them. How much scales differ between logs is stated, not
+estimated: the logs come from three shops, which is too few to tell, and a factor of 2 either way (one standard
+deviation) lets a log's own past decide soon.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from clv._past_errors.error_process import Scales
+
+__all__ = ["ORDERS", "PURCHASES", "SPREAD"]
+
+SPREAD: Final = 0.7
+PURCHASES: Final = Scales(bias=0.04, shocks=0.12, drift=0.17, spread=SPREAD)  # of the number of purchases
+ORDERS: Final = Scales(bias=0.05, shocks=0.05, drift=0.05, spread=SPREAD)  # of the mean order
