@@ -21,6 +21,7 @@ from clv._files import read_table, suggest
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
+from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom
 from clv._report.cautions import sentences, text_of
 from clv._report.command_sentences import (
     alive_sentence,
@@ -30,6 +31,7 @@ from clv._report.command_sentences import (
 )
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
+from clv._report.interval_sentences import correction_of, held_sentence, source_of
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
@@ -48,7 +50,7 @@ from rfm.errors import DataError, plain, printable
 
 __all__ = ["main"]
 
-STEPS = 8
+STEPS = 9
 COLUMNS = ("customer", "date", "amount")
 NEEDED = ("customer", "date")
 REPORT, CUSTOMERS = "rfm-clv-report.html", "customers.csv"
@@ -61,6 +63,11 @@ SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
     "clv_per_customer": "{:,.2f}",
     "p_alive": "{:.0%}",
+}
+HOLDS: Final[dict[IntervalFrom, str]] = {
+    LAW: "if the laws hold",
+    PAST: "with the errors that the law made on this log before",
+    TYPICAL: "with errors that are typical of other logs",
 }
 NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (your own file)"
 DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
@@ -426,6 +433,8 @@ def _summary(found: Findings) -> str:
     season = found.model.season
     choice = found.model.choice
     conclusions = [
+        held_sentence(found),
+        _corrected(found),
         *_care(caution_lines(found)),
         alive_sentence(found),
         "" if choice is None else str(choice.sentence),
@@ -484,6 +493,17 @@ def _grown(found: Findings) -> str:
     )
 
 
+def _corrected(found: Findings) -> str:
+    """What was corrected in the total; empty if nothing was."""
+    factor = correction_of(found)
+    if factor == 1:
+        return ""
+    return (
+        "The law's totals erred in the same direction before, and correcting them helped: the interval is around "
+        f"{factor:.3f} times what the law expects."
+    )
+
+
 def _returned(found: Findings) -> str:
     rate = found.model.refunds.rate
     return f", less the {rate:.1%} of spend that is sent back" if rate else ""
@@ -505,7 +525,8 @@ def _money_sentence(found: Findings) -> str:
     """Past spend and predicted value, or purchases if the log has no amounts."""
     table, days, total = found.table, _horizon(found), found.total
     name = "clv" if "clv" in table else "purchases"
-    range_ = f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, if the laws hold"
+    bounds = f"{total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}"
+    range_ = f"90% interval {bounds}, {HOLDS[source_of(found)]}"
     if name == "clv":
         terms = f"discounted at {found.discount_rate:.0%} a year{_grown(found)}{_returned(found)}; {range_}"
         to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
 
+from clv._choice.candidates import is_auto
+from clv._choice.choose import choose_law
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
-from clv._fit import fit_histories
+from clv._fit import PurchaseModel, fit, fit_histories
 from clv._fits.covariates import CovariateFit
 from clv._fits.timing import family_name
 from clv._horizons import known_day
@@ -23,10 +27,39 @@ from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["learned_errors", "refits_of"]
+__all__ = ["fit_chosen", "learned", "learned_errors", "refits_of"]
 
 # Columns of every BTYD summary, which the summary of an earlier day has, too.
 BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_order_spend"})
+
+
+def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) -> CustomerModel:
+    """`clv.fit` to a log until a day, where a law is chosen by fits that others will read, too.
+
+    Parameters
+    ----------
+    refits : Refits
+        Of the log, with the same options.
+    model : str or type
+        The law, or "auto".
+    day : date
+        The last day that counts.
+    **options
+        Of `clv.fit`.
+    """
+    choice = None
+    with netted_once(refits.tx, days=True):
+        if is_auto(model):
+            choice = choose_law(refits, as_day(day, "end"))
+            model = choice.law
+        return replace(fit(refits.tx, model, end=day, **options), choice=choice)
+
+
+def learned(
+    model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
+) -> CustomerModel:
+    """The model with what its own log says of its errors; see `learned_errors`."""
+    return replace(model, past_errors=learned_errors(model, tx, covariates, refits))
 
 
 def learned_errors(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -26,20 +26,21 @@ from clv._checks.holdout_bias import CHECK as PREDICTED
 from clv._checks.log_begins import CHECK as BEGINS
 from clv._checks.one_time import CHECK as STILL_CUSTOMERS
 from clv._checks.season import CHECK as SEASON_CHECK
-from clv._choice.candidates import is_auto
 from clv._choice.choice import Choice
-from clv._choice.choose import choose_law, origins_of
+from clv._choice.choose import origins_of
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._customer_table import customer_table, segment_value
-from clv._fit import PurchaseModel, fit, refits_for
+from clv._customer_table import customer_table
+from clv._fit import PurchaseModel, refits_for
 from clv._fits.prior import Prior
 from clv._fits.timing import family_name
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._past_errors.learning import fit_chosen, learned
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._season.season import SeasonChoice
+from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
@@ -266,36 +267,16 @@ def find(
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    refits = refits_for(
-        tx,
-        unit=unit,
-        season=season,
-        entry_after=entry_after,
-        spend_orders=spend_orders,
-        prior=prior,
-        **depends,
-    )
-    choice = None
+    options = {"unit": unit, "season": season, "entry_after": entry_after, "spend_orders": spend_orders}
+    options |= {"prior": prior, **depends}
+    refits = refits_for(tx, **options)
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
         with noticing() as noticed:
-            if is_auto(model):
-                choice = choose_law(refits, last)
-                model = choice.law
-            fitted = fit(
-                tx,
-                model,
-                unit=unit,
-                end=day_date(last),
-                season=season,
-                entry_after=entry_after,
-                spend_orders=spend_orders,
-                value_per_order=value_per_order,
-                prior=prior,
-                **depends,
-            )
-        fitted = replace(fitted, choice=choice)
+            fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
         _say_of_fits(heard, fitted, noticed)
+        progress("Learning how wrong its totals were in the past")
+        fitted = learned(fitted, tx, refits=refits)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         with heard.of("segments"):
@@ -319,7 +300,7 @@ def find(
         with heard.of("months"):
             by_month = _by_month(fitted, horizon, price_growth)
         progress("Checking the laws' assumptions against the log")
-        law_class = as_purchase_law(model)
+        law_class = as_purchase_law(model if fitted.choice is None else fitted.choice.law)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
         with heard.of("checks"):
             checks = run_checks(
@@ -330,7 +311,7 @@ def find(
             moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
         with heard.of("backtest"):
-            tested = _backtest(refits, last, law_class, scheme, spend_orders, choice)
+            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
     return Findings(
         tx=tx,
         as_of=day_date(end),

@@ -40,6 +40,7 @@ MONEY = {
     "without_value": "clv",
 }  # words used if a column is absent
 DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
+TOTALS = ("purchases", "clv")  # of the columns of a total
 PREDICTED = ("alive", "value")  # of the cards
 ENGLISH = Language("en")
 PLACE = 'path="report.html", in a folder where you may write'
@@ -241,7 +242,8 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         },
         **{
             f"total_{name}": f"{value:,.0f}"
-            for name, value in found.total.drop(["group", "customers"]).items()
+            for name, value in found.total.items()
+            if str(name).startswith(TOTALS)
         },
     }
 

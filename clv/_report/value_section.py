@@ -8,6 +8,7 @@ from clv import plot
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, parameters, top_customers
 from clv._report.formats import table
+from clv._report.interval_sentences import interval_sentences
 from clv._report.notes import note_of, notes_on, objections, where_cautions_stand
 from clv._report.page import Note, Picture, Section, Table
 from clv._report.wording import Wording
@@ -36,6 +37,7 @@ def _together(found: Findings, words: Wording, facts: dict[str, str]) -> tuple[s
         *notes_on(found, words, "law", "spend"),
         words("total.text", **facts),
         *notes_on(found, words, "total"),
+        *interval_sentences(found, words, facts),
         *_tested(found, words),
         *note_of(words, "tested", found.cautions_on_tested),
     )
