@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv._choice.choice import Choice, choice_to_dict
+from clv._common_error import CommonError, common_error
 from clv._customers import CustomerReader, customers_given, customers_of_fit
 from clv._fits.covariates import CovariateFit
 from clv._fits.design import Design
@@ -57,6 +58,7 @@ from clv._model_files import (
     refunds_to_dict,
     write_model,
 )
+from clv._past_errors.interval_from import IntervalFrom
 from clv._past_errors.past_errors import PastErrors, past_errors_to_dict
 from clv._past_errors.past_errors_words import past_errors_line
 from clv._price_growth import OrderAges, PriceGrowth, growth_force, risen
@@ -591,6 +593,7 @@ class CustomerModel(Generic[FrameT]):
         *,
         margin: float = 1.0,
         interval: float = 0.9,
+        interval_from: IntervalFrom | None = None,
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
@@ -616,6 +619,10 @@ class CustomerModel(Generic[FrameT]):
             Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
         interval : float
             Mass of both intervals.
+        interval_from : {None, "law", "law and its past errors", "law and typical errors"}
+            What the predictive interval holds: the law's own randomness alone, or also how wrong the law has been on
+            its own log (see `with_past_errors`), or is on other logs. None takes the model's past errors if it has
+            them, and else typical ones.
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
@@ -637,8 +644,10 @@ class CustomerModel(Generic[FrameT]):
         -------
         pandas.DataFrame
             One row per group: `group`, `customers`, and for `purchases` and for `clv` (net of returns) the expectation,
-            its *mean* interval `…_mean_low`, `…_mean_high` (the parameters are not known) and the *predictive* interval
-            `…_low`, `…_high` (where the total will lie).
+            its *mean* interval `…_mean_low`, `…_mean_high` (the parameters are not known; of the law alone) and the
+            *predictive* interval `…_low`, `…_high` (where the total will lie). `interval_from` says what the latter
+            holds; `correction` and `clv_correction` are the factors by which expectations were corrected for what the
+            law has missed on its own log, 1 where a hold-out has not shown that this helps.
 
         Raises
         ------
@@ -653,6 +662,11 @@ class CustomerModel(Generic[FrameT]):
             If `by` has rows of customers who are not among those summed.
         FitWarning
             See `predict`.
+
+        Notes
+        -----
+        Groups share the common error: expectations, and draws behind the intervals, add up to those of all customers.
+        Bounds do not: the groups' luck evens out, and the error that they share does not.
 
         See Also
         --------
@@ -687,6 +701,8 @@ class CustomerModel(Generic[FrameT]):
         rng = np.random.default_rng([seed, 1])
         draws = growth.laws(model._draws(SPREAD, seed, given.end))
         law, spend = model._laws
+        days = days_ahead(horizon, given.end, model.purchases.law, model.unit, model.end)
+        error = model._common_error(interval_from, np.array([0.0, days]), given.end, seed)
         table = total_table(
             (model._as_seen(law, given.end), growth.law(spend)),
             draws,
@@ -700,9 +716,10 @@ class CustomerModel(Generic[FrameT]):
             rng=rng,
             steps=terms.steps,
             stretch=None if clock is None else np.array(stretched(clock, terms, len(draws), seed)),
+            factors=None if error.factors is None else error.factors[:, :, 0],
         )
         table.insert(0, "group", names)
-        return table
+        return error.corrected(table, "clv")
 
     def forecast(
         self,
@@ -710,6 +727,7 @@ class CustomerModel(Generic[FrameT]):
         *,
         every: Horizon | None = None,
         interval: float = 0.9,
+        interval_from: IntervalFrom | None = None,
         customers: Table | None = None,
         unit: Unit | None = None,
         end: str | date | None = None,
@@ -729,6 +747,10 @@ class CustomerModel(Generic[FrameT]):
             where it is known when observation ended. The last period ends with the horizon.
         interval : float
             Mass of the intervals.
+        interval_from : {None, "law", "law and its past errors", "law and typical errors"}
+            What the predictive interval holds: the law's own randomness alone, or also how wrong the law has been on
+            its own log (see `with_past_errors`), or is on other logs. None takes the model's past errors if it has
+            them, and else typical ones.
         customers : dataframe, optional
             Another BTYD summary, one row per customer, in this model's unit of time; by default the customers of the
             fit. Its day may be another than the model's: answers are as of the table's.
@@ -800,6 +822,7 @@ class CustomerModel(Generic[FrameT]):
         base = replace(model._reader, growth=growth, clock=clock).base(given.table)
         base = replace(base, steps=None if clock is None else clock.steps(clock.end, float(edges[-1])))
         draws = growth.laws(model._draws(SPREAD, seed, given.end))
+        error = model._common_error(interval_from, edges, given.end, seed)
         table = forecast_table(
             (model._as_seen(model._laws[0], given.end), growth.law(model._laws[1])),
             draws,
@@ -810,8 +833,10 @@ class CustomerModel(Generic[FrameT]):
             None
             if clock is None
             else clock.ratios(clock.end, edges, len(draws), np.random.default_rng([seed, 3])),
+            error.factors,
+            error.correction,
         )
-        return with_periods(table, edges, day, unit_days)
+        return with_periods(error.labelled(table, "revenue"), edges, day, unit_days)
 
     def with_past_errors(
         self, tx: Transactions[Any] | Table, *, covariates: Table | None = None
@@ -935,6 +960,15 @@ class CustomerModel(Generic[FrameT]):
             dearer = self.spend.by_covariates.of(z).own_scale(0, 0.0) / self.spend.law.own_scale(0, 0.0)
             first_order = float(first_order * dearer / self.spend.mean_factor)
         return (law, spend), first_order
+
+    def _common_error(
+        self, interval_from: Any, edges: NDArray[np.float64], end: date | None, seed: int
+    ) -> CommonError:
+        """The error that all customers share, in periods with these ends in days ahead."""
+        price_known = self.spend is not None and self.spend.law.constant
+        return common_error(
+            self.past_errors, interval_from, edges, end=end, seed=seed, price_known=price_known
+        )
 
     def _posterior(self, budget: Budget, seed: int) -> Posterior:
         """Laws drawn from the posterior of the parameters; for a loaded model, those that were saved with it."""

@@ -16,6 +16,7 @@ __all__ = [
     "Array",
     "FloatOrArray",
     "beta_expectation",
+    "by_distinct",
     "central_interval",
     "exp",
     "in_blocks",
@@ -73,12 +74,34 @@ def stirling_remainder(z: Array) -> Array:
     return np.asarray(np.where(z >= LARGE, polyval(large**-2.0, STIRLING) / large, direct))
 
 
+MANY = 64  # values that are worth sorting
+
+
+def by_distinct(evaluate: Callable[[Array], Array], values: Array, *parameters: Array) -> Array:
+    """`evaluate(values)`, with columns of parameters and a row of many values once for each distinct value.
+
+    >>> by_distinct(lambda n: 2 * n, np.array([1.0, 2.0, 1.0]))
+    array([2., 4., 2.])
+    """
+    columns = all(np.ndim(each) == 2 and np.shape(each)[1] == 1 for each in parameters)
+    if columns and np.ndim(values) == 1 and len(values) > MANY:
+        distinct, place = np.unique(values, return_inverse=True)
+        if 2 * len(distinct) < len(values):
+            return np.asarray(evaluate(distinct)[..., place])
+    return evaluate(values)
+
+
 def log_rising(z: Array, n: Array) -> Array:
     """ln Γ(z + n)/Γ(z) for z > 0 and real n ≥ 0: the logarithm of the rising factorial.
 
-    The difference of two log-gammas loses digits for large z; Stirling's form does not.
+    The difference of two log-gammas loses digits for large z; Stirling's form does not. For many customers and some
+    laws, z a column, it is computed once for each distinct n.
     """
     z = np.asarray(z, dtype=float)
+    return by_distinct(lambda n: _log_rising(z, n), n, z)
+
+
+def _log_rising(z: Array, n: Array) -> Array:
     large = np.maximum(z, LARGE)
     stirling = (large - 0.5) * np.log1p(n / large) + n * (np.log(large + n) - 1)
     stirling += stirling_remainder(large + n) - stirling_remainder(large)
@@ -110,6 +133,10 @@ def log_beta_moment(a: Array, b: Array, m: Array) -> Array:
 
     Γ(b + m) Γ(a + b) / (Γ(b) Γ(a + b + m)) is symmetric in a and m: the smaller one is used as the rising step.
     """
+    return by_distinct(lambda m: _log_beta_moment(a, b, m), m, a, b)
+
+
+def _log_beta_moment(a: Array, b: Array, m: Array) -> Array:
     few, many = np.minimum(a, m), np.maximum(a, m)
     return log_rising(b, few) - log_rising(b + many, few)
 

@@ -113,7 +113,7 @@ class Prior:
             raise DataError(f'No law {received(law)}. Hint: clv.Prior().log_density("bg-nbd", theta).')
         terms = law_class.prior_terms(self, theta)
         values, gradients, hessians = zip(*terms, strict=True)
-        return float(sum(values)), np.sum(gradients, axis=0), np.sum(hessians, axis=0)
+        return float(sum(values)), sum(gradients), sum(hessians)
 
 
 def check_prior(prior: Any) -> None:

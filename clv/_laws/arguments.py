@@ -100,6 +100,8 @@ def together(**columns: ArrayLike) -> tuple[Array, ...]:
 
 def to_parameter(law: str, name: str, value: ArrayLike) -> FloatOrArray:
     """A parameter as a float or an array of floats; DataError unless finite and above 0."""
+    if isinstance(value, float) and 0 < value < np.inf:
+        return float(value)  # thousands of laws are drawn
     values = to_floats(f"{law}: the parameter {name}", value)
     refuse(
         ~(np.isfinite(values) & (values > 0)),

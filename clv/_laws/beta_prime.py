@@ -15,10 +15,10 @@ from clv._numerics import LARGE, STIRLING, Array, stirling_remainder
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 
 
-def log_kernel(a: Array, b: Array, z: Array) -> Array:
-    """Log-density of ln z: a·ln u + b·ln(1−u) − ln B(a, b) with u = z/(1+z)."""
+def log_kernel(a: Array, b: Array, z: Array, peak: Array | None = None) -> Array:
+    """Log-density of ln z: a·ln u + b·ln(1−u) − ln B(a, b) with u = z/(1+z); `peak` is `log_peak`, if it is known."""
     e1, e2, l1, l2 = departures(a, b, z)
-    return log_peak(a, b) - deviance(a, b, e1, e2, l1, l2)
+    return (log_peak(a, b) if peak is None else peak) - deviance(a, b, e1, e2, l1, l2)
 
 
 def departures(a: Array, b: Array, z: Array) -> tuple[Array, Array, Array, Array]:

@@ -59,6 +59,7 @@ class BGNBD(BetaGeometricLaw):
 
     name: ClassVar[str] = "bg-nbd"
     title: ClassVar[str] = "BG/NBD"
+    _even_times: ClassVar[bool] = True
     mixing: ClassVar[tuple[Mixing, ...]] = (
         Gamma("r", "alpha", of="purchase rate"),
         Beta("a", "b", of="dropout", label="Chance of leaving after a repeat purchase"),

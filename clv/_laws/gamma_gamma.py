@@ -32,7 +32,7 @@ from clv._laws.law import LawPrior
 from clv._laws.law_words import LIMITS
 from clv._laws.mixing import Term, normal_term
 from clv._laws.spend_law import SpendLaw
-from clv._numerics import Array, FloatOrArray, exp
+from clv._numerics import Array, FloatOrArray, by_distinct, exp
 from rfm._options import check_generator
 
 __all__ = ["GammaGamma"]
@@ -94,7 +94,10 @@ class GammaGamma(SpendLaw):
         -1.3862943611198906
         """
         x, m = to_orders(x), to_spend(m)
-        return give(beta_prime.log_kernel(self.p * x, np.asarray(self.q), x * m / self.gamma) - np.log(m))
+        p, q = np.asarray(self.p), np.asarray(self.q)
+        # Of some laws, each a row, and many customers: once for each number of orders.
+        peak = by_distinct(lambda x: beta_prime.log_peak(p * x, q), x, p, q)
+        return give(beta_prime.log_kernel(p * x, q, x * m / self.gamma, peak) - np.log(m))
 
     def posterior(self, x: ArrayLike, m: ArrayLike) -> GammaGamma:
         """The law of a customer who spent m on average over x orders: (p, q + p·x, γ + x·m).

@@ -95,6 +95,7 @@ class GGompertzNBD(PurchaseLaw):
 
     name: ClassVar[str] = "ggompertz-nbd"
     title: ClassVar[str] = "GGompertz/NBD"
+    _even_times: ClassVar[bool] = True
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "b", "s", "beta")
     time_parameters: ClassVar[tuple[str, ...]] = ("alpha",)
     measured_in: ClassVar[Mapping[str, str]] = MappingProxyType({"beta": "b"})

@@ -66,6 +66,7 @@ class MBGNBD(BetaGeometricLaw):
 
     name: ClassVar[str] = "mbg-nbd"
     title: ClassVar[str] = "MBG/NBD"
+    _even_times: ClassVar[bool] = True
     mixing: ClassVar[tuple[Mixing, ...]] = (
         Gamma("r", "alpha", of="purchase rate"),
         Beta("a", "b", of="dropout", label="Chance of leaving after any purchase"),

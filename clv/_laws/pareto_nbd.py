@@ -77,6 +77,7 @@ class ParetoNBD(PurchaseLaw):
 
     name: ClassVar[str] = "pareto-nbd"
     title: ClassVar[str] = "Pareto/NBD"
+    _even_times: ClassVar[bool] = True
     mixing: ClassVar[tuple[Mixing, ...]] = (
         Gamma("r", "alpha", of="purchase rate"),
         Gamma("s", "beta", of="dropout"),

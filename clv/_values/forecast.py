@@ -1,9 +1,8 @@
 """Forecast of the customer base by period: purchases, revenue and active customers, with intervals.
 
 The means of purchases and revenue are exact sums over the customers. Bounds are quantiles of a mixture over draws of
-the parameters: given these the customers are independent, so that a period's sum is nearly a gamma variable, whose
-moments are estimated from some simulated futures (see `luck`). Periods with few expected purchases are simulated
-directly.
+the parameters and of the common error: given these the customers are independent, so that a period's sum is nearly a
+gamma variable, with their moments added up. Periods with few expected purchases are simulated directly.
 """
 
 from __future__ import annotations
@@ -23,10 +22,11 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval
 from clv._units import Horizon, horizon_days
-from clv._values.interpolated_draws import EXACT, expectations
+from clv._values.interpolated_draws import EXACT, expectations_of
 from clv._values.lifetime_value import discounted_purchases
+from clv._values.periods_ahead import Buyers, PeriodsAhead, luck_is_known, luck_of_periods
 from clv._values.simulated_future import Base, Draw, simulate_future
-from clv._values.sums_of_customers import Luck, mixture_bounds
+from clv._values.sums_of_customers import Luck, mixture_bounds, with_common_error
 from rfm._dynamics.periods import cut_periods
 from rfm._options import received
 from rfm.errors import DataError
@@ -57,7 +57,7 @@ MOST_PERIODS = 1_000  # of a forecast, whose memory is customers simulated × pe
 SMALL = 20.0  # expected purchases below which a period's futures are used directly
 SMALL_FUTURES, SMALL_SIMULATED = (
     20_000,
-    2_000_000,
+    600_000,
 )  # futures of small periods, and largest customers × futures
 
 
@@ -104,6 +104,8 @@ def forecast_table(
     mass: float,
     rng: np.random.Generator,
     stretch: Array | None = None,
+    factors: Array | None = None,
+    correction: Array | None = None,
 ) -> pd.DataFrame:
     """Purchases, revenue and active customers in each period: expectation and predictive bounds.
 
@@ -124,34 +126,50 @@ def forecast_table(
     stretch : ndarray of shape (draws, periods), optional
         For each draw, the lengths of the periods in a season's time, in which `edges` then are, over the expected ones.
 
+    factors : ndarray of shape (size, 2, periods), optional
+        Equally likely draws of the common error of purchases and of money: what happens over what the laws expect.
+
+    correction : ndarray of shape (2, periods), optional
+        Factors of the expectations, of purchases and of money.
+
     Notes
     -----
-    The luck is estimated from futures at the fitted laws; for a base of more than 50,000 customers, from samples of
-    as many. They also give the share of a period's purchases that are a customer's first in it; if more are expected
-    this share is smaller, by a slope estimated from one future for each of some draws.
+    The luck follows from the laws' distributions at a few times (`periods_ahead`), or is estimated from futures at the
+    fitted laws where a law's purchases are not even in time; for a base of more than 50,000 customers, from samples of
+    as many. If more purchases are expected in a period, the number of active customers is larger by less.
     """
     base = base.take(base.order())
-    purchases, revenue = expected_by_period(*point, base, edges)
-    means = expectations(lambda law, spend: np.array(expected_by_period(law, spend, base, edges)), draws)
+    ahead = PeriodsAhead.of(point[0], base, edges)
+    expected = ahead.sums(*point)
+    means = expectations_of(ahead.at, draws)
     stretch = np.ones((len(draws), len(edges) - 1)) if stretch is None else stretch
+    if luck_is_known(point[0], ahead.ahead.alike):
+        luck, buyers = luck_of_periods(point, draws, ahead, edges, means[:, 0])
+    else:
+        luck, buyers = _simulated_luck(point, draws, base, edges, means[:, 0], rng)
     # To first order, expectations grow with a period as the season's time does.
-    means = means * stretch[: len(means), None, :]
-    luck, share, futures = _luck(point, base, edges, rng)
-    bend = _bend(draws, base, edges, means[:, 0], share, rng)
-    typical = np.maximum(means[:, 0].mean(axis=0), 1e-300)
-    active = means[:, 0] * share * (1 + bend * (means[:, 0] / typical - 1))
-    means = np.concatenate([means, active[:, None]], axis=1)
-    small = purchases < SMALL
-    counted = _simulated_paths(draws, base, edges, rng, stretch)[:, :, small] if small.any() else None
+    longer = stretch[: len(means), None, :]
+    active = buyers.at_draws[:, None] * longer**buyers.elasticity
+    means = np.concatenate([means * longer, active], axis=1)
+    small = np.flatnonzero(expected[0] < SMALL)
+    counted = _simulated_paths(draws, base, edges, rng, stretch)[:, :, small] if len(small) else None
+    if factors is not None:
+        whole = np.maximum(factors[:, :1], 0.0) ** buyers.elasticity
+        factors = np.concatenate([factors, whole], axis=1)
+        if counted is not None:
+            counted = with_common_error(counted, factors[:, :, small], rng)
     columns: dict[str, Array] = {}
-    every = (("purchases", purchases), ("revenue", revenue), ("active", purchases * share))
-    for k, (name, expected) in enumerate(every):
+    purchases, revenue = expected if correction is None else expected * correction
+    active = buyers.expected * (1.0 if correction is None else correction[0] ** buyers.elasticity)
+    every = (("purchases", purchases), ("revenue", revenue), ("active", active))
+    for k, (name, level) in enumerate(every):
         if name == "revenue" and point[1] is None:
             continue
-        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
+        common = None if factors is None else factors[:, k]
+        low, high = mixture_bounds(means[:, k], luck.part(k), mass, common)
         if counted is not None:
             low[small], high[small] = central_interval(counted[:, k], mass)
-        columns |= {name: expected, f"{name}_low": low, f"{name}_high": high}
+        columns |= {name: level, f"{name}_low": low, f"{name}_high": high}
     return pd.DataFrame(columns)
 
 
@@ -183,12 +201,8 @@ def expected_by_period(law: Purchases, spend: Spend, base: Base, edges: Array) -
     -------
     purchases, revenue : ndarray of shape (periods,)
     """
-    p_alive, spends, steps, pair = _parts(law, spend, base, edges)
-    worth = steps if base.growth == 0 else _grown(law, base, edges)
-    customers, money = (
-        np.bincount(pair, weights=w, minlength=len(steps)) for w in (p_alive, p_alive * spends)
-    )
-    return customers @ steps, money @ worth
+    purchases, revenue = PeriodsAhead.of(law, base, edges).sums(law, spend)
+    return purchases, revenue
 
 
 def _grown(law: Purchases, base: Base, edges: Array) -> Array:
@@ -220,8 +234,18 @@ def _parts(law: Purchases, spend: Spend, base: Base, edges: Array) -> tuple[Arra
     return p_alive, spends, np.diff(reached, axis=0).T, pair
 
 
-def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array, int]:
-    """Moments of purchases, revenue and active customers, (3, periods); customers per purchase; and the futures."""
+def _simulated_luck(
+    point: Draw, draws: Sequence[Draw], base: Base, edges: Array, rows: Array, rng: np.random.Generator
+) -> tuple[Luck, Buyers]:
+    """Moments of purchases, revenue and active customers, (3, periods), and the number of these, from some futures."""
+    luck, share = _luck(point, base, edges, rng)
+    expected, elasticity = luck.expected[2], 1.0 + _bend(draws, base, edges, rows, share, rng)
+    level = np.maximum(rows.mean(axis=0), 1e-300)
+    return luck, Buyers(expected, rows * share * (rows / level) ** (elasticity - 1.0), elasticity)
+
+
+def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tuple[Luck, Array]:
+    """Moments of purchases, revenue and active customers, (3, periods), of a future; and customers per purchase."""
     each = int(np.clip(SIMULATED / SAMPLES / max(min(len(base), MOST_SIMULATED), 1), LEAST, MOST))
     (law, spend), periods = point, len(edges) - 1
     luck, active, bought = Luck(*np.zeros((3, 2, periods))), Luck(*np.zeros((3, periods))), np.zeros(periods)
@@ -248,7 +272,7 @@ def _luck(point: Draw, base: Base, edges: Array, rng: np.random.Generator) -> tu
         active += _chances(times.reshape(-1, periods), each, each * scale)
     share = np.divide(active.expected, bought, out=np.ones(periods), where=bought > 0)
     whole = Luck(*(np.vstack(pair) for pair in zip(luck.stacked, active.stacked, strict=True)))
-    return whole, share, each * SAMPLES
+    return whole.over(each * SAMPLES), share
 
 
 def _bend(

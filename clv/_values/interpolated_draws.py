@@ -7,22 +7,21 @@ otherwise only the evaluated draws are used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clv._values.simulated_future import Draw
 
-__all__ = ["EXACT", "expectations"]
+__all__ = ["EXACT", "expectations", "expectations_of"]
 
 Array = NDArray[np.float64]
 
-LEARNED = (
-    48  # draws at which the expectation is evaluated: the quadratic has 24 coefficients; more with covariates
-)
+FIRST = 24  # draws at which the expectation is evaluated for a line
+LEARNED = 36  # the same for a quadratic, which has 24 coefficients; more with covariates
 EXACT = 200  # the same if a quadratic does not fit
-MISFIT = 0.05  # largest error of the interpolation, relative to the spread between draws
+MISFIT, BENT = 0.05, 0.003  # largest error of a quadratic and of a line, relative to the spread between draws
 
 
 def expectations(evaluate: Callable[..., Array], draws: Sequence[Draw]) -> Array:
@@ -34,41 +33,66 @@ def expectations(evaluate: Callable[..., Array], draws: Sequence[Draw]) -> Array
         Two laws -> expectations ≥ 0, an array of any shape.
     draws : sequence of (PurchaseLaw, SpendLaw or None)
     """
-    if len(draws) <= LEARNED:
-        return np.array([evaluate(*draw) for draw in draws])
-    features = _features(draws)
-    count = max(LEARNED, 2 * features.shape[1])
-    learned = np.array([evaluate(*draw) for draw in draws[: min(count, EXACT)]])
-    if features.shape[1] < len(learned) and count < len(draws) and np.isfinite(learned).all():
-        held = learned.reshape(len(learned), -1)
-        some = held > 0  # a group with expectation 0 has it at every draw
-        logs = np.log(np.where(some, held, 1.0))
-        coefficients, *_ = np.linalg.lstsq(features[: len(held)], logs, rcond=None)
-        freedom = len(held) - features.shape[1]
-        misfit = ((logs - features[: len(held)] @ coefficients) ** 2).sum(axis=0) / freedom
-        if (misfit <= MISFIT**2 * logs.var(axis=0) + 1e-18).all():
-            found = np.where(some.any(axis=0), np.exp(features @ coefficients), 0.0)
-            found[: len(held)] = held
-            return found.reshape(len(draws), *learned.shape[1:])
-    rest = [evaluate(*draw) for draw in draws[len(learned) : EXACT]]
-    return np.concatenate([learned, np.array(rest).reshape(len(rest), *learned.shape[1:])])
+    return expectations_of(lambda some: (evaluate(*draw) for draw in some), draws)
 
 
-def _features(draws: Sequence[Draw]) -> Array:
-    """A constant, and polynomials of the log-parameters (and coefficients) of both laws at each draw, (draws, f).
+def expectations_of(evaluate: Callable[[Sequence[Draw]], Iterable[Array]], draws: Sequence[Draw]) -> Array:
+    """The same of a function that evaluates several draws together: an array for each.
 
-    Quadratics where the evaluated draws are enough for that. With many coefficients they are not, and linear functions
-    remain, which fit where many customers leave little uncertainty.
+    A line is tried first: of a large base the parameters are known so well that it fits, and takes few evaluations.
     """
-    thetas = [
+    if len(draws) <= FIRST:
+        return np.array([*evaluate(draws)])
+    learned, thetas = np.empty(0), _log_parameters(draws)
+    for products in (False, True):
+        features = _features(thetas, len(draws), products=products)
+        count = max(LEARNED if products else FIRST, 3 * features.shape[1] // 2)
+        if count >= min(len(draws), EXACT):
+            continue
+        more = np.array([*evaluate(draws[len(learned) : count])])
+        learned = np.concatenate([learned, more]) if len(learned) else more
+        if (found := _interpolated(learned, features, MISFIT if products else BENT)) is not None:
+            return found
+    rest = np.array([*evaluate(draws[len(learned) : EXACT])])
+    return np.concatenate([learned, rest]) if len(learned) else rest
+
+
+def _interpolated(learned: Array, features: Array, worst: float) -> Array | None:
+    """The values at all draws from those at the first ones; None if they do not fit."""
+    if not np.isfinite(learned).all():
+        return None
+    held = learned.reshape(len(learned), -1)
+    some = held > 0  # a group with expectation 0 has it at every draw
+    logs = np.log(np.where(some, held, 1.0))
+    coefficients, *_ = np.linalg.lstsq(features[: len(held)], logs, rcond=None)
+    freedom = len(held) - features.shape[1]
+    misfit = ((logs - features[: len(held)] @ coefficients) ** 2).sum(axis=0) / freedom
+    if (misfit > worst**2 * logs.var(axis=0) + 1e-18).any():
+        return None
+    found = np.where(some.any(axis=0), np.exp(features @ coefficients), 0.0)
+    found[: len(held)] = held
+    return found.reshape(len(features), *learned.shape[1:])
+
+
+def _log_parameters(draws: Sequence[Draw]) -> list[Array]:
+    """Log-parameters (and coefficients) at each draw, (draws, k), of the laws that differ between draws."""
+    return [
         np.array([law.log_parameters for law in laws])
         for laws in zip(*draws, strict=True)
         if laws[0] is not None and not laws[0].constant
     ]
+
+
+def _features(thetas: Sequence[Array], count: int, *, products: bool) -> Array:
+    """A constant, and polynomials of the log-parameters (and coefficients) of both laws at each draw, (draws, f).
+
+    Quadratics if asked for, and where the evaluated draws are enough for that. With many coefficients they are not, and
+    linear functions remain, which fit where many customers leave little uncertainty.
+    """
     parameters = [theta.shape[1] for theta in thetas]
-    products = 1 + sum(k * (k + 3) // 2 for k in parameters) < LEARNED
+    products = products and 1 + sum(k * (k + 3) // 2 for k in parameters) < LEARNED
     polynomials = [_quadratic(theta, products=products) for theta in thetas]
-    return np.hstack([np.ones((len(draws), 1)), *polynomials])
+    return np.hstack([np.ones((count, 1)), *polynomials])
 
 
 def _quadratic(theta: Array, *, products: bool = True) -> Array:

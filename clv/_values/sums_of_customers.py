@@ -1,7 +1,10 @@
 """The randomness of sums over customers: the distribution of a sum of independent customers, given their moments.
 
-In a simulated future, each customer's deviation from its expectation is known. Squares and cubes of
+The variances and third moments of the customers add up to those of the sum. Where they cannot be computed they are
+estimated from simulated futures, in which each customer's deviation from its expectation is known: squares and cubes of
 these, summed over customers, estimate the variance and the skewness of the sum far better than the sum itself does.
+
+What is common to all customers is not luck: it multiplies all sums of a draw by one factor.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 
-__all__ = ["Luck", "mixture_bounds"]
+__all__ = ["Luck", "mixture_bounds", "mixture_draws", "with_common_error"]
 
 Array = NDArray[np.float64]
 
+MONEY = 1  # the place of money among the measures
 POINTS = 64  # equally likely quantiles of the distribution of luck
 SYMMETRIC = 0.01  # skewness below which the normal distribution is used
 
@@ -44,6 +48,15 @@ class Luck:
         """The three moments."""
         return self.expected, self.square, self.cube
 
+    @classmethod
+    def of_customers(cls, mean: Array, variance: Array, third: Array) -> Luck:
+        """From sums of the customers' expectations, variances and third central moments."""
+        return cls(mean, variance, third)
+
+    def over(self, futures: int) -> Luck:
+        """Of one future, where the moments are added up over some."""
+        return Luck(*(moment / futures for moment in self.stacked))
+
     def part(self, k: int) -> Luck:
         """The moments of one measure, along the first axis."""
         return Luck(self.expected[k], self.square[k], self.cube[k])
@@ -53,37 +66,85 @@ class Luck:
         ratio = np.divide(self.square, self.expected, out=np.zeros_like(self.square), where=self.expected > 0)
         return np.asarray(np.sqrt(ratio * mean))
 
-    def skewness(self, futures: int) -> Array:
-        """Skewness of a sum, if the moments are added up over this many futures."""
-        cube, square = self.cube / futures, self.square / futures
-        return np.asarray(np.divide(cube, square**1.5, out=np.zeros_like(cube), where=square > 0))
+    def skewness(self) -> Array:
+        """Skewness of a sum, from the moments of one future."""
+        return np.asarray(
+            np.divide(self.cube, self.square**1.5, out=np.zeros_like(self.cube), where=self.square > 0)
+        )
 
 
-def mixture_bounds(means: Array, luck: Luck, futures: int, mass: float) -> tuple[Array, Array]:
-    """Bounds of sums with uncertain expectations and random deviations.
+def mixture_bounds(
+    means: Array, luck: Luck, mass: float, factors: Array | None = None
+) -> tuple[Array, Array]:
+    """Bounds of sums with uncertain expectations, a common error and random deviations.
 
     Parameters
     ----------
     means : ndarray of shape (draws, c)
         Expectations of c sums at equally likely draws of the parameters.
     luck : Luck
-        Of the sums, (c,), over `futures` futures.
-    futures : int
+        Of the sums, (c,), in one future.
     mass : float
         Of the interval.
+    factors : ndarray of shape (size,) or (size, c), optional
+        Equally likely factors of all sums, or of each; by default the expectations are taken as they are.
 
     Returns
     -------
     low, high : ndarray of shape (c,)
         Quantiles of the mixture of gamma distributions, shifted and scaled to each draw's moments (Pearson's type III).
     """
-    u = (np.arange(POINTS) + 0.5) / POINTS
+    means = common(means, factors)
+    points = POINTS if factors is None else POINTS // 4
+    u = (np.arange(points) + 0.5) / points
     low, high = np.empty(means.shape[1]), np.empty(means.shape[1])
     spreads = luck.spread(means)
-    for c, skewness in enumerate(luck.skewness(futures)):
+    for c, skewness in enumerate(luck.skewness()):
         values = means[:, c, None] + spreads[:, c, None] * standardised(u, float(skewness))
         low[c], high[c] = np.quantile(values.clip(min=0), [(1 - mass) / 2, (1 + mass) / 2])
     return low, high
+
+
+def mixture_draws(means: Array, luck: Luck, rng: np.random.Generator, factors: Array | None = None) -> Array:
+    """Draws of the same sums together, (size, c): of a draw all have the same parameters and the same common error."""
+    means = common(means, factors)
+    u = rng.random(means.shape)
+    luck_of = [standardised(u[:, c], float(skewness)) for c, skewness in enumerate(luck.skewness())]
+    return np.asarray((means + luck.spread(means) * np.array(luck_of).T).clip(min=0))
+
+
+def common(means: Array, factors: Array | None) -> Array:
+    """Expectations with the common error, (size, c): draws of the parameters in turn, each with a factor of its own."""
+    if factors is None:
+        return means
+    turns = np.arange(len(factors)) % max(len(means), 1)
+    return np.asarray(means[turns] * (factors[:, None] if factors.ndim == 1 else factors))
+
+
+def with_common_error(counted: Array, factors: Array, rng: np.random.Generator) -> Array:
+    """Counted sums with a common error each: numbers stay whole, and money is multiplied.
+
+    Parameters
+    ----------
+    counted : ndarray of shape (futures, measures, c)
+        Purchases, money, and perhaps active customers, in futures.
+    factors : ndarray of shape (size, measures) or (size, measures, c)
+        Equally likely factors.
+    rng : numpy.random.Generator
+        The source of randomness.
+
+    Notes
+    -----
+    Each purchase happens `factor` times on average: that many whole times, and once more by chance.
+    """
+    own = factors[rng.permutation(len(counted)) % len(factors)]
+    own = np.broadcast_to(own if own.ndim == 3 else own[:, :, None], counted.shape)
+    found = counted * own
+    for k in range(counted.shape[1]):
+        if k != MONEY:
+            number, whole = counted[:, k].astype(np.int64), np.floor(own[:, k])
+            found[:, k] = number * whole + rng.binomial(number, own[:, k] - whole)
+    return np.asarray(found)
 
 
 def standardised(u: Array, skewness: float) -> Array:

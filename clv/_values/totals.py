@@ -7,6 +7,7 @@ says where the total will lie: it includes the randomness of the customers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -14,18 +15,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import ByCovariates, at, members, taken
+from clv._laws.by_covariates import ByCovariates
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval
 from clv._season.steps import Steps
-from clv._values.interpolated_draws import EXACT, expectations
-from clv._values.lifetime_value import discounted_purchases
+from clv._values.customer_moments import customer_moments, moments_are_cheap
+from clv._values.expected_ahead import Expectations
+from clv._values.interpolated_draws import EXACT, expectations_of
 from clv._values.simulated_future import Base, Draw, simulate_future
-from clv._values.sums_of_customers import Luck, mixture_bounds
+from clv._values.sums_of_customers import Luck, mixture_bounds, mixture_draws, with_common_error
 from rfm.errors import DataError
 
-__all__ = ["expected_by_group", "refuse_endless", "total_table"]
+__all__ = ["Totals", "expected_by_group", "refuse_endless", "total_table", "totals_of"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,8 +40,52 @@ SIMULATED, FEWEST, MOST = (
     8,
     170,
 )  # customers × futures to estimate the luck of large groups, and the futures
-SMALL = 100.0  # expected purchases below which a group's futures are used directly
-SMALL_FUTURES, SMALL_SIMULATED = 20_000, 2_000_000  # futures of small groups, and largest customers × futures
+SMALL = 30.0  # expected purchases below which a group's futures are used directly
+SMALL_FUTURES, SMALL_SIMULATED = 20_000, 600_000  # futures of small groups, and largest customers × futures
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Totals of groups as a mixture over draws, in which all groups have the same parameters and the same common error.
+
+    Attributes
+    ----------
+    customers : ndarray of shape (groups,)
+        Their number.
+    expected : ndarray of shape (2, groups)
+        Purchases and value at the fitted laws.
+    means : ndarray of shape (draws, 2, groups)
+        The same at equally likely draws of the parameters.
+    luck : Luck
+        The randomness of the customers, (2, groups).
+    factors : ndarray of shape (size, 2) or None
+        The common error of purchases and of value.
+    small : ndarray of int
+        Groups whose totals were counted in simulated futures.
+    counted : ndarray of shape (futures, 2, small groups)
+        Their totals.
+    """
+
+    customers: Ints
+    expected: Array
+    means: Array
+    luck: Luck
+    factors: Array | None
+    small: Ints
+    counted: Array
+
+    def bounds(self, k: int, mass: float) -> tuple[Array, Array]:
+        """Predictive bounds of a measure, 0 purchases or 1 value, of each group."""
+        factors = None if self.factors is None else self.factors[:, k]
+        low, high = mixture_bounds(self.means[:, k], self.luck.part(k), mass, factors)
+        if len(self.small):
+            low[self.small], high[self.small] = central_interval(self.counted[:, k], mass)
+        return low, high
+
+    def draws(self, k: int, rng: np.random.Generator) -> Array:
+        """Joint draws of a measure of all groups, (size, groups): those of a row add up to a draw of the total."""
+        factors = None if self.factors is None else self.factors[:, k]
+        return mixture_draws(self.means[:, k], self.luck.part(k), rng, factors)
 
 
 def total_table(
@@ -56,6 +102,7 @@ def total_table(
     rng: np.random.Generator,
     steps: Steps | None = None,
     stretch: Array | None = None,
+    factors: Array | None = None,
 ) -> pd.DataFrame:
     """Totals of each group with both intervals.
 
@@ -83,6 +130,8 @@ def total_table(
         The days of the horizon in a season's time, in which `horizon` then is.
     stretch : ndarray of shape (draws,), optional
         For each draw, the horizon in the season's time over the expected one.
+    factors : ndarray of shape (size, 2), optional
+        Equally likely draws of the common error of purchases and of value: what happens over what the laws expect.
 
     Returns
     -------
@@ -92,37 +141,73 @@ def total_table(
 
     Notes
     -----
-    Expectations at the draws are those of `surrogate.expectations`. Given the parameters customers are independent, so
-    that the total of many is nearly a gamma variable with their variances and third moments added up (see `luck`), as
-    estimated from some simulated futures at the fitted laws; the bounds are quantiles of the mixture over the draws.
-    For groups with fewer than 100 expected purchases, simulated futures are used directly. For a base of more than
-    50,000 customers a sample of each group is simulated.
+    See `totals_of`. The mean interval is that of the laws' parameters alone.
+    """
+    totals = totals_of(
+        point, draws, base, group, groups, horizon=horizon, delta=delta, margin=margin, rng=rng, steps=steps,
+        stretch=stretch, factors=factors,
+    )  # fmt: skip
+    columns: dict[str, NDArray[np.generic]] = {"customers": totals.customers}
+    for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
+        columns[name] = totals.expected[k]
+        low, high = central_interval(totals.means[:, k], mass)
+        columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
+        low, high = totals.bounds(k, mass)
+        columns |= {f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(columns)
+
+
+def totals_of(
+    point: Draw,
+    draws: Sequence[Draw],
+    base: Base,
+    group: Ints,
+    groups: int,
+    *,
+    horizon: float,
+    delta: float,
+    margin: float,
+    rng: np.random.Generator,
+    steps: Steps | None = None,
+    stretch: Array | None = None,
+    factors: Array | None = None,
+) -> Totals:
+    """The totals of groups, of which `total_table` gives bounds; the same parameters.
+
+    Notes
+    -----
+    Expectations at the draws are those of `interpolated_draws.expectations_of`. Given the parameters customers are
+    independent, so that the total of many is nearly a gamma variable with their variances and third moments added up:
+    those of `customer_moments` at the fitted laws. Where these take long (`moments_are_cheap`), they are estimated from
+    some simulated futures, for a base of more than 50,000 customers of a sample of each group. Groups with fewer than
+    30 expected purchases are counted in simulated futures.
     """
     rows = base.order(group)
     base, group = base.take(rows), group[rows]
     options: dict[str, Any] = {"horizon": horizon, "delta": delta, "margin": margin, "steps": steps}
     stretch = np.ones(len(draws)) if stretch is None else stretch
+    ahead = Expectations.of(point, base, **options)
 
-    def evaluate(law: Purchases, spend: Spend) -> Array:
-        return expected_by_group(law, spend, base, group, groups, **options)
+    def by_group(each: Array) -> Array:
+        return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
 
-    expected, means = evaluate(*point), expectations(evaluate, draws)
+    expected = by_group(ahead.exact)
+    means = expectations_of(lambda some: map(by_group, ahead.at(some)), draws)
     # To first order, expectations grow with the horizon as the season's time does.
     means = means * stretch[: len(means), None, None]
-    customers = np.bincount(group, minlength=groups)
-    luck, futures = _luck(point, base, group, groups, rng, **options)
+    if moments_are_cheap(point[0], ahead.alike):
+        found = customer_moments(*point, base, **options, alike=ahead.alike)
+        luck = Luck(*(by_group(each) for each in (found.mean, found.variance, found.third)))
+    else:
+        luck = _simulated_luck(point, base, group, groups, ahead.exact, rng, **options)
     small = np.flatnonzero(expected[0] < SMALL)
-    counted = _small_totals(draws, base, group, small, rng, stretch, **options) if len(small) else None
-    columns: dict[str, NDArray[np.generic]] = {"customers": customers}
-    for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
-        columns[name] = expected[k]
-        low, high = central_interval(means[:, k], mass)
-        columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
-        low, high = mixture_bounds(means[:, k], luck.part(k), futures, mass)
-        if counted is not None:
-            low[small], high[small] = central_interval(counted[:, k], mass)
-        columns |= {f"{name}_low": low, f"{name}_high": high}
-    return pd.DataFrame(columns)
+    counted = np.empty((0, 2, len(small)))
+    if len(small):
+        counted = _small_totals(draws, base, group, small, rng, stretch, **options)
+        if factors is not None:
+            counted = with_common_error(counted, factors, rng)
+    customers = np.bincount(group, minlength=groups)
+    return Totals(customers, expected, means, luck, factors, small, counted)
 
 
 def refuse_endless(horizon: float, what: str) -> None:
@@ -144,52 +229,23 @@ def expected_by_group(
     steps: Steps | None = None,
 ) -> Array:
     """Expected purchases and value of each group, of shape (2, groups); no value without a spend law."""
-    each = _expected(law, spend, base, horizon=horizon, delta=delta, margin=margin, steps=steps)
-    return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
+    ahead = Expectations.of((law, spend), base, horizon=horizon, delta=delta, margin=margin, steps=steps)
+    return np.array([np.bincount(group, weights=w, minlength=groups) for w in ahead.exact])
 
 
-def _expected(
-    law: Purchases,
-    spend: Spend,
-    base: Base,
-    *,
-    horizon: float,
-    delta: float,
-    margin: float,
-    steps: Steps | None,
-) -> Array:
-    """Expected purchases and value of each customer, of shape (2, n)."""
-    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
-    of_pairs = at(law, taken(base.patterns, first))
-    alive = of_pairs.posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
-    purchases = discounted = p_alive * discounted_purchases(alive, horizon, 0.0, steps)[pair]
-    if delta != base.growth:
-        discounted = p_alive * discounted_purchases(alive, horizon, delta - base.growth, steps)[pair]
-    spends = np.zeros(len(base))
-    if spend is not None:
-        spends = base.net(np.asarray(at(spend, base.patterns).expected_spend(*base.spent)))
-    return np.array([purchases, margin * discounted * spends])
-
-
-def _luck(
+def _simulated_luck(
     point: Draw,
     base: Base,
     group: Ints,
     groups: int,
+    expected: Array,
     rng: np.random.Generator,
-    *,
-    horizon: float,
-    delta: float,
-    margin: float,
-    steps: Steps | None,
-) -> tuple[Luck, int]:
-    """Deviations of groups from their expectations, summed over this many futures: (2, groups) moments."""
+    **options: Any,
+) -> Luck:
+    """Deviations of groups from their expectations, (2, groups) moments, estimated from some futures."""
     futures = int(np.clip(SIMULATED / max(min(len(base), MOST_SIMULATED), 1), FEWEST, MOST))
     luck, (law, spend) = Luck(*np.zeros((3, 2, groups))), point
-    options: dict[str, Any] = {"horizon": horizon, "delta": delta, "margin": margin, "steps": steps}
     customers = np.bincount(group, minlength=groups)
-    expected = _expected(law, spend, base, **options)
     for _ in range(futures):
         rows = _sample(group, groups, rng)
         some, of_some, mean = base.take(rows), group[rows], expected[:, rows]
@@ -200,7 +256,7 @@ def _luck(
             for power in (mean, apart**2, apart**3)
         ]
         luck += Luck(*np.array(moments))
-    return luck, futures
+    return luck.over(futures)
 
 
 def _small_totals(

@@ -122,7 +122,7 @@ def test_with_many_coefficients_a_line_is_enough_where_they_are_precise() -> Non
 
     draws = with_coefficients(300, 0.005)
     told = expectations(evaluate, draws)
-    assert len(asked) == LEARNED
+    assert len(asked) < LEARNED
     exact = np.array([evaluate(*draw) for draw in draws])
     assert np.abs(told - exact).max() < 0.1 * exact.std(axis=0).min()
     wide = expectations(evaluate, with_coefficients(300, 0.6))
