@@ -495,12 +495,13 @@ def _grown(found: Findings) -> str:
 
 def _corrected(found: Findings) -> str:
     """What was corrected in the total; empty if nothing was."""
-    factor = correction_of(found)
-    if factor == 1:
-        return ""
-    return (
-        "The law's totals erred in the same direction before, and correcting them helped: the interval is around "
-        f"{factor:.3f} times what the law expects."
+    factors = " and ".join(
+        f"{factor:.3f} times the {what}"
+        for factor, what in zip(correction_of(found), ("purchases", "value"), strict=False)
+    )
+    return factors and (
+        f"The law's totals erred in the same direction before, and correcting them helped: the totals are {factors} "
+        "that the law expects."
     )
 
 
@@ -529,9 +530,9 @@ def _money_sentence(found: Findings) -> str:
     range_ = f"90% interval {bounds}, {HOLDS[source_of(found)]}"
     if name == "clv":
         terms = f"discounted at {found.discount_rate:.0%} a year{_grown(found)}{_returned(found)}; {range_}"
-        to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
+        to_come = f"worth in the next {days} {total['clv']:,.0f} ({terms})"
     else:
-        to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"
+        to_come = f"purchases in the next {days}: {total['purchases']:,.0f} ({range_})"
     if "monetary" in table:
         return f"Spent so far {table['monetary'].sum():,.0f}; {to_come}."
     return f"No amounts were read; {to_come}."

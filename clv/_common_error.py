@@ -97,7 +97,10 @@ def common_error(
     errors = PastErrors.typical(end) if known is None or wanted == TYPICAL else known
     if end is not None and (errors.end is None or end > errors.end):
         errors = replace(errors, end=end)
-    factors, correction = errors.factors(edges, FACTORS, np.random.default_rng([seed, 4])), errors.correction(edges)
+    factors, correction = (
+        errors.factors(edges, FACTORS, np.random.default_rng([seed, 4])),
+        errors.correction(edges),
+    )
     if price_known:
         factors, correction = factors[:, [0, 0]], correction[[0, 0]]
     return CommonError(errors.source, factors, correction)

@@ -100,9 +100,11 @@ def bounds_of(
     fitted, histories = _behind(log, model, law, end, terms)
     groups = to_native(rows.select("customer_id", "segment"))
     totals = fitted.total(by=groups, customers=histories, interval=mass, **terms.options)
-    totals = totals.rename(columns={"group": "segment"})
+    totals = totals.drop(columns="correction").rename(
+        columns={"group": "segment", "clv_correction": "correction"}
+    )
     _check_same(totals, values)
-    return totals[["segment", *(name for name in BOUNDS if name in totals)]]
+    return totals[["segment", *BOUNDS]]
 
 
 def _behind(
@@ -134,7 +136,7 @@ def _one(rows: Any, name: str) -> Any:
 
 def _check_same(totals: pd.DataFrame, values: pd.DataFrame) -> None:
     """Refuse a model whose totals are not the sums of the table."""
-    expected = totals["clv"].sum() / _corrected(totals)
+    expected = float((totals["clv"] / totals["correction"]).sum())
     asked = float(values["clv"].sum())
     if not np.isclose(expected, asked, rtol=NEAR):
         raise DataError(
@@ -142,8 +144,3 @@ def _check_same(totals: pd.DataFrame, values: pd.DataFrame) -> None:
             "discount_rate=, margin=, value_per_order= and price_growth= as for clv.customer_table; and after a fit "
             "with options of its own, such as season= or unit=, the fitted model=."
         )
-
-
-def _corrected(totals: pd.DataFrame) -> float:
-    """The factor in the totals' point forecasts."""
-    return float(totals["correction"].iloc[0]) if "correction" in totals else 1.0

@@ -12,17 +12,19 @@ from clv._report.wording import Wording
 __all__ = ["correction_of", "held_sentence", "interval_sentences", "source_of"]
 
 KEYS: Final[dict[IntervalFrom, str]] = {LAW: "law", PAST: "past", TYPICAL: "typical"}
+CORRECTIONS: Final = ("correction", "clv_correction")  # of purchases, and of value
 
 
 def source_of(found: Findings) -> IntervalFrom:
     """Where the interval of the total comes from."""
-    source: IntervalFrom = found.total.get("interval_from", LAW)
+    source: IntervalFrom = found.total["interval_from"]
     return source
 
 
-def correction_of(found: Findings) -> float:
-    """The factor of the total's point forecast, 1 where nothing was corrected."""
-    return float(found.total.get("correction", 1.0))
+def correction_of(found: Findings) -> tuple[float, ...]:
+    """The factors of the total's purchases and, if there is one, value; none where nothing was corrected."""
+    factors = tuple(float(found.total[name]) for name in CORRECTIONS if name in found.total)
+    return () if all(factor == 1 for factor in factors) else factors
 
 
 def held_sentence(found: Findings) -> str:
@@ -33,8 +35,9 @@ def held_sentence(found: Findings) -> str:
 
 def interval_sentences(found: Findings, words: Wording, facts: dict[str, str]) -> tuple[str, ...]:
     """The paragraphs after the total: what its interval holds, how often such intervals held, what was corrected."""
-    held, factor = held_sentence(found), correction_of(found)
-    corrected = (words("total.corrected", factor=f"{factor:.3f}"),) if factor != 1 else ()
+    held, factors = held_sentence(found), correction_of(found)
+    named = dict(zip(("factor", "value_factor"), (f"{factor:.3f}" for factor in factors), strict=False))
+    corrected = (words("total.corrected", **named),) if factors else ()
     expected = (words("total.expected", **facts),) if "clv_mean_low" in found.total else ()
     return (
         words(f"total.{KEYS[source_of(found)]}"),

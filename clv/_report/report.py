@@ -237,9 +237,10 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
             key: f"{customers[column].sum():,.0f}"
-            for key, column in (("spend", "monetary"), ("value", "clv"))
+            for key, column in (("spend", "monetary"),)
             if column in customers
         },
+        **({"value": f"{found.total['clv']:,.0f}"} if "clv" in found.total else {}),
         **{
             f"total_{name}": f"{value:,.0f}"
             for name, value in found.total.items()

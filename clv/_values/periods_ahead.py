@@ -90,7 +90,8 @@ class PeriodsAhead:
     def _summed(self, law: Any, spend: Any, purchases: Array, worth: Array) -> Array:
         kind, p = self.kind, self.standing.p_alive(law)[self.standing.history]
         of_kind = [
-            np.bincount(kind, weights=w, minlength=len(purchases)) for w in (p, p * self.standing.spend(spend))
+            np.bincount(kind, weights=w, minlength=len(purchases))
+            for w in (p, p * self.standing.spend(spend))
         ]
         return np.array([of_kind[0] @ purchases, of_kind[1] @ worth])
 
