@@ -219,7 +219,7 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
         (day - date(1970, 1, 1)).days,
     ]
     assert set(known.moved.segments) <= set(rfm.Scheme.load("lifecycle").names)
-    assert len(steps) == len(set(steps)) == 7
+    assert len(steps) == len(set(steps)) == 8
 
 
 @pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
