@@ -12,6 +12,7 @@ from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit, fit_histories
 from clv._fits.covariates import CovariateFit
+from clv._fits.design import Design
 from clv._fits.timing import family_name
 from clv._horizons import known_day
 from clv._laws.purchase_law import PurchaseLaw
@@ -99,7 +100,7 @@ def learned_errors(
                 f"tx has {known:,} customers until {day_text(last)}, and the model was fitted to "
                 f"{model.purchases.n:,}. Hint: give the log of the fit, clv.fit(tx).with_past_errors(tx)."
             )
-        table = past_totals(refits, _law_to_refit(model), last, model.memory)
+        table = past_totals(refits, _law_to_refit(model), last, model)
     return PastErrors(table, model.end)
 
 
@@ -148,12 +149,14 @@ def _depends(model: CustomerModel, covariates: Table | None) -> Depends | None:
                 "covariates are given, and this model depends on none. Hint: leave out covariates=."
             )
         return None
+    factors = model.design.factors  # type: ignore[union-attr]
+    column_of = {term: factor.name for factor in factors for term in Design((factor,)).terms}
     purchase, dropout, spend = (
-        tuple(dict.fromkeys(name for fit in fits for name in getattr(fit, role)))
+        tuple(dict.fromkeys(column_of[term] for fit in fits for term in getattr(fit, role)))
         for role in ("purchase", "dropout", "spend")
     )
     if covariates is None and model.customers is not None:
-        others = [name for name in model.design.columns if name not in BTYD]  # type: ignore[union-attr]
+        others = [factor.name for factor in factors if factor.name not in BTYD]
         kept = from_native(model.customers).select("customer_id", *others)
         covariates = to_native(kept) if others else None
     return Depends(covariates, purchase, dropout, spend)

@@ -67,8 +67,8 @@ class PastErrors:
     `law_sd`. All times are read as they overlap, so that ten totals that share most of their days count for little more
     than one.
 
-    The scales have a log-normal prior, whose medians come from totals of real logs (bias .04 at 26 weeks, shocks .12 a
-    week, drift .17 a year; `benchmarks/typical_errors.csv`) with a standard deviation of .7 for each logarithm. Given
+    The scales have a log-normal prior, whose medians come from totals of real logs (bias .023 at 26 weeks, shocks .12 a
+    week, drift .19 a year; `benchmarks/typical_errors.csv`) with a standard deviation of .7 for each logarithm. Given
     the scales everything is Gaussian; over the scales it is summed on a grid. The distribution of the next error is
     therefore a mixture, with heavy tails where few origins are known, centred at what is left of the bias when it has
     been shrunk by its evidence. The worth of a mean order has errors of its own by the same model.

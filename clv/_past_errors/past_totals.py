@@ -16,7 +16,6 @@ from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import with_spend
 from clv._fits.posterior import WIDEST, law_at
-from clv._forgetting import Memory
 from clv._laws.by_covariates import at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._order_sums import orders_reader
@@ -67,7 +66,7 @@ def windows(first: int, last: int, after: int = 0) -> tuple[list[int], tuple[int
 
 
 def past_totals(
-    refits: Refits, law_class: type[PurchaseLaw], last: int, memory: Memory | None = None
+    refits: Refits, law_class: type[PurchaseLaw], last: int, like: CustomerModel | None = None
 ) -> pd.DataFrame:
     """Predicted and happened totals of the customers known at each origin, a row for each origin and length ahead.
 
@@ -79,8 +78,8 @@ def past_totals(
         The law, of continuous time.
     last : int
         The last day that may be read, in days since 1970-01-01.
-    memory : Memory, optional
-        How much of each history counts.
+    like : CustomerModel, optional
+        What it forgets, and the orders that its law of spend reads, are those of the fits.
 
     Returns
     -------
@@ -96,12 +95,16 @@ def past_totals(
     happened = _Happened.of(refits, last) if origins else None
     for origin in origins:
         try:
-            model = replace(refits.model(law_class, origin), memory=memory or Memory())
+            model = refits.model(law_class, origin)
         except FitError:  # too few repeat purchases until then
             continue
+        if like is not None:
+            model = replace(model, memory=like.memory, spend_orders=like.spend_orders)
+        if like is None or like.spend is None or not like.spend.law.constant:  # a given price has no errors
+            model = _priced(refits, model, origin)
         assert happened is not None
         days = np.array([n for n in lengths if origin + n <= last], dtype=float)
-        rows += _compared(refits, model, origin, days, happened)
+        rows += _compared(model, origin, days, happened, refits.tx.has_amounts)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -134,11 +137,11 @@ class _Happened:
 
 
 def _compared(
-    refits: Refits, model: CustomerModel, origin: int, days: Array, happened: _Happened
+    model: CustomerModel, origin: int, days: Array, happened: _Happened, has_amounts: bool
 ) -> list[dict[str, Any]]:
     """The rows of one origin."""
     base, ahead = _base(model, days)
-    law, spend = model._as_seen(model._laws[0], model.end), _spend(refits, model, origin)
+    law, spend = model._as_seen(model._laws[0], model.end), model._laws[1]
     expected, money = _expected(law, spend, base, ahead)
     noise = np.sqrt(_luck(law, base, ahead, origin) + _doubt(model, law, base, ahead, expected))
     purchases, spent = happened.after(origin, days)
@@ -149,7 +152,7 @@ def _compared(
             "predicted": float(expected[k]),
             "happened": float(purchases[k]),
             "predicted_spend": float(money[k]),
-            "happened_spend": float(spent[k]) if refits.tx.has_amounts else np.nan,
+            "happened_spend": float(spent[k]) if has_amounts else np.nan,
             "law_sd": float(noise[k] / expected[k]) if expected[k] > 0 else np.nan,
         }
         for k in range(len(days))
@@ -166,20 +169,18 @@ def _base(model: CustomerModel, days: Array) -> tuple[Base, Array]:
     return base, np.asarray(ahead, dtype=float)
 
 
-def _spend(refits: Refits, model: CustomerModel, origin: int) -> Any:
-    """The law of spend as it would have been fitted then; None without amounts, or where none can be fitted."""
+def _priced(refits: Refits, model: CustomerModel, origin: int) -> CustomerModel:
+    """With the law of spend as it would have been fitted then, if there are amounts and it can be fitted."""
     tx, terms = refits.tx, refits.terms
     if not tx.has_amounts:
-        return None
+        return model
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FitWarning)
-            priced = with_spend(
-                model, "repeat", None, terms.depends, terms.prior, orders_reader(tx, origin, False)
-            )
+            orders = orders_reader(tx, origin, False)
+            return with_spend(model, model.spend_orders, None, terms.depends, terms.prior, orders)
     except FitError:  # too few repeat orders, or all orders have one price
-        return None
-    return priced._laws[1]
+        return model
 
 
 def _expected(law: Any, spend: Any, base: Base, ahead: Array) -> tuple[Array, Array]:

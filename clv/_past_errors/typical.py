@@ -15,5 +15,5 @@ from clv._past_errors.error_process import Scales
 __all__ = ["ORDERS", "PURCHASES", "SPREAD"]
 
 SPREAD: Final = 0.7
-PURCHASES: Final = Scales(bias=0.04, shocks=0.12, drift=0.17, spread=SPREAD)  # of the number of purchases
-ORDERS: Final = Scales(bias=0.05, shocks=0.05, drift=0.05, spread=SPREAD)  # of the mean order
+PURCHASES: Final = Scales(bias=0.023, shocks=0.12, drift=0.19, spread=SPREAD)  # of the number of purchases
+ORDERS: Final = Scales(bias=0.0053, shocks=0.059, drift=0.054, spread=SPREAD)  # of the mean order
