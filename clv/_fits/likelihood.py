@@ -83,16 +83,19 @@ class Likelihood:
     def values(self, thetas: Array) -> Array:
         """The function alone at many log-parameters (s, k): an array (s,).
 
-        With few rows many points are evaluated at once. With many, the sums of a law with tables of counts are faster,
-        including derivatives.
+        With few rows many points are evaluated at once. With many, the sums of a law with tables of counts are faster.
         """
         rows, weights = self.data.columns, self.data.weights
         if len(weights) > FEW_ROWS and self.law_class.sums_by_table:
-            return np.array([self(theta)[0] for theta in thetas])
+            found = np.array([self.law_class.from_log(theta)._total(self.prepared) for theta in thetas])
+            return self._with_prior(found, thetas)
         step = max(1, AT_ONCE // max(len(weights), 1))
         blocks = [thetas[start : start + step] for start in range(0, len(thetas), step)]
         laws = [self.law_class.from_log(block.T[..., None]) for block in blocks]
         found = np.concatenate([np.asarray(law.log_likelihood(*rows)) @ weights for law in laws])
+        return self._with_prior(found, thetas)
+
+    def _with_prior(self, found: Array, thetas: Array) -> Array:
         if self.prior is None:
             return found
         return found + [self.prior.log_density(self.law_class, theta)[0] for theta in thetas]

@@ -27,6 +27,7 @@ from clv._laws.gamma_gamma_likelihood import (
     to_orders,
     to_spend,
     total_derivatives,
+    total_log_likelihood,
 )
 from clv._laws.law import LawPrior
 from clv._laws.law_words import LIMITS
@@ -329,6 +330,10 @@ class GammaGamma(SpendLaw):
     def total_derivatives(self, data: SpendRows) -> tuple[float, Array, Array]:
         """Weighted sums of `derivatives` over `prepared` data, (), (3,) and (3, 3); for scalar parameters."""
         return total_derivatives(float(self.p), float(self.q), float(self.gamma), data)
+
+    def _total(self, data: SpendRows) -> float:
+        """The first of these sums."""
+        return total_log_likelihood(float(self.p), float(self.q), float(self.gamma), data)
 
     @classmethod
     def starts(cls, x: Array, m: Array, weights: Array) -> list[Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,8 @@ from clv._laws.arguments import LARGEST, refuse, to_count, to_floats, together
 from clv._laws.beta_prime import departures, deviance, digamma_remainder, log_peak, trigamma_remainder
 from clv._numerics import Array, FloatOrArray
 from rfm._requirements import LARGEST_AMOUNT
+
+CANCELLING = 1e6  # shapes from which on their powers are not taken apart
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,21 @@ class SpendRows:
     log_mean: float
     weights: Array
 
+    @cached_property
+    def counts(self) -> Array:
+        """Customers with each number of orders, (u,)."""
+        return _sums(self.row, self.weights)
+
+    @cached_property
+    def spread(self) -> Array:
+        """Orders of the customers of each row, (n,)."""
+        return self.weights * self.orders[self.row]
+
+    @cached_property
+    def log_total(self) -> float:
+        """Sum of the logarithms of the totals, by orders."""
+        return float(self.spread @ np.log(self.total))
+
     @classmethod
     def of(cls, x: Array, m: Array, weights: Array) -> SpendRows:
         """From orders, mean spend and weights of n rows."""
@@ -62,6 +80,23 @@ def total_derivatives(p: float, q: float, gamma: float, data: SpendRows) -> tupl
     peak, gradient, hessian = _assemble(a, b, w, *sums)
     value = float(peak.sum() - data.weights @ misfit - data.log_mean)
     return value, gradient.sum(axis=-1), hessian.sum(axis=-1)
+
+
+def total_log_likelihood(p: float, q: float, gamma: float, data: SpendRows) -> float:
+    """The first of these alone, with one logarithm for each row: a·ln z − (a + b)·ln(1 + z) − ln B(a, b) in sum.
+
+    The terms cancel where the shapes are large; there it is taken from the deviance.
+    """
+    a = p * data.orders
+    if float(a.max(initial=0.0)) + q > CANCELLING:
+        return total_derivatives(p, q, gamma, data)[0]
+    b = np.full(a.shape, q)
+    # −ln B(a, b) is the peak less the powers of the centre a/(a + b).
+    known = log_peak(a, b) + a * np.log1p(b / a) + b * np.log1p(a / b)
+    tail = np.log1p(data.total / gamma)
+    falls = p * float(data.spread @ tail) + q * float(data.weights @ tail)
+    level = p * (data.log_total - float(data.spread.sum()) * float(np.log(gamma)))
+    return float(data.counts @ known) + level - falls - data.log_mean
 
 
 def _sums(group: NDArray[np.intp], values: Array) -> Array:

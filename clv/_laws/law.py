@@ -204,6 +204,10 @@ class Law(ABC):
             turn[cls.parameters.index(name), cls.parameters.index(unit)] = -1.0
         return turn
 
+    def _total(self, data: Any) -> float:
+        """The log-likelihood of `prepared` data alone, where a law has a faster way than with its derivatives."""
+        return float(self.total_derivatives(data)[0])  # type: ignore[attr-defined]
+
     @classmethod
     def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
         """Log-densities of a weak prior at log-parameters (k,) in scaled units, each with gradient and Hessian.

@@ -60,9 +60,8 @@ class AheadAtDraws:
         factor = _ratio(self.measure(alike.alive(law)), self.exact)
         nodes = alike.coarse
         found = _ratio(self.measure(nodes.alive(law)), self.measure(nodes.alive(self.law)))
-        apart = np.abs(nodes.spread(found) - factor).max(axis=0, initial=0.0)
-        far = np.abs(factor - 1).max(axis=0, initial=0.0)
-        return nodes if (apart <= NEAR * far + 1e-9).all() else None
+        apart = np.abs(nodes.spread(found) - factor).max(initial=0.0)
+        return nodes if apart <= NEAR * np.abs(factor - 1).max(initial=0.0) + 1e-9 else None
 
     def _asked(self, nodes: Alike, laws: Sequence[Any]) -> Iterator[Array]:
         """The answers of the nodes, law by law."""
