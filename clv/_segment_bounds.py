@@ -30,6 +30,7 @@ __all__ = ["ValueTerms", "bounds_of"]
 
 NEAR: Final = 1e-3  # of a table's value, within which a model's total is the same
 BOUNDS: Final = ("clv_low", "clv_high", "interval_from", "correction")
+NAMELESS: Final = "\0"  # the group of customers without a segment
 MADE: Final = "clv.customer_table(tx) makes such a table"
 
 
@@ -98,8 +99,10 @@ def bounds_of(
     )
     log = None if tx is None else as_log(tx, "clv.segment_value")
     fitted, histories = _behind(log, model, law, end, terms)
-    groups = to_native(rows.select("customer_id", "segment"))
+    # Customers of the model who are not valued in the table are the group None; those without a segment are another.
+    groups = to_native(rows.select("customer_id", segment=nw.col("segment").fill_null(NAMELESS)))
     totals = fitted.total(by=groups, customers=histories, interval=mass, **terms.options)
+    totals = totals[totals["group"].notna()].replace({"group": {NAMELESS: None}}).reset_index(drop=True)
     totals = totals.drop(columns="correction").rename(
         columns={"group": "segment", "clv_correction": "correction"}
     )

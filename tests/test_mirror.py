@@ -67,6 +67,7 @@ COVERED = {
     "clv/_laws/pareto_nbd_pmf.py": ("clv/laws/test_pareto_nbd.py", "log_pmf"),
     "clv/_laws/pareto_nbd_tables.py": ("clv/laws/test_pareto_nbd.py", "Cells"),
     "clv/_report/page_words.py": ("clv/report/test_language.py", "flatten"),
+    "clv/_segment_bounds.py": ("clv/test_segment_value.py", "correction"),
     "clv/_report/value_section.py": ("clv/report/test_report.py", "objections"),
     "clv/_report/pictures.py": ("clv/report/test_report.py", "draw"),
     "rfm/_frames/columns.py": ("rfm/frames/test_native.py", "new_texts"),
