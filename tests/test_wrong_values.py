@@ -81,7 +81,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("discrete", "lump", "prior", "unit", "season", "given"), "choice?"),
     "factors": "choice", "days": "laws", "clv.Season.fit.shape": "choice", "clv.Season.fit.unit": "choice",
     "spend_orders": "choice", "spend_law": "choice", "forgetting": "share?",
-    "clv.customer_table.spend_orders": "choice?",
+    "clv.customer_table.spend_orders": "choice?", "clv.segment_value.tx": "table?", "clv.segment_value.interval": "fraction",
     **dict.fromkeys(("rfm.score.scorer", "rfm.segment.scorer", "rfm.snapshots.scorer"), "choice?"),
     "scheme": "choice", "rfm.profile.scheme": "choice?", "rfm.Scheme.load.name": "choice", "read": "function",
     **dict.fromkeys(("clv.fit.unit", "clv.simulate.unit", "clv.backtest.unit", "clv.check.unit"), "choice"),

@@ -14,10 +14,12 @@ import pytest
 import clv
 import rfm
 from clv._checks.season import CHECK as SEASON_CHECK
+from clv._choice.refits import Refits
 from clv._fit import refits_for
 from clv._report import findings
 from clv._report.cautions import Caution
 from clv._report.findings import Findings, find, parameters, rows_until, top_customers
+from rfm._days import day_date
 
 LOG = pd.DataFrame(
     {
@@ -107,6 +109,46 @@ def test_the_law_that_was_chosen_is_the_one_that_the_backtest_recommends(shop):
     assert set(known.backtest.table.query("kind == 'law'")["model"]) == set(choice.table["model"])
     assert known.model.choice == clv.fit(shop, "auto").choice
     assert find(shop, model="pareto-nbd").model.choice is None
+
+
+@pytest.fixture
+def refitted(monkeypatch):
+    """The law, the day and the number of customers of each fit at an earlier day, whichever `Refits` made it."""
+    made, run = [], Refits._fitted
+
+    def fitted(self, law_class, day):
+        made.append((law_class.__name__, day_date(day), len(self.table(day))))
+        return run(self, law_class, day)
+
+    monkeypatch.setattr(Refits, "_fitted", fitted)
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
+def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, refitted):
+    known = find(shop)
+    learned = known.model.past_errors
+    assert learned.source == "law and its past errors"
+    origins = set(learned.table["origin"])
+    of_law = {day for law, day, _ in refitted if law == type(known.model.purchases.law).__name__}
+    assert {*origins, *known.backtest.table["origin"]} <= of_law
+    tested = {day for _, day, _ in refitted if sum(day == other for _, other, _ in refitted) > 1}
+    assert tested <= of_law
+    assert len(tested) < len(origins)  # other laws are fitted where laws are compared only
+    assert len(set(refitted)) == len(refitted)
+
+
+@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
+def test_a_customer_table_learns_with_the_fits_of_the_choice_and_only_for_intervals(shop, refitted):
+    clv.customer_table(shop, interval=0.9)
+    count = len(refitted)
+    assert len(set(refitted)) == count
+    refitted.clear()
+    clv.customer_table(shop)
+    assert 0 < len(refitted) < count
+    refitted.clear()
+    clv.fit(shop, "bg-nbd")
+    assert refitted == []  # a fit is one fit
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
