@@ -102,7 +102,8 @@ def bounds_of(
     # Customers of the model who are not valued in the table are the group None; those without a segment are another.
     groups = to_native(rows.select("customer_id", segment=nw.col("segment").fill_null(NAMELESS)))
     totals = fitted.total(by=groups, customers=histories, interval=mass, **terms.options)
-    totals = totals[totals["group"].notna()].replace({"group": {NAMELESS: None}}).reset_index(drop=True)
+    totals = totals[totals["group"].notna()].reset_index(drop=True)
+    totals["group"] = [None if name == NAMELESS else name for name in totals["group"]]
     totals = totals.drop(columns="correction").rename(
         columns={"group": "segment", "clv_correction": "correction"}
     )

@@ -39,6 +39,7 @@ from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._past_errors.learning import fit_chosen, learned
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
+from clv._report.few_held import few_held
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -267,7 +268,12 @@ def find(
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    options = {"unit": unit, "season": season, "entry_after": entry_after, "spend_orders": spend_orders}
+    options: dict[str, Any] = {
+        "unit": unit,
+        "season": season,
+        "entry_after": entry_after,
+        "spend_orders": spend_orders,
+    }
     options |= {"prior": prior, **depends}
     refits = refits_for(tx, **options)
     with netted_once(tx, days=True):
@@ -297,6 +303,7 @@ def find(
             total = fitted.total(
                 horizon=horizon, discount_rate=discount_rate, price_growth=price_growth
             ).iloc[0]
+        heard.say("total", few_held(fitted.past_errors))
         with heard.of("months"):
             by_month = _by_month(fitted, horizon, price_growth)
         progress("Checking the laws' assumptions against the log")
