@@ -881,9 +881,11 @@ class CustomerModel(Generic[FrameT]):
         PastErrors(41 totals at 12 origins until 1998-06-30)
         """
         # Learning fits models like this one: its module stands above this one.
-        from clv._past_errors.learning import learned  # noqa: PLC0415
+        from clv._past_errors.learning import learned_errors  # noqa: PLC0415
 
-        return learned(self, as_log(tx, "model.with_past_errors"), covariates)
+        return replace(
+            self, past_errors=learned_errors(self, as_log(tx, "model.with_past_errors"), covariates)
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.

@@ -14,7 +14,7 @@ from clv._fits.prior import Prior, check_prior
 from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
-from clv._past_errors.learning import fit_chosen, learned
+from clv._past_errors.from_refits import fit_chosen, learned
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -251,7 +251,7 @@ def _modelled(
         }
         refits = refits_for(tx, **options)
         fitted = fit_chosen(refits, model, day, value_per_order=value_per_order, **options)
-        return learned(fitted, tx, refits=refits) if learns else fitted, None
+        return learned(fitted, refits) if learns else fitted, None
     for name, value in (("season", season), ("entry_after", entry_after), ("prior", prior)):
         if value is not None:
             raise DataError(

@@ -14,7 +14,7 @@ from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import refits_for
 from clv._horizons import check_prediction
-from clv._past_errors.learning import fit_chosen, learned
+from clv._past_errors.from_refits import fit_chosen, learned
 from clv._stages import as_log
 from clv._summary import btyd_summary_of
 from clv._units import Horizon
@@ -119,7 +119,7 @@ def _behind(
         assert tx is not None
         refits: Refits = refits_for(tx)
         fitted = fit_chosen(refits, law, end, value_per_order=terms.value_per_order)
-        return learned(fitted, tx, refits=refits), None
+        return learned(fitted, refits), None
     if tx is None:
         return model, None
     period = model.unit if model.purchases.law.discrete else None

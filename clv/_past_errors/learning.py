@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from clv._choice.candidates import is_auto
-from clv._choice.choose import choose_law
+import narwhals.stable.v2 as nw
+import numpy as np
+
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, fit, fit_histories
+from clv._fit import fit_histories
 from clv._fits.covariates import CovariateFit
 from clv._fits.design import Design
 from clv._fits.timing import family_name
@@ -23,44 +22,16 @@ from clv._past_errors.past_totals import past_totals
 from clv._units import days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_text
+from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["fit_chosen", "learned", "learned_errors", "refits_of"]
+__all__ = ["learned_errors", "refits_of"]
 
 # Columns of every BTYD summary, which the summary of an earlier day has, too.
 BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_order_spend"})
-
-
-def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) -> CustomerModel:
-    """`clv.fit` to a log until a day, where a law is chosen by fits that others will read, too.
-
-    Parameters
-    ----------
-    refits : Refits
-        Of the log, with the same options.
-    model : str or type
-        The law, or "auto".
-    day : date
-        The last day that counts.
-    **options
-        Of `clv.fit`.
-    """
-    choice = None
-    with netted_once(refits.tx, days=True):
-        if is_auto(model):
-            choice = choose_law(refits, as_day(day, "end"))
-            model = choice.law
-        return replace(fit(refits.tx, model, end=day, **options), choice=choice)
-
-
-def learned(
-    model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
-) -> CustomerModel:
-    """The model with what its own log says of its errors; see `learned_errors`."""
-    return replace(model, past_errors=learned_errors(model, tx, covariates, refits))
 
 
 def learned_errors(
@@ -116,7 +87,7 @@ def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None =
 def _checked_day(model: CustomerModel, tx: Transactions) -> int:
     """The model's last day, refused where its fit cannot be repeated at earlier ones."""
     last = as_day(known_day(model.end, "with_past_errors"), "end")
-    if tx.last_day < last:
+    if tx.last_day < last - _silent_days(model):
         raise DataError(
             f"tx ends on {day_text(tx.last_day)}, and the model was fitted until {day_text(last)}. "
             "Hint: give the log of the fit."
@@ -132,6 +103,16 @@ def _checked_day(model: CustomerModel, tx: Transactions) -> int:
                 "or go without past errors, and intervals have typical ones."
             )
     return last
+
+
+def _silent_days(model: CustomerModel) -> int:
+    """Days between the last purchase that the model knows and its last day: a log may end so many days earlier."""
+    law_class = type(model.purchases.law)
+    if model.customers is None or law_class.discrete:
+        return 0
+    _, last, observed = law_class.data_columns
+    since = from_native(model.customers).select(since=nw.col(observed) - nw.col(last))
+    return round(float(np.min(fetch(since)["since"].to_numpy())) * days_per_unit(model.unit))
 
 
 def _law_to_refit(model: CustomerModel) -> type[PurchaseLaw]:

@@ -41,6 +41,14 @@ def test_another_log_is_refused(sample, model):
         model.with_past_errors(sample[sample["date"] <= "1997-11-30"])
 
 
+def test_a_log_may_end_before_the_models_last_day(sample):
+    early = sample[sample["date"] <= "1997-12-20"]
+    model = clv.fit(early, "mbg-nbd", end="1997-12-31")
+    found = model.with_past_errors(early).past_errors
+    assert found.end == model.end
+    assert found.table["origin"].max() + pd.Timedelta(days=28) <= pd.Timestamp("1997-12-31").date()
+
+
 def test_weights_are_refused(sample):
     table = sample[["customer_id"]].drop_duplicates().assign(weight=2.0)
     weighted = clv.fit(sample, weights=table, end="1997-12-31")
