@@ -1,4 +1,4 @@
-"""The error that all customers share in a total or a forecast, from a model's past errors and the option `interval_from`."""
+"""The error that all customers share in a total or a forecast, by a model's past errors and `interval_from`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,10 @@ def common_error(
     errors = PastErrors.typical(end) if known is None or wanted == TYPICAL else known
     if end is not None and (errors.end is None or end > errors.end):
         errors = replace(errors, end=end)
-    factors, correction = errors.factors(edges, FACTORS, np.random.default_rng([seed, 4])), errors.correction(edges)
+    factors, correction = (
+        errors.factors(edges, FACTORS, np.random.default_rng([seed, 4])),
+        errors.correction(edges),
+    )
     if price_known:
         factors, correction = factors[:, [0, 0]], correction[[0, 0]]
     return CommonError(errors.source, factors, correction)

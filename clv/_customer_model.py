@@ -663,16 +663,16 @@ class CustomerModel(Generic[FrameT]):
         FitWarning
             See `predict`.
 
-        Notes
-        -----
-        Groups share the common error: expectations, and draws behind the intervals, add up to those of all customers.
-        Bounds do not: the groups' luck evens out, and the error that they share does not.
-
         See Also
         --------
         predict : Customer by customer.
         forecast : Period by period.
         clv.segment_value : Shares of customers, of past spend and of predicted value by segment.
+
+        Notes
+        -----
+        Groups share the common error: expectations, and draws behind the intervals, add up to those of all customers.
+        Bounds do not: the groups' luck evens out, and the error that they share does not.
 
         Examples
         --------

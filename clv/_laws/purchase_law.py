@@ -95,7 +95,9 @@ class PurchaseLaw(Law):
     discrete: ClassVar[bool] = False
     leavers: ClassVar[str] = LIMITS("the customers")
     reads_silence: ClassVar[bool] = False
-    _even_times: ClassVar[bool] = False  # whether the earlier purchases lie evenly in the time before a later one
+    _even_times: ClassVar[bool] = (
+        False  # whether the earlier purchases lie evenly in the time before a later one
+    )
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -61,7 +61,11 @@ class TimesAhead:
         count = max(LEAST, round(FINE * (stop - start) / self.horizon))
         ends = np.log1p(BEND * np.linspace(start, stop, count + 1) / self.horizon)
         times = np.expm1(ends) * self.horizon / BEND
-        return (times[1:] + times[:-1]) / 2, np.diff(times), np.diff(lagrange(ends, self._places), axis=0)[:, 1:]
+        return (
+            (times[1:] + times[:-1]) / 2,
+            np.diff(times),
+            np.diff(lagrange(ends, self._places), axis=0)[:, 1:],
+        )
 
     def weights(
         self, start: float, stop: float, worth: Callable[[Array], Array] | None = None
