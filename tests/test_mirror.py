@@ -83,7 +83,7 @@ COVERED = {
     "rfm/_frames/engines/spark.py": ("rfm/frames/test_engines.py", "pyspark"),
     "clv/_values/ahead_at_draws.py": ("clv/values/test_customer_moments.py", "AheadAtDraws"),
     "clv/_values/alike_members.py": ("clv/values/test_customer_moments.py", "Alike"),
-    "clv/_values/expected_ahead.py": ("clv/values/test_totals.py", "expected"),
+    "clv/_values/expected_ahead.py": ("clv/values/test_totals.py", "purchases"),
     "clv/_values/order_moments.py": ("clv/values/test_customer_moments.py", "order_moments"),
     "clv/_values/periods_ahead.py": ("clv/values/test_times_ahead.py", "_buys"),
     "clv/_customers.py": ("clv/test_customer_model.py", "data_columns"),
