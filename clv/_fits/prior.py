@@ -12,8 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from clv._laws.law import Law
 from clv._laws.registry import law_named
 from clv._numerics import Array

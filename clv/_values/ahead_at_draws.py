@@ -1,8 +1,8 @@
 """What kinds of customers do if alive, at the fitted law and at many draws of its parameters near it.
 
 At the fitted law every kind is asked. From there to a draw the answers change by a factor, which changes little from
-kind to kind: it is found at a few nodes in x and T and interpolated, if that gives the answers of all kinds at the first
-of the draws.
+kind to kind: it is found at a few nodes in x and T and interpolated, if that gives the answers of all kinds at the
+first of the draws.
 """
 
 from __future__ import annotations

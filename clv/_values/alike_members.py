@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from clv._laws.by_covariates import Patterns, at, keys, members, plain, taken
+from clv._laws.by_covariates import Patterns, at, members, plain, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._values.simulated_future import Base
 

@@ -1,7 +1,7 @@
 """Moments of each customer's purchases and of their discounted net spend in a horizon, without simulation.
 
-A customer has left, or is alive and then a new member of the posterior law, whose factorial moments follow from its pmf.
-Sums over discounted orders follow from these at some times (`times_ahead`). This is exact for all laws by which a
+A customer has left, or is alive and then a new member of the posterior law, whose factorial moments follow from its
+pmf. Sums over discounted orders follow from these at some times (`times_ahead`). This is exact for all laws by which a
 customer buys at a rate of their own until they leave; for others (Erlang's regular gaps) it is a close approximation,
 since the discount falls by some per cent only. In discrete time it is taken at its mean over the expected orders.
 """

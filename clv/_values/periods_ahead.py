@@ -1,4 +1,4 @@
-"""Purchases, revenue and active customers of the periods ahead: expectations and the customers' luck, without simulation.
+"""Purchases, revenue and active customers of periods ahead: expectations and the customers' luck, not simulated.
 
 All are sums over customers of what each does in a period. Expectations are exact; the moments of customers follow from
 the law's distribution at a few times (`times_ahead`).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,7 +169,7 @@ def luck_of_periods(
         of = order_moments(spend, base, rarity(p * ahead.purchases.sum(axis=1)[ahead.kind]))
     worth = None if base.growth == 0 else lambda t: np.exp(base.growth * base.calendar(t))
     moments = np.zeros((3, 3, len(edges) - 1))
-    for period, (start, stop) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for period, (start, stop) in enumerate(pairwise(edges)):
         plain = [w @ at_times[:, :, k - 1] for k, w in times.weights(start, stop)]
         grown = plain
         if worth is not None:

@@ -56,7 +56,9 @@ def test_every_group_has_the_factor_of_its_draw(model):
     factors = np.random.default_rng(1).lognormal(0.0, 0.2, (500, 2))
 
     def found(groups, of, rng=2):
-        return totals_of(laws, draws, base, of, groups, rng=np.random.default_rng(rng), factors=factors, **options)
+        return totals_of(
+            laws, draws, base, of, groups, rng=np.random.default_rng(rng), factors=factors, **options
+        )
 
     whole, parts = found(1, np.zeros_like(group)), found(3, group)
     np.testing.assert_allclose(parts.expected.sum(axis=1), whole.expected[:, 0], rtol=1e-12)
@@ -67,10 +69,13 @@ def test_every_group_has_the_factor_of_its_draw(model):
         rows = np.arange(500) % len(parts.means)
         drawn = still.draws(k, np.random.default_rng(0))
         np.testing.assert_allclose(drawn, parts.means[rows, k] * factors[:, k, None], rtol=1e-12)
-        np.testing.assert_allclose(drawn.sum(axis=1), alone.draws(k, np.random.default_rng(0))[:, 0], rtol=2e-3)
+        np.testing.assert_allclose(
+            drawn.sum(axis=1), alone.draws(k, np.random.default_rng(0))[:, 0], rtol=2e-3
+        )
         # With their luck the sums of draws have the base's distribution; bounds of groups do not add up.
         sums = np.quantile(
-            np.concatenate([parts.draws(k, np.random.default_rng(s)).sum(axis=1) for s in range(20)]), [0.05, 0.95]
+            np.concatenate([parts.draws(k, np.random.default_rng(s)).sum(axis=1) for s in range(20)]),
+            [0.05, 0.95],
         )
         low, high = (float(bound[0]) for bound in whole.bounds(k, 0.9))
         assert sums == pytest.approx([low, high], rel=0.01)
@@ -90,7 +95,9 @@ def test_a_common_error_widens_by_its_quantiles_and_corrects_expectations(model,
     middle = law["purchases"] * np.array([0.8, 1.1])
     narrow = wrong.total(horizon="13W", interval=0.5).iloc[0]
     spread = law["purchases_high"] - law["purchases_low"]
-    assert narrow[["purchases_low", "purchases_high"]].to_numpy(float) == pytest.approx(middle, abs=0.15 * spread)
+    assert narrow[["purchases_low", "purchases_high"]].to_numpy(float) == pytest.approx(
+        middle, abs=0.15 * spread
+    )
     width = held["purchases_high"] - held["purchases_low"]
     assert width > spread + 0.2 * law["purchases"]
 
@@ -127,7 +134,7 @@ def test_a_model_with_past_errors_still_gives_the_others(wrong, model):
 @pytest.mark.parametrize("ask", ["total", "forecast"])
 def test_past_errors_that_are_not_known_are_refused(model, ask):
     call = getattr(model, ask)
-    with pytest.raises(rfm.DataError, match="does not know its past errors. Hint: model.with_past_errors"):
+    with pytest.raises(rfm.DataError, match=r"does not know its past errors\. Hint: model\.with_past_errors"):
         call(horizon="4W", interval_from=SOURCES[1])
     with pytest.raises(rfm.DataError, match="interval_from='laws' is no source of intervals"):
         call(horizon="4W", interval_from="laws")

@@ -117,7 +117,9 @@ def test_customers_with_covariates_have_the_moments_of_their_own_laws():
 def many_ages(count=400):
     """Customers with none and with three purchases, of a week to three years."""
     T = np.linspace(1.0, 150.0, count)
-    return Base(np.repeat([0.0, 3.0], count), np.repeat([0.0, 1.0], count), np.tile(T, 2), np.zeros(2 * count))
+    return Base(
+        np.repeat([0.0, 3.0], count), np.repeat([0.0, 1.0], count), np.tile(T, 2), np.zeros(2 * count)
+    )
 
 
 SMOOTH = [law for law in LAWS if smooth_in_age(law)]
@@ -143,7 +145,10 @@ def test_near_the_fitted_law_few_nodes_are_asked(law):
         return found[:, None]
 
     alike = Alike.exactly(law, many_ages())
-    laws = [type(law).from_log(law.log_parameters + 0.05 * rng.standard_normal(len(law.parameters))) for _ in range(20)]
+    laws = [
+        type(law).from_log(law.log_parameters + 0.05 * rng.standard_normal(len(law.parameters)))
+        for _ in range(20)
+    ]
     near = AheadAtDraws(alike, measure, law)
     asked.clear()
     found = np.array([*near.at(laws)])[:, :, 0]
@@ -155,7 +160,9 @@ def test_near_the_fitted_law_few_nodes_are_asked(law):
 
 def test_moments_of_orders_are_those_of_gamma_gamma():
     p, q, gamma = 6.25, 9.0, 40.0
-    base = Base(np.array([0.0, 2.0, 2.0]), np.array([0.0, 5.0, 5.0]), np.full(3, 9.0), np.array([0.0, 30.0, 12.0]))
+    base = Base(
+        np.array([0.0, 2.0, 2.0]), np.array([0.0, 5.0, 5.0]), np.full(3, 9.0), np.array([0.0, 30.0, 12.0])
+    )
     found = order_moments(GammaGamma(p, q, gamma), base, 1e-12)
     shape, scale = q + p * base.x, gamma + base.x * base.m
     inverse = [scale**k / np.prod([shape - j for j in range(1, k + 1)], axis=0) for k in (1, 2, 3)]
@@ -175,7 +182,10 @@ def test_amounts_beyond_all_moments_are_cut_off():
     for each, moments in zip(rare, found, strict=True):
         top = law.total_spend_quantile(1 - each, 1)
         square = integrate.quad(  # E[min(A, c)²] = ∫ 2a P(A > a) da over (0, c), in ln a
-            lambda u: 2 * np.exp(2 * u) * (1 - law.total_spend_cdf(np.exp(u), 1)), -8.0, np.log(top), limit=200
+            lambda u: 2 * np.exp(2 * u) * (1 - law.total_spend_cdf(np.exp(u), 1)),
+            -8.0,
+            np.log(top),
+            limit=200,
         )[0]
         assert moments.square[0] == pytest.approx(square, rel=0.005)
     assert found[1].square[0] > 3 * found[0].square[0]
@@ -191,7 +201,10 @@ def test_where_every_order_is_alike_value_is_purchases_at_the_price():
 
 def test_credibilitys_orders_have_the_moments_of_its_totals():
     """Gamma totals: of n orders with the mean and the variance that the three parameters give."""
-    law, base = CredibilitySpend(mean=35.0, within=0.5, k=2.0), Base(*np.zeros((2, 1)), np.ones(1), np.zeros(1))
+    law, base = (
+        CredibilitySpend(mean=35.0, within=0.5, k=2.0),
+        Base(*np.zeros((2, 1)), np.ones(1), np.zeros(1)),
+    )
     found = order_moments(law, base, 1e-12)
     spread = 35.0**2 * 0.25
     assert found.one[0] == pytest.approx(35.0, rel=1e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import integrate
@@ -95,7 +97,7 @@ def test_periods_add_up():
     """Of the purchases and of the chance: over periods that follow each other they are those of the whole."""
     law = LAWS[0]
     edges = [0.0, 4.0, 13.0, 39.0]
-    parts = [sums(law, a, b)[0] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [sums(law, a, b)[0] for a, b in pairwise(edges)]
     assert sum(parts) == pytest.approx(sums(law, 0.0, 39.0)[0], rel=1e-12)
     alike, times = known(law)
     none = 1 - _buys(_tables(law, alike, times), times, 0.0, 39.0)[0]

@@ -192,9 +192,7 @@ def spread(tables: list[pd.DataFrame], column: str) -> float:
 def test_bounds_do_not_show_the_seed():
     model = clv.fit(rfm.datasets.cdnow_sample(), end="1997-09-30")
     totals = [model.total(horizon="39W", interval_from="law", seed=seed) for seed in range(4)]
-    forecasts = [
-        model.forecast("39W", every="13W", interval_from="law", seed=seed) for seed in range(4)
-    ]
+    forecasts = [model.forecast("39W", every="13W", interval_from="law", seed=seed) for seed in range(4)]
     for end in ("low", "high"):
         assert spread(totals, f"purchases_{end}") < 0.01
         assert spread(totals, f"clv_{end}") < 0.01
