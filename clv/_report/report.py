@@ -133,9 +133,9 @@ def report(
     Notes
     -----
     One set of fits to earlier days of the log chooses the law, tests the laws on the last part, and learns how wrong
-    the law's totals have been (`CustomerModel.with_past_errors`). The page says what the interval of the total contains,
-    and how many past totals of this log such intervals held. What was warned of stands beside the numbers that it
-    touches.
+    the law's totals have been (`CustomerModel.with_past_errors`). The page says what the interval of the total
+    contains, and how many past totals of this log such intervals held. What was warned of stands beside the numbers
+    that it touches.
 
     Examples
     --------
