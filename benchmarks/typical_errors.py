@@ -104,10 +104,10 @@ def _errors(rows: pd.DataFrame) -> tuple[Errors, Errors]:
 
 
 def medians(logs_of: dict[tuple[str, str], Errors], spread: float = SPREAD) -> Scales:
-    """The most likely medians of the three scales, where every shop has the same weight."""
+    """The most likely medians of the four scales, where every shop has the same weight."""
     shops = [shop for shop, _ in logs_of]
     weight = np.array([1 / shops.count(shop) for shop in shops])
-    grid = Scales(0.05, 0.08, 0.1, 1.2).grid[0]  # wide: the likelihood of each log is computed once
+    grid = Scales(0.05, 0.08, 0.05, 0.1, 1.2).grid[0]  # wide: the likelihood of each log is computed once
     surface = np.array([errors.log_likelihood(grid) for errors in logs_of.values()])
 
     def lost(log_medians: Array) -> float:
@@ -117,7 +117,7 @@ def medians(logs_of: dict[tuple[str, str], Errors], spread: float = SPREAD) -> S
         evidence = np.log(np.exp(surface - top + log_prior).sum(axis=1)) + top[:, 0]
         return -float(weight @ evidence)
 
-    starts = [np.log([0.05, 0.08, 0.1]) + step for step in (-0.7, 0.0, 0.7)]
+    starts = [np.log([0.05, 0.08, 0.05, 0.1]) + step for step in (-0.7, 0.0, 0.7)]
     best = min((minimize(lost, start, method="Nelder-Mead") for start in starts), key=lambda found: found.fun)
     return Scales(*np.exp(best.x).tolist(), spread)
 
@@ -141,7 +141,7 @@ def _sequence(errors: Errors, prior: Scales) -> Iterator[dict[str, float]]:
         own = errors.take(np.flatnonzero(origin == day))
         past = errors.take(np.flatnonzero(origin + errors.windows.end <= day))
         known = past.ahead(own.windows, prior)
-        law = errors.take(np.zeros(0, dtype=np.int64)).ahead(own.windows, Scales(1e-9, 1e-9, 1e-9, 0.0))
+        law = errors.take(np.zeros(0, dtype=np.int64)).ahead(own.windows, Scales(1e-9, 1e-9, 1e-9, 1e-9, 0.0))
         for source, learned in (("past errors", known), ("law", law)):
             bounds = learned.quantiles(np.array(tails), own.noise**2)
             for k, error in enumerate(own.error.tolist()):

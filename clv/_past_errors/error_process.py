@@ -5,11 +5,12 @@ The log error of a total over a time is modelled as the sum of
 - a *bias* of the law on this log, which may grow with the time ahead: (b₀ + b₁ (t/26 weeks)^.75)/√2 on average until t;
 - *shocks* of the shop that pass, which the law takes for luck: an Ornstein-Uhlenbeck process whose memory is 4 weeks,
   averaged over the time;
+- a *season* that the law does not know: a curve that repeats every year, of four harmonics;
 - *drift* of the shop's level: a random walk, averaged over the time, less its mean over the 4 weeks before the origin,
   since the law has learned the level until then;
 - and the law's own noise, whose standard deviation is known.
 
-Bias, shocks and drift are Gaussian with one scale each. All times overlap as they do: the covariance of any two errors
+All four are Gaussian with one scale each. All times overlap as they do: the covariance of any two errors
 follows from the process, so that overlapping totals count for what they are worth.
 """
 
@@ -32,10 +33,11 @@ MEMORY: Final = 28.0  # days after which e⁻¹ of a shock is left
 BEFORE: Final = 28.0  # days before an origin in which the law has learned the level
 AHEAD, POWER = 182.0, 0.75  # the time at which both parts of the bias are equal, and how the second one grows
 YEAR: Final = 365.25
+HARMONICS: Final = (1.0, 0.7, 0.5, 0.35)  # variances of a season's waves of a year, half a year, …
 NUGGET: Final = 1e-5  # of variance: rounding, and the Poisson noise of a total that is predicted exactly
-SPREADS: Final = 2.2  # of a scale's prior, on both sides, that the grid covers
+SPREADS: Final = 2.0  # of a scale's prior, on both sides, that the grid covers
 POINTS: Final = 5  # of the grid, for each scale
-MOST: Final = POINTS**3  # scales that a distribution is a mixture over
+MOST: Final = POINTS**4  # scales that a distribution is a mixture over
 RARE: Final = 1e-6  # probability below which one of them is left out
 LOW, HIGH = -12.0, 12.0  # standard deviations in which a quantile is looked for
 HALVINGS: Final = 60
@@ -44,29 +46,30 @@ FINE: Final = 1_001  # places of a distribution function
 
 @dataclass(frozen=True)
 class Scales:
-    """The prior of the three scales: medians, and the standard deviations of their logarithms.
+    """The prior of the four scales: medians, and the standard deviations of their logarithms.
 
     Parameters
     ----------
-    bias, shocks, drift : float
-        Medians of standard deviations of log errors: of the bias 26 weeks ahead, of a week's shock, and of the drift in
-        a year.
+    bias, shocks, season, drift : float
+        Medians of standard deviations of log errors: of the bias 26 weeks ahead, of a week's shock, of a day in the
+        season, and of the drift in a year.
     spread : float
         Standard deviation of the logarithm of each.
     """
 
     bias: float
     shocks: float
+    season: float
     drift: float
     spread: float
 
     @cached_property
     def grid(self) -> tuple[Array, Array]:
-        """Scales (g, 3), and the logarithms of their prior probabilities (g,)."""
+        """Scales (g, 4), and the logarithms of their prior probabilities (g,)."""
         z = np.linspace(-SPREADS, SPREADS, POINTS)
-        places = np.stack(np.meshgrid(z, z, z, indexing="ij"), axis=-1).reshape(-1, 3)
+        places = np.stack(np.meshgrid(z, z, z, z, indexing="ij"), axis=-1).reshape(-1, 4)
         log_prior = -0.5 * (places**2).sum(axis=1)
-        medians = np.array([self.bias, self.shocks, self.drift])
+        medians = np.array([self.bias, self.shocks, self.season, self.drift])
         return medians * np.exp(self.spread * places), log_prior - np.log(np.exp(log_prior).sum())
 
 
@@ -119,7 +122,7 @@ class Windows:
         return np.asarray(np.maximum(common, 0.0) / np.sqrt(length[:, None] * length))
 
     def components(self) -> Array:
-        """Covariances of bias, shocks and drift with scales of 1, (3, n, n)."""
+        """Covariances of bias, shocks, season and drift with scales of 1, (4, n, n)."""
         start = float(self.origin.min()) - BEFORE
         cells = int(np.ceil((float((self.origin + self.end).max()) - start) / CELL)) + 1
         left: Array = start + CELL * np.arange(cells, dtype=float)
@@ -127,8 +130,16 @@ class Windows:
         gone = ahead - _mean_over(left, self.origin - BEFORE, self.origin)
         apart = np.abs(left[:, None] - left)
         shocks = ahead @ np.exp(-apart / MEMORY) @ ahead.T
+        season = ahead @ _yearly(apart) @ ahead.T
         drift = -0.5 * gone @ apart @ gone.T / YEAR  # of a random walk, since the rows of `gone` add up to 0
-        return np.array([self.bias @ self.bias.T, shocks, drift])
+        return np.array([self.bias @ self.bias.T, shocks, season, drift])
+
+
+def _yearly(apart: Array) -> Array:
+    """Correlation of a curve that repeats every year, at two days that lie so many days apart."""
+    turn = 2 * np.pi * apart / YEAR
+    found = sum(weight * np.cos((k + 1) * turn) for k, weight in enumerate(HARMONICS))
+    return np.asarray(found / sum(HARMONICS))
 
 
 def _mean_over(left: Array, begin: Array, end: Array) -> Array:

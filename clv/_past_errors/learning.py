@@ -17,6 +17,8 @@ from clv._horizons import known_day
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._log_options import LogOptions
+from clv._past_errors.customer_calibration import CustomerCalibration
+from clv._past_errors.past_customers import learned_calibration
 from clv._past_errors.past_errors import PastErrors
 from clv._past_errors.past_totals import past_totals
 from clv._units import days_per_unit
@@ -36,8 +38,8 @@ BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_o
 
 def learned_errors(
     model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
-) -> PastErrors:
-    """The past errors of a model's totals, from fits of its law at earlier days of its log.
+) -> tuple[PastErrors, CustomerCalibration | None]:
+    """The past errors of a model's totals, and how its customers' intervals held, from fits of its law at earlier days of its log.
 
     Parameters
     ----------
@@ -52,8 +54,10 @@ def learned_errors(
 
     Returns
     -------
-    PastErrors
+    errors : PastErrors
         Without rows where the log is too short, or the law counts periods.
+    calibration : CustomerCalibration or None
+        None there.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def learned_errors(
     """
     last = _checked_day(model, tx)
     if type(model.purchases.law).discrete:
-        return PastErrors.typical(model.end)
+        return PastErrors.typical(model.end), None
     refits = refits_of(model, tx, covariates) if refits is None else refits
     with netted_once(tx, days=True):
         known = len(refits.table(last))
@@ -71,8 +75,10 @@ def learned_errors(
                 f"tx has {known:,} customers until {day_text(last)}, and the model was fitted to "
                 f"{model.purchases.n:,}. Hint: give the log of the fit, clv.fit(tx).with_past_errors(tx)."
             )
-        table = past_totals(refits, _law_to_refit(model), last, model)
-    return PastErrors(table, model.end)
+        law_class = _law_to_refit(model)
+        table = past_totals(refits, law_class, last, model)
+        calibration = learned_calibration(refits, law_class, last, model)
+    return PastErrors(table, model.end), calibration
 
 
 def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None = None) -> Refits:

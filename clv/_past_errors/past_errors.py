@@ -63,12 +63,14 @@ class PastErrors:
     The error of a total is e = ln(happened/predicted). Its model is a sum of Gaussian parts, each with a scale of its
     own: a bias of the law on this log, one part of which is the same at all lengths and one grows like t^.75; shocks
     of the shop that pass (an Ornstein-Uhlenbeck process whose memory is four weeks, averaged over the time counted); a
+    season that the law does not know (a curve that repeats every year); a
     drift of its level (a random walk, less its mean over the four weeks before the origin); and the law's own noise,
     `law_sd`. All times are read as they overlap, so that ten totals that share most of their days count for little more
     than one.
 
-    The scales have a log-normal prior, whose medians come from totals of real logs (bias .023 at 26 weeks, shocks .12 a
-    week, drift .19 a year; `benchmarks/typical_errors.csv`) with a standard deviation of .7 for each logarithm. Given
+    The scales have a log-normal prior, whose medians come from totals of real logs (bias .021 at 26 weeks, shocks .11
+    a week, season .055 a day, drift .19 a year; `benchmarks/typical_errors.csv`), with a standard deviation of .7 for
+    each logarithm. Given
     the scales everything is Gaussian; over the scales it is summed on a grid. The distribution of the next error is
     therefore a mixture, with heavy tails where few origins are known, centred at what is left of the bias when it has
     been shrunk by its evidence. The worth of a mean order has errors of its own by the same model.
@@ -204,7 +206,7 @@ class PastErrors:
         for rows, learned in self._one_by_one(self._purchases, PURCHASES):
             own = self._purchases.take(rows)
             none = Errors(own.windows.take(np.zeros(0, dtype=np.int64)), np.zeros(0), np.zeros(0))
-            still = Scales(1e-9, 1e-9, 1e-9, 0.0)
+            still = Scales(1e-9, 1e-9, 1e-9, 1e-9, 0.0)
             for k, known in enumerate((learned, none.ahead(own.windows, still, 1))):
                 low, high = known.quantiles(levels, own.noise**2).T
                 counts[k] += int(((own.error >= low) & (own.error <= high)).sum())
