@@ -42,4 +42,5 @@ def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) 
 
 def learned(model: CustomerModel, refits: Refits) -> CustomerModel:
     """`model.with_past_errors`, with fits that were made already, or that others will read."""
-    return replace(model, past_errors=learned_errors(model, refits.tx, refits=refits))
+    errors, calibration = learned_errors(model, refits.tx, refits=refits)
+    return replace(model, past_errors=errors, calibration=calibration)
