@@ -40,6 +40,7 @@ __all__ = ["customer_table"]
 # Names of all possible prediction columns, and of the table's own day: reserved.
 PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
+             "p_alive_low", "p_alive_high", "expected_spend_low", "expected_spend_high", "interval_from",
              "law", "as_of"}  # fmt: skip
 
 
