@@ -1,4 +1,4 @@
-"""The error that all customers share in a total or a forecast, from a model's past errors and the option `interval_from`."""
+"""The error that all customers share in a total or a forecast, by a model's past errors and `interval_from`."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("returns", "bad_rows", "duplicates", "far_dates", "late", "twice"), "choice"),
     **dict.fromkeys(("engine", "model", "values", "law_class", "of", "frequency", "monetary"), "choice"),
     **dict.fromkeys(("law", "spend", "scorer", "rng", "fitter"), "choice"),
-    **dict.fromkeys(("discrete", "lump", "prior", "unit", "season", "given"), "choice?"),
+    **dict.fromkeys(("discrete", "lump", "interval_from", "prior", "unit", "season", "given"), "choice?"),
     "factors": "choice", "days": "laws", "clv.Season.fit.shape": "choice", "clv.Season.fit.unit": "choice",
     "spend_orders": "choice", "spend_law": "choice", "forgetting": "share?",
     "clv.customer_table.spend_orders": "choice?",

@@ -1,8 +1,8 @@
 """What kinds of customers do if alive, at the fitted law and at many draws of its parameters near it.
 
 At the fitted law every kind is asked. From there to a draw the answers change by a factor, which changes little from
-kind to kind: it is found at a few nodes in x and T and interpolated, if that gives the answers of all kinds at the first
-of the draws.
+kind to kind: it is found at a few nodes in x and T and interpolated, if that gives the answers of all kinds at the
+first of the draws.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class AheadAtDraws:
         for start in range(0, len(laws), step):
             some = laws[start : start + step]
             found = np.concatenate([self.measure(law) for law in nodes.alive_at(some)])
-            yield from found.reshape(len(some), len(nodes.x), -1)
+            yield from found.reshape(len(some), len(nodes.x), found.shape[1])
 
 
 def _ratio(values: Array, level: Array) -> Array:

@@ -1,7 +1,7 @@
 """Moments of each customer's purchases and of their discounted net spend in a horizon, without simulation.
 
-A customer has left, or is alive and then a new member of the posterior law, whose factorial moments follow from its pmf.
-Sums over discounted orders follow from these at some times (`times_ahead`). This is exact for all laws by which a
+A customer has left, or is alive and then a new member of the posterior law, whose factorial moments follow from its
+pmf. Sums over discounted orders follow from these at some times (`times_ahead`). This is exact for all laws by which a
 customer buys at a rate of their own until they leave; for others (Erlang's regular gaps) it is a close approximation,
 since the discount falls by some per cent only. In discrete time it is taken at its mean over the expected orders.
 """
@@ -62,7 +62,7 @@ class Ahead(NamedTuple):
     With u = v(t) the discount of an order: over orders, over pairs and over triples of different orders.
     """
 
-    count: Array  # Σ 1
+    purchases: Array  # Σ 1
     pairs: Array  # Σ 1
     triples: Array  # Σ 1
     worth: Array  # Σ u
@@ -117,8 +117,8 @@ def customer_moments(
     found = _ahead(law, alike, horizon, delta - base.growth, steps)
     ahead = Ahead(*(part[alike.kind] for part in found))
     p = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
-    one, two = p * ahead.count, p * (ahead.count + ahead.pairs)
-    three = p * (ahead.count + 3 * ahead.pairs + ahead.triples)
+    one, two = p * ahead.purchases, p * (ahead.purchases + ahead.pairs)
+    three = p * (ahead.purchases + 3 * ahead.pairs + ahead.triples)
     raw = [(one, two, three)]
     if spend is None:
         raw.append((np.zeros(len(base)),) * 3)
