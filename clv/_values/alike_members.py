@@ -108,6 +108,7 @@ class Alike:
         weights = (by_count[:, :, None] * by_age[:, None, :]).reshape(len(self.x), -1)
         nodes = weights.shape[1]
         x, T = (each.ravel() for each in np.meshgrid(counts, np.maximum(ages, 0.0), indexing="ij"))
+        T = np.where((x > 0) & (T <= 0), 1e-3 * shift, T)  # no repeat purchase on the day of the first
         x, T = np.tile(x, len(held)), np.tile(T, len(held))
         starts = np.arange(len(self.x) + 1) * nodes
         places = (of_kind[:, None] * nodes + np.arange(nodes)).ravel()

@@ -176,8 +176,8 @@ def luck_of_periods(
             grown = [w @ at_times[:, :, k - 1] for k, w in times.weights(start, stop, worth)]
         whole = np.array([plain[0], plain[3], plain[5], *grown]).T
         found = Ahead(*alike.spread(whole)[alike.kind].T)
-        one, two = p * found.count, p * (found.count + found.pairs)
-        raw = [(one, two, p * (found.count + 3 * found.pairs + found.triples))]
+        one, two = p * found.purchases, p * (found.purchases + found.pairs)
+        raw = [(one, two, p * (found.purchases + 3 * found.pairs + found.triples))]
         raw.append(worth_moments(p, found, of) if of is not None else (one, two, one))
         each = central(*(np.array(part) for part in zip(*raw, strict=True)))
         moments[:, :2, period] = [part.sum(axis=1) for part in (each.mean, each.variance, each.third)]

@@ -179,3 +179,14 @@ def test_a_base_of_nobody_has_totals_of_nothing(model):
         np.zeros(0, dtype=np.int64), 1, horizon=4.0, delta=0.0, margin=1.0, rng=np.random.default_rng(0),
     )  # fmt: skip
     assert found.expected.tolist() == [[0.0], [0.0]]
+
+
+def test_days_share_the_error_of_their_week(model):
+    """Which makes a year by day as fast as by week; weeks and longer periods have errors of their own."""
+    errors = PastErrors.typical(model.end)
+    days = common_error(errors, None, np.arange(365.0), end=model.end, seed=0)
+    assert days.factors.shape == (2_000, 2, 364)
+    assert len(np.unique(days.factors[0, 0])) == 52
+    np.testing.assert_array_equal(days.factors[:, :, 0], days.factors[:, :, 6])
+    weeks = common_error(errors, None, 7.0 * np.arange(53), end=model.end, seed=0)
+    np.testing.assert_array_equal(weeks.factors, days.factors[:, :, ::7])
