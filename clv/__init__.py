@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clv._checks.check import check
     from clv._choice.choice import Choice
     from clv._customer_model import CustomerModel, load
-    from clv._customer_table import customer_table, segment_value
+    from clv._customer_table import customer_table
     from clv._fit import fit, fit_summary, predict
     from clv._fits.covariates import CovariateFit, fit_covariates
     from clv._fits.fit_law import Fit, fit_law
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clv._retention.retention_model import RetentionModel
     from clv._retention.sbg import SBG
     from clv._season.season import Season
+    from clv._segment_value import segment_value
     from clv._simulate import simulate
 
 __all__ = [
@@ -140,8 +141,9 @@ _MODULES = {
     "clv._retention.retention_model": ["RetentionModel"],
     "clv._retention.sbg": ["SBG"],
     "clv._season.season": ["Season"],
+    "clv._segment_value": ["segment_value"],
     "clv._simulate": ["simulate"],
-    "clv._customer_table": ["customer_table", "segment_value"],
+    "clv._customer_table": ["customer_table"],
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

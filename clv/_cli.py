@@ -21,9 +21,17 @@ from clv._files import read_table, suggest
 from clv._fits.prior import Prior
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
-from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
+from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom
+from clv._report.cautions import sentences, text_of
+from clv._report.command_sentences import (
+    alive_sentence,
+    backtest_sentence,
+    caution_lines,
+    objection_lines,
+)
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
 from clv._report.findings import Findings, find, parameters, top_customers
+from clv._report.interval_sentences import correction_of, held_sentence, source_of
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
@@ -42,7 +50,7 @@ from rfm.errors import DataError, plain, printable
 
 __all__ = ["main"]
 
-STEPS = 8
+STEPS = 9
 COLUMNS = ("customer", "date", "amount")
 NEEDED = ("customer", "date")
 REPORT, CUSTOMERS = "rfm-clv-report.html", "customers.csv"
@@ -55,6 +63,11 @@ SHOWN = {
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), "{:.1%}"),
     "clv_per_customer": "{:,.2f}",
     "p_alive": "{:.0%}",
+}
+HOLDS: Final[dict[IntervalFrom, str]] = {
+    LAW: "if the laws hold",
+    PAST: "with the errors that the law made on this log before",
+    TYPICAL: "with errors that are typical of other logs",
 }
 NEXT = "rfm-clv report orders.csv --customer CustomerID --date InvoiceDate --amount Revenue   (your own file)"
 DIGITS = {"p_alive": 3, "expected_purchases": 1, "expected_spend": 2,
@@ -394,15 +407,19 @@ def _work(
         bar.update()
         bar.set_description_str("Done")
     _say(_summary(found))
-    fits = [fit for fit in (found.model.purchases, found.model.spend) if fit is not None]
-    shown = {*found.warnings, *(" ".join(fit.warnings) for fit in fits)}  # already printed in the summary
-    for note in dict.fromkeys(str(warning.message) for warning in noticed):
-        if note not in shown:
+    said = _said(found)
+    for note in dict.fromkeys(sentences([text_of(warning.message) for warning in noticed])):
+        if note not in said:
             _say(f"\nNote: {plain(note)}")
     for note in changes_in_words(changed, CUSTOMERS):
         _say(f"\nNote: {plain(note)}")
     _say(f"\nReport     {plain(str(report.resolve()))}\nCustomers  {plain(str(customers.resolve()))}")
     return 0
+
+
+def _said(found: Findings) -> set[str]:
+    """The warnings that the summary prints beside the numbers that they touch."""
+    return {*caution_lines(found), *found.cautions_on("segments"), *found.cautions_on_tested}
 
 
 def _summary(found: Findings) -> str:
@@ -412,15 +429,19 @@ def _summary(found: Findings) -> str:
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
         f"\n{_money_sentence(found)}"
-        f"\n{alive_sentence(found)}"
     )
     season = found.model.season
     choice = found.model.choice
     conclusions = [
+        held_sentence(found),
+        _corrected(found),
+        *_care(caution_lines(found)),
+        alive_sentence(found),
         "" if choice is None else str(choice.sentence),
         backtest_sentence(found),
+        *_care(found.cautions_on_tested),
         "" if season is None else str(season_note(season)),
-        *(f"Take care: {line}" for line in caution_lines(found)),
+        *_care(objection_lines(found)),
     ]
     segments = found.segments.copy()
     for name, form in SHOWN.items():
@@ -436,6 +457,7 @@ def _summary(found: Findings) -> str:
             head,
             *filter(None, conclusions),
             _block(_segments_title(segments), segments[shown]),
+            *_care(found.cautions_on("segments")),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),
             *spend_lines(found.model.spend_orders, found.model.spend_note),
             _block(f"{_best_title(table)} of the next {_horizon(found)}", best),
@@ -446,6 +468,11 @@ def _summary(found: Findings) -> str:
             ),
         ]
     )
+
+
+def _care(lines: Sequence[str]) -> list[str]:
+    """Cautions, under the number that they touch."""
+    return [f"Take care: {line}" for line in lines]
 
 
 def _horizon(found: Findings) -> str:
@@ -463,6 +490,18 @@ def _fitted(found: Findings) -> pd.DataFrame:
 def _grown(found: Findings) -> str:
     return (
         f", at order values that grow by {100 * found.price_growth:.3g}% a year" if found.price_growth else ""
+    )
+
+
+def _corrected(found: Findings) -> str:
+    """What was corrected in the total; empty if nothing was."""
+    factors = " and ".join(
+        f"{factor:.3f} times the {what}"
+        for factor, what in zip(correction_of(found), ("purchases", "value"), strict=False)
+    )
+    return factors and (
+        f"The law's totals erred in the same direction before, and correcting them helped: the totals are {factors} "
+        "that the law expects."
     )
 
 
@@ -487,12 +526,13 @@ def _money_sentence(found: Findings) -> str:
     """Past spend and predicted value, or purchases if the log has no amounts."""
     table, days, total = found.table, _horizon(found), found.total
     name = "clv" if "clv" in table else "purchases"
-    range_ = f"90% interval {total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}, if the laws hold"
+    bounds = f"{total[f'{name}_low']:,.0f} to {total[f'{name}_high']:,.0f}"
+    range_ = f"90% interval {bounds}, {HOLDS[source_of(found)]}"
     if name == "clv":
         terms = f"discounted at {found.discount_rate:.0%} a year{_grown(found)}{_returned(found)}; {range_}"
-        to_come = f"worth in the next {days} {table['clv'].sum():,.0f} ({terms})"
+        to_come = f"worth in the next {days} {total['clv']:,.0f} ({terms})"
     else:
-        to_come = f"purchases in the next {days}: {table['expected_purchases'].sum():,.0f} ({range_})"
+        to_come = f"purchases in the next {days}: {total['purchases']:,.0f} ({range_})"
     if "monetary" in table:
         return f"Spent so far {table['monetary'].sum():,.0f}; {to_come}."
     return f"No amounts were read; {to_come}."

@@ -41,6 +41,7 @@ from clv._fits.spend_fit import as_price, given_price
 from clv._forgetting import Memory, forgetting_lines
 from clv._histories import Histories
 from clv._horizons import clock_of, days_ahead, known_day, prediction_terms, silence, stretched
+from clv._kept_draws import kept
 from clv._laws.by_covariates import ByCovariates, plain
 from clv._laws.credibility_spend import CredibilitySpend
 from clv._laws.forgetting import forgetful
@@ -683,16 +684,16 @@ class CustomerModel(Generic[FrameT]):
         FitWarning
             See `predict`.
 
-        Notes
-        -----
-        Groups share the common error: expectations, and draws behind the intervals, add up to those of all customers.
-        Bounds do not: the groups' luck evens out, and the error that they share does not.
-
         See Also
         --------
         predict : Customer by customer.
         forecast : Period by period.
         clv.segment_value : Shares of customers, of past spend and of predicted value by segment.
+
+        Notes
+        -----
+        Groups share the common error: expectations, and draws behind the intervals, add up to those of all customers.
+        Bounds do not: the groups' luck evens out, and the error that they share does not.
 
         Examples
         --------
@@ -1007,6 +1008,9 @@ class CustomerModel(Generic[FrameT]):
 
     def _posterior(self, budget: Budget, seed: int) -> Posterior:
         """Laws drawn from the posterior of the parameters; for a loaded model, those that were saved with it."""
+        return kept(self, (budget, seed), lambda: self._drawn(budget, seed))
+
+    def _drawn(self, budget: Budget, seed: int) -> Posterior:
         wanted = budget.draws(self.purchases.n)
         if self.draws is not None:
             return self.draws.sample(wanted, seed)

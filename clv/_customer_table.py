@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, overload
 
 import narwhals.stable.v2 as nw
-import numpy as np
-import pandas as pd
 
 from clv._choice.candidates import is_auto
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, fit
+from clv._fit import PurchaseModel, refits_for
 from clv._fits.prior import Prior, check_prior
 from clv._histories import agreed
 from clv._horizons import check_prediction
 from clv._laws.registry import as_purchase_law
+from clv._past_errors.from_refits import fit_chosen, learned
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
-from clv._stages import as_log, names_of, refuse_other_stage
+from clv._stages import as_log
 from clv._summary import btyd_summary_of
 from clv._units import Horizon, Unit, as_unit
 from rfm._customers.netting import netted_once
@@ -28,29 +26,22 @@ from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
 from rfm._frames.dates import to_dates
 from rfm._frames.execution import materialise
-from rfm._frames.joins import join_in_order, merge_in_order
-from rfm._frames.mapping import to_pandas
-from rfm._frames.native import Frame, from_native, to_native
-from rfm._frames.small_tables import empty_like, table_like
+from rfm._frames.joins import join_in_order
+from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
-from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
-from rfm._profile import profile
-from rfm._requirements import MONEY, SHARE, check_columns, check_numbers, refuse_taken
+from rfm._requirements import refuse_taken
 from rfm._schemes.scheme import Scheme
 from rfm._segment import segment
 from rfm.errors import DataError
 
-__all__ = ["customer_table", "segment_value"]
+__all__ = ["customer_table"]
 
 # Names of all possible prediction columns, and of the table's own day: reserved.
 PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "spend_from", "refund_rate", "clv",
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
+             "p_alive_low", "p_alive_high", "expected_spend_low", "expected_spend_high", "interval_from",
              "law", "as_of"}  # fmt: skip
-# Columns of every customer table, with amounts or without.
-PREDICTIONS = {"customer_id", "segment", "p_alive", "as_of"}
-VALUE_COLUMNS = ("segment", "customers", "share_of_customers", "spend", "share_of_spend", "clv", "share_of_clv",
-                 "clv_per_customer", "p_alive", "action")  # fmt: skip
 
 
 @overload
@@ -148,7 +139,8 @@ def customer_table(
     margin : float
         Share of spend that is kept: 1 values revenue, 0.3 a gross margin of 30%.
     interval : float, optional
-        Mass of the predictive interval, for instance 0.9.
+        Mass of the predictive interval, for instance 0.9. A law that is fitted here then learns from earlier days of
+        the log how far such intervals held (see `CustomerModel.with_past_errors`); a fitted model has what it knows.
     value_per_order : float, optional
         What every order is worth, in currency, in place of the log's amounts.
     price_growth : float
@@ -211,7 +203,16 @@ def customer_table(
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
         fitted, histories = _modelled(
-            tx, model, unit, day, season, entry_after, spend_orders, value_per_order, prior
+            tx,
+            model,
+            unit,
+            day,
+            season,
+            entry_after,
+            spend_orders,
+            value_per_order,
+            prior,
+            interval is not None,
         )
     predicted = fitted.predict(
         horizon,
@@ -238,21 +239,20 @@ def _modelled(
     spend_orders: SpendOrders | None,
     value_per_order: float | None,
     prior: Prior | None,
+    learns: bool,
 ) -> tuple[CustomerModel, Table | None]:
     """A model, and the histories of a log on a day that it predicts from: None for those it was just fitted to."""
     if not isinstance(model, CustomerModel):
-        fitted = fit(
-            tx,
-            model,
-            unit="W" if unit is None else unit,
-            end=day,
-            season=season,
-            entry_after=entry_after,
-            spend_orders="repeat" if spend_orders is None else spend_orders,
-            value_per_order=value_per_order,
-            prior=prior,
-        )
-        return fitted, None
+        options: dict[str, Any] = {
+            "unit": "W" if unit is None else unit,
+            "season": season,
+            "entry_after": entry_after,
+            "spend_orders": "repeat" if spend_orders is None else spend_orders,
+            "prior": prior,
+        }
+        refits = refits_for(tx, **options)
+        fitted = fit_chosen(refits, model, day, value_per_order=value_per_order, **options)
+        return learned(fitted, refits) if learns else fitted, None
     for name, value in (("season", season), ("entry_after", entry_after), ("prior", prior)):
         if value is not None:
             raise DataError(
@@ -276,114 +276,3 @@ def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit 
         return model.unit if model.purchases.law.discrete else None
     asked = as_unit("W" if unit is None else unit)
     return asked if not is_auto(model) and as_purchase_law(model).discrete else None
-
-
-def segment_value(table: FrameT) -> FrameT:
-    """Share of customers, of past spend and of predicted value by segment.
-
-    Parameters
-    ----------
-    table : dataframe
-        As `customer_table` returns it: `segment`, `monetary` and `clv` are read.
-
-    Returns
-    -------
-    dataframe in memory, of the kind of `rfm.profile`
-        One row per segment, best first: `segment`, `customers`, `share_of_customers`, `spend`, `share_of_spend`,
-        `clv`, `share_of_clv`, `clv_per_customer`, `p_alive` (mean), `action`. Customers whose `clv` is missing do not
-        count in these four; in a segment of such customers alone `clv` is missing, not 0. The columns of spend are
-        absent for a log without amounts; those of `clv` are absent where the model has no spend law and no
-        `value_per_order` was given.
-
-    Raises
-    ------
-    DataError
-        If a column is missing.
-
-    Warns
-    -----
-    DataWarning
-        If customers have no `clv`.
-
-    See Also
-    --------
-    customer_table : Makes the table.
-    clv.plot.value_by_segment : A picture of the result.
-    CustomerModel.total : Totals by segment with intervals.
-
-    Examples
-    --------
-    >>> import pandas as pd, clv
-    >>> table = pd.DataFrame({"segment": ["VIP", "lost", "lost"], "recency": [3, 300, 400], "frequency": [9, 1, 1],
-    ...                       "monetary": [300.0, 50.0, 50.0], "clv": [90.0, 4.0, 6.0], "p_alive": [.9, .1, .2]})
-    >>> clv.segment_value(table)[["segment", "customers", "share_of_spend", "share_of_clv"]]
-      segment  customers  share_of_spend  share_of_clv
-    0     VIP          1            0.75           0.9
-    1    lost          2            0.25           0.1
-    """
-    made = "clv.customer_table(tx)"
-    names = names_of(table)
-    known = (
-        names >= PREDICTIONS
-    )  # a log without amounts has no columns of money, and a model without a spend law no clv
-    needed = ("segment", "p_alive") if known else ("segment", "recency", "monetary", "clv", "p_alive")
-    refuse_other_stage(table, needed, "table", "a customer table (clv.customer_table)", made)
-    frame = from_native(table)
-    valued = "clv" in names or not known
-    check_columns(frame, needed[:1] + ("clv",) * valued + needed[-1:], f"{made} makes such a table")
-    _check_segments(frame)
-    shares = {"p_alive": SHARE, **({"clv": replace(MONEY, missing=True)} if valued else {})}
-    check_numbers(frame, shares, f"{made} makes such a table")
-    rows = to_pandas(profile(table)).rename(columns={"share": "share_of_customers"})
-    rows["segment"] = rows["segment"].astype(object).where(rows["segment"].notna(), None)
-    names_in_order = [name for name in rows["segment"] if name is not None]
-    if not valued:
-        answer: FrameT = table_like(empty_like(frame), _without_value(frame, rows), names_in_order)
-        return answer
-    rows = merge_in_order(rows, _valued(frame), on="segment")
-    missing = int((rows["customers"] - rows["valued"]).sum())
-    if missing:
-        warn(
-            f"{missing} of {rows['customers'].sum()} customers have no clv, so the values of their segments are those "
-            "of the others. clv.customer_table(tx, model=…) predicts for every customer of tx.",
-        )
-    total = rows["clv"].sum()
-    rows["share_of_clv"] = rows["clv"] / total if total > 0 else np.nan
-    rows["clv_per_customer"] = rows["clv"] / rows["valued"].where(rows["valued"] > 0)
-    shown = {name: rows[name].to_numpy() for name in VALUE_COLUMNS if name in rows}
-    answer = table_like(empty_like(frame), shown, names_in_order)
-    return answer
-
-
-def _check_segments(frame: Frame) -> None:
-    """Refuse segments that are no names: numbers, dates."""
-    dtype = frame.collect_schema()["segment"]
-    named = dtype in (nw.String, nw.Categorical, nw.Enum)
-    if dtype == nw.Object and isinstance(frame, nw.DataFrame):
-        named = all(isinstance(name, str) for name in frame.get_column("segment").drop_nulls().to_list())
-    if not named:
-        raise DataError(
-            f"Column 'segment' holds {dtype}, not names. Hint: clv.customer_table(tx) makes such a table."
-        )
-
-
-def _without_value(frame: Frame, rows: pd.DataFrame) -> dict[str, Any]:
-    """The columns of a table without `clv`: the profile of the customers, and their mean `p_alive`."""
-    known = frame.select("p_alive", segment=nw.col("segment").cast(nw.String)).group_by("segment")
-    alive = to_pandas(to_native(known.agg(nw.col("p_alive").mean())))
-    table = merge_in_order(rows, alive, on="segment")
-    return {name: table[name].to_numpy() for name in VALUE_COLUMNS if name in table}
-
-
-def _valued(frame: Frame) -> pd.DataFrame:
-    """By segment: how many customers have a `clv`, its sum over them (missing where none has), and mean `p_alive`."""
-    known = ~nw.col("clv").is_null() & ~nw.col("clv").is_nan()
-    predicted = frame.select(
-        segment=nw.col("segment").cast(nw.String),
-        valued=nw.when(known).then(1).otherwise(0),
-        clv=nw.when(known).then("clv").otherwise(0.0),
-        p_alive=nw.when(~nw.col("p_alive").is_nan()).then("p_alive"),
-    )
-    sums = predicted.group_by("segment").agg(nw.col("valued", "clv").sum(), nw.col("p_alive").mean())
-    table = to_pandas(to_native(sums)).astype({"valued": "int64"})
-    return table.assign(clv=table["clv"].where(table["valued"] > 0))

@@ -28,6 +28,7 @@ from clv._numerics import Array
 from clv.errors import FitWarning
 from rfm._frames.types import Table
 from rfm._issuing import warn
+from rfm._words import joined
 
 __all__ = ["Fit", "fit_law"]
 
@@ -246,7 +247,7 @@ def fit_at(
 def announced(fit: F) -> F:
     """The fit itself, with its warnings issued as one Python warning."""
     if fit.warnings:
-        warn(" ".join(fit.warnings), FitWarning)
+        warn(joined("sentences", fit.warnings), FitWarning)
     return fit
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Number
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -100,8 +100,9 @@ def together(**columns: ArrayLike) -> tuple[Array, ...]:
 
 def to_parameter(law: str, name: str, value: ArrayLike) -> FloatOrArray:
     """A parameter as a float or an array of floats; DataError unless finite and above 0."""
-    if isinstance(value, float) and 0 < value < np.inf:
-        return float(value)  # thousands of laws are drawn
+    number: Any = value
+    if isinstance(number, float) and 0 < number < np.inf:
+        return float(number)  # thousands of laws are drawn
     values = to_floats(f"{law}: the parameter {name}", value)
     refuse(
         ~(np.isfinite(values) & (values > 0)),

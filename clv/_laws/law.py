@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self, cast
 
@@ -206,7 +207,7 @@ class Law(ABC):
 
     def _total(self, data: Any) -> float:
         """The log-likelihood of `prepared` data alone, where a law has a faster way than with its derivatives."""
-        return float(self.total_derivatives(data)[0])  # type: ignore[attr-defined]
+        return float(self.total_derivatives(data)[0])
 
     @classmethod
     def prior_terms(cls, prior: LawPrior, theta: Array) -> list[Term]:
@@ -238,13 +239,21 @@ class Law(ABC):
         >>> len(terms), round(sum(value for value, _, _ in terms), 4)
         (4, np.float64(-6.6839))
         """
-        unit, terms = np.eye(len(theta)), []
-        places = [[cls.parameters.index(name) for name in each.names] for each in cls.mixing]
-        per_time = cls.per_time()
-        for each, place in zip(cls.mixing, places, strict=True):
-            turn = per_time[place]  # (2, k)
+        turns, alone = _directions(cls)
+        terms = []
+        for each, turn in zip(cls.mixing, turns, strict=True):
             for value, gradient, hessian in each.prior_terms(prior, turn @ theta):
                 terms.append((value, gradient @ turn, turn.T @ hessian @ turn))
-        mixed = {k for place in places for k in place}
-        alone = [k for k in range(len(theta)) if k not in mixed]
-        return terms + [normal_term(theta, unit[k], 1.0, prior.mean_spread) for k in alone]
+        return terms + [normal_term(theta, unit, 1.0, prior.mean_spread) for unit in alone]
+
+
+@cache
+def _directions(law_class: type[Law]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Maps of log-parameters to those of each mixing distribution, (2, k), and the units of the other parameters."""
+    names, per_time = law_class.parameters, law_class.per_time()
+    places = [[names.index(name) for name in each.names] for each in law_class.mixing]
+    mixed = {k for place in places for k in place}
+    unit = np.eye(len(names))
+    return tuple(per_time[place] for place in places), tuple(
+        unit[k] for k in range(len(names)) if k not in mixed
+    )

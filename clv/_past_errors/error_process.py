@@ -34,6 +34,7 @@ BEFORE: Final = 28.0  # days before an origin in which the law has learned the l
 AHEAD, POWER = 182.0, 0.75  # the time at which both parts of the bias are equal, and how the second one grows
 YEAR: Final = 365.25
 HARMONICS: Final = (1.0, 0.7, 0.5, 0.35)  # variances of a season's waves of a year, half a year, …
+ROUNDING: Final = 1e-8  # of variance
 NUGGET: Final = 1e-5  # of variance: rounding, and the Poisson noise of a total that is predicted exactly
 SPREADS: Final = 2.0  # of a scale's prior, on both sides, that the grid covers
 POINTS: Final = 5  # of the grid, for each scale
@@ -220,9 +221,9 @@ class Learned:
         found = np.empty((size, self.mean.shape[1]))
         for scale in np.unique(chosen):
             rows = np.flatnonzero(chosen == scale)
-            values, vectors = np.linalg.eigh(self.covariance[scale])
-            root = vectors * np.sqrt(np.maximum(values, 0.0))
-            found[rows] = self.mean[scale] + rng.standard_normal((len(rows), len(values))) @ root.T
+            # A thousand times faster than by eigenvalues, which wait for other threads.
+            root = np.linalg.cholesky(self.covariance[scale] + ROUNDING * np.eye(found.shape[1]))
+            found[rows] = self.mean[scale] + rng.standard_normal((len(rows), len(root))) @ root.T
         return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from clv._report.cautions import OF_VALUES
 from clv._report.findings import Findings
 
-__all__ = ["alive_sentence", "backtest_sentence", "caution_lines"]
+__all__ = ["alive_sentence", "backtest_sentence", "caution_lines", "objection_lines"]
 
 
 def alive_sentence(found: Findings) -> str:
@@ -26,9 +27,13 @@ def alive_sentence(found: Findings) -> str:
 
 
 def caution_lines(found: Findings) -> list[str]:
-    """Cautions, in sentences: warnings of the fits, then checks that do not hold."""
-    objections = [f"{doubt.check}? {doubt.holds.capitalize()}. {doubt.finding}" for doubt in found.objections]
-    return [*found.warnings, *objections]
+    """Cautions on the values, in sentences: those of the fits and of the total."""
+    return list(found.cautions_on(*OF_VALUES))
+
+
+def objection_lines(found: Findings) -> list[str]:
+    """The checks that do not hold, in sentences."""
+    return [f"{doubt.check}? {doubt.holds.capitalize()}. {doubt.finding}" for doubt in found.objections]
 
 
 def backtest_sentence(found: Findings) -> str:

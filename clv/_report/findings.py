@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -27,23 +26,25 @@ from clv._checks.holdout_bias import CHECK as PREDICTED
 from clv._checks.log_begins import CHECK as BEGINS
 from clv._checks.one_time import CHECK as STILL_CUSTOMERS
 from clv._checks.season import CHECK as SEASON_CHECK
-from clv._choice.candidates import is_auto
 from clv._choice.choice import Choice
-from clv._choice.choose import choose_law, origins_of
+from clv._choice.choose import origins_of
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._customer_table import customer_table, segment_value
-from clv._fit import PurchaseModel, fit, refits_for
+from clv._customer_table import customer_table
+from clv._fit import PurchaseModel, refits_for
 from clv._fits.prior import Prior
 from clv._fits.timing import family_name
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
+from clv._past_errors.from_refits import fit_chosen, learned
+from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
+from clv._report.few_held import few_held
 from clv._season.season import SeasonChoice
+from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
-from clv.errors import FitWarning
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, is_day
 from rfm._defaults import SCHEME
@@ -52,10 +53,10 @@ from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
 from rfm._frames.types import Table
-from rfm._issuing import warn
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._segment import scheme_for
+from rfm._words import Message
 from rfm.errors import DataError
 
 __all__ = [
@@ -65,7 +66,6 @@ __all__ = [
     "parameters",
     "rows_until",
     "top_customers",
-    "total_with_warnings",
 ]
 
 Progress = Callable[[str], None]
@@ -100,8 +100,8 @@ class Findings:
         The segments' rules, names and actions.
     total : Series
         The total of the customer base, with its intervals, see `CustomerModel.total`.
-    warnings : tuple of str
-        Warnings of the fits and the intervals.
+    cautions : tuple of Caution
+        What was warned of, and the numbers that it touches.
     checks : tuple of Finding
         The laws' assumptions, checked against the log, see `clv.check`.
     moved : Migration or None
@@ -124,7 +124,7 @@ class Findings:
     segments: pd.DataFrame
     scheme: Scheme
     total: pd.Series[Any]
-    warnings: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     checks: tuple[Finding, ...]
     moved: Migration | None
     backtest: Backtest | None
@@ -140,6 +140,29 @@ class Findings:
     def orders(self) -> int:
         """Purchase days of all customers; several rows of a customer's day are one."""
         return int(self.table["frequency"].sum())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The texts of all cautions, each once."""
+        return tuple(dict.fromkeys(caution.text for caution in self.cautions))
+
+    def cautions_on(self, *touched: Touched) -> tuple[str, ...]:
+        """The texts of the cautions on some numbers, each once, in the order of the arguments."""
+        found = (caution.text for each in touched for caution in self.cautions if caution.touches == each)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def cautions_on_tested(self) -> tuple[str, ...]:
+        """Of the backtest's cautions those of the law that is used: its fit to the log's first part."""
+        if self.tested is None:
+            return ()
+        law = self.tested["model"]
+        laws = {
+            text: text.values.get("law", "")
+            for text in self.cautions_on("backtest")
+            if isinstance(text, Message)
+        }
+        return tuple(text for text, name in laws.items() if name == law or name.startswith(f"{law}-"))
 
     @property
     def objections(self) -> tuple[Finding, ...]:
@@ -233,8 +256,10 @@ def find(
     -------
     Findings
     """
+    heard = Heard()
     progress("Reading and checking the orders")
-    tx = as_log(tx, "clv.report")
+    with heard.of("data"):
+        tx = as_log(tx, "clv.report")
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
     check_prediction(
         horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
@@ -243,57 +268,57 @@ def find(
     scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    refits = refits_for(
-        tx,
-        unit=unit,
-        season=season,
-        entry_after=entry_after,
-        spend_orders=spend_orders,
-        prior=prior,
-        **depends,
-    )
-    choice = None
+    options: dict[str, Any] = {
+        "unit": unit,
+        "season": season,
+        "entry_after": entry_after,
+        "spend_orders": spend_orders,
+    }
+    options |= {"prior": prior, **depends}
+    refits = refits_for(tx, **options)
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
-        if is_auto(model):
-            choice = choose_law(refits, last)
-            model = choice.law
-        fitted = fit(
-            tx,
-            model,
-            unit=unit,
-            end=day_date(last),
-            season=season,
-            entry_after=entry_after,
-            spend_orders=spend_orders,
-            value_per_order=value_per_order,
-            prior=prior,
-            **depends,
-        )
-        fitted = replace(fitted, choice=choice)
+        with noticing() as noticed:
+            fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
+        _say_of_fits(heard, fitted, noticed)
+        progress("Learning how wrong its totals were in the past")
+        fitted = learned(fitted, refits)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
-        table = to_pandas(
-            customer_table(
-                tx,
-                as_of=day_date(end),
-                scheme=scheme,
-                model=fitted,
-                horizon=horizon,
-                discount_rate=discount_rate,
-                price_growth=price_growth,
+        with heard.of("segments"):
+            table = to_pandas(
+                customer_table(
+                    tx,
+                    as_of=day_date(end),
+                    scheme=scheme,
+                    model=fitted,
+                    horizon=horizon,
+                    discount_rate=discount_rate,
+                    price_growth=price_growth,
+                )
             )
-        )
+            segments = segment_value(table)
         progress("Summing up, with intervals")
-        total, cautions = total_with_warnings(fitted, horizon, discount_rate, price_growth)
+        with heard.of("total"):
+            total = fitted.total(
+                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth
+            ).iloc[0]
+        heard.say("total", few_held(fitted.past_errors))
+        with heard.of("months"):
+            by_month = _by_month(fitted, horizon, price_growth)
         progress("Checking the laws' assumptions against the log")
-        law_class = as_purchase_law(model)
+        law_class = as_purchase_law(model if fitted.choice is None else fitted.choice.law)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
-        checks = run_checks(tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders)
+        with heard.of("checks"):
+            checks = run_checks(
+                tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
+            )
         progress("Counting moves between segments in the last quarter")
-        moved = _moved(tx, end, scheme)
+        with heard.of("moved"):
+            moved = _moved(tx, end, scheme)
         progress("Testing the laws on the past")
-        tested = _backtest(refits, last, law_class, scheme, spend_orders, choice)
+        with heard.of("backtest"):
+            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -302,54 +327,39 @@ def find(
         discount_rate=discount_rate,
         model=fitted,
         table=table,
-        segments=segment_value(table),
+        segments=segments,
         scheme=scheme,
         total=total,
-        warnings=(
-            *((fitted.log_start.note,) if fitted.log_start is not None else ()),
-            *fitted.purchases.warnings,
-            *(fitted.spend.warnings if fitted.spend else ()),
-            *cautions,
-        ),
+        cautions=tuple(heard.cautions),
         checks=checks,
         moved=moved,
         backtest=tested,
-        by_month=_by_month(fitted, horizon, price_growth),
+        by_month=by_month,
         price_growth=price_growth,
     )
 
 
+def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:
+    """The cautions of the two fits, and what else was noticed on the way to them."""
+    if fitted.log_start is not None:
+        heard.say("law", [fitted.log_start.note])
+    heard.say("law", fitted.purchases.warnings)
+    if fitted.spend is not None:
+        heard.say("spend", fitted.spend.warnings)
+    known = {caution.text for caution in heard.cautions}
+    heard.say("law", [text for text in sentences(noticed) if text not in known])
+
+
 def _by_month(fitted: CustomerModel, horizon: Horizon, price_growth: float) -> pd.DataFrame | None:
-    """The forecast of each calendar month, if the model has a season; its cautions are those of the total."""
+    """The forecast of each calendar month, if the model has a season."""
     if fitted.season is None or fitted.season.flat:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FitWarning)
-        return fitted.forecast(horizon, every="1M", price_growth=price_growth)
+    return fitted.forecast(horizon, every="1M", price_growth=price_growth)
 
 
 def rows_until(tx: Transactions, last: int) -> int:
     """Rows that count, up to a day in days since 1970-01-01."""
     return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
-
-
-def total_with_warnings(
-    fitted: CustomerModel, horizon: Horizon, discount_rate: float, price_growth: float = 0.0
-) -> tuple[pd.Series[Any], tuple[str, ...]]:
-    """The total, and warnings on its intervals, which are also passed on to the caller."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        total = fitted.total(horizon=horizon, discount_rate=discount_rate, price_growth=price_growth).iloc[0]
-    for warning in caught:
-        warn(warning.message)
-    cautions = [_text(warning.message) for warning in caught if issubclass(warning.category, FitWarning)]
-    return total, tuple(dict.fromkeys(cautions))
-
-
-def _text(warning: Warning | str) -> str:
-    """A warning's content, which may be a message with a key for translation."""
-    made_of = warning.args[0] if isinstance(warning, Warning) and warning.args else None
-    return made_of if isinstance(made_of, str) else str(warning)
 
 
 def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:

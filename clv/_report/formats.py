@@ -21,11 +21,15 @@ NAMES = {  # columns with the library's own names, not the data's, and the prefi
 WORDS = ("effect", "kind", "law", "model", "parameter", "segment")  # columns of short words
 
 
-def table(frame: pd.DataFrame, columns: list[str], caption: str, words: Wording) -> Table:
-    """A frame's columns as text, under the labels of the language; those that the frame lacks are left out."""
+def table(frame: pd.DataFrame, columns: list[str], caption: str, words: Wording, care: str = "") -> Table:
+    """A frame's columns as text, under the labels of the language; those that the frame lacks are left out.
+
+    `care` says where cautions on the numbers stand, after the caption.
+    """
     columns = [name for name in columns if name in frame]
     shown = tuple(Column(words(f"columns.{name}"), _kind(name, frame[name])) for name in columns)
     cells = [[_cell(name, value, words) for value in frame[name]] for name in columns]
+    caption = words("notes.captioned", caption=caption, care=care) if care else caption
     return Table(caption, shown, tuple(zip(*cells, strict=True)))
 
 

@@ -15,10 +15,11 @@ __all__ = ["Card", "Column", "Note", "Page", "Picture", "Quote", "Section", "Tab
 
 @dataclass(frozen=True)
 class Card:
-    """A headline number, and what it counts."""
+    """A headline number, what it counts, and where cautions about it stand, or nothing."""
 
     value: str
     label: str
+    caution: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,6 @@ class Column:
 
     label: str
     kind: Literal["text", "word", "number", "date"] = "text"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: every cell is text already."""
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture, inlined as a data URI, and its description."""
-
-    source: str
-    alt: str
 
 
 @dataclass(frozen=True)
@@ -63,11 +47,29 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table, every cell a text already, and the notes between its caption and its rows."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, inlined as a data URI, and its description."""
+
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """A heading with its content."""
+    """A heading with its content; a note among the paragraphs is on the one before it."""
 
     title: str
-    paragraphs: tuple[str, ...] = ()
+    paragraphs: tuple[str | Note, ...] = ()
     notes: tuple[Note, ...] = ()
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()

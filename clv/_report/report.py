@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
@@ -12,25 +13,17 @@ import pandas as pd
 
 import rfm.plot
 from clv import plot
-from clv._checks.finding import Finding
 from clv._fit import PurchaseModel
 from clv._fits.prior import Prior
-from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
-from clv._report.findings import (
-    QUARTER,
-    Findings,
-    Progress,
-    find,
-    parameters,
-    top_customers,
-)
+from clv._report.cautions import OF_VALUES
+from clv._report.findings import QUARTER, Findings, Progress, find
 from clv._report.formats import table
 from clv._report.language import Language
-from clv._report.page import Card, Column, Note, Page, Picture, Quote, Section, Table, render
+from clv._report.notes import notes_on, where_cautions_stand
+from clv._report.page import Card, Column, Page, Section, Table, render
+from clv._report.value_section import value_section
 from clv._report.wording import Wording
 from clv._season.season import SeasonChoice
-from clv._season.season_words import season_note
-from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders
 from clv._units import UNIT_WORDS, Horizon
 from rfm._defaults import SCHEME
@@ -47,6 +40,8 @@ MONEY = {
     "without_value": "clv",
 }  # words used if a column is absent
 DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
+TOTALS = ("purchases", "clv")  # of the columns of a total
+PREDICTED = ("alive", "value")  # of the cards
 ENGLISH = Language("en")
 PLACE = 'path="report.html", in a folder where you may write'
 
@@ -135,6 +130,13 @@ def report(
     customer_table : The table behind it.
     check, backtest : What the report says about its numbers.
 
+    Notes
+    -----
+    One set of fits to earlier days of the log chooses the law, tests the laws on the last part, and learns how wrong
+    the law's totals have been (`CustomerModel.with_past_errors`). The page says what the interval of the total
+    contains, and how many past totals of this log such intervals held. What was warned of stands beside the numbers
+    that it touches.
+
     Examples
     --------
     >>> import clv, rfm
@@ -192,7 +194,11 @@ def compose(found: Findings, language: Language = ENGLISH) -> Page:
         subtitle=words("subtitle", **facts),
         footer=words("footer"),
         cards=tuple(
-            Card(facts[key], words(f"cards.{_card(key, found)}", **facts))
+            Card(
+                facts[key],
+                words(f"cards.{_card(key, found)}", **facts),
+                where_cautions_stand(found, words) if key in PREDICTED else "",
+            )
             for key in ("customers", "spend", "alive", "value")
             if key in facts
         ),
@@ -200,7 +206,7 @@ def compose(found: Findings, language: Language = ENGLISH) -> Page:
         sections=(
             _segments(found, words),
             _moved(found, words, facts),
-            _value(found, words, facts),
+            value_section(found, words, facts),
             _trust(found, words, facts),
             _data(found, words),
             _method(found, words),
@@ -214,8 +220,8 @@ def _card(key: str, found: Findings) -> str:
 
 
 def _notice(found: Findings, words: Wording) -> str:
-    """A reference to the cautions; empty if there are none."""
-    count = len(found.warnings) + len(found.objections)
+    """A reference to the cautions on values and P(alive); empty if there are none."""
+    count = len(found.cautions_on(*OF_VALUES)) + len(found.objections)
     return words("notice.text", title=words("value.title"), count=str(count)) if count else ""
 
 
@@ -238,12 +244,14 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
             key: f"{customers[column].sum():,.0f}"
-            for key, column in (("spend", "monetary"), ("value", "clv"))
+            for key, column in (("spend", "monetary"),)
             if column in customers
         },
+        **({"value": f"{found.total['clv']:,.0f}"} if "clv" in found.total else {}),
         **{
             f"total_{name}": f"{value:,.0f}"
-            for name, value in found.total.drop(["group", "customers"]).items()
+            for name, value in found.total.items()
+            if str(name).startswith(TOTALS)
         },
     }
 
@@ -258,6 +266,8 @@ def _segments(found: Findings, words: Wording) -> Section:
     once: tuple[str, ...] = ()
     if doubtless:
         once = (words("segments.once", once=f"{found.undoubted:,}", law=found.model.purchases.law.title),)
+    care = where_cautions_stand(found, words)
+    shown = table(with_actions, columns, words("segments.caption"), words, care)
     spent = "monetary" in found.table
     what: Literal["spend", "customers"] = "spend" if spent else "customers"
     labels, words_of = words.drawn_labels(), words.words_of
@@ -267,7 +277,7 @@ def _segments(found: Findings, words: Wording) -> Section:
         words("segments.title"),
         (words("segments.text"), *once),
         (),
-        (table(with_actions, columns, words("segments.caption"), words),),
+        (replace(shown, notes=notes_on(found, words, "segments")),),
         (words.draw(treemap, words("pictures.treemap")), words.draw(heatmap, words("pictures.heatmap"))),
     )
 
@@ -287,26 +297,28 @@ def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         )
         for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     )
-    return Section(title, (words("moved.text", **facts),), (), (Table(words("moved.caption"), shown, rows),))
+    moves = Table(words("moved.caption"), shown, rows, notes_on(found, words, "moved"))
+    return Section(title, (words("moved.text", **facts),), (), (moves,))
 
 
 def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """Reliability: the backtest, and its deciles in a plot."""
     title = words("trust.title")
     if found.backtest is None:
-        return Section(title, (words("trust.none", **facts),))
+        return Section(title, (words("trust.none", **facts), *notes_on(found, words, "backtest")))
     tested = found.backtest.table
     best = tested.iloc[0]
     text = words("trust.text", origin=str(best["origin"]), happened=f"{best['happened']:,.0f}")
     columns = ["model", "kind", "predicted", "log_score", "rmse", "mae", "bias", "correlation"]
     one = found.backtest.predictions
     law = _pictured(found)
+    shown = table(tested, columns, words("trust.caption"), words)
     picture = plot.decile_calibration(one[one["model"] == law], words=words.words_of("decile_calibration"))
     return Section(
         title,
         (text, words.language(found.backtest.recommendation)),
         (),
-        (table(tested, columns, words("trust.caption"), words),),
+        (replace(shown, notes=notes_on(found, words, "backtest")),),
         (words.draw(picture, words("pictures.decile")),),
     )
 
@@ -319,97 +331,6 @@ def _pictured(found: Findings) -> str:
     return str(laws.iloc[0] if tested is None else tested["model"])
 
 
-def _value(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
-    columns = ["customer_id", "segment", "frequency", "last_purchase", "monetary", "p_alive", "expected_purchases",
-               "expected_spend", *(["refund_rate"] if found.model.refunds.rate else []), "clv"]  # fmt: skip
-    fitted = ["law", "parameter", "estimate", "standard_error"]
-    returned = (words("value.returned", **facts),) if found.model.refunds.rate else ()
-    at_risk = customers_at_risk(found.table)
-    risky = ["customer_id", "segment", "frequency", "last_purchase", "recency", "usual_gap", "p_alive",
-             *at_risk_columns(found.table)]  # fmt: skip
-    safe = (words("value.nobody_at_risk"),) if at_risk.empty else ()
-    pictures: tuple[Picture, ...] = ()
-    if (
-        not found.model.purchases.coefficients
-    ):  # with covariates, each kind of customer has a matrix of its own
-        matrix = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
-        pictures = (words.draw(matrix, words("pictures.p_alive")),)
-    return Section(
-        words("value.title"),
-        (
-            words("value.text", **facts),
-            *_chosen(found, words),
-            words("total.text", **facts),
-            *returned,
-            *((words("value.growth", **facts),) if found.price_growth else ()),
-            *(words.language(line) for line in spend_lines(found.model.spend_orders, found.model.spend_note)),
-            *_tested(found, words),
-            *_season(found, words),
-            *safe,
-        ),
-        _notes(found, words),
-        (
-            *_months(found, words),
-            table(top_customers(found.table), columns, words("value.caption_top", **facts), words),
-            *([] if at_risk.empty else [table(at_risk, risky, words("value.caption_risk"), words)]),
-            table(parameters(found), fitted, words("value.caption_parameters", **facts), words),
-        ),
-        (*pictures, *_season_picture(found, words)),
-    )
-
-
-def _chosen(found: Findings, words: Wording) -> tuple[str, ...]:
-    """Which law was chosen, and why."""
-    choice = found.model.choice
-    return () if choice is None else (words.language(choice.sentence),)
-
-
-def _season(found: Findings, words: Wording) -> tuple[str, ...]:
-    """Which season the model has, and how it was chosen."""
-    season = found.model.season
-    return () if season is None else (words.language(season_note(season)),)
-
-
-def _months(found: Findings, words: Wording) -> list[Table]:
-    """The forecast by month, where there is a season."""
-    if found.by_month is None:
-        return []
-    columns = ["start", "end", "purchases", "revenue", "active"]
-    return [table(found.by_month, columns, words("value.caption_months"), words)]
-
-
-def _season_picture(found: Findings, words: Wording) -> tuple[Picture, ...]:
-    """The factors of the season, where there is one."""
-    if not found.seasonal:
-        return ()
-    return (words.draw(plot.season(found.model, words=words.words_of("season")), words("pictures.season")),)
-
-
-def _tested(found: Findings, words: Wording) -> tuple[str, ...]:
-    """The error in the backtest of the law that is used."""
-    tested = found.tested
-    if tested is None:
-        return ()
-    numbers = {name: f"{tested[name]:,.0f}" for name in ("predicted", "happened")}
-    law, origin, bias = tested["model"], str(tested["origin"]), f"{tested['bias']:+.1%}"
-    return (words("value.tested", law=law, origin=origin, bias=bias, **numbers),)
-
-
-def _notes(found: Findings, words: Wording) -> tuple[Note, ...]:
-    """Cautions on the values: the fits' warnings, and the laws' assumptions that the log contradicts."""
-    cautions = [(words.quote(warning),) for warning in found.warnings]
-    denied = [
-        (words.quote(doubt.check), _verdict(doubt, words), words.quote(doubt.finding))
-        for doubt in found.objections
-    ]
-    notes = (Note(words("notes.warnings"), tuple(cautions)), Note(words("notes.checks"), tuple(denied)))
-    return tuple(note for note in notes if note.lines)
-
-
-def _verdict(doubt: Finding, words: Wording) -> Quote:
-    return Quote(words(f"notes.{doubt.holds}"), words.language.code)
-
-
 def _data(found: Findings, words: Wording) -> Section:
     examples = pd.Series(
         [line.examples for line in found.tx._audit_lines], dtype=object
@@ -419,6 +340,7 @@ def _data(found: Findings, words: Wording) -> Section:
         name for name in ("rule", "effect", "rows", "customers", "amount", "examples") if name in audit
     ]
     shown = table(audit, columns, words("data.caption"), words)
+    shown = replace(shown, notes=notes_on(found, words, "data"))
     return Section(words("data.title"), (words("data.text"),), (), (shown,))
 
 

@@ -69,7 +69,7 @@ class AheadAtDraws:
         for start in range(0, len(laws), step):
             some = laws[start : start + step]
             found = np.concatenate([self.measure(law) for law in nodes.alive_at(some)])
-            yield from found.reshape(len(some), len(nodes.x), -1)
+            yield from found.reshape(len(some), len(nodes.x), found.shape[1])
 
 
 def _ratio(values: Array, level: Array) -> Array:

@@ -24,7 +24,7 @@ __all__ = ["Alike", "lagrange", "smooth_in_age"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-NODES = 8  # in T, for the customers of one x
+NODES = 12  # in T, for the customers of one x
 COUNTS, AGES = 7, 5  # nodes in x and in T, if there are few
 SHIFT = 0.1  # c, relative to the largest T
 
@@ -65,6 +65,8 @@ class Alike:
     @cached_property
     def nearly(self) -> Alike:
         """The same customers by nodes in T, of each x that has more than some T."""
+        if not len(self.x):
+            return self
         pattern = np.zeros(len(self.x), dtype=np.int64) if self.patterns is None else self.patterns.row
         order = np.lexsort((self.T, self.x, pattern))
         cuts = np.flatnonzero((np.diff(self.x[order]) != 0) | (np.diff(pattern[order]) != 0)) + 1
@@ -90,6 +92,8 @@ class Alike:
     @cached_property
     def coarse(self) -> Alike:
         """The same customers by a few nodes in x and T for each pattern: enough for what changes little with both."""
+        if not len(self.x):
+            return self
         pattern = np.zeros(len(self.x), dtype=np.int64) if self.patterns is None else self.patterns.row
         held, of_kind = np.unique(pattern, return_inverse=True)
         counts, ages = np.unique(self.x), np.unique(self.T)
@@ -104,6 +108,7 @@ class Alike:
         weights = (by_count[:, :, None] * by_age[:, None, :]).reshape(len(self.x), -1)
         nodes = weights.shape[1]
         x, T = (each.ravel() for each in np.meshgrid(counts, np.maximum(ages, 0.0), indexing="ij"))
+        T = np.where((x > 0) & (T <= 0), 1e-3 * shift, T)  # no repeat purchase on the day of the first
         x, T = np.tile(x, len(held)), np.tile(T, len(held))
         starts = np.arange(len(self.x) + 1) * nodes
         places = (of_kind[:, None] * nodes + np.arange(nodes)).ravel()

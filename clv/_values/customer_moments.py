@@ -62,7 +62,7 @@ class Ahead(NamedTuple):
     With u = v(t) the discount of an order: over orders, over pairs and over triples of different orders.
     """
 
-    count: Array  # Σ 1
+    purchases: Array  # Σ 1
     pairs: Array  # Σ 1
     triples: Array  # Σ 1
     worth: Array  # Σ u
@@ -117,8 +117,8 @@ def customer_moments(
     found = _ahead(law, alike, horizon, delta - base.growth, steps)
     ahead = Ahead(*(part[alike.kind] for part in found))
     p = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
-    one, two = p * ahead.count, p * (ahead.count + ahead.pairs)
-    three = p * (ahead.count + 3 * ahead.pairs + ahead.triples)
+    one, two = p * ahead.purchases, p * (ahead.purchases + ahead.pairs)
+    three = p * (ahead.purchases + 3 * ahead.pairs + ahead.triples)
     raw = [(one, two, three)]
     if spend is None:
         raw.append((np.zeros(len(base)),) * 3)

@@ -89,9 +89,11 @@ def _tail_nodes(rare: float) -> tuple[Array, Array]:
     """Places −ln P(beyond) and weights of a mean over quantiles; the last place has the mass `rare`."""
     far = -np.log(rare)
     places, weights = [], []
-    for low, high, count in ((0.0, CUT, BELOW), (CUT, far, ABOVE)):
+    # Small amounts go like a power of the place: nodes are dense at 0.
+    for low, high, count, power in ((0.0, CUT, BELOW, 3), (CUT, far, ABOVE, 1)):
         node, weight = np.polynomial.legendre.leggauss(count)
-        place = low + (high - low) * (node + 1) / 2
+        part = (node + 1) / 2
+        place = low + (high - low) * part**power
         places.append(place)
-        weights.append((high - low) / 2 * weight * np.exp(-place))
+        weights.append((high - low) / 2 * power * part ** (power - 1) * weight * np.exp(-place))
     return np.append(np.concatenate(places), far), np.append(np.concatenate(weights), rare)

@@ -135,16 +135,19 @@ def with_common_error(counted: Array, factors: Array, rng: np.random.Generator) 
 
     Notes
     -----
-    Each purchase happens `factor` times on average: that many whole times, and once more by chance.
+    Each purchase happens `factor` times on average: that many whole times, and once more by chance. Money goes with
+    the purchases, and with its own factor relative to theirs.
     """
     own = factors[rng.permutation(len(counted)) % len(factors)]
     own = np.broadcast_to(own if own.ndim == 3 else own[:, :, None], counted.shape)
-    found = counted * own
+    found = np.empty(counted.shape)
     for k in range(counted.shape[1]):
         if k != MONEY:
             number, whole = counted[:, k].astype(np.int64), np.floor(own[:, k])
             found[:, k] = number * whole + rng.binomial(number, own[:, k] - whole)
-    return np.asarray(found)
+    times = np.divide(found[:, 0], counted[:, 0], out=np.zeros(own[:, 0].shape), where=counted[:, 0] > 0)
+    found[:, MONEY] = counted[:, MONEY] * times * own[:, MONEY] / np.maximum(own[:, 0], 1e-300)
+    return found
 
 
 def standardised(u: Array, skewness: float) -> Array:

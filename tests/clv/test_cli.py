@@ -43,7 +43,7 @@ def test_the_demo_tells_what_it_found(demo):
         "23,570 customers, 67,591 orders in 69,659 rows, 1997-01-01 to 1998-06-30",
         "About 9,751 of 23,570 are still customers",
         "mbg-nbd was chosen from mbg-nbd, bg-nbd, pareto-nbd: its log score is the best, or within chance",
-        "if the laws hold",
+        "with the errors that the law made on this log before).\nOf 41 past totals from 11 earlier days of this log",
         "Take care: ",
         "Most at risk: repeat buyers inactive for longer than usual",
         "The ten most valuable customers of the next 52 weeks",

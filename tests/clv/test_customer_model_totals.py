@@ -55,3 +55,12 @@ def test_customers_without_a_column_are_refused(model):
             rfm.DataError, match=r"customers: no column 'T'.* Hint: make it with clv.summarize"
         ):
             ask(customers=lacking)
+
+
+def test_customers_who_joined_on_the_last_day_are_summed():
+    sample = rfm.datasets.cdnow_sample()
+    model = clv.fit(sample[["customer_id", "date"]], end="1997-03-25")
+    assert (model.customers["T"] == 0).any()
+    total = model.total(horizon="26W", interval_from="law").iloc[0]
+    assert total["purchases"] == pytest.approx(model.predict("26W")["expected_purchases"].sum(), rel=1e-9)
+    assert total["purchases_low"] < total["purchases"] < total["purchases_high"]

@@ -178,3 +178,11 @@ def test_a_model_of_purchases_beside_a_log_with_money(log):
     assert by_segment["spend"].sum() == pytest.approx(table["monetary"].sum())
     assert by_segment["customers"].sum() == len(table)
     assert not {"clv", "share_of_clv", "clv_per_customer"} & set(by_segment)
+
+
+def test_intervals_on_a_day_after_the_log_learn_from_its_days():
+    """Nobody has bought since the log's end, which the past errors read like the fit."""
+    few = rfm.datasets.cdnow_sample().query("customer_id < 300")
+    table = clv.customer_table(few, as_of="1998-08-31", model="mbg-nbd", interval=0.9)
+    assert (table["clv_low"] <= table["clv_high"]).all()
+    assert table["as_of"].astype(str).unique().tolist() == ["1998-08-31"]

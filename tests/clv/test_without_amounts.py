@@ -67,7 +67,7 @@ def test_purchases_are_predicted_and_no_money(model, full):
     for name in ("p_alive", "expected_purchases", "p_purchase"):
         assert np.array_equal(result[name], with_money[name])
     assert list(model.total()) == ["group", "customers", *(f"purchases{kind}" for kind in ("", "_mean_low",
-           "_mean_high", "_low", "_high"))]  # fmt: skip
+           "_mean_high", "_low", "_high")), "interval_from", "correction"]  # fmt: skip
     ahead = model.forecast("4W", every="2W")
     assert not [name for name in ahead if name.startswith("revenue")]
     assert model.total()["purchases"][0] == pytest.approx(full.total()["purchases"][0])

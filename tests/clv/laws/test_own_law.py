@@ -128,7 +128,7 @@ def test_totals_and_forecasts_lie_where_simulated_futures_do(nbd, summary):
     model = clv.fit_summary(summary, model=nbd)
     known = Posterior(((law, model.spend.law),) * 2)
     model = clv.CustomerModel(**{**vars(model), "draws": known, "purchases": model.purchases})
-    total = model.total(horizon="39W").iloc[0]
+    total = model.total(horizon="39W", interval_from="law").iloc[0]
     x, t = (summary[name].to_numpy() for name in ("frequency", "T"))
     expected = (model.purchases.law.r + x) / (model.purchases.law.alpha + t) * 39
     assert total["purchases"] == pytest.approx(expected.sum(), rel=1e-12)

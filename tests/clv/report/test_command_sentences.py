@@ -13,7 +13,13 @@ import pytest
 import clv
 import rfm
 from clv._checks.finding import Estimate, Finding
-from clv._report.command_sentences import alive_sentence, backtest_sentence, caution_lines
+from clv._report.cautions import Caution
+from clv._report.command_sentences import (
+    alive_sentence,
+    backtest_sentence,
+    caution_lines,
+    objection_lines,
+)
 from clv._report.findings import Findings
 from rfm._schemes.scheme import Scheme
 
@@ -51,7 +57,7 @@ def findings(log, model):
         segments=clv.segment_value(table),
         scheme=Scheme.load("classic"),
         total=pd.Series(dtype=float),
-        warnings=fitted.purchases.warnings,
+        cautions=tuple(Caution("law", text) for text in fitted.purchases.warnings),
         checks=(),
         moved=None,
         backtest=None,
@@ -95,8 +101,11 @@ def test_checks_that_do_not_hold_are_said_and_others_are_not():
     found = findings(rfm.datasets.cdnow_sample(), "bg-nbd")
     lines = (("a", "no", "x."), ("b", "doubtful", "y."), ("c", "unknown", "z."))
     checks = tuple(Finding(name, holds, "", Estimate(0.0), result, 1) for name, holds, result in lines)
-    found = dataclasses.replace(found, warnings=("w.",), checks=checks)
-    assert caution_lines(found) == ["w.", "a? No. x.", "b? Doubtful. y."]
+    found = dataclasses.replace(
+        found, cautions=(Caution("total", "w."), Caution("moved", "m.")), checks=checks
+    )
+    assert caution_lines(found) == ["w."]
+    assert objection_lines(found) == ["a? No. x.", "b? Doubtful. y."]
     assert backtest_sentence(found) == ""
 
 

@@ -14,11 +14,12 @@ import pytest
 import clv
 import rfm
 from clv._checks.season import CHECK as SEASON_CHECK
+from clv._choice.refits import Refits
 from clv._fit import refits_for
-from clv._fits.fit_words import BOUNDARY
 from clv._report import findings
-from clv._report.findings import Findings, find, parameters, rows_until, top_customers, total_with_warnings
-from clv._report.language import Language
+from clv._report.cautions import Caution
+from clv._report.findings import Findings, find, parameters, rows_until, top_customers
+from rfm._days import day_date
 
 LOG = pd.DataFrame(
     {
@@ -110,6 +111,46 @@ def test_the_law_that_was_chosen_is_the_one_that_the_backtest_recommends(shop):
     assert find(shop, model="pareto-nbd").model.choice is None
 
 
+@pytest.fixture
+def refitted(monkeypatch):
+    """The law, the day and the number of customers of each fit at an earlier day, whichever `Refits` made it."""
+    made, run = [], Refits._fitted
+
+    def fitted(self, law_class, day):
+        made.append((law_class.__name__, day_date(day), len(self.table(day))))
+        return run(self, law_class, day)
+
+    monkeypatch.setattr(Refits, "_fitted", fitted)
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
+def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, refitted):
+    known = find(shop)
+    learned = known.model.past_errors
+    assert learned.source == "law and its past errors"
+    origins = set(learned.table["origin"])
+    of_law = {day for law, day, _ in refitted if law == type(known.model.purchases.law).__name__}
+    assert {*origins, *known.backtest.table["origin"]} <= of_law
+    tested = {day for _, day, _ in refitted if sum(day == other for _, other, _ in refitted) > 1}
+    assert tested <= of_law
+    assert len(tested) < len(origins)  # other laws are fitted where laws are compared only
+    assert len(set(refitted)) == len(refitted)
+
+
+@pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
+def test_a_customer_table_learns_with_the_fits_of_the_choice_and_only_for_intervals(shop, refitted):
+    clv.customer_table(shop, interval=0.9)
+    count = len(refitted)
+    assert len(set(refitted)) == count
+    refitted.clear()
+    clv.customer_table(shop)
+    assert 0 < len(refitted) < count
+    refitted.clear()
+    clv.fit(shop, "bg-nbd")
+    assert refitted == []  # a fit is one fit
+
+
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
 def test_moves_are_those_of_the_91_days_until_the_last_one():
     tx, scheme = daily(200), rfm.Scheme.load("lifecycle")
@@ -117,33 +158,6 @@ def test_moves_are_those_of_the_91_days_until_the_last_one():
     assert moved.spells.dates.tolist() == [tx.last_day - 91, tx.last_day]
     assert findings._moved(tx, tx.first_day + 91, scheme) is None
     assert findings._moved(tx, tx.first_day + 92, scheme) is not None
-
-
-def test_warnings_of_the_total_are_heard_once_and_by_the_caller():
-    def total(**options):
-        assert options == {"horizon": "4W", "discount_rate": 0.2, "price_growth": 0.1}
-        for text in ("wide", "wide", "wider"):
-            warnings.warn(text, clv.FitWarning, stacklevel=2)
-        warnings.warn("of the data", rfm.DataWarning, stacklevel=2)
-        return pd.DataFrame({"clv": [12.0]})
-
-    with pytest.warns() as caught:
-        found, cautions = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2, 0.1)
-    assert found["clv"] == 12
-    assert cautions == ("wide", "wider")
-    assert [str(line.message) for line in caught] == ["wide", "wide", "wider", "of the data"]
-
-
-def test_what_is_warned_of_the_total_keeps_its_words_in_other_languages():
-    text = BOUNDARY("search stopped", law="bg-nbd", steps="9", gain="0.1")
-
-    def total(**_):
-        warnings.warn(text, clv.FitWarning, stacklevel=2)
-        return pd.DataFrame({"clv": [12.0]})
-
-    with pytest.warns(clv.FitWarning, match="the search stopped after 9 steps"):
-        _, [caution] = total_with_warnings(SimpleNamespace(total=total), "4W", 0.2)
-    assert Language.load("zh-Hant")(caution).startswith("bg-nbd：搜尋在 9 步之後停止")
 
 
 LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}
@@ -205,20 +219,22 @@ def asked(monkeypatch):
         heard["checks"] = options
         return ()
 
-    def total(model, horizon, discount_rate, price_growth):
+    def total(model, *, horizon, discount_rate, price_growth):
         heard["total"] = (horizon, discount_rate, price_growth)
-        return pd.Series({"clv": 1.0}), ("wide",)
+        warnings.warn("wide", clv.FitWarning, stacklevel=2)
+        return pd.DataFrame({"clv": [1.0]})
 
     def tested(refits, last, law_class, scheme, spend_orders, choice):
         heard["backtest"] = (last, refits.terms.unit, law_class, scheme.name, spend_orders, choice)
         heard["depends"] = refits.terms.depends
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
-    monkeypatch.setattr(findings, "total_with_warnings", total)
+    monkeypatch.setattr(clv.CustomerModel, "total", total)
     monkeypatch.setattr(findings, "_backtest", tested)
     return heard
 
 
+@pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     day, steps = date(2023, 11, 30), []
     options = {"model": "mbg-nbd", "unit": "D", "value_per_order": 20.0, "spend_orders": "all"}
@@ -239,15 +255,16 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
         "backtest": ((day - date(1970, 1, 1)).days, "D", clv.MBGNBD, "lifecycle", "all", None),
         "depends": None,
     }
-    assert known.warnings == ("wide",)
+    assert known.cautions == (Caution("total", "wide"),)
     assert known.moved.spells.dates.tolist() == [
         (day - date(1970, 1, 1)).days - 91,
         (day - date(1970, 1, 1)).days,
     ]
     assert set(known.moved.segments) <= set(rfm.Scheme.load("lifecycle").names)
-    assert len(steps) == len(set(steps)) == 7
+    assert len(steps) == len(set(steps)) == 8
 
 
+@pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
     ids = shop["customer_id"].unique()
     depends = {
@@ -263,6 +280,7 @@ def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
     assert "purchase[web]" in findings.parameters(known)["parameter"].tolist()
 
 
+@pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_a_day_is_a_horizon_that_begins_with_the_last_day(shop, asked):
     day = shop["date"].max().date()
     known = find(shop, horizon=day + timedelta(days=70), model="bg-nbd")
@@ -287,7 +305,7 @@ def test_the_fits_warnings_come_before_the_totals(shop, asked):
     with pytest.warns(clv.FitWarning):
         known = find(shop[shop["customer_id"] < 6], model="bg-nbd")
     of_fits = (*known.model.purchases.warnings, *known.model.spend.warnings)
-    assert known.warnings == (*of_fits, "wide")
+    assert known.cautions_on("law", "spend", "total") == (*of_fits, "wide")
     assert of_fits
 
 
@@ -304,6 +322,7 @@ def test_parameters_are_those_of_both_laws(shop):
     assert without["parameter"].tolist() == ["r", "alpha", "a", "b"]
 
 
+@pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
     season = clv.Season.fit(past, "month", end="2021-12-31")
     past = past[past["customer_id"] < 500]

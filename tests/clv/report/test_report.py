@@ -20,9 +20,10 @@ import rfm
 from clv._checks.finding import Estimate, Finding
 from clv._fits.fit_words import BOUNDARY
 from clv._report import wording
-from clv._report.findings import find, rows_until, total_with_warnings
+from clv._report.cautions import Caution
+from clv._report.findings import find, rows_until
 from clv._report.language import Language
-from clv._report.page import Picture, render
+from clv._report.page import Note, Picture, render
 from clv._report.report import compose, write_report
 from clv._report.wording import Wording
 from rfm._words import declared
@@ -256,9 +257,14 @@ FEW = "One order makes 92% of the value."  # of a check that is no part of the h
 @pytest.mark.parametrize(
     ("language", "lead", "verdict", "off"),
     [
-        ("en", "The fit gave warnings", "(no):", "bg-nbd: the search stopped after 9 steps"),
-        ("zh-Hant", "模型估計有以下情形", "（不成立）：", "bg-nbd：搜尋在 9 步之後停止"),
-        ("zh-Hans", "模型估计有以下情形", "（不成立）：", "bg-nbd：搜寻在 9 步之后停止"),
+        (
+            "en",
+            "The fit of the purchase law gave warnings",
+            "(no):",
+            "bg-nbd: the search stopped after 9 steps",
+        ),
+        ("zh-Hant", "購買模型估計時有以下警告", "（不成立）：", "bg-nbd：搜尋在 9 步之後停止"),
+        ("zh-Hans", "购买模型估计时有以下警告", "（不成立）：", "bg-nbd：搜寻在 9 步之后停止"),
     ],
 )
 def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, language, lead, verdict, off):
@@ -266,7 +272,7 @@ def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, l
         Finding("a line not yet known", "no", "", Estimate(0.92), FEW, 1),
         Finding("another", "yes", "", Estimate(0.0), "All is well.", 1),
     )
-    doubted = dataclasses.replace(found, warnings=(OFF,), checks=checks)
+    doubted = dataclasses.replace(found, cautions=(Caution("law", OFF),), checks=checks)
     for name in ("treemap", "heatmap"):
         monkeypatch.setattr(rfm.plot, name, lambda *_, **__: None)
     for name in ("decile_calibration", "p_alive_matrix"):
@@ -277,7 +283,8 @@ def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, l
     title = words("value.title")
     assert page.notice == words("notice.text", title=title, count="2")
     [value] = [section for section in page.sections if section.title == title]
-    [of_fit, of_checks] = value.notes
+    [of_fit] = [part for part in value.paragraphs if isinstance(part, Note)]
+    [of_checks] = value.notes
     assert of_fit.lead.startswith(lead)
     seen = Elements(render(page))
     result = "\n".join([seen.text, *seen.quoted])
@@ -292,7 +299,7 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
     bare = dataclasses.replace(
         found,
         table=found.table.assign(p_alive=1.0),
-        warnings=(),
+        cautions=(),
         checks=tuple(dataclasses.replace(check, holds="yes") for check in found.checks),
         backtest=None,
     )
@@ -303,13 +310,17 @@ def test_a_page_without_doubts_and_without_a_backtest(found):
     assert len(value.tables) == 2
     assert page.notice == ""
     assert not [note for section in page.sections for note in section.notes]
+    assert not [part for section in page.sections for part in section.paragraphs if isinstance(part, Note)]
+    assert not [note for section in page.sections for shown in section.tables for note in shown.notes]
+    assert not [card.caution for card in page.cards if card.caution]
     [trust] = [section for section in page.sections if section.title == "How far to trust it"]
     assert "too short for a backtest" in trust.paragraphs[0]
     assert "continues after 1998-06-30" in trust.paragraphs[0]
 
 
 def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
-    assert found.warnings == found.model.purchases.warnings + found.model.spend.warnings
+    fits = found.model.purchases.warnings + found.model.spend.warnings
+    assert found.cautions_on("law", "spend") == fits
     pd.testing.assert_frame_equal(
         pd.DataFrame([line.row for line in found.checks]), clv.check(found.tx, model="mbg-nbd")
     )
@@ -317,17 +328,6 @@ def test_the_fits_own_warnings_and_the_logs_checks_are_found(found):
     # MBG/NBD lets one-time buyers leave, so that they are no objection to it; to BG/NBD they are.
     plain = dataclasses.replace(found, model=clv.fit(found.tx, "bg-nbd"))
     assert {line.holds for line in plain.objections} == {"no", "doubtful"}
-
-
-def test_what_is_warned_of_the_intervals_goes_on_to_the_page_and_to_the_caller():
-    class Doubtful:
-        def total(self, **_):
-            warnings.warn("The draws say little.", clv.FitWarning, stacklevel=2)
-            return pd.DataFrame({"clv": [3.0]})
-
-    with pytest.warns(clv.FitWarning, match="The draws say little"):
-        total, cautions = total_with_warnings(Doubtful(), "52W", 0.1)
-    assert (total["clv"], cautions) == (3.0, ("The draws say little.",))
 
 
 def test_rows_are_rows_and_orders_are_orders(found, log, seen):
@@ -339,12 +339,11 @@ def test_rows_are_rows_and_orders_are_orders(found, log, seen):
 
 
 def test_the_total_is_said_with_what_its_interval_holds(found, seen):
-    assert "known to lie" not in seen.text
-    assert "The expected value alone has a 90% interval of" in seen.text
-    assert (
-        "they hold nine times out of ten only if customers buy, spend and leave as the laws assume"
-        in seen.text
-    )
+    assert "as far as its errors on earlier days of the log show" in seen.text
+    held = found.model.past_errors.held(0.9)
+    assert f"90% intervals held {held.with_errors} with the errors that had been seen by then" in seen.text
+    assert f"{held.by_law} by the law alone" in seen.text
+    assert "The expected value under the law has a 90% interval of" in seen.text
     tested = found.backtest.table.set_index("model").loc["mbg-nbd"]
     assert (
         f"predicted {tested['predicted']:,.0f} purchases for the time after it, in which {tested['happened']:,.0f}"

@@ -1,0 +1,46 @@
+"""A model fitted to a log, its law chosen and its past errors learned by the same fits to earlier days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from clv._choice.candidates import is_auto
+from clv._choice.choose import choose_law
+from clv._choice.refits import Refits
+from clv._customer_model import CustomerModel
+from clv._fit import PurchaseModel, fit
+from clv._past_errors.learning import learned_errors
+from rfm._customers.netting import netted_once
+from rfm._days import as_day
+
+__all__ = ["fit_chosen", "learned"]
+
+
+def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) -> CustomerModel:
+    """`clv.fit` to a log until a day, where a law is chosen by fits that others will read, too.
+
+    Parameters
+    ----------
+    refits : Refits
+        Of the log, with the same options.
+    model : str or type
+        The law, or "auto".
+    day : date
+        The last day that counts.
+    **options
+        Of `clv.fit`.
+    """
+    choice = None
+    with netted_once(refits.tx, days=True):
+        if is_auto(model):
+            choice = choose_law(refits, as_day(day, "end"))
+            model = choice.law
+        return replace(fit(refits.tx, model, end=day, **options), choice=choice)
+
+
+def learned(model: CustomerModel, refits: Refits) -> CustomerModel:
+    """`model.with_past_errors`, with fits that were made already, or that others will read."""
+    errors, calibration = learned_errors(model, refits.tx, refits=refits)
+    return replace(model, past_errors=errors, calibration=calibration)
