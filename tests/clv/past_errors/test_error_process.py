@@ -150,7 +150,9 @@ def test_quantiles_are_the_roots_of_the_mixtures_distribution_function():
         sd = np.sqrt(learned.covariance[:, k, k] + noise[k])
         for level, quantile in zip(LEVELS, found[k], strict=True):
             root = brentq(
-                lambda q, k=k, sd=sd, level=level: learned.weight @ norm.cdf(q, learned.mean[:, k], sd) - level,
+                lambda q, k=k, sd=sd, level=level: (
+                    learned.weight @ norm.cdf(q, learned.mean[:, k], sd) - level
+                ),
                 -9,
                 9,
             )
@@ -168,7 +170,9 @@ def test_draws_of_several_errors_have_the_mixtures_moments():
     drawn = learned.draws(40_000, np.random.default_rng(4))
     mean = learned.expected
     apart = learned.mean - mean
-    covariance = np.einsum("g,gij->ij", learned.weight, learned.covariance + apart[:, :, None] * apart[:, None])
+    covariance = np.einsum(
+        "g,gij->ij", learned.weight, learned.covariance + apart[:, :, None] * apart[:, None]
+    )
     assert drawn.mean(axis=0) == pytest.approx(mean, abs=4 * np.sqrt(covariance.max() / 40_000))
     assert np.cov(drawn.T) == pytest.approx(covariance, abs=8 * covariance.max() / np.sqrt(40_000))
 
@@ -211,8 +215,6 @@ def test_intervals_hold_errors_of_shops_whose_scales_are_those_of_the_prior():
     for shop in range(shops):
         known = Errors(times.take(np.arange(8)), seen[shop], noise).ahead(times.take(np.arange(8, 10)), PRIOR)
         below += error[shop, 8:, None] < known.quantiles(levels)
-    assert below / shops == pytest.approx(
-        np.tile(levels, (2, 1)), abs=3.5 * np.sqrt(0.25 / shops)
-    )
+    assert below / shops == pytest.approx(np.tile(levels, (2, 1)), abs=3.5 * np.sqrt(0.25 / shops))
     held = (below[:, 3] - below[:, 0]) / shops
     assert (np.abs(held - 0.9) < 3.5 * np.sqrt(0.09 / shops)).all()
