@@ -4,8 +4,7 @@
 
 Every shop has 52 weeks more than the model sees; its totals 13, 26 and 52 weeks ahead are compared with 90% intervals
 of BG/NBD by the law alone and with the errors that it made on the log's own past. A level that drifts, or a season,
-multiplies the rates of all customers: their clocks run at its speed. One seed makes one shop; shops of a seed differ
-between kinds only by what the kind says.
+multiplies the rates of all customers: their clocks run at its speed. Each seed is a shop of every kind.
 """
 
 from __future__ import annotations

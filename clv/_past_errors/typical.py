@@ -3,7 +3,8 @@
 The medians are those of `benchmarks/typical_errors.csv`, totals of real logs and what happened, by
 `python -m benchmarks.typical_errors`; a test compares them. How much scales differ between logs is stated, not
 estimated: the logs come from three shops, which is too few to tell, and a factor of 2 either way (one standard
-deviation) lets a log's own past decide soon.
+deviation) lets a log's own past decide soon. Mean orders had next to no bias in these three shops, which would forbid
+one to every other shop, whatever its past says: their bias has a median of at least .03.
 """
 
 from __future__ import annotations
