@@ -19,7 +19,10 @@ __all__ = ["CommonError", "common_error"]
 Array = NDArray[np.float64]
 
 FACTORS = 2_000  # equally likely draws of the common error
-WEEK, MOST = 7.0, 60  # days and number of the periods of which errors are drawn; shorter ones share that of theirs
+WEEK, MOST = (
+    7.0,
+    60,
+)  # days and number of the periods of which errors are drawn; shorter ones share that of theirs
 
 
 @dataclass(frozen=True)
