@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clv._retention.retention_model import RetentionModel
     from clv._retention.sbg import SBG
     from clv._season.season import Season
+    from clv._segment_forecast.segment_forecast import segment_forecast
     from clv._simulate import simulate
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "predict",
     "register_law",
     "report",
+    "segment_forecast",
     "segment_value",
     "simulate",
     "summarize",
@@ -140,6 +142,7 @@ _MODULES = {
     "clv._retention.retention_model": ["RetentionModel"],
     "clv._retention.sbg": ["SBG"],
     "clv._season.season": ["Season"],
+    "clv._segment_forecast.segment_forecast": ["segment_forecast"],
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table", "segment_value"],
 }

@@ -1,0 +1,121 @@
+"""The days ahead, in the law's time and in a future's own, which is faster where the shop will sell more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clv._season.steps import Steps
+from clv._values.forecast import Purchases, expected_by_period
+from clv._values.simulated_future import Base
+
+__all__ = ["OwnTime", "Timeline"]
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FASTEST: Final = 8.0  # times the horizon that a future's own time may take
+POINTS: Final = 160  # at which expected purchases are known
+READ: Final = 20_000  # customers from whom they are known
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The dates of a forecast, and what the law expects until them.
+
+    Parameters
+    ----------
+    days : ndarray of shape (m + 1,)
+        Whole days ahead, beginning with 0.
+    reached : ndarray of shape (m + 1,)
+        The law's time at their ends, a season's where there is one.
+    place, expected : ndarray of shape (p,)
+        Times of the law, and the purchases that it expects of the customers of today until then.
+    unit_days : float
+    discrete : bool
+        Whether the law counts periods.
+    steps : Steps, optional
+        The days in a season's time.
+    """
+
+    days: Array
+    reached: Array
+    place: Array
+    expected: Array
+    unit_days: float
+    discrete: bool
+    steps: Steps | None = None
+
+    @classmethod
+    def of(
+        cls,
+        law: Purchases,
+        base: Base,
+        days: Array,
+        reached: Array,
+        unit_days: float,
+        *,
+        discrete: bool,
+        steps: Steps | None,
+    ) -> Timeline:
+        """With the expectations of some of the customers, who are in the order of their histories."""
+        some = base.take(np.arange(0, len(base), max(len(base) // READ, 1)))
+        longest = FASTEST * max(float(reached[-1]), 1e-9)
+        place = np.union1d(longest * np.linspace(0, 1, POINTS) ** 2, reached)
+        if discrete:
+            place = np.arange(np.ceil(longest) + 1)
+        expected = np.append(0.0, np.cumsum(expected_by_period(law, None, some, place)[0]))
+        return cls(days, reached, place, expected, unit_days, discrete, steps)
+
+    def own(self, factors: Array, ratios: Array) -> OwnTime:
+        """The time of a future in which the customers of today buy so many times what the law expects.
+
+        Parameters
+        ----------
+        factors : ndarray of shape (m,)
+            Purchases in each period, relative to what the law expects.
+        ratios : ndarray of shape (m,)
+            Lengths of the periods in the season's time, relative to the expected ones.
+        """
+        until = np.interp(self.reached, self.place, self.expected)
+        wanted = np.append(0.0, np.cumsum(np.diff(until) * factors))
+        if np.all(factors == 1.0) or not until[-1] > 0:
+            own = self.reached
+        else:
+            own = np.interp(wanted, self.expected, self.place)
+        own = np.append(0.0, np.cumsum(np.diff(own) * ratios))
+        return OwnTime(self, own)
+
+
+@dataclass(frozen=True)
+class OwnTime:
+    """A future's own time at the dates of a forecast."""
+
+    line: Timeline
+    reached: Array
+
+    @property
+    def horizon(self) -> float:
+        """Its length; whole periods for a law that counts them."""
+        return float(np.ceil(self.reached[-1])) if self.line.discrete else float(self.reached[-1])
+
+    def at(self, law_time: Array) -> Array:
+        """Own time at times of the law."""
+        return np.interp(law_time, self.line.reached, self.reached)
+
+    def day(self, own: Array, rng: np.random.Generator) -> Ints:
+        """The day, 1 for tomorrow, on which orders of a time fall; those of a period fall on any day of it.
+
+        Orders beyond the horizon, at the end of the last whole period, have a day beyond it.
+        """
+        line = self.line
+        if line.discrete:
+            own = own - rng.random(len(own))
+        time = np.interp(own, self.reached, line.reached)
+        calendar = time if line.steps is None else line.steps.units_of_calendar(time)
+        day = np.maximum(np.ceil(calendar * line.unit_days - 1e-9), 1).astype(np.int64)
+        last = int(line.days[-1])
+        return np.where(own > self.reached[-1], last + 1, np.minimum(day, last))
