@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clv._choice.candidates import is_auto
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
-from clv._fits.posterior import SPREAD
+from clv._fits.posterior import Budget
 from clv._histories import agreed
 from clv._horizons import days_ahead
 from clv._laws.registry import as_purchase_law
@@ -54,6 +54,7 @@ from rfm.errors import DataError, SchemeError
 __all__ = ["segment_forecast"]
 
 FUTURES: Final = 400
+DRAWS: Final = Budget(1e6, 100, FUTURES)  # of the laws, which futures share where there are many customers
 POINT: Final = 200  # futures for expectations, where those for intervals have errors of their own
 MONEY: Final = frozenset({"M", "monetary", "rfm", "spend", "first_order_spend", "composite"})
 
@@ -328,7 +329,7 @@ def _shop(
     law = model._as_seen(model._laws[0], given.end)
     days = np.floor(edges + 1e-9)
     discrete = model.purchases.law.discrete
-    line = Timeline.of(law, base, days, reached, unit_days, discrete=discrete, steps=steps)
+    line = Timeline(law, base, days, reached, unit_days, discrete, steps)
     return Shop(base, today.take(rows), known.rules, line)
 
 
@@ -360,7 +361,7 @@ def _table(
     """Expectations and bounds, with what is known today."""
     line, names = shop.line, shop.rules.names
     m, seed = len(line.days) - 1, asked.seed
-    drawn = model._posterior(SPREAD, seed)
+    drawn = model._posterior(DRAWS, seed)
     for text in drawn.warnings:
         warn(text, FitWarning)
     members = drawn.expecting(model.spend)

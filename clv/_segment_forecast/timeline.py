@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -18,57 +19,49 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FASTEST: Final = 8.0  # times the horizon that a future's own time may take
-POINTS: Final = 160  # at which expected purchases are known
-READ: Final = 20_000  # customers from whom they are known
+POINTS: Final = 80  # at which expected purchases are known
+READ: Final = 2_000  # customers from whom they are known
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timeline:
-    """The dates of a forecast, and what the law expects until them.
+    """The dates of a forecast.
 
     Parameters
     ----------
+    law : PurchaseLaw
+        The fitted one, whose expectations are known.
+    base : Base
+        The customers of today, in an order in which neighbours are alike.
     days : ndarray of shape (m + 1,)
         Whole days ahead, beginning with 0.
     reached : ndarray of shape (m + 1,)
         The law's time at their ends, a season's where there is one.
-    place, expected : ndarray of shape (p,)
-        Times of the law, and the purchases that it expects of the customers of today until then.
     unit_days : float
+        Days in the unit of the law's time.
     discrete : bool
         Whether the law counts periods.
     steps : Steps, optional
         The days in a season's time.
     """
 
+    law: Purchases
+    base: Base
     days: Array
     reached: Array
-    place: Array
-    expected: Array
     unit_days: float
     discrete: bool
     steps: Steps | None = None
 
-    @classmethod
-    def of(
-        cls,
-        law: Purchases,
-        base: Base,
-        days: Array,
-        reached: Array,
-        unit_days: float,
-        *,
-        discrete: bool,
-        steps: Steps | None,
-    ) -> Timeline:
-        """With the expectations of some of the customers, who are in the order of their histories."""
-        some = base.take(np.arange(0, len(base), max(len(base) // READ, 1)))
-        longest = FASTEST * max(float(reached[-1]), 1e-9)
-        place = np.union1d(longest * np.linspace(0, 1, POINTS) ** 2, reached)
-        if discrete:
+    @cached_property
+    def _expected(self) -> tuple[Array, Array]:
+        """Times of the law, and the purchases expected until then of some of the customers."""
+        base = self.base.take(np.arange(0, len(self.base), max(len(self.base) // READ, 1)))
+        longest = FASTEST * float(self.reached[-1])
+        place = np.union1d(longest * np.linspace(0, 1, POINTS) ** 2, self.reached)
+        if self.discrete:
             place = np.arange(np.ceil(longest) + 1)
-        expected = np.append(0.0, np.cumsum(expected_by_period(law, None, some, place)[0]))
-        return cls(days, reached, place, expected, unit_days, discrete, steps)
+        return place, np.append(0.0, np.cumsum(expected_by_period(self.law, None, base, place)[0]))
 
     def own(self, factors: Array, ratios: Array) -> OwnTime:
         """The time of a future in which the customers of today buy so many times what the law expects.
@@ -80,19 +73,18 @@ class Timeline:
         ratios : ndarray of shape (m,)
             Lengths of the periods in the season's time, relative to the expected ones.
         """
-        until = np.interp(self.reached, self.place, self.expected)
-        wanted = np.append(0.0, np.cumsum(np.diff(until) * factors))
-        if np.all(factors == 1.0) or not until[-1] > 0:
-            own = self.reached
-        else:
-            own = np.interp(wanted, self.expected, self.place)
-        own = np.append(0.0, np.cumsum(np.diff(own) * ratios))
-        return OwnTime(self, own)
+        own = self.reached
+        if np.any(factors != 1.0):
+            place, expected = self._expected
+            until = np.interp(self.reached, place, expected)
+            if until[-1] > 0:
+                own = np.interp(np.append(0.0, np.cumsum(np.diff(until) * factors)), expected, place)
+        return OwnTime(self, np.append(0.0, np.cumsum(np.diff(own) * ratios)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OwnTime:
-    """A future's own time at the dates of a forecast."""
+    """A future's own time at the dates of a forecast, (m + 1,)."""
 
     line: Timeline
     reached: Array
@@ -109,7 +101,7 @@ class OwnTime:
     def day(self, own: Array, rng: np.random.Generator) -> Ints:
         """The day, 1 for tomorrow, on which orders of a time fall; those of a period fall on any day of it.
 
-        Orders beyond the horizon, at the end of the last whole period, have a day beyond it.
+        Orders after the horizon, in the last of whole periods, have a day after it.
         """
         line = self.line
         if line.discrete:
