@@ -54,7 +54,8 @@ def against(
     later = log[log["customer_id"].isin(known["customer_id"])]
     scorer = rfm.Scorer.fit(rfm.summarize(known, as_of=today))
     now = shares(known, scorer, scheme, today)
-    days = [today - QUARTER * k for k in range(before, -1, -1)]
+    first = known["date"].min().normalize()
+    days = [day for k in range(before, -1, -1) if (day := today - QUARTER * k) >= first]
     moved = rfm.migration(rfm.snapshots(known, dates=days, scheme=scheme, scorer=scorer))
     path = moved.expected_path(quarters).set_index(["period", "segment"])["share"]
     expected: dict[str, dict[int, pd.DataFrame]] = {}
@@ -130,7 +131,9 @@ def real_logs() -> Iterator[tuple[str, pd.DataFrame, list[str], int]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--replicates", type=int, default=20)
     given = parser.parse_args()
     for name in SHOPS:

@@ -50,7 +50,8 @@ class SegmentRules:
 
     def __init__(self, scheme: Scheme, scorer: Scorer, summary: pd.DataFrame) -> None:
         self.scheme, self.scorer, self.names = scheme, scorer, scheme.names
-        self._kept = summary.drop(columns=[*MADE, "customer_id"], errors="ignore").reset_index(drop=True)
+        kept = summary.drop(columns=[*MADE, "customer_id"], errors="ignore").reset_index(drop=True)
+        self._kept = kept.astype(dict.fromkeys(kept.select_dtypes(bool).columns, "boolean"))  # may be missing
         self._money = any(ruler.name == "M" for ruler in scorer.rulers)
         self._refuse_unknown()
 

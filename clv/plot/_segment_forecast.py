@@ -65,7 +65,10 @@ def segment_forecast(
     drawn = data["segment"].drop_duplicates().tolist()
     with picture(ax, height=max(5.0, 1.4 + 0.26 * len(drawn))) as ax:
         titles(
-            ax, "Segments ahead", y="Share of customers", note="Band: interval of the forecast; today is known"
+            ax,
+            "Segments ahead",
+            y="Share of customers",
+            note="Band: interval of the forecast; today is known",
         )
         if data.empty:
             return nothing(ax)
@@ -77,7 +80,9 @@ def segment_forecast(
         for name in drawn:
             part = data[data["segment"] == name]
             colour = part["color"].iloc[0]
-            ax.fill_between(part["date"], part["share_low"], part["share_high"], color=colour, alpha=0.2, lw=0)
+            ax.fill_between(
+                part["date"], part["share_low"], part["share_high"], color=colour, alpha=0.2, lw=0
+            )
             ax.plot(part["date"], part["share"], color=colour, lw=1.8, marker="o", ms=3.5)
             ends.append(float(part["share"].iloc[-1]))
             colours.append(colour)
