@@ -51,6 +51,7 @@ def against(
     """Errors of shares some quarters after a day: a row for each quarter and road."""
     today = pd.Timestamp(today)
     known = log[log["date"] < today + pd.Timedelta(1, "D")]
+    today = known["date"].max().normalize()  # the last day with an order
     later = log[log["customer_id"].isin(known["customer_id"])]
     scorer = rfm.Scorer.fit(rfm.summarize(known, as_of=today))
     now = shares(known, scorer, scheme, today)

@@ -57,7 +57,7 @@ def segment_forecast(
     ...                       "segment": ["VIP", "lost"] * 2, "share": [0.2, 0.8, 0.15, 0.85],
     ...                       "share_low": [0.2, 0.8, 0.12, 0.8], "share_high": [0.2, 0.8, 0.2, 0.88]})
     >>> ax = clv.plot.segment_forecast(table)
-    >>> [line.get_ydata().tolist() for line in ax.lines]
+    >>> [line.get_ydata().tolist() for line in ax.lines if len(line.get_ydata()) > 1]
     [[0.2, 0.15], [0.8, 0.85]]
     """
     label = labeller(labels)

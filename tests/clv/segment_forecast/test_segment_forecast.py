@@ -8,7 +8,7 @@ import clv
 import rfm
 from benchmarks.segments_ahead import against, simulation
 from clv._fits.posterior import Budget
-from clv._segment_forecast import futures, segment_forecast
+from clv._segment_forecast import segment_forecast
 from rfm.errors import DataError, SchemeError
 
 SAMPLE = rfm.datasets.cdnow_sample()
@@ -74,27 +74,29 @@ def test_the_first_date_is_today(loaded, few):
 
 
 @pytest.mark.parametrize("name", ["bg-nbd", "mbg-nbd", "pareto-nbd", "mbg-cnbd-2"])
-def test_as_many_buy_as_the_law_says(name):
+def test_as_many_buy_as_the_law_says(name, few):
     model = clv.fit(LOG, name, end=TODAY)
     table = ahead(model, BOUGHT, "91D", every=None)
     found = by_date(table).iloc[1]["bought"]
     chance = model.predict("91D")["p_purchase"]
     spread = by_date(table, "customers_high").iloc[1] - by_date(table, "customers_low").iloc[1]
-    assert found == pytest.approx(chance.sum(), abs=4 * float(spread["bought"]) / 3.29 / 20)  # of 400 futures
-    assert float(spread["bought"]) > 2 * 1.645 * np.sqrt((chance * (1 - chance)).sum()) * 0.85
+    assert found == pytest.approx(
+        chance.sum(), abs=4 * float(spread["bought"]) / 3.29 / np.sqrt(60)
+    )  # of 60 futures
+    assert float(spread["bought"]) > 2 * 1.645 * np.sqrt((chance * (1 - chance)).sum()) * 0.8
 
 
-def test_a_law_that_counts_periods():
+def test_a_law_that_counts_periods(few):
     sunday = "1997-09-28"
     table = ahead("bg-bb", BOUGHT, "91D", every=None, as_of=sunday, unit="W")
     with pytest.warns(rfm.DataWarning, match="1997-09-28"):
         assert ahead("bg-bb", BOUGHT, "91D", every=None)["date"].min() == pd.Timestamp(sunday)
     model = clv.fit(LOG, "bg-bb", end=sunday)
     found = by_date(table).iloc[1]["bought"]
-    assert found == pytest.approx(model.predict("13W")["p_purchase"].sum(), rel=0.03)
+    assert found == pytest.approx(model.predict("13W")["p_purchase"].sum(), rel=0.06)
 
 
-def test_money_is_what_the_law_expects(model):
+def test_money_is_what_the_law_expects(model, few):
     """A quarter of those spend more than the 75% bound of their prediction whose bound is not 0."""
     predicted = model.predict("273D", 0.0, interval=0.5).set_index("customer_id")
     now = rfm.summarize(LOG, as_of=TODAY).set_index("customer_id")
@@ -104,7 +106,7 @@ def test_money_is_what_the_law_expects(model):
     some = predicted["clv_high"] > 0
     wanted = 0.25 * some.sum() + predicted["p_purchase"][~some].sum()
     assert 100 < some.sum() < 500
-    assert table.iloc[1]["more"] == pytest.approx(wanted, rel=0.04)
+    assert table.iloc[1]["more"] == pytest.approx(wanted, rel=0.05)
 
 
 def test_the_answer_depends_on_nothing_else(loaded, few):
@@ -159,18 +161,6 @@ def test_newcomers_are_added(loaded, few):
     year = ahead(loaded, "classic", newcomers="last year")
     assert by_date(year).sum(axis=1).iloc[2] == pytest.approx(N * (1 + 26 / (273 / 7)), rel=0.06)
     assert by_date(year)["new"].iloc[1] > 50
-
-
-def test_a_sample_of_a_large_base_has_the_same_intervals(loaded, monkeypatch):
-    whole = ahead(loaded, SCHEME)
-    monkeypatch.setattr(futures, "MOST_SIMULATED", 600)
-    part = ahead(loaded, SCHEME)
-    later = whole["date"] > TODAY
-    np.testing.assert_allclose(part["share"][later], whole["share"][later], atol=0.004)
-    width = [(t["share_high"] - t["share_low"])[later] for t in (whole, part)]
-    assert width[1].sum() == pytest.approx(width[0].sum(), rel=0.2)
-    crowd = by_date(ahead(loaded, SCHEME, newcomers=20)).sum(axis=1)
-    assert crowd.iloc[2] == pytest.approx(N + 520, rel=0.02)
 
 
 def test_without_amounts(few):
@@ -240,7 +230,7 @@ def test_past_errors_that_are_not_there(loaded, few):
     }
 
 
-def test_later_quarters_of_cdnow():
+def test_later_quarters_of_cdnow(few):
     """Better than no change and the Markov chain, one to three quarters ahead."""
     errors = against(SAMPLE, TODAY, 3, model="mbg-nbd", sources=("law",)).pivot(
         index="quarters", columns="road", values="error"
