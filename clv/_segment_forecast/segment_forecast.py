@@ -161,7 +161,7 @@ def segment_forecast(
     >>> import clv, rfm
     >>> log = rfm.datasets.cdnow_sample()
     >>> ahead = clv.segment_forecast(log, "value", "26W", model="mbg-nbd", interval_from="law", as_of="1997-09-30")
-    >>> ahead[["date", "segment", "customers"]].round(-1)
+    >>> ahead[["date", "segment", "customers"]].round({"customers": -1})
             date segment  customers
     0 1997-09-30    high      480.0
     1 1997-09-30     mid      940.0
