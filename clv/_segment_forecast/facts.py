@@ -34,16 +34,26 @@ class Facts:
 
     def take(self, rows: Ints) -> Facts:
         """Some of the customers."""
-        return Facts(*(part[rows] for part in self._parts))
-
-    @property
-    def _parts(self) -> tuple[Ints, Ints, Array, Array, Array, Ints]:
-        return self.recency, self.orders, self.spend, self.refunds, self.first, self.row
+        return Facts(
+            self.recency[rows],
+            self.orders[rows],
+            self.spend[rows],
+            self.refunds[rows],
+            self.first[rows],
+            self.row[rows],
+        )
 
     @classmethod
     def together(cls, several: Sequence[Facts]) -> Facts:
         """The customers of several, one after another."""
-        return cls(*(np.concatenate(parts) for parts in zip(*(each._parts for each in several), strict=True)))
+        return cls(
+            np.concatenate([each.recency for each in several]),
+            np.concatenate([each.orders for each in several]),
+            np.concatenate([each.spend for each in several]),
+            np.concatenate([each.refunds for each in several]),
+            np.concatenate([each.first for each in several]),
+            np.concatenate([each.row for each in several]),
+        )
 
 
 @dataclass(frozen=True)

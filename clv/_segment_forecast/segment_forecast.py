@@ -187,7 +187,7 @@ def segment_forecast(
     discrete = fitted.purchases.law.discrete
     edges = period_edges(days, f"{days:g}D" if every is None else every, None if discrete else last)
     shop = _shop(fitted, table, known, edges, last)
-    shop = replace(shop, newcomers=_newcomers(wanted, fitted, known, tx, shop))
+    shop = replace(shop, newcomers=_newcomers(wanted, fitted, known, tx, shop, last))
     return _table(shop, fitted, errors, asked, known.codes, last)
 
 
@@ -316,12 +316,12 @@ def _shop(
         )
     base = base.take(place)
     summary, count = known.summary, len(place)
-    money = [
+    spend, refunds, first = (
         summary[name].to_numpy(dtype=float) if name in summary else np.zeros(count)
         for name in ("spend", "refunds", "first_order_spend")
-    ]
-    whole = [summary[name].to_numpy(dtype=np.int64) for name in ("recency", "orders")]
-    today = Facts(whole[0], whole[1], *money, np.arange(count))
+    )
+    recency, orders = (summary[name].to_numpy(dtype=np.int64) for name in ("recency", "orders"))
+    today = Facts(recency, orders, spend, refunds, first, np.arange(count))
     rows = base.order(known.codes)
     steps = None if clock is None else clock.steps(clock.end, float(edges[-1]))
     base = replace(base.take(rows), steps=steps)
@@ -334,7 +334,7 @@ def _shop(
 
 
 def _newcomers(
-    wanted: NewcomersOption, model: CustomerModel, known: _Known, tx: Transactions[Any], shop: Shop
+    wanted: NewcomersOption, model: CustomerModel, known: _Known, tx: Transactions[Any], shop: Shop, last: int
 ) -> Newcomers | None:
     """Those to come; None where none are asked for."""
     if wanted is None or wanted == 0:
@@ -345,8 +345,7 @@ def _newcomers(
             f"newcomers= was given, and the scorer reads {extra[0]}, which newcomers do not have. "
             "Hint: newcomers=None, or a scorer of R, F and M."
         )
-    today = as_day(model.end if model.end is not None else tx.last_day, "end")
-    rate, shape = Newcomers.rate_of(wanted, known.summary["first_purchase"], today, tx.first_day)
+    rate, shape = Newcomers.rate_of(wanted, known.summary["first_purchase"], last, tx.first_day)
     return Newcomers(rate, shape, shop.base.patterns, model.first_order, model.refunds.rate)
 
 
@@ -391,9 +390,8 @@ def _table(
     now = {"customers": held, "share": held / max(held.sum(), 1.0)}
     dates = (last + line.days.astype(np.int64)).astype("datetime64[D]").astype("datetime64[us]")
     made: dict[str, Any] = {"date": dates.repeat(len(names))}
-    made["segment"] = pd.Categorical.from_codes(
-        np.tile(np.arange(len(names)), m + 1), categories=list(names), ordered=True
-    )
+    kind = pd.CategoricalDtype(list(names), ordered=True)
+    made["segment"] = pd.Categorical(list(names) * (m + 1), dtype=kind)
     for name, values in columns.items():
         made[name] = np.concatenate([now[name.removesuffix("_low").removesuffix("_high")], values.ravel()])
     made["interval_from"] = LAW if errors is None else errors.source

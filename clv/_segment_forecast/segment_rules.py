@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -79,7 +79,7 @@ class SegmentRules:
 
     def _looked_up(self, facts: Facts) -> Ints:
         scorer, cell = self.scorer, np.zeros(len(facts), dtype=np.int64)
-        values = {"R": facts.recency, "F": facts.orders}
+        values: dict[str, NDArray[Any]] = {"R": facts.recency, "F": facts.orders}
         if self._money:
             values["M"] = self._monetary(facts)
         rulers = {ruler.name: ruler for ruler in scorer.rulers}
@@ -98,7 +98,11 @@ class SegmentRules:
         rows = facts.row
         # without newcomers columns keep their types
         kept = self._kept.reindex(rows) if (rows < 0).any() else self._kept.iloc[rows]
-        made = {"customer_id": np.arange(len(facts)), "recency": facts.recency, "orders": facts.orders}
+        made: dict[str, NDArray[Any]] = {
+            "customer_id": np.arange(len(facts)),
+            "recency": facts.recency,
+            "orders": facts.orders,
+        }
         if self._money:
             made |= {"spend": facts.spend, "refunds": facts.refunds, "first_order_spend": facts.first}
         table = pd.concat([pd.DataFrame(made), kept.reset_index(drop=True)], axis=1)
