@@ -17,6 +17,7 @@ from clv._fit import PurchaseModel, fit
 from clv._fits.posterior import Budget
 from clv._histories import agreed
 from clv._horizons import days_ahead
+from clv._laws.by_covariates import keys
 from clv._laws.registry import as_purchase_law
 from clv._numerics import central_interval
 from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom, as_interval_from
@@ -32,6 +33,7 @@ from clv._stages import as_log
 from clv._summary import btyd_summary_of
 from clv._units import Horizon, Unit, as_unit, days_per_unit
 from clv._values.forecast import period_edges
+from clv._values.simulated_future import Base
 from clv._values.totals import refuse_endless
 from clv.errors import FitWarning
 from rfm._customers.netting import netted_once
@@ -322,7 +324,7 @@ def _shop(
     )
     recency, orders = (summary[name].to_numpy(dtype=np.int64) for name in ("recency", "orders"))
     today = Facts(recency, orders, spend, refunds, first, np.arange(count))
-    rows = base.order(known.codes)
+    rows = _order(base, today, known.codes)
     steps = None if clock is None else clock.steps(clock.end, float(edges[-1]))
     base = replace(base.take(rows), steps=steps)
     reached = edges / unit_days if clock is None else clock.ahead(clock.end, edges)
@@ -331,6 +333,15 @@ def _shop(
     discrete = model.purchases.law.discrete
     line = Timeline(law, base, days, reached, unit_days, discrete, steps)
     return Shop(base, today.take(rows), known.rules, line)
+
+
+def _order(base: Base, today: Facts, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows by today's segment, history and money, so that no answer depends on the order of the table.
+
+    Sums of money may differ in their last digit from engine to engine.
+    """
+    money = [np.round(part, 6) for part in (today.first, today.refunds, today.spend)]
+    return np.lexsort((*keys(base.patterns), *money, base.t_x, base.T, base.x, codes))
 
 
 def _newcomers(

@@ -1,5 +1,7 @@
 """Segments ahead: expectations against the law's own, intervals against simulation and what happened."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,6 +86,25 @@ def test_as_many_buy_as_the_law_says(name, few):
         chance.sum(), abs=4 * float(spread["bought"]) / 3.29 / np.sqrt(60)
     )  # of 60 futures
     assert float(spread["bought"]) > 2 * 1.645 * np.sqrt((chance * (1 - chance)).sum()) * 0.8
+
+
+def test_a_law_of_somebody_else(few):
+    members = {"name": "toy", "mixing": clv.BGNBD.mixing}
+    toy = clv.register_law(dataclass(frozen=True)(type("Toy", (clv.BGNBD,), members)))
+    pd.testing.assert_frame_equal(ahead("toy", SCHEME), ahead("bg-nbd", SCHEME))
+    pd.testing.assert_frame_equal(ahead(toy, SCHEME), ahead("toy", SCHEME))
+
+
+def test_covariates(few):
+    """Newcomers are like the customers of today."""
+    known = pd.DataFrame({"customer_id": LOG["customer_id"].unique()})
+    known["channel"] = np.where(known["customer_id"] % 8 == 0, "web", "shop")
+    model = clv.fit(LOG, "bg-nbd", end=TODAY, covariates=known, purchase="channel", spend="channel")
+    table = by_date(ahead(model, BOUGHT, "91D", newcomers=4))
+    assert table.sum(axis=1).iloc[1] == pytest.approx(N + 52, abs=4)
+    alone = by_date(ahead(model, BOUGHT, "91D")).iloc[1]["bought"]
+    assert alone == pytest.approx(model.predict("91D")["p_purchase"].sum(), rel=0.06)
+    assert table.iloc[1]["bought"] == pytest.approx(alone + 52, abs=6)  # all newcomers have bought
 
 
 def test_a_law_that_counts_periods(few):
