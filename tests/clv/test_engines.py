@@ -214,7 +214,7 @@ def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
 
 
 def test_segments_ahead(constructor, log, model, tmp_path, monkeypatch):
-    """With refunds, from a model with its draws, which is not fitted again; a few futures show whether rows are equal."""
+    """With refunds, from a model with its draws, not fitted again; a few futures show whether rows are equal."""
     monkeypatch.setattr(segment_forecast, "FUTURES", 30)
     few = log[log["customer_id"] % 4 == 0]
     model.save(tmp_path / "model.json")
