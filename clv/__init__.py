@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clv._retention.retention_model import RetentionModel
     from clv._retention.sbg import SBG
     from clv._season.season import Season
+    from clv._segment_forecast.segment_forecast import segment_forecast
     from clv._segment_value import segment_value
     from clv._simulate import simulate
 
@@ -99,6 +100,7 @@ __all__ = [
     "predict",
     "register_law",
     "report",
+    "segment_forecast",
     "segment_value",
     "simulate",
     "summarize",
@@ -141,6 +143,7 @@ _MODULES = {
     "clv._retention.retention_model": ["RetentionModel"],
     "clv._retention.sbg": ["SBG"],
     "clv._season.season": ["Season"],
+    "clv._segment_forecast.segment_forecast": ["segment_forecast"],
     "clv._segment_value": ["segment_value"],
     "clv._simulate": ["simulate"],
     "clv._customer_table": ["customer_table"],

@@ -49,6 +49,7 @@ def calls() -> dict[str, Call]:
     renewed = clv.fit_retention(
         pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
     )
+    shares_ahead = clv.segment_forecast(log, "value", "26W", model="bg-nbd", as_of=DAY, interval_from="law")
     law = {"model": clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)}
     looked = {**law, "tx": log, "unit": "W"}
     grid = {**law, "max_frequency": 9, "T": 39.0}
@@ -79,6 +80,7 @@ def calls() -> dict[str, Call]:
         "clv.retention": {"cohort_table": renewed.cohorts},
         "clv.retention_projection": {"projected": renewed.backtest(2, "sbg")},
         "clv.season": {"model": clv.Season.from_factors({"1997-12-01": 2.0})},
+        "clv.segment_forecast": {"forecast": shares_ahead},
         "clv.spend_density": {
             "model": clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
             "summary": clv.summarize(log, unit="W"),
@@ -111,7 +113,7 @@ TABLES = {
         "held",
         "tx",
     ),
-    *("summary", "predicted", "tracked", "values", "projected"),
+    *("summary", "predicted", "tracked", "values", "projected", "forecast"),
 }
 OPTIONS = {
     *(

@@ -232,6 +232,8 @@ def _readers() -> tuple[Reader, ...]:
         Reader(rfm.trend, {"tx": log, "lapsed_after": 200, "segments": lives}, "segments",
                {"customer_id": "id", "segment": "name"}),
         Reader(clv.customer_table, {"tx": log, "attributes": attributes}, "attributes", joined),
+        Reader(clv.segment_forecast, {"tx": log, "attributes": attributes, "horizon": "4W", "interval_from": "law",
+                                      "model": "bg-nbd"}, "attributes", joined, slow=True),
         Reader(clv.fit_summary, {"btyd_summary": btyd}, "btyd_summary", {**stamped, **money}),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "value_per_order": 3.0}, "btyd_summary", BTYD, " at a price"),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "spend_orders": "all"}, "btyd_summary", {**stamped, **money},

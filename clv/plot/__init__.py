@@ -20,6 +20,7 @@ from ._matrices import (
 )
 from ._retention import retention, retention_data, retention_projection, retention_projection_data
 from ._season import season, season_data
+from ._segment_forecast import segment_forecast, segment_forecast_data
 from ._spend import spend_density, spend_density_data
 from ._tracking import tracking, tracking_data
 from ._value import value_by_segment, value_by_segment_data
@@ -30,6 +31,7 @@ __all__ = [
     "heterogeneity", "heterogeneity_data", "holdout_data", "p_alive_history", "p_alive_history_data",
     "p_alive_matrix", "p_alive_matrix_data", "purchase_counts", "purchase_counts_data", "retention",
     "retention_data", "retention_projection", "retention_projection_data", "season", "season_data",
+    "segment_forecast", "segment_forecast_data",
     "spend_density", "spend_density_data", "top_customers", "top_customers_data", "tracking", "tracking_data",
     "value_by_segment", "value_by_segment_data",
 ]  # fmt: skip

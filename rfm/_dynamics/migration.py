@@ -273,7 +273,8 @@ class Migration:
     def expected_path(self, periods: int = 12) -> Any:
         """Shares of today's customers after 0, 1, … periods: ``period, segment, share``.
 
-        Under the same assumption as `long_run`.
+        Under the same assumption as `long_run`. A customer's chance to move depends on the whole history, and the rates
+        of a young log change with it: `clv.segment_forecast` simulates each customer's future instead, with intervals.
 
         Parameters
         ----------
@@ -293,6 +294,7 @@ class Migration:
         --------
         Migration.long_run : Where it leads.
         Migration.matrix : The rates behind it.
+        clv.segment_forecast : Customers by segment at later dates, from a purchase law.
 
         Examples
         --------

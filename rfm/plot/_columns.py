@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rfm._frames.native import Frame
-from rfm._requirements import COUNT, MONEY, TIME, Held, check_dates, check_groups, outside
+from rfm._requirements import COUNT, MONEY, SHARE, TIME, Held, check_dates, check_groups, outside
 from rfm.errors import DataError
 
 __all__ = ["check_types", "check_values", "with_plain_columns"]
@@ -42,6 +42,7 @@ NUMBERS: Final[Mapping[str, Held]] = {
     ),
     **dict.fromkeys(("clv", "clv_low", "clv_high"), replace(MONEY, missing=True)),
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), replace(MONEY, missing=True)),
+    **dict.fromkeys(("share", "share_low", "share_high"), SHARE),
 }
 DATES: Final = frozenset({"date", "period", "end", "cohort"})
 FLAGS: Final = frozenset({"complete", "holdout"})

@@ -12,6 +12,7 @@ import pytest
 
 import clv
 import rfm
+from clv._segment_forecast import segment_forecast
 
 ENDS = "1998-06-30"
 
@@ -210,3 +211,14 @@ def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
         given = to_pandas(rfm.segment(native)).astype({"segment": str})[list(scores)]
         pd.testing.assert_frame_equal(given, scores, check_dtype=False, check_exact=True)
     assert len(log) >= 300_000
+
+
+def test_segments_ahead(constructor, log, model, tmp_path, monkeypatch):
+    """With refunds, from a model with its draws, not fitted again; a few futures show whether rows are equal."""
+    monkeypatch.setattr(segment_forecast, "FUTURES", 30)
+    few = log[log["customer_id"] % 4 == 0]
+    model.save(tmp_path / "model.json")
+    options: dict[str, Any] = {"model": clv.load(tmp_path / "model.json"), "horizon": "26W"}
+    options |= {"as_of": "1997-09-30", "interval_from": "law", "every": None}
+    found = clv.segment_forecast(constructor(few), "value", **options)
+    pd.testing.assert_frame_equal(found, clv.segment_forecast(few, "value", **options))

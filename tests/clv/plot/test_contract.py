@@ -22,7 +22,7 @@ PICTURES = {
             "treemap", "trend"],
     "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
             "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "retention",
-            "retention_projection", "season",
+            "retention_projection", "season", "segment_forecast",
             "spend_density", "top_customers", "tracking", "value_by_segment"],
 }  # fmt: skip
 ALL = [(package, name) for package, names in PICTURES.items() for name in names]
@@ -68,6 +68,7 @@ def tables(log, model):
         "top_customers": predicted,
         "retention": renewed.cohorts,
         "retention_projection": renewed.backtest(3),
+        "segment_forecast": clv.segment_forecast(log, model=model, horizon="26W", interval_from="law"),
         "tracking": clv.plot.tracking_data(model, log),
         "value_by_segment": clv.segment_value(table),
     }

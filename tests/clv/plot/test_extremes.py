@@ -55,6 +55,14 @@ def by_segment(n, segments):
     return pd.DataFrame(rows).iloc[: len(rows) if n else 0]
 
 
+def shares_ahead(n, segments):
+    """A forecast of equal shares at two dates, no row if there is nobody."""
+    names = [f"segment {i}" for i in range(segments)]
+    rows = pd.DataFrame({"segment": names * 2, "share": 1 / max(segments, 1)})
+    rows["date"] = pd.to_datetime(["2024-03-31"] * segments + ["2024-06-30"] * segments)
+    return rows.assign(share_low=0.9 * rows["share"], share_high=rows["share"]).iloc[: len(rows) if n else 0]
+
+
 PICTURES = {
     "treemap": lambda n, k: rfm.plot.treemap(customers(n, k)),
     "shares": lambda n, k: rfm.plot.shares(customers(n, k)),
@@ -74,6 +82,7 @@ PICTURES = {
     "exposure": lambda n, k: clv.plot.exposure(one_order(), n),
     "p_alive_history": lambda n, k: clv.plot.p_alive_history(LAW, one_order(), "ann", unit="W"),
     "purchase_counts": lambda n, k: clv.plot.purchase_counts(LAW, customers(n, k)),
+    "segment_forecast": lambda n, k: clv.plot.segment_forecast(shares_ahead(n, k)),
     "spend_density": lambda n, k: clv.plot.spend_density(SPEND, customers(n, k)),
     "top_customers": lambda n, k: clv.plot.top_customers(customers(n, k)),
     "tracking": lambda n, k: clv.plot.tracking(

@@ -1,0 +1,428 @@
+"""How many customers each segment will hold, date by date, with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clv._choice.candidates import is_auto
+from clv._customer_model import CustomerModel
+from clv._fit import PurchaseModel, fit
+from clv._fits.posterior import Budget
+from clv._histories import agreed
+from clv._horizons import days_ahead
+from clv._laws.by_covariates import keys
+from clv._laws.registry import as_purchase_law
+from clv._numerics import central_interval
+from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom, as_interval_from
+from clv._past_errors.past_errors import PastErrors
+from clv._periods import last_whole_end
+from clv._season.season import SeasonChoice
+from clv._segment_forecast.facts import Facts
+from clv._segment_forecast.futures import Counted, Future, Shop, counted
+from clv._segment_forecast.newcomers import Newcomers, NewcomersOption, as_newcomers
+from clv._segment_forecast.segment_rules import SegmentRules
+from clv._segment_forecast.timeline import Timeline
+from clv._stages import as_log
+from clv._summary import btyd_summary_of
+from clv._units import Horizon, Unit, as_unit, days_per_unit
+from clv._values.forecast import period_edges
+from clv._values.simulated_future import Base
+from clv._values.totals import refuse_endless
+from clv.errors import FitWarning
+from rfm._customers.netting import netted_once
+from rfm._days import as_day, day_date
+from rfm._defaults import SCHEME
+from rfm._frames.execution import fetch, materialise
+from rfm._frames.mapping import to_pandas
+from rfm._frames.native import from_native, to_native
+from rfm._frames.types import Table
+from rfm._issuing import warn
+from rfm._options import interval_mass, seed_number
+from rfm._orders.transactions import Transactions
+from rfm._schemes.assigning import other_bins
+from rfm._schemes.scheme import Scheme, segmented
+from rfm._scores.score import prepared
+from rfm._scores.scorer import Scorer, as_scorer, scored
+from rfm._segment import scheme_for
+from rfm.errors import DataError, SchemeError
+
+__all__ = ["segment_forecast"]
+
+FUTURES: Final = 400
+DRAWS: Final = Budget(1e6, 100, FUTURES)  # of the laws, which futures share where there are many customers
+POINT: Final = 200  # futures for expectations, where those for intervals have errors of their own
+MONEY: Final = frozenset({"M", "monetary", "rfm", "spend", "first_order_spend", "composite"})
+
+
+def segment_forecast(
+    tx: Transactions[Any] | Table,
+    scheme: str | Path | Scheme = SCHEME,
+    horizon: Horizon = "52W",
+    *,
+    every: Horizon | None = "13W",
+    as_of: str | date | None = None,
+    attributes: Table | None = None,
+    scorer: Scorer | None = None,
+    model: PurchaseModel | CustomerModel = "auto",
+    unit: Unit | None = None,
+    season: SeasonChoice = None,
+    newcomers: NewcomersOption = None,
+    interval: float = 0.9,
+    interval_from: IntervalFrom | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """How many customers each segment will hold, with intervals: simulated futures, scored with today's cut points.
+
+    Parameters
+    ----------
+    tx : Transactions or dataframe
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    scheme : str, path or Scheme
+        The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
+    horizon : str or timedelta
+        How far ahead; finite.
+    every : str or timedelta, optional
+        The time between two dates, as in `CustomerModel.forecast`; None for the end of the horizon alone.
+    as_of : str or date, optional
+        Today: the last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period
+        ends there or before it.
+    attributes : dataframe, optional
+        Columns to join by `customer_id`, for rules to use. They stay as they are; newcomers have none.
+    scorer : Scorer, optional
+        Cut points learned before; by default they are learned on this day. It must not count order ids.
+    model : str, type or CustomerModel
+        The purchase law to fit to this log, see `clv.fit`, by default the one that predicts held-out parts of it best;
+        or a model that has been fitted already, whose options are its own.
+    unit : {"D", "W", "M", "Y"}, optional
+        Unit of time of the fit, by default "W"; a fitted model has its own.
+    season : {None, "auto", "month", "week"} or Season
+        The season of the shop, see `clv.fit`; a fitted model has its own.
+    newcomers : float or "last year", optional
+        New customers a week, or "last year" for the rate of first purchases in the last 52 weeks of the log. By default
+        none: the forecast is of the customers of today.
+    interval : float
+        Mass of the intervals.
+    interval_from : {"law", "law and its past errors", "law and typical errors"}, optional
+        Which errors futures have: none but the law's own randomness and parameters, or also those, common to all
+        customers, that totals had in the past of this log, or have on other logs. By default the past errors: the
+        model's, or else they are learned here.
+    seed : int
+        Of the simulation; with the same seed the answer is the same.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For today and each later date one row per segment of the scheme, in its order: `date`; `segment`, an ordered
+        categorical; `customers`, `customers_low`, `customers_high`; `share` of all customers of that date, `share_low`,
+        `share_high`; `interval_from`; and `correction`, the factor by which the law's expected purchases of the period
+        before the date were corrected (see `PastErrors.correction`). On the first date all is known.
+
+    Raises
+    ------
+    DataError
+        If an option is invalid; rules read money, and the model has no law of spend; past errors are asked for, and
+        the log is too short for them. See also `clv.fit`.
+    SchemeError
+        If the scheme or the scorer counts order ids, which no law predicts; see also `rfm.segment`.
+    FitError
+        See `clv.fit`.
+
+    Warns
+    -----
+    FitWarning
+        See `clv.fit` and `CustomerModel.predict`.
+
+    See Also
+    --------
+    rfm.migration : How customers have moved. `Migration.expected_path` goes on with its rates, as a Markov chain.
+    CustomerModel.forecast : Purchases, revenue and active customers.
+    clv.plot.segment_forecast : A picture of it.
+
+    Notes
+    -----
+    In each of 400 futures the parameters are drawn from their posterior, each customer is alive or has left, and buys,
+    spends and leaves as the law says; recency, frequency and monetary value follow, and are scored. An order is a
+    purchase day, and its value is net of the share that the customer usually returns. Where the shop's error is a
+    factor of the purchases in a period, time goes faster or more slowly in that future, so that the customers of today
+    are expected to buy as much; the worth of orders has a factor of its own. Expectations are means over 200 futures
+    without such errors. Of more than 20,000 customers each future simulates a sample; the spread that this adds is
+    estimated from its halves, and taken out of the intervals.
+
+    A Markov chain forgets that a customer who has been silent for long is probably gone, and a segment's mean history
+    is not that of its newest members. The law knows each customer's.
+
+    Examples
+    --------
+    >>> import clv, rfm
+    >>> log = rfm.datasets.cdnow_sample()
+    >>> ahead = clv.segment_forecast(log, "value", "26W", model="mbg-nbd", interval_from="law", as_of="1997-09-30")
+    >>> ahead[["date", "segment", "customers"]].round({"customers": -1})
+            date segment  customers
+    0 1997-09-30    high      480.0
+    1 1997-09-30     mid      940.0
+    2 1997-09-30     low      940.0
+    ...
+    """
+    asked = _Asked(interval_mass(interval), as_interval_from(interval_from), seed_number(seed))
+    wanted = as_newcomers(newcomers)
+    tx = as_log(tx, "clv.segment_forecast")
+    scheme = _fitting(tx, scheme, scorer)
+    period = _period_of(model, unit)
+    last = tx.last_day if as_of is None else as_day(as_of, "as_of")
+    if period is not None:
+        last = last_whole_end(last, period, tx.first_day)
+    day = day_date(last)
+    with netted_once(tx, days=tx.has_amounts and tx.has_returns):
+        known = _Known.of(tx, scheme, scorer, day, attributes)
+        fitted, table = _modelled(tx, model, unit, day, season)
+        errors = _errors(fitted, tx, day, asked.source, given=isinstance(model, CustomerModel))
+    _check_money(known.rules, fitted)
+    days = days_ahead(horizon, day, fitted.purchases.law, fitted.unit, day)
+    refuse_endless(days, "forecast")
+    discrete = fitted.purchases.law.discrete
+    edges = period_edges(days, f"{days:g}D" if every is None else every, None if discrete else last)
+    shop = _shop(fitted, table, known, edges, last)
+    shop = replace(shop, newcomers=_newcomers(wanted, fitted, known, tx, shop, last))
+    return _table(shop, fitted, errors, asked, known.codes, last)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Options that have been checked."""
+
+    mass: float
+    source: IntervalFrom | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The customers of today: their summary, with today's segments, and the rules."""
+
+    summary: pd.DataFrame
+    codes: NDArray[np.int64]
+    rules: SegmentRules
+
+    @classmethod
+    def of(
+        cls, tx: Transactions[Any], scheme: Scheme, scorer: Scorer | None, day: date, attributes: Any
+    ) -> _Known:
+        made, scorer = prepared(tx, day, attributes, scheme.bins, scorer, {})
+        frame = fetch(from_native(made))
+        found = to_pandas(to_native(segmented(scheme, scored(scorer, frame))))
+        summary = to_pandas(to_native(frame))
+        summary = summary[summary["orders"].to_numpy() > 0].reset_index(drop=True)
+        kind = pd.CategoricalDtype(list(scheme.names), ordered=True)
+        codes = found["segment"].astype(object).astype(kind).cat.codes.to_numpy().astype(np.int64)
+        return cls(summary, codes, SegmentRules(scheme, scorer, summary))
+
+
+def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None) -> Scheme:
+    """The scheme, checked against the log and the scorer, as `rfm.segment` does."""
+    found = scheme_for(tx, scheme)
+    if scorer is not None and as_scorer(scorer).bins != found.bins:
+        raise SchemeError(other_bins(found.name, found.bins, scorer.bins))
+    if not tx.has_amounts:
+        found.check_reads(("R", "F", "rf"))
+    return found
+
+
+def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
+    """The calendar periods that the model counts; None where time is continuous."""
+    if isinstance(model, CustomerModel):
+        return model.unit if model.purchases.law.discrete else None
+    asked = as_unit("W" if unit is None else unit)
+    return asked if not is_auto(model) and as_purchase_law(model).discrete else None
+
+
+def _modelled(
+    tx: Transactions[Any],
+    model: PurchaseModel | CustomerModel,
+    unit: Unit | None,
+    day: date,
+    season: SeasonChoice,
+) -> tuple[CustomerModel, Table | None]:
+    """A model, and the histories that it predicts from: None for those it was just fitted to."""
+    if not isinstance(model, CustomerModel):
+        return fit(tx, model, unit="W" if unit is None else unit, end=day, season=season), None
+    if season is not None:
+        raise DataError(
+            "season= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, season=…) "
+            "first, and that model here."
+        )
+    agreed("unit", model.unit, unit, "the model")
+    summary = from_native(
+        btyd_summary_of(tx, model.unit, as_day(day, "as_of"), _period_of(model, unit), gaps=False)
+    )
+    return model, to_native(materialise(summary))
+
+
+def _errors(
+    model: CustomerModel, tx: Transactions[Any], day: date, source: IntervalFrom | None, *, given: bool
+) -> PastErrors | None:
+    """The errors common to all customers: the model's, or learned here; None for the law alone.
+
+    Those of a model that was given are learned only if it was fitted to this log until this day, and can be fitted
+    again at earlier ones; others have typical errors.
+    """
+    if source == LAW:
+        return None
+    if source == TYPICAL:
+        return PastErrors.typical(day)
+    errors = model.past_errors
+    if errors is None:
+        start = model.log_start
+        again = model.weights is None and not (start is not None and start.known)
+        own = model.customers is not None and model.end == day
+        learnt = not given or (own and again)
+        errors = model.with_past_errors(tx).past_errors if learnt else None
+    errors = PastErrors.typical(day) if errors is None else replace(errors, end=day)
+    if source == PAST and errors.source != PAST:
+        raise DataError(
+            f'interval_from="{PAST}" was given, and this model has none on this log. Hint: a log of some months, '
+            f'clv.fit(tx).with_past_errors(tx), or interval_from="{TYPICAL}".'
+        )
+    return errors
+
+
+def _check_money(rules: SegmentRules, model: CustomerModel) -> None:
+    """Refuse rules that read money where nothing says what orders will be worth."""
+    read = sorted(rules.read & MONEY)
+    if model.spend is None and read:
+        raise DataError(
+            f"Scheme {rules.scheme.name!r} reads {read[0]}, and the model has no law of spend. "
+            'Hint: a model of a log with amounts, or scheme="lifecycle", which reads R and F only.'
+        )
+
+
+def _shop(
+    model: CustomerModel, table: Table | None, known: _Known, edges: NDArray[np.float64], last: int
+) -> Shop:
+    """The customers in the order of segments and histories, for the law and for scores."""
+    given = model._histories(table, None, None)
+    histories = to_native(fetch(from_native(given.table)))
+    clock, unit_days = model._clock(given.end), days_per_unit(model.unit)
+    base = replace(model._reader, clock=clock).base(histories)
+    place = pd.Index(to_pandas(histories)["customer_id"]).get_indexer(pd.Index(known.summary["customer_id"]))
+    if (place < 0).any():
+        raise DataError(
+            f"{int((place < 0).sum()):,} of {len(place):,} customers of the log are not among those of the model. "
+            "Hint: clv.fit(tx), with the same log."
+        )
+    base = base.take(place)
+    summary, count = known.summary, len(place)
+    spend, refunds, first = (
+        summary[name].to_numpy(dtype=float) if name in summary else np.zeros(count)
+        for name in ("spend", "refunds", "first_order_spend")
+    )
+    recency, orders = (summary[name].to_numpy(dtype=np.int64) for name in ("recency", "orders"))
+    today = Facts(recency, orders, spend, refunds, first, np.arange(count))
+    rows = _order(base, today, known.codes)
+    steps = None if clock is None else clock.steps(clock.end, float(edges[-1]))
+    base = replace(base.take(rows), steps=steps)
+    reached = edges / unit_days if clock is None else clock.ahead(clock.end, edges)
+    law = model._as_seen(model._laws[0], given.end)
+    days = np.floor(edges + 1e-9)
+    discrete = model.purchases.law.discrete
+    line = Timeline(law, base, days, reached, unit_days, discrete, steps)
+    return Shop(base, today.take(rows), known.rules, line)
+
+
+def _order(base: Base, today: Facts, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows by today's segment, history and money, so that no answer depends on the order of the table.
+
+    Sums of money may differ in their last digit from engine to engine.
+    """
+    money = [np.round(part, 6) for part in (today.first, today.refunds, today.spend)]
+    return np.lexsort((*keys(base.patterns), *money, base.t_x, base.T, base.x, codes))
+
+
+def _newcomers(
+    wanted: NewcomersOption, model: CustomerModel, known: _Known, tx: Transactions[Any], shop: Shop, last: int
+) -> Newcomers | None:
+    """Those to come; None where none are asked for."""
+    if wanted is None or wanted == 0:
+        return None
+    extra = [ruler.name for ruler in known.rules.scorer.rulers if ruler.name not in ("R", "F", "M")]
+    if extra:
+        raise DataError(
+            f"newcomers= was given, and the scorer reads {extra[0]}, which newcomers do not have. "
+            "Hint: newcomers=None, or a scorer of R, F and M."
+        )
+    rate, shape = Newcomers.rate_of(wanted, known.summary["first_purchase"], last, tx.first_day)
+    return Newcomers(rate, shape, shop.base.patterns, model.first_order, model.refunds.rate)
+
+
+def _table(
+    shop: Shop,
+    model: CustomerModel,
+    errors: PastErrors | None,
+    asked: _Asked,
+    codes: NDArray[np.int64],
+    last: int,
+) -> pd.DataFrame:
+    """Expectations and bounds, with what is known today."""
+    line, names = shop.line, shop.rules.names
+    m, seed = len(line.days) - 1, asked.seed
+    drawn = model._posterior(DRAWS, seed)
+    for text in drawn.warnings:
+        warn(text, FitWarning)
+    members = drawn.expecting(model.spend)
+    day = day_date(last)
+    ratios = np.ones((FUTURES, m))
+    if (clock := model._clock(day)) is not None:
+        ratios = clock.ratios(last, line.days, FUTURES, np.random.default_rng([seed, 3]))
+
+    def future(place: int, factors: NDArray[np.float64]) -> Future:
+        law, spend = members[place % len(members)]
+        return Future((model._as_seen(law, day), spend), (law, spend), factors, ratios[place])
+
+    flat = np.ones((2, m))
+    factors = np.broadcast_to(flat, (FUTURES, 2, m))
+    correction = flat
+    if errors is not None:
+        factors = errors.factors(line.days, FUTURES, np.random.default_rng([seed, 6]))
+        correction = errors.correction(line.days)
+    futures = [future(place, each) for place, each in enumerate(factors)]
+    found = counted(shop, futures, np.random.default_rng([seed, 5]))
+    point = found
+    if errors is not None:
+        futures = [future(place, correction) for place in range(POINT)]
+        point = counted(shop, futures, np.random.default_rng([seed, 7]))
+    columns = _bounds(point, found, asked.mass)
+    held = np.bincount(codes, minlength=len(names)).astype(float)
+    now = {"customers": held, "share": held / max(held.sum(), 1.0)}
+    dates = (last + line.days.astype(np.int64)).astype("datetime64[D]").astype("datetime64[us]")
+    made: dict[str, Any] = {"date": dates.repeat(len(names))}
+    kind = pd.CategoricalDtype(list(names), ordered=True)
+    made["segment"] = pd.Categorical(list(names) * (m + 1), dtype=kind)
+    for name, values in columns.items():
+        made[name] = np.concatenate([now[name.removesuffix("_low").removesuffix("_high")], values.ravel()])
+    made["interval_from"] = LAW if errors is None else errors.source
+    made["correction"] = np.append(1.0, correction[0]).repeat(len(names))
+    return pd.DataFrame(made)
+
+
+def _bounds(point: Counted, found: Counted, mass: float) -> dict[str, NDArray[np.float64]]:
+    """Numbers and shares of customers, (m, segments), with their bounds."""
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name in ("customers", "share"):
+        expected, draws = (_part(each.customers, name) for each in (point, found))
+        middle = draws.mean(axis=0)
+        bounds = central_interval(middle + (draws - middle) * found.narrower, mass)
+        columns |= {name: expected.mean(axis=0), f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
+    return columns
+
+
+def _part(customers: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Numbers, or shares of all customers of a date."""
+    if name == "customers":
+        return customers
+    return np.asarray(customers / np.maximum(customers.sum(axis=2, keepdims=True), 1.0))
