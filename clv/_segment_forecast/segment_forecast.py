@@ -162,13 +162,15 @@ def segment_forecast(
     --------
     >>> import clv, rfm
     >>> log = rfm.datasets.cdnow_sample()
-    >>> ahead = clv.segment_forecast(log, "value", "26W", model="mbg-nbd", interval_from="law", as_of="1997-09-30")
+    >>> ahead = clv.segment_forecast(log, "value", "13W", model="mbg-nbd", interval_from="law", as_of="1997-09-30")
     >>> ahead[["date", "segment", "customers"]].round({"customers": -1})
             date segment  customers
-    0 1997-09-30    high      480.0
+    0 1997-09-30    high      470.0
     1 1997-09-30     mid      940.0
     2 1997-09-30     low      940.0
-    ...
+    3 1997-12-30    high      530.0
+    4 1997-12-30     mid      940.0
+    5 1997-12-30     low      890.0
     """
     asked = _Asked(interval_mass(interval), as_interval_from(interval_from), seed_number(seed))
     wanted = as_newcomers(newcomers)
