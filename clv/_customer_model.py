@@ -990,8 +990,8 @@ class CustomerModel(Generic[FrameT]):
         asked = as_interval_from(interval_from)
         if asked == TYPICAL or (asked == PAST and self.calibration is None):
             raise DataError(
-                f"interval_from={asked!r}: customers' intervals are the law's, or, after model.with_past_errors(tx), those "
-                'that held in its own hold-outs. Hint: interval_from="law", or leave it out.'
+                f"interval_from={asked!r}: customers' intervals are the law's, or, after model.with_past_errors(tx), "
+                'those that held in its own hold-outs. Hint: interval_from="law", or leave it out.'
             )
         if asked == LAW or np.isinf(days):
             return terms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -157,7 +158,7 @@ def calibration_from_dict(document: Any) -> CustomerCalibration:
     if not (is_number(days) and 1 <= days <= 36_525 and isinstance(bins, list) and bins):
         raise ValueError("a calibration has days from 1 to 36,525, and a list of bins")
     found = tuple(_bin(each, last=k == len(bins) - 1) for k, each in enumerate(bins))
-    if any(one.most >= other.most for one, other in zip(found, found[1:], strict=False)):
+    if any(one.most >= other.most for one, other in itertools.pairwise(found)):
         raise ValueError("the bins of a calibration are not in ascending order")
     return CustomerCalibration(int(days), found)
 
@@ -179,6 +180,6 @@ def _needed(values: Any) -> tuple[float, ...]:
     if not all(is_number(value) and -1 <= value <= 1 for value in values):
         raise ValueError("a mass in a bin of a calibration is no number from −1 to 1")
     ascending: Sequence[float] = [float(value) for value in values]
-    if any(one > other for one, other in zip(ascending, ascending[1:], strict=False)):
+    if any(one > other for one, other in itertools.pairwise(ascending)):
         raise ValueError("the masses in a bin of a calibration are not in ascending order")
     return tuple(ascending)

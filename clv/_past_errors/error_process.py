@@ -116,11 +116,16 @@ class Windows:
 
     @property
     def shared_noise(self) -> Array:
-        """Correlations of the laws' own noise, (n, n): by the days that two times have in common."""
+        """Correlations of the customers' luck, (n, n): by the days that two times have in common."""
         start, stop = self.origin + self.begin, self.origin + self.end
         common = np.minimum(stop[:, None], stop) - np.maximum(start[:, None], start)
         length = stop - start
         return np.asarray(np.maximum(common, 0.0) / np.sqrt(length[:, None] * length))
+
+    @property
+    def same_origin(self) -> Array:
+        """1 where two times come after one origin, else 0, (n, n)."""
+        return (self.origin[:, None] == self.origin).astype(float)
 
     def components(self) -> Array:
         """Covariances of bias, shocks, season and drift with scales of 1, (4, n, n)."""
@@ -224,15 +229,26 @@ class Learned:
 
 @dataclass(frozen=True)
 class Errors:
-    """Log errors of the past, with the standard deviations of the law's own noise, arrays of shape (n,)."""
+    """Log errors of the past, arrays of shape (n,).
+
+    Parameters
+    ----------
+    windows : Windows
+        In which the totals were counted.
+    error, noise : ndarray of shape (n,)
+        The log errors, and the standard deviations of the law's own noise.
+    doubt : ndarray of shape (n,)
+        The part of the noise that is due to the estimated parameters, which all times after an origin share.
+    """
 
     windows: Windows
     error: Array
     noise: Array
+    doubt: Array
 
     def take(self, rows: NDArray[np.int64]) -> Errors:
         """Some of them."""
-        return Errors(self.windows.take(rows), self.error[rows], self.noise[rows])
+        return Errors(self.windows.take(rows), self.error[rows], self.noise[rows], self.doubt[rows])
 
     def log_likelihood(self, scales: Array) -> Array:
         """Of the errors at each row of scales, (g,)."""
@@ -256,7 +272,9 @@ class Errors:
     def _roots(self, scales: Array, parts: Array | None = None) -> Array:
         """Cholesky factors of the errors' covariances, (g, n, n)."""
         parts = self.windows.components() if parts is None else parts
-        noise = self.windows.shared_noise * np.outer(self.noise, self.noise)
+        luck = np.sqrt(np.maximum(self.noise**2 - self.doubt**2, 0.0))
+        noise = self.windows.shared_noise * np.outer(luck, luck)
+        noise += self.windows.same_origin * np.outer(self.doubt, self.doubt)
         noise[np.diag_indices(len(noise))] += NUGGET
         return np.asarray(np.linalg.cholesky(np.einsum("gk,kij->gij", scales**2, parts) + noise))
 

@@ -39,7 +39,7 @@ BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_o
 def learned_errors(
     model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
 ) -> tuple[PastErrors, CustomerCalibration | None]:
-    """The past errors of a model's totals, and how its customers' intervals held, from fits of its law at earlier days of its log.
+    """The past errors of a model's totals, and how its customers' intervals held, from fits at earlier days of its log.
 
     Parameters
     ----------

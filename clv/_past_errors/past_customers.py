@@ -31,8 +31,8 @@ def learned_calibration(
 ) -> CustomerCalibration | None:
     """How the law's intervals of customers held after the days at which a law is chosen; None without any.
 
-    Rates drift, and a law's intervals hold less the further they reach: the hold-outs are two of the choice's long, where
-    the log has room.
+    Rates drift, and a law's intervals hold less the further they reach: the hold-outs are two of the choice's long,
+    where the log has room.
     """
     refits.table(last)
     begins = refits.terms.begins

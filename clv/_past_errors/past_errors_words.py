@@ -17,8 +17,8 @@ TEXTS: Final = declare(
         "other logs.",
         "held": "Of {totals} past totals from {origins} earlier days of this log, 90% intervals held {with_errors} "
         "with the errors that had been seen by then, and {by_law} by the law alone.",
-        "right": "In hold-outs of {days} days inside this log, the law's 90% intervals held what {held} of the customers "
-        "bought; they are used as they are.",
+        "right": "In hold-outs of {days} days inside this log, the law's 90% intervals held what {held} of the "
+        "customers bought; they are used as they are.",
         "widened": "In hold-outs of {days} days inside this log, the law's 90% intervals held what {held} of the "
         "customers bought; where they held too few, they are made as wide as would have been right.",
     },

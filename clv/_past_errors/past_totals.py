@@ -143,7 +143,7 @@ def _compared(
     base, ahead = _base(model, days)
     law, spend = model._as_seen(model._laws[0], model.end), model._laws[1]
     expected, money = _expected(law, spend, base, ahead)
-    noise = np.sqrt(_luck(law, base, ahead, origin) + _doubt(model, law, base, ahead, expected))
+    luck, doubt = _luck(law, base, ahead, origin), _doubt(model, base, ahead, expected)
     purchases, spent = happened.after(origin, days)
     return [
         {
@@ -153,7 +153,10 @@ def _compared(
             "happened": float(purchases[k]),
             "predicted_spend": float(money[k]),
             "happened_spend": float(spent[k]) if has_amounts else np.nan,
-            "law_sd": float(noise[k] / expected[k]) if expected[k] > 0 else np.nan,
+            "law_sd": float(np.hypot(np.sqrt(luck[k]) / expected[k], doubt[k]))
+            if expected[k] > 0
+            else np.nan,
+            "parameters_sd": float(doubt[k]),
         }
         for k in range(len(days))
     ]
@@ -213,19 +216,16 @@ def _luck(law: Any, base: Base, ahead: Array, seed: int) -> Array:
     return found
 
 
-def _doubt(model: CustomerModel, law: Any, base: Base, ahead: Array, expected: Array) -> Array:
-    """Variance of the totals' expectations due to the estimated parameters, by the delta method at the longest time.
-
-    Its share of the expectation is about the same at shorter times.
-    """
-    behind, fit = model._laws[0], model.purchases
-    theta, covariance = behind.log_parameters, np.asarray(fit.log_covariance)
+def _doubt(model: CustomerModel, base: Base, ahead: Array, expected: Array) -> Array:
+    """Standard deviations of the totals' logarithms due to the estimated parameters, by the delta method."""
+    behind, covariance = model._laws[0], np.asarray(model.purchases.log_covariance)
+    theta = behind.log_parameters
     slopes = []
     for k in range(len(theta)):
         moved = theta.copy()
         moved[k] += STEP
-        there = model._as_seen(law_at(behind, moved), model.end)
-        slopes.append((np.log(_expected(there, None, base, ahead[-1:])[0][0]) - np.log(expected[-1])) / STEP)
+        there, _ = _expected(model._as_seen(law_at(behind, moved), model.end), None, base, ahead)
+        slopes.append((np.log(np.maximum(there, 1e-300)) - np.log(np.maximum(expected, 1e-300))) / STEP)
     slope = np.array(slopes)
-    share = float(slope @ np.minimum(covariance, WIDEST**2) @ slope)
-    return max(share, 0.0) * expected**2
+    variance = np.einsum("ka,kl,la->a", slope, np.clip(covariance, -(WIDEST**2), WIDEST**2), slope)
+    return np.asarray(np.sqrt(np.clip(variance, 0.0, WIDEST**2)))

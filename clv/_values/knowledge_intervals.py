@@ -81,7 +81,9 @@ def order_bounds(
     centre, half = logs.mean(axis=1), np.diff(logs, axis=1)[:, 0] / 2
     apart = np.sqrt((half**2).mean(axis=0) + _spread(centre, mass) ** 2)
     middle = centre.mean(axis=0)
-    return np.exp(middle - apart), np.exp(middle + apart)
+    sure = apart == 0  # where every order is worth the same, to the last digit
+    low, high = (np.where(sure, bounds[0, 0], np.exp(middle + sign * apart)) for sign in (-1, 1))
+    return low, high
 
 
 def _own_mean(law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]) -> Array:

@@ -42,11 +42,14 @@ def test_what_happened_is_counted_in_the_log(sample, row):
 
 
 def test_the_laws_own_noise_is_that_of_its_interval(row, earlier):
-    total = earlier.total(horizon=f"{row['days']}D", interval=0.68, interval_from="law").iloc[0]
+    options = {"interval_from": "law", "value_per_order": 1.0}
+    total = earlier.total(horizon=f"{row['days']}D", interval=0.68, **options).iloc[0]
     spread = (
         np.log(total["purchases_high"] / total["purchases_low"]) / 2 / 0.9945
-    )  # of 68% in standard deviations
-    assert row["law_sd"] == pytest.approx(spread, rel=0.2)
+    )  # 68% in standard deviations
+    assert row["law_sd"] == pytest.approx(spread, rel=0.05)
+    mean = np.log(total["purchases_mean_high"] / total["purchases_mean_low"]) / 2 / 0.9945
+    assert row["parameters_sd"] == pytest.approx(mean, rel=0.05)
 
 
 def test_what_comes_after_the_last_day_is_not_read(sample, model):
