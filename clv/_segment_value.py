@@ -60,8 +60,16 @@ def segment_value(
     model : CustomerModel, optional
         The model that the table was made with, in place of such a fit. With `tx` it is applied to the histories of that
         log on the table's day, without it to the customers that it was fitted to.
-    horizon, discount_rate, margin, value_per_order, price_growth
-        Those of the table, see `customer_table`; read with `interval` only.
+    horizon : str or timedelta
+        That of the table, see `customer_table`; this and the rest are read with `interval` only.
+    discount_rate : float
+        Annual, that of the table.
+    margin : float
+        Share of spend that is kept, that of the table.
+    value_per_order : float, optional
+        What every order is worth, if it was given for the table.
+    price_growth : float
+        Annual, that of the table.
 
     Returns
     -------

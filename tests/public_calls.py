@@ -188,6 +188,9 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(model.total, {})
     yield Call(model.forecast, {})
     yield Call(model.new_customer, {})
+    yield Call(model.with_past_errors, {"tx": tx})
+    yield Call(clv.PastErrors.typical, {})
+    yield Call(clv.PastErrors.typical().held, {})
     yield Call(model.save, {"path": "model.json"})
     yield Call(model.purchases.interval, {})
     yield Call(model.purchases.table, {})
@@ -255,7 +258,7 @@ FOR_AUTHORS_OF_LAWS: Final = frozenset({
     "starts", "derivatives", "prepared", "total_derivatives", "has_dropout", "may_leave", "scaled", "natural_scale",
     "to_history", "summed_purchases", "discounted_periods", "pmf_table", "from_log", "prior_terms", "clock",
     "own_scale", "total_beyond", "total_place", "log_density", "log_moment", "mean", "cdf", "reach",
-    "at_concentration", "location", "of_customers", "with_prior", "come_by",
+    "at_concentration", "location", "of_customers", "with_prior", "come_by", "factors", "correction",
 })  # fmt: skip
 """Methods that the fits, totals and pictures call with arrays they have checked."""
 

@@ -261,6 +261,8 @@ def _readers() -> tuple[Reader, ...]:
                {"customer_id": "id", "age": "covariate", "channel": "free"}, slow=True),
         Reader(by_covariates.total, {"covariates": known, "horizon": "4W"}, "covariates",
                {"customer_id": "id", "age": "covariate", "channel": "free"}, slow=True),
+        Reader(by_covariates.with_past_errors, {"tx": log, "covariates": known}, "covariates",
+               {"customer_id": "id", "age": "covariate", "channel": "free"}, slow=True),
         Reader(by_covariates.forecast, {"covariates": known, "horizon": "4W"}, "covariates",
                {"customer_id": "id", "age": "covariate", "channel": "free"}, slow=True),
         Reader(by_covariates.new_customer, {"covariates": known.head(1)[["age", "channel"]]}, "covariates",

@@ -54,7 +54,7 @@ class Bin:
     def right(self, mass: float) -> bool:
         """Whether the law's intervals hold as much as they say, or no less than by chance."""
         chance = ERRORS * np.sqrt(mass * (1 - mass) / self.customers)
-        return self.held(mass) >= mass - chance
+        return bool(self.held(mass) >= mass - chance)
 
     def mass(self, mass: float) -> float:
         """The mass that the law's interval must have to hold this share; its own where it is right."""

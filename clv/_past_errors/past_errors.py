@@ -16,7 +16,7 @@ from clv._past_errors.error_process import MOST, Errors, Learned, Scales, Window
 from clv._past_errors.interval_from import PAST, TYPICAL, IntervalFrom
 from clv._past_errors.typical import ORDERS, PURCHASES
 from rfm._days import as_day, day_date
-from rfm._options import is_number
+from rfm._options import interval_mass, is_number
 
 __all__ = ["COLUMNS", "Held", "PastErrors", "past_errors_from_dict", "past_errors_to_dict"]
 
@@ -93,12 +93,12 @@ class PastErrors:
     end: date | None = None
 
     @classmethod
-    def typical(cls, end: date | None = None) -> PastErrors:
+    def typical(cls, end: str | date | None = None) -> PastErrors:
         """What is known without a past: the errors of other logs.
 
         Parameters
         ----------
-        end : date, optional
+        end : str or date, optional
             The day after which totals are predicted.
 
         Returns
@@ -106,13 +106,23 @@ class PastErrors:
         PastErrors
             Without rows.
 
+        Raises
+        ------
+        DataError
+            If `end` is no day.
+
+        See Also
+        --------
+        CustomerModel.with_past_errors : Learns those of a log.
+
         Examples
         --------
         >>> import clv
         >>> clv.PastErrors.typical().source
         'law and typical errors'
         """
-        return cls(pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS}), end)
+        day = None if end is None else day_date(as_day(end, "end"))
+        return cls(pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS}), day)
 
     @property
     def source(self) -> IntervalFrom:
@@ -142,6 +152,10 @@ class PastErrors:
         ndarray of shape (size, 2, periods)
             Equally likely: of purchases, and of money. They are common to all customers.
 
+        See Also
+        --------
+        CustomerModel.total : Multiplies its draws by them.
+
         Examples
         --------
         >>> import clv, numpy as np
@@ -165,6 +179,10 @@ class PastErrors:
         -------
         ndarray of shape (2, periods)
             Of purchases, and of money.
+
+        See Also
+        --------
+        CustomerModel.total : Has them as a column.
 
         Notes
         -----
@@ -198,12 +216,22 @@ class PastErrors:
             `with_errors`, by the errors that had been seen by then; `by_law`; and of how many `totals`. Totals at the
             same origin, and of neighbouring ones, share most of their days.
 
+        Raises
+        ------
+        DataError
+            If `mass` does not lie between 0 and 1.
+
+        See Also
+        --------
+        CustomerModel.summary : Says it in a sentence.
+
         Examples
         --------
         >>> import clv
         >>> clv.PastErrors.typical().held()
         Held(with_errors=0, by_law=0, totals=0)
         """
+        mass = interval_mass(mass)
         levels = np.array([(1 - mass) / 2, (1 + mass) / 2])
         counts = np.zeros(2, dtype=int)
         for rows, learned in self._one_by_one(self._purchases, PURCHASES):

@@ -18,5 +18,5 @@ __all__ = ["ORDERS", "PURCHASES", "SPREAD"]
 SPREAD: Final = 0.7
 PURCHASES: Final = Scales(bias=0.031, shocks=0.114, season=0.06, drift=0.154, spread=SPREAD)  # of purchases
 ORDERS: Final = Scales(
-    bias=0.0083, shocks=0.059, season=0.0076, drift=0.051, spread=SPREAD
+    bias=0.03, shocks=0.059, season=0.0076, drift=0.051, spread=SPREAD
 )  # of the mean order

@@ -32,6 +32,7 @@ def past(log_error, origins: int = 12, sd: float = 0.02, spend: float = 0.0) -> 
                     "happened": happened,
                     **money,
                     "law_sd": sd,
+                    "parameters_sd": sd / 2,
                 }
             )
     return clv.PastErrors(pd.DataFrame(rows, columns=list(COLUMNS)), END)
