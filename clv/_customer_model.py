@@ -59,9 +59,10 @@ from clv._model_files import (
     refunds_to_dict,
     write_model,
 )
-from clv._past_errors.interval_from import IntervalFrom
+from clv._past_errors.customer_calibration import CustomerCalibration, calibration_to_dict
+from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom, as_interval_from
 from clv._past_errors.past_errors import PastErrors, past_errors_to_dict
-from clv._past_errors.past_errors_words import past_errors_line
+from clv._past_errors.past_errors_words import calibration_line, past_errors_line
 from clv._price_growth import OrderAges, PriceGrowth, growth_force, risen
 from clv._refund_rate import RefundRate
 from clv._season.clock import Clock, in_time
@@ -143,6 +144,8 @@ class CustomerModel(Generic[FrameT]):
         `factor`, how much of each history a customer's rate is known from, and `note`, which says how it was chosen.
     past_errors : PastErrors or None
         How wrong the model's totals were on its own log, see `with_past_errors`.
+    calibration : CustomerCalibration or None
+        How customers' intervals held in the log's own hold-outs, from the same fits.
 
     See Also
     --------
@@ -183,6 +186,7 @@ class CustomerModel(Generic[FrameT]):
     choice: Choice | None = None
     memory: Memory = field(default_factory=Memory)
     past_errors: PastErrors | None = None
+    calibration: CustomerCalibration | None = None
 
     def summary(self) -> Printed:
         """The two fits as a statistics package prints them.
@@ -217,6 +221,8 @@ class CustomerModel(Generic[FrameT]):
             parts.append(season_summary(self.season))
         if self.past_errors is not None:
             parts.append(past_errors_line(self.past_errors))
+        if self.calibration is not None:
+            parts.append(calibration_line(self.calibration))
         return Printed("\n\n".join(parts))
 
     def __repr__(self) -> str:
@@ -242,6 +248,7 @@ class CustomerModel(Generic[FrameT]):
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
         price_growth: float = ...,
+        interval_from: IntervalFrom | None = ...,
         seed: int = ...,
     ) -> FrameT: ...
 
@@ -261,6 +268,7 @@ class CustomerModel(Generic[FrameT]):
         lump: Lump | None = ...,
         value_per_order: float | None = ...,
         price_growth: float = ...,
+        interval_from: IntervalFrom | None = ...,
         seed: int = ...,
     ) -> OtherT: ...
 
@@ -279,6 +287,7 @@ class CustomerModel(Generic[FrameT]):
         lump: Lump | None = None,
         value_per_order: float | None = None,
         price_growth: float = 0.0,
+        interval_from: IntervalFrom | None = None,
         seed: int = 0,
     ) -> Any:
         """Predict for each customer whether they are alive, what they will buy and what that is worth today.
@@ -314,6 +323,10 @@ class CustomerModel(Generic[FrameT]):
             Annual rate at which order values have grown and will grow, 0.03 for 3%: an order t years ahead is worth
             (1 + price_growth)^t times one on the first day, and past orders are read at the prices of that day (see
             Notes). `clv.check` estimates it.
+        interval_from : {None, "law", "law and its past errors"}
+            "law" asks for the law's own intervals. By default those of a model with past errors are wider for customers
+            like those of whom they held too few in the log's own hold-outs (see `calibration`); "law and its past
+            errors" is the same, and is refused where there are none.
         seed : int
             Of the parameter draws behind the intervals; with the same seed the answer is the same.
 
@@ -325,8 +338,10 @@ class CustomerModel(Generic[FrameT]):
             of an order; `spend_from`, "own orders" or "population" (one-time buyers, unless the model reads first
             orders; customers of free orders alone); `refund_rate`; `clv`, in money of today. With `interval` the
             predictive bounds `clv_low`, `clv_high`, `purchases_low`, `purchases_high`: where this customer's value and
-            purchases will lie. Over an infinite horizon `clv_mean_low` and `clv_mean_high` instead: how sure the
-            expectation is.
+            purchases will lie, and `interval_from`, "law" or "law and its past errors". Over an infinite horizon
+            `clv_mean_low` and `clv_mean_high` instead: how sure the expectation is. Further `p_alive_low` and
+            `p_alive_high`, how sure the probability is since the parameters are estimates, and `expected_spend_low` and
+            `expected_spend_high`, between which the customer's own mean order lies.
 
             `expected_spend` is gross, before returns. `refund_rate` is the share of their spend that the customer will
             send back (see `clv.RefundRate`), and `clv` and its bounds are net of it: multiplied by 1 − `refund_rate`.
@@ -400,6 +415,11 @@ class CustomerModel(Generic[FrameT]):
             draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
             terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
+            terms = model._calibrated(
+                terms, interval_from, days_ahead(horizon, start, law, self.unit, self.end)
+            )
+        else:
+            as_interval_from(interval_from)
         reader = replace(model._reader, growth=growth, clock=clock)  # sent to an engine's workers
         names = reader.columns_of(given.table)
 
@@ -854,8 +874,9 @@ class CustomerModel(Generic[FrameT]):
         Returns
         -------
         CustomerModel
-            With `past_errors`; the intervals of `total` and `forecast` then hold the errors that the law makes on this
-            log, and are saved with the model.
+            With `past_errors`, by which the intervals of `total` and `forecast` hold the errors that the law makes on
+            this log, and with `calibration`, by which those of `predict` hold as many customers as they say; both are
+            saved with the model.
 
         Raises
         ------
@@ -884,9 +905,8 @@ class CustomerModel(Generic[FrameT]):
         # Learning fits models like this one: its module stands above this one.
         from clv._past_errors.learning import learned_errors  # noqa: PLC0415
 
-        return replace(
-            self, past_errors=learned_errors(self, as_log(tx, "model.with_past_errors"), covariates)
-        )
+        errors, calibration = learned_errors(self, as_log(tx, "model.with_past_errors"), covariates)
+        return replace(self, past_errors=errors, calibration=calibration)
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.
@@ -942,6 +962,7 @@ class CustomerModel(Generic[FrameT]):
                 "choice": None if self.choice is None else choice_to_dict(self.choice),
                 "memory": memory_to_dict(self.memory),
                 "past_errors": None if self.past_errors is None else past_errors_to_dict(self.past_errors),
+                "calibration": None if self.calibration is None else calibration_to_dict(self.calibration),
             },
         )
 
@@ -963,6 +984,18 @@ class CustomerModel(Generic[FrameT]):
             dearer = self.spend.by_covariates.of(z).own_scale(0, 0.0) / self.spend.law.own_scale(0, 0.0)
             first_order = float(first_order * dearer / self.spend.mean_factor)
         return (law, spend), first_order
+
+    def _calibrated(self, terms: Terms, interval_from: Any, days: float) -> Terms:
+        """The options of a prediction, with the calibration of customers' intervals if it is to be used."""
+        asked = as_interval_from(interval_from)
+        if asked == TYPICAL or (asked == PAST and self.calibration is None):
+            raise DataError(
+                f"interval_from={asked!r}: customers' intervals are the law's, or, after model.with_past_errors(tx), "
+                'those that held in its own hold-outs. Hint: interval_from="law", or leave it out.'
+            )
+        if asked == LAW or np.isinf(days):
+            return terms
+        return replace(terms, calibration=self.calibration, days=days)
 
     def _common_error(
         self, interval_from: Any, edges: NDArray[np.float64], end: date | None, seed: int

@@ -34,6 +34,7 @@ from clv._laws.seen_law import SeenLaw
 from clv._laws.spend_law import SpendLaw
 from clv._log_options import LogStart
 from clv._numerics import Array
+from clv._past_errors.customer_calibration import CustomerCalibration, calibration_from_dict
 from clv._past_errors.past_errors import PastErrors, past_errors_from_dict
 from clv._price_growth import OrderAges
 from clv._refund_rate import RefundRate
@@ -62,7 +63,7 @@ __all__ = [
 
 # Schema 1 had no draws; schema 2 no refunds, no means of orders, and always a spend law; schema 3 no season, no
 # covariates, repeat orders only, and no log that begins mid-history; schema 4 no k that was chosen, no choice of a law,
-# and forgot nothing; schema 5 no past errors.
+# and forgot nothing; schema 5 no past errors and no calibration of customers' intervals.
 SCHEMA = 6
 MODEL_PATH = 'path="model.json"'
 MOST = 2**53  # customers: up to here every count is exact in a double
@@ -85,7 +86,8 @@ def write_model(path: str | Path, model: dict[str, Any]) -> None:
         `purchases`, `spend` (see `fit_to_dict`; None without money), `unit`, `end`, `fingerprint`, `draws` (see
         `posterior_to_dict`), `refunds` (see `refunds_to_dict`), `first_order`, `season` (see `season_to_dict`; None
         without one), `spend_orders`, `spend_note`, `order_ages`, `choice` (see `choice_to_dict`; None without one),
-        `memory` (see `memory_to_dict`), `past_errors` (see `past_errors_to_dict`; None without them).
+        `memory` (see `memory_to_dict`), `past_errors` (see `past_errors_to_dict`; None without them),
+        `calibration` (see `calibration_to_dict`; None without one).
     """
     document = {"format": "rfm-clv model", "schema": SCHEMA, "version": version("rfm-clv"), **model}
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n", MODEL_PATH, FitError)
@@ -105,7 +107,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
         `purchases` and `spend` as `Fit` (`spend` is None without money), `unit`, `end` as a date, `fingerprint`,
         `draws` as `Posterior` or None, `refunds` as `RefundRate`, `first_order` as a number or None, `season` as
         `Season` or None, `spend_orders`, `spend_note` as text or None, `order_ages` as `OrderAges` or None, `choice` as
-        `Choice` or None, `memory` as `Memory`, `past_errors` as `PastErrors` or None.
+        `Choice` or None, `memory` as `Memory`, `past_errors` as `PastErrors` or None,
+        `calibration` as `CustomerCalibration` or None.
 
     Raises
     ------
@@ -166,12 +169,18 @@ def _model(document: dict[str, Any], schema: int) -> dict[str, Any]:
         "choice": _choice(document.get("choice")),
         "memory": _memory(_field(document, "memory"), purchases.law) if schema > 4 else Memory(),
         "past_errors": _past_errors(_field(document, "past_errors")) if schema > 5 else None,
+        "calibration": _calibration(_field(document, "calibration")) if schema > 5 else None,
     }
 
 
 def _past_errors(document: Any) -> PastErrors | None:
     """What the model knows of its past errors."""
     return None if document is None else past_errors_from_dict(document)
+
+
+def _calibration(document: Any) -> CustomerCalibration | None:
+    """How customers' intervals held."""
+    return None if document is None else calibration_from_dict(document)
 
 
 def _choice(document: Any) -> Choice | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from html import escape
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from clv._backtests.baselines import BASELINES
 from clv._backtests.comparison import compared, contest_of
+from clv._backtests.holding import COLUMNS
 from clv._backtests.holdout import Counts
 from clv._backtests.options import origin_days, own_measures, requested_laws, whole_days
 from clv._backtests.predictions import OnePrice
@@ -87,6 +88,11 @@ class Backtest:
         "log_score", "squared_error", "absolute_error", and the errors of spend; `model`, `kind`, `value`; `against`,
         the recommended one; `difference` with its 95% interval from a paired bootstrap, `low` and `high`; `verdict`:
         "better", "worse", "tied" where the interval contains 0, or "reference".
+    intervals : DataFrame
+        How the laws' intervals held, where they were asked for: `origin`, `model`, `counts`; `interval_from`, "law" or
+        with the errors that had been seen by then; of the total `happened`, `total_low`, `total_high`, whether it was
+        `held`, and the `width` of its interval relative to it; `customers_held`, the share of customers, and
+        `customers_width`, the mean width of theirs.
 
     Of a log without amounts no table has a column of spend.
 
@@ -113,6 +119,7 @@ class Backtest:
     first_seen: pd.DataFrame
     recommendation: str
     differences: pd.DataFrame
+    intervals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)))
 
     def __repr__(self) -> str:
         return f"{self.table.to_string(index=False)}\n\n{self.recommendation}"
@@ -175,7 +182,9 @@ def backtest(
     scheme : str or Scheme
         Segments for the calibration by segment; by default "classic", or "lifecycle" for a log without amounts.
     interval : float, optional
-        Mass of the predictive intervals whose coverage is to be counted, for instance 0.9.
+        Mass of the predictive intervals whose coverage is to be counted, for instance 0.9; `Backtest.intervals` then
+        compares those of the law alone with those that know its past errors, learned at each origin from what was known
+        until it.
     seed : int
         Of the parameter draws behind the intervals; with the same seed the answer is the same.
     progress : bool
@@ -276,13 +285,14 @@ def run(
 ) -> Backtest:
     """Test contenders at some origins; `chosen` is the law to recommend if that has been decided on more origins."""
     rows, grouped, single, recommended, differences = [], [], [], [], []
+    held: list[dict[str, Any]] = []
     seen: dict[date, pd.DataFrame] = {}
     single_price: dict[date, OnePrice] = {}
     for counts, names in contenders.items():
         by_origin = []
         for day in days_of:
             found = test.at(day, counts, names, laws, bar)
-            cut = found.cut
+            cut, held = found.cut, held + found.intervals
             seen[cut.origin] = cut.newcomers
             if found.price is not None:
                 single_price[cut.origin] = found.price
@@ -307,6 +317,7 @@ def run(
         *_newcomers(seen),
         joined("sentences", recommended),
         pd.concat(differences, ignore_index=True),
+        pd.DataFrame(held, columns=list(COLUMNS)),
     )
 
 

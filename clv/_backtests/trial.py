@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from clv._backtests.baselines import BASELINES
+from clv._backtests.holding import holding, knowing
 from clv._backtests.holdout import Counts, Holdout, split
 from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule, priced
 from clv._backtests.tables import Measure, label
@@ -32,11 +33,13 @@ __all__ = ["Test", "Trial"]
 
 @dataclass(frozen=True)
 class Trial:
-    """An origin's split, the price of every order if no law of spend can be estimated, and predictions by contender."""
+    """An origin's split, the price of every order if no law of spend can be estimated, predictions by contender, and
+    how the laws' intervals held."""  # fmt: skip
 
     cut: Holdout
     price: OnePrice | None
     predictions: dict[str, pd.DataFrame]
+    intervals: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,15 @@ class Test:
         price = one_price(cut) if tested else None
         orders = self._orders(day, counts) if tested else "repeat"
         found: dict[str, pd.DataFrame] = {}
+        held: list[dict[str, Any]] = []
         spend: CustomerModel | None = None  # the law of spend is the same with every law of purchases
         for name in names:
             bar.set_description(f"{cut.origin} {label(cut, name)}")
             if name in BASELINES:
                 found[name] = predict_rule(cut, name)
             else:
-                model = self.refits.model(self._law(name, day, laws), day)
+                law_class = self._law(name, day, laws)
+                model = self.refits.model(law_class, day)
                 announced(model.purchases)
                 if spend is None:
                     read = orders_reader(self.tx, day, counts == "periods")
@@ -111,9 +116,13 @@ class Test:
                     refunds=spend.refunds,
                     memory=self._memory(day, model),
                 )
+                if self.interval is not None:
+                    model = knowing(model, self.refits, law_class, day)
                 found[name] = predict_law(cut, model, price, self.interval, self.seed)
+                if self.interval is not None:
+                    held += holding(cut, name, model, found[name], self.interval, self.seed)
             bar.update()
-        return Trial(cut, price, found)
+        return Trial(cut, price, found, held)
 
     def _law(self, name: str, day: int, laws: Mapping[str, type[PurchaseLaw]]) -> type[PurchaseLaw]:
         """The law of that name; "auto" chooses one from the log until the day."""

@@ -27,7 +27,7 @@ from clv.errors import FitError
 from rfm._days import day_text
 from rfm._orders.transactions import Transactions
 
-__all__ = ["choose_law", "contradicted", "origins_of"]
+__all__ = ["choose_law", "contradicted", "happened_after", "origins_of"]
 
 Array = NDArray[np.float64]
 
@@ -111,7 +111,7 @@ def _tested(
             models = [refits.model(law, day) for law in laws.values()]
         except FitError:  # too few repeat purchases until then
             continue
-        happened = _happened(refits, day, days)
+        happened = happened_after(refits, day, days)
         total = happened.sum()
         if not total:
             continue
@@ -122,7 +122,7 @@ def _tested(
     return found
 
 
-def _happened(refits: Refits, day: int, days: int) -> Array:
+def happened_after(refits: Refits, day: int, days: int) -> Array:
     """Purchases of the customers known on a day in the days after it; rows as in the table of that day."""
     known, later = refits.table(day), refits.table(day + days)
     then = later.set_index("customer_id")["frequency"]

@@ -5,11 +5,12 @@ The log error of a total over a time is modelled as the sum of
 - a *bias* of the law on this log, which may grow with the time ahead: (b₀ + b₁ (t/26 weeks)^.75)/√2 on average until t;
 - *shocks* of the shop that pass, which the law takes for luck: an Ornstein-Uhlenbeck process whose memory is 4 weeks,
   averaged over the time;
+- a *season* that the law does not know: a curve that repeats every year, of four harmonics;
 - *drift* of the shop's level: a random walk, averaged over the time, less its mean over the 4 weeks before the origin,
   since the law has learned the level until then;
 - and the law's own noise, whose standard deviation is known.
 
-Bias, shocks and drift are Gaussian with one scale each. All times overlap as they do: the covariance of any two errors
+All four are Gaussian with one scale each. All times overlap as they do: the covariance of any two errors
 follows from the process, so that overlapping totals count for what they are worth.
 """
 
@@ -32,11 +33,12 @@ MEMORY: Final = 28.0  # days after which e⁻¹ of a shock is left
 BEFORE: Final = 28.0  # days before an origin in which the law has learned the level
 AHEAD, POWER = 182.0, 0.75  # the time at which both parts of the bias are equal, and how the second one grows
 YEAR: Final = 365.25
+HARMONICS: Final = (1.0, 0.7, 0.5, 0.35)  # variances of a season's waves of a year, half a year, …
 ROUNDING: Final = 1e-8  # of variance
 NUGGET: Final = 1e-5  # of variance: rounding, and the Poisson noise of a total that is predicted exactly
-SPREADS: Final = 2.2  # of a scale's prior, on both sides, that the grid covers
+SPREADS: Final = 2.0  # of a scale's prior, on both sides, that the grid covers
 POINTS: Final = 5  # of the grid, for each scale
-MOST: Final = POINTS**3  # scales that a distribution is a mixture over
+MOST: Final = POINTS**4  # scales that a distribution is a mixture over
 RARE: Final = 1e-6  # probability below which one of them is left out
 LOW, HIGH = -12.0, 12.0  # standard deviations in which a quantile is looked for
 HALVINGS: Final = 60
@@ -45,29 +47,30 @@ FINE: Final = 1_001  # places of a distribution function
 
 @dataclass(frozen=True)
 class Scales:
-    """The prior of the three scales: medians, and the standard deviations of their logarithms.
+    """The prior of the four scales: medians, and the standard deviations of their logarithms.
 
     Parameters
     ----------
-    bias, shocks, drift : float
-        Medians of standard deviations of log errors: of the bias 26 weeks ahead, of a week's shock, and of the drift in
-        a year.
+    bias, shocks, season, drift : float
+        Medians of standard deviations of log errors: of the bias 26 weeks ahead, of a week's shock, of a day in the
+        season, and of the drift in a year.
     spread : float
         Standard deviation of the logarithm of each.
     """
 
     bias: float
     shocks: float
+    season: float
     drift: float
     spread: float
 
     @cached_property
     def grid(self) -> tuple[Array, Array]:
-        """Scales (g, 3), and the logarithms of their prior probabilities (g,)."""
+        """Scales (g, 4), and the logarithms of their prior probabilities (g,)."""
         z = np.linspace(-SPREADS, SPREADS, POINTS)
-        places = np.stack(np.meshgrid(z, z, z, indexing="ij"), axis=-1).reshape(-1, 3)
+        places = np.stack(np.meshgrid(z, z, z, z, indexing="ij"), axis=-1).reshape(-1, 4)
         log_prior = -0.5 * (places**2).sum(axis=1)
-        medians = np.array([self.bias, self.shocks, self.drift])
+        medians = np.array([self.bias, self.shocks, self.season, self.drift])
         return medians * np.exp(self.spread * places), log_prior - np.log(np.exp(log_prior).sum())
 
 
@@ -113,14 +116,19 @@ class Windows:
 
     @property
     def shared_noise(self) -> Array:
-        """Correlations of the laws' own noise, (n, n): by the days that two times have in common."""
+        """Correlations of the customers' luck, (n, n): by the days that two times have in common."""
         start, stop = self.origin + self.begin, self.origin + self.end
         common = np.minimum(stop[:, None], stop) - np.maximum(start[:, None], start)
         length = stop - start
         return np.asarray(np.maximum(common, 0.0) / np.sqrt(length[:, None] * length))
 
+    @property
+    def same_origin(self) -> Array:
+        """1 where two times come after one origin, else 0, (n, n)."""
+        return (self.origin[:, None] == self.origin).astype(float)
+
     def components(self) -> Array:
-        """Covariances of bias, shocks and drift with scales of 1, (3, n, n)."""
+        """Covariances of bias, shocks, season and drift with scales of 1, (4, n, n)."""
         start = float(self.origin.min()) - BEFORE
         cells = int(np.ceil((float((self.origin + self.end).max()) - start) / CELL)) + 1
         left: Array = start + CELL * np.arange(cells, dtype=float)
@@ -128,8 +136,16 @@ class Windows:
         gone = ahead - _mean_over(left, self.origin - BEFORE, self.origin)
         apart = np.abs(left[:, None] - left)
         shocks = ahead @ np.exp(-apart / MEMORY) @ ahead.T
+        season = ahead @ _yearly(apart) @ ahead.T
         drift = -0.5 * gone @ apart @ gone.T / YEAR  # of a random walk, since the rows of `gone` add up to 0
-        return np.array([self.bias @ self.bias.T, shocks, drift])
+        return np.array([self.bias @ self.bias.T, shocks, season, drift])
+
+
+def _yearly(apart: Array) -> Array:
+    """Correlation of a curve that repeats every year, at two days that lie so many days apart."""
+    turn = 2 * np.pi * apart / YEAR
+    found = sum(weight * np.cos((k + 1) * turn) for k, weight in enumerate(HARMONICS))
+    return np.asarray(found / sum(HARMONICS))
 
 
 def _mean_over(left: Array, begin: Array, end: Array) -> Array:
@@ -213,15 +229,26 @@ class Learned:
 
 @dataclass(frozen=True)
 class Errors:
-    """Log errors of the past, with the standard deviations of the law's own noise, arrays of shape (n,)."""
+    """Log errors of the past, arrays of shape (n,).
+
+    Parameters
+    ----------
+    windows : Windows
+        In which the totals were counted.
+    error, noise : ndarray of shape (n,)
+        The log errors, and the standard deviations of the law's own noise.
+    doubt : ndarray of shape (n,)
+        The part of the noise that is due to the estimated parameters, which all times after an origin share.
+    """
 
     windows: Windows
     error: Array
     noise: Array
+    doubt: Array
 
     def take(self, rows: NDArray[np.int64]) -> Errors:
         """Some of them."""
-        return Errors(self.windows.take(rows), self.error[rows], self.noise[rows])
+        return Errors(self.windows.take(rows), self.error[rows], self.noise[rows], self.doubt[rows])
 
     def log_likelihood(self, scales: Array) -> Array:
         """Of the errors at each row of scales, (g,)."""
@@ -245,7 +272,9 @@ class Errors:
     def _roots(self, scales: Array, parts: Array | None = None) -> Array:
         """Cholesky factors of the errors' covariances, (g, n, n)."""
         parts = self.windows.components() if parts is None else parts
-        noise = self.windows.shared_noise * np.outer(self.noise, self.noise)
+        luck = np.sqrt(np.maximum(self.noise**2 - self.doubt**2, 0.0))
+        noise = self.windows.shared_noise * np.outer(luck, luck)
+        noise += self.windows.same_origin * np.outer(self.doubt, self.doubt)
         noise[np.diag_indices(len(noise))] += NUGGET
         return np.asarray(np.linalg.cholesky(np.einsum("gk,kij->gij", scales**2, parts) + noise))
 

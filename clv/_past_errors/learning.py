@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
+import narwhals.stable.v2 as nw
+import numpy as np
+
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
 from clv._customer_model import CustomerModel
 from clv._fit import fit_histories
 from clv._fits.covariates import CovariateFit
+from clv._fits.design import Design
 from clv._fits.timing import family_name
 from clv._horizons import known_day
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._log_options import LogOptions
+from clv._past_errors.customer_calibration import CustomerCalibration
+from clv._past_errors.past_customers import learned_calibration
 from clv._past_errors.past_errors import PastErrors
 from clv._past_errors.past_totals import past_totals
 from clv._units import days_per_unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_text
+from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
@@ -31,8 +38,8 @@ BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_o
 
 def learned_errors(
     model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
-) -> PastErrors:
-    """The past errors of a model's totals, from fits of its law at earlier days of its log.
+) -> tuple[PastErrors, CustomerCalibration | None]:
+    """The past errors of a model's totals, and how its customers' intervals held, from fits at earlier days of its log.
 
     Parameters
     ----------
@@ -47,8 +54,10 @@ def learned_errors(
 
     Returns
     -------
-    PastErrors
+    errors : PastErrors
         Without rows where the log is too short, or the law counts periods.
+    calibration : CustomerCalibration or None
+        None there.
 
     Raises
     ------
@@ -57,7 +66,7 @@ def learned_errors(
     """
     last = _checked_day(model, tx)
     if type(model.purchases.law).discrete:
-        return PastErrors.typical(model.end)
+        return PastErrors.typical(model.end), None
     refits = refits_of(model, tx, covariates) if refits is None else refits
     with netted_once(tx, days=True):
         known = len(refits.table(last))
@@ -66,8 +75,10 @@ def learned_errors(
                 f"tx has {known:,} customers until {day_text(last)}, and the model was fitted to "
                 f"{model.purchases.n:,}. Hint: give the log of the fit, clv.fit(tx).with_past_errors(tx)."
             )
-        table = past_totals(refits, _law_to_refit(model), last, model.memory)
-    return PastErrors(table, model.end)
+        law_class = _law_to_refit(model)
+        table = past_totals(refits, law_class, last, model)
+        calibration = learned_calibration(refits, law_class, last, model)
+    return PastErrors(table, model.end), calibration
 
 
 def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None = None) -> Refits:
@@ -82,7 +93,7 @@ def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None =
 def _checked_day(model: CustomerModel, tx: Transactions) -> int:
     """The model's last day, refused where its fit cannot be repeated at earlier ones."""
     last = as_day(known_day(model.end, "with_past_errors"), "end")
-    if tx.last_day < last:
+    if tx.last_day < last - _silent_days(model):
         raise DataError(
             f"tx ends on {day_text(tx.last_day)}, and the model was fitted until {day_text(last)}. "
             "Hint: give the log of the fit."
@@ -100,6 +111,16 @@ def _checked_day(model: CustomerModel, tx: Transactions) -> int:
     return last
 
 
+def _silent_days(model: CustomerModel) -> int:
+    """Days between the last purchase that the model knows and its last day: a log may end so many days earlier."""
+    law_class = type(model.purchases.law)
+    if model.customers is None or law_class.discrete:
+        return 0
+    _, last, observed = law_class.data_columns
+    since = from_native(model.customers).select(since=nw.col(observed) - nw.col(last))
+    return round(float(np.min(fetch(since)["since"].to_numpy())) * days_per_unit(model.unit))
+
+
 def _law_to_refit(model: CustomerModel) -> type[PurchaseLaw]:
     """The law of the model; with its k chosen anew if it was chosen."""
     law_class = type(model.purchases.law)
@@ -115,12 +136,14 @@ def _depends(model: CustomerModel, covariates: Table | None) -> Depends | None:
                 "covariates are given, and this model depends on none. Hint: leave out covariates=."
             )
         return None
+    factors = model.design.factors  # type: ignore[union-attr]
+    column_of = {term: factor.name for factor in factors for term in Design((factor,)).terms}
     purchase, dropout, spend = (
-        tuple(dict.fromkeys(name for fit in fits for name in getattr(fit, role)))
+        tuple(dict.fromkeys(column_of[term] for fit in fits for term in getattr(fit, role)))
         for role in ("purchase", "dropout", "spend")
     )
     if covariates is None and model.customers is not None:
-        others = [name for name in model.design.columns if name not in BTYD]  # type: ignore[union-attr]
+        others = [factor.name for factor in factors if factor.name not in BTYD]
         kept = from_native(model.customers).select("customer_id", *others)
         covariates = to_native(kept) if others else None
     return Depends(covariates, purchase, dropout, spend)

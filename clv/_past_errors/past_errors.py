@@ -23,7 +23,9 @@ __all__ = ["COLUMNS", "Held", "PastErrors", "past_errors_from_dict", "past_error
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-COLUMNS: Final = ("origin", "days", "predicted", "happened", "predicted_spend", "happened_spend", "law_sd")
+COLUMNS: Final = (
+    "origin", "days", "predicted", "happened", "predicted_spend", "happened_spend", "law_sd", "parameters_sd",
+)  # fmt: skip
 NUMBERS: Final = COLUMNS[1:]
 WORK: Final = 4_000_000  # scales × periods² of a distribution over many periods
 FEWEST: Final = 8  # scales, however many periods there are
@@ -49,7 +51,8 @@ class PastErrors:
         A row for each origin and length of time after it, in days: `origin`, the last day that the fit knew; `days`;
         `predicted` and `happened`, purchases of the customers known at the origin; `predicted_spend` and
         `happened_spend`, missing where there is no law of spend; `law_sd`, the standard deviation of the log of the
-        number of purchases if the law is right. Without rows nothing is known of this log but what is typical.
+        number of purchases if the law is right, and `parameters_sd`, what of it is due to estimated parameters. Without
+        rows nothing is known of this log but what is typical.
     end : date or None
         The day after which totals are predicted.
 
@@ -63,12 +66,14 @@ class PastErrors:
     The error of a total is e = ln(happened/predicted). Its model is a sum of Gaussian parts, each with a scale of its
     own: a bias of the law on this log, one part of which is the same at all lengths and one grows like t^.75; shocks
     of the shop that pass (an Ornstein-Uhlenbeck process whose memory is four weeks, averaged over the time counted); a
+    season that the law does not know (a curve that repeats every year); a
     drift of its level (a random walk, less its mean over the four weeks before the origin); and the law's own noise,
     `law_sd`. All times are read as they overlap, so that ten totals that share most of their days count for little more
     than one.
 
-    The scales have a log-normal prior, whose medians come from totals of real logs (bias .04 at 26 weeks, shocks .12 a
-    week, drift .17 a year; `benchmarks/typical_errors.csv`) with a standard deviation of .7 for each logarithm. Given
+    The scales have a log-normal prior, whose medians come from totals of real logs (bias .031 at 26 weeks, shocks .114
+    a week, season .06 a day, drift .154 a year; `benchmarks/typical_errors.csv`), with a standard deviation of .7 for
+    each logarithm. Given
     the scales everything is Gaussian; over the scales it is summed on a grid. The distribution of the next error is
     therefore a mixture, with heavy tails where few origins are known, centred at what is left of the bias when it has
     been shrunk by its evidence. The worth of a mean order has errors of its own by the same model.
@@ -203,8 +208,8 @@ class PastErrors:
         counts = np.zeros(2, dtype=int)
         for rows, learned in self._one_by_one(self._purchases, PURCHASES):
             own = self._purchases.take(rows)
-            none = Errors(own.windows.take(np.zeros(0, dtype=np.int64)), np.zeros(0), np.zeros(0))
-            still = Scales(1e-9, 1e-9, 1e-9, 0.0)
+            none = own.take(np.zeros(0, dtype=np.int64))
+            still = Scales(1e-9, 1e-9, 1e-9, 1e-9, 0.0)
             for k, known in enumerate((learned, none.ahead(own.windows, still, 1))):
                 low, high = known.quantiles(levels, own.noise**2).T
                 counts[k] += int(((own.error >= low) & (own.error <= high)).sum())
@@ -214,7 +219,8 @@ class PastErrors:
     def _purchases(self) -> Errors:
         """Log errors of the numbers of purchases."""
         some = self._counted
-        return self._errors(some, np.log(some["happened"] / some["predicted"]), some["law_sd"])
+        error = np.log(some["happened"] / some["predicted"])
+        return self._errors(some, error, some["law_sd"], some["parameters_sd"])
 
     @cached_property
     def _orders(self) -> Errors:
@@ -224,20 +230,25 @@ class PastErrors:
         error = np.log(
             some["happened_spend"] / some["predicted_spend"] * some["predicted"] / some["happened"]
         )
-        return self._errors(some, error, 1 / np.sqrt(some["happened"]))
+        return self._errors(some, error, 1 / np.sqrt(some["happened"]), 0.0 * some["law_sd"])
 
     @property
     def _counted(self) -> pd.DataFrame:
         """Totals whose logarithm exists."""
         table = self.table
-        return table[(table["predicted"] > 0) & (table["happened"] > 0) & (table["law_sd"] > 0)]
+        return table[
+            (table["predicted"] > 0)
+            & (table["happened"] > 0)
+            & (table["law_sd"] > 0)
+            & (table["parameters_sd"] >= 0)
+        ]
 
     @staticmethod
-    def _errors(some: pd.DataFrame, error: Any, noise: Any) -> Errors:
+    def _errors(some: pd.DataFrame, error: Any, noise: Any, doubt: Any) -> Errors:
         origin = np.array([as_day(day, "origin") for day in some["origin"]], dtype=float)
         days = some["days"].to_numpy(dtype=float)
         windows = Windows(origin, np.zeros(len(days)), days)
-        return Errors(windows, np.asarray(error, dtype=float), np.asarray(noise, dtype=float))
+        return Errors(windows, *(np.asarray(part, dtype=float) for part in (error, noise, doubt)))
 
     def _ahead(self, edges: Array) -> Windows:
         """Periods after the last day."""

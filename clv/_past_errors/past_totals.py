@@ -16,7 +16,6 @@ from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import with_spend
 from clv._fits.posterior import WIDEST, law_at
-from clv._forgetting import Memory
 from clv._laws.by_covariates import at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._order_sums import orders_reader
@@ -67,7 +66,7 @@ def windows(first: int, last: int, after: int = 0) -> tuple[list[int], tuple[int
 
 
 def past_totals(
-    refits: Refits, law_class: type[PurchaseLaw], last: int, memory: Memory | None = None
+    refits: Refits, law_class: type[PurchaseLaw], last: int, like: CustomerModel | None = None
 ) -> pd.DataFrame:
     """Predicted and happened totals of the customers known at each origin, a row for each origin and length ahead.
 
@@ -79,8 +78,8 @@ def past_totals(
         The law, of continuous time.
     last : int
         The last day that may be read, in days since 1970-01-01.
-    memory : Memory, optional
-        How much of each history counts.
+    like : CustomerModel, optional
+        What it forgets, and the orders that its law of spend reads, are those of the fits.
 
     Returns
     -------
@@ -96,12 +95,16 @@ def past_totals(
     happened = _Happened.of(refits, last) if origins else None
     for origin in origins:
         try:
-            model = replace(refits.model(law_class, origin), memory=memory or Memory())
+            model = refits.model(law_class, origin)
         except FitError:  # too few repeat purchases until then
             continue
+        if like is not None:
+            model = replace(model, memory=like.memory, spend_orders=like.spend_orders)
+        if like is None or like.spend is None or not like.spend.law.constant:  # a given price has no errors
+            model = _priced(refits, model, origin)
         assert happened is not None
         days = np.array([n for n in lengths if origin + n <= last], dtype=float)
-        rows += _compared(refits, model, origin, days, happened)
+        rows += _compared(model, origin, days, happened, refits.tx.has_amounts)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -134,13 +137,13 @@ class _Happened:
 
 
 def _compared(
-    refits: Refits, model: CustomerModel, origin: int, days: Array, happened: _Happened
+    model: CustomerModel, origin: int, days: Array, happened: _Happened, has_amounts: bool
 ) -> list[dict[str, Any]]:
     """The rows of one origin."""
     base, ahead = _base(model, days)
-    law, spend = model._as_seen(model._laws[0], model.end), _spend(refits, model, origin)
+    law, spend = model._as_seen(model._laws[0], model.end), model._laws[1]
     expected, money = _expected(law, spend, base, ahead)
-    noise = np.sqrt(_luck(law, base, ahead, origin) + _doubt(model, law, base, ahead, expected))
+    luck, doubt = _luck(law, base, ahead, origin), _doubt(model, base, ahead, expected)
     purchases, spent = happened.after(origin, days)
     return [
         {
@@ -149,8 +152,11 @@ def _compared(
             "predicted": float(expected[k]),
             "happened": float(purchases[k]),
             "predicted_spend": float(money[k]),
-            "happened_spend": float(spent[k]) if refits.tx.has_amounts else np.nan,
-            "law_sd": float(noise[k] / expected[k]) if expected[k] > 0 else np.nan,
+            "happened_spend": float(spent[k]) if has_amounts else np.nan,
+            "law_sd": float(np.hypot(np.sqrt(luck[k]) / expected[k], doubt[k]))
+            if expected[k] > 0
+            else np.nan,
+            "parameters_sd": float(doubt[k]),
         }
         for k in range(len(days))
     ]
@@ -166,20 +172,18 @@ def _base(model: CustomerModel, days: Array) -> tuple[Base, Array]:
     return base, np.asarray(ahead, dtype=float)
 
 
-def _spend(refits: Refits, model: CustomerModel, origin: int) -> Any:
-    """The law of spend as it would have been fitted then; None without amounts, or where none can be fitted."""
+def _priced(refits: Refits, model: CustomerModel, origin: int) -> CustomerModel:
+    """With the law of spend as it would have been fitted then, if there are amounts and it can be fitted."""
     tx, terms = refits.tx, refits.terms
     if not tx.has_amounts:
-        return None
+        return model
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FitWarning)
-            priced = with_spend(
-                model, "repeat", None, terms.depends, terms.prior, orders_reader(tx, origin, False)
-            )
+            orders = orders_reader(tx, origin, False)
+            return with_spend(model, model.spend_orders, None, terms.depends, terms.prior, orders)
     except FitError:  # too few repeat orders, or all orders have one price
-        return None
-    return priced._laws[1]
+        return model
 
 
 def _expected(law: Any, spend: Any, base: Base, ahead: Array) -> tuple[Array, Array]:
@@ -212,19 +216,16 @@ def _luck(law: Any, base: Base, ahead: Array, seed: int) -> Array:
     return found
 
 
-def _doubt(model: CustomerModel, law: Any, base: Base, ahead: Array, expected: Array) -> Array:
-    """Variance of the totals' expectations due to the estimated parameters, by the delta method at the longest time.
-
-    Its share of the expectation is about the same at shorter times.
-    """
-    behind, fit = model._laws[0], model.purchases
-    theta, covariance = behind.log_parameters, np.asarray(fit.log_covariance)
+def _doubt(model: CustomerModel, base: Base, ahead: Array, expected: Array) -> Array:
+    """Standard deviations of the totals' logarithms due to the estimated parameters, by the delta method."""
+    behind, covariance = model._laws[0], np.asarray(model.purchases.log_covariance)
+    theta = behind.log_parameters
     slopes = []
     for k in range(len(theta)):
         moved = theta.copy()
         moved[k] += STEP
-        there = model._as_seen(law_at(behind, moved), model.end)
-        slopes.append((np.log(_expected(there, None, base, ahead[-1:])[0][0]) - np.log(expected[-1])) / STEP)
+        there, _ = _expected(model._as_seen(law_at(behind, moved), model.end), None, base, ahead)
+        slopes.append((np.log(np.maximum(there, 1e-300)) - np.log(np.maximum(expected, 1e-300))) / STEP)
     slope = np.array(slopes)
-    share = float(slope @ np.minimum(covariance, WIDEST**2) @ slope)
-    return max(share, 0.0) * expected**2
+    variance = np.einsum("ka,kl,la->a", slope, np.clip(covariance, -(WIDEST**2), WIDEST**2), slope)
+    return np.asarray(np.sqrt(np.clip(variance, 0.0, WIDEST**2)))

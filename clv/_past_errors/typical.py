@@ -15,5 +15,7 @@ from clv._past_errors.error_process import Scales
 __all__ = ["ORDERS", "PURCHASES", "SPREAD"]
 
 SPREAD: Final = 0.7
-PURCHASES: Final = Scales(bias=0.04, shocks=0.12, drift=0.17, spread=SPREAD)  # of the number of purchases
-ORDERS: Final = Scales(bias=0.05, shocks=0.05, drift=0.05, spread=SPREAD)  # of the mean order
+PURCHASES: Final = Scales(bias=0.031, shocks=0.114, season=0.06, drift=0.154, spread=SPREAD)  # of purchases
+ORDERS: Final = Scales(
+    bias=0.0083, shocks=0.059, season=0.0076, drift=0.051, spread=SPREAD
+)  # of the mean order

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,18 @@ from clv._laws.by_covariates import ByCovariates, Patterns, at, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
 from clv._numerics import central_interval
+from clv._past_errors.customer_calibration import CustomerCalibration
+from clv._past_errors.interval_from import LAW, PAST
 from clv._season.steps import Steps
-from clv._values.intervals import predictive_intervals
+from clv._values.intervals import Interval, predictive_intervals
+from clv._values.knowledge_intervals import alive_bounds, order_bounds
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
 from clv._values.simulated_future import Draw
 
 __all__ = ["Terms", "predict_columns"]
 
 Array = NDArray[np.float64]
+INTERVAL_FROM = np.array([LAW, PAST], dtype=object)
 SPEND_FROM = np.array(["population", "own orders"], dtype=object)
 
 
@@ -54,6 +57,10 @@ class Terms:
         The days of the horizon in a season's time, in which `horizon` and `silent` then are.
     stretch : tuple of float
         For each draw, the horizon in the season's time over the expected one; empty without uncertain factors.
+    calibration : CustomerCalibration, optional
+        Where the law's intervals held too little in hold-outs, the masses with which they hold what they should.
+    days : float
+        Of the horizon, where there is a calibration.
     """
 
     horizon: float
@@ -66,6 +73,8 @@ class Terms:
     draws: tuple[Draw, ...] = ()
     steps: Steps | None = None
     stretch: tuple[float, ...] = ()
+    calibration: CustomerCalibration | None = None
+    days: float = 0.0
 
     @property
     def horizons(self) -> Array:
@@ -147,7 +156,9 @@ def interval_columns(
     """Bounds of each customer's prediction, (n,) each.
 
     `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
-    will lie. Over an infinite horizon there are only `clv_mean_low` and `clv_mean_high`, where the expectation lies.
+    will lie, and `interval_from` says whether by the law alone. Over an infinite horizon there are only `clv_mean_low`
+    and `clv_mean_high`, where the expectation lies. `p_alive_low`, `p_alive_high`, `expected_spend_low` and
+    `expected_spend_high` are bounds of what is true of the customer.
 
     Notes
     -----
@@ -155,24 +166,25 @@ def interval_columns(
     came at the mean time, times the share kept after returns, as if the customer's rate were known.
     """
     mass = terms.interval if terms.interval is not None else 0.9
+    known = _known_bounds(x, t_x, T, m, orders, terms, mass, predicted, patterns)
     if np.isinf(terms.horizon):
         if "clv" not in predicted:
-            return {}
+            return known
         point = dataclasses.replace(terms, interval=None, draws=(), silent=0.0)
         history = x, t_x, T, m, rate
         values = [predict_columns(*pair, *history, point, orders, patterns)["clv"] for pair in terms.draws]
         low, high = central_interval(np.array(values, dtype=float), mass)
-        return {"clv_mean_low": low, "clv_mean_high": high}
-    options: dict[str, Any] = {
-        "horizon": terms.horizons,
-        "mass": mass,
-        "orders": orders,
-        "patterns": patterns,
-    }
-    bounds = predictive_intervals(terms.draws, x, t_x, T, m, **options)
+        return {**known, "clv_mean_low": low, "clv_mean_high": high}
+    masses = np.full(len(x), mass)
+    if terms.calibration is not None:
+        expected = np.asarray(predicted["expected_purchases"], dtype=float)
+        masses = terms.calibration.masses(expected, terms.days, mass)
+    bounds = _bounds(x, t_x, T, m, orders, terms, masses, patterns)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
+        **known,
+        "interval_from": INTERVAL_FROM[(masses != mass).astype(np.intp)],
     }
     if "clv" not in predicted:
         return purchases
@@ -188,6 +200,54 @@ def interval_columns(
         "clv_high": bounds.spend_high * kept,
         **purchases,
     }
+
+
+def _known_bounds(
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    orders: Array,
+    terms: Terms,
+    mass: float,
+    predicted: dict[str, NDArray[np.generic]],
+    patterns: Patterns | None,
+) -> dict[str, NDArray[np.generic]]:
+    """Bounds of P(alive), and of the customer's own mean order if there is a law of spend."""
+    low, high = alive_bounds(terms.draws, x, t_x, T, mass, patterns)
+    found: dict[str, NDArray[np.generic]] = {"p_alive_low": low, "p_alive_high": high}
+    if "clv" in predicted:
+        low, high = order_bounds(terms.draws, orders, m, mass, patterns)
+        found |= {"expected_spend_low": low, "expected_spend_high": high}
+    return found
+
+
+def _bounds(
+    x: Array,
+    t_x: Array,
+    T: Array,
+    m: Array,
+    orders: Array,
+    terms: Terms,
+    masses: Array,
+    patterns: Patterns | None,
+) -> Interval:
+    """Predictive intervals of customers, each of its own mass, of which there are few."""
+    distinct = np.unique(masses)
+    answer = np.empty((4, len(x)))
+    for mass in distinct.tolist():
+        rows = np.arange(len(x)) if len(distinct) == 1 else np.flatnonzero(masses == mass)
+        history = (column[rows] for column in (x, t_x, T, m))
+        found = predictive_intervals(
+            terms.draws,
+            *history,
+            horizon=terms.horizons,
+            mass=mass,
+            orders=orders[rows],
+            patterns=taken(patterns, rows),
+        )
+        answer[:, rows] = found.purchases_low, found.purchases_high, found.spend_low, found.spend_high
+    return Interval(*answer)
 
 
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:

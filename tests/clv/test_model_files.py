@@ -107,6 +107,7 @@ def test_no_customer_is_saved(saved, customers):
         "choice",
         "memory",
         "past_errors",
+        "calibration",
     }
     purchases, spend = (len(document["draws"][name]) for name in ("purchases", "spend"))
     assert purchases == spend == int(2e6 / 2357)  # fewer than the customers, and of parameters alone
