@@ -187,7 +187,8 @@ class PastErrors:
         Notes
         -----
         At each origin with a past, the errors until then correct its totals. Corrections are made if at four origins or
-        more they lowered the mean absolute log error by more than two standard errors.
+        more they lowered the mean absolute log error by more than two standard errors, for which origins count as far
+        as their totals share no days.
 
         Examples
         --------
@@ -299,14 +300,17 @@ class PastErrors:
         )
 
     def _would_help(self, errors: Errors, prior: Scales) -> bool:
-        gains = []
+        gains, origins, lengths = [], [], []
         for rows, learned in self._one_by_one(errors, prior):
-            if (self._until(errors, rows) >= 0).any():
+            if len(self._until(errors, rows)):
                 own = errors.error[rows]
                 gains.append(float((np.abs(own) - np.abs(own - learned.expected)).mean()))
+                origins.append(errors.windows.origin[rows[0]])
+                lengths.append(float(errors.windows.end[rows].mean()))
         if len(gains) < EARNED:
             return False
-        return bool(np.mean(gains) > SURE * np.std(gains, ddof=1) / np.sqrt(len(gains)))
+        apart = 1 + (origins[-1] - origins[0]) / np.mean(lengths)  # origins whose totals share no days
+        return bool(np.mean(gains) > SURE * np.std(gains, ddof=1) / np.sqrt(min(apart, len(gains))))
 
     def _one_by_one(self, errors: Errors, prior: Scales) -> list[tuple[Ints, Learned]]:
         """For each origin its rows, and what was known of their errors when it was the last day."""
