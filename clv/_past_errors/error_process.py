@@ -125,7 +125,7 @@ class Windows:
     @property
     def same_origin(self) -> Array:
         """1 where two times come after one origin, else 0, (n, n)."""
-        return (self.origin[:, None] == self.origin).astype(float)
+        return np.asarray(self.origin[:, None] == self.origin, dtype=float)
 
     def components(self) -> Array:
         """Covariances of bias, shocks, season and drift with scales of 1, (4, n, n)."""
