@@ -1,4 +1,4 @@
-"""The error that all customers share in a total: a model's past errors, and the option `interval_from`."""
+"""The error that all customers share in a total or a forecast, by a model's past errors and `interval_from`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ __all__ = ["CommonError", "common_error"]
 Array = NDArray[np.float64]
 
 FACTORS = 2_000  # equally likely draws of the common error
+WEEK, MOST = (
+    7.0,
+    60,
+)  # days and number of the periods of which errors are drawn; shorter ones share that of theirs
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,24 @@ def common_error(
     errors = PastErrors.typical(end) if known is None or wanted == TYPICAL else known
     if end is not None and (errors.end is None or end > errors.end):
         errors = replace(errors, end=end)
-    factors, correction = (
-        errors.factors(edges, FACTORS, np.random.default_rng([seed, 4])),
-        errors.correction(edges),
-    )
+    outer, block = _blocks(edges)
+    factors = errors.factors(outer, FACTORS, np.random.default_rng([seed, 4]))[:, :, block]
+    correction = errors.correction(outer)[:, block]
     if price_known:
         factors, correction = factors[:, [0, 0]], correction[[0, 0]]
     return CommonError(errors.source, factors, correction)
+
+
+def _blocks(edges: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Ends of longer periods, beginning with 0, and the longer period of each.
+
+    >>> _blocks(np.array([0.0, 3.0, 6.0, 9.0, 20.0]))
+    (array([ 0.,  6.,  9., 20.]), array([0, 0, 1, 2]))
+    """
+    length = max(WEEK, float(edges[-1]) / MOST)
+    whole = np.diff(edges) >= length - 1e-9
+    place = np.ceil(edges[1:] / length - 1e-9)
+    first = np.append(True, (np.diff(place) > 0) | (whole[1:] & whole[:-1]))
+    block = np.cumsum(first) - 1
+    last = np.append(np.flatnonzero(first)[1:] - 1, len(block) - 1)
+    return np.append(0.0, edges[1:][last]), np.asarray(block, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Purchases, revenue and active customers of the periods ahead: expectations and luck, without simulation.
+"""Purchases, revenue and active customers of periods ahead: expectations and the customers' luck, not simulated.
 
 All are sums over customers of what each does in a period. Expectations are exact; the moments of customers follow from
 the law's distribution at a few times (`times_ahead`).
@@ -6,9 +6,9 @@ the law's distribution at a few times (`times_ahead`).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -169,15 +169,15 @@ def luck_of_periods(
         of = order_moments(spend, base, rarity(p * ahead.purchases.sum(axis=1)[ahead.kind]))
     worth = None if base.growth == 0 else lambda t: np.exp(base.growth * base.calendar(t))
     moments = np.zeros((3, 3, len(edges) - 1))
-    for period, (start, stop) in enumerate(itertools.pairwise(edges)):
+    for period, (start, stop) in enumerate(pairwise(edges)):
         plain = [w @ at_times[:, :, k - 1] for k, w in times.weights(start, stop)]
         grown = plain
         if worth is not None:
             grown = [w @ at_times[:, :, k - 1] for k, w in times.weights(start, stop, worth)]
         whole = np.array([plain[0], plain[3], plain[5], *grown]).T
         found = Ahead(*alike.spread(whole)[alike.kind].T)
-        one, two = p * found.count, p * (found.count + found.pairs)
-        raw = [(one, two, p * (found.count + 3 * found.pairs + found.triples))]
+        one, two = p * found.purchases, p * (found.purchases + found.pairs)
+        raw = [(one, two, p * (found.purchases + 3 * found.pairs + found.triples))]
         raw.append(worth_moments(p, found, of) if of is not None else (one, two, one))
         each = central(*(np.array(part) for part in zip(*raw, strict=True)))
         moments[:, :2, period] = [part.sum(axis=1) for part in (each.mean, each.variance, each.third)]
