@@ -25,7 +25,7 @@ from benchmarks.fit import daily_customers
 from benchmarks.value import with_spend
 
 ORACLE = Path(__file__).parents[1] / "tests" / "oracles" / "totals.json"
-LAWS = ("bg-nbd", "mbg-nbd", "pareto-nbd", "mbg-cnbd-2")
+LAWS = ("bg-nbd", "mbg-nbd", "pareto-nbd")
 SEGMENTS = 11
 
 
@@ -69,7 +69,9 @@ def against_simulation() -> None:
             for k, row in by_period.iterrows()
         }
         worst = max(apart, key=lambda name: _apart(apart[name], known[name]))
-        print(f"seed {seed}: bounds within {_apart(apart[worst], known[worst]):.2%} of a long simulation's ({worst})")
+        print(
+            f"seed {seed}: bounds within {_apart(apart[worst], known[worst]):.2%} of a long simulation's ({worst})"
+        )
 
 
 def _apart(found: list[float], known: list[float]) -> float:
@@ -84,7 +86,9 @@ def of_many(customers: int) -> None:
     segment = np.minimum((rank - 1) * SEGMENTS // len(table), SEGMENTS - 1).astype(int)
     by = pd.DataFrame({"customer_id": table["customer_id"], "segment": segment})
     spent = processor(lambda: model.total(by, "52W"))
-    print(f"{customers:,} customers by {SEGMENTS} segments: total {spent:.1f} s of processor time", flush=True)
+    print(
+        f"{customers:,} customers by {SEGMENTS} segments: total {spent:.1f} s of processor time", flush=True
+    )
     spent = processor(lambda: replace(model).forecast("52W", every="4W"))
     print(f"{customers:,} customers: forecast by four weeks {spent:.1f} s", flush=True)
 

@@ -20,7 +20,9 @@ __all__ = ["Luck", "mixture_bounds", "mixture_draws", "with_common_error"]
 Array = NDArray[np.float64]
 
 MONEY = 1  # the place of money among the measures
-POINTS = 64  # equally likely quantiles of the distribution of luck
+CELLS, LEAST = 16_384, 8  # draws × quantiles of luck in a mixture, and the fewest of these for each draw
+FINE = 1_024  # quantiles that are tabulated
+GOLDEN = 0.6180339887498949  # whose multiples lie evenly
 SYMMETRIC = 0.01  # skewness below which the normal distribution is used
 
 
@@ -95,12 +97,15 @@ def mixture_bounds(
         Quantiles of the mixture of gamma distributions, shifted and scaled to each draw's moments (Pearson's type III).
     """
     means = common(means, factors)
-    points = POINTS if factors is None else POINTS // 4
-    u = (np.arange(points) + 0.5) / points
+    rows, points = len(means), max(LEAST, -(-CELLS // max(len(means), 1)))
+    # Each draw has quantiles of luck of its own, evenly apart and shifted, so that all draws together have all.
+    shift = (GOLDEN * (np.arange(rows) + 0.5)) % 1.0
+    place = ((np.arange(points) + shift[:, None]) / points * FINE).astype(np.int64)
+    u = (np.arange(FINE) + 0.5) / FINE
     low, high = np.empty(means.shape[1]), np.empty(means.shape[1])
     spreads = luck.spread(means)
     for c, skewness in enumerate(luck.skewness()):
-        values = means[:, c, None] + spreads[:, c, None] * standardised(u, float(skewness))
+        values = means[:, c, None] + spreads[:, c, None] * standardised(u, float(skewness))[place]
         low[c], high[c] = np.quantile(values.clip(min=0), [(1 - mass) / 2, (1 + mass) / 2])
     return low, high
 

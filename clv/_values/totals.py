@@ -189,7 +189,8 @@ def totals_of(
     ahead = Expectations.of(point, base, **options)
 
     def by_group(each: Array) -> Array:
-        return np.array([np.bincount(group, weights=w, minlength=groups) for w in each])
+        sums = [np.bincount(group, weights=w, minlength=groups) for w in each]
+        return np.array(sums, dtype=float)  # of nobody they are whole numbers
 
     expected = by_group(ahead.exact)
     means = expectations_of(lambda some: map(by_group, ahead.at(some)), draws)
