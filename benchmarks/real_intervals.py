@@ -25,7 +25,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from inspect import signature
@@ -40,6 +40,7 @@ import clv
 import rfm
 from benchmarks import typical_errors
 from clv._past_errors import past_errors
+from clv._past_errors.typical import LEAST
 
 MASSES = (0.5, 0.8, 0.9)
 LENGTHS = (4, 13, 26, 52)  # weeks
@@ -186,7 +187,10 @@ def from_file(path: Path) -> pd.DataFrame:
 def _priors(shop: str) -> tuple[Any, Any]:
     """The priors of purchases and of mean orders from the logs of other shops."""
     others = {key: pair for key, pair in typical_errors.read().items() if key[0] != shop}
-    return tuple(typical_errors.medians({key: pair[k] for key, pair in others.items()}) for k in (0, 1))  # type: ignore[return-value]
+    purchases, orders = (
+        typical_errors.medians({key: pair[k] for key, pair in others.items()}) for k in (0, 1)
+    )
+    return purchases, replace(orders, bias=max(orders.bias, LEAST))
 
 
 @contextmanager

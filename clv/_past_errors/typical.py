@@ -13,10 +13,11 @@ from typing import Final
 
 from clv._past_errors.error_process import Scales
 
-__all__ = ["ORDERS", "PURCHASES", "SPREAD"]
+__all__ = ["LEAST", "ORDERS", "PURCHASES", "SPREAD"]
 
 SPREAD: Final = 0.7
+LEAST: Final = 0.03  # median of the bias of mean orders
 PURCHASES: Final = Scales(bias=0.031, shocks=0.114, season=0.06, drift=0.154, spread=SPREAD)  # of purchases
 ORDERS: Final = Scales(
-    bias=0.03, shocks=0.059, season=0.0076, drift=0.051, spread=SPREAD
+    bias=LEAST, shocks=0.059, season=0.0076, drift=0.051, spread=SPREAD
 )  # of the mean order

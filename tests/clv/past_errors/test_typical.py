@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.typical_errors import left_out, medians, read
-from clv._past_errors.typical import ORDERS, PURCHASES
+from clv._past_errors.typical import LEAST, ORDERS, PURCHASES
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def errors():
 def test_the_medians_are_the_most_likely_ones(errors):
     for place, prior in enumerate((PURCHASES, ORDERS)):
         found = medians({key: pair[place] for key, pair in errors.items()})
-        least = 0.03 if prior is ORDERS else 0.0  # see clv._past_errors.typical
+        least = LEAST if prior is ORDERS else 0.0
         assert [max(found.bias, least), found.shocks, found.drift] == pytest.approx(
             [prior.bias, prior.shocks, prior.drift], rel=0.03
         )
