@@ -102,7 +102,7 @@ def common_error(
     if end is not None and (errors.end is None or end > errors.end):
         errors = replace(errors, end=end)
     outer, block = _blocks(edges)
-    factors = errors.factors(outer, FACTORS, np.random.default_rng([seed, 4]))[:, :, block]
+    factors = errors.error_factors(outer, FACTORS, np.random.default_rng([seed, 4]))[:, :, block]
     correction = errors.correction(outer)[:, block]
     if price_known:
         factors, correction = factors[:, [0, 0]], correction[[0, 0]]

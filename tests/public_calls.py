@@ -258,7 +258,7 @@ FOR_AUTHORS_OF_LAWS: Final = frozenset({
     "starts", "derivatives", "prepared", "total_derivatives", "has_dropout", "may_leave", "scaled", "natural_scale",
     "to_history", "summed_purchases", "discounted_periods", "pmf_table", "from_log", "prior_terms", "clock",
     "own_scale", "total_beyond", "total_place", "log_density", "log_moment", "mean", "cdf", "reach",
-    "at_concentration", "location", "of_customers", "with_prior", "come_by", "factors", "correction",
+    "at_concentration", "location", "of_customers", "with_prior", "come_by", "error_factors", "correction",
 })  # fmt: skip
 """Methods that the fits, totals and pictures call with arrays they have checked."""
 

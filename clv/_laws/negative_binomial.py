@@ -13,7 +13,10 @@ TERMS = 12
 
 
 def count_table(r: Array, alpha: Array, size: int, t: Array | float) -> Array:
-    """P(X(t) = n) for n = 0 … size − 1, Γ(r+n)/(Γ(r) n!) (α/(α+t))^r (t/(α+t))^n, of shape (…, size)."""
+    """P(X(t) = n) for n = 0 … size − 1, Γ(r+n)/(Γ(r) n!) (α/(α+t))^r (t/(α+t))^n, of shape (…, size).
+
+    The times may have more dimensions in front than the parameters.
+    """
     n = np.arange(size)
     log_stay, log_buy = -np.log1p(t / alpha), -np.log1p(alpha / np.maximum(t, 1e-300))
     log_ratios = np.log((r[..., None] + n[:-1]) / n[1:])  # of Γ(r+n)/(Γ(r) n!) from n to n + 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from clv._laws.log_concave import LogConcave, Term, panels
+from clv._laws.log_concave import LogConcave, Term, gauss_legendre, panels
 from clv._laws.negative_binomial import count_table
 from clv._laws.pareto_nbd_likelihood import Dropout
 from clv._numerics import Array, exp, log_rising
@@ -20,6 +20,7 @@ __all__ = ["log_pmf", "pmf_table"]
 
 NODES = 20  # nodes of the integral over the time of dropout: a minimum, and more per width of a peak
 PER_WIDTH = 1.4
+TOGETHER = 200_000  # entries of tables that are made at a time
 FORGOTTEN = 1e-13  # probability of a dropout beyond the end of the integral
 
 
@@ -78,10 +79,13 @@ def pmf_table(size: int, t: float, r: Array, alpha: Array, s: Array, beta: Array
             t, beta * np.expm1(-np.log(FORGOTTEN) / s)
         )  # nearly all who ever leave have left
     end = np.arcsinh(np.sqrt(by_then / alpha))
-    nodes, weights = np.polynomial.legendre.leggauss(NODES + int(np.max(PER_WIDTH * 2 * np.sqrt(r) * end)))
-    for node, weight in zip(nodes, weights, strict=True):
-        w = end * (node + 1) / 2
-        tau = alpha * np.sinh(w) ** 2
-        density = s / beta * np.exp(-(s + 1) * np.log1p(tau / beta)) * alpha * np.sinh(2 * w)
-        table += (weight / 2 * end * density)[:, None] * count_table(r, alpha, size, tau)
+    nodes, weights = gauss_legendre(NODES + int(np.max(PER_WIDTH * 2 * np.sqrt(r) * end)))
+    w = end * nodes[:, None]
+    tau = alpha * np.sinh(w) ** 2
+    density = s / beta * np.exp(-(s + 1) * np.log1p(tau / beta)) * alpha * np.sinh(2 * w)
+    part = weights[:, None] * end * density
+    many = max(1, TOGETHER // (size * r.size))
+    for start in range(0, len(nodes), many):
+        some = slice(start, start + many)
+        table += np.einsum("kh,khn->hn", part[some], count_table(r, alpha, size, tau[some]))
     return np.asarray(table)

@@ -135,7 +135,7 @@ class PastErrors:
         origins = self.table["origin"].nunique()
         return f"PastErrors({len(self.table)} totals at {origins} origins until {self.end})"
 
-    def factors(self, edges: Array, size: int, rng: np.random.Generator) -> Array:
+    def error_factors(self, edges: Array, size: int, rng: np.random.Generator) -> Array:
         """Draws of happened ÷ expected, beyond the law's own noise, in periods that follow each other.
 
         Parameters
@@ -159,7 +159,7 @@ class PastErrors:
         Examples
         --------
         >>> import clv, numpy as np
-        >>> drawn = clv.PastErrors.typical().factors(np.array([0.0, 182.0]), 400, np.random.default_rng(1))
+        >>> drawn = clv.PastErrors.typical().error_factors(np.array([0.0, 182.0]), 400, np.random.default_rng(1))
         >>> drawn.shape
         (400, 2, 1)
         """

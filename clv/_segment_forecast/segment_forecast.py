@@ -390,7 +390,7 @@ def _table(
     factors = np.broadcast_to(flat, (FUTURES, 2, m))
     correction = flat
     if errors is not None:
-        factors = errors.factors(line.days, FUTURES, np.random.default_rng([seed, 6]))
+        factors = errors.error_factors(line.days, FUTURES, np.random.default_rng([seed, 6]))
         correction = errors.correction(line.days)
     futures = [future(place, each) for place, each in enumerate(factors)]
     found = counted(shop, futures, np.random.default_rng([seed, 5]))

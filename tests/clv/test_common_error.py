@@ -33,7 +33,7 @@ class Factors(PastErrors):
 
     source = "law and its past errors"
 
-    def factors(self, edges, size, rng):
+    def error_factors(self, edges, size, rng):
         of_purchases = np.where(np.arange(size) % 2, 1.1, 0.8)
         both = np.stack([of_purchases, of_purchases**2], axis=1)
         return np.repeat(both[:, :, None], len(edges) - 1, axis=2)

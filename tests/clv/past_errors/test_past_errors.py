@@ -40,13 +40,15 @@ def past(log_error, origins: int = 12, sd: float = 0.02, spend: float = 0.0) -> 
 
 def spread(errors: clv.PastErrors, edges: np.ndarray = HALF_A_YEAR, what: int = 0) -> float:
     """Width of the 90% interval on the log scale."""
-    drawn = np.log(errors.factors(edges, 2_000, np.random.default_rng(1))[:, what, 0])
+    drawn = np.log(errors.error_factors(edges, 2_000, np.random.default_rng(1))[:, what, 0])
     low, high = np.quantile(drawn, [0.05, 0.95])
     return float(high - low)
 
 
 def median(errors: clv.PastErrors, what: int = 0) -> float:
-    return float(np.median(np.log(errors.factors(HALF_A_YEAR, 2_000, np.random.default_rng(1))[:, what, 0])))
+    return float(
+        np.median(np.log(errors.error_factors(HALF_A_YEAR, 2_000, np.random.default_rng(1))[:, what, 0]))
+    )
 
 
 def test_typical_errors_are_centred_at_one():
@@ -83,7 +85,7 @@ def test_less_is_learned_of_a_past_whose_law_is_noisy():
 
 def test_money_has_the_error_of_purchases_and_that_of_the_mean_order():
     dearer = past(lambda place: 0.1, spend=0.2)
-    drawn = np.log(dearer.factors(HALF_A_YEAR, 2_000, np.random.default_rng(1))[:, :, 0])
+    drawn = np.log(dearer.error_factors(HALF_A_YEAR, 2_000, np.random.default_rng(1))[:, :, 0])
     low, high = np.quantile(drawn[:, 1], [0.05, 0.95])
     assert low < 0.1 + 0.2 < high
     assert 0.0 < median(dearer, 1) - median(dearer, 0) < 0.2
@@ -101,8 +103,8 @@ def test_widths_grow_with_the_time_ahead():
 def test_the_error_of_a_year_is_the_mean_of_those_of_its_quarters():
     """Where quarters expect equally many purchases, and errors are small."""
     typical = clv.PastErrors.typical(END)
-    quarters = typical.factors(np.arange(0.0, 365.0, 91.0), 8_000, np.random.default_rng(2))[:, 0]
-    year = typical.factors(np.array([0.0, 364.0]), 8_000, np.random.default_rng(3))[:, 0, 0]
+    quarters = typical.error_factors(np.arange(0.0, 365.0, 91.0), 8_000, np.random.default_rng(2))[:, 0]
+    year = typical.error_factors(np.array([0.0, 364.0]), 8_000, np.random.default_rng(3))[:, 0, 0]
     levels = [0.1, 0.25, 0.5, 0.75, 0.9]
     found = np.quantile(np.exp(np.log(quarters).mean(axis=1)), levels)
     assert found == pytest.approx(np.quantile(year, levels), rel=0.03)

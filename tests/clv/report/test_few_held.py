@@ -14,7 +14,13 @@ from clv._report.few_held import few_held
 def past(errors):
     """Totals of 28 days, one after another, with these log errors."""
     days = pd.date_range("2023-01-31", periods=len(errors), freq="28D").date
-    columns = {"days": 28, "predicted": 1000.0, "happened": 1000 * np.exp(errors), "law_sd": 0.03}
+    columns = {
+        "days": 28,
+        "predicted": 1000.0,
+        "happened": 1000 * np.exp(errors),
+        "law_sd": 0.03,
+        "parameters_sd": 0.0,
+    }
     table = pd.DataFrame({"origin": days, **columns, "predicted_spend": 5.0, "happened_spend": 5.0})
     return clv.PastErrors(table[list(COLUMNS)], days[-1])
 

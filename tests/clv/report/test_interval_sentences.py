@@ -22,7 +22,7 @@ def past(errors=(0.0, 0.3, -0.3, 0.1)):
     """Totals of 28 days, one after another, with these log errors."""
     days = pd.date_range("2023-01-31", periods=len(errors), freq="28D").date
     happened = [1000.0 * 2.718281828**error for error in errors]
-    columns = {"days": 28, "predicted": 1000.0, "happened": happened, "law_sd": 0.03}
+    columns = {"days": 28, "predicted": 1000.0, "happened": happened, "law_sd": 0.03, "parameters_sd": 0.0}
     table = pd.DataFrame({"origin": days, **columns, "predicted_spend": 5.0, "happened_spend": 5.0})
     return clv.PastErrors(table[list(COLUMNS)], days[-1])
 

@@ -108,7 +108,8 @@ def test_over_an_infinite_horizon_the_bounds_are_those_of_the_expectation():
 
 def test_intervals_of_purchases_alone():
     found = columns(spend=None, interval=0.9, draws=((LAW, None),) * 2)
-    assert list(found)[-2:] == ["purchases_low", "purchases_high"]
+    bounds = ["purchases_low", "purchases_high", "p_alive_low", "p_alive_high", "interval_from"]
+    assert list(found)[-5:] == bounds
     assert "clv_low" not in found
 
 
