@@ -35,6 +35,7 @@ from clv._fits.posterior import (
     draw_pairs,
     expecting_at,
     law_behind,
+    laws_apart,
 )
 from clv._fits.prior import Prior
 from clv._fits.spend_fit import as_price, given_price
@@ -77,6 +78,7 @@ from clv._units import Horizon, Unit, days_per_unit
 from clv._values.due import due_columns
 from clv._values.forecast import forecast_table, period_edges, with_periods
 from clv._values.groups import groups_of
+from clv._values.knowledge_intervals import Doubt
 from clv._values.lifetime_value import Lump
 from clv._values.new_customer import NewCustomer, new_customer
 from clv._values.prediction import Terms, predict_columns
@@ -414,7 +416,8 @@ class CustomerModel(Generic[FrameT]):
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
             draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
-            terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
+            doubt = model._doubt(growth, given.end, terms.silent)
+            terms = replace(terms, interval=mass, draws=draws, stretch=stretch, doubt=doubt)
             terms = model._calibrated(
                 terms, interval_from, days_ahead(horizon, start, law, self.unit, self.end)
             )
@@ -1029,6 +1032,16 @@ class CustomerModel(Generic[FrameT]):
             weights=self.weights,
             draw_purchases=by_log,
         )
+
+    def _doubt(self, growth: PriceGrowth, end: date | None, silent: float) -> Doubt:
+        """Laws a standard error from those behind expectations, as seen on a day and at its prices."""
+        spend = self.spend
+        seen = [[self._as_seen(law, end, silent) for law in pair] for pair in laws_apart(self.purchases)]
+        paid = [
+            [growth.law(expecting_at(spend, law)) for law in pair]
+            for pair in ([] if spend is None else laws_apart(spend))
+        ]
+        return Doubt(*(tuple((one, other) for one, other in pairs) for pairs in (seen, paid)))
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:
         """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole, and

@@ -36,6 +36,7 @@ __all__ = [
     "expecting_at",
     "laplace_laws",
     "law_behind",
+    "laws_apart",
 ]
 
 Pair: TypeAlias = tuple[
@@ -220,12 +221,34 @@ def laplace_laws(fit: Fit, count: int, rng: np.random.Generator) -> list[Any]:
     normal draw would leave the plateau for laws that the data rule out, or for invalid ones. There the spread is that
     of the weak priors (see `clv._fits.prior.Prior`): a factor of 400 either way with probability 95%.
     """
-    variance, basis = np.linalg.eigh(fit.log_covariance)
-    spread = np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST)
+    spread, basis = _directions(fit)
     law: Any = law_behind(fit)
     centre = law.log_parameters
     theta = centre + (rng.standard_normal((count, len(centre))) * spread) @ basis.T
     return [law_at(law, point) for point in theta.clip(-FINITE, FINITE)]
+
+
+def laws_apart(fit: Fit[Any]) -> list[tuple[Any, Any]]:
+    """Laws a standard error from the estimate, to both sides along each principal direction of its covariance.
+
+    Half the difference of a quantity in a pair, squared and summed over the pairs, is its variance, if it is about
+    linear in the log-parameters. The spread in flat directions is that of `laplace_laws`; a law without uncertainty has
+    no pairs.
+    """
+    law: Any = law_behind(fit)
+    if fit.law.constant:
+        return []
+    spread, basis = _directions(fit)
+    steps = spread[:, None] * basis.T
+    around = [law.log_parameters + sign * steps for sign in (-1, 1)]
+    low, high = (points.clip(-FINITE, FINITE) for points in around)
+    return [(law_at(law, one), law_at(law, other)) for one, other in zip(low, high, strict=True)]
+
+
+def _directions(fit: Fit[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Standard errors along the principal directions of the log-parameters, (k,), and these directions, (k, k)."""
+    variance, basis = np.linalg.eigh(fit.log_covariance)
+    return np.minimum(np.sqrt(np.maximum(variance, 0.0)), WIDEST), basis
 
 
 def law_at(law: Any, point: NDArray[np.float64]) -> Any:

@@ -7,7 +7,7 @@ distinct pair and the results gathered; only the last step is as long as the cus
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from clv._past_errors.customer_calibration import CustomerCalibration
 from clv._past_errors.interval_from import LAW, PAST
 from clv._season.steps import Steps
 from clv._values.intervals import Interval, predictive_intervals
-from clv._values.knowledge_intervals import alive_bounds, order_bounds
+from clv._values.knowledge_intervals import Doubt, alive_bounds, order_bounds
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
 from clv._values.simulated_future import Draw
 
@@ -61,6 +61,8 @@ class Terms:
         Where the law's intervals held too little in hold-outs, the masses with which they hold what they should.
     days : float
         Of the horizon, where there is a calibration.
+    doubt : Doubt
+        Laws a standard error from the estimates, behind the bounds of what is true of a customer.
     """
 
     horizon: float
@@ -75,6 +77,7 @@ class Terms:
     stretch: tuple[float, ...] = ()
     calibration: CustomerCalibration | None = None
     days: float = 0.0
+    doubt: Doubt = field(default_factory=Doubt)
 
     @property
     def horizons(self) -> Array:
@@ -138,7 +141,8 @@ def predict_columns(
         discounted = p_alive * _discounted(alive, terms)[pair]
         columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
     if terms.interval is not None:
-        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns, patterns)
+        known = _known_bounds(law, spend, x, t_x, T, m, orders, terms, patterns)
+        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns, known, patterns)
     return columns
 
 
@@ -151,14 +155,14 @@ def interval_columns(
     rate: Array,
     terms: Terms,
     predicted: dict[str, NDArray[np.generic]],
+    known: dict[str, NDArray[np.generic]],
     patterns: Patterns | None = None,
 ) -> dict[str, NDArray[np.generic]]:
-    """Bounds of each customer's prediction, (n,) each.
+    """Bounds of each customer's prediction, (n,) each; those of what is true of the customer are `known`.
 
     `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
     will lie, and `interval_from` says whether by the law alone. Over an infinite horizon there are only `clv_mean_low`
-    and `clv_mean_high`, where the expectation lies. `p_alive_low`, `p_alive_high`, `expected_spend_low` and
-    `expected_spend_high` are bounds of what is true of the customer.
+    and `clv_mean_high`, where the expectation lies.
 
     Notes
     -----
@@ -166,7 +170,6 @@ def interval_columns(
     came at the mean time, times the share kept after returns, as if the customer's rate were known.
     """
     mass = terms.interval if terms.interval is not None else 0.9
-    known = _known_bounds(x, t_x, T, m, orders, terms, mass, predicted, patterns)
     if np.isinf(terms.horizon):
         if "clv" not in predicted:
             return known
@@ -203,21 +206,22 @@ def interval_columns(
 
 
 def _known_bounds(
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    spend: SpendLaw | ByCovariates[SpendLaw] | None,
     x: Array,
     t_x: Array,
     T: Array,
     m: Array,
     orders: Array,
     terms: Terms,
-    mass: float,
-    predicted: dict[str, NDArray[np.generic]],
     patterns: Patterns | None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of P(alive), and of the customer's own mean order if there is a law of spend."""
-    low, high = alive_bounds(terms.draws, x, t_x, T, mass, patterns)
+    mass = terms.interval if terms.interval is not None else 0.9
+    low, high = alive_bounds(law, terms.doubt.purchases, x, t_x, T, mass, patterns)
     found: dict[str, NDArray[np.generic]] = {"p_alive_low": low, "p_alive_high": high}
-    if "clv" in predicted:
-        low, high = order_bounds(terms.draws, orders, m, mass, patterns)
+    if spend is not None:
+        low, high = order_bounds(spend, terms.doubt.spend, orders, m, mass, patterns)
         found |= {"expected_spend_low": low, "expected_spend_high": high}
     return found
 
