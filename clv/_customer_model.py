@@ -1035,12 +1035,10 @@ class CustomerModel(Generic[FrameT]):
 
     def _doubt(self, growth: PriceGrowth, end: date | None, silent: float) -> Doubt:
         """Laws a standard error from those behind expectations, as seen on a day and at its prices."""
-        spend = self.spend
         seen = [[self._as_seen(law, end, silent) for law in pair] for pair in laws_apart(self.purchases)]
-        paid = [
-            [growth.law(expecting_at(spend, law)) for law in pair]
-            for pair in ([] if spend is None else laws_apart(spend))
-        ]
+        paid: list[list[Any]] = []
+        if (spend := self.spend) is not None:
+            paid = [[growth.law(expecting_at(spend, law)) for law in pair] for pair in laws_apart(spend)]
         return Doubt(*(tuple((one, other) for one, other in pairs) for pairs in (seen, paid)))
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:

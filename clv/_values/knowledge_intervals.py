@@ -123,8 +123,8 @@ def order_bounds(
     doubt = _doubt([(logs(one).mean(axis=0), logs(other).mean(axis=0)) for one, other in apart], middle)
     half = np.hypot((high - low) / 2, _quantile(mass) * doubt)
     sure = half == 0  # where every order is worth the same, to the last digit
-    found = (np.where(sure, bounds[0], np.exp(middle + sign * half)) for sign in (-1, 1))
-    return tuple(found)  # type: ignore[return-value]
+    below, above = (np.where(sure, bounds[0], np.exp(middle + sign * half)) for sign in (-1, 1))
+    return below, above
 
 
 def _own_mean(law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]) -> Array:
