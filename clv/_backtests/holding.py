@@ -10,6 +10,7 @@ import pandas as pd
 
 from clv._backtests.holdout import Holdout
 from clv._backtests.metrics import coverage
+from clv._backtests.predictions import of_purchases
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._laws.purchase_law import PurchaseLaw
@@ -55,7 +56,7 @@ def holding(
     seed : int
         Of the draws.
     """
-    rows = []
+    rows, model = [], of_purchases(model)
     happened = predictions["happened"].to_numpy(dtype=float)
     for source in (LAW, None):
         total = model.total(

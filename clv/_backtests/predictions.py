@@ -21,7 +21,7 @@ from clv._laws.gamma_gamma import GammaGamma
 from clv._spend_orders import ReadOrders
 from clv.errors import FitError
 
-__all__ = ["OnePrice", "one_price", "predict_law", "predict_rule", "priced"]
+__all__ = ["OnePrice", "of_purchases", "one_price", "predict_law", "predict_rule", "priced"]
 
 
 class OnePrice(NamedTuple):
@@ -69,17 +69,23 @@ def predict_law(
 
     `log_score` is ln P(what happened), see `clv._choice.outlook`.
     """
-    predicted = model.predict(cut.horizon, 0.0, interval=interval, seed=seed, customers=model.customers)
+    predicted = model.predict(cut.horizon, 0.0, customers=model.customers)
     expected = predicted["expected_purchases"]
     columns = {"predicted": expected}
     if cut.has_amounts:
         gross = expected * (predicted["expected_spend"] if price is None else price.price)
         columns |= {"predicted_spend": gross, "predicted_net_spend": gross * (1.0 - predicted["refund_rate"])}
     if interval is not None:
-        columns |= {"low": predicted["purchases_low"], "high": predicted["purchases_high"]}
+        bounds = of_purchases(model).predict(cut.horizon, 0.0, interval=interval, seed=seed)
+        columns |= {"low": bounds["purchases_low"], "high": bounds["purchases_high"]}
     happened = cut.customers["happened"].to_numpy(dtype=float)
     columns["log_score"] = outlook(model, happened, cut.horizon).log_score
     return _beside(cut, columns)
+
+
+def of_purchases(model: CustomerModel) -> CustomerModel:
+    """The model without its law of spend, whose bounds are not asked for."""
+    return replace(model, spend=None)
 
 
 def predict_rule(cut: Holdout, name: str) -> pd.DataFrame:
