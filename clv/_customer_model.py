@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Self, cast, overload
+from typing import Any, Final, Generic, Self, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ from clv._fits.design import Design
 from clv._fits.fit_law import Fit
 from clv._fits.posterior import (
     ENDLESS,
+    KNOWN,
     MIXED,
     SPREAD,
     Budget,
@@ -95,6 +96,8 @@ from rfm._saved_files import check_writable
 from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
+
+MANY: Final = 100_000  # customers whose fit leaves so little doubt that only their luck counts
 
 
 @dataclass(frozen=True, repr=False)
@@ -411,10 +414,14 @@ class CustomerModel(Generic[FrameT]):
                 f"lump={lump!r} has no interval, since that package has none. Hint: leave out lump, or interval."
             )
         if mass is not None:
-            budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
+            budget = ENDLESS if np.isinf(terms.horizon) else KNOWN
+            knowledge = growth.laws(model._draws(budget, seed, given.end, terms.silent))
+            fewer = max(len(knowledge) // MIXED.draws(self.purchases.n), 1)
+            draws = knowledge[::fewer] if budget is KNOWN else knowledge
+            if budget is KNOWN and clock is None and self._known_well:
+                draws, knowledge = ((law, spend),), tuple((drawn, spend) for drawn, _ in knowledge)
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
-            terms = replace(terms, interval=mass, draws=draws, stretch=stretch)
+            terms = replace(terms, interval=mass, draws=draws, stretch=stretch, knowledge=knowledge)
             terms = model._calibrated(
                 terms, interval_from, days_ahead(horizon, start, law, self.unit, self.end)
             )
@@ -1015,6 +1022,8 @@ class CustomerModel(Generic[FrameT]):
         if self.draws is not None:
             return self.draws.sample(wanted, seed)
         start, customers, purchases = self.log_start, self.customers, self.purchases
+        if budget is KNOWN and self._known_well:
+            return Posterior(draw_pairs(purchases, self.spend, None, wanted, seed).pairs)
         by_log = None
         if start is not None and start.window and customers is not None:
             by_log = partial(draws_of, start, purchases, customers, self._clock(self.end))
@@ -1028,6 +1037,14 @@ class CustomerModel(Generic[FrameT]):
             prior=self.prior,
             weights=self.weights,
             draw_purchases=by_log,
+        )
+
+    @property
+    def _known_well(self) -> bool:
+        """Whether so many customers were fitted, to no boundary, that the posterior is normal and very narrow."""
+        fits = [fit for fit in (self.purchases, self.spend) if fit is not None]
+        return self.log_start is None and all(
+            fit.law.constant or (fit.n >= MANY and not fit.at_boundary) for fit in fits
         )
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:

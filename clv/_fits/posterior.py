@@ -27,6 +27,7 @@ from rfm._frames.types import Table
 
 __all__ = [
     "ENDLESS",
+    "KNOWN",
     "MIXED",
     "SPREAD",
     "Budget",
@@ -64,7 +65,8 @@ class Budget(NamedTuple):
         return int(np.clip(self.work / max(customers, 1), self.least, self.most))
 
 
-MIXED = Budget(1.5e4, 4, 16)  # in customers' own intervals
+KNOWN = Budget(6e4, 4, 64)  # in bounds of what is true of customers
+MIXED = Budget(2.4e4, 4, 24)  # in customers' own predictive intervals, whose width is mostly luck
 SPREAD = Budget(2e6, 100, 900)  # if the spread of the draws is itself the interval
 ENDLESS = Budget(2e6, 100, 200)  # the same for each customer over an infinite horizon
 

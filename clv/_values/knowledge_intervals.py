@@ -76,14 +76,15 @@ def order_bounds(
     """
     tails = (1 - mass) / 2, (1 + mass) / 2
     known = np.where(m > 0, orders, 0.0)  # of free orders alone nothing is known
-    bounds = np.array([_own_mean(at(spend, patterns), known, m, tails) for _, spend in draws])
+    distinct = list({id(spend): spend for _, spend in draws}.values())
+    bounds = np.array([_own_mean(at(spend, patterns), known, m, tails) for spend in distinct])
+    if len(distinct) == 1:  # the law of spend is known
+        return bounds[0, 0], bounds[0, 1]
     logs = np.log(np.maximum(bounds, 1e-300))
     centre, half = logs.mean(axis=1), np.diff(logs, axis=1)[:, 0] / 2
     apart = np.sqrt((half**2).mean(axis=0) + _spread(centre, mass) ** 2)
     middle = centre.mean(axis=0)
-    sure = apart == 0  # where every order is worth the same, to the last digit
-    low, high = (np.where(sure, bounds[0, 0], np.exp(middle + sign * apart)) for sign in (-1, 1))
-    return low, high
+    return np.exp(middle - apart), np.exp(middle + apart)
 
 
 def _own_mean(law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]) -> Array:

@@ -57,6 +57,9 @@ class Terms:
         The days of the horizon in a season's time, in which `horizon` and `silent` then are.
     stretch : tuple of float
         For each draw, the horizon in the season's time over the expected one; empty without uncertain factors.
+    knowledge : tuple of (PurchaseLaw, SpendLaw or None)
+        Draws behind the bounds of P(alive) and of mean orders; by default `draws`, which are the estimates alone where
+        so many customers are known that their luck is all that matters.
     calibration : CustomerCalibration, optional
         Where the law's intervals held too little in hold-outs, the masses with which they hold what they should.
     days : float
@@ -73,6 +76,7 @@ class Terms:
     draws: tuple[Draw, ...] = ()
     steps: Steps | None = None
     stretch: tuple[float, ...] = ()
+    knowledge: tuple[Draw, ...] = ()
     calibration: CustomerCalibration | None = None
     days: float = 0.0
 
@@ -214,10 +218,11 @@ def _known_bounds(
     patterns: Patterns | None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of P(alive), and of the customer's own mean order if there is a law of spend."""
-    low, high = alive_bounds(terms.draws, x, t_x, T, mass, patterns)
+    draws = terms.knowledge or terms.draws
+    low, high = alive_bounds(draws, x, t_x, T, mass, patterns)
     found: dict[str, NDArray[np.generic]] = {"p_alive_low": low, "p_alive_high": high}
     if "clv" in predicted:
-        low, high = order_bounds(terms.draws, orders, m, mass, patterns)
+        low, high = order_bounds(draws, orders, m, mass, patterns)
         found |= {"expected_spend_low": low, "expected_spend_high": high}
     return found
 
