@@ -13,7 +13,7 @@ from datetime import date
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Generic, Self, cast, overload
+from typing import Any, Final, Generic, Self, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -97,6 +97,8 @@ from rfm._saved_files import check_writable
 from rfm.errors import DataError
 
 __all__ = ["CustomerModel", "load"]
+
+MANY: Final = 100_000  # customers whose fit leaves so little doubt that only their luck counts
 
 
 @dataclass(frozen=True, repr=False)
@@ -414,7 +416,10 @@ class CustomerModel(Generic[FrameT]):
             )
         if mass is not None:
             budget = ENDLESS if np.isinf(terms.horizon) else MIXED
-            draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
+            if budget is MIXED and clock is None and model._known_well:
+                draws: tuple[Pair, ...] = ((law, spend),)
+            else:
+                draws = growth.laws(model._draws(budget, seed, given.end, terms.silent))
             stretch = () if clock is None else stretched(clock, terms, len(draws), seed)
             doubt = model._doubt(growth, given.end, terms.silent)
             terms = replace(terms, interval=mass, draws=draws, stretch=stretch, doubt=doubt)
@@ -1040,6 +1045,14 @@ class CustomerModel(Generic[FrameT]):
         if (spend := self.spend) is not None:
             paid = [[growth.law(expecting_at(spend, law)) for law in pair] for pair in laws_apart(spend)]
         return Doubt(*(tuple((one, other) for one, other in pairs) for pairs in (seen, paid)))
+
+    @property
+    def _known_well(self) -> bool:
+        """Whether so many customers were fitted, to no boundary, that the posterior is normal and very narrow."""
+        fits = [fit for fit in (self.purchases, self.spend) if fit is not None]
+        return self.log_start is None and all(
+            fit.law.constant or (fit.n >= MANY and not fit.at_boundary) for fit in fits
+        )
 
     def _as_seen(self, law: Any, end: date | None, silent: float = 0.0) -> Any:
         """A purchase law as the log shows its customers on a day, and after a silence: itself where it is whole, and

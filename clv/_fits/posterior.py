@@ -65,7 +65,7 @@ class Budget(NamedTuple):
         return int(np.clip(self.work / max(customers, 1), self.least, self.most))
 
 
-MIXED = Budget(1.5e4, 4, 16)  # in customers' own intervals
+MIXED = Budget(2.4e4, 4, 24)  # in customers' own predictive intervals, whose width is mostly luck
 SPREAD = Budget(2e6, 100, 900)  # if the spread of the draws is itself the interval
 ENDLESS = Budget(2e6, 100, 200)  # the same for each customer over an infinite horizon
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +45,7 @@ class Bin:
 
     most: float
     customers: int
-    needed: tuple[float, ...]
+    needed: tuple[float, ...] = field(repr=False)
 
     def held(self, mass: float) -> float:
         """The share of customers whose interval of this mass held what they bought."""

@@ -154,6 +154,10 @@ def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: A
     spends = np.flatnonzero(some > 1 - level)
     log_scales, p_alive, pair = log_scales[:, spends], p_alive[:, spends], pair[spends]
     draws = range(len(p_alive))
+    answer = np.zeros(len(some))
+    if len(draws) == 1:
+        answer[spends] = np.exp(log_scales[0] + table.spend_root(0, pair, (1 - level) / p_alive[0]))
+        return answer
 
     def excess(log_spend: Array) -> Array:
         """The mixture's P(spend > …) minus the target."""
@@ -165,7 +169,6 @@ def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: A
         log_scales[d] + table.spend_quantile(d, pair, (1 - level) / np.maximum(p_alive[d], 1e-300))
         for d in draws
     ]
-    answer = np.zeros(len(some))
     answer[spends] = np.exp(
         _root(
             excess, np.min(own, axis=0) - table.step, np.mean(own, axis=0), np.max(own, axis=0) + table.step

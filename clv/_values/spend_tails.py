@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEP = 0.2  # step of the grid of ln u at x = 0; it shrinks with the spread, as 1/√(1 + x/25)
+NEWTON = 4  # steps from the linear root of a cubic to its own
 FAR = 1e-6  # mass beyond either end of the table, for the fewest and for the most orders
 
 
@@ -57,8 +58,27 @@ class Tails:
             p1 + s / 2 * (p2 - p0 + s * (2 * p0 - 5 * p1 + 4 * p2 - p3 + s * (3 * (p1 - p2) + p3 - p0)))
         )
 
+    def spend_root(self, draw: int, pair: Ints, beyond: Array) -> Array:
+        """ln u at which the cubics of `spend_beyond` fall to `beyond`, by Newton's method between two points."""
+        points = len(self.grid)
+        left, part = self._bracket(draw, pair, beyond)
+        table, row = self.spends[draw].ravel(), pair * points
+        columns = (np.maximum(left - 1, 0), left, left + 1, np.minimum(left + 2, points - 1))
+        p0, p1, p2, p3 = (table[row + column] for column in columns)
+        one, two, three = (p2 - p0) / 2, p0 - 2.5 * p1 + 2 * p2 - p3 / 2, 1.5 * (p1 - p2) + (p3 - p0) / 2
+        s = part
+        for _ in range(NEWTON):
+            slope = np.minimum(one + s * (2 * two + s * 3 * three), -1e-12)
+            s = np.clip(s - (p1 + s * (one + s * (two + s * three)) - beyond) / slope, 0.0, 1.0)
+        return np.asarray(self.grid[left] + self.step * s)
+
     def spend_quantile(self, draw: int, pair: Ints, beyond: Array) -> Array:
         """ln u at which P(spend > u·v) falls to `beyond`, by linear interpolation between the grid's points."""
+        left, part = self._bracket(draw, pair, beyond)
+        return np.asarray(self.grid[left] + self.step * part)
+
+    def _bracket(self, draw: int, pair: Ints, beyond: Array) -> tuple[Ints, Array]:
+        """The last point at which P(spend > u·v) lies above `beyond`, and the part of the step until it falls to it."""
         points = len(self.grid)
         table, row = self.spends[draw].ravel(), pair * points
         left, right = np.zeros(len(pair), dtype=np.int64), np.full(len(pair), points - 1)
@@ -68,7 +88,7 @@ class Tails:
             left, right = np.where(above, middle, left), np.where(above, right, middle)
         before, after = table[row + left], table[row + right]
         part = (before - beyond) / np.maximum(before - after, 1e-300)
-        return np.asarray(self.grid[left] + self.step * np.clip(part, 0.0, 1.0))
+        return left, np.asarray(np.clip(part, 0.0, 1.0))
 
 
 def count_table(

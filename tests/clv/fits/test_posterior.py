@@ -109,7 +109,7 @@ def test_more_customers_need_fewer_draws_within_bounds():
         4,
         4,
     ]
-    assert (MIXED.draws(100), MIXED.draws(10**6)) == (16, 4)
+    assert (MIXED.draws(100), MIXED.draws(10**6)) == (24, 4)
     assert (SPREAD.draws(100), SPREAD.draws(10**6)) == (900, 100)
 
 
