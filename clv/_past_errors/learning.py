@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from clv._choice.refits import MOST_CUSTOMERS, Depends, Refits, Terms
+from clv._covariates import known_covariates
 from clv._customer_model import CustomerModel
 from clv._fit import fit_histories
 from clv._fits.covariates import CovariateFit
@@ -70,11 +71,14 @@ def learned_errors(
     refits = refits_of(model, tx, covariates) if refits is None else refits
     with netted_once(tx, days=True):
         known = len(refits.table(last))
-        if known != model.purchases.n and not refits.sampled:
+        whole = model.log_start is None and not refits.sampled  # else some of the customers were fitted to
+        if whole and known != model.purchases.n:
             raise DataError(
                 f"tx has {known:,} customers until {day_text(last)}, and the model was fitted to "
                 f"{model.purchases.n:,}. Hint: give the log of the fit, clv.fit(tx).with_past_errors(tx)."
             )
+        if covariates is not None and model.design is not None:
+            known_covariates(refits.table(last), model.design, covariates, None, "covariates")
         law_class = _law_to_refit(model)
         table = past_totals(refits, law_class, last, model)
         calibration = learned_calibration(refits, law_class, last, model)

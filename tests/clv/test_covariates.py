@@ -161,7 +161,11 @@ def test_intervals_and_totals_of_one_kind_are_those_of_a_model_of_its_laws(sure:
             if name in OF_ODDS:
                 np.testing.assert_allclose(with_covariates[name], without[name], atol=0.01, err_msg=name)
             elif pd.api.types.is_float_dtype(without[name]):
-                np.testing.assert_allclose(with_covariates[name], without[name], rtol=1e-6, err_msg=name)
+                # Whole customers are counted in simulated futures, and a quantile may fall on the next one.
+                counted = 1.0 if name.startswith("active_") else 0.0
+                np.testing.assert_allclose(
+                    with_covariates[name], without[name], rtol=1e-6, atol=counted, err_msg=name
+                )
             else:
                 assert with_covariates[name].tolist() == without[name].tolist()
 
