@@ -7,19 +7,21 @@ A customer's quantile is that of the mixture, not a mean of quantiles.
 
 All expensive parts depend only on (x, T), or under some laws on t_x too, and are tabulated once per pair and draw
 (`spend_tails`): the tails of the number of purchases, and the distribution of total spend, in which customers' values
-are looked up.
+are looked up. Under one law a customer's quantile of spend is the scale times a number that is found once per kind
+(x, t_x, T); a mixture's is found per customer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import Patterns, at, keys, members, plain, taken
-from clv._numerics import unique_rows
+from clv._laws.by_covariates import Patterns, at, plain, taken
+from clv._values.kinds import Kinds
 from clv._values.simulated_future import Draw
 from clv._values.spend_tails import Tails, count_table, tails
 
@@ -28,7 +30,6 @@ __all__ = ["Interval", "predictive_intervals"]
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-TABLES = 20_000  # pairs × draws tabulated at a time
 STEPS = 3  # tolerance of the search for a quantile
 
 
@@ -53,6 +54,7 @@ def predictive_intervals(
     mass: float,
     orders: Array | None = None,
     patterns: Patterns | None = None,
+    row: tuple[Ints, Ints] | None = None,
 ) -> Interval:
     """Equal-tailed predictive intervals of purchases and of spend in the horizon.
 
@@ -70,6 +72,8 @@ def predictive_intervals(
         Number of the orders that m is the mean of; by default x.
     patterns : Patterns, optional
         The customers' covariates, if the laws depend on them.
+    row : pair of ndarray, optional
+        The distinct rows of (x, t_x, T, patterns) and that of each customer, if they have been found.
 
     Returns
     -------
@@ -79,59 +83,53 @@ def predictive_intervals(
     """
     known = x if orders is None else orders
     known = np.where(m > 0, known, 0.0)  # of free orders alone nothing is known
-    law = draws[0][0]
-    alike = members(law, np.zeros_like(x), t_x, T, patterns)[1].astype(float)
-    label = T if patterns is None and not plain(law).reads_silence else alike
-    order, horizons = np.lexsort((label, known, x)), np.broadcast_to(horizon, len(draws))
-    answer = np.empty((4, len(x)))
-    for rows in _of_one_count(x[order], known[order], label[order], max(1, TABLES // len(draws))):
-        held = order[rows]
-        history = x[held], t_x[held], T[held], m[held]
-        answer[:, held] = _of_customers(
-            draws, *history, float(known[held[0]]), horizons, mass, taken(patterns, held)
-        )
-    return Interval(*answer)
-
-
-def _of_one_count(x: Array, known: Array, T: Array, most: int) -> list[slice]:
-    """Runs with equal x, equally many known orders and a limited number of T, of customers in this order."""
-    level = np.append(True, (np.diff(x) != 0) | (np.diff(known) != 0))[: len(x)]
-    pair = np.cumsum(np.append(True, level[1:] | (np.diff(T) != 0))[: len(x)]) - 1
-    first = np.maximum.accumulate(np.where(level, pair, 0))
-    part = np.flatnonzero(level | np.append(True, np.diff((pair - first) // most) != 0)[: len(x)])
-    return [slice(a, b) for a, b in zip(part, [*part[1:], len(x)], strict=True)]
-
-
-def _of_customers(
-    draws: Sequence[Draw],
-    x: Array,
-    t_x: Array,
-    T: Array,
-    m: Array,
-    known: float,
-    horizons: Array,
-    mass: float,
-    patterns: Patterns | None,
-) -> list[Array]:
-    """The four bounds for customers with equal x, of whom the spend law knows equally many orders."""
-    first, pair = members(draws[0][0], x, t_x, T, patterns)
-    row, customer = unique_rows(t_x, T, *keys(patterns))
-    laws = [law for law, _ in draws]
-    pmf = count_table(laws, float(x[0]), t_x[first], T[first], horizons, taken(patterns, first))
-    beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
-    of_rows = [at(law, taken(patterns, row)) for law in laws]
-    p_alive = np.array([np.asarray(law.p_alive(x[row], t_x[row], T[row])) for law in of_rows])
-    levels = ((1 - mass) / 2, (1 + mass) / 2)
-    counts = [_counts(beyond, p_alive, pair[row], level)[customer] for level in levels]
+    kinds = Kinds.of(draws[0][0], x, t_x, T, known, patterns, row)
+    laws, horizons = [law for law, _ in draws], np.broadcast_to(horizon, len(draws))
     spends = [spend for _, spend in draws if spend is not None and not spend.constant]
+    levels = ((1 - mass) / 2, (1 + mass) / 2)
+    counts, bounds = np.empty((2, len(kinds.row_first))), np.zeros((2, len(x)))
+    places = np.zeros((2, len(kinds.cell_first)))
+    for part in kinds.parts(x, len(draws)):
+        first, some = kinds.pair_first[part.pairs], kinds.row_first[part.rows]
+        pmf = count_table(laws, x[first], t_x[first], T[first], horizons, taken(patterns, first))
+        beyond = np.maximum(1.0 - np.cumsum(pmf, axis=2), 0.0)
+        of_rows = (at(law, taken(patterns, some)) for law in laws)
+        p_alive = np.array([np.asarray(law.p_alive(x[some], t_x[some], T[some])) for law in of_rows])
+        counts[:, part.rows] = [_counts(beyond, p_alive, part.pair, level) for level in levels]
+        for own, cells, row_of, pair_of in part.of_known(kinds) if spends else ():
+            tabled, of_pair = np.unique(pair_of, return_inverse=True)
+            table = tails(pmf[:, tabled], list(map(plain, spends)), own)
+            chance = p_alive[:, row_of]
+            buys = np.einsum("di,di->i", chance, beyond[:, pair_of, 0]) / len(draws)
+            if len(draws) == 1:
+                places[:, cells] = [_places(table, buys, chance[0], of_pair, level) for level in levels]
+                continue
+            held, cell = kinds.customers(cells)
+            history = buys[cell], chance[:, cell], of_pair[cell]
+            log_scales = np.log(_scales(spends, known, m, held, patterns))
+            bounds[:, held] = [_spends(table, *history, log_scales, level) for level in levels]
+    low, high = counts[:, kinds.row]
     if not spends:  # every order has the same value, or an unknown one
         value = 0.0 if draws[0][1] is None else float(np.asarray(plain(draws[0][1]).expected_spend()))
-        return [*counts, *(value * count for count in counts)]
-    table = tails(pmf, list(map(plain, spends)), known)
-    log_scales = np.log([at(spend, patterns).own_scale(np.full_like(m, known), m) for spend in spends])
-    some = np.einsum("di,di->i", p_alive[:, customer], beyond[:, pair, 0]) / len(draws)
-    bounds = [_spends(table, some, p_alive[:, customer], pair, log_scales, level) for level in levels]
-    return [*counts, *bounds]
+        return Interval(low, high, value * low, value * high)
+    if len(draws) == 1:
+        scale = np.asarray(at(spends[0], patterns).own_scale(known, m))
+        bounds = places[:, kinds.cell] * scale
+    return Interval(low, high, *bounds)
+
+
+def _scales(spends: Sequence[Any], known: Array, m: Array, held: Ints, patterns: Patterns | None) -> Array:
+    """The scales of customers' own spend at each draw."""
+    some = taken(patterns, held)
+    return np.array([at(spend, some).own_scale(known[held], m[held]) for spend in spends])
+
+
+def _places(table: Tails, buys: Array, p_alive: Array, pair: Ints, level: float) -> Array:
+    """The quantile of total spend under one law, over the customer's scale; 0 if orders are unlikely."""
+    some = np.flatnonzero(buys > 1 - level)
+    place = np.zeros(len(buys))
+    place[some] = np.exp(table.spend_root(0, pair[some], (1 - level) / p_alive[some]))
+    return place
 
 
 def _counts(beyond: Array, p_alive: Array, pair: Ints, level: float) -> Array:
@@ -155,9 +153,6 @@ def _spends(table: Tails, some: Array, p_alive: Array, pair: Ints, log_scales: A
     log_scales, p_alive, pair = log_scales[:, spends], p_alive[:, spends], pair[spends]
     draws = range(len(p_alive))
     answer = np.zeros(len(some))
-    if len(draws) == 1:
-        answer[spends] = np.exp(log_scales[0] + table.spend_root(0, pair, (1 - level) / p_alive[0]))
-        return answer
 
     def excess(log_spend: Array) -> Array:
         """The mixture's P(spend > …) minus the target."""

@@ -26,8 +26,10 @@ from clv._numerics import unique_rows
 __all__ = ["Doubt", "alive_bounds", "order_bounds"]
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Apart: TypeAlias = Sequence[tuple[Any, Any]]
 
+BLOCK = 65_536  # customers at a time
 MANY = 1_000_000  # orders whose mean is taken for the customer's own
 
 
@@ -53,6 +55,7 @@ def alive_bounds(
     T: Array,
     mass: float,
     patterns: Patterns | None = None,
+    rows: tuple[Ints, Ints] | None = None,
 ) -> tuple[Array, Array]:
     """Bounds of each customer's P(alive), (n,) each.
 
@@ -68,12 +71,14 @@ def alive_bounds(
         Of the interval.
     patterns : Patterns, optional
         The customers' covariates, if the laws depend on them.
+    rows : pair of ndarray, optional
+        The distinct rows of (x, t_x, T, patterns) and that of each customer, if they have been found.
 
     Notes
     -----
     Where P(alive) is 1 whatever the parameters, as for one-time buyers under BG/NBD, so are its bounds.
     """
-    first, row = unique_rows(x, t_x, T, *keys(patterns))
+    first, row = unique_rows(x, t_x, T, *keys(patterns)) if rows is None else rows
     some = taken(patterns, first)
 
     def alive(one: Any) -> Array:
@@ -111,35 +116,59 @@ def order_bounds(
     patterns : Patterns, optional
         The customers' covariates, if the laws depend on them.
     """
-    tails = (1 - mass) / 2, (1 + mass) / 2
     known = np.where(m > 0, orders, 0.0)  # of free orders alone nothing is known
 
-    def logs(one: Any) -> Array:
-        return np.log(np.maximum(_own_mean(at(one, patterns), known, m, tails), 1e-300))
+    if len(m) <= BLOCK:
+        return _order_bounds(law, apart, known, m, mass, patterns)
+    answer = np.empty((2, len(m)))
+    for start in range(0, len(m), BLOCK):  # numbers of a block fit into the processor's cache
+        some = slice(start, start + BLOCK)
+        of_block = None if patterns is None else taken(patterns, np.arange(len(m))[some])
+        answer[:, some] = _order_bounds(law, apart, known[some], m[some], mass, of_block)
+    return answer[0], answer[1]
 
-    bounds = _own_mean(at(law, patterns), known, m, tails)
-    low, high = np.log(np.maximum(bounds, 1e-300))
-    middle = (low + high) / 2
-    doubt = _doubt([(logs(one).mean(axis=0), logs(other).mean(axis=0)) for one, other in apart], middle)
-    half = np.hypot((high - low) / 2, _quantile(mass) * doubt)
+
+def _order_bounds(
+    law: SpendLaw | ByCovariates[SpendLaw],
+    apart: Apart,
+    known: Array,
+    m: Array,
+    mass: float,
+    patterns: Patterns | None,
+) -> tuple[Array, Array]:
+    """The same for customers who are few, of whom so many orders are known."""
+    tails = (1 - mass) / 2, (1 + mass) / 2
+    scale, table, row = _own_mean(at(law, patterns), known, m, tails)
+    logs = np.log(table)
+    pairs = []
+    for one, other in apart:
+        scale_one, table_one, _ = _own_mean(at(one, patterns), known, m, tails)
+        scale_other, table_other, _ = _own_mean(at(other, patterns), known, m, tails)
+        step = (np.log(table_one) - np.log(table_other)).mean(axis=0)
+        pairs.append((step[row] + np.log(scale_one / scale_other), 0.0))
+    middle, luck = np.log(scale) + logs.mean(axis=0)[row], ((logs[1] - logs[0]) / 2)[row]
+    half = np.hypot(luck, _quantile(mass) * _doubt(pairs, middle))
     sure = half == 0  # where every order is worth the same, to the last digit
-    below, above = (np.where(sure, bounds[0], np.exp(middle + sign * half)) for sign in (-1, 1))
-    return below, above
+    below, above = (np.exp(middle + sign * half) for sign in (-1, 1))
+    return np.where(sure, scale * table[0, row], below), np.where(sure, scale * table[1, row], above)
 
 
-def _own_mean(law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]) -> Array:
-    """Quantiles of a customer's own mean order under one law, (2, n)."""
+def _own_mean(
+    law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]
+) -> tuple[Array, Array, Ints]:
+    """Quantiles of a customer's own mean order under one law: scales (n,), times the columns of a table (2, k)."""
     if isinstance(law, GammaGamma) and np.ndim(law.p) == 0:  # the scale apart, it depends on the orders alone
-        distinct, row = np.unique(orders, return_inverse=True)
-        member = GammaGamma(law.p, np.asarray(law.q) + law.p * distinct, 1.0)
-        scale = np.asarray(law.gamma) + orders * m
-        return np.array([scale * np.asarray(member.mean_spend_quantile(tail))[row] for tail in tails])
+        first, row = unique_rows(orders)
+        member = GammaGamma(law.p, np.asarray(law.q) + law.p * orders[first], 1.0)
+        table = np.array([np.asarray(member.mean_spend_quantile(tail)) for tail in tails])
+        return np.asarray(law.gamma) + orders * m, np.maximum(table, 1e-300), row
     member_of: SpendLaw = law.posterior(orders, m)
     found = [np.asarray(member_of.total_spend_quantile(tail, MANY), dtype=float) / MANY for tail in tails]
-    return np.array([np.broadcast_to(values, orders.shape) for values in found])
+    table = np.array([np.broadcast_to(values, orders.shape) for values in found])
+    return np.ones(orders.shape), np.maximum(table, 1e-300), np.arange(len(orders))
 
 
-def _doubt(pairs: Sequence[tuple[Array, Array]], like: Array) -> Array:
+def _doubt(pairs: Sequence[tuple[Array, Array | float]], like: Array) -> Array:
     """Standard deviation of a quantity that is known a standard error to both sides in each direction, (n,)."""
     return np.asarray(np.sqrt(sum((((one - other) / 2) ** 2 for one, other in pairs), np.zeros_like(like))))
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clv._laws.by_covariates import ByCovariates, Patterns, at, members, taken
+from clv._laws.by_covariates import ByCovariates, Patterns, at, keys, members, taken
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.spend_law import SpendLaw
-from clv._numerics import central_interval
+from clv._numerics import central_interval, unique_rows
 from clv._past_errors.customer_calibration import CustomerCalibration
 from clv._past_errors.interval_from import LAW, PAST
 from clv._season.steps import Steps
+from clv._values.along_ages import along_ages
 from clv._values.intervals import Interval, predictive_intervals
 from clv._values.knowledge_intervals import Doubt, alive_bounds, order_bounds
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
@@ -27,6 +29,7 @@ from clv._values.simulated_future import Draw
 __all__ = ["Terms", "predict_columns"]
 
 Array = NDArray[np.float64]
+Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
 INTERVAL_FROM = np.array([LAW, PAST], dtype=object)
 SPEND_FROM = np.array(["population", "own orders"], dtype=object)
 
@@ -123,14 +126,15 @@ def predict_columns(
     """
     T, m = T + terms.silent, np.zeros_like(T, dtype=float) if m is None else m
     orders = x if orders is None else orders
+    row = unique_rows(x, t_x, T, *keys(patterns)) if terms.interval is not None else None
     p_alive = np.asarray(at(law, patterns).p_alive(x, t_x, T), dtype=float)
     first, pair = members(law, x, t_x, T, patterns)
-    alive = at(law, taken(patterns, first)).posterior(x[first], t_x[first], T[first])
-    count_ahead = terms.horizon if terms.lump is None else np.inf
+    kinds = x[first], t_x[first], T[first]
+    purchases, some, discounted = _if_alive(law, *kinds, terms, taken(patterns, first), spend is not None)
     columns: dict[str, NDArray[np.generic]] = {"p_alive": p_alive}
-    if terms.lump is None and np.isfinite(count_ahead):
-        columns["expected_purchases"] = p_alive * np.asarray(alive.expected_purchases(terms.horizon))[pair]
-        columns["p_purchase"] = p_alive * (1.0 - np.asarray(alive.pmf(0, terms.horizon)))[pair]
+    if terms.lump is None and np.isfinite(terms.horizon):
+        columns["expected_purchases"] = p_alive * purchases[pair]
+        columns["p_purchase"] = p_alive * some[pair]
     if spend is not None:
         of_customers: SpendLaw = at(spend, patterns)
         expected_spend = np.asarray(of_customers.expected_spend(orders, m), dtype=float)
@@ -138,11 +142,12 @@ def predict_columns(
         columns["expected_spend"] = expected_spend
         columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
         columns["refund_rate"] = rate
-        discounted = p_alive * _discounted(alive, terms)[pair]
-        columns["clv"] = present_value(expected_spend, discounted, terms.margin * (1.0 - rate))
+        columns["clv"] = present_value(
+            expected_spend, p_alive * discounted[pair], terms.margin * (1.0 - rate)
+        )
     if terms.interval is not None:
-        known = _known_bounds(law, spend, x, t_x, T, m, orders, terms, patterns)
-        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns, known, patterns)
+        known = _known_bounds(law, spend, x, t_x, T, m, orders, terms, patterns, row)
+        columns |= interval_columns(x, t_x, T, m, orders, rate, terms, columns, known, patterns, row)
     return columns
 
 
@@ -157,8 +162,11 @@ def interval_columns(
     predicted: dict[str, NDArray[np.generic]],
     known: dict[str, NDArray[np.generic]],
     patterns: Patterns | None = None,
+    row: Rows | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of each customer's prediction, (n,) each; those of what is true of the customer are `known`.
+
+    `row` are the distinct rows of (x, t_x, T, patterns) and that of each customer, if they have been found.
 
     `purchases_low`, `purchases_high`, `clv_low` and `clv_high` are predictive: where the customer's purchases and value
     will lie, and `interval_from` says whether by the law alone. Over an infinite horizon there are only `clv_mean_low`
@@ -182,7 +190,7 @@ def interval_columns(
     if terms.calibration is not None:
         expected = np.asarray(predicted["expected_purchases"], dtype=float)
         masses = terms.calibration.masses(expected, terms.days, mass)
-    bounds = _bounds(x, t_x, T, m, orders, terms, masses, patterns)
+    bounds = _bounds(x, t_x, T, m, orders, terms, masses, patterns, row)
     purchases: dict[str, NDArray[np.generic]] = {
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
@@ -215,10 +223,11 @@ def _known_bounds(
     orders: Array,
     terms: Terms,
     patterns: Patterns | None,
+    row: Rows | None,
 ) -> dict[str, NDArray[np.generic]]:
     """Bounds of P(alive), and of the customer's own mean order if there is a law of spend."""
     mass = terms.interval if terms.interval is not None else 0.9
-    low, high = alive_bounds(law, terms.doubt.purchases, x, t_x, T, mass, patterns)
+    low, high = alive_bounds(law, terms.doubt.purchases, x, t_x, T, mass, patterns, row)
     found: dict[str, NDArray[np.generic]] = {"p_alive_low": low, "p_alive_high": high}
     if spend is not None:
         low, high = order_bounds(spend, terms.doubt.spend, orders, m, mass, patterns)
@@ -235,12 +244,21 @@ def _bounds(
     terms: Terms,
     masses: Array,
     patterns: Patterns | None,
+    row: Rows | None,
 ) -> Interval:
     """Predictive intervals of customers, each of its own mass, of which there are few."""
     distinct = np.unique(masses)
+    if len(distinct) == 1:
+        of_all = {
+            "horizon": terms.horizons,
+            "mass": float(distinct[0]),
+            "orders": orders,
+            "patterns": patterns,
+        }
+        return predictive_intervals(terms.draws, x, t_x, T, m, **of_all, row=row)
     answer = np.empty((4, len(x)))
     for mass in distinct.tolist():
-        rows = np.arange(len(x)) if len(distinct) == 1 else np.flatnonzero(masses == mass)
+        rows = np.flatnonzero(masses == mass)
         history = (column[rows] for column in (x, t_x, T, m))
         found = predictive_intervals(
             terms.draws,
@@ -257,6 +275,31 @@ def _bounds(
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
     """Customers whose own x orders inform their expected spend: those with orders of a positive mean."""
     return np.asarray((x > 0) & (m > 0))
+
+
+def _if_alive(
+    law: Any, x: Array, t_x: Array, T: Array, terms: Terms, patterns: Patterns | None, priced: bool
+) -> Array:
+    """Of customers who are alive: expected purchases, the chance of one, and expected discounted purchases.
+
+    The first two are 0 where nothing is counted, the third if orders have no price. (3, h).
+    """
+    counted = terms.lump is None and np.isfinite(terms.horizon)
+
+    def quantities(x: Array, t_x: Array, T: Array) -> Array:
+        alive = at(law, patterns).posterior(x, t_x, T)
+        found = np.zeros((3, len(x)))
+        if counted:
+            found[0] = alive.expected_purchases(terms.horizon)
+            found[1] = 1.0 - np.asarray(alive.pmf(0, terms.horizon))
+        if priced:
+            found[2] = _discounted(alive, terms)
+        return found
+
+    one = isinstance(law, PurchaseLaw) and law.log_parameters.ndim == 1
+    if not one or law.discrete or law.reads_silence:
+        return quantities(x, t_x, T)
+    return along_ages(lambda x, T: quantities(x, np.where(x > 0, T, 0.0), T), x, T, float(law.clock()))
 
 
 def _discounted(alive: PurchaseLaw, terms: Terms) -> Array:

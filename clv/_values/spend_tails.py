@@ -93,15 +93,15 @@ class Tails:
 
 def count_table(
     laws: Sequence[PurchaseLaw | ByCovariates[PurchaseLaw]],
-    x: float,
+    x: float | Array,
     t_x: Array,
     T: Array,
     horizon: float | Array,
     patterns: Patterns | None = None,
 ) -> Array:
-    """P(N = n | alive) of members of one x and several T (with any possible t_x), of shape (draws, pairs, n)."""
+    """P(N = n | alive) of members of about equal x (with any possible t_x), of shape (draws, pairs, n)."""
     tables = [
-        counts_alive(law, np.full(len(T), x), t_x, T, float(own), patterns)
+        counts_alive(law, np.broadcast_to(np.asarray(x, dtype=float), T.shape), t_x, T, float(own), patterns)
         for law, own in zip(laws, np.broadcast_to(horizon, len(laws)), strict=True)
     ]
     most = max(table.shape[1] for table in tables)
