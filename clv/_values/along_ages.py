@@ -9,13 +9,15 @@ coefficients have died away and it meets the youngest and the oldest age, which 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
 
-__all__ = ["along_ages"]
+__all__ = ["along_ages", "reads_ages"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,6 +26,12 @@ POINTS = 28  # Chebyshev's points of ln(T + c)
 DENSE = 3 * POINTS  # ages of one x from which on they are fewer
 LAST = 4  # coefficients that must be negligible, so that those which follow are too
 SMALL = 1e-12  # relative to the smallest value
+
+
+def reads_ages(law: Any) -> TypeGuard[PurchaseLaw]:
+    """Whether what follows of a customer who is alive depends on (x, T) alone, and T may be any number."""
+    one = isinstance(law, PurchaseLaw) and law.log_parameters.ndim == 1
+    return one and not law.discrete and not law.reads_silence
 
 
 def along_ages(quantities: Callable[[Array, Array], Array], x: Array, T: Array, shift: float) -> Array:
@@ -41,7 +49,7 @@ def along_ages(quantities: Callable[[Array, Array], Array], x: Array, T: Array, 
     Returns
     -------
     ndarray of shape (k, n)
-        To a relative error of about 1e-12 where ages were left out, and else exact.
+        To about 1e-12 of an x's smallest value where ages were left out, and else exact.
     """
     first, level = unique_rows(x)
     sizes = np.bincount(level, minlength=len(first))
@@ -68,8 +76,8 @@ def along_ages(quantities: Callable[[Array, Array], Array], x: Array, T: Array, 
     left_out = np.abs(coefficients[..., -LAST:]).max(axis=2)
     signs = np.array([(-1.0) ** order, np.ones(POINTS)]).T  # Chebyshev's polynomials at the ends
     missed = np.abs(coefficients @ signs - values[..., POINTS:]).max(axis=2)
-    least = np.abs(values).min(axis=2)
-    smooth = ((left_out <= SMALL * least) & (missed <= 10 * SMALL * least)).all(axis=0)
+    size = SMALL * np.abs(values).min(axis=2)
+    smooth = ((left_out <= size) & (missed <= 10 * size)).all(axis=0)
     for each in np.flatnonzero(smooth):
         some = rows[dense[each]]
         low, high = ends[each]

@@ -108,13 +108,14 @@ def predictive_intervals(
             history = buys[cell], chance[:, cell], of_pair[cell]
             log_scales = np.log(_scales(spends, known, m, held, patterns))
             bounds[:, held] = [_spends(table, *history, log_scales, level) for level in levels]
-    low, high = counts[:, kinds.row]
+    low, high = (each[kinds.row] for each in counts)
     if not spends:  # every order has the same value, or an unknown one
         value = 0.0 if draws[0][1] is None else float(np.asarray(plain(draws[0][1]).expected_spend()))
         return Interval(low, high, value * low, value * high)
     if len(draws) == 1:
         scale = np.asarray(at(spends[0], patterns).own_scale(known, m))
-        bounds = places[:, kinds.cell] * scale
+        for each, place in zip(bounds, places, strict=True):
+            np.multiply(place[kinds.cell], scale, out=each)
     return Interval(low, high, *bounds)
 
 

@@ -9,7 +9,7 @@ the doubt of the parameters widens it in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Apart: TypeAlias = Sequence[tuple[Any, Any]]
 
-BLOCK = 65_536  # customers at a time
+BLOCK = 32_768  # customers at a time
 MANY = 1_000_000  # orders whose mean is taken for the customer's own
 
 
@@ -79,10 +79,27 @@ def alive_bounds(
     Where P(alive) is 1 whatever the parameters, as for one-time buyers under BG/NBD, so are its bounds.
     """
     first, row = unique_rows(x, t_x, T, *keys(patterns)) if rows is None else rows
-    some = taken(patterns, first)
+    answer = np.empty((2, len(first)))
+    for start in range(0, len(first), BLOCK):  # numbers of a block fit into the processor's cache
+        some = first[start : start + BLOCK]
+        of_block = x[some], t_x[some], T[some], mass, taken(patterns, some)
+        answer[:, start : start + BLOCK] = _alive_bounds(law, apart, *of_block)
+    return answer[0][row], answer[1][row]
+
+
+def _alive_bounds(
+    law: PurchaseLaw | ByCovariates[PurchaseLaw],
+    apart: Apart,
+    x: Array,
+    t_x: Array,
+    T: Array,
+    mass: float,
+    patterns: Patterns | None,
+) -> tuple[Array, Array]:
+    """The same for customers who are few, and distinct."""
 
     def alive(one: Any) -> Array:
-        return np.asarray(at(one, some).p_alive(x[first], t_x[first], T[first]), dtype=float)
+        return np.asarray(at(one, patterns).p_alive(x, t_x, T), dtype=float)
 
     def odds(p: Array) -> Array:
         return np.asarray(logit(np.clip(p, 1e-300, 1 - 1e-16)), dtype=float)
@@ -90,7 +107,7 @@ def alive_bounds(
     middle = alive(law)
     half = _quantile(mass) * _doubt([(odds(alive(one)), odds(alive(other))) for one, other in apart], middle)
     low, high = (np.where(half > 0, expit(odds(middle) + sign * half), middle) for sign in (-1, 1))
-    return low[row], high[row]
+    return low, high
 
 
 def order_bounds(
@@ -118,57 +135,60 @@ def order_bounds(
     """
     known = np.where(m > 0, orders, 0.0)  # of free orders alone nothing is known
 
-    if len(m) <= BLOCK:
-        return _order_bounds(law, apart, known, m, mass, patterns)
-    answer = np.empty((2, len(m)))
-    for start in range(0, len(m), BLOCK):  # numbers of a block fit into the processor's cache
+    laws = [law, *(one for pair in apart for one in pair)]
+    if all(isinstance(one, GammaGamma) and np.ndim(one.p) == 0 for one in laws):
+        return _of_scales(laws, known, m, mass)
+    means = [_own_mean(at(one, patterns), known, m, mass) for one in laws]
+    low, high = np.log(means[0])
+    centres = [np.log(mean).mean(axis=0) for mean in means[1:]]
+    half = np.hypot((high - low) / 2, _quantile(mass) * _doubt(list(_pairs(centres)), low))
+    middle, sure = (low + high) / 2, half == 0  # where every order is worth the same, to the last digit
+    bounds = np.where(sure, means[0], np.exp([middle - half, middle + half]))
+    return bounds[0], bounds[1]
+
+
+def _of_scales(laws: Sequence[GammaGamma], known: Array, m: Array, mass: float) -> tuple[Array, Array]:
+    """The same under Gamma-Gamma: a number of orders has a table, and the customer's own scale γ + x·m multiplies it."""
+    first, row = unique_rows(known)
+    member = [GammaGamma(one.p, np.asarray(one.q) + one.p * known[first], 1.0) for one in laws]
+    logs = np.log([_quantiles(one, mass) for one in member])
+    centre, luck = logs.mean(axis=1), (logs[0, 1] - logs[0, 0]) / 2
+    steps = [one - other for one, other in _pairs(centre[1:])]
+    answer, wide = np.empty((2, len(m))), _quantile(mass)
+    for start in range(0, len(m), BLOCK):
         some = slice(start, start + BLOCK)
-        of_block = None if patterns is None else taken(patterns, np.arange(len(m))[some])
-        answer[:, some] = _order_bounds(law, apart, known[some], m[some], mass, of_block)
+        kind, spent = row[some], known[some] * m[some]
+        scales = [np.asarray(one.gamma) + spent for one in laws]
+        apart = (
+            np.log(one / other) + step[kind]
+            for (one, other), step in zip(_pairs(scales[1:]), steps, strict=True)
+        )
+        doubt = np.sqrt(sum(((each / 2) ** 2 for each in apart), np.zeros_like(spent)))
+        half = np.hypot(luck[kind], wide * doubt)
+        middle = scales[0] * np.exp(centre[0])[kind]
+        answer[:, some] = middle * np.exp(-half), middle * np.exp(half)
     return answer[0], answer[1]
 
 
-def _order_bounds(
-    law: SpendLaw | ByCovariates[SpendLaw],
-    apart: Apart,
-    known: Array,
-    m: Array,
-    mass: float,
-    patterns: Patterns | None,
-) -> tuple[Array, Array]:
-    """The same for customers who are few, of whom so many orders are known."""
+def _pairs(values: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """The first and the second, the third and the fourth, …"""
+    return zip(values[::2], values[1::2], strict=True)
+
+
+def _own_mean(law: SpendLaw, orders: Array, m: Array, mass: float) -> Array:
+    """Quantiles of a customer's own mean order under one law, (2, n)."""
+    member: SpendLaw = law.posterior(orders, m)
     tails = (1 - mass) / 2, (1 + mass) / 2
-    scale, table, row = _own_mean(at(law, patterns), known, m, tails)
-    logs = np.log(table)
-    pairs = []
-    for one, other in apart:
-        scale_one, table_one, _ = _own_mean(at(one, patterns), known, m, tails)
-        scale_other, table_other, _ = _own_mean(at(other, patterns), known, m, tails)
-        step = (np.log(table_one) - np.log(table_other)).mean(axis=0)
-        pairs.append((step[row] + np.log(scale_one / scale_other), 0.0))
-    middle, luck = np.log(scale) + logs.mean(axis=0)[row], ((logs[1] - logs[0]) / 2)[row]
-    half = np.hypot(luck, _quantile(mass) * _doubt(pairs, middle))
-    sure = half == 0  # where every order is worth the same, to the last digit
-    below, above = (np.exp(middle + sign * half) for sign in (-1, 1))
-    return np.where(sure, scale * table[0, row], below), np.where(sure, scale * table[1, row], above)
+    found = [np.asarray(member.total_spend_quantile(tail, MANY), dtype=float) / MANY for tail in tails]
+    return np.maximum([np.broadcast_to(values, orders.shape) for values in found], 1e-300)
 
 
-def _own_mean(
-    law: SpendLaw, orders: Array, m: Array, tails: tuple[float, float]
-) -> tuple[Array, Array, Ints]:
-    """Quantiles of a customer's own mean order under one law: scales (n,), times the columns of a table (2, k)."""
-    if isinstance(law, GammaGamma) and np.ndim(law.p) == 0:  # the scale apart, it depends on the orders alone
-        first, row = unique_rows(orders)
-        member = GammaGamma(law.p, np.asarray(law.q) + law.p * orders[first], 1.0)
-        table = np.array([np.asarray(member.mean_spend_quantile(tail)) for tail in tails])
-        return np.asarray(law.gamma) + orders * m, np.maximum(table, 1e-300), row
-    member_of: SpendLaw = law.posterior(orders, m)
-    found = [np.asarray(member_of.total_spend_quantile(tail, MANY), dtype=float) / MANY for tail in tails]
-    table = np.array([np.broadcast_to(values, orders.shape) for values in found])
-    return np.ones(orders.shape), np.maximum(table, 1e-300), np.arange(len(orders))
+def _quantiles(member: GammaGamma, mass: float) -> Array:
+    tails = (1 - mass) / 2, (1 + mass) / 2
+    return np.maximum([np.asarray(member.mean_spend_quantile(tail)) for tail in tails], 1e-300)
 
 
-def _doubt(pairs: Sequence[tuple[Array, Array | float]], like: Array) -> Array:
+def _doubt(pairs: Sequence[tuple[Array, Array]], like: Array) -> Array:
     """Standard deviation of a quantity that is known a standard error to both sides in each direction, (n,)."""
     return np.asarray(np.sqrt(sum((((one - other) / 2) ** 2 for one, other in pairs), np.zeros_like(like))))
 

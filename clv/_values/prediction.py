@@ -20,7 +20,7 @@ from clv._numerics import central_interval, unique_rows
 from clv._past_errors.customer_calibration import CustomerCalibration
 from clv._past_errors.interval_from import LAW, PAST
 from clv._season.steps import Steps
-from clv._values.along_ages import along_ages
+from clv._values.along_ages import along_ages, reads_ages
 from clv._values.intervals import Interval, predictive_intervals
 from clv._values.knowledge_intervals import Doubt, alive_bounds, order_bounds
 from clv._values.lifetime_value import Lump, annuity_lifetimes, discounted_purchases, present_value
@@ -140,7 +140,7 @@ def predict_columns(
         expected_spend = np.asarray(of_customers.expected_spend(orders, m), dtype=float)
         own = has_spend(orders, m) & of_customers.reads_own_orders
         columns["expected_spend"] = expected_spend
-        columns["spend_from"] = SPEND_FROM[own.astype(np.intp)]
+        columns["spend_from"] = _texts(SPEND_FROM, own)
         columns["refund_rate"] = rate
         columns["clv"] = present_value(
             expected_spend, p_alive * discounted[pair], terms.margin * (1.0 - rate)
@@ -195,7 +195,7 @@ def interval_columns(
         "purchases_low": bounds.purchases_low,
         "purchases_high": bounds.purchases_high,
         **known,
-        "interval_from": INTERVAL_FROM[(masses != mass).astype(np.intp)],
+        "interval_from": _texts(INTERVAL_FROM, masses != mass),
     }
     if "clv" not in predicted:
         return purchases
@@ -272,6 +272,14 @@ def _bounds(
     return Interval(*answer)
 
 
+def _texts(choices: NDArray[np.object_], which: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """The first or the second text for each customer; one that all have is not copied."""
+    if which.all() or not which.any():
+        of_all = int(which.any())
+        return np.broadcast_to(choices[of_all : of_all + 1], which.shape)
+    return choices[which.astype(np.intp)]
+
+
 def has_spend(x: Array, m: Array) -> NDArray[np.bool_]:
     """Customers whose own x orders inform their expected spend: those with orders of a positive mean."""
     return np.asarray((x > 0) & (m > 0))
@@ -296,8 +304,7 @@ def _if_alive(
             found[2] = _discounted(alive, terms)
         return found
 
-    one = isinstance(law, PurchaseLaw) and law.log_parameters.ndim == 1
-    if not one or law.discrete or law.reads_silence:
+    if not reads_ages(law):
         return quantities(x, t_x, T)
     return along_ages(lambda x, T: quantities(x, np.where(x > 0, T, 0.0), T), x, T, float(law.clock()))
 

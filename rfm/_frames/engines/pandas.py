@@ -122,6 +122,9 @@ class Pandas(PandasLike):
         return column
 
     def column(self, like: Eager, name: str, values: npt.NDArray[Any]) -> Column:
+        if values.dtype == object and values.strides == (0,) and len(values):  # one text, repeated
+            repeated = pd.Series(values[:1]).array.take(np.zeros(len(values), dtype=np.intp))
+            return _beside(like, name, repeated)
         return _beside(like, name, values)
 
     def texts(self, like: Column, texts: Iterable[str]) -> Column:
