@@ -148,7 +148,7 @@ def order_bounds(
 
 
 def _of_scales(laws: Sequence[GammaGamma], known: Array, m: Array, mass: float) -> tuple[Array, Array]:
-    """The same under Gamma-Gamma: a number of orders has a table, and the customer's own scale γ + x·m multiplies it."""
+    """The same under Gamma-Gamma: a number of orders has a table, which the customer's scale γ + x·m multiplies."""
     first, row = unique_rows(known)
     member = [GammaGamma(one.p, np.asarray(one.q) + one.p * known[first], 1.0) for one in laws]
     logs = np.log([_quantiles(one, mass) for one in member])
