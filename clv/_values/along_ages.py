@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 POINTS = 28  # Chebyshev's points of ln(T + c)
-DENSE = 3 * POINTS  # ages of one x from which on they are fewer
+DENSE = 256  # ages of one x from which on few are evaluated: only large tables have as many
 LAST = 4  # coefficients that must be negligible, so that those which follow are too
 SMALL = 1e-12  # relative to the smallest value
 
@@ -49,8 +49,18 @@ def along_ages(quantities: Callable[[Array, Array], Array], x: Array, T: Array, 
     Returns
     -------
     ndarray of shape (k, n)
-        To about 1e-12 of an x's smallest value where ages were left out, and else exact.
+        To about 1e-12 of an x's smallest value where ages were left out, and else exact. The order of the pairs changes
+        no digit.
     """
+    order = np.lexsort((T, x))
+    answer = _of_ascending(quantities, x[order], T[order], shift)
+    found = np.empty_like(answer)
+    found[:, order] = answer
+    return found
+
+
+def _of_ascending(quantities: Callable[[Array, Array], Array], x: Array, T: Array, shift: float) -> Array:
+    """The same for pairs in the order of x and T."""
     first, level = unique_rows(x)
     sizes = np.bincount(level, minlength=len(first))
     dense = np.flatnonzero(sizes >= DENSE)

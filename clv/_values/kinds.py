@@ -56,7 +56,9 @@ class Kinds:
         """Sort customers into kinds; `known` is the number of the orders of which the mean is known."""
         pair_first, pair = members(law, x, t_x, T, patterns)
         row_first, row = unique_rows(x, t_x, T, *keys(patterns)) if rows is None else rows
-        cell_first, cell = (row_first, row) if np.array_equal(known, x) else unique_rows(row, known)
+        cell_first, cell = (
+            (row_first, row) if np.array_equal(known, x) else unique_rows(row.astype(float), known)
+        )
         numbers = pair[row_first], row, cell_first, row[cell_first], known[cell_first], cell
         return cls(pair_first, row_first, *numbers)
 

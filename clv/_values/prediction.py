@@ -249,13 +249,18 @@ def _bounds(
     """Predictive intervals of customers, each of its own mass, of which there are few."""
     distinct = np.unique(masses)
     if len(distinct) == 1:
-        of_all = {
-            "horizon": terms.horizons,
-            "mass": float(distinct[0]),
-            "orders": orders,
-            "patterns": patterns,
-        }
-        return predictive_intervals(terms.draws, x, t_x, T, m, **of_all, row=row)
+        return predictive_intervals(
+            terms.draws,
+            x,
+            t_x,
+            T,
+            m,
+            horizon=terms.horizons,
+            mass=float(distinct[0]),
+            orders=orders,
+            patterns=patterns,
+            row=row,
+        )
     answer = np.empty((4, len(x)))
     for mass in distinct.tolist():
         rows = np.flatnonzero(masses == mass)

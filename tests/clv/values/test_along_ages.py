@@ -22,8 +22,8 @@ LAWS = [
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: f"{law.name}-{law.r}")
 def test_predictions_of_many_ages_are_those_of_each_alone(law):
     """Customers of one age at a time are few: the law itself is asked."""
-    x = np.repeat([0.0, 1.0, 4.0, 25.0], 150)
-    T = np.tile(np.linspace(1.0, 720.0, 150), 4)
+    x = np.repeat([0.0, 1.0, 4.0, 25.0], 300)
+    T = np.tile(np.linspace(1.0, 720.0, 300), 4)
     t_x = np.where(x > 0, 0.9 * T, 0.0)
     terms = Terms(horizon=365.0, delta=0.0003)
     spend = clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)
@@ -80,3 +80,14 @@ def test_laws_that_read_more_than_the_age_are_asked_for_each_customer():
     assert not reads_ages(clv.BGCNBD(r=0.5, alpha=4.0, a=0.8, b=2.4, k=2))
     assert not reads_ages(clv.BGBB(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783))
     assert not reads_ages(clv.BGNBD(r=np.array([0.2, 0.3]), alpha=4.0, a=0.8, b=2.4))
+
+
+def test_the_order_of_the_pairs_changes_no_digit():
+    x, T = np.repeat([0.0, 3.0], 400), np.tile(np.arange(1.0, 401.0), 2)
+    order = np.random.default_rng(0).permutation(len(x))
+
+    def quantities(x, T):
+        return np.array([LAWS[0].posterior(x, np.where(x > 0, T, 0.0), T).expected_purchases(90.0)])
+
+    found = along_ages(quantities, x, T, 30.0)[0]
+    assert along_ages(quantities, x[order], T[order], 30.0)[0].tolist() == found[order].tolist()
