@@ -118,6 +118,8 @@ def order_bounds(
         return np.log(np.maximum(_own_mean(at(one, patterns), known, m, tails), 1e-300))
 
     bounds = _own_mean(at(law, patterns), known, m, tails)
+    if not apart:
+        return bounds[0], bounds[1]
     low, high = np.log(np.maximum(bounds, 1e-300))
     middle = (low + high) / 2
     doubt = _doubt([(logs(one).mean(axis=0), logs(other).mean(axis=0)) for one, other in apart], middle)
