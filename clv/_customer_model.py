@@ -908,7 +908,7 @@ class CustomerModel(Generic[FrameT]):
         >>> sample = rfm.datasets.cdnow_sample()
         >>> model = clv.fit(sample, "mbg-nbd").with_past_errors(sample)
         >>> model.past_errors
-        PastErrors(41 totals at 12 origins until 1998-06-30)
+        PastErrors(41 totals at 11 origins until 1998-06-30)
         """
         # Learning fits models like this one: its module stands above this one.
         from clv._past_errors.learning import learned_errors  # noqa: PLC0415
@@ -1039,10 +1039,13 @@ class CustomerModel(Generic[FrameT]):
         )
 
     def _doubt(self, growth: PriceGrowth, end: date | None, silent: float) -> Doubt:
-        """Laws a standard error from those behind expectations, as seen on a day and at its prices."""
+        """Laws a standard error from those behind expectations, as seen on a day and at its prices.
+
+        Of spend, none where so many customers are known that their own means are all that is in doubt.
+        """
         seen = [[self._as_seen(law, end, silent) for law in pair] for pair in laws_apart(self.purchases)]
         paid: list[list[Any]] = []
-        if (spend := self.spend) is not None:
+        if (spend := self.spend) is not None and not self._known_well:
             paid = [[growth.law(expecting_at(spend, law)) for law in pair] for pair in laws_apart(spend)]
         return Doubt(*(tuple((one, other) for one, other in pairs) for pairs in (seen, paid)))
 
