@@ -1039,13 +1039,10 @@ class CustomerModel(Generic[FrameT]):
         )
 
     def _doubt(self, growth: PriceGrowth, end: date | None, silent: float) -> Doubt:
-        """Laws a standard error from those behind expectations, as seen on a day and at its prices.
-
-        Of spend, none where so many customers are known that their own means are all that is in doubt.
-        """
+        """Laws a standard error from those behind expectations, as seen on a day and at its prices."""
         seen = [[self._as_seen(law, end, silent) for law in pair] for pair in laws_apart(self.purchases)]
         paid: list[list[Any]] = []
-        if (spend := self.spend) is not None and not self._known_well:
+        if (spend := self.spend) is not None:
             paid = [[growth.law(expecting_at(spend, law)) for law in pair] for pair in laws_apart(spend)]
         return Doubt(*(tuple((one, other) for one, other in pairs) for pairs in (seen, paid)))
 
