@@ -908,7 +908,7 @@ class CustomerModel(Generic[FrameT]):
         >>> sample = rfm.datasets.cdnow_sample()
         >>> model = clv.fit(sample, "mbg-nbd").with_past_errors(sample)
         >>> model.past_errors
-        PastErrors(41 totals at 12 origins until 1998-06-30)
+        PastErrors(41 totals at 11 origins until 1998-06-30)
         """
         # Learning fits models like this one: its module stands above this one.
         from clv._past_errors.learning import learned_errors  # noqa: PLC0415
