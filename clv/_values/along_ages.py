@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 POINTS = 28  # Chebyshev's points of ln(T + c)
-DENSE = 256  # ages of one x from which on few are evaluated: only large tables have as many
+DENSE = 128  # ages of one x from which on few are evaluated: only large tables have as many
 LAST = 4  # coefficients that must be negligible, so that those which follow are too
 SMALL = 1e-12  # relative to the smallest value
 

@@ -247,8 +247,7 @@ def _bounds(
     row: Rows | None,
 ) -> Interval:
     """Predictive intervals of customers, each of its own mass, of which there are few."""
-    distinct = np.unique(masses)
-    if len(distinct) == 1:
+    if len(masses) and (masses == masses[0]).all():
         return predictive_intervals(
             terms.draws,
             x,
@@ -256,13 +255,13 @@ def _bounds(
             T,
             m,
             horizon=terms.horizons,
-            mass=float(distinct[0]),
+            mass=float(masses[0]),
             orders=orders,
             patterns=patterns,
             row=row,
         )
     answer = np.empty((4, len(x)))
-    for mass in distinct.tolist():
+    for mass in np.unique(masses).tolist():
         rows = np.flatnonzero(masses == mass)
         history = (column[rows] for column in (x, t_x, T, m))
         found = predictive_intervals(
