@@ -19,10 +19,8 @@ __all__ = ["CommonError", "common_error"]
 Array = NDArray[np.float64]
 
 FACTORS = 2_000  # equally likely draws of the common error
-WEEK, MOST = (
-    7.0,
-    60,
-)  # days and number of the periods of which errors are drawn; shorter ones share that of theirs
+WEEK = 7.0  # days of the shortest periods of which errors are drawn; shorter ones share that of theirs
+MOST = 60  # of these periods, which are longer if need be
 
 
 @dataclass(frozen=True)

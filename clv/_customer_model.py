@@ -82,7 +82,7 @@ from clv._values.knowledge_intervals import Doubt
 from clv._values.lifetime_value import Lump
 from clv._values.new_customer import NewCustomer, new_customer
 from clv._values.prediction import Terms, predict_columns
-from clv._values.totals import refuse_endless, total_table
+from clv._values.totals import refuse_endless, totals_of
 from clv.errors import FitError, FitWarning
 from rfm._days import Day, as_day, day_date
 from rfm._frames.execution import fetch
@@ -732,7 +732,7 @@ class CustomerModel(Generic[FrameT]):
         law, spend = model._laws
         days = days_ahead(horizon, given.end, model.purchases.law, model.unit, model.end)
         error = model._common_error(interval_from, np.array([0.0, days]), given.end, seed)
-        table = total_table(
+        totals = totals_of(
             (model._as_seen(law, given.end), growth.law(spend)),
             draws,
             base,
@@ -741,12 +741,12 @@ class CustomerModel(Generic[FrameT]):
             horizon=terms.horizon,
             delta=terms.delta,
             margin=margin,
-            mass=mass,
             rng=rng,
             steps=terms.steps,
             stretch=None if clock is None else np.array(stretched(clock, terms, len(draws), seed)),
             factors=None if error.factors is None else error.factors[:, :, 0],
         )
+        table = totals.table(mass)
         table.insert(0, "group", names)
         return error.corrected(table, "clv")
 
@@ -911,10 +911,9 @@ class CustomerModel(Generic[FrameT]):
         PastErrors(41 totals at 11 origins until 1998-06-30)
         """
         # Learning fits models like this one: its module stands above this one.
-        from clv._past_errors.learning import learned_errors  # noqa: PLC0415
+        from clv._past_errors.learning import with_past  # noqa: PLC0415
 
-        errors, calibration = learned_errors(self, as_log(tx, "model.with_past_errors"), covariates)
-        return replace(self, past_errors=errors, calibration=calibration)
+        return with_past(self, as_log(tx, "model.with_past_errors"), covariates)
 
     def save(self, path: str | Path) -> None:
         """Write the model as JSON: parameters and draws of them, covariance, units, provenance; no customer data.

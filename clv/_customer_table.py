@@ -7,25 +7,23 @@ from typing import Any, overload
 
 import narwhals.stable.v2 as nw
 
-from clv._choice.candidates import is_auto
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, refits_for
 from clv._fits.prior import Prior, check_prior
+from clv._given_model import histories_on, period_of, refuse_fit_options
 from clv._histories import agreed
 from clv._horizons import check_prediction
-from clv._laws.registry import as_purchase_law
-from clv._past_errors.from_refits import fit_chosen, learned
+from clv._past_errors.from_refits import fit_chosen
+from clv._past_errors.learning import with_past
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
-from clv._summary import btyd_summary_of
-from clv._units import Horizon, Unit, as_unit
+from clv._units import Horizon, Unit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
 from rfm._frames.dates import to_dates
-from rfm._frames.execution import materialise
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT, Table
@@ -196,7 +194,7 @@ def customer_table(
     if spend_orders is not None:
         as_spend_orders(spend_orders)
     check_prior(prior)
-    period = _period_of(model, unit)
+    period = period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
@@ -252,27 +250,12 @@ def _modelled(
         }
         refits = refits_for(tx, **options)
         fitted = fit_chosen(refits, model, day, value_per_order=value_per_order, **options)
-        return learned(fitted, refits) if learns else fitted, None
-    for name, value in (("season", season), ("entry_after", entry_after), ("prior", prior)):
-        if value is not None:
-            raise DataError(
-                f"{name}= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, {name}=…) "
-                "first, and that model here."
-            )
+        return with_past(fitted, tx, refits=refits) if learns else fitted, None
+    refuse_fit_options({"season": season, "entry_after": entry_after, "prior": prior})
     agreed("unit", model.unit, unit, "the model")
     if spend_orders is not None and as_spend_orders(spend_orders) != model.spend_orders:
         raise DataError(
             f"spend_orders={spend_orders!r} was given, and the model was fitted to {model.spend_orders!r}. "
             "Hint: leave it out, or fit again, clv.fit(tx, spend_orders=…)."
         )
-    period, last = _period_of(model, unit), as_day(day, "end")
-    summary = from_native(btyd_summary_of(tx, model.unit, last, period, gaps=False))
-    return model, to_native(materialise(summary))
-
-
-def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
-    """The calendar periods that the model counts; None where time is continuous, as in all laws that may be chosen."""
-    if isinstance(model, CustomerModel):
-        return model.unit if model.purchases.law.discrete else None
-    asked = as_unit("W" if unit is None else unit)
-    return asked if not is_auto(model) and as_purchase_law(model).discrete else None
+    return model, histories_on(model, tx, day)

@@ -13,10 +13,11 @@ import pandas as pd
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import refits_for
+from clv._given_model import histories_on
 from clv._horizons import check_prediction
-from clv._past_errors.from_refits import fit_chosen, learned
+from clv._past_errors.from_refits import fit_chosen
+from clv._past_errors.learning import with_past
 from clv._stages import as_log
-from clv._summary import btyd_summary_of
 from clv._units import Horizon
 from rfm._days import as_day, day_date
 from rfm._frames.execution import fetch
@@ -119,13 +120,10 @@ def _behind(
         assert tx is not None
         refits: Refits = refits_for(tx)
         fitted = fit_chosen(refits, law, end, value_per_order=terms.value_per_order)
-        return learned(fitted, refits), None
+        return with_past(fitted, tx, refits=refits), None
     if tx is None:
         return model, None
-    period = model.unit if model.purchases.law.discrete else None
-    return model, to_native(
-        fetch(nw.from_native(btyd_summary_of(tx, model.unit, as_day(end, "as_of"), period, gaps=False)))
-    )
+    return model, histories_on(model, tx, end)
 
 
 def _one(rows: Any, name: str) -> Any:

@@ -67,6 +67,7 @@ COVERED = {
     "clv/_laws/pareto_nbd_pmf.py": ("clv/laws/test_pareto_nbd.py", "log_pmf"),
     "clv/_laws/pareto_nbd_tables.py": ("clv/laws/test_pareto_nbd.py", "Cells"),
     "clv/_report/page_words.py": ("clv/report/test_language.py", "flatten"),
+    "clv/_given_model.py": ("clv/test_customer_model_seasons.py", "is an option of the fit"),
     "clv/_past_errors/from_refits.py": ("clv/report/test_findings.py", "choice"),
     "clv/_segment_bounds.py": ("clv/test_segment_value.py", "correction"),
     "clv/_report/value_section.py": ("clv/report/test_report.py", "objections"),

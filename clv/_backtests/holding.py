@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,29 +10,15 @@ import pandas as pd
 from clv._backtests.holdout import Holdout
 from clv._backtests.metrics import coverage
 from clv._backtests.predictions import of_purchases
-from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._laws.purchase_law import PurchaseLaw
 from clv._past_errors.interval_from import LAW
-from clv._past_errors.past_customers import learned_calibration
-from clv._past_errors.past_errors import PastErrors
-from clv._past_errors.past_totals import past_totals
 
-__all__ = ["COLUMNS", "holding", "knowing"]
+__all__ = ["COLUMNS", "holding"]
 
 COLUMNS: Final = (
     "origin", "model", "counts", "interval_from", "happened", "total_low", "total_high", "held", "width",
     "customers_held", "customers_width",
 )  # fmt: skip
-
-
-def knowing(model: CustomerModel, refits: Refits, law_class: type[PurchaseLaw], day: int) -> CustomerModel:
-    """The model of an origin with the past errors that had been seen by then; of a law of periods, unchanged."""
-    if law_class.discrete:
-        return model
-    table = past_totals(refits, law_class, day, model)
-    errors = PastErrors(table, model.end)
-    return replace(model, past_errors=errors, calibration=learned_calibration(refits, law_class, day, model))
 
 
 def holding(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from clv._backtests.baselines import BASELINES
-from clv._backtests.holding import holding, knowing
+from clv._backtests.holding import holding
 from clv._backtests.holdout import Counts, Holdout, split
 from clv._backtests.predictions import OnePrice, one_price, predict_law, predict_rule, priced
 from clv._backtests.tables import Measure, label
@@ -23,6 +23,7 @@ from clv._forgetting import Forgetting, Memory
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._order_sums import orders_reader
+from clv._past_errors.learning import knowing
 from clv._spend_choice import choose_spend_orders
 from clv._spend_orders import ReadOrders, SpendOrders
 from rfm._orders.transactions import Transactions
@@ -116,7 +117,7 @@ class Test:
                     refunds=spend.refunds,
                     memory=self._memory(day, model),
                 )
-                if self.interval is not None:
+                if self.interval is not None and not law_class.discrete:
                     model = knowing(model, self.refits, law_class, day)
                 found[name] = predict_law(cut, model, price, self.interval, self.seed)
                 if self.interval is not None:

@@ -1,4 +1,4 @@
-"""A model fitted to a log, its law chosen and its past errors learned by the same fits to earlier days."""
+"""A model fitted to a log, whose law is chosen by fits to earlier days that others will read, too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from clv._choice.choose import choose_law
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
-from clv._past_errors.learning import learned_errors
 from rfm._customers.netting import netted_once
 from rfm._days import as_day
 
-__all__ = ["fit_chosen", "learned"]
+__all__ = ["fit_chosen"]
 
 
 def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) -> CustomerModel:
@@ -38,9 +37,3 @@ def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) 
             choice = choose_law(refits, as_day(day, "end"))
             model = choice.law
         return replace(fit(refits.tx, model, end=day, **options), choice=choice)
-
-
-def learned(model: CustomerModel, refits: Refits) -> CustomerModel:
-    """`model.with_past_errors`, with fits that were made already, or that others will read."""
-    errors, calibration = learned_errors(model, refits.tx, refits=refits)
-    return replace(model, past_errors=errors, calibration=calibration)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import narwhals.stable.v2 as nw
@@ -18,7 +19,6 @@ from clv._horizons import known_day
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
 from clv._log_options import LogOptions
-from clv._past_errors.customer_calibration import CustomerCalibration
 from clv._past_errors.past_customers import learned_calibration
 from clv._past_errors.past_errors import PastErrors
 from clv._past_errors.past_totals import past_totals
@@ -31,16 +31,16 @@ from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["learned_errors", "refits_of"]
+__all__ = ["knowing", "refits_of", "with_past"]
 
 # Columns of every BTYD summary, which the summary of an earlier day has, too.
 BTYD: Final = frozenset({"frequency", "recency", "T", "monetary_value", "first_order_spend"})
 
 
-def learned_errors(
+def with_past(
     model: CustomerModel, tx: Transactions, covariates: Table | None = None, refits: Refits | None = None
-) -> tuple[PastErrors, CustomerCalibration | None]:
-    """The past errors of a model's totals, and how its customers' intervals held, from fits at earlier days of its log.
+) -> CustomerModel:
+    """The model with the past errors of its totals and how its customers' intervals held, see `with_past_errors`.
 
     Parameters
     ----------
@@ -55,10 +55,8 @@ def learned_errors(
 
     Returns
     -------
-    errors : PastErrors
-        Without rows where the log is too short, or the law counts periods.
-    calibration : CustomerCalibration or None
-        None there.
+    CustomerModel
+        With typical errors and no calibration where the log is too short, or the law counts periods.
 
     Raises
     ------
@@ -67,7 +65,7 @@ def learned_errors(
     """
     last = _checked_day(model, tx)
     if type(model.purchases.law).discrete:
-        return PastErrors.typical(model.end), None
+        return replace(model, past_errors=PastErrors.typical(model.end), calibration=None)
     refits = refits_of(model, tx, covariates) if refits is None else refits
     with netted_once(tx, days=True):
         known = len(refits.table(last))
@@ -79,10 +77,27 @@ def learned_errors(
             )
         if covariates is not None and model.design is not None:
             known_covariates(refits.table(last), model.design, covariates, None, "covariates")
-        law_class = _law_to_refit(model)
-        table = past_totals(refits, law_class, last, model)
-        calibration = learned_calibration(refits, law_class, last, model)
-    return PastErrors(table, model.end), calibration
+        return knowing(model, refits, _law_to_refit(model), last)
+
+
+def knowing(model: CustomerModel, refits: Refits, law_class: type[PurchaseLaw], last: int) -> CustomerModel:
+    """The model with what fits of its law at earlier days say of it, read until its own last day.
+
+    Parameters
+    ----------
+    model : CustomerModel
+    refits : Refits
+        Fits with its options.
+    law_class : type
+        Its law, of continuous time; with its k chosen anew if it was chosen.
+    last : int
+        Its last day, in days since 1970-01-01.
+    """
+    return replace(
+        model,
+        past_errors=PastErrors(past_totals(refits, law_class, last, model), model.end),
+        calibration=learned_calibration(refits, law_class, last, model),
+    )
 
 
 def refits_of(model: CustomerModel, tx: Transactions, covariates: Table | None = None) -> Refits:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clv._choice.choose import happened_after, origins_of
+from clv._choice.outlook import Outcomes
 from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._laws.by_covariates import at, keys, taken
+from clv._laws.by_covariates import taken
 from clv._laws.purchase_law import PurchaseLaw
-from clv._numerics import unique_rows
 from clv._past_errors.customer_calibration import CustomerCalibration, calibration_of
-from clv._season.clock import in_time
 from clv._values.pmf_tables import counts_alive
 from clv.errors import FitError
 
@@ -68,30 +67,25 @@ def needed_masses(model: CustomerModel, happened: Array, horizon: str) -> tuple[
     horizon : str
         Length of the hold-out.
     """
-    table = model.customers
-    assert table is not None
-    clock = model._clock(model.end)
-    ahead = model._terms(horizon, 0.0, 1.0, start=model.end, clock=clock).horizon
-    reader, law = model._reader, model._as_seen(model._laws[0], model.end)
-    columns = (table[name].to_numpy(dtype=float) for name in reader.law_class.data_columns)
-    patterns = reader.patterns(*(table[name].to_numpy() for name in reader.covariates))
-    history = in_time(clock, *columns)
-    first, row = unique_rows(*history, happened, *keys(patterns))
-    x, t_x, T, n = (column[first] for column in (*history, happened))
-    some = taken(patterns, first)
-    of_rows: Any = at(law, some)
-    expected = np.asarray(of_rows.conditional_expected_purchases(ahead, x, t_x, T), dtype=float)
-    alive = np.asarray(of_rows.p_alive(x, t_x, T), dtype=float)
-    until, below = np.empty(len(x)), np.empty(len(x))
-    order = np.argsort(x, kind="stable")
-    for start in range(0, len(order), TOGETHER):
-        part = order[start : start + TOGETHER]
-        counts = np.cumsum(counts_alive(law, x[part], t_x[part], T[part], ahead, taken(some, part)), axis=1)
-        counts = np.pad(counts, ((0, 0), (1, 0)))
-        place = np.minimum(n[part].astype(np.int64) + 1, counts.shape[1] - 1)
-        until[part] = counts[np.arange(len(part)), place]
-        below[part] = np.where(n[part] > 0, counts[np.arange(len(part)), np.maximum(place - 1, 0)], 0.0)
-    less = np.where(n > 0, 1 - alive + alive * below, 0.0)  # P(N < n)
+    found = Outcomes.of(model, happened, horizon)
+    alive = np.asarray(found.law_of_rows.p_alive(found.x, found.t_x, found.T), dtype=float)
+    until, below = _up_to_and_below(found)
+    less = np.where(found.n > 0, 1 - alive + alive * below, 0.0)  # P(N < n)
     up_to = 1 - alive + alive * until
     needed = 1.0 - 2.0 * np.minimum(up_to, 1.0 - less)
-    return expected[row], needed[row]
+    return found.expected[found.row], needed[found.row]
+
+
+def _up_to_and_below(found: Outcomes) -> tuple[Array, Array]:
+    """P(N ≤ n | alive) and P(N < n | alive) of each row."""
+    until, below = np.empty(len(found.x)), np.empty(len(found.x))
+    order = np.argsort(found.x, kind="stable")
+    for start in range(0, len(order), TOGETHER):
+        part = order[start : start + TOGETHER]
+        x, t_x, T = (column[part] for column in (found.x, found.t_x, found.T))
+        counts = counts_alive(found.law, x, t_x, T, found.ahead, taken(found.patterns, part))
+        reached = np.pad(np.cumsum(counts, axis=1), ((0, 0), (1, 0)))  # P(N < 0), P(N < 1), …
+        place = np.minimum(found.n[part].astype(np.int64) + 1, reached.shape[1] - 1)
+        until[part] = reached[np.arange(len(part)), place]
+        below[part] = reached[np.arange(len(part)), place - 1]
+    return until, below

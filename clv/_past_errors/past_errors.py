@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from clv._past_errors.error_process import MOST, Errors, Learned, Scales, Windows
 from clv._past_errors.interval_from import PAST, TYPICAL, IntervalFrom
@@ -66,17 +67,15 @@ class PastErrors:
     The error of a total is e = ln(happened/predicted). Its model is a sum of Gaussian parts, each with a scale of its
     own: a bias of the law on this log, one part of which is the same at all lengths and one grows like t^.75; shocks
     of the shop that pass (an Ornstein-Uhlenbeck process whose memory is four weeks, averaged over the time counted); a
-    season that the law does not know (a curve that repeats every year); a
-    drift of its level (a random walk, less its mean over the four weeks before the origin); and the law's own noise,
-    `law_sd`. All times are read as they overlap, so that ten totals that share most of their days count for little more
-    than one.
+    season that the law does not know (a curve that repeats every year); a drift of its level (a random walk, less its
+    mean over the four weeks before the origin); and the law's own noise, `law_sd`. All times are read as they overlap,
+    so that ten totals that share most of their days count for little more than one.
 
     The scales have a log-normal prior, whose medians come from totals of real logs (bias .031 at 26 weeks, shocks .114
     a week, season .06 a day, drift .154 a year; `benchmarks/typical_errors.csv`), with a standard deviation of .7 for
-    each logarithm. Given
-    the scales everything is Gaussian; over the scales it is summed on a grid. The distribution of the next error is
-    therefore a mixture, with heavy tails where few origins are known, centred at what is left of the bias when it has
-    been shrunk by its evidence. The worth of a mean order has errors of its own by the same model.
+    each logarithm. Given the scales everything is Gaussian; over the scales it is summed on a grid. The distribution of
+    the next error is therefore a mixture, with heavy tails where few origins are known, centred at what is left of the
+    bias when it has been shrunk by its evidence. The worth of a mean order has errors of its own by the same model.
 
     Examples
     --------
@@ -234,15 +233,14 @@ class PastErrors:
         """
         mass = interval_mass(mass)
         levels = np.array([(1 - mass) / 2, (1 + mass) / 2])
-        counts = np.zeros(2, dtype=int)
-        for rows, learned in self._one_by_one(self._purchases, PURCHASES):
+        held = 0
+        by_law = ndtri(levels[1]) * self._purchases.noise
+        for rows, learned in self._known_then:
             own = self._purchases.take(rows)
-            none = own.take(np.zeros(0, dtype=np.int64))
-            still = Scales(1e-9, 1e-9, 1e-9, 1e-9, 0.0)
-            for k, known in enumerate((learned, none.ahead(own.windows, still, 1))):
-                low, high = known.quantiles(levels, own.noise**2).T
-                counts[k] += int(((own.error >= low) & (own.error <= high)).sum())
-        return Held(int(counts[0]), int(counts[1]), len(self._purchases.error))
+            low, high = learned.quantiles(levels, own.noise**2).T
+            held += int(((own.error >= low) & (own.error <= high)).sum())
+        error = self._purchases.error
+        return Held(held, int((np.abs(error) <= by_law).sum()), len(error))
 
     @cached_property
     def _purchases(self) -> Errors:
@@ -292,16 +290,19 @@ class PastErrors:
         return self._purchases.ahead(windows, PURCHASES, most), self._orders.ahead(windows, ORDERS, most)
 
     @cached_property
+    def _known_then(self) -> list[tuple[Ints, Learned]]:
+        """At each origin, what was known of the errors of purchases."""
+        return self._one_by_one(self._purchases, PURCHASES)
+
+    @cached_property
     def _helped(self) -> tuple[bool, bool]:
         """Whether corrections by what had been seen before would have helped: of purchases, and of mean orders."""
-        return tuple(  # type: ignore[return-value]
-            self._would_help(errors, prior)
-            for errors, prior in ((self._purchases, PURCHASES), (self._orders, ORDERS))
-        )
+        of_orders = self._one_by_one(self._orders, ORDERS)
+        return self._would_help(self._purchases, self._known_then), self._would_help(self._orders, of_orders)
 
-    def _would_help(self, errors: Errors, prior: Scales) -> bool:
+    def _would_help(self, errors: Errors, known: list[tuple[Ints, Learned]]) -> bool:
         gains, origins, lengths = [], [], []
-        for rows, learned in self._one_by_one(errors, prior):
+        for rows, learned in known:
             if len(self._until(errors, rows)):
                 own = errors.error[rows]
                 gains.append(float((np.abs(own) - np.abs(own - learned.expected)).mean()))

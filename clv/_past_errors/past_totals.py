@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -37,7 +37,7 @@ LENGTHS: Final = (28, 56, 91, 182, 364, 546, 728)  # days ahead at which totals 
 STEPS: Final = 4  # origins in each of the choice's hold-outs, among which the choice's own are
 MOST: Final = 13  # origins
 FUTURES: Final = (
-    2  # simulated from each origin, for the variance of its totals; each has all customers' deviations
+    2  # simulated from each origin, for the variance of its totals: all customers deviate in each
 )
 STEP: Final = 1e-3  # in a log-parameter, for a derivative
 
@@ -108,11 +108,14 @@ def past_totals(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+@dataclass(frozen=True)
 class _Happened:
     """Purchases and spend by the customers' first day and the day."""
 
-    def __init__(self, first: Ints, day: Ints, purchases: Array, spend: Array) -> None:
-        self.first, self.day, self.purchases, self.spend = first, day, purchases, spend
+    first: Ints
+    day: Ints
+    purchases: Array
+    spend: Array
 
     @classmethod
     def of(cls, refits: Refits, last: int) -> _Happened:
@@ -142,8 +145,9 @@ def _compared(
     """The rows of one origin."""
     base, ahead = _base(model, days)
     law, spend = model._as_seen(model._laws[0], model.end), model._laws[1]
-    expected, money = _expected(law, spend, base, ahead)
-    luck, doubt = _luck(law, base, ahead, origin), _doubt(model, base, ahead, expected)
+    found = _Ahead.of(law, base, ahead)
+    expected, money = found.purchases, found.money(spend, base)
+    luck, doubt = _luck(law, base, ahead, found, origin), _doubt(model, base, ahead, expected)
     purchases, spent = happened.after(origin, days)
     return [
         {
@@ -186,33 +190,49 @@ def _priced(refits: Refits, model: CustomerModel, origin: int) -> CustomerModel:
         return model
 
 
-def _expected(law: Any, spend: Any, base: Base, ahead: Array) -> tuple[Array, Array]:
-    """Purchases and money of all customers in each time ahead; the latter not a number without a law of spend."""
-    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
-    alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
-    reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in ahead])
-    living = np.bincount(pair, weights=p_alive, minlength=len(first))
-    if spend is None:
-        return reached @ living, np.full(len(ahead), np.nan)
-    each = np.asarray(at(spend, base.patterns).expected_spend(*base.spent), dtype=float)
-    return reached @ living, reached @ np.bincount(pair, weights=p_alive * each, minlength=len(first))
+class _Ahead(NamedTuple):
+    """P(alive) of each customer, purchases of each distinct one in each time ahead if alive, and which one each is."""
+
+    p_alive: Array
+    reached: Array
+    pair: Ints
+
+    @classmethod
+    def of(cls, law: Any, base: Base, ahead: Array) -> _Ahead:
+        """By one law."""
+        first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
+        alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
+        p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
+        reached = np.array([np.asarray(alive.expected_purchases(t), dtype=float) for t in ahead])
+        return cls(p_alive, reached, pair)
+
+    @property
+    def purchases(self) -> Array:
+        """Of all customers, in each time ahead."""
+        return self._summed(self.p_alive)
+
+    def money(self, spend: Any, base: Base) -> Array:
+        """Of all customers; not a number without a law of spend."""
+        if spend is None:
+            return np.full(len(self.reached), np.nan)
+        each = np.asarray(at(spend, base.patterns).expected_spend(*base.spent), dtype=float)
+        return self._summed(self.p_alive * each)
+
+    def _summed(self, weight: Array) -> Array:
+        return self.reached @ np.bincount(self.pair, weights=weight, minlength=self.reached.shape[1])
 
 
-def _luck(law: Any, base: Base, ahead: Array, seed: int) -> Array:
+def _luck(law: Any, base: Base, ahead: Array, expected: _Ahead, seed: int) -> Array:
     """Variance of the totals given the law: deviations of customers in some futures, squared and summed."""
-    base = base.take(base.order())
+    rows = base.order()
+    base, p_alive, pair = base.take(rows), expected.p_alive[rows], expected.pair[rows]
     rng, n = np.random.default_rng([seed, len(base)]), len(base)
-    first, pair = members(law, base.x, base.t_x, base.T, base.patterns)
-    alive = at(law, taken(base.patterns, first)).posterior(base.x[first], base.t_x[first], base.T[first])
-    p_alive = np.asarray(at(law, base.patterns).p_alive(base.x, base.t_x, base.T), dtype=float)
-    mean = [p_alive * np.asarray(alive.expected_purchases(t), dtype=float)[pair] for t in ahead]
     found = np.zeros(len(ahead))
     for _ in range(FUTURES):
         future = simulate_future(law, None, base, float(ahead[-1]), rng)
         for k, t in enumerate(ahead):
             count = np.bincount(future.customer[future.time <= t], minlength=n)
-            found[k] += ((count - mean[k]) ** 2).sum() / FUTURES
+            found[k] += ((count - p_alive * expected.reached[k][pair]) ** 2).sum() / FUTURES
     return found
 
 
@@ -224,7 +244,7 @@ def _doubt(model: CustomerModel, base: Base, ahead: Array, expected: Array) -> A
     for k in range(len(theta)):
         moved = theta.copy()
         moved[k] += STEP
-        there, _ = _expected(model._as_seen(law_at(behind, moved), model.end), None, base, ahead)
+        there = _Ahead.of(model._as_seen(law_at(behind, moved), model.end), base, ahead).purchases
         slopes.append((np.log(np.maximum(there, 1e-300)) - np.log(np.maximum(expected, 1e-300))) / STEP)
     slope = np.array(slopes)
     variance = np.einsum("ka,kl,la->a", slope, np.clip(covariance, -(WIDEST**2), WIDEST**2), slope)

@@ -37,7 +37,8 @@ from clv._fits.timing import family_name
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
-from clv._past_errors.from_refits import fit_chosen, learned
+from clv._past_errors.from_refits import fit_chosen
+from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
 from clv._season.season import SeasonChoice
@@ -282,7 +283,7 @@ def find(
             fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
         _say_of_fits(heard, fitted, noticed)
         progress("Learning how wrong its totals were in the past")
-        fitted = learned(fitted, refits)
+        fitted = with_past(fitted, tx, refits=refits)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         with heard.of("segments"):

@@ -11,16 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._choice.candidates import is_auto
+from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, fit
+from clv._fit import PurchaseModel, refits_for
 from clv._fits.posterior import Budget
+from clv._given_model import histories_on, period_of, refuse_fit_options
 from clv._histories import agreed
 from clv._horizons import days_ahead
 from clv._laws.by_covariates import keys
-from clv._laws.registry import as_purchase_law
 from clv._numerics import central_interval
+from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom, as_interval_from
+from clv._past_errors.learning import with_past
 from clv._past_errors.past_errors import PastErrors
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
@@ -30,8 +32,7 @@ from clv._segment_forecast.newcomers import Newcomers, NewcomersOption, as_newco
 from clv._segment_forecast.segment_rules import SegmentRules
 from clv._segment_forecast.timeline import Timeline
 from clv._stages import as_log
-from clv._summary import btyd_summary_of
-from clv._units import Horizon, Unit, as_unit, days_per_unit
+from clv._units import Horizon, Unit, days_per_unit
 from clv._values.forecast import period_edges
 from clv._values.simulated_future import Base
 from clv._values.totals import refuse_endless
@@ -39,7 +40,7 @@ from clv.errors import FitWarning
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
-from rfm._frames.execution import fetch, materialise
+from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
@@ -176,15 +177,15 @@ def segment_forecast(
     wanted = as_newcomers(newcomers)
     tx = as_log(tx, "clv.segment_forecast")
     scheme = _fitting(tx, scheme, scorer)
-    period = _period_of(model, unit)
+    period = period_of(model, unit)
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     if period is not None:
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         known = _Known.of(tx, scheme, scorer, day, attributes)
-        fitted, table = _modelled(tx, model, unit, day, season)
-        errors = _errors(fitted, tx, day, asked.source, given=isinstance(model, CustomerModel))
+        fitted, table, refits = _modelled(tx, model, unit, day, season)
+        errors = _errors(fitted, tx, day, asked.source, refits, given=isinstance(model, CustomerModel))
     _check_money(known.rules, fitted)
     days = days_ahead(horizon, day, fitted.purchases.law, fitted.unit, day)
     refuse_endless(days, "forecast")
@@ -236,38 +237,33 @@ def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None) -> Schem
     return found
 
 
-def _period_of(model: PurchaseModel | CustomerModel, unit: Unit | None) -> Unit | None:
-    """The calendar periods that the model counts; None where time is continuous."""
-    if isinstance(model, CustomerModel):
-        return model.unit if model.purchases.law.discrete else None
-    asked = as_unit("W" if unit is None else unit)
-    return asked if not is_auto(model) and as_purchase_law(model).discrete else None
-
-
 def _modelled(
     tx: Transactions[Any],
     model: PurchaseModel | CustomerModel,
     unit: Unit | None,
     day: date,
     season: SeasonChoice,
-) -> tuple[CustomerModel, Table | None]:
-    """A model, and the histories that it predicts from: None for those it was just fitted to."""
+) -> tuple[CustomerModel, Table | None, Refits | None]:
+    """A model; the histories that it predicts from, None for those it was just fitted to; and the fits to earlier days
+    among which its law was chosen, if past errors can be learned from them."""  # fmt: skip
     if not isinstance(model, CustomerModel):
-        return fit(tx, model, unit="W" if unit is None else unit, end=day, season=season), None
-    if season is not None:
-        raise DataError(
-            "season= is an option of the fit, and the model that was given is fitted. Hint: clv.fit(tx, season=…) "
-            "first, and that model here."
-        )
+        options: dict[str, Any] = {"unit": "W" if unit is None else unit, "season": season}
+        refits = refits_for(tx, **options)
+        # Of a season each of these fits may find another; past errors are those of the season that was found.
+        return fit_chosen(refits, model, day, **options), None, refits if season is None else None
+    refuse_fit_options({"season": season})
     agreed("unit", model.unit, unit, "the model")
-    summary = from_native(
-        btyd_summary_of(tx, model.unit, as_day(day, "as_of"), _period_of(model, unit), gaps=False)
-    )
-    return model, to_native(materialise(summary))
+    return model, histories_on(model, tx, day), None
 
 
 def _errors(
-    model: CustomerModel, tx: Transactions[Any], day: date, source: IntervalFrom | None, *, given: bool
+    model: CustomerModel,
+    tx: Transactions[Any],
+    day: date,
+    source: IntervalFrom | None,
+    refits: Refits | None,
+    *,
+    given: bool,
 ) -> PastErrors | None:
     """The errors common to all customers: the model's, or learned here; None for the law alone.
 
@@ -284,7 +280,7 @@ def _errors(
         again = model.weights is None and not (start is not None and start.known)
         own = model.customers is not None and model.end == day
         learnt = not given or (own and again)
-        errors = model.with_past_errors(tx).past_errors if learnt else None
+        errors = with_past(model, tx, refits=refits).past_errors if learnt else None
     errors = PastErrors.typical(day) if errors is None else replace(errors, end=day)
     if source == PAST and errors.source != PAST:
         raise DataError(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clv._laws.purchase_law import PurchaseLaw
 from clv._numerics import unique_rows
+from clv._values.alike_members import smooth_in_age
 
 __all__ = ["along_ages", "reads_ages"]
 
@@ -30,8 +31,7 @@ SMALL = 1e-12  # relative to the smallest value
 
 def reads_ages(law: Any) -> TypeGuard[PurchaseLaw]:
     """Whether what follows of a customer who is alive depends on (x, T) alone, and T may be any number."""
-    one = isinstance(law, PurchaseLaw) and law.log_parameters.ndim == 1
-    return one and not law.discrete and not law.reads_silence
+    return isinstance(law, PurchaseLaw) and law.log_parameters.ndim == 1 and smooth_in_age(law)
 
 
 def along_ages(quantities: Callable[[Array, Array], Array], x: Array, T: Array, shift: float) -> Array:

@@ -50,11 +50,6 @@ class Luck:
         """The three moments."""
         return self.expected, self.square, self.cube
 
-    @classmethod
-    def of_customers(cls, mean: Array, variance: Array, third: Array) -> Luck:
-        """From sums of the customers' expectations, variances and third central moments."""
-        return cls(mean, variance, third)
-
     def over(self, futures: int) -> Luck:
         """Of one future, where the moments are added up over some."""
         return Luck(*(moment / futures for moment in self.stacked))

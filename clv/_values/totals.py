@@ -27,7 +27,7 @@ from clv._values.simulated_future import Base, Draw, simulate_future
 from clv._values.sums_of_customers import Luck, mixture_bounds, mixture_draws, with_common_error
 from rfm.errors import DataError
 
-__all__ = ["Totals", "expected_by_group", "refuse_endless", "total_table", "totals_of"]
+__all__ = ["Totals", "refuse_endless", "totals_of"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,6 +64,8 @@ class Totals:
         Groups whose totals were counted in simulated futures.
     counted : ndarray of shape (futures, 2, small groups)
         Their totals.
+    valued : bool
+        Whether there is a spend law; else values are 0.
     """
 
     customers: Ints
@@ -73,6 +75,7 @@ class Totals:
     factors: Array | None
     small: Ints
     counted: Array
+    valued: bool
 
     def bounds(self, k: int, mass: float) -> tuple[Array, Array]:
         """Predictive bounds of a measure, 0 purchases or 1 value, of each group."""
@@ -82,79 +85,25 @@ class Totals:
             low[self.small], high[self.small] = central_interval(self.counted[:, k], mass)
         return low, high
 
+    def table(self, mass: float) -> pd.DataFrame:
+        """Each group in a row, with intervals of this mass.
+
+        `customers`; for `purchases` and, with a spend law, `clv` the expectation under that name, its interval by the
+        laws' parameters alone, `…_mean_low` and `…_mean_high`, and the predictive one, `…_low` and `…_high`.
+        """
+        columns: dict[str, NDArray[np.generic]] = {"customers": self.customers}
+        for k, name in enumerate(("purchases", "clv") if self.valued else ("purchases",)):
+            columns[name] = self.expected[k]
+            low, high = central_interval(self.means[:, k], mass)
+            columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
+            low, high = self.bounds(k, mass)
+            columns |= {f"{name}_low": low, f"{name}_high": high}
+        return pd.DataFrame(columns)
+
     def draws(self, k: int, rng: np.random.Generator) -> Array:
         """Joint draws of a measure of all groups, (size, groups): those of a row add up to a draw of the total."""
         factors = None if self.factors is None else self.factors[:, k]
         return mixture_draws(self.means[:, k], self.luck.part(k), rng, factors)
-
-
-def total_table(
-    point: Draw,
-    draws: Sequence[Draw],
-    base: Base,
-    group: Ints,
-    groups: int,
-    *,
-    horizon: float,
-    delta: float,
-    margin: float,
-    mass: float,
-    rng: np.random.Generator,
-    steps: Steps | None = None,
-    stretch: Array | None = None,
-    factors: Array | None = None,
-) -> pd.DataFrame:
-    """Totals of each group with both intervals.
-
-    Parameters
-    ----------
-    point : (PurchaseLaw, SpendLaw or None)
-        The fitted laws, which give the expectation.
-    draws : sequence of (PurchaseLaw, SpendLaw or None)
-        Draws of the laws' parameters, equally likely.
-    base : Base
-        The customers.
-    group : ndarray of shape (n,)
-        Each customer's group, 0 … groups − 1.
-    groups : int
-        Their number.
-    horizon, delta : float
-        In the laws' unit of time, finite, and the force of discount for one unit.
-    margin : float
-        Contribution margin: share of spend that is kept.
-    mass : float
-        Of the intervals, between 0 and 1.
-    rng : numpy.random.Generator
-        The source of randomness.
-    steps : Steps, optional
-        The days of the horizon in a season's time, in which `horizon` then is.
-    stretch : ndarray of shape (draws,), optional
-        For each draw, the horizon in the season's time over the expected one.
-    factors : ndarray of shape (size, 2), optional
-        Equally likely draws of the common error of purchases and of value: what happens over what the laws expect.
-
-    Returns
-    -------
-    DataFrame
-        One row per group: `customers`; for `purchases` and, with a spend law, `clv` the expectation under that name,
-        and `…_mean_low`, `…_mean_high`, `…_low`, `…_high`.
-
-    Notes
-    -----
-    See `totals_of`. The mean interval is that of the laws' parameters alone.
-    """
-    totals = totals_of(
-        point, draws, base, group, groups, horizon=horizon, delta=delta, margin=margin, rng=rng, steps=steps,
-        stretch=stretch, factors=factors,
-    )  # fmt: skip
-    columns: dict[str, NDArray[np.generic]] = {"customers": totals.customers}
-    for k, name in enumerate(("purchases",) if point[1] is None else ("purchases", "clv")):
-        columns[name] = totals.expected[k]
-        low, high = central_interval(totals.means[:, k], mass)
-        columns |= {f"{name}_mean_low": low, f"{name}_mean_high": high}
-        low, high = totals.bounds(k, mass)
-        columns |= {f"{name}_low": low, f"{name}_high": high}
-    return pd.DataFrame(columns)
 
 
 def totals_of(
@@ -172,7 +121,32 @@ def totals_of(
     stretch: Array | None = None,
     factors: Array | None = None,
 ) -> Totals:
-    """The totals of groups, of which `total_table` gives bounds; the same parameters.
+    """The totals of groups, as a mixture of which bounds are quantiles.
+
+    Parameters
+    ----------
+    point : (PurchaseLaw, SpendLaw or None)
+        The fitted laws, which give the expectation.
+    draws : sequence of (PurchaseLaw, SpendLaw or None)
+        Draws of the laws' parameters, equally likely.
+    base : Base
+        The customers.
+    group : ndarray of shape (n,)
+        Each customer's group, 0 … groups − 1.
+    groups : int
+        Their number.
+    horizon, delta : float
+        In the laws' unit of time, finite, and the force of discount for one unit.
+    margin : float
+        Contribution margin: share of spend that is kept.
+    rng : numpy.random.Generator
+        The source of randomness.
+    steps : Steps, optional
+        The days of the horizon in a season's time, in which `horizon` then is.
+    stretch : ndarray of shape (draws,), optional
+        For each draw, the horizon in the season's time over the expected one.
+    factors : ndarray of shape (size, 2), optional
+        Equally likely draws of the common error of purchases and of value: what happens over what the laws expect.
 
     Notes
     -----
@@ -208,30 +182,13 @@ def totals_of(
         if factors is not None:
             counted = with_common_error(counted, factors, rng)
     customers = np.bincount(group, minlength=groups)
-    return Totals(customers, expected, means, luck, factors, small, counted)
+    return Totals(customers, expected, means, luck, factors, small, counted, point[1] is not None)
 
 
 def refuse_endless(horizon: float, what: str) -> None:
     """Raise DataError for a total over an infinite horizon."""
     if np.isinf(horizon):
         raise DataError(f'A {what} needs a finite horizon. Hint: horizon="52W".')
-
-
-def expected_by_group(
-    law: Purchases,
-    spend: Spend,
-    base: Base,
-    group: Ints,
-    groups: int,
-    *,
-    horizon: float,
-    delta: float,
-    margin: float,
-    steps: Steps | None = None,
-) -> Array:
-    """Expected purchases and value of each group, of shape (2, groups); no value without a spend law."""
-    ahead = Expectations.of((law, spend), base, horizon=horizon, delta=delta, margin=margin, steps=steps)
-    return np.array([np.bincount(group, weights=w, minlength=groups) for w in ahead.exact])
 
 
 def _simulated_luck(

@@ -15,10 +15,10 @@ import rfm
 from clv._fits.posterior import draw_pairs
 from clv._price_growth import OrderAges, PriceGrowth, growth_force, mean_deflator
 from clv._summary import compress
+from clv._values.expected_ahead import Expectations
 from clv._values.forecast import expected_by_period
 from clv._values.lifetime_value import discounted_purchases
 from clv._values.simulated_future import Base, simulate_future
-from clv._values.totals import expected_by_group
 from rfm._frames.mapping import to_pandas
 
 LAW = clv.BGNBD(r=0.8, alpha=8.0, a=0.6, b=2.5)
@@ -156,8 +156,8 @@ def test_expectations_of_groups_and_periods_have_the_same_growth(model):
     few = model.customers.head(60)
     growth = model._growth(0.5)
     base = replace(model._reader, growth=growth).base(few)
-    laws, whole = growth.laws([model._laws])[0], np.zeros(len(few), dtype=np.int64)
-    total = expected_by_group(*laws, base, whole, 1, horizon=26.0, delta=0.001, margin=1.0)[1].item()
+    laws = growth.laws([model._laws])[0]
+    total = Expectations.of(laws, base, horizon=26.0, delta=0.001, margin=1.0, steps=None).exact[1].sum()
     discounted = model.predict("26W", np.expm1(0.001 * YEAR), customers=few, price_growth=0.5)
     assert total == pytest.approx(discounted["clv"].sum(), rel=1e-9)
     revenue = expected_by_period(*laws, base, np.array([0.0, 13.0, 26.0]))[1].sum()

@@ -13,8 +13,8 @@ import clv
 import rfm
 from clv._fits.posterior import draw_pairs
 from clv._spend_orders import own_orders
+from clv._values.expected_ahead import Expectations
 from clv._values.forecast import expected_by_period
-from clv._values.totals import expected_by_group
 from rfm._frames.mapping import to_pandas
 
 SPEND = clv.GammaGamma(p=4.0, q=4.0, gamma=20.0)
@@ -144,8 +144,7 @@ def test_expectations_of_groups_and_periods_are_of_the_same_law(model, summary):
     few = summary.sample(60, random_state=1)
     base, laws = model._reader.base(few), model._laws
     week = np.array([0.0, 13.0, 26.0])
-    whole = np.zeros(len(few), dtype=np.int64)
-    total = expected_by_group(*laws, base, whole, 1, horizon=26.0, delta=0.001, margin=1.0)[1].item()
+    total = Expectations.of(laws, base, horizon=26.0, delta=0.001, margin=1.0, steps=None).exact[1].sum()
     rate = np.expm1(0.001 * 365.25 / 7)
     assert total == pytest.approx(model.predict("26W", rate, customers=few)["clv"].sum(), rel=1e-9)
     revenue = expected_by_period(*laws, base, week)[1].sum()

@@ -16,7 +16,7 @@ from clv._fits.posterior import SPREAD, Posterior
 from clv._laws.constant_spend import ConstantSpend
 from clv._values.forecast import forecast_table
 from clv._values.simulated_future import Base
-from clv._values.totals import total_table
+from clv._values.totals import totals_of
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +172,8 @@ def test_the_order_of_the_customers_changes_nothing(model, monkeypatch, most):
 
     def found(rows):
         some, rng = base.take(rows), np.random.default_rng(3)
-        options = {"horizon": 26.0, "delta": 0.002, "margin": 1.0, "mass": 0.9, "rng": rng}
-        totals = total_table(laws, [laws] * 9, some, group[rows], 2, **options)
+        options = {"horizon": 26.0, "delta": 0.002, "margin": 1.0, "rng": rng}
+        totals = totals_of(laws, [laws] * 9, some, group[rows], 2, **options).table(0.9)
         return totals, forecast_table(laws, [laws] * 9, some, np.array([0.0, 13.0, 26.0]), 0.9, rng)
 
     in_order = found(np.arange(len(base)))
@@ -239,7 +239,7 @@ def test_the_value_of_a_few_customers_is_that_of_their_counted_orders(model):
     law, spend = model.purchases.law, ConstantSpend(20.0)
     some = model.customers.nlargest(2, "frequency")
     base = Base(*(some[name].to_numpy() for name in ("frequency", "recency", "T", "monetary_value")))
-    table = total_table(
+    totals = totals_of(
         (law, spend),
         [(law, spend)] * 4,
         base,
@@ -248,9 +248,9 @@ def test_the_value_of_a_few_customers_is_that_of_their_counted_orders(model):
         horizon=8.0,
         delta=0.0,
         margin=0.3,
-        mass=0.9,
         rng=np.random.default_rng(0),
-    ).iloc[0]
+    )
+    table = totals.table(0.9).iloc[0]
     assert table["purchases"] < 100  # few enough to be counted
     assert table["purchases_high"] > table["purchases_low"]
     for end in ("", "_low", "_high", "_mean_low", "_mean_high"):
