@@ -182,8 +182,10 @@ def beta_expectation(
     stride = SHARED * np.exp(fineness / FINER)
     start, stop = np.floor(lowest / stride), np.ceil(highest / stride)
     log_weight, norm = _log_beta_weight(a, b)
-    result = np.empty(len(a))
+    result = np.full(len(a), np.nan)
     for rows in _groups(fineness, start, stop):
+        if not np.isfinite(start[rows[0]] + stop[rows[0]]):
+            continue  # a number on the way was larger than a double holds: not known
         h = stride[rows[0]] / SHARED
         y = h * np.arange(SHARED * start[rows[0]], SHARED * stop[rows[0]] + 1)
         odds, each = np.exp(y), max(1, BLOCK // len(y))
@@ -317,5 +319,5 @@ def _codes(column: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
         if np.array_equal(codes, column):
             codes -= int(low)
             return codes, int(high - low) + 1
-    codes, values = pd.factorize(column)
+    codes, values = pd.factorize(column, use_na_sentinel=False)  # a value that is not a number is one, too
     return codes, len(values)

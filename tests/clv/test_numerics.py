@@ -132,6 +132,22 @@ def test_unique_rows_return_every_row_once(columns: tuple[np.ndarray, ...]) -> N
     assert len(set(zip(*(column[first] for column in columns), strict=True))) == len(first)
 
 
+def test_unique_rows_know_a_value_that_is_not_a_number() -> None:
+    columns = (np.array([np.nan, 0.1, np.nan, 0.1]), np.array([np.nan, np.nan, np.nan, np.nan]))
+    first, inverse = numerics.unique_rows(*columns)
+    assert sorted(first) == [2, 3]
+    assert np.array_equal(columns[0][first][inverse], columns[0], equal_nan=True)
+
+
+def test_a_beta_expectation_at_numbers_beyond_a_double_is_not_known() -> None:
+    a, scale = np.array([0.5, 0.5, 1.0]), np.array([np.inf, 2.0, np.nan])
+    found = numerics.beta_expectation(
+        lambda p, log_q, one: one * p**3 * np.exp(log_q), a, np.ones(3), np.ones(3), order=3, scale=scale
+    )
+    assert np.isnan(found).tolist() == [True, False, True]
+    assert found[1] == pytest.approx(float(mp.beta(3.5, 2) / mp.beta(0.5, 1)), rel=1e-12)
+
+
 def test_unique_rows_of_many_wide_columns_do_not_overflow() -> None:
     rng = np.random.default_rng(0)
     columns = [rng.random(5000) for _ in range(8)]
