@@ -32,7 +32,7 @@ from rfm.errors import (
 )
 
 if TYPE_CHECKING:
-    from rfm import plot
+    from rfm import campaigns, plot
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._dynamics.cohorts import cohorts, retention_curve
@@ -58,6 +58,7 @@ __all__ = [
     "Segment",
     "Transactions",
     "TransactionsError",
+    "campaigns",
     "cluster",
     "cohorts",
     "datasets",
@@ -90,8 +91,8 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "plot":
-        return import_module("rfm.plot")
+    if name in ("campaigns", "plot"):
+        return import_module(f"rfm.{name}")
     if name in _MODULE_OF:
         return getattr(import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'rfm' has no attribute {name!r}")

@@ -52,7 +52,7 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     table : dataframe
         With `customer_id` and the input columns.
     inputs : sequence of str
-        Columns that the function takes, in its order, each of shape (n,).
+        Columns that the function takes, in its order, each of shape (n,); ``customer_id`` may be one.
     function : callable
         From arrays to a dict of arrays of shape (n,), n > 0; a row of ones must be valid input. Row-wise, since it
         sees the table in parts if an engine holds it: a partition on Dask, an Arrow batch on Spark, DuckDB and
@@ -64,7 +64,7 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
         `customer_id` and the new columns, with the index of a pandas or Dask table; still lazy on Polars, Dask and
         Spark. DuckDB holds them as a temporary table of the connection, Ibis as a table in memory.
     """
-    frame = from_native(table).select("customer_id", *inputs)
+    frame = from_native(table).select(*dict.fromkeys(["customer_id", *inputs]))
 
     def mapped(piece: Eager) -> Eager:
         columns = function(*_arrays(piece, inputs))

@@ -1,0 +1,220 @@
+"""The difference that a campaign made between two groups, with its interval: pure functions of sums.
+
+Shares: Newcombe (1998), Statistics in Medicine 17, 873–890, method 10. Means: Welch (1947). Adjusted: the regression
+of each arm on a covariate that was known before, within strata, each stratum weighted by its share of all customers
+(Lin 2013, Annals of Applied Statistics 7, 295–318; as CUPED, Deng et al. 2013, with one slope per arm).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from rfm.campaigns._moments import Cell, merged
+
+__all__ = [
+    "Effect",
+    "adjusted",
+    "bootstrapped",
+    "difference_of_means",
+    "difference_of_shares",
+    "strata_of",
+]
+
+DRAWS = 4_000
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A difference of two means, treated less control, with what its interval and test need.
+
+    Attributes
+    ----------
+    difference, standard_error : float
+        In the outcome's unit.
+    freedom : float
+        Degrees of freedom of Student's t.
+    low, high : float
+        The interval.
+    p_value : float
+        Of the hypothesis that there is no difference, two-sided.
+    """
+
+    difference: float
+    standard_error: float
+    freedom: float
+    low: float
+    high: float
+    p_value: float
+
+
+NOTHING = Effect(*[float("nan")] * 6)
+
+
+def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
+    """The difference of two shares: Newcombe's interval from two of Wilson, and the test of the pooled share.
+
+    Examples
+    --------
+    Newcombe's table II, case a: 56/70 less 48/80 is .2 (.0524 to .3339).
+
+    >>> effect = difference_of_shares(Cell(70, 0.8), Cell(80, 0.6), 0.95)
+    >>> round(effect.difference, 4), round(effect.low, 4), round(effect.high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
+    if not treated.n or not control.n:
+        return NOTHING
+    z = float(stats.norm.ppf((1 + level) / 2))
+    (p, n), (q, m) = (treated.y, treated.n), (control.y, control.n)
+    (low_p, high_p), (low_q, high_q) = _wilson(p, n, z), _wilson(q, m, z)
+    difference = p - q
+    low = difference - math.hypot(p - low_p, high_q - q)
+    high = difference + math.hypot(high_p - p, q - low_q)
+    pooled = (n * p + m * q) / (n + m)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    p_value = float(2 * stats.norm.sf(abs(difference) / error)) if error > 0 else 1.0
+    own = math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
+    return Effect(difference, own, math.inf, low, high, p_value)
+
+
+def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
+    """Wilson's (1927) interval of a share."""
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return middle - half, middle + half
+
+
+def difference_of_means(treated: Cell, control: Cell, level: float) -> Effect:
+    """The difference of two means with Welch's interval and test.
+
+    Examples
+    --------
+    >>> effect = difference_of_means(Cell(10, 5.0, yy=90.0), Cell(20, 3.0, yy=190.0), 0.95)
+    >>> round(effect.low, 3), round(effect.high, 3)
+    (-0.572, 4.572)
+    """
+    if min(treated.n, control.n) < 2:
+        return NOTHING
+    parts = [(cell.variance / cell.n, cell.n - 1) for cell in (treated, control)]
+    return _student(treated.y - control.y, parts, level)
+
+
+def adjusted(
+    treated: Mapping[Any, Cell], control: Mapping[Any, Cell], everybody: Mapping[Any, Cell], level: float
+) -> Effect:
+    """The difference within strata, adjusted by the covariate, and weighted by the strata's shares of everybody.
+
+    Parameters
+    ----------
+    treated, control : mapping of stratum to Cell
+        Strata in which both have two customers or more; see `strata_of`.
+    everybody : mapping of stratum to Cell
+        All customers whom the effect is about, whatever their arm.
+    level : float
+        Of the interval.
+    """
+    if not everybody or any(min(treated[s].n, control[s].n) < 2 for s in everybody):
+        return NOTHING
+    total = sum(cell.n for cell in everybody.values())
+    means, parts = [], []
+    for cells in (treated, control):
+        slope, used = _slope([cells[s] for s in everybody])
+        n = sum(cells[s].n for s in everybody)
+        spent = len(everybody) + used
+        if n <= spent:
+            return NOTHING
+        inflation = (n - len(everybody)) / (n - spent)  # the slope costs a degree of freedom
+        mean = 0.0
+        for stratum, all_of_it in everybody.items():
+            cell, weight = cells[stratum], all_of_it.n / total
+            mean += weight * (cell.y - slope * (cell.x - all_of_it.x))
+            residual = max(cell.yy - 2 * slope * cell.xy + slope * slope * cell.xx, 0.0)
+            variance = residual / (cell.n - 1) * inflation
+            # The mean of x differs from everybody's by chance, and the slope's own error moves with it.
+            parts.append((weight * weight * variance / cell.n, cell.n - 1))
+        means.append(mean)
+    return _student(means[0] - means[1], parts, level)
+
+
+def strata_of(
+    treated: Mapping[Any, Cell], control: Mapping[Any, Cell], everybody: Mapping[Any, Cell]
+) -> tuple[dict[Any, Cell], dict[Any, Cell], dict[Any, Cell], list[Any]]:
+    """The same with small strata joined to one: each then has two customers or more in both arms, if that can be.
+
+    Returns the three mappings and the names of the strata that were joined.
+    """
+    nobody = Cell(0, float("nan"))
+
+    def few(stratum: Any) -> bool:
+        return min(treated.get(stratum, nobody).n, control.get(stratum, nobody).n) < 2
+
+    small = [stratum for stratum in everybody if few(stratum)]
+    if not small:
+        return dict(treated), dict(control), dict(everybody), []
+    large = sorted((s for s in everybody if s not in small), key=lambda s: (-everybody[s].n, str(s)))
+    ours = [[cells[s] for s in small if s in cells] for cells in (treated, control)]
+    if min(sum(cell.n for cell in cells) for cells in ours) < 2 and large:
+        small.append(large[-1])  # the smallest of those that stand alone
+    kept = [s for s in everybody if s not in small]
+    joined = [
+        {**{s: cells[s] for s in kept}, None: merged(cells[s] for s in small if s in cells)}
+        for cells in (treated, control, everybody)
+    ]
+    return joined[0], joined[1], joined[2], small
+
+
+def _slope(cells: Sequence[Cell]) -> tuple[float, int]:
+    """The slope of y on x within strata, and 1 if there is one."""
+    xx = sum(cell.xx for cell in cells)
+    return (sum(cell.xy for cell in cells) / xx, 1) if xx > 0 else (0.0, 0)
+
+
+def _student(difference: float, parts: Sequence[tuple[float, float]], level: float) -> Effect:
+    """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
+    variance = sum(part for part, _ in parts)
+    error = math.sqrt(variance)
+    if error == 0:
+        return Effect(difference, 0.0, math.inf, difference, difference, float(difference == 0))
+    freedom = variance**2 / sum(part**2 / own for part, own in parts)
+    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
+    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    return Effect(difference, error, freedom, difference - reach, difference + reach, p_value)
+
+
+def bootstrapped(
+    treated: tuple[npt.NDArray[Any], npt.NDArray[Any]],
+    control: tuple[npt.NDArray[Any], npt.NDArray[Any]],
+    level: float,
+    seed: int,
+) -> tuple[float, float]:
+    """The studentised bootstrap interval of a difference of means (Efron & Tibshirani 1993, ch. 12.5).
+
+    Each group is given by its distinct values and how many customers have each.
+    """
+    rng = np.random.default_rng(seed)
+    (d, s2), draws = _group(*treated), []
+    (e, t2) = _group(*control)
+    for values, customers in (treated, control):
+        n = int(customers.sum())
+        counts = rng.multinomial(n, customers / n, size=DRAWS)
+        mean = counts @ values / n
+        draws.append((mean, (counts @ (values * values) / n - mean**2) / (n - 1)))
+    error = math.sqrt(s2 + t2)
+    again = np.sqrt(np.maximum(draws[0][1] + draws[1][1], 0.0))
+    moved = draws[0][0] - draws[1][0] - (d - e)
+    t = np.divide(moved, again, out=np.zeros(DRAWS), where=again > 0)
+    low, high = np.quantile(t, [(1 - level) / 2, (1 + level) / 2])
+    return float(d - e - high * error), float(d - e - low * error)
+
+
+def _group(values: npt.NDArray[Any], customers: npt.NDArray[Any]) -> tuple[float, float]:
+    """The mean, and its variance."""
+    n = customers.sum()
+    mean = float((values * customers).sum() / n)
+    return mean, float((customers * (values - mean) ** 2).sum() / (n - 1) / n)

@@ -1,0 +1,341 @@
+"""What a campaign did: the difference between those whom it reached and its control group, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from rfm._days import Day
+from rfm._frames.execution import materialise
+from rfm._frames.native import Frame, from_native
+from rfm._frames.small_tables import empty_like, table_like
+from rfm._frames.types import FrameT
+from rfm._issuing import warn
+from rfm._options import confidence_level, number, received, seed_number, whole
+from rfm._printed import Printed
+from rfm._requirements import MONEY, check_columns, check_groups, check_numbers, refuse_repeated
+from rfm.campaigns._assigning import CONTROL, HELD_OUT
+from rfm.campaigns._balance import EMPTY, balance_of, sample_ratio
+from rfm.campaigns._estimates import ALL, Money, Settings, estimates, with_corrections
+from rfm.campaigns._outcomes import outcomes_of
+from rfm.campaigns._totals import estimates_of_totals
+from rfm.errors import DataError
+
+__all__ = ["Lift", "lift"]
+
+MADE: Final = "rfm.campaigns.assign(segmented, name=…) makes such a table"
+SUSPECT: Final = 0.001
+"""Arms whose sizes are less probable than this were not made by the planned shares."""
+
+
+@dataclass(frozen=True)
+class Lift(Generic[FrameT]):
+    """The measured effect of a campaign; made by `lift`.
+
+    Attributes
+    ----------
+    table : dataframe
+        One row per outcome, arm and segment, with the row "all" last:
+
+        ``outcome, arm, segment``
+            Of what, by what, among whom.
+        ``customers, customers_control``
+            Numbers of customers.
+        ``mean, mean_control``
+            Means, or shares of the customers for whom it is true.
+        ``difference, low, high, p_value``
+            Their difference with its interval (shares: Newcombe; others: Welch or the bootstrap), and the test that
+            there is none.
+        ``adjusted, adjusted_low, adjusted_high, adjusted_p_value``
+            The same, adjusted by the covariate and (in the row "all") by segments. Missing without them.
+        ``explained``
+            The share of the difference's variance that the adjustment took away.
+        ``lift``
+            The (adjusted) difference relative to the control group's mean.
+        ``detectable``
+            The difference that such an experiment finds with a probability of 80%: what was not found may be that large.
+        ``p_holm, p_false_discovery``
+            p-values over the segments of an outcome and arm, corrected for their number (Holm; Benjamini & Hochberg).
+    returns : dataframe
+        One row per arm: ``customers``, ``incremental_revenue, revenue_low, revenue_high`` over all customers of the
+        arm, ``cost``, ``profit, profit_low, profit_high`` (margin × incremental revenue − cost) and ``return_on_cost``.
+        Empty without an outcome "revenue".
+    balance : dataframe
+        Customers by segment and arm: ``segment, arm, customers, share, planned_share``, with a row "all".
+    confidence : float
+        Of the intervals.
+    sample_ratio_p : float
+        p-value of the sizes of all arms given their planned shares; not a number where the shares are unknown.
+    notes : tuple of str
+        What to know: small segments that were joined, customers left out.
+
+    See Also
+    --------
+    lift : Makes it.
+    """
+
+    table: FrameT
+    returns: FrameT
+    balance: FrameT
+    confidence: float
+    sample_ratio_p: float
+    notes: tuple[str, ...]
+    _text: str = ""
+
+    def __repr__(self) -> str:
+        return str(Printed(self._text))
+
+    def _repr_html_(self) -> str:
+        return Printed(self._text)._repr_html_()
+
+
+def lift(
+    assigned: FrameT,
+    outcomes: Any = None,
+    covariate: str | None = None,
+    *,
+    by: str | None = "segment",
+    control: str = CONTROL,
+    start: Day | None = None,
+    end: Day | None = None,
+    confidence: float = 0.95,
+    looks: int = 1,
+    money: Money = "welch",
+    cost: float | Mapping[str, float] = 0.0,
+    margin: float = 1.0,
+    seed: int = 0,
+) -> Lift[FrameT]:
+    """Measure what a campaign did.
+
+    Parameters
+    ----------
+    assigned : dataframe
+        Of `assign`, with a row for each customer, whether the campaign reached them or not: to leave out those whom
+        it did not reach makes the result false. Or, without ``outcomes``, totals of an experiment: ``arm, outcome, n,
+        mean, standard_deviation``, the last missing for shares.
+    outcomes : Transactions or dataframe, optional
+        A log: then ``response`` (whether a customer bought), ``orders`` and ``revenue`` (net of refunds) from
+        ``start`` to ``end`` are measured. Or a table with ``customer_id`` and a column for each outcome, true or
+        false, or a number.
+    covariate : str, optional
+        A column of ``assigned`` that was known before the campaign and predicts the outcomes, such as ``"clv"`` or
+        ``"monetary"``. The more it explains, the narrower the interval. It is never a column that the campaign
+        can change.
+    by : str, optional
+        The column of segments in ``assigned``. Where there is none, only the row "all" is made.
+    control : str
+        The arm that the others are compared with; "hold-out" for the universal one.
+    start, end : str or date, optional
+        The first and the last day of a log that count. By default the day of the assignment, if `assign` was told it,
+        and the log's last day.
+    confidence : float
+        Of the intervals.
+    looks : int
+        How often the result is looked at before it is decided. An interval holds for one look: looked at every day, an
+        effect of nothing is "found" several times as often. Intervals and tests of several looks are those of
+        confidence 1 − (1 − confidence)/looks (Bonferroni), whatever the looks' days are.
+    money : {"welch", "bootstrap"}
+        Intervals of means: Welch's, or the studentised bootstrap, for few customers and a long tail.
+    cost : float or mapping of arm to float
+        Of reaching one customer, in currency.
+    margin : float
+        Share of revenue that is earned.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Lift
+        Tables of the kind that came in.
+
+    Raises
+    ------
+    DataError
+        If there is no control group, a customer has several rows, an outcome or covariate is missing for someone, an
+        outcome lies before the assignment, or an option is invalid.
+
+    Warns
+    -----
+    DataWarning
+        If the arms' sizes do not fit their planned shares, or an arm has fewer than two customers in a segment, which
+        then has no interval.
+
+    See Also
+    --------
+    assign : Makes the groups.
+    required_size : Before: how many customers are needed.
+
+    Notes
+    -----
+    The adjusted effect is that on the customers of this experiment: within each stratum each arm's mean is moved along
+    the arm's regression on the covariate to the mean of all customers, and strata are weighted by their share of all
+    (Lin 2013; CUPED with one slope per arm). Groups are compared as assigned, whatever happened later.
+
+    Examples
+    --------
+    The e-mail test of Hillstrom (2008): visits and spend of two mails, from totals.
+
+    >>> import pandas as pd, rfm
+    >>> totals = pd.DataFrame({
+    ...     "arm": ["control", "men's mail", "women's mail"], "outcome": "spend", "n": [21306, 21307, 21387],
+    ...     "mean": [13908.33 / 21306, 30311.69 / 21307, 23038.11 / 21387],
+    ...     "standard_deviation": [11.588200, 17.754205, 15.116106],
+    ... })
+    >>> effect = rfm.campaigns.lift(totals)
+    >>> effect.table[["arm", "difference", "low", "high"]].round(4)
+                arm  difference     low    high
+    0    men's mail      0.7698  0.4851  1.0545
+    1  women's mail      0.4244  0.1690  0.6799
+    """
+    settings = Settings(
+        control,
+        confidence_level(confidence),
+        whole("looks", looks, "looks=1", least=1, most=1000),
+        money,
+        seed_number(seed),
+    )
+    share_earned = number("margin", margin, "margin=0.3", least=0, most=1)
+    frame = from_native(assigned, MADE)
+    notes: list[str] = []
+    if outcomes is None:
+        if "n" not in frame.collect_schema().names():
+            raise DataError(
+                "outcomes is missing. Hint: lift(assigned, tx, start=…), or totals with a column n."
+            )
+        rows, balance, p = estimates_of_totals(frame, settings), EMPTY, float("nan")
+    else:
+        stratum = _checked(frame, covariate, by)
+        measured = outcomes_of(frame, outcomes, start, end)
+        measured = replace(measured, frame=materialise(measured.frame))
+        rows, notes = estimates(measured, stratum, covariate, settings)
+        balance = balance_of(frame, stratum)
+        p = sample_ratio(balance)
+        _warn(rows, p)
+        notes += _left_out(balance, control)
+    table = with_corrections(rows)
+    returns = _returns(table, _costs(cost, list(dict.fromkeys(table["arm"]))), share_earned)
+    parts = {"table": table, "returns": returns, "balance": balance}
+    like = empty_like(frame)
+    order = _order(frame, rows)
+    native = {name: table_like(like, _columns(part, order), order) for name, part in parts.items()}
+    return Lift(
+        **native,
+        confidence=settings.confidence,
+        sample_ratio_p=p,
+        notes=tuple(notes),
+        _text=_printed(parts, p, notes),
+    )
+
+
+def _checked(frame: Frame, covariate: str | None, by: str | None) -> str | None:
+    """The column of segments, if there is one; the table is refused if it cannot be measured."""
+    check_columns(frame, ("customer_id", "arm"), MADE)
+    check_groups(frame, ("arm",))
+    refuse_repeated(frame, argument="assigned")
+    if covariate is not None:
+        hint = "covariate= names a column of numbers of the assigned table that was known before the campaign"
+        check_columns(frame, (covariate,), hint)
+        check_numbers(frame, {covariate: MONEY}, hint)
+    if by is None or (by == "segment" and by not in frame.collect_schema().names()):
+        return None
+    check_columns(frame, (by,), "by= names a column of segments, by=None measures all together")
+    check_groups(frame, (by,))
+    return by
+
+
+def _costs(cost: float | Mapping[str, float], arms: list[str]) -> dict[str, float]:
+    """The cost of a customer by arm."""
+    if not isinstance(cost, Mapping):
+        return dict.fromkeys(arms, number("cost", cost, "cost=0.5", least=0, most=1e15))
+    if unknown := [arm for arm in cost if arm not in arms]:
+        raise DataError(f"cost: no arm {received(unknown[0])}. Arms: {', '.join(arms)}.")
+    return {
+        arm: number(f"cost of {arm!r}", cost.get(arm, 0.0), "cost=0.5", least=0, most=1e15) for arm in arms
+    }
+
+
+def _returns(table: pd.DataFrame, costs: Mapping[str, float], margin: float) -> pd.DataFrame:
+    """What each arm earned over all its customers, from the row of all of its revenue."""
+    rows = table[(table["outcome"] == "revenue") & (table["segment"] == ALL)]
+    n = rows["customers"].to_numpy(dtype=float)
+    names = [("adjusted", "difference"), ("adjusted_low", "low"), ("adjusted_high", "high")]
+    effect = [rows[better].fillna(rows[plain]).to_numpy(dtype=float) * n for better, plain in names]
+    cost = np.array([costs[arm] for arm in rows["arm"]]) * n
+    profit = [margin * each - cost for each in effect]
+    return pd.DataFrame({
+        "arm": rows["arm"].to_numpy(), "customers": n.astype(np.int64),
+        **dict(zip(("incremental_revenue", "revenue_low", "revenue_high"), effect, strict=True)),
+        "cost": cost,
+        **dict(zip(("profit", "profit_low", "profit_high"), profit, strict=True)),
+        "return_on_cost": np.divide(profit[0], cost, out=np.full(len(n), np.nan), where=cost > 0),
+    })  # fmt: skip
+
+
+def _warn(rows: pd.DataFrame, p: float) -> None:
+    if p < SUSPECT:
+        warn(
+            f"The arms' sizes do not fit their planned shares (p = {p:.2g}): customers may have been lost, or moved "
+            "between arms, after the assignment. Hint: compare lift(…).balance with the assigned table; an effect "
+            "measured on what is left means little."
+        )
+    few = rows[
+        (rows[["customers", "customers_control"]].min(axis=1) < 2)
+        & (rows["outcome"] == rows["outcome"].iloc[0])
+    ]
+    if len(few):
+        named = ", ".join(sorted({str(segment) for segment in few["segment"]})[:5])
+        warn(
+            f"{len(few)} groups have fewer than two customers in an arm, and no interval: {named}. "
+            "Hint: the row of all customers counts them; by=None leaves segments out."
+        )
+
+
+def _left_out(balance: pd.DataFrame, control: str) -> list[str]:
+    """A note on the universal hold-out, which belongs to no arm."""
+    rows = balance[(balance["arm"] == HELD_OUT) & (balance["segment"] == ALL)]
+    if control == HELD_OUT or not len(rows):
+        return []
+    return [f"{int(rows['customers'].iloc[0]):,} customers of the universal hold-out are in no arm."]
+
+
+def _order(frame: Frame, rows: pd.DataFrame) -> list[str]:
+    """The segments as the table orders them, best first, or by name; then all."""
+    dtype = frame.collect_schema().get("segment")
+    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
+    return list(dict.fromkeys([*known, *(each for each in map(str, rows["segment"]) if each != ALL), ALL]))
+
+
+def _columns(table: pd.DataFrame, order: list[str]) -> dict[str, Any]:
+    """Columns for `table_like`, which makes texts of objects; segments in their order."""
+    if "segment" in table:
+        table = table.assign(segment=table["segment"].astype(str))
+        keys = [name for name in ("outcome", "arm") if name in table and name != "segment"]
+        place = table["segment"].map({name: i for i, name in enumerate(order)})
+        if "outcome" in table:
+            block = table.groupby(keys, sort=False).ngroup()
+            table = table.iloc[np.lexsort([place, block])]
+        else:
+            table = table.iloc[np.lexsort([table["arm"], place])]
+    texts = {"outcome", "arm", "segment"}
+    return {
+        str(name): values.astype(object).to_numpy() if name in texts else values.to_numpy()
+        for name, values in table.items()
+    }
+
+
+def _printed(parts: Mapping[str, pd.DataFrame], p: float, notes: list[str]) -> str:
+    """The rows of all customers, and what to know."""
+    table = parts["table"]
+    shown = table[table["segment"] == ALL].drop(columns=["segment", "p_holm", "p_false_discovery"])
+    lines = [shown.dropna(axis=1, how="all").to_string(index=False, float_format=lambda v: f"{v:,.4g}")]
+    if len(parts["returns"]):
+        lines.append(parts["returns"].to_string(index=False, float_format=lambda v: f"{v:,.2f}"))
+    if not np.isnan(p):
+        lines.append(f"The arms' sizes fit their planned shares: p = {p:.3g}." if p >= SUSPECT else
+                     f"The arms' sizes do not fit their planned shares: p = {p:.2g}.")  # fmt: skip
+    return "\n\n".join(lines) + "".join(f"\n{note}" for note in notes)

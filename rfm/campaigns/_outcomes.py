@@ -1,0 +1,154 @@
+"""What customers did after the assignment: from a log, from a table of outcomes, or as totals by arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from rfm._customers.summary import summarize
+from rfm._days import Day, as_day, day_text
+from rfm._frames.execution import fetch
+from rfm._frames.joins import join_in_order
+from rfm._frames.native import Frame, from_native, same_engine
+from rfm._orders.transactions import Transactions, as_transactions
+from rfm._requirements import NUMBER, check_columns, check_numbers, refuse_repeated
+from rfm.errors import DataError
+
+__all__ = ["Outcomes", "outcomes_of"]
+
+OF_LOG: Final = ("response", "orders", "revenue")
+MADE: Final = "outcomes are transactions, or a table with customer_id and a column for each outcome"
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Customers with their arms and outcomes.
+
+    Attributes
+    ----------
+    frame : Narwhals frame
+        One row per assigned customer.
+    shares : tuple of str
+        Outcomes that are true or false.
+    means : tuple of str
+        Outcomes that are numbers.
+    """
+
+    frame: Frame
+    shares: tuple[str, ...]
+    means: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All outcomes."""
+        return (*self.shares, *self.means)
+
+
+def outcomes_of(assigned: Frame, outcomes: Any, start: Day | None, end: Day | None) -> Outcomes:
+    """The assigned customers with what they did.
+
+    Parameters
+    ----------
+    assigned : Narwhals frame
+        Of `assign`, checked.
+    outcomes : Transactions or dataframe
+        A log, of which the days from ``start`` to ``end`` count, or a table with a row for each assigned customer.
+    start, end : date, optional
+        First and last day of a log that counts; by default the day of the assignment and the log's last day.
+
+    Raises
+    ------
+    DataError
+        If the days do not fit, or a customer has no outcome.
+    """
+    if isinstance(outcomes, Transactions) or "date" in from_native(outcomes, MADE).collect_schema().names():
+        return _of_log(assigned, as_transactions(outcomes), start, end)
+    if start is not None or end is not None:
+        raise DataError(
+            "start and end choose the days of a log, and these outcomes have no column 'date'. "
+            "Hint: leave them out, or pass transactions."
+        )
+    return _of_table(assigned, from_native(outcomes, MADE))
+
+
+def _of_log(assigned: Frame, tx: Transactions, start: Day | None, end: Day | None) -> Outcomes:
+    last = tx.last_day if end is None else as_day(end, "end")
+    first = _first_day(assigned, start)
+    if first > last:
+        raise DataError(
+            f"No day counts: start is {day_text(first)}, and end {day_text(last)}. "
+            "Hint: wait for outcomes, or choose a later end."
+        )
+    if last > tx.last_day:
+        raise DataError(
+            f"end is {day_text(last)}, and the log ends on {day_text(tx.last_day)}. "
+            f'Hint: end="{day_text(tx.last_day)}", or a log that goes further.'
+        )
+    summary = from_native(summarize(tx, as_of=day_text(last), window=day_text(first)))
+    if not same_engine(assigned, summary):
+        raise DataError("The assigned customers and the log are on two engines. Hint: convert both to one.")
+    made = {"orders": nw.col("orders_in_window")}
+    if tx.has_amounts:
+        made["revenue"] = nw.col("spend_in_window")
+    joined = _joined(assigned, summary.select("customer_id", **made), zero=True)
+    joined = joined.with_columns(response=nw.col("orders") > 0)
+    return Outcomes(joined, ("response",), tuple(made))
+
+
+def _first_day(assigned: Frame, start: Day | None) -> int:
+    """The first day that counts, which is no day before an assignment."""
+    days = None
+    if "assigned_on" in assigned.collect_schema().names():
+        days = fetch(assigned.select(nw.col("assigned_on").max())).item()
+    latest = None if days is None else as_day(days, "assigned_on")
+    if start is None:
+        if latest is None:
+            raise DataError(
+                "start is missing: the first day whose orders are outcomes of the campaign. "
+                'Hint: start="2026-09-01", or assign(…, on="2026-09-01").'
+            )
+        return latest
+    first = as_day(start, "start")
+    if latest is not None and first < latest:
+        raise DataError(
+            f"start is {day_text(first)}, and some customers were assigned only on {day_text(latest)}: what they "
+            f'did before is no outcome. Hint: start="{day_text(latest)}", or leave these customers out.'
+        )
+    return first
+
+
+def _of_table(assigned: Frame, table: Frame) -> Outcomes:
+    names = [name for name in table.collect_schema().names() if name != "customer_id"]
+    check_columns(table, ("customer_id",), MADE, argument="outcomes")
+    taken = [name for name in names if name in assigned.collect_schema().names()]
+    if taken:
+        raise DataError(
+            f"outcomes: the assigned table has a column {taken[0]!r}, too. Hint: rename one of them, so that "
+            "what was known before and what came of it have two names."
+        )
+    refuse_repeated(table, argument="outcomes")
+    if not names:
+        raise DataError(f"outcomes has no column besides customer_id. Hint: {MADE}.")
+    if not same_engine(assigned, table):
+        raise DataError("The assigned customers and outcomes are on two engines. Hint: convert both to one.")
+    check_numbers(table, dict.fromkeys(names, NUMBER), MADE)
+    joined = _joined(assigned, table, zero=False)
+    schema = table.collect_schema()
+    truths = tuple(name for name in names if schema[name] == nw.Boolean)
+    lost = fetch(joined.select(nw.col(names[0]).is_null().sum().alias("n"))).item()
+    if lost:
+        raise DataError(
+            f"outcomes lacks {int(lost):,} of the assigned customers. Hint: add their rows, with 0 for those who "
+            "did nothing; a result without them would hold for those who answered only."
+        )
+    return Outcomes(joined, truths, tuple(name for name in names if name not in truths))
+
+
+def _joined(assigned: Frame, table: Frame, *, zero: bool) -> Frame:
+    names = [name for name in table.collect_schema().names() if name != "customer_id"]
+    joined: Frame = join_in_order(assigned, table, suffix="_of_outcomes")
+    if not zero:
+        return joined
+    return joined.with_columns(*(nw.col(name).cast(nw.Float64).fill_null(0.0) for name in names))
