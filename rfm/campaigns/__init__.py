@@ -7,8 +7,9 @@
 """
 
 from ._assigning import assign
+from ._balance import balance
 from ._holdout import Holdout
 from ._lift import Lift, lift
 from ._power import detectable_lift, required_size
 
-__all__ = ["Holdout", "Lift", "assign", "detectable_lift", "lift", "required_size"]
+__all__ = ["Holdout", "Lift", "assign", "balance", "detectable_lift", "lift", "required_size"]

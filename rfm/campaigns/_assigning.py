@@ -97,7 +97,7 @@ def assign(
     >>> customers = pd.DataFrame({"customer_id": range(10_000), "segment": "VIP"})
     >>> assigned = rfm.campaigns.assign(customers, name="autumn", control=0.2)
     >>> assigned.groupby("arm").size().to_dict()
-    {'control': 1969, 'treatment': 8031}
+    {'control': 2040, 'treatment': 7960}
     """
     check_text("name", name, 'name="autumn"')
     shares = _shares(fraction("control", control, "control=0.1"), arms)
@@ -117,9 +117,20 @@ def assign(
         frame = join_in_order(frame, before.select("customer_id"), how="anti")
     assigned = _with_arms(frame, name, seed, shares, holdout, day)
     if previous is not None:
-        assigned = nw.concat([before, assigned.select(*before.collect_schema().names())])
+        assigned = _below(before, assigned)
     answer: FrameT = to_native(nw.maybe_reset_index(assigned) if previous is not None else assigned)
     return answer
+
+
+def _below(before: Frame, newcomers: Any) -> Any:
+    """The rows of newcomers below those of before, with their columns: a file may have changed the types of dates."""
+    schema = before.collect_schema()
+    plain = [name for name, dtype in schema.items() if dtype in (nw.String, nw.Date, nw.Datetime, nw.Float64)]
+    parts = (
+        frame.select(*schema.names()).with_columns(*(nw.col(name).cast(schema[name]) for name in plain))
+        for frame in (before, newcomers)
+    )
+    return nw.concat(list(parts))
 
 
 def _with_arms(

@@ -10,17 +10,89 @@ import pandas as pd
 from scipy import stats
 
 from rfm._frames.execution import fetch
-from rfm._frames.native import Frame
+from rfm._frames.native import Frame, from_native
+from rfm._frames.small_tables import empty_like, table_like
+from rfm._frames.types import FrameT
+from rfm._requirements import check_columns, check_groups, refuse_repeated
 from rfm.campaigns._assigning import HELD_OUT
 
-__all__ = ["EMPTY", "balance_of", "sample_ratio"]
+__all__ = ["EMPTY", "balance", "balance_of", "sample_ratio"]
 
 ALL = "all"
+MADE = "rfm.campaigns.assign(segmented, name=…) makes such a table"
 COLUMNS = ("segment", "arm", "customers", "share", "planned_share")
 EMPTY = pd.DataFrame({
     "segment": np.array([], dtype=object), "arm": np.array([], dtype=object),
     "customers": np.array([], dtype=np.int64), "share": np.array([]), "planned_share": np.array([]),
 })  # fmt: skip
+
+
+def balance(assigned: FrameT, by: str | None = "segment") -> FrameT:
+    """The sizes of a campaign's arms by segment, to look at before it begins.
+
+    Parameters
+    ----------
+    assigned : dataframe
+        Of `assign`.
+    by : str, optional
+        A column of segments.
+
+    Returns
+    -------
+    dataframe of the kind that came in
+        ``segment, arm, customers, share`` (of the customers of the segment who are in no universal hold-out) and
+        ``planned_share``; the rows "all" last.
+
+    See Also
+    --------
+    lift : Tests the sizes of all, and weights segments.
+
+    Examples
+    --------
+    >>> import rfm
+    >>> customers = pd.DataFrame({"customer_id": range(1000), "segment": ["VIP", "new"] * 500})
+    >>> rfm.campaigns.balance(rfm.campaigns.assign(customers, name="autumn", control=0.2))
+      segment        arm  customers  share  planned_share
+    0     VIP    control        107  0.214            0.2
+    1     VIP  treatment        393  0.786            0.8
+    2     new    control        103  0.206            0.2
+    3     new  treatment        397  0.794            0.8
+    4     all    control        210  0.210            0.2
+    5     all  treatment        790  0.790            0.8
+    """
+    frame = from_native(assigned, MADE)
+    check_columns(frame, ("customer_id", "arm"), MADE)
+    refuse_repeated(frame, argument="assigned")
+    stratum = segments_in(frame, by)
+    answer: FrameT = in_order(frame, balance_of(frame, stratum))
+    return answer
+
+
+def segments_in(frame: Frame, by: str | None) -> str | None:
+    """The column of segments; none if there is no column "segment" and no other was named."""
+    if by is None or (by == "segment" and by not in frame.collect_schema().names()):
+        return None
+    check_columns(frame, (by,), "by= names a column of segments, by=None takes all together")
+    check_groups(frame, (by,))
+    return by
+
+
+def in_order(frame: Frame, table: pd.DataFrame) -> Any:
+    """A table of results of the frame's kind, its rows by segment as the frame orders them, "all" last."""
+    dtype = frame.collect_schema().get("segment")
+    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
+    texts = [name for name in ("outcome", "arm", "segment") if name in table]
+    table = table.astype(dict.fromkeys(texts, str))
+    order = list(dict.fromkeys([*known, *sorted(set(table.get("segment", [])) - {ALL}), ALL]))
+    if "segment" in table:
+        place = table["segment"].map({name: i for i, name in enumerate(order)})
+        first = table.groupby(["outcome", "arm"], sort=False).ngroup() if "outcome" in table else place
+        table = table.iloc[np.lexsort([table["arm"], place, first])]
+    columns = {
+        str(name): values.astype(object).to_numpy() if name in texts else values.to_numpy()
+        for name, values in table.items()
+    }
+    return table_like(empty_like(frame), columns, order)
 
 
 def balance_of(assigned: Frame, stratum: str | None) -> pd.DataFrame:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
 from rfm._days import Day
 from rfm._frames.execution import materialise
 from rfm._frames.native import Frame, from_native
-from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._issuing import warn
 from rfm._options import confidence_level, number, received, seed_number, whole
 from rfm._printed import Printed
 from rfm._requirements import MONEY, check_columns, check_groups, check_numbers, refuse_repeated
 from rfm.campaigns._assigning import CONTROL, HELD_OUT
-from rfm.campaigns._balance import EMPTY, balance_of, sample_ratio
+from rfm.campaigns._balance import EMPTY, balance_of, in_order, sample_ratio, segments_in
 from rfm.campaigns._estimates import ALL, Money, Settings, estimates, with_corrections
 from rfm.campaigns._outcomes import outcomes_of
+from rfm.campaigns._overlap import overlap_notes
 from rfm.campaigns._totals import estimates_of_totals
 from rfm.errors import DataError
 
@@ -58,7 +57,7 @@ class Lift(Generic[FrameT]):
         ``lift``
             The (adjusted) difference relative to the control group's mean.
         ``detectable``
-            The difference that such an experiment finds with a probability of 80%: what was not found may be that large.
+            The difference that such an experiment finds in 80 of 100 cases: what was not found may be that large.
         ``p_holm, p_false_discovery``
             p-values over the segments of an outcome and arm, corrected for their number (Holm; Benjamini & Hochberg).
     returns : dataframe
@@ -109,6 +108,7 @@ def lift(
     cost: float | Mapping[str, float] = 0.0,
     margin: float = 1.0,
     seed: int = 0,
+    others: Sequence[Any] = (),
 ) -> Lift[FrameT]:
     """Measure what a campaign did.
 
@@ -147,6 +147,8 @@ def lift(
         Share of revenue that is earned.
     seed : int
         Of the bootstrap.
+    others : sequence of dataframe
+        Of `assign`, for other campaigns at the same time: whether their arms are spread evenly over these.
 
     Returns
     -------
@@ -162,8 +164,8 @@ def lift(
     Warns
     -----
     DataWarning
-        If the arms' sizes do not fit their planned shares, or an arm has fewer than two customers in a segment, which
-        then has no interval.
+        If the arms' sizes do not fit their planned shares, an arm has fewer than two customers in a segment, which
+        then has no interval, or another campaign's arms are not independent of these.
 
     See Also
     --------
@@ -216,13 +218,11 @@ def lift(
         balance = balance_of(frame, stratum)
         p = sample_ratio(balance)
         _warn(rows, p)
-        notes += _left_out(balance, control)
+        notes += [*_left_out(balance, control), *overlap_notes(frame, others)]
     table = with_corrections(rows)
     returns = _returns(table, _costs(cost, list(dict.fromkeys(table["arm"]))), share_earned)
     parts = {"table": table, "returns": returns, "balance": balance}
-    like = empty_like(frame)
-    order = _order(frame, rows)
-    native = {name: table_like(like, _columns(part, order), order) for name, part in parts.items()}
+    native = {name: in_order(frame, part) for name, part in parts.items()}
     return Lift(
         **native,
         confidence=settings.confidence,
@@ -241,11 +241,7 @@ def _checked(frame: Frame, covariate: str | None, by: str | None) -> str | None:
         hint = "covariate= names a column of numbers of the assigned table that was known before the campaign"
         check_columns(frame, (covariate,), hint)
         check_numbers(frame, {covariate: MONEY}, hint)
-    if by is None or (by == "segment" and by not in frame.collect_schema().names()):
-        return None
-    check_columns(frame, (by,), "by= names a column of segments, by=None measures all together")
-    check_groups(frame, (by,))
-    return by
+    return segments_in(frame, by)
 
 
 def _costs(cost: float | Mapping[str, float], arms: list[str]) -> dict[str, float]:
@@ -301,31 +297,6 @@ def _left_out(balance: pd.DataFrame, control: str) -> list[str]:
     if control == HELD_OUT or not len(rows):
         return []
     return [f"{int(rows['customers'].iloc[0]):,} customers of the universal hold-out are in no arm."]
-
-
-def _order(frame: Frame, rows: pd.DataFrame) -> list[str]:
-    """The segments as the table orders them, best first, or by name; then all."""
-    dtype = frame.collect_schema().get("segment")
-    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
-    return list(dict.fromkeys([*known, *(each for each in map(str, rows["segment"]) if each != ALL), ALL]))
-
-
-def _columns(table: pd.DataFrame, order: list[str]) -> dict[str, Any]:
-    """Columns for `table_like`, which makes texts of objects; segments in their order."""
-    if "segment" in table:
-        table = table.assign(segment=table["segment"].astype(str))
-        keys = [name for name in ("outcome", "arm") if name in table and name != "segment"]
-        place = table["segment"].map({name: i for i, name in enumerate(order)})
-        if "outcome" in table:
-            block = table.groupby(keys, sort=False).ngroup()
-            table = table.iloc[np.lexsort([place, block])]
-        else:
-            table = table.iloc[np.lexsort([table["arm"], place])]
-    texts = {"outcome", "arm", "segment"}
-    return {
-        str(name): values.astype(object).to_numpy() if name in texts else values.to_numpy()
-        for name, values in table.items()
-    }
 
 
 def _printed(parts: Mapping[str, pd.DataFrame], p: float, notes: list[str]) -> str:

@@ -1,0 +1,119 @@
+"""Effects: published intervals, least squares, and coverage in simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from rfm.campaigns._effects import (
+    adjusted,
+    bootstrapped,
+    difference_of_means,
+    difference_of_shares,
+    strata_of,
+)
+from rfm.campaigns._moments import Cell, merged
+
+
+def cell(y, x=None):
+    x = np.zeros(len(y)) if x is None else x
+    dy, dx = y - y.mean(), x - x.mean()
+    return Cell(len(y), y.mean(), x.mean(), (dy * dy).sum(), (dx * dx).sum(), (dx * dy).sum())
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "interval"),
+    [  # Newcombe 1998, Statistics in Medicine 17, table II, method 10
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((10, 10), (0, 20), (0.6791, 1.0000)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+        ((0, 10), (0, 20), (-0.1611, 0.2775)),
+        ((10, 10), (0, 10), (0.6075, 1.0000)),
+    ],
+)
+def test_newcombes_table(treated, control, interval):
+    pair = [Cell(n, k / n) for k, n in (treated, control)]
+    effect = difference_of_shares(*pair, 0.95)
+    assert (effect.low, effect.high) == pytest.approx(interval, abs=6e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_welch_is_scipys(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.gamma(1, 3, 30), rng.gamma(2, 9, 12)
+    ours, theirs = difference_of_means(cell(a), cell(b), 0.9), stats.ttest_ind(a, b, equal_var=False)
+    assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+    assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval(0.9)), rel=1e-10)
+
+
+def test_the_adjusted_effect_is_least_squares_with_a_slope_for_each_arm():
+    rng = np.random.default_rng(1)
+    n, t = 200, np.arange(200) % 3 == 0
+    x = rng.gamma(2, 2, n)
+    y = 2 + x * (1 + 0.5 * t) + t + rng.normal(size=n)
+    centred = x - x.mean()
+    design = np.column_stack([np.ones(n), t, centred, centred * t])
+    expected = np.linalg.lstsq(design, y, rcond=None)[0][1]
+    effect = adjusted({"": cell(y[t], x[t])}, {"": cell(y[~t], x[~t])}, {"": cell(y, x)}, 0.95)
+    assert effect.difference == pytest.approx(expected, rel=1e-10)
+
+
+def test_without_a_covariate_and_with_one_stratum_it_is_welch():
+    rng = np.random.default_rng(2)
+    a, b = cell(rng.normal(size=20)), cell(rng.normal(size=30))
+    assert adjusted({"": a}, {"": b}, {"": merged([a, b])}, 0.95) == difference_of_means(a, b, 0.95)
+
+
+def test_adjusted_intervals_cover_and_are_as_much_narrower_as_the_covariate_explains():
+    rng = np.random.default_rng(3)
+    n, runs, strata = 400, 1_500, np.repeat([0, 1, 2, 3], 100)
+    x = rng.gamma(0.7, 30, n)
+    nothing = 0.8 * x + np.array([0.0, 5.0, 20.0, 60.0])[strata] + rng.gamma(0.5, 20, n)
+    lift = 5 + 0.1 * x
+    held = widths = plain_widths = 0
+    for _ in range(runs):
+        t = rng.random(n) < 0.7
+        y = nothing + lift * t
+        arms = [{s: cell(y[m & (strata == s)], x[m & (strata == s)]) for s in range(4)} for m in (t, ~t)]
+        everybody = {s: cell(y[strata == s], x[strata == s]) for s in range(4)}
+        effect = adjusted(*arms, everybody, 0.95)
+        plain = difference_of_means(cell(y[t]), cell(y[~t]), 0.95)
+        held += effect.low <= lift.mean() <= effect.high
+        widths += effect.high - effect.low
+        plain_widths += plain.high - plain.low
+    assert 0.94 - 0.011 < held / runs < 0.96 + 0.011  # two standard errors of 1,500 runs
+    design = np.column_stack([*(strata == s for s in range(4)), x])
+    residual = nothing - design @ np.linalg.lstsq(design, nothing, rcond=None)[0]
+    promised = np.sqrt(residual.var() / nothing.var())
+    assert widths / plain_widths == pytest.approx(promised, rel=0.05)
+
+
+def test_the_bootstrap_covers_where_a_tail_is_long():
+    rng = np.random.default_rng(4)
+    held, runs = 0, 150
+    for run in range(runs):
+        groups = [np.where(rng.random(300) < 0.3, rng.lognormal(3, 1.2, 300), 0.0) for _ in range(2)]
+        counted = [np.unique(group, return_counts=True) for group in groups]
+        low, high = bootstrapped(counted[0], counted[1], 0.9, seed=run)
+        held += low <= 0 <= high
+    assert stats.binomtest(held, runs, 0.9).pvalue > 1e-3
+
+
+def test_small_strata_are_joined_until_both_arms_have_two():
+    one, two, many = Cell(1, 1.0), Cell(2, 1.0, yy=1.0), Cell(50, 1.0, yy=9.0)
+    treated, control = {"a": many, "b": one, "c": two}, {"a": many, "b": two, "d": one}
+    everybody = {"a": many, "b": many, "c": many, "d": many}
+    left, right, all_of_it, joined = strata_of(treated, control, everybody)
+    assert joined == ["b", "c", "d"]
+    assert set(left) == set(right) == set(all_of_it) == {"a", None}
+    assert left[None].n == 3 == right[None].n
+    assert all_of_it[None].n == 150
+
+
+def test_nothing_can_be_said_of_one_customer():
+    lonely, many = Cell(1, 1.0), Cell(50, 1.0, yy=9.0)
+    assert np.isnan(difference_of_means(lonely, many, 0.95).low)
+    assert np.isnan(adjusted({"": lonely}, {"": many}, {"": many}, 0.95).low)
+    assert np.isnan(difference_of_shares(Cell(0, np.nan), many, 0.95).low)
