@@ -32,7 +32,7 @@ from rfm.errors import (
 )
 
 if TYPE_CHECKING:
-    from rfm import campaigns, plot
+    from rfm import campaigns, plot, privacy
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._dynamics.cohorts import cohorts, retention_curve
@@ -66,6 +66,7 @@ __all__ = [
     "migration",
     "pareto",
     "plot",
+    "privacy",
     "profile",
     "retention_curve",
     "score",
@@ -91,7 +92,7 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("campaigns", "plot"):
+    if name in ("campaigns", "plot", "privacy"):
         return import_module(f"rfm.{name}")
     if name in _MODULE_OF:
         return getattr(import_module(_MODULE_OF[name]), name)

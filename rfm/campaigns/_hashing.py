@@ -10,29 +10,15 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
+from rfm._frames.ids import as_text
 from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import Frame, to_native
 
-__all__ = ["STEPS", "as_text", "place", "with_places"]
+__all__ = ["STEPS", "place", "with_places"]
 
 STEPS: Final = 2**62
 """A place is a whole number from 0 to STEPS − 1: it fits into 64 bits with a sign, as every engine has them."""
-
-
-def as_text(customer: Any) -> str:
-    """An id as text, the same whether an engine holds it as a whole number, a float or a text.
-
-    Examples
-    --------
-    >>> as_text(17), as_text(17.0), as_text(np.int32(17)), as_text("17"), as_text("0017")
-    ('17', '17', '17', '17', '0017')
-    """
-    if isinstance(customer, str):
-        return customer
-    if isinstance(customer, float | np.floating) and float(customer).is_integer():
-        return str(int(customer))
-    return str(customer)
 
 
 def place(name: str, seed: int, customer: Any) -> int:

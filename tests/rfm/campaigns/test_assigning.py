@@ -20,7 +20,12 @@ def customers(n=4000):
 
 def test_every_engine_gives_one_answer(constructor, to_pandas):
     table = customers(300).assign(customer_id=lambda t: "c" + t["customer_id"].astype(str))
-    options = {"control": 0.3, "arms": {"mail": 2, "call": 1}, "holdout": Holdout("2026", 0.2), "on": "2026-09-01"}
+    options = {
+        "control": 0.3,
+        "arms": {"mail": 2, "call": 1},
+        "holdout": Holdout("2026", 0.2),
+        "on": "2026-09-01",
+    }
     expected = assign(table, "autumn", **options)
     made = assign(constructor(table), "autumn", **options)
     assert type(made) is type(constructor(table))

@@ -8,9 +8,9 @@ import pytest
 
 import rfm
 from rfm import DataError
+from rfm._frames.native import from_native
 from rfm.campaigns import Holdout, assign, balance
 from rfm.campaigns._balance import balance_of, sample_ratio
-from rfm._frames.native import from_native
 
 
 @pytest.fixture(scope="module")

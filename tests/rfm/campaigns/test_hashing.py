@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from rfm._frames.ids import as_text
 from rfm._frames.native import from_native
-from rfm.campaigns._hashing import STEPS, as_text, place, with_places
+from rfm.campaigns._hashing import STEPS, place, with_places
 
 
 def test_a_place_is_the_first_62_bits_of_sha_256():

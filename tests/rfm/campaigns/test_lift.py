@@ -78,16 +78,26 @@ def test_returns_follow_from_the_row_of_all(effect):
     (back,) = effect.returns.to_dict("records")
     assert back["incremental_revenue"] == pytest.approx(row["adjusted"] * row["customers"])
     assert back["cost"] == row["customers"]
-    for name, bound in (("profit", "adjusted"), ("profit_low", "adjusted_low"), ("profit_high", "adjusted_high")):
+    for name, bound in (
+        ("profit", "adjusted"),
+        ("profit_low", "adjusted_low"),
+        ("profit_high", "adjusted_high"),
+    ):
         assert back[name] == pytest.approx(0.5 * row[bound] * row["customers"] - back["cost"])
     assert back["return_on_cost"] == pytest.approx(back["profit"] / back["cost"])
 
 
 def test_every_engine_gives_one_answer(constructor, to_pandas, assigned, effect):
-    made = lift(constructor(assigned), constructor(outcomes(assigned)), "clv", cost={"treatment": 1.0}, margin=0.5)
+    made = lift(
+        constructor(assigned), constructor(outcomes(assigned)), "clv", cost={"treatment": 1.0}, margin=0.5
+    )
     assert type(made.table) is type(constructor(assigned))
     keys = ["outcome", "arm", "segment"]
-    for ours, theirs in ((made.table, effect.table), (made.returns, effect.returns), (made.balance, effect.balance)):
+    for ours, theirs in (
+        (made.table, effect.table),
+        (made.returns, effect.returns),
+        (made.balance, effect.balance),
+    ):
         left, right = (
             each.astype({k: str for k in keys if k in each}).sort_values([k for k in keys if k in each], ignore_index=True)
             for each in (to_pandas(ours), theirs)
@@ -104,7 +114,13 @@ def test_every_engine_gives_one_answer(constructor, to_pandas, assigned, effect)
 
 def test_the_order_of_rows_does_not_matter(assigned, effect):
     shuffled = assigned.sample(frac=1, random_state=2)
-    again = lift(shuffled, outcomes(assigned).sample(frac=1, random_state=3), "clv", cost={"treatment": 1.0}, margin=0.5)
+    again = lift(
+        shuffled,
+        outcomes(assigned).sample(frac=1, random_state=3),
+        "clv",
+        cost={"treatment": 1.0},
+        margin=0.5,
+    )
     pd.testing.assert_frame_equal(again.table, effect.table, rtol=1e-9)
 
 
@@ -139,7 +155,9 @@ def test_segments_too_small_are_said_and_joined():
     table = customers(400)
     table["segment"] = table["segment"].where(table["customer_id"] >= 3, "tiny")
     made = assign(table, "a", 0.3)
-    with pytest.warns(DataWarning, match="1 groups? ha(s|ve) fewer than two customers in an arm, and no interval: tiny"):
+    with pytest.warns(
+        DataWarning, match="1 groups? ha(s|ve) fewer than two customers in an arm, and no interval: tiny"
+    ):
         found = lift(made, outcomes(made), "clv")
     rows = found.table[found.table["segment"] == "tiny"]
     assert rows[["low", "adjusted_low"]].isna().all(axis=None)
@@ -149,7 +167,9 @@ def test_segments_too_small_are_said_and_joined():
 
 def test_lost_customers_are_a_warning(assigned):
     lost = assigned[(assigned["arm"] == "control") | (assigned["customer_id"] % 3 > 0)]
-    with pytest.warns(DataWarning, match="sizes do not fit their planned shares .* customers may have been lost"):
+    with pytest.warns(
+        DataWarning, match="sizes do not fit their planned shares .* customers may have been lost"
+    ):
         lift(lost, outcomes(lost))
 
 

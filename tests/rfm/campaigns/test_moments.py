@@ -32,7 +32,9 @@ def test_cells_are_sums_about_the_means_and_lose_no_digits(constructor, table):
         rows = table[(table["arm"] == arm) & (table["segment"] == stratum)]
         n, y, x, yy, xx, xy = expected(rows)
         assert (cell.n, cell.y, cell.x) == pytest.approx((n, y, x), rel=1e-12)
-        assert (cell.yy, cell.xx) == pytest.approx((yy, xx), rel=1e-7)  # y itself has 9 digits after the point
+        assert (cell.yy, cell.xx) == pytest.approx(
+            (yy, xx), rel=1e-7
+        )  # y itself has 9 digits after the point
         assert cell.xy == pytest.approx(xy, abs=1e-7 * (xx * yy) ** 0.5)
 
 

@@ -27,8 +27,13 @@ def test_campaigns_with_their_own_names_are_spread_evenly(constructor):
 
 
 def test_a_campaign_with_the_same_arms_is_a_warning():
-    ours, theirs = assign(customers(), "spring", 0.5), assign(customers(), "spring", 0.5).assign(campaign="autumn")
-    with pytest.warns(DataWarning, match="not spread evenly over the arms of this one .* Hint: another name or seed="):
+    ours, theirs = (
+        assign(customers(), "spring", 0.5),
+        assign(customers(), "spring", 0.5).assign(campaign="autumn"),
+    )
+    with pytest.warns(
+        DataWarning, match="not spread evenly over the arms of this one .* Hint: another name or seed="
+    ):
         overlap_notes(from_native(ours), [theirs])
 
 

@@ -56,7 +56,9 @@ def test_size_and_lift_are_inverse(baseline, lift, power, control):
 
 def test_what_is_explained_is_not_needed_and_looks_cost():
     plain = required_size(40.0, 0.1, standard_deviation=90.0)
-    assert required_size(40.0, 0.1, standard_deviation=90.0, explained=0.45) == pytest.approx(0.55 * plain, abs=1)
+    assert required_size(40.0, 0.1, standard_deviation=90.0, explained=0.45) == pytest.approx(
+        0.55 * plain, abs=1
+    )
     assert required_size(0.05, 0.1, looks=5) == required_size(0.05, 0.1, confidence=0.99)
 
 
