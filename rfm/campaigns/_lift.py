@@ -20,7 +20,7 @@ from rfm._requirements import MONEY, check_columns, check_groups, check_numbers,
 from rfm.campaigns._assigning import CONTROL, HELD_OUT
 from rfm.campaigns._balance import EMPTY, balance_of, in_order, sample_ratio, segments_in
 from rfm.campaigns._estimates import ALL, Money, Settings, estimates, with_corrections
-from rfm.campaigns._outcomes import outcomes_of
+from rfm.campaigns._outcomes import COVARIATE, STRATUM, needed, outcomes_of
 from rfm.campaigns._overlap import overlap_notes
 from rfm.campaigns._totals import estimates_of_totals
 from rfm.errors import DataError
@@ -212,9 +212,11 @@ def lift(
         rows, balance, p = estimates_of_totals(frame, settings), EMPTY, float("nan")
     else:
         stratum = _checked(frame, covariate, by)
-        measured = outcomes_of(frame, outcomes, start, end)
+        measured = outcomes_of(needed(frame, stratum, covariate), outcomes, start, end)
         measured = replace(measured, frame=materialise(measured.frame))
-        rows, notes = estimates(measured, stratum, covariate, settings)
+        rows, notes = estimates(
+            measured, STRATUM if stratum else None, COVARIATE if covariate else None, settings
+        )
         balance = balance_of(frame, stratum)
         p = sample_ratio(balance)
         _warn(rows, p)

@@ -14,7 +14,7 @@ from rfm._frames.native import INTERNAL, Frame
 __all__ = ["Cell", "merged", "moments"]
 
 X = f"{INTERNAL}x"
-STRATUM = f"{INTERNAL}stratum"
+GROUP = f"{INTERNAL}group"
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,15 @@ def moments(
         A column of numbers.
     """
     y, x = nw.col(outcome).cast(nw.Float64), nw.lit(0.0) if covariate is None else nw.col(covariate)
-    columns = {"y": y, X: x.cast(nw.Float64), STRATUM: nw.lit("") if stratum is None else nw.col(stratum)}
+    columns = {"y": y, X: x.cast(nw.Float64), GROUP: nw.lit("") if stratum is None else nw.col(stratum)}
     values = frame.select("arm", **columns)
     means = fetch(values.select(nw.col("y").mean(), nw.col(X).mean()))
     middle = [float(means[name][0] or 0.0) for name in ("y", X)]
     dy, dx = nw.col("y") - middle[0], nw.col(X) - middle[1]
-    sums = values.select("arm", STRATUM, y=dy, x=dx, yy=dy * dy, xx=dx * dx, xy=dx * dy)
-    grouped = sums.group_by("arm", STRATUM).agg(nw.len().alias("n"), nw.col("y", "x", "yy", "xx", "xy").sum())
+    sums = values.select("arm", GROUP, y=dy, x=dx, yy=dy * dy, xx=dx * dx, xy=dx * dy)
+    grouped = sums.group_by("arm", GROUP).agg(nw.len().alias("n"), nw.col("y", "x", "yy", "xx", "xy").sum())
     rows = fetch(grouped).rows(named=True)
-    return {(row["arm"], row[STRATUM]): _about_the_mean(row, *middle) for row in rows}
+    return {(row["arm"], row[GROUP]): _about_the_mean(row, *middle) for row in rows}
 
 
 def _about_the_mean(row: dict[str, Any], middle_y: float, middle_x: float) -> Cell:

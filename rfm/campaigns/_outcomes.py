@@ -11,14 +11,15 @@ from rfm._customers.summary import summarize
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame, from_native, same_engine
+from rfm._frames.native import INTERNAL, Frame, from_native, same_engine
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import NUMBER, check_columns, check_numbers, refuse_repeated
 from rfm.errors import DataError
 
-__all__ = ["Outcomes", "outcomes_of"]
+__all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of"]
 
-OF_LOG: Final = ("response", "orders", "revenue")
+STRATUM: Final = f"{INTERNAL}stratum"
+COVARIATE: Final = f"{INTERNAL}covariate"
 MADE: Final = "outcomes are transactions, or a table with customer_id and a column for each outcome"
 
 
@@ -29,7 +30,8 @@ class Outcomes:
     Attributes
     ----------
     frame : Narwhals frame
-        One row per assigned customer.
+        One row per assigned customer: ``customer_id, arm``, `STRATUM` and `COVARIATE` where there are any, and the
+        outcomes.
     shares : tuple of str
         Outcomes that are true or false.
     means : tuple of str
@@ -46,13 +48,21 @@ class Outcomes:
         return (*self.shares, *self.means)
 
 
+def needed(assigned: Frame, stratum: str | None, covariate: str | None) -> Frame:
+    """The columns of the assigned table that are measured by, under names that no outcome has."""
+    columns = {STRATUM: stratum, COVARIATE: covariate}
+    days = [name for name in ("assigned_on",) if name in assigned.collect_schema().names()]
+    own = {name: nw.col(column) for name, column in columns.items() if column is not None}
+    return assigned.select("customer_id", "arm", *days, **own)
+
+
 def outcomes_of(assigned: Frame, outcomes: Any, start: Day | None, end: Day | None) -> Outcomes:
     """The assigned customers with what they did.
 
     Parameters
     ----------
     assigned : Narwhals frame
-        Of `assign`, checked.
+        Of `needed`.
     outcomes : Transactions or dataframe
         A log, of which the days from ``start`` to ``end`` count, or a table with a row for each assigned customer.
     start, end : date, optional
@@ -122,12 +132,8 @@ def _first_day(assigned: Frame, start: Day | None) -> int:
 def _of_table(assigned: Frame, table: Frame) -> Outcomes:
     names = [name for name in table.collect_schema().names() if name != "customer_id"]
     check_columns(table, ("customer_id",), MADE, argument="outcomes")
-    taken = [name for name in names if name in assigned.collect_schema().names()]
-    if taken:
-        raise DataError(
-            f"outcomes: the assigned table has a column {taken[0]!r}, too. Hint: rename one of them, so that "
-            "what was known before and what came of it have two names."
-        )
+    if "arm" in names:
+        raise DataError("outcomes: the assigned table has a column 'arm', too. Hint: leave it out of the outcomes.")
     refuse_repeated(table, argument="outcomes")
     if not names:
         raise DataError(f"outcomes has no column besides customer_id. Hint: {MADE}.")
@@ -148,7 +154,8 @@ def _of_table(assigned: Frame, table: Frame) -> Outcomes:
 
 def _joined(assigned: Frame, table: Frame, *, zero: bool) -> Frame:
     names = [name for name in table.collect_schema().names() if name != "customer_id"]
-    joined: Frame = join_in_order(assigned, table, suffix="_of_outcomes")
+    days = [name for name in ("assigned_on",) if name in assigned.collect_schema().names()]
+    joined: Frame = join_in_order(assigned.drop(*days), table)
     if not zero:
         return joined
     return joined.with_columns(*(nw.col(name).cast(nw.Float64).fill_null(0.0) for name in names))

@@ -220,7 +220,7 @@ def test_a_customer_in_two_arms_is_refused(assigned):
     ("change", "message"),
     [
         (lambda t: t.iloc[1:], "outcomes lacks 1 of the assigned customers"),
-        (lambda t: t.rename(columns={"revenue": "clv"}), "the assigned table has a column 'clv', too"),
+        (lambda t: t.rename(columns={"revenue": "arm"}), "the assigned table has a column 'arm', too"),
         (lambda t: t[["customer_id"]], "no column besides customer_id"),
         (lambda t: pd.concat([t, t.head(1)]), "outcomes: more than one row"),
         (lambda t: t.assign(visit=np.nan), "visit"),
