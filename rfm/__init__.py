@@ -33,6 +33,9 @@ from rfm.errors import (
 
 if TYPE_CHECKING:
     from rfm import campaigns, plot, privacy
+    from rfm._baskets.affinity import affinity
+    from rfm._baskets.cross_shop import cross_shop
+    from rfm._baskets.first_items import first_items
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._dynamics.cohorts import cohorts, retention_curve
@@ -58,11 +61,14 @@ __all__ = [
     "Segment",
     "Transactions",
     "TransactionsError",
+    "affinity",
     "campaigns",
     "cluster",
     "cohorts",
+    "cross_shop",
     "datasets",
     "drift",
+    "first_items",
     "migration",
     "pareto",
     "plot",
@@ -79,6 +85,9 @@ __all__ = [
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _MODULE_OF = {
     "CustomerBase": "rfm._customers.customer_base",
+    "affinity": "rfm._baskets.affinity",
+    "cross_shop": "rfm._baskets.cross_shop",
+    "first_items": "rfm._baskets.first_items",
     "cluster": "rfm._clusters",
     "Drift": "rfm._dynamics.drift",
     "drift": "rfm._dynamics.drift",
