@@ -110,6 +110,7 @@ def _measured(pairs: pd.DataFrame, counts: pd.Series[Any], customers: int) -> pd
     p = np.minimum(1.0, 2 * np.minimum(law.cdf(both), law.sf(both - 1)))
     return pd.DataFrame({
         "item": pairs["item"], "other": pairs["other"], "buyers": a.astype(np.int64),
-        "other_buyers": b.astype(np.int64), "both": both.astype(np.int64), "share_also": both / a, "lift": both / a / (b / customers),
+        "other_buyers": b.astype(np.int64), "both": both.astype(np.int64), "share_also": both / a,
+        "lift": both / a / (b / customers),
         "jaccard": both / (a + b - both), "p_value": p, "false_discovery": stats.false_discovery_control(p),
     })  # fmt: skip

@@ -16,9 +16,11 @@ def shop() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Segments, and lines of a shop in which VIPs like wine, and wine goes with cheese."""
     rng = np.random.default_rng(19)
     n = 400
-    segmented = pd.DataFrame({"customer_id": np.arange(n), "segment": rng.choice(["VIP", "loyal", "new"], n, p=[0.2, 0.3, 0.5])})
+    segment = rng.choice(["VIP", "loyal", "new"], n, p=[0.2, 0.3, 0.5])
+    segmented = pd.DataFrame({"customer_id": np.arange(n), "segment": segment})
     wine = rng.random(n) < np.where(segmented["segment"] == "VIP", 0.6, 0.2)
-    bought = {"bread": rng.random(n) < 0.7, "cheese": rng.random(n) < 0.2 + 0.4 * wine, "soap": rng.random(n) < 0.1, "wine": wine}
+    bread, cheese, soap = (rng.random(n) < share for share in (0.7, 0.2 + 0.4 * wine, 0.1))
+    bought = {"bread": bread, "cheese": cheese, "soap": soap, "wine": wine}
     lines = pd.concat(
         [pd.DataFrame({"customer_id": np.flatnonzero(who), "category": item}) for item, who in bought.items()]
     )

@@ -34,7 +34,10 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
     made = rfm.affinity(constructor(LINES), constructor(SEGMENTED))
     assert type(made) is type(constructor(LINES))
     keys = ["segment", "category"]
-    left, right = (each.astype(dict.fromkeys(keys, str)).sort_values(keys, ignore_index=True) for each in (to_pandas(made), expected))
+    left, right = (
+        each.astype(dict.fromkeys(keys, str)).sort_values(keys, ignore_index=True)
+        for each in (to_pandas(made), expected)
+    )
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-12)
 
 

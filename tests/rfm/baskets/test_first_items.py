@@ -18,7 +18,8 @@ def lines(n=300, seed=0):
         start = int(rng.integers(0, 200))
         for day in [start, *(start + rng.integers(1, 150, rng.integers(0, 4)))]:
             for item in rng.choice(["wine", "bread", "soap"], rng.integers(1, 3), replace=False):
-                rows.append((customer, pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(day)), float(rng.integers(1, 50)), item))
+                date = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(day))
+                rows.append((customer, date, float(rng.integers(1, 50)), item))
     table = pd.DataFrame(rows, columns=["customer_id", "date", "amount", "category"])
     table.loc[table.index % 17 == 0, "amount"] *= -1
     return table.sample(frac=1, random_state=seed, ignore_index=True)
@@ -76,7 +77,7 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
         ({"horizon": "9000D"}, "nobody was seen for 9000D"),
         ({"horizon": "1Y"}, "horizon must be days or weeks; got '1Y'"),
         ({"horizon": 365}, "horizon must be days or weeks; got 365"),
-        ({"least": 500}, "No item began 500 customers or more"),
+        ({"least": 500, "horizon": "60D"}, "No item began 500 customers or more"),
         ({"item": "brand"}, "brand"),
     ],
 )
