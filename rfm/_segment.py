@@ -14,6 +14,7 @@ from rfm._orders.transactions import Transactions, as_transactions
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme, as_scheme, segmented
 from rfm._schemes.scheme_files import BUILT_IN
+from rfm._scores.bins import same_bins
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._scores.scorer_options import ScoreOptions, check_settled
@@ -126,7 +127,7 @@ def segment(
         raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
     tx = as_transactions(tx)
     scheme = scheme_for(tx, scheme)
-    if scorer is not None and as_scorer(scorer).bins != scheme.bins:
+    if scorer is not None and not same_bins(as_scorer(scorer).bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))

@@ -32,7 +32,7 @@ KINDS: dict[str, set[str]] = {
     "texts": {"[]", "['W']", "no array"},
     "texts by text": {"{}"},
     "whole": WHOLE,
-    "bins": {"3", "int64"},
+    "bins": {"3", "int64", "{}"},
     "count": WHOLE - {"0"},
     "fraction": {"Fraction"},
     "share": {"1", "Fraction"},

@@ -23,6 +23,7 @@ from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme
+from rfm._scores.bins import same_bins
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer
 from rfm._scores.scorer_options import ScoreOptions, check_settled
@@ -163,7 +164,7 @@ def snapshots(
         _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
     else:
         scorer = as_scorer(scorer, options)
-    if scorer.bins != scheme.bins:
+    if not same_bins(scorer.bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))

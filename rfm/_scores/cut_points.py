@@ -98,9 +98,9 @@ def are_cuts(found: Any, count: int) -> bool:
     )
 
 
-def code(parts: Sequence[nw.Expr], bins: int) -> nw.Expr:
+def code(parts: Sequence[nw.Expr], most: int) -> nw.Expr:
     """Whole scores as one text: "555", or "10-9-3" if a score may have two digits."""
-    if bins < 10:
+    if most < 10:
         return functools.reduce(lambda total, part: total * 10 + part, parts).cast(nw.String)
     return nw.concat_str(*[part.cast(nw.String) for part in parts], separator="-")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Unpack, overload
 
 import narwhals.stable.v2 as nw
@@ -11,10 +12,11 @@ from rfm._customers.summary import summarize
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
-from rfm._options import is_whole, received, whole
+from rfm._options import is_whole, received
 from rfm._orders.transactions import Transactions, as_transactions
+from rfm._scores.bins import Bins, by_metric
 from rfm._scores.scorer import Scorer, as_scorer, scored
-from rfm._scores.scorer_options import MAX_BINS, MIN_BINS, ScoreOptions, check_settled
+from rfm._scores.scorer_options import ScoreOptions, check_settled
 from rfm.errors import ScoringError
 
 __all__ = ["prepared", "score"]
@@ -24,7 +26,7 @@ __all__ = ["prepared", "score"]
 def score(
     tx: Transactions[FrameT],
     as_of: Any = ...,
-    bins: int = ...,
+    bins: Bins = ...,
     *,
     attributes: Any = ...,
     scorer: Scorer | None = ...,
@@ -36,7 +38,7 @@ def score(
 def score(
     tx: FrameT,
     as_of: Any = ...,
-    bins: int = ...,
+    bins: Bins = ...,
     *,
     attributes: Any = ...,
     scorer: Scorer | None = ...,
@@ -47,7 +49,7 @@ def score(
 def score(
     tx: Any,
     as_of: Any = None,
-    bins: int = 5,
+    bins: Bins = 5,
     *,
     attributes: Any = None,
     scorer: Scorer | None = None,
@@ -61,8 +63,9 @@ def score(
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     as_of : str, date or Period, optional
         The last day that counts (for a period, its last day); default the log's last day.
-    bins : int
-        Number of scores, 3 to 10; ``bins`` is best for all three. A scorer has its own.
+    bins : int or mapping of str to int
+        Number of scores, 3 to 10, the highest being best: one number, or one by metric,
+        ``{"R": 5, "F": 3, "M": 4}``. A scorer has its own.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``: for ``extra``, and kept in the result.
     scorer : Scorer, optional
@@ -103,11 +106,12 @@ def score(
 
 
 def prepared(
-    tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
+    tx: Any, as_of: Any, attributes: Any, bins: Bins, scorer: Scorer | None, options: ScoreOptions
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
     # Beside a scorer, too, which has its own.
-    whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=ScoringError)
+    extra = options.get("extra")
+    by_metric(bins, [*"RFM", *(extra if isinstance(extra, Mapping) else ())], ScoringError)
     scorer = None if scorer is None else as_scorer(scorer, options)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files
+from rfm._scores.bins import Bins, by_metric, plain_bins
 from rfm._scores.cut_points import Best, CutPoints, code
 from rfm._scores.learning import learn
 from rfm._scores.metrics import METRICS, Frequency, Monetary, has_money, measured
@@ -43,12 +44,12 @@ class Scorer:
 
     Attributes
     ----------
-    bins : int
-        Number of scores, 3 to 10; ``bins`` is best.
+    bins : int or mapping of str to int
+        Number of scores, 3 to 10, the highest being best; by metric where they differ.
     rulers : tuple of CutPoints
         The cut points of R, F, M and of each extra metric.
     customers : tuple of tuple of int
-        How many customers got each score from 1 to ``bins`` when it was learned, metric by metric.
+        How many customers got each score when it was learned, metric by metric.
     frequency, monetary, decimals
         How F and M are measured: see `fit`.
     weights : tuple of (str, float)
@@ -80,7 +81,7 @@ class Scorer:
     4            5        0          3      30.0  332
     """
 
-    bins: int
+    bins: Bins = field(hash=False)
     rulers: tuple[CutPoints, ...]
     customers: tuple[tuple[int, ...], ...]
     frequency: Frequency = "days"
@@ -90,29 +91,40 @@ class Scorer:
 
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
-        check_options(self.bins, metrics, self.frequency, self.monetary, dict(self.weights), self.decimals)
+        check_options(metrics, self.frequency, self.monetary, dict(self.weights), self.decimals)
         own = list(METRICS.items())[: 3 if "M" in metrics else 2]  # no M of a log without amounts
         if list(metrics.items())[: len(own)] != own or len(metrics) != len(self.rulers):
             raise ScoringError(
                 f"A scorer has cut points of R, F and M, then of others; got {', '.join(metrics)}."
             )
-        other = [ruler.name for ruler in self.rulers if ruler.bins != self.bins]
+        bins = by_metric(self.bins, metrics, ScoringError)
+        object.__setattr__(self, "bins", plain_bins(bins))
+        other = [ruler.name for ruler in self.rulers if ruler.bins != bins[ruler.name]]
         if other:
             raise ScoringError(
-                f"The cut points of {', '.join(other)} are for scores other than 1 to {self.bins}. "
+                f"The cut points of {', '.join(other)} are for scores other than 1 to {bins[other[0]]}. "
                 "Hint: rfm.Scorer.fit makes scorers."
             )
-        if [len(row) for row in self.customers] != [self.bins] * len(self.rulers):
+        if [len(row) for row in self.customers] != list(bins.values()):
             raise ScoringError(
-                f"customers must hold {self.bins} numbers for each metric; got {self.customers!r:.60}. "
+                f"customers must hold a number for each score of each metric; got {self.customers!r:.60}. "
                 "Hint: rfm.Scorer.fit makes scorers."
             )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        return type(self), tuple((content | {"bins": self._plain_bins}).values())
+
+    @property
+    def _plain_bins(self) -> int | dict[str, int]:
+        """As plain data."""
+        return dict(self.bins) if isinstance(self.bins, Mapping) else self.bins
 
     @classmethod
     def fit(
         cls,
         summary: Any,
-        bins: int = 5,
+        bins: Bins = 5,
         *,
         edges: Mapping[str, Sequence[float]] | None = None,
         frequency: Frequency = "days",
@@ -128,8 +140,9 @@ class Scorer:
         summary : dataframe
             From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
             out. For a log without amounts only R and F are learned.
-        bins : int
-            Number of scores, 3 to 10.
+        bins : int or mapping of str to int
+            Number of scores, 3 to 10: one number, or one by metric, ``{"R": 5, "F": 3, "M": 4}``. A metric that
+            a mapping leaves out has 5.
         edges : mapping, optional
             Your own cut points for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
             of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
@@ -180,15 +193,18 @@ class Scorer:
         money = has_money(table)
         metrics = {name: METRICS[name] for name in ("RFM" if money else "RF")}
         metrics |= {name: (name, best) for name, best in (extra or {}).items()}
-        check_options(bins, metrics, frequency, monetary, weights or {}, decimals)
-        given = given_cuts(edges or {}, metrics, bins)
+        check_options(metrics, frequency, monetary, weights or {}, decimals)
+        if isinstance(bins, Mapping) and not money:  # a scheme declares the scores of M, too
+            bins = {name: number for name, number in bins.items() if name != "M"}
+        bins_of = by_metric(bins, metrics, ScoringError)
+        given = given_cuts(edges or {}, metrics, bins_of)
         frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
         frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))
         refuse_repeated(frame, error=ScoringError)
-        learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
+        learned = [learn(frame, name, *metrics[name], bins_of[name], given.get(name, ())) for name in metrics]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
         rulers, customers = zip(*learned, strict=True)
-        return cls(bins, rulers, customers, frequency, monetary, pairs, decimals)
+        return cls(plain_bins(bins_of), rulers, customers, frequency, monetary, pairs, decimals)
 
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
@@ -197,10 +213,13 @@ class Scorer:
 
     @property
     def shares(self) -> pd.DataFrame:
-        """The observed share of customers at each score, in the table the cuts were learned from."""
-        shares = pd.DataFrame({"score": range(1, self.bins + 1)})
+        """The observed share of customers at each score, in the table the cuts were learned from.
+
+        A metric with fewer scores than another has no share (NaN) at the others.
+        """
+        shares = pd.DataFrame({"score": range(1, max(map(len, self.customers)) + 1)})
         for ruler, customers in zip(self.rulers, self.customers, strict=True):
-            shares[ruler.name] = np.array(customers) / max(sum(customers), 1)
+            shares[ruler.name] = pd.Series(np.array(customers) / max(sum(customers), 1))
         return shares
 
     def score(self, summary: FrameT) -> FrameT:
@@ -293,7 +312,9 @@ class Scorer:
         >>> Scorer.load(path).edges == scorer.edges
         True
         """
-        score_files.write(path, asdict(self))
+        rulers = [asdict(ruler) for ruler in self.rulers]
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        score_files.write(path, content | {"bins": self._plain_bins, "rulers": rulers})
 
     @classmethod
     def load(cls, path: str | Path) -> Scorer:
@@ -341,7 +362,7 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
     names = [ruler.name for ruler in scorer._own]
     frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra, money="M" in names)
     scores = {ruler.score_column: _scored(ruler) for ruler in scorer.rulers}
-    codes = code([nw.col(name) for name in names], scorer.bins)
+    codes = code([nw.col(name) for name in names], max(ruler.bins for ruler in scorer._own))
     frame = frame.with_columns(**scores).with_columns(codes.alias(scorer._code))
     if scorer.weights:
         frame = frame.with_columns(composite=scorer._composite())

@@ -57,6 +57,7 @@ def _checked(content: Any) -> dict[str, Any]:
     """
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT or content.keys() != KEYS:
         raise ValueError("another format")
+    _check_bins(content["bins"])
     rulers = [_ruler(ruler) for ruler in _list("rulers", content["rulers"])]
     if len(rulers) > MOST_METRICS:
         raise ValueError(f"{len(rulers):,} metrics; a scorer has at most {MOST_METRICS}")
@@ -68,6 +69,12 @@ def _checked(content: Any) -> dict[str, Any]:
     if len(dict(weights)) < len(weights):
         raise ValueError("a weight is there twice")
     return {**content, "rulers": tuple(rulers), "customers": tuple(customers), "weights": tuple(weights)}
+
+
+def _check_bins(bins: Any) -> None:
+    for name, count in (bins if isinstance(bins, dict) else {"bins": bins}).items():
+        check_text("bins", name)
+        whole("bins", count)
 
 
 def _ruler(ruler: Any) -> CutPoints:

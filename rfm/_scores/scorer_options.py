@@ -14,8 +14,6 @@ from rfm._scores.metrics import METRICS, Frequency, Monetary
 from rfm.errors import ScoringError
 
 __all__ = [
-    "MAX_BINS",
-    "MIN_BINS",
     "ScoreOptions",
     "check_mappings",
     "check_options",
@@ -23,7 +21,6 @@ __all__ = [
     "given_cuts",
 ]
 
-MIN_BINS, MAX_BINS = 3, 10
 EXAMPLES: Final = {
     "edges": '{"R": [365, 180, 90, 30]}',
     "extra": '{"nps": "high"}',
@@ -92,7 +89,6 @@ def check_mappings(**options: object) -> None:
 
 
 def check_options(
-    bins: int,
     metrics: Metrics,
     frequency: Frequency,
     monetary: Monetary,
@@ -105,7 +101,6 @@ def check_options(
     ------
     ScoringError
     """
-    whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=ScoringError)
     check_choice("frequency", frequency, get_args(Frequency), ScoringError)
     check_choice("monetary", monetary, get_args(Monetary), ScoringError)
     whole("decimals", decimals, most=MOST_DECIMALS, error=ScoringError)
@@ -127,7 +122,9 @@ def check_options(
         raise ScoringError(f"weights must have a positive, finite sum; got {dict(weights)!r}.")
 
 
-def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[str, tuple[float, ...]]:
+def given_cuts(
+    edges: Mapping[str, Any], metrics: Metrics, bins_of: Mapping[str, int]
+) -> dict[str, tuple[float, ...]]:
     """The user's own cut points by metric, from the worst to the best.
 
     Raises
@@ -138,7 +135,7 @@ def given_cuts(edges: Mapping[str, Any], metrics: Metrics, bins: int) -> dict[st
     for name, cuts in edges.items():
         if name not in metrics:
             raise ScoringError(f"edges: no metric {name!r}. Scored metrics: {', '.join(metrics)}.")
-        found = list(cuts) if isinstance(cuts, Iterable) else cuts
+        found, bins = list(cuts) if isinstance(cuts, Iterable) else cuts, bins_of[name]
         if not isinstance(found, list) or not are_cuts(found, bins - 1):
             raise ScoringError(
                 f"edges: {bins} scores of {name} need {bins - 1} finite cut points; got {received(found)}. "

@@ -494,7 +494,7 @@ def test_a_scorer_made_by_hand_is_checked():
         dataclasses.replace(scorer, rulers=(f, r, m))
     with pytest.raises(ScoringError, match="The cut points of R, F, M are for scores other than 1 to 4"):
         dataclasses.replace(scorer, bins=4)
-    with pytest.raises(ScoringError, match="customers must hold 5 numbers for each metric"):
+    with pytest.raises(ScoringError, match="customers must hold a number for each score of each metric"):
         dataclasses.replace(scorer, customers=((1, 2),) * 3)
 
 
