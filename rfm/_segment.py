@@ -81,7 +81,8 @@ def segment(
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
-        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+        ``edges``, ``percentiles``, ``within``, ``frequency``, ``monetary``, ``extra``, ``weights``: see
+        `Scorer.fit`.
 
     Returns
     -------

@@ -91,7 +91,7 @@ def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> n
     day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
     ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
     marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
-    by_cell = not yardstick.scheme.check().conditional
+    by_cell = not yardstick.scheme.check().conditional and not yardstick.scorer.within
     mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
     keep = plan.keeps_returns(ledger)
     states = walk(kernel.customer_days(code, day, units, keep=keep), len(row), dates)

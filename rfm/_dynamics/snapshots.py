@@ -103,7 +103,8 @@ def snapshots(
         past, no later data are used, as forecasts and experiments need; but a log of new customers
         has few customers to divide in its first month.
     **options
-        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+        ``edges``, ``percentiles``, ``within``, ``frequency``, ``monetary``, ``extra``, ``weights``: see
+        `Scorer.fit`.
 
     Returns
     -------

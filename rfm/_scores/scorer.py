@@ -15,15 +15,23 @@ import pandas as pd
 
 from rfm._frames.division import quotient
 from rfm._frames.execution import materialise
-from rfm._frames.native import Frame, from_native, to_native
+from rfm._frames.native import INTERNAL, Frame, from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files
 from rfm._scores.bins import Bins, by_metric, plain_bins
 from rfm._scores.cut_points import Best, CutPoints, code
-from rfm._scores.learning import learn
+from rfm._scores.groups import (
+    GroupCuts,
+    check_group_columns,
+    check_groups,
+    cut_columns,
+    learn_within,
+    score_by_columns,
+)
+from rfm._scores.learning import Metric, learn
 from rfm._scores.metrics import METRICS, Frequency, Monetary, has_money, measured
-from rfm._scores.scorer_options import check_mappings, check_options, given_cuts
+from rfm._scores.scorer_options import check_mappings, check_options, given_cuts, given_shares, group_columns
 from rfm._scores.value_counts import finite
 from rfm.errors import ScoringError
 
@@ -39,8 +47,10 @@ class Scorer:
     The rule for each metric: the k-th cut is the ⌈kn/bins⌉-th worst observed value, counted with
     repetition; a cut equal to the best value is lowered to the next observed value; a score is 1 + the
     number of cuts the value strictly beats. So equal values get equal scores, the order of rows does not
-    matter, ties are no error, and ``bins`` is best for all three. If all customers have the same value of a metric,
-    all get the middle score, (bins + 1) // 2.
+    matter, ties are no error, and the best value scores highest. If all customers have the same value of a metric,
+    nobody beats another: F and M are then 1 for all, and R, of which less is better, is highest. So in a shop whose
+    customers all bought once, F is 1, and the first who returns changes nobody else's; and those of its first day are
+    its newest. A score beats by ``<`` in R and by ``>`` in the others: whoever is on a cut has not beaten it.
 
     Attributes
     ----------
@@ -54,6 +64,11 @@ class Scorer:
         How F and M are measured: see `fit`.
     weights : tuple of (str, float)
         Of the composite score, if any.
+    within : tuple of str
+        The columns that customers are grouped by, if any.
+    groups : tuple of GroupCuts
+        The cut points of each group. Customers of other groups, or of none, are scored by ``rulers``, the cut points of
+        all customers.
 
     See Also
     --------
@@ -88,6 +103,8 @@ class Scorer:
     monetary: Monetary = "total"
     weights: tuple[tuple[str, float], ...] = ()
     decimals: int = 4
+    within: tuple[str, ...] = ()
+    groups: tuple[GroupCuts, ...] = ()
 
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
@@ -111,6 +128,8 @@ class Scorer:
                 "Hint: rfm.Scorer.fit makes scorers."
             )
 
+        check_groups(self.within, self.groups, self.rulers)
+
     def __reduce__(self) -> tuple[Any, ...]:
         content = {each.name: getattr(self, each.name) for each in fields(self)}
         return type(self), tuple((content | {"bins": self._plain_bins}).values())
@@ -127,6 +146,8 @@ class Scorer:
         bins: Bins = 5,
         *,
         edges: Mapping[str, Sequence[float]] | None = None,
+        percentiles: Mapping[str, Sequence[float]] | None = None,
+        within: str | Sequence[str] | None = None,
         frequency: Frequency = "days",
         monetary: Monetary = "total",
         extra: Mapping[str, Best] | None = None,
@@ -144,8 +165,19 @@ class Scorer:
             Number of scores, 3 to 10: one number, or one by metric, ``{"R": 5, "F": 3, "M": 4}``. A metric that
             a mapping leaves out has 5.
         edges : mapping, optional
-            Your own cut points for some or all metrics, ``bins`` − 1 each: a score is 1 + the number
-            of them strictly beaten. ``{"R": [30, 90, 180, 365]}``
+            Your own cut points for some or all metrics, ``bins`` − 1 different ones each: a score is 1 + the number
+            of them strictly beaten. R beats by ``<`` and is in days, the others by ``>``: with
+            ``{"R": [30, 90, 180, 365], "F": [1, 2, 3, 4]}`` R is 5 below 30 days and 4 on the 30th, and F is 1 at one
+            order and 2 at two. Where a table says "up to 30 days", the cut is 31.
+        percentiles : mapping, optional
+            Instead of equal shares of customers: where the scores end, as shares of customers counted from the worst,
+            ``bins`` − 1 each and rising. For each share p of n customers the cut is the ⌈pn⌉-th worst value, so ties
+            keep their rule. ``{"M": [0.5, 0.8, 0.9, 0.99]}`` gives 1 to the half that spent least and 5 to the top
+            hundredth; ``{"R": [0.2, 0.4, 0.6, 0.8]}`` gives 1 to the fifth that stayed away longest.
+        within : str or sequence of str, optional
+            Columns of the customers, such as ``"country"``: each group has its own cut points, by the same rule.
+            Customers whose group was not there when the cut points were learned, or is missing, are scored by those of
+            all customers. Columns hold texts, whole numbers or truth values; at most 500 groups.
         frequency : {"days", "orders"}
             Count purchase days, or order ids (the log must have been read with ``order_id=``). An order
             counts if it has a purchase day of its own; the rows of a day without an id are one order.
@@ -173,7 +205,7 @@ class Scorer:
         Warns
         -----
         DataWarning
-            If a metric has fewer distinct values than there are scores.
+            If a metric has fewer distinct values than there are scores, or a group fewer customers.
 
         See Also
         --------
@@ -188,7 +220,8 @@ class Scorer:
         >>> Scorer.fit(summary, bins=4).edges["R"]
         (506, 473, 217)
         """
-        check_mappings(edges=edges, extra=extra, weights=weights)
+        check_mappings(edges=edges, percentiles=percentiles, extra=extra, weights=weights)
+        columns = group_columns(within)
         table = from_native(summary, SUMMARY)
         money = has_money(table)
         metrics = {name: METRICS[name] for name in ("RFM" if money else "RF")}
@@ -198,18 +231,39 @@ class Scorer:
             bins = {name: number for name, number in bins.items() if name != "M"}
         bins_of = by_metric(bins, metrics, ScoringError)
         given = given_cuts(edges or {}, metrics, bins_of)
+        shares = given_shares(percentiles or {}, metrics, bins_of, given)
+        check_group_columns(table, columns)
         frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
-        frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))
+        read = dict.fromkeys(("customer_id", *(column for column, _ in metrics.values()), *columns))
+        frame = materialise(frame.select(*read))
         refuse_repeated(frame, error=ScoringError)
-        learned = [learn(frame, name, *metrics[name], bins_of[name], given.get(name, ())) for name in metrics]
+        plan = [
+            Metric(name, *metrics[name], bins_of[name], given.get(name, ()), shares.get(name, ()))
+            for name in metrics
+        ]
+        learned = [learn(frame, metric) for metric in plan]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
         rulers, customers = zip(*learned, strict=True)
-        return cls(plain_bins(bins_of), rulers, customers, frequency, monetary, pairs, decimals)
+        groups: tuple[GroupCuts, ...] = ()
+        if columns:
+            groups, customers = learn_within(frame, columns, plan, rulers)
+        return cls(
+            plain_bins(bins_of), rulers, customers, frequency, monetary, pairs, decimals, columns, groups
+        )
 
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
-        """Cut points by metric, from the worst to the best; none if there was only one value."""
+        """Cut points of all customers by metric, from the worst to the best; none if no value was known."""
         return {ruler.name: ruler.cuts for ruler in self.rulers}
+
+    @property
+    def edges_within(self) -> dict[Any, dict[str, tuple[float, ...]]]:
+        """The cut points of each group by metric; a group of several columns is a tuple of their values."""
+        names = [ruler.name for ruler in self.rulers]
+        return {
+            each.group if len(self.within) > 1 else each.group[0]: dict(zip(names, each.cuts, strict=True))
+            for each in self.groups
+        }
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -313,8 +367,9 @@ class Scorer:
         True
         """
         rulers = [asdict(ruler) for ruler in self.rulers]
+        groups = [asdict(group) for group in self.groups]
         content = {each.name: getattr(self, each.name) for each in fields(self)}
-        score_files.write(path, content | {"bins": self._plain_bins, "rulers": rulers})
+        score_files.write(path, content | {"bins": self._plain_bins, "rulers": rulers, "groups": groups})
 
     @classmethod
     def load(cls, path: str | Path) -> Scorer:
@@ -360,14 +415,19 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
     """
     extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
     names = [ruler.name for ruler in scorer._own]
+    check_group_columns(frame, scorer.within)
     frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra, money="M" in names)
-    scores = {ruler.score_column: _scored(ruler) for ruler in scorer.rulers}
+    if scorer.within:
+        frame = cut_columns(frame, scorer.within, scorer.groups, scorer.rulers)
+    scores = {ruler.score_column: _scored(scorer, place) for place, ruler in enumerate(scorer.rulers)}
     codes = code([nw.col(name) for name in names], max(ruler.bins for ruler in scorer._own))
     frame = frame.with_columns(**scores).with_columns(codes.alias(scorer._code))
     if scorer.weights:
         frame = frame.with_columns(composite=scorer._composite())
     made = scorer._made
-    others = [name for name in frame.collect_schema().names() if name not in made]
+    others = [
+        name for name in frame.collect_schema().names() if name not in made and not name.startswith(INTERNAL)
+    ]
     return frame.select(*made, *others)
 
 
@@ -383,8 +443,10 @@ def as_scorer(scorer: Any, options: Mapping[str, object] | None = None) -> Score
     )
 
 
-def _scored(ruler: CutPoints) -> nw.Expr:
-    """A metric's score; missing where an extra metric is missing."""
+def _scored(scorer: Scorer, place: int) -> nw.Expr:
+    """The score of the metric at a place; missing where an extra metric is missing."""
+    ruler = scorer.rulers[place]
+    score = score_by_columns(ruler, place) if scorer.within else ruler.score()
     if ruler.name in METRICS:
-        return ruler.score()
-    return nw.when(finite(nw.col(ruler.column))).then(ruler.score())
+        return score
+    return nw.when(finite(nw.col(ruler.column))).then(score)
