@@ -17,7 +17,8 @@ from rfm._dynamics.count_tests import chi_square_bound, quadratic_bound
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._requirements import refuse_repeated
-from rfm._scores.scorer import SUMMARY, Scorer, as_scorer, scored
+from rfm._scores.customer_tables import read_customers
+from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm.errors import DataError, ScoringError
 
 __all__ = ["Drift", "drift", "stability_index"]
@@ -127,7 +128,7 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     Relearn the cut points: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
     """
     scorer = as_scorer(scorer)
-    frame = scored(scorer, from_native(summary, SUMMARY))
+    frame = scored(scorer, read_customers(summary))
     refuse_repeated(frame, error=ScoringError)
     learned = [np.array(row, dtype=np.int64) for row in scorer.customers]
     now = _counted(scorer, frame)

@@ -14,12 +14,16 @@ from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._options import is_whole, received
 from rfm._orders.transactions import Transactions, as_transactions
+from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores.bins import Bins, by_metric
+from rfm._scores.customer_tables import read_customers
 from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._scores.scorer_options import ScoreOptions, check_settled
 from rfm.errors import ScoringError
 
-__all__ = ["prepared", "score"]
+__all__ = ["one_source", "prepared", "prepared_customers", "score"]
+
+SCORED = ("frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite")
 
 
 @overload
@@ -46,28 +50,46 @@ def score(
 ) -> FrameT: ...
 
 
+@overload
 def score(
-    tx: Any,
+    tx: None = ...,
+    as_of: Any = ...,
+    bins: Bins = ...,
+    *,
+    summary: FrameT,
+    attributes: Any = ...,
+    scorer: Scorer | None = ...,
+    **options: Unpack[ScoreOptions],
+) -> FrameT: ...
+
+
+def score(
+    tx: Any = None,
     as_of: Any = None,
     bins: Bins = 5,
     *,
+    summary: Any = None,
     attributes: Any = None,
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
-    """Score the customers of a log of transactions.
+    """Score the customers of a log of transactions, or of a table of customers.
 
     Parameters
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
     as_of : str, date or Period, optional
-        The last day that counts (for a period, its last day); default the log's last day.
+        The last day that counts (for a period, its last day); default the log's last day. Beside ``summary``: the day
+        that recency counts to, where the table has ``last_purchase`` and no ``recency``.
     bins : int or mapping of str to int
         Number of scores, 3 to 10, the highest being best: one number, or one by metric,
         ``{"R": 5, "F": 3, "M": 4}``. A scorer has its own.
+    summary : dataframe, optional
+        In place of a log, one row per customer: ``customer_id``, ``orders``, ``recency`` or ``last_purchase``, and
+        ``spend``. ``refunds`` (at most 0) are optional. Its other columns are kept.
     attributes : dataframe, optional
-        Columns of the customers, joined by ``customer_id``: for ``extra``, and kept in the result.
+        Columns of the customers, joined by ``customer_id``: for ``extra`` and ``within``, and kept in the result.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -98,11 +120,26 @@ def score(
     0         ann  3  2  3  323
     1         bob  1  1  1  111
     2         eve  2  1  2  212
+
+    A table of customers serves as well:
+
+    >>> customers = pd.DataFrame({
+    ...     "customer_id": [1, 2, 3], "last_purchase": pd.to_datetime(["2024-01-09", "2024-02-01", "2024-02-20"]),
+    ...     "orders": [1, 2, 3], "spend": [10.0, 30.0, 90.0],
+    ... })
+    >>> rfm.score(summary=customers, as_of="2024-02-29", bins=3)[["customer_id", "recency", "rfm"]]
+       customer_id  recency  rfm
+    0            1       51  111
+    1            2       28  222
+    2            3        9  333
     """
     if is_whole(as_of):
         raise ScoringError(f"as_of must be a date; got {received(as_of)}. Hint: bins={received(as_of)}.")
-    check_settled("score", options, ("tx", "as_of", "bins", "attributes", "scorer"))
-    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
+    check_settled("score", options, ("tx", "as_of", "bins", "summary", "attributes", "scorer"))
+    if one_source("score", tx, summary):
+        summary, scorer = prepared_customers(summary, as_of, attributes, bins, scorer, options)
+    else:
+        summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
     return to_native(nw.maybe_reset_index(scored(scorer, from_native(summary))))
 
 
@@ -110,9 +147,7 @@ def prepared(
     tx: Any, as_of: Any, attributes: Any, bins: Bins, scorer: Scorer | None, options: ScoreOptions
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
-    # Beside a scorer, too, which has its own.
-    extra = options.get("extra")
-    by_metric(bins, [*"RFM", *(extra if isinstance(extra, Mapping) else ())], ScoringError)
+    _check_bins(bins, options)
     scorer = None if scorer is None else as_scorer(scorer, options)
     tx = as_transactions(tx)
     summary = summarize(tx, as_of)
@@ -121,3 +156,38 @@ def prepared(
         summary = with_order_ids(summary, tx, as_of)
     summary = to_native(materialise(from_native(with_attributes(summary, attributes))))
     return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
+
+
+def prepared_customers(
+    summary: Any, as_of: Any, attributes: Any, bins: Bins, scorer: Scorer | None, options: ScoreOptions
+) -> tuple[Any, Scorer]:
+    """The same of a table of customers, checked, since it was not made here."""
+    _check_bins(bins, options)
+    scorer = None if scorer is None else as_scorer(scorer, options)
+    frame = read_customers(summary, as_of)
+    refuse_taken(frame, SCORED, error=ScoringError)
+    table = to_native(materialise(from_native(with_attributes(to_native(frame), attributes))))
+    refuse_repeated(from_native(table), error=ScoringError)
+    return table, scorer or Scorer.fit(table, bins, **options)
+
+
+def one_source(function: str, tx: Any, summary: Any) -> bool:
+    """Whether a summary was given, and not a log.
+
+    Raises
+    ------
+    ScoringError
+        If both were given, or none.
+    """
+    if (tx is None) == (summary is None):
+        given = "neither a log nor summary= was" if tx is None else "a log and summary= were both"
+        raise ScoringError(
+            f"{function}: {given} given. Hint: rfm.{function}(tx), or rfm.{function}(summary=…)."
+        )
+    return summary is not None
+
+
+def _check_bins(bins: Bins, options: ScoreOptions) -> None:
+    """Refuse wrong bins beside a scorer, too, which has its own."""
+    extra = options.get("extra")
+    by_metric(bins, [*"RFM", *(extra if isinstance(extra, Mapping) else ())], ScoringError)

@@ -20,6 +20,7 @@ from rfm._frames.types import FrameT
 from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files
 from rfm._scores.bins import Bins, by_metric, plain_bins
+from rfm._scores.customer_tables import MADE, read_customers
 from rfm._scores.cut_points import Best, CutPoints, code
 from rfm._scores.groups import (
     GroupCuts,
@@ -35,9 +36,7 @@ from rfm._scores.scorer_options import check_mappings, check_options, given_cuts
 from rfm._scores.value_counts import finite
 from rfm.errors import ScoringError
 
-__all__ = ["SUMMARY", "Scorer", "as_scorer", "scored"]
-
-SUMMARY = "rfm.summarize(tx) makes the customer summary that scores are made from"
+__all__ = ["Scorer", "as_scorer", "scored"]
 
 
 @dataclass(frozen=True)
@@ -153,14 +152,16 @@ class Scorer:
         extra: Mapping[str, Best] | None = None,
         weights: Mapping[str, float] | None = None,
         decimals: int = 4,
+        as_of: Any = None,
     ) -> Scorer:
         """Learn the cut points of a customer summary.
 
         Parameters
         ----------
         summary : dataframe
-            From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
-            out. For a log without amounts only R and F are learned.
+            From `summarize`, one row per customer, or another table with ``customer_id``, ``orders``, ``recency`` (or
+            ``last_purchase``, with ``as_of``) and ``spend``; ``refunds`` are 0 where it has none. Customers without a
+            purchase (``orders`` = 0) are left out. Without money only R and F are learned.
         bins : int or mapping of str to int
             Number of scores, 3 to 10: one number, or one by metric, ``{"R": 5, "F": 3, "M": 4}``. A metric that
             a mapping leaves out has 5.
@@ -190,6 +191,8 @@ class Scorer:
             Adds ``composite``, the weighted mean of scores: ``{"R": 1, "F": 2, "M": 3}``.
         decimals : int
             Money is compared in whole units of 10^-decimals, as `Transactions` reads it.
+        as_of : date, optional
+            The day that recency counts to, for a table with ``last_purchase`` and no ``recency``.
 
         Returns
         -------
@@ -222,7 +225,7 @@ class Scorer:
         """
         check_mappings(edges=edges, percentiles=percentiles, extra=extra, weights=weights)
         columns = group_columns(within)
-        table = from_native(summary, SUMMARY)
+        table = read_customers(summary, as_of)
         money = has_money(table)
         metrics = {name: METRICS[name] for name in ("RFM" if money else "RF")}
         metrics |= {name: (name, best) for name, best in (extra or {}).items()}
@@ -276,14 +279,16 @@ class Scorer:
             shares[ruler.name] = pd.Series(np.array(customers) / max(sum(customers), 1))
         return shares
 
-    def score(self, summary: FrameT) -> FrameT:
+    def score(self, summary: FrameT, as_of: Any = None) -> FrameT:
         """Score a customer summary, of the same or a later period.
 
         Parameters
         ----------
         summary : dataframe
-            From `summarize`, on any engine; one row per customer. Behind an engine a query checks for
-            customers with several rows.
+            From `summarize`, or a customer table as in `fit`, on any engine; one row per customer. Behind an engine a
+            query checks for customers with several rows.
+        as_of : date, optional
+            The day that recency counts to, for a table with ``last_purchase`` and no ``recency``.
 
         Returns
         -------
@@ -313,9 +318,10 @@ class Scorer:
         0            1  4  4  4  444
         1            2  1  3  4  134
         """
-        frame = from_native(summary, SUMMARY)
+        frame = from_native(summary, MADE)
         made = [name for name in self._made if name not in ("customer_id", "recency")]
         refuse_taken(frame, made, error=ScoringError)
+        frame = read_customers(summary, as_of)
         result = scored(self, frame)
         refuse_repeated(frame, error=ScoringError)
         answer: FrameT = to_native(result)
