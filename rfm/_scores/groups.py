@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._frames.columns import new_column
+from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import INTERNAL, Frame
 from rfm._frames.small_tables import table_beside
@@ -203,21 +204,25 @@ def _rows(frame: nw.DataFrame[Any], names: Sequence[str]) -> Iterator[Key | None
     """The group of each row in memory; None where it is missing."""
     known = frame.select(known=_known(names)).get_column("known").to_list()
     values = zip(*(frame.get_column(name).to_list() for name in names), strict=True)
-    return (key if held else None for key, held in zip(values, known, strict=True))
+    return (_key(key) if held else None for key, held in zip(values, known, strict=True))
 
 
 def _sizes(keyed: Frame, names: Sequence[str]) -> tuple[dict[Key, int], int]:
     """How many customers each group has, by group in order; and how many have none."""
-    counted = keyed.group_by(*names).agg(customers=nw.len()).head(MOST_GROUPS + 2)
-    rows = counted.rows() if isinstance(counted, nw.DataFrame) else counted.collect().rows()
-    found = {tuple(key): int(customers) for *key, customers in rows}
-    sizes = {key: n for key, n in found.items() if not any(value is None or value != value for value in key)}
+    known = keyed.filter(_known(names)).group_by(*names).agg(customers=nw.len())
+    sizes = {_key(key): int(customers) for *key, customers in fetch(known.head(MOST_GROUPS + 1)).rows()}
+    unknown = fetch(keyed.filter(~_known(names)).select(customers=nw.len())).item()
     if len(sizes) > MOST_GROUPS:
         raise ScoringError(
             f"within: more than {MOST_GROUPS} groups. Hint: a column with few values, such as a country; "
             "a number to be scored is extra={…}."
         )
-    return dict(sorted(sizes.items())), sum(found.values()) - sum(sizes.values())
+    return dict(sorted(sizes.items())), int(unknown)
+
+
+def _key(values: Iterable[Any]) -> Key:
+    """A group in Python's own types, which can be saved as JSON."""
+    return tuple(value if isinstance(value, str) else int(value) for value in values)
 
 
 def _warn_if_small(sizes: dict[Key, int], within: Sequence[str], bins: int) -> None:
@@ -234,16 +239,14 @@ def _levels(keyed: Frame, names: Sequence[str], groups: Sequence[Key], metric: M
     """The distribution of a metric in each group; behind an engine by one query, if the values are few enough."""
     held = keyed.filter(finite(nw.col(metric.column)) & _known(names))
     counted = held.group_by(*names, metric.column).agg(customers=nw.len())
-    if isinstance(counted, nw.DataFrame):
-        rows = counted.rows()
-    else:
-        rows = counted.head(MOST + 1).collect().rows()
-        if len(rows) > MOST:
-            yield from (_levels_of(held, names, group, metric) for group in groups)
-            return
+    lazy = isinstance(counted, nw.LazyFrame)
+    rows = fetch(counted.head(MOST + 1) if lazy else counted).rows()
+    if lazy and len(rows) > MOST:
+        yield from (_levels_of(held, names, group, metric) for group in groups)
+        return
     by_group: dict[Key, list[tuple[Any, int]]] = {group: [] for group in groups}
     for *key, value, customers in rows:
-        by_group[tuple(key)].append((value, customers))
+        by_group[_key(key)].append((value, customers))
     yield from (Levels.of(found) for found in by_group.values())
 
 
