@@ -96,10 +96,10 @@ def segment(
     scheme : str, path or Scheme
         A built-in scheme by name, a TOML file, or a scheme. It determines the number of scores. By default
         "classic", or "lifecycle" for a log without amounts, which has no M.
-    summary : dataframe, optional
-        In place of a log, one row per customer, as `score` takes it.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``, for rules to use.
+    summary : dataframe, optional
+        In place of a log, one row per customer, as `score` takes it.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options

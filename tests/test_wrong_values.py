@@ -83,6 +83,7 @@ OPTIONS: dict[str, str] = {
     "spend_orders": "choice", "spend_law": "choice", "forgetting": "share?",
     "clv.customer_table.spend_orders": "choice?", "clv.segment_value.tx": "table?",
     "clv.segment_value.interval": "fraction", "mass": "fraction",
+    "within": "choice?", **dict.fromkeys(("rfm.score.summary", "rfm.segment.summary"), "table?"),
     **dict.fromkeys(("rfm.score.scorer", "rfm.segment.scorer", "rfm.snapshots.scorer"), "choice?"),
     "clv.segment_forecast.scorer": "choice?", "interval_from": "choice?",
     "scheme": "choice", "rfm.profile.scheme": "choice?", "rfm.Scheme.load.name": "choice", "read": "function",
@@ -102,7 +103,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
     "rfm.Scheme.reorder.names": "choice", "columns": "texts",
     "by": "column?", "rfm.profile.by": "column", **dict.fromkeys(("purchase", "dropout"), "columns"),
-    **dict.fromkeys(("edges", "extra", "weights", "rates", "measures"), "mapping?"),
+    **dict.fromkeys(("edges", "percentiles", "extra", "weights", "rates", "measures"), "mapping?"),
     "content": "choice", "row": "row", "clv.fit_law.weights": "weights?", "clv.fit_covariates.weights": "weights?",
     # numbers
     "seed": "whole", "decimals": "whole", "periods": "whole", "bins": "bins", "k": "count?", "lapsed_after": "count?",

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from rfm._days import as_day, day_text
 from rfm._frames.columns import nullable
 from rfm._frames.dates import is_zoned, with_day_numbers
-from rfm._frames.native import INTERNAL, Frame, from_native
+from rfm._frames.native import INTERNAL, Frame, engine_name, from_native
 from rfm._options import received
 from rfm._requirements import check_columns
 from rfm.errors import ScoringError
@@ -17,9 +17,10 @@ from rfm.errors import ScoringError
 __all__ = ["MADE", "read_customers"]
 
 MADE: Final = (
-    "a customer table has customer_id, recency (or last_purchase, with as_of=), orders and spend; "
-    "rfm.summarize(tx) makes one of a log"
+    "rfm.summarize(tx) makes the customer summary of a log; any table with customer_id, recency (or last_purchase, "
+    "with as_of=), orders and spend serves as well"
 )
+SPARK: Final = "Spark"
 
 
 def read_customers(table: Any, as_of: Any = None) -> Frame:
@@ -76,12 +77,13 @@ def _with_recency(frame: Frame, as_of: Any) -> Frame:
             f"last_purchase must hold dates; got {dtype}. "
             'Hint: pandas.to_datetime(table["last_purchase"]), or another engine\'s cast to dates.'
         )
-    if is_zoned(frame, "last_purchase"):
+    number = f"{INTERNAL}day"
+    # plain timestamps of Spark are in the session's zone
+    if is_zoned(frame, "last_purchase") and engine_name(frame) != SPARK:
         raise ScoringError(
             "last_purchase holds times with a zone, and a day depends on it. "
             'Hint: table["last_purchase"].dt.tz_localize(None), or another engine\'s cast to dates.'
         )
-    number = f"{INTERNAL}day"
     frame = with_day_numbers(frame, "last_purchase", number)
     if isinstance(frame, nw.DataFrame):
         late = len(frame.filter(nw.col(number) > day))

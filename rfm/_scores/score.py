@@ -182,7 +182,8 @@ def one_source(function: str, tx: Any, summary: Any) -> bool:
     if (tx is None) == (summary is None):
         given = "neither a log nor summary= was" if tx is None else "a log and summary= were both"
         raise ScoringError(
-            f"{function}: {given} given. Hint: rfm.{function}(tx), or rfm.{function}(summary=…)."
+            f"{function}: {given} given. Hint: pass a table of pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark: "
+            f"rfm.{function}(tx) of transactions, or rfm.{function}(summary=…) of customers."
         )
     return summary is not None
 
