@@ -46,7 +46,7 @@ class SegmentRules:
     Raises
     ------
     SchemeError
-        If a rule, or the scorer, counts order ids.
+        If a rule, or the scorer, counts order ids, or the scorer has cut points within groups.
     """
 
     def __init__(self, scheme: Scheme, scorer: Scorer, summary: pd.DataFrame) -> None:
@@ -118,6 +118,11 @@ class SegmentRules:
             raise SchemeError(
                 'The scorer counts order ids (frequency="orders"), and a law says on which days customers will buy. '
                 'Hint: a scorer with frequency="days".'
+            )
+        if self.scorer.within:
+            raise SchemeError(
+                f"The scorer has cut points within {', '.join(self.scorer.within)}, which customers to come do not "
+                "have. Hint: a scorer without within=."
             )
         for each in self.scheme.segments:
             for column in UNKNOWN if each.parsed is not None else ():
