@@ -7,6 +7,7 @@ from typing import Any, Unpack, overload
 
 import narwhals.stable.v2 as nw
 
+from rfm._customers.window import Window
 from rfm._defaults import SCHEME, Unsaid
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
@@ -38,6 +39,7 @@ def segment(
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
     *,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -50,6 +52,7 @@ def segment(
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
     *,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -61,6 +64,7 @@ def segment(
     scheme: str | Path | Scheme = SCHEME,
     attributes: Any = None,
     *,
+    window: Window | None = None,
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
@@ -77,6 +81,10 @@ def segment(
         "classic", or "lifecycle" for a log without amounts, which has no M.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``, for rules to use.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year: "365D", "12M", or its first
+        day, see `score`. Columns such as ``orders`` and ``first_purchase`` remain those of the whole log, so that
+        rules that read them still know who is new.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -121,7 +129,7 @@ def segment(
     3         kim      60.0  4     mid
     4         lea      70.0  5    high
     """
-    check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "scorer"))
+    check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "window", "scorer"))
     if isinstance(as_of, str) and as_of in BUILT_IN:
         raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
     tx = as_transactions(tx)
@@ -130,5 +138,5 @@ def segment(
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))
-    summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
+    summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options, window)
     return to_native(segmented(scheme, nw.maybe_reset_index(scored(scorer, from_native(summary)))))

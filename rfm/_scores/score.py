@@ -8,6 +8,8 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.attributes import with_attributes, with_order_ids
 from rfm._customers.summary import summarize
+from rfm._customers.window import Window, window_start
+from rfm._days import as_day
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
@@ -27,6 +29,7 @@ def score(
     bins: int = ...,
     *,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -39,6 +42,7 @@ def score(
     bins: int = ...,
     *,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -50,6 +54,7 @@ def score(
     bins: int = 5,
     *,
     attributes: Any = None,
+    window: Window | None = None,
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
@@ -65,6 +70,10 @@ def score(
         Number of scores, 3 to 10; ``bins`` is best for all three. A scorer has its own.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``: for ``extra``, and kept in the result.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year: "365D", "12M", or its first
+        day, see `summarize`. Customers with no order in it stay, and F is lowest for them; recency remains that of the
+        whole log.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -97,22 +106,29 @@ def score(
     """
     if is_whole(as_of):
         raise ScoringError(f"as_of must be a date; got {received(as_of)}. Hint: bins={received(as_of)}.")
-    check_settled("score", options, ("tx", "as_of", "bins", "attributes", "scorer"))
-    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
+    check_settled("score", options, ("tx", "as_of", "bins", "attributes", "window", "scorer"))
+    summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options, window)
     return to_native(nw.maybe_reset_index(scored(scorer, from_native(summary))))
 
 
 def prepared(
-    tx: Any, as_of: Any, attributes: Any, bins: int, scorer: Scorer | None, options: ScoreOptions
+    tx: Any,
+    as_of: Any,
+    attributes: Any,
+    bins: int,
+    scorer: Scorer | None,
+    options: ScoreOptions,
+    window: Window | None = None,
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
     # Beside a scorer, too, which has its own.
     whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=ScoringError)
     scorer = None if scorer is None else as_scorer(scorer, options)
     tx = as_transactions(tx)
-    summary = summarize(tx, as_of)
+    summary = summarize(tx, as_of, window=window)
     frequency: Any = options.get("frequency") if scorer is None else scorer.frequency
     if isinstance(frequency, str) and frequency == "orders":
-        summary = with_order_ids(summary, tx, as_of)
+        end = tx.last_day if as_of is None else as_day(as_of, "as_of")
+        summary = with_order_ids(summary, tx, end, None if window is None else window_start(window, end))
     summary = to_native(materialise(from_native(with_attributes(summary, attributes))))
     return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)

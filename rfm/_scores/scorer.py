@@ -21,7 +21,7 @@ from rfm._requirements import refuse_repeated, refuse_taken
 from rfm._scores import scorer_files as score_files
 from rfm._scores.cut_points import Best, CutPoints, code
 from rfm._scores.learning import learn
-from rfm._scores.metrics import METRICS, Frequency, Monetary, has_money, measured
+from rfm._scores.metrics import METRICS, Frequency, Monetary, check_window, has_money, has_window, measured
 from rfm._scores.scorer_options import check_mappings, check_options, given_cuts
 from rfm._scores.value_counts import finite
 from rfm.errors import ScoringError
@@ -53,6 +53,8 @@ class Scorer:
         How F and M are measured: see `fit`.
     weights : tuple of (str, float)
         Of the composite score, if any.
+    windowed : bool
+        Whether F and M are of a window: see `fit`.
 
     See Also
     --------
@@ -87,6 +89,7 @@ class Scorer:
     monetary: Monetary = "total"
     weights: tuple[tuple[str, float], ...] = ()
     decimals: int = 4
+    windowed: bool = False
 
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
@@ -127,7 +130,8 @@ class Scorer:
         ----------
         summary : dataframe
             From `summarize`, one row per customer. Customers without a purchase (``orders`` = 0) are left
-            out. For a log without amounts only R and F are learned.
+            out. For a log without amounts only R and F are learned. If it was made with a ``window``, so that it has
+            ``orders_in_window``, F and M are of the window, and the scorer scores only such summaries.
         bins : int
             Number of scores, 3 to 10.
         edges : mapping, optional
@@ -182,13 +186,14 @@ class Scorer:
         metrics |= {name: (name, best) for name, best in (extra or {}).items()}
         check_options(bins, metrics, frequency, monetary, weights or {}, decimals)
         given = given_cuts(edges or {}, metrics, bins)
-        frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
+        windowed, also = has_window(table), tuple(extra or {})
+        frame = measured(table, frequency, monetary, decimals, also, money=money, windowed=windowed)
         frame = materialise(frame.select("customer_id", *[column for column, _ in metrics.values()]))
         refuse_repeated(frame, error=ScoringError)
         learned = [learn(frame, name, *metrics[name], bins, given.get(name, ())) for name in metrics]
         pairs = tuple((name, float(weight)) for name, weight in (weights or {}).items())
         rulers, customers = zip(*learned, strict=True)
-        return cls(bins, rulers, customers, frequency, monetary, pairs, decimals)
+        return cls(bins, rulers, customers, frequency, monetary, pairs, decimals, windowed)
 
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
@@ -223,8 +228,8 @@ class Scorer:
         Raises
         ------
         ScoringError
-            If the summary lacks a column that the scorer reads or, in memory, a number in it; if it has
-            a column named like a score, such as R; if a customer has several rows.
+            If the summary lacks a column that the scorer reads or, in memory, a number in it; if it is of a window
+            and the scorer is not, or the other way round; if it has a column named like a score, such as R; if a customer has several rows.
 
         See Also
         --------
@@ -339,7 +344,16 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
     """
     extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
     names = [ruler.name for ruler in scorer._own]
-    frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra, money="M" in names)
+    check_window(frame, scorer.windowed)
+    frame = measured(
+        frame,
+        scorer.frequency,
+        scorer.monetary,
+        scorer.decimals,
+        extra,
+        money="M" in names,
+        windowed=scorer.windowed,
+    )
     scores = {ruler.score_column: _scored(ruler) for ruler in scorer.rulers}
     codes = code([nw.col(name) for name in names], scorer.bins)
     frame = frame.with_columns(**scores).with_columns(codes.alias(scorer._code))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rfm._loaded_files import read_json
-from rfm._options import LARGEST, check_text, number, received, whole
+from rfm._options import LARGEST, check_flag, check_text, number, received, whole
 from rfm._saved_files import write_text
 from rfm._scores.cut_points import CutPoints
 from rfm.errors import ScoringError, fact_of
@@ -18,6 +18,7 @@ __all__ = ["read", "refuse", "write"]
 WRITE = "write one with scorer.save(path)"
 FORMAT = "rfm-scorer/1"
 KEYS = {"bins", "rulers", "customers", "frequency", "monetary", "weights", "decimals"}
+LATER = {"windowed"}  # not in the oldest files
 RULER = {"name", "column", "best", "bins", "cuts"}
 MOST_METRICS = 100
 
@@ -55,7 +56,11 @@ def _checked(content: Any) -> dict[str, Any]:
     ------
     ValueError
     """
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT or content.keys() != KEYS:
+    if (
+        not isinstance(content, dict)
+        or content.pop("format", None) != FORMAT
+        or not KEYS <= content.keys() <= KEYS | LATER
+    ):
         raise ValueError("another format")
     rulers = [_ruler(ruler) for ruler in _list("rulers", content["rulers"])]
     if len(rulers) > MOST_METRICS:
@@ -64,6 +69,7 @@ def _checked(content: Any) -> dict[str, Any]:
         tuple(whole("customers", count) for count in _list("customers", row))
         for row in _list("customers", content["customers"])
     ]
+    check_flag("windowed", content.get("windowed", False))
     weights = [_weight(pair) for pair in _list("weights", content["weights"])]
     if len(dict(weights)) < len(weights):
         raise ValueError("a weight is there twice")
