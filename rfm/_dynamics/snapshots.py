@@ -177,6 +177,7 @@ def snapshots(
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))
+    scheme = scheme._in_window if scorer.windowed else scheme
     yardstick = Yardstick(scorer, scheme, tx.decimals, tx.has_amounts, attributes, starts)
     if attributes is not None and not is_eager(tx.ledger):
         return to_native(in_engine(tx, days, yardstick))  # only the engine can join a table of its own

@@ -17,7 +17,14 @@ __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_tom
 BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
 KINDS = {int: "a whole number", str: "text", dict: "a table of texts by language"}
 SCHEME_KEYS = {"name": str, "bins": int, "default": str, "source": str}
-SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
+SEGMENT_KEYS = {
+    "name": str,
+    "rule": str,
+    "action": str,
+    "labels": dict,
+    "actions": dict,
+    "rule_in_window": str,
+}
 
 
 def read(name: str | Path) -> dict[str, Any]:

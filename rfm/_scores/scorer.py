@@ -229,7 +229,8 @@ class Scorer:
         ------
         ScoringError
             If the summary lacks a column that the scorer reads or, in memory, a number in it; if it is of a window
-            and the scorer is not, or the other way round; if it has a column named like a score, such as R; if a customer has several rows.
+            and the scorer is not, or the other way round; if it has a column named like a score, such as R; if a
+            customer has several rows.
 
         See Also
         --------

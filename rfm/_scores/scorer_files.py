@@ -56,11 +56,9 @@ def _checked(content: Any) -> dict[str, Any]:
     ------
     ValueError
     """
-    if (
-        not isinstance(content, dict)
-        or content.pop("format", None) != FORMAT
-        or not KEYS <= content.keys() <= KEYS | LATER
-    ):
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        raise ValueError("another format")
+    if not KEYS <= content.keys() <= KEYS | LATER:
         raise ValueError("another format")
     rulers = [_ruler(ruler) for ruler in _list("rulers", content["rulers"])]
     if len(rulers) > MOST_METRICS:
