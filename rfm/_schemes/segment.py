@@ -37,7 +37,7 @@ class Segment:
         The name and the action in other languages: ``{"zh-Hant": "…", "zh-Hans": "…"}``.
     rule_in_window : str, optional
         The rule where F and M are scores of a window (see `rfm.score`), if it is another: there the lowest F says
-        nothing of orders before the window, which ``orders`` counts.
+        nothing of orders before the window, of which ``orders <= orders_in_window`` says that there are none.
 
     Attributes
     ----------
