@@ -123,8 +123,8 @@ def customer_table(
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
     window : str or date, optional
-        Scores frequency and monetary value of the window alone, such as the last year, see `rfm.segment`; the model reads
-        whole histories.
+        Scores frequency and monetary value of the window alone, such as the last year, see `rfm.segment`; the model
+        reads whole histories.
     model : str, type or CustomerModel
         The purchase law to fit to this log, by its name or its class (see `clv.fit`), by default the one that predicts
         held-out parts of this log best (see `clv.Choice`); or a model that has been fitted, or loaded, already: to this
