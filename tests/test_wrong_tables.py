@@ -225,6 +225,8 @@ def _readers() -> tuple[Reader, ...]:
         Reader(rfm.retention_curve, {"cohort_table": cohort_table}, "cohort_table", ages),
         Reader(rfm.retention_curve, {"cohort_table": rfm.cohorts(log, segments=lives)}, "cohort_table",
                {"segment": "name", **ages}, " by segment"),
+        Reader(rfm.score, {"summary": summary}, "summary", SUMMARY),
+        Reader(rfm.segment, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.score, {"tx": log, "attributes": attributes}, "attributes", joined),
         Reader(rfm.segment, {"tx": log, "attributes": attributes, "scheme": named}, "attributes", joined),
         Reader(rfm.snapshots, {"tx": log, "every": "1Q", "attributes": attributes}, "attributes", joined),

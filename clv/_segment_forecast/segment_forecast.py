@@ -49,6 +49,7 @@ from rfm._options import interval_mass, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme, segmented
+from rfm._scores.bins import same_bins
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._segment import scheme_for
@@ -230,7 +231,7 @@ class _Known:
 def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None) -> Scheme:
     """The scheme, checked against the log and the scorer, as `rfm.segment` does."""
     found = scheme_for(tx, scheme)
-    if scorer is not None and as_scorer(scorer).bins != found.bins:
+    if scorer is not None and not same_bins(as_scorer(scorer).bins, found.bins):
         raise SchemeError(other_bins(found.name, found.bins, scorer.bins))
     if not tx.has_amounts:
         found.check_reads(("R", "F", "rf"))

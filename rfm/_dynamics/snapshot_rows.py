@@ -36,10 +36,11 @@ from rfm._frames.small_tables import numbers_beside
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme, segmented
 from rfm._schemes.score_cube import cube
+from rfm._scores.bins import by_metric
 from rfm._scores.cut_points import scores
 from rfm._scores.metrics import measures
 from rfm._scores.scorer import Scorer, scored
-from rfm.errors import ScoringError
+from rfm.errors import SchemeError, ScoringError
 
 __all__ = ["Yardstick", "in_engine", "in_memory"]
 
@@ -93,7 +94,7 @@ def in_memory(ledger: nw.DataFrame[Any], dates: Ints, yardstick: Yardstick) -> n
     day, units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
     ids = nw.maybe_reset_index(ledger.select("customer_id")[row])
     marks = np.zeros((4, len(dates), len(row)), dtype=np.int8)  # R, F, M, 1 + segment; 0: not yet
-    by_cell = not yardstick.scheme.check().conditional
+    by_cell = not yardstick.scheme.check().conditional and not yardstick.scorer.within
     mark = _by_cell(yardstick, day) if by_cell else _by_rules(yardstick, ids)
     keep = plan.keeps_returns(ledger)
     states = walk(kernel.customer_days(code, day, units, keep=keep), len(row), dates)
@@ -159,14 +160,15 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
     F and M change with a customer's own days alone, R with time; so only customers with new days are
     rescored, and R is read from a table of all spans.
     """
-    scorer, bins, scale = yardstick.scorer, yardstick.scorer.bins, 10.0**yardstick.decimals
+    scorer, scheme, scale = yardstick.scorer, yardstick.scheme, 10.0**yardstick.decimals
     rulers = {ruler.name: ruler for ruler in scorer.rulers}
     spans = np.arange(int(days.max() - days.min()) + 1 if len(days) else 1)
     of_span = scores(spans, rulers["R"]).astype(np.int8)
-    cells = np.zeros((bins + 1,) * 3, dtype=np.int8)  # a score of 0: not yet
-    named = yardstick.scheme.assign(cube(bins), bins=bins)["segment"].cat.codes.to_numpy()
-    cells[1:, 1:, 1:] = 1 + named.reshape((bins,) * 3)
-    of_cell, wide = cells.ravel(), bins + 1
+    bins = tuple(by_metric(scheme.bins, SCORES, SchemeError).values())
+    cells = np.zeros([n + 1 for n in bins], dtype=np.int8)  # a score of 0: not yet
+    named = scheme.assign(cube(scheme.bins), bins=scheme.bins)["segment"].cat.codes.to_numpy()
+    cells[1:, 1:, 1:] = 1 + named.reshape(bins)
+    of_cell, (_, of_f, of_m) = cells.ravel(), cells.shape
     of_facts = measures(
         scorer.frequency, scorer.monetary, scorer.decimals, money="M" in rulers, windowed=scorer.windowed
     )
@@ -185,7 +187,7 @@ def _by_cell(yardstick: Yardstick, days: Ints) -> Mark:
         # without M no rule reads it, so any cell along its axis will do
         m[who] = scores(frame[rulers["M"].column].to_numpy(), rulers["M"]) if "M" in rulers else 1
         r[:] = of_span[np.clip(day - facts["last"], 0, len(spans) - 1)] * (facts["orders"] > 0)
-        segment[:] = of_cell[(r.astype(np.int16) * wide + f) * wide + m]
+        segment[:] = of_cell[(r.astype(np.int16) * of_f + f) * of_m + m]
 
     return mark
 

@@ -24,6 +24,7 @@ from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme
+from rfm._scores.bins import same_bins
 from rfm._scores.metrics import check_windowed
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer
@@ -110,7 +111,8 @@ def snapshots(
         past, no later data are used, as forecasts and experiments need; but a log of new customers
         has few customers to divide in its first month.
     **options
-        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+        ``edges``, ``percentiles``, ``within``, ``frequency``, ``monetary``, ``extra``, ``weights``: see
+        `Scorer.fit`.
 
     Returns
     -------
@@ -173,7 +175,7 @@ def snapshots(
     else:
         scorer = as_scorer(scorer, options)
         check_windowed(scorer.windowed, window is not None)
-    if scorer.bins != scheme.bins:
+    if not same_bins(scorer.bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))

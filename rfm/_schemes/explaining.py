@@ -16,6 +16,7 @@ from rfm._rules import Rule
 from rfm._rules.interpreting import RowReading, plain
 from rfm._rules.syntax import And, Condition, Or, columns
 from rfm._schemes.assigning import SCORES, Ruled, check_score, naming
+from rfm._scores.bins import Bins
 from rfm.errors import SchemeError
 from rfm.errors import plain as one_line
 
@@ -72,7 +73,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int) -> Explanation:
+def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: Bins) -> Explanation:
     """Evaluate one rule after the other until one holds.
 
     Parameters
@@ -82,7 +83,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int)
     row : mapping, Series or dataframe of one row
     scheme : str
         The name of the scheme, for messages.
-    bins : int
+    bins : int or mapping
         Of its scores.
 
     Raises

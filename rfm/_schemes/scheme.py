@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pandas as pd
 from rfm._customers.window import IN_WINDOW
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
-from rfm._options import check_text, items, received, text_by_text, texts, whole
+from rfm._options import check_text, items, received, text_by_text, texts
 from rfm._printed import Printed, name_in_text
 from rfm._requirements import refuse_taken
 from rfm._rules import Rule
@@ -35,7 +35,7 @@ from rfm._schemes.explaining import Explanation, explain, row_cells
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
-from rfm._scores.scorer_options import MAX_BINS, MIN_BINS
+from rfm._scores.bins import Bins, by_metric, in_words, plain_bins, same_bins
 from rfm.errors import SchemeError, plain
 
 __all__ = ["Scheme", "as_scheme", "segmented"]
@@ -55,8 +55,9 @@ class Scheme:
         Its name in messages.
     segments : sequence of Segment
         Best first: the order of the rules, and of the ``segment`` category; at most 200.
-    bins : int
-        The scores that the rules are written for: 3 to 10.
+    bins : int or mapping of str to int
+        The scores that the rules are written for: 3 to 10, for all three or by metric,
+        ``{"R": 5, "F": 3, "M": 4}``; one left out has 5. It is kept as one number where all three agree.
     default : str, optional
         The segment of customers for whom no rule holds.
     source : str
@@ -83,7 +84,7 @@ class Scheme:
 
     name: str
     segments: tuple[Segment, ...]
-    bins: int = 5
+    bins: Bins = field(default=5, hash=False)
     default: str | None = None
     source: str = ""
 
@@ -94,7 +95,7 @@ class Scheme:
             if not isinstance(each, Segment):
                 raise SchemeError(f"segments must hold segments; got {received(each)}. Hint: {EXAMPLE}.")
         object.__setattr__(self, "segments", tuple(segments))
-        whole("bins", self.bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError)
+        object.__setattr__(self, "bins", plain_bins(by_metric(self.bins, "RFM", SchemeError)))
         if not self.segments:
             raise SchemeError(
                 f"Scheme {self.name!r} has no segments. Hint: {EXAMPLE}, or [[segment]] in TOML."
@@ -111,6 +112,9 @@ class Scheme:
         for segment in self.segments:
             if segment.rule is None and segment.name != self.default:
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.segments, self._plain_bins, self.default, self.source)
 
     # ------------------------------------------------------------------ kept
 
@@ -205,6 +209,7 @@ class Scheme:
         ['high', 'mid', 'low']
         """
         head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
+        head |= {"bins": self._plain_bins}
         return {**head, "segment": [segment.to_dict() for segment in self.segments]}
 
     def save(self, path: str | Path) -> None:
@@ -238,9 +243,7 @@ class Scheme:
 
     def __repr__(self) -> str:
         segments = f"{len(self.segments)} segment{'s' if len(self.segments) > 1 else ''}"
-        return (
-            f"Scheme({received(self.name)}, {segments}, bins={self.bins}, default={received(self.default)})"
-        )
+        return f"Scheme({received(self.name)}, {segments}, bins={self._plain_bins}, default={received(self.default)})"
 
     def _repr_html_(self) -> str:
         return Printed(self)._repr_html_()
@@ -250,7 +253,7 @@ class Scheme:
         width = max(map(len, names))
         rules = [plain(segment.rule or "everybody else") for segment in self.segments]
         rows = [f"  {name:<{width}}  {rule}" for name, rule in zip(names, rules, strict=True)]
-        head = f"{name_in_text(self.name)}: {len(rows)} segments for scores from 1 to {self.bins}"
+        head = f"{name_in_text(self.name)}: {len(rows)} segments for scores {in_words(self.bins)}"
         return str(Printed("\n".join([head, *rows])))
 
     def __getitem__(self, name: str) -> Segment:
@@ -466,7 +469,7 @@ class Scheme:
         Returns
         -------
         pandas.DataFrame
-            ``R, F, M, rfm, segment``: bins³ rows.
+            ``R, F, M, rfm, segment``: a row for each combination of scores.
 
         See Also
         --------
@@ -479,6 +482,11 @@ class Scheme:
         124  5  5  5  555    high
         """
         return grid(self._ruled, self.bins, self.default, self.names)
+
+    @property
+    def _plain_bins(self) -> int | dict[str, int]:
+        """As plain data."""
+        return dict(self.bins) if isinstance(self.bins, Mapping) else self.bins
 
     # ------------------------------------------------------------------ used
 
@@ -504,14 +512,14 @@ class Scheme:
         """
         check_money(self._ruled, self.name, texts("columns", columns, 'columns=["R", "F", "M"]', SchemeError))
 
-    def assign(self, scored: FrameT, *, bins: int | None = None) -> FrameT:
+    def assign(self, scored: FrameT, *, bins: Bins | None = None) -> FrameT:
         """Give every customer a segment: the first whose rule holds.
 
         Parameters
         ----------
         scored : dataframe
             With R, F, M and any other columns that the rules read.
-        bins : int, optional
+        bins : int or mapping, optional
             Of the scores, if known (``scorer.bins``): the warning below is then not needed.
 
         Returns
@@ -550,21 +558,24 @@ class Scheme:
         0            1  5  5  5    high
         1            2  1  1  2     low
         """
-        if (
-            bins is not None
-            and whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError) != self.bins
-        ):
-            raise SchemeError(other_bins(self.name, self.bins, bins))
+        if bins is not None:
+            self._refuse_other(bins)
         frame = from_native(scored, SCORED)
         refuse_taken(frame, ("segment",), error=SchemeError)
         names = frame.collect_schema().names()
         self.check_reads(names)
         read = SCORES[:2] if knows_no_scores_of_money(names) else SCORES
         highest = check_scores(frame, self.name, self.bins, self._codes, read)
-        if bins is None and highest is not None:
+        if bins is None:
             warn_if_low(highest, self.name, self.bins)
         answer: FrameT = to_native(segmented(self, frame))
         return answer
+
+    def _refuse_other(self, bins: Any) -> None:
+        """Refuse other bins than the scheme's; those of extra metrics do not matter to it."""
+        own = {k: v for k, v in bins.items() if k in SCORES} if isinstance(bins, Mapping) else bins
+        if not same_bins(plain_bins(by_metric(own, "RFM", SchemeError)), self.bins):
+            raise SchemeError(other_bins(self.name, self.bins, bins))
 
     def tags(self, scored: FrameT) -> FrameT:
         """Evaluate every rule for every customer: one boolean column per segment, of which several may be true.

@@ -15,8 +15,12 @@ from rfm.errors import SchemeError
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
 BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
-KINDS = {int: "a whole number", str: "text", dict: "a table of texts by language"}
-SCHEME_KEYS = {"name": str, "bins": int, "default": str, "source": str}
+KINDS = {
+    (int, dict): "a whole number, or a table of them by metric",
+    str: "text",
+    dict: "a table of texts by language",
+}
+SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str}
 SEGMENT_KEYS = {
     "name": str,
     "rule": str,
@@ -66,7 +70,7 @@ def checked(content: Any) -> dict[str, Any]:
     return {**scheme, "segments": rows}
 
 
-def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, type]) -> None:
+def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     for key, value in found.items():
         if key not in known:
             raise SchemeError(f"{what} has no {received(key)}. It may have: {', '.join(known)}.")
@@ -87,11 +91,15 @@ def _table(row: Mapping[str, Any]) -> str:
         if key == "segment":
             continue
         if isinstance(value, Mapping):
-            inner = ", ".join(f"{_text(language)} = {_text(text)}" for language, text in value.items())
+            inner = ", ".join(f"{_text(name)} = {_value(held)}" for name, held in value.items())
             lines.append(f"{key} = {{ {inner} }}\n")
         else:
-            lines.append(f"{key} = {value if isinstance(value, int) else _text(value)}\n")
+            lines.append(f"{key} = {_value(value)}\n")
     return "".join(lines)
+
+
+def _value(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else _text(value)
 
 
 def _text(value: str) -> str:

@@ -108,7 +108,7 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     Returns
     -------
     pandas.DataFrame
-        Rows F, columns R, both from 1 to the highest score present; NaN where there are no customers.
+        Rows F, columns R, each from 1 to its highest score present; NaN where there are no customers.
 
     See Also
     --------
@@ -131,35 +131,37 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     groups = require(scored, columns, made).select(*columns).group_by("R", "F")
     number_of = nw.col("monetary").mean() if value == "spend" else nw.len()
     cells = fetched(groups.agg(number_of.alias("value"))).dropna(subset=["R", "F"])
-    top = int(cells[["R", "F"]].max().max()) if len(cells) else 0
-    scores = range(1, top + 1)
     grid = cells.astype(float).pivot(index="F", columns="R", values="value")
-    return grid.reindex(index=pd.Index(scores, name="F"), columns=pd.Index(scores, name="R"))
+    of_f, of_r = (
+        pd.Index(range(1, int(cells[name].max()) + 1 if len(cells) else 1), name=name) for name in "FR"
+    )
+    return grid.reindex(index=of_f, columns=of_r)
 
 
 def _cells(ax: Axes, grid: pd.DataFrame) -> None:
     """Colour the cells from zero to the largest, write the numbers, hatch empty cells."""
     values = grid.to_numpy()
-    scores = grid.index.to_numpy()
+    of_f, of_r = grid.index.to_numpy(), grid.columns.to_numpy()
     half = 0.5
     highest = np.nanmax(values)
     ax.imshow(
         np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap=SEQUENTIAL,
         vmin=0.0, vmax=highest if highest > 0 else 1.0,
-        extent=(half, len(scores) + half, half, len(scores) + half),
+        extent=(half, len(of_r) + half, half, len(of_f) + half),
     )  # fmt: skip
-    size = 11 if len(scores) <= 6 else 8
+    size = 11 if max(values.shape) <= 6 else 8
     for (row, column), cell in np.ndenumerate(values):
-        x, y = float(scores[column]), float(scores[row])
+        x, y = float(of_r[column]), float(of_f[row])
         if np.isnan(cell):
             hatch(ax, (x - half, y - half), 1, 1)
             continue
         colour = SEQUENTIAL(cell / highest if highest > 0 else 0.0)
         write_text(ax, number(cell), (x, y), size=size, ha="center", color=ink_on(colour))
-    for edge in scores[:-1] + half:
+    for edge in of_f[:-1] + half:
         ax.axhline(edge, color="white", lw=2)
+    for edge in of_r[:-1] + half:
         ax.axvline(edge, color="white", lw=2)
-    ax.set(xticks=scores, yticks=scores)
+    ax.set(xticks=of_r, yticks=of_f)
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -220,6 +221,50 @@ def test_a_scorer_remembers_that_it_scores_a_window(tmp_path):
     for scorer, options in ((of_window, {}), (of_whole, {"window": "90D"})):
         with pytest.raises(rfm.ScoringError, match="The scorer was learned from"):
             rfm.snapshots(log, "1Q", scorer=scorer, **options)
+
+
+@pytest.mark.parametrize("within", [None, "country"])
+def test_cut_points_are_those_of_the_customers_with_an_order_in_the_window(within):
+    log = rfm.datasets.cdnow_sample()
+    start = log["date"].max() - pd.Timedelta(days=299)
+    country = pd.DataFrame({"customer_id": log["customer_id"].unique()})
+    country["country"] = np.where(country["customer_id"] % 3, "FR", "NZ")
+    summary = rfm.summarize(log, window="300D").merge(country)
+    buyers = summary[summary["orders_in_window"] > 0]
+    of_cut = rfm.summarize(log[log["date"] >= start]).merge(country)
+    options = {"bins": 3, "within": within}
+    scorer, wanted = rfm.Scorer.fit(summary, **options), rfm.Scorer.fit(of_cut, **options)
+    assert {name: scorer.edges[name] for name in "FM"} == {name: wanted.edges[name] for name in "FM"}
+    for group, edges in scorer.edges_within.items() if within else ():
+        assert {name: edges[name] for name in "FM"} == {
+            name: wanted.edges_within[group][name] for name in "FM"
+        }
+    scored = scorer.score(summary)
+    for place, name in enumerate("RFM"):
+        counted = scored[name].value_counts().reindex([1, 2, 3], fill_value=0)
+        assert scorer.customers[place] == tuple(counted), "of all customers, as drift compares"
+    assert 0 < len(buyers) < len(summary)
+    assert (scored.loc[scored["orders_in_window"] == 0, ["F", "M"]] == 1).all(axis=None)
+    lazy = rfm.Scorer.fit(pl.from_pandas(summary).lazy(), **options)
+    assert lazy == scorer
+
+
+def test_nobody_in_the_window_scores_lowest():
+    log = as_log([(who, 10 * who, 8, 1.0) for who in range(1, 7)])
+    with pytest.warns(rfm.DataWarning, match="the same (frequency|monetary), so every customer scores 1"):
+        scored = rfm.score(log, "2024-01-01", window="9D")
+    assert (scored[["F", "M"]] == 1).all(axis=None)
+
+
+def test_a_summary_has_its_window_in_its_columns():
+    summary = rfm.summarize(large_log(), window="90D")
+    found = rfm.segment(summary=summary, edges=EDGES)
+    pd.testing.assert_frame_equal(found, rfm.segment(large_log(), window="90D", edges=EDGES))
+    for answer in (rfm.score, rfm.segment):
+        with pytest.raises(
+            rfm.ScoringError, match=r"the orders of a summary have no days.* Hint: rfm.summarize"
+        ):
+            answer(summary=summary, window="90D")
 
 
 def test_a_scorer_saved_before_there_were_windows_is_of_whole_histories(tmp_path):

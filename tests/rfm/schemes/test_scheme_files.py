@@ -50,7 +50,7 @@ def test_the_file_reads_like_the_built_in_ones():
     [
         ("name = ", "is not a TOML file: "),
         ("bins = 5", "Scheme 'unnamed' has no segments"),
-        ("bins = '5'", "A scheme: bins must be a whole number; got '5'"),
+        ("bins = '5'", "A scheme: bins must be a whole number, or a table of them by metric; got '5'"),
         ("colour = 'red'", "A scheme has no 'colour'. It may have: name, bins, default, source"),
         ("segment = 'x'", "A scheme's segments are a list of tables"),
         ("segment = ['x']", "A scheme's segments are a list of tables"),
