@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 
 from rfm._days import as_day, day_text
 from rfm._frames.columns import nullable
-from rfm._frames.dates import is_zoned, with_day_numbers
+from rfm._frames.dates import with_day_numbers
 from rfm._frames.native import INTERNAL, Frame, engine_name, from_native
 from rfm._options import received
 from rfm._requirements import check_columns
@@ -79,7 +79,7 @@ def _with_recency(frame: Frame, as_of: Any) -> Frame:
         )
     number = f"{INTERNAL}day"
     # plain timestamps of Spark are in the session's zone
-    if is_zoned(frame, "last_purchase") and engine_name(frame) != SPARK:
+    if getattr(dtype, "time_zone", None) is not None and engine_name(frame) != SPARK:
         raise ScoringError(
             "last_purchase holds times with a zone, and a day depends on it. "
             'Hint: table["last_purchase"].dt.tz_localize(None), or another engine\'s cast to dates.'
@@ -92,4 +92,5 @@ def _with_recency(frame: Frame, as_of: Any) -> Frame:
                 f"{late:,} customer{'s' if late > 1 else ''} bought last after as_of, {day_text(day)}. "
                 "Hint: as_of is the table's last day, or later."
             )
-    return nullable(frame.with_columns(recency=day - nw.col(number)).drop(number), "recency")
+    counted: Frame = nullable(frame.with_columns(recency=day - nw.col(number)).drop(number), "recency")
+    return counted
