@@ -21,6 +21,7 @@ from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit
 from rfm._customers.netting import netted_once
+from rfm._customers.window import Window, window_start
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
 from rfm._frames.dates import to_dates
@@ -49,6 +50,7 @@ def customer_table(
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
     attributes: Table | None = ...,
+    window: Window | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     entry_after: Horizon | None = ...,
@@ -71,6 +73,7 @@ def customer_table(
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
     attributes: Table | None = ...,
+    window: Window | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     entry_after: Horizon | None = ...,
@@ -92,6 +95,7 @@ def customer_table(
     as_of: str | date | None = None,
     scheme: str | Scheme = SCHEME,
     attributes: Table | None = None,
+    window: Window | None = None,
     model: PurchaseModel | CustomerModel = "auto",
     unit: Unit | None = None,
     entry_after: Horizon | None = None,
@@ -118,6 +122,9 @@ def customer_table(
         The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year, see `rfm.segment`; the model
+        reads whole histories.
     model : str, type or CustomerModel
         The purchase law to fit to this log, by its name or its class (see `clv.fit`), by default the one that predicts
         held-out parts of this log best (see `clv.Choice`); or a model that has been fitted, or loaded, already: to this
@@ -194,12 +201,14 @@ def customer_table(
     if spend_orders is not None:
         as_spend_orders(spend_orders)
     check_prior(prior)
+    if window is not None:
+        window_start(window, last)  # refused before anything is fitted
     period = period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
-        segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
+        segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes, window=window))
         fitted, histories = _modelled(
             tx,
             model,

@@ -7,6 +7,7 @@ from typing import Any, Unpack, overload
 
 import narwhals.stable.v2 as nw
 
+from rfm._customers.window import Window
 from rfm._defaults import SCHEME, Unsaid
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
@@ -44,6 +45,7 @@ def segment(
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
     *,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -56,6 +58,7 @@ def segment(
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
     *,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -81,6 +84,7 @@ def segment(
     attributes: Any = None,
     *,
     summary: Any = None,
+    window: Window | None = None,
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
@@ -100,6 +104,10 @@ def segment(
         Columns of the customers, joined by ``customer_id``, for rules to use.
     summary : dataframe, optional
         In place of a log, one row per customer, as `score` takes it.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year: "365D", "12M", or its first
+        day, see `score`. Columns such as ``orders`` and ``first_purchase`` remain those of the whole log, so that
+        rules that read them still know who is new.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -145,10 +153,11 @@ def segment(
     3         kim      60.0  4     mid
     4         lea      70.0  5    high
     """
-    check_settled("segment", options, ("tx", "as_of", "scheme", "attributes", "summary", "scorer"))
+    own = ("tx", "as_of", "scheme", "attributes", "summary", "window", "scorer")
+    check_settled("segment", options, own)
     if isinstance(as_of, str) and as_of in BUILT_IN:
         raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
-    given = one_source("segment", tx, summary)
+    given = one_source("segment", tx, summary, window)
     if given:
         refuse_taken(from_native(summary, MADE), ("segment",), error=ScoringError)
     else:
@@ -159,6 +168,8 @@ def segment(
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not money:
         scheme.check_reads(("R", "F", "rf"))
-    prepare, source = (prepared_customers, summary) if given else (prepared, tx)
-    summary, scorer = prepare(source, as_of, attributes, scheme.bins, scorer, options)
+    if given:
+        summary, scorer = prepared_customers(summary, as_of, attributes, scheme.bins, scorer, options)
+    else:
+        summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options, window)
     return to_native(segmented(scheme, nw.maybe_reset_index(scored(scorer, from_native(summary)))))

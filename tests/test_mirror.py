@@ -22,6 +22,7 @@ COVERED = {
     "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
     "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
     "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),
+    "rfm/_dynamics/window_rows.py": ("rfm/customers/test_window.py", "order_ids_in_window"),
     "rfm/_frames/mapping.py": ("rfm/frames/test_engines.py", "to_pandas"),
     "rfm/_orders/amount_expressions.py": ("rfm/orders/test_reading_expressions.py", "amount"),
     "rfm/_orders/date_expressions.py": ("rfm/orders/test_reading_expressions.py", "date_format"),

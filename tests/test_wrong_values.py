@@ -91,6 +91,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("clv.summarize.unit", "clv.predict.unit"), "choice"),
     # days, lengths of time, paths, texts
     **dict.fromkeys(("as_of", "until", "end", "period", "arrives"), "day?"),
+    "window": "day?", "rule_in_window": "rule?",
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
     **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
     **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every"), "length"),

@@ -20,7 +20,7 @@ from rfm._scores.bins import Bins
 from rfm.errors import SchemeError
 from rfm.errors import plain as one_line
 
-__all__ = ["Explanation", "Reason", "explain"]
+__all__ = ["Explanation", "Reason", "explain", "row_cells"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: Bins
     RuleError
         If the row lacks a column that a rule reads.
     """
-    cells, reasons = _cells(row), []
+    cells, reasons = row_cells(row), []
     for name in SCORES:
         if name in cells and isinstance(score := plain(cells[name]), int | float | None):
             check_score(name, score, scheme, bins)
@@ -105,7 +105,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: Bins
     return Explanation(default, tuple(reasons))
 
 
-def _cells(row: Any) -> Mapping[str, Any]:
+def row_cells(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping | pd.Series):
         return {str(name): value for name, value in row.items()}
     frame = from_native(row, "explain takes one row: table.iloc[0], or {'R': 3, 'F': 5, 'M': 4}").head(2)

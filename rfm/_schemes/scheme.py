@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from rfm._customers.window import IN_WINDOW
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._options import check_text, items, received, text_by_text, texts
@@ -30,7 +31,7 @@ from rfm._schemes.assigning import (
     tagged,
     warn_if_low,
 )
-from rfm._schemes.explaining import Explanation, explain
+from rfm._schemes.explaining import Explanation, explain, row_cells
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
@@ -415,6 +416,19 @@ class Scheme:
     def _ruled(self) -> tuple[tuple[str, Rule], ...]:
         return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
 
+    @cached_property
+    def _in_window(self) -> Scheme:
+        """The same scheme for scores of a window."""
+        segments = tuple(
+            s if s.rule_in_window is None else replace(s, rule=s.rule_in_window, rule_in_window=None)
+            for s in self.segments
+        )
+        return self if segments == self.segments else replace(self, segments=segments)
+
+    def _for(self, columns: Iterable[str]) -> Scheme:
+        """The scheme with its rules for a table of these columns, which tell whether its scores are of a window."""
+        return self._in_window if IN_WINDOW[0] in columns else self
+
     @property
     def _codes(self) -> bool:
         """Whether rules read the code of the three scores, ``rfm``."""
@@ -595,7 +609,7 @@ class Scheme:
         frame = from_native(scored, SCORED)
         read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
         check_scores(frame, self.name, self.bins, read=read)
-        answer: FrameT = to_native(tagged(frame, self._ruled))
+        answer: FrameT = to_native(tagged(frame, self._for(frame.collect_schema())._ruled))
         return answer
 
     def explain(self, row: Any) -> Explanation:
@@ -626,7 +640,8 @@ class Scheme:
         VIP: no, R >= 4 is false (R = 3)
         loyal: yes, R >= 3 and F >= 4
         """
-        return explain(self._ruled, self.default, row, self.name, self.bins)
+        ruled = self._for(row_cells(row))._ruled
+        return explain(ruled, self.default, row, self.name, self.bins)
 
 
 def _too_many(scheme: str, count: int) -> SchemeError:
@@ -662,6 +677,7 @@ def as_scheme(scheme: Any) -> Scheme:
 
 def segmented(scheme: Scheme, frame: Frame) -> Frame:
     """Scores that are known to be valid for the scheme, with the segment of each customer; see `Scheme.assign`."""
+    scheme = scheme._for(frame.collect_schema())
     if not scheme._check.complete:
         raise SchemeError(
             f"Scheme {scheme.name!r} leaves customers without a segment, at R F M = "

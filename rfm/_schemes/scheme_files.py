@@ -22,7 +22,14 @@ KINDS = {
     dict: "a table of texts by language",
 }
 SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str}
-SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
+SEGMENT_KEYS = {
+    "name": str,
+    "rule": str,
+    "action": str,
+    "labels": dict,
+    "actions": dict,
+    "rule_in_window": str,
+}
 
 
 def read(name: str | Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from rfm._frames.small_tables import table_beside
 from rfm._issuing import warn
 from rfm._requirements import check_columns
 from rfm._scores.cut_points import CutPoints, counts, cut_points, ranks
-from rfm._scores.learning import Metric
+from rfm._scores.learning import Metric, learned_from
 from rfm._scores.value_counts import MOST, Levels, finite, levels
 from rfm.errors import ScoringError
 
@@ -123,12 +123,19 @@ def learn_within(
     customers = []
     for metric, ruler in zip(metrics, rulers, strict=True):
         total = np.zeros(ruler.bins, dtype=np.int64)
-        for at, found in enumerate(_levels(keyed, names, list(sizes), metric)):
+        learned_of = _levels(learned_from(keyed, metric), names, list(sizes), metric)
+        for at, found in enumerate(learned_of):
             cuts = metric.cuts or cut_points(
                 found.values, found.customers, metric.bins, metric.best, metric.shares
             )
             learned[at].append(cuts or ruler.cuts)
             total += np.array(counts(found.values, found.customers, replace(ruler, cuts=learned[at][-1])))
+        if metric.active:  # the customers with no order in the window
+            counted = replace(metric, cuts=ruler.cuts)
+            others = _levels(keyed.filter(nw.col("frequency") == 0), names, list(sizes), counted)
+            for at, found in enumerate(others):
+                own = replace(ruler, cuts=learned[at][-1])
+                total += np.array(counts(found.values, found.customers, own))
         if unknown:
             rest = levels(keyed.filter(~_known(names)), metric.column, cuts=ruler.cuts)
             total += np.array(counts(rest.values, rest.customers, ruler))

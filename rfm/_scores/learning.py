@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import narwhals.stable.v2 as nw
+
 from rfm._frames.native import Frame
 from rfm._issuing import warn
 from rfm._scores.cut_points import Best, CutPoints, counts, cut_points, ranks
@@ -13,7 +15,7 @@ from rfm._scores.scorer_options import like_shares, looks_like_shares
 from rfm._scores.value_counts import levels
 from rfm.errors import ScoringError
 
-__all__ = ["Metric", "learn"]
+__all__ = ["Metric", "learn", "learned_from"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Metric:
         Cut points that the user chose; empty where they are to be learned.
     shares : tuple of Fraction
         The shares of customers, counted from the worst, that scores end at; empty where they are even.
+    active : bool
+        Whether only customers with a frequency above 0 are learned from: those with an order in the window. The others
+        are scored below them.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Metric:
     bins: int
     cuts: tuple[float, ...] = ()
     shares: tuple[Fraction, ...] = ()
+    active: bool = False
 
 
 def learn(frame: Frame, metric: Metric) -> tuple[CutPoints, tuple[int, ...]]:
@@ -58,17 +64,25 @@ def learn(frame: Frame, metric: Metric) -> tuple[CutPoints, tuple[int, ...]]:
         If the metric has fewer distinct values than there are scores.
     """
     name, bins, best, given, shares = metric.name, metric.bins, metric.best, metric.cuts, metric.shares
-    found = levels(frame, metric.column, lambda n: ranks(n, bins, best, shares), given)
+    found = levels(learned_from(frame, metric), metric.column, lambda n: ranks(n, bins, best, shares), given)
+    if metric.active and not len(found.values):  # nobody has an order in the window
+        found = levels(frame, metric.column, lambda n: ranks(n, bins, best, shares), given)
     if name in METRICS and not len(found.values):
         raise ScoringError("No customer in this summary has bought. Hint: check as_of and tx.audit.")
     cuts = given or cut_points(found.values, found.customers, bins, best, shares)
     points = CutPoints(name, metric.column, best, bins, cuts)
-    customers = counts(found.values, found.customers, points)
+    everybody = levels(frame, metric.column, cuts=cuts) if metric.active else found
+    customers = counts(everybody.values, everybody.customers, points)
     if name == "M" and looks_like_shares(given) and 2 * customers[-1] > sum(customers):
         raise like_shares(name, given)
     if not given:
         _warn_if_few(points, len(found.values), customers)
     return points, customers
+
+
+def learned_from(frame: Frame, metric: Metric) -> Frame:
+    """The customers whose values the cut points divide."""
+    return frame.filter(nw.col("frequency") > 0) if metric.active else frame
 
 
 def _warn_if_few(points: CutPoints, distinct: int, customers: tuple[int, ...]) -> None:

@@ -9,6 +9,8 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.attributes import with_attributes, with_order_ids
 from rfm._customers.summary import summarize
+from rfm._customers.window import IN_WINDOW, Window, window_start
+from rfm._days import as_day
 from rfm._frames.execution import materialise
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
@@ -33,6 +35,7 @@ def score(
     bins: Bins = ...,
     *,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -45,6 +48,7 @@ def score(
     bins: Bins = ...,
     *,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     **options: Unpack[ScoreOptions],
 ) -> FrameT: ...
@@ -70,6 +74,7 @@ def score(
     *,
     summary: Any = None,
     attributes: Any = None,
+    window: Window | None = None,
     scorer: Scorer | None = None,
     **options: Unpack[ScoreOptions],
 ) -> Any:
@@ -90,6 +95,10 @@ def score(
         ``spend``. ``refunds`` (at most 0) are optional. Its other columns are kept.
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``: for ``extra`` and ``within``, and kept in the result.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year: "365D", "12M", or its first
+        day, see `summarize`. Customers with no order in it stay, and F is lowest for them; recency remains that of the
+        whole log. A ``summary`` has its window in its columns.
     scorer : Scorer, optional
         Cut points learned before; by default they are learned from this log.
     **options
@@ -135,25 +144,33 @@ def score(
     """
     if is_whole(as_of):
         raise ScoringError(f"as_of must be a date; got {received(as_of)}. Hint: bins={received(as_of)}.")
-    check_settled("score", options, ("tx", "as_of", "bins", "summary", "attributes", "scorer"))
-    if one_source("score", tx, summary):
+    own = ("tx", "as_of", "bins", "summary", "attributes", "window", "scorer")
+    check_settled("score", options, own)
+    if one_source("score", tx, summary, window):
         summary, scorer = prepared_customers(summary, as_of, attributes, bins, scorer, options)
     else:
-        summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options)
+        summary, scorer = prepared(tx, as_of, attributes, bins, scorer, options, window)
     return to_native(nw.maybe_reset_index(scored(scorer, from_native(summary))))
 
 
 def prepared(
-    tx: Any, as_of: Any, attributes: Any, bins: Bins, scorer: Scorer | None, options: ScoreOptions
+    tx: Any,
+    as_of: Any,
+    attributes: Any,
+    bins: Bins,
+    scorer: Scorer | None,
+    options: ScoreOptions,
+    window: Window | None = None,
 ) -> tuple[Any, Scorer]:
     """The summary of a log with all that a scorer reads, computed once on an engine, and the scorer."""
     _check_bins(bins, options)
     scorer = None if scorer is None else as_scorer(scorer, options)
     tx = as_transactions(tx)
-    summary = summarize(tx, as_of)
+    summary = summarize(tx, as_of, window=window)
     frequency: Any = options.get("frequency") if scorer is None else scorer.frequency
     if isinstance(frequency, str) and frequency == "orders":
-        summary = with_order_ids(summary, tx, as_of)
+        end = tx.last_day if as_of is None else as_day(as_of, "as_of")
+        summary = with_order_ids(summary, tx, end, None if window is None else window_start(window, end))
     summary = to_native(materialise(from_native(with_attributes(summary, attributes))))
     return summary, scorer or Scorer.fit(summary, bins, decimals=tx.decimals, **options)
 
@@ -171,19 +188,24 @@ def prepared_customers(
     return table, scorer or Scorer.fit(table, bins, **options)
 
 
-def one_source(function: str, tx: Any, summary: Any) -> bool:
+def one_source(function: str, tx: Any, summary: Any, window: Any) -> bool:
     """Whether a summary was given, and not a log.
 
     Raises
     ------
     ScoringError
-        If both were given, or none.
+        If both were given, or none, or a window beside a summary.
     """
     if (tx is None) == (summary is None):
         given = "neither a log nor summary= was" if tx is None else "a log and summary= were both"
         raise ScoringError(
             f"{function}: {given} given. Hint: pass a table of pandas, Polars, PyArrow, DuckDB, Ibis, Dask or PySpark: "
             f"rfm.{function}(tx) of transactions, or rfm.{function}(summary=…) of customers."
+        )
+    if summary is not None and window is not None:
+        raise ScoringError(
+            f"{function}: window={received(window)} was given, and the orders of a summary have no days. "
+            f"Hint: rfm.summarize(tx, window=…) counts them in columns that are scored, {' and '.join(IN_WINDOW)}."
         )
     return summary is not None
 

@@ -31,7 +31,7 @@ from rfm._scores.groups import (
     score_by_columns,
 )
 from rfm._scores.learning import Metric, learn
-from rfm._scores.metrics import METRICS, Frequency, Monetary, has_money, measured
+from rfm._scores.metrics import METRICS, Frequency, Monetary, check_window, has_money, has_window, measured
 from rfm._scores.scorer_options import check_mappings, check_options, given_cuts, given_shares, group_columns
 from rfm._scores.value_counts import finite
 from rfm.errors import ScoringError
@@ -68,6 +68,8 @@ class Scorer:
     groups : tuple of GroupCuts
         The cut points of each group. Customers of other groups, or of none, are scored by ``rulers``, the cut points of
         all customers.
+    windowed : bool
+        Whether F and M are of a window: see `fit`.
 
     See Also
     --------
@@ -104,6 +106,7 @@ class Scorer:
     decimals: int = 4
     within: tuple[str, ...] = ()
     groups: tuple[GroupCuts, ...] = ()
+    windowed: bool = False
 
     def __post_init__(self) -> None:
         metrics = {ruler.name: (ruler.column, ruler.best) for ruler in self.rulers}
@@ -161,7 +164,9 @@ class Scorer:
         summary : dataframe
             From `summarize`, one row per customer, or another table with ``customer_id``, ``orders``, ``recency`` (or
             ``last_purchase``, with ``as_of``) and ``spend``; ``refunds`` are 0 where it has none. Customers without a
-            purchase (``orders`` = 0) are left out. Without money only R and F are learned.
+            purchase (``orders`` = 0) are left out. Without money only R and F are learned. If it was made with a
+            ``window``, so that it has ``orders_in_window``, F and M are of the window, their cut points those of
+            the customers with an order in it, and the scorer scores only such summaries.
         bins : int or mapping of str to int
             Number of scores, 3 to 10: one number, or one by metric, ``{"R": 5, "F": 3, "M": 4}``. A metric that
             a mapping leaves out has 5.
@@ -236,12 +241,20 @@ class Scorer:
         given = given_cuts(edges or {}, metrics, bins_of)
         shares = given_shares(percentiles or {}, metrics, bins_of, given)
         check_group_columns(table, columns)
-        frame = measured(table, frequency, monetary, decimals, tuple(extra or {}), money=money)
+        windowed, also = has_window(table), tuple(extra or {})
+        frame = measured(table, frequency, monetary, decimals, also, money=money, windowed=windowed)
         read = dict.fromkeys(("customer_id", *(column for column, _ in metrics.values()), *columns))
         frame = materialise(frame.select(*read))
         refuse_repeated(frame, error=ScoringError)
         plan = [
-            Metric(name, *metrics[name], bins_of[name], given.get(name, ()), shares.get(name, ()))
+            Metric(
+                name,
+                *metrics[name],
+                bins_of[name],
+                given.get(name, ()),
+                shares.get(name, ()),
+                windowed and name in ("F", "M"),
+            )
             for name in metrics
         ]
         learned = [learn(frame, metric) for metric in plan]
@@ -250,8 +263,9 @@ class Scorer:
         groups: tuple[GroupCuts, ...] = ()
         if columns:
             groups, customers = learn_within(frame, columns, plan, rulers)
+        counted = plain_bins(bins_of)
         return cls(
-            plain_bins(bins_of), rulers, customers, frequency, monetary, pairs, decimals, columns, groups
+            counted, rulers, customers, frequency, monetary, pairs, decimals, columns, groups, windowed
         )
 
     @property
@@ -301,8 +315,9 @@ class Scorer:
         Raises
         ------
         ScoringError
-            If the summary lacks a column that the scorer reads or, in memory, a number in it; if it has
-            a column named like a score, such as R; if a customer has several rows.
+            If the summary lacks a column that the scorer reads or, in memory, a number in it; if it is of a window
+            and the scorer is not, or the other way round; if it has a column named like a score, such as R; if a
+            customer has several rows.
 
         See Also
         --------
@@ -421,8 +436,17 @@ def scored(scorer: Scorer, frame: Frame) -> Frame:
     """
     extra = tuple(ruler.name for ruler in scorer.rulers if ruler.name not in METRICS)
     names = [ruler.name for ruler in scorer._own]
+    check_window(frame, scorer.windowed)
     check_group_columns(frame, scorer.within)
-    frame = measured(frame, scorer.frequency, scorer.monetary, scorer.decimals, extra, money="M" in names)
+    frame = measured(
+        frame,
+        scorer.frequency,
+        scorer.monetary,
+        scorer.decimals,
+        extra,
+        money="M" in names,
+        windowed=scorer.windowed,
+    )
     if scorer.within:
         frame = cut_columns(frame, scorer.within, scorer.groups, scorer.rulers)
     scores = {ruler.score_column: _scored(scorer, place) for place, ruler in enumerate(scorer.rulers)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rfm._loaded_files import read_json
-from rfm._options import LARGEST, check_text, number, received, whole
+from rfm._options import LARGEST, check_flag, check_text, number, received, whole
 from rfm._saved_files import write_text
 from rfm._scores.cut_points import CutPoints
 from rfm._scores.groups import GroupCuts
@@ -19,6 +19,7 @@ __all__ = ["read", "refuse", "write"]
 WRITE = "write one with scorer.save(path)"
 FORMAT = "rfm-scorer/2"
 KEYS = {"bins", "rulers", "customers", "frequency", "monetary", "weights", "decimals", "within", "groups"}
+LATER = {"windowed"}  # not in the oldest files
 RULER = {"name", "column", "best", "bins", "cuts"}
 MOST_METRICS = 100
 
@@ -56,7 +57,9 @@ def _checked(content: Any) -> dict[str, Any]:
     ------
     ValueError
     """
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT or content.keys() != KEYS:
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        raise ValueError("another format")
+    if not KEYS <= content.keys() <= KEYS | LATER:
         raise ValueError("another format")
     _check_bins(content["bins"])
     rulers = [_ruler(ruler) for ruler in _list("rulers", content["rulers"])]
@@ -66,6 +69,7 @@ def _checked(content: Any) -> dict[str, Any]:
         tuple(whole("customers", count) for count in _list("customers", row))
         for row in _list("customers", content["customers"])
     ]
+    check_flag("windowed", content.get("windowed", False))
     weights = [_weight(pair) for pair in _list("weights", content["weights"])]
     if len(dict(weights)) < len(weights):
         raise ValueError("a weight is there twice")
