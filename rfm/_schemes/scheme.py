@@ -76,7 +76,7 @@ class Scheme:
     --------
     >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
     >>> scheme.names[:3]
-    ('whale', 'VIP', 'loyal')
+    ('whale', 'VIP', "can't lose")
     >>> scheme.check().conditional
     ('whale',)
     """
@@ -439,10 +439,12 @@ class Scheme:
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
-        125 cells: 6 claimed by no rule, 16 by several
-        no segment at R F M = 1 1 1, 1 1 2, 1 1 3, 1 2 1, 1 2 2, 1 2 3
-        can't lose goes before at risk in 8
-        VIP goes before loyal in 8
+        125 cells: 3 claimed by no rule, 5 by several
+        no segment at R F M = 1 1 1, 1 1 2, 1 1 3
+        can't lose goes before at risk in 2
+        can't lose goes before needs attention in 1
+        can't lose goes before loyal in 1
+        VIP goes before loyal in 1
         """
         found = self._check
         return replace(found, gaps=found.gaps.copy(), overlaps=found.overlaps.copy())
@@ -622,9 +624,9 @@ class Scheme:
 
         Examples
         --------
-        >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
-        VIP: no, R >= 4 is false (R = 3)
-        loyal: yes, R >= 3 and F >= 4
+        >>> print(Scheme.load("classic").explain({"R": 4, "F": 5, "M": 5}))
+        VIP: no, R == 5 is false (R = 4)
+        can't lose: yes, R <= 4 and F == 5 and M == 5
         """
         return explain(self._ruled, self.default, row, self.name, self.bins)
 
