@@ -11,7 +11,9 @@ from rfm._defaults import SCHEME, Unsaid
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions, as_transactions
+from rfm._schemes.ahead import check_ahead
 from rfm._schemes.assigning import other_bins
+from rfm._schemes.prospects import with_prospects
 from rfm._schemes.scheme import Scheme, as_scheme, segmented
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._scores.bins import same_bins
@@ -25,11 +27,20 @@ __all__ = ["scheme_for", "segment"]
 WITHOUT_MONEY = "lifecycle"
 
 
-def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
-    """The scheme for a log: as given, or by default one that the log has the columns for."""
+def scheme_for(tx: Transactions, scheme: str | Path | Scheme, attributes: Any = None) -> Scheme:
+    """The scheme for a log: as given, or by default one that the log has the columns for.
+
+    Raises
+    ------
+    SchemeError
+        If its rules read predictions, and the attributes have none.
+    """
     if isinstance(scheme, Unsaid) and not tx.has_amounts:
         return Scheme.load(WITHOUT_MONEY)
-    return as_scheme(scheme)
+    found = as_scheme(scheme)
+    known = () if attributes is None else from_native(attributes).collect_schema().names()
+    check_ahead(found._ruled, found.name, known)
+    return found
 
 
 @overload
@@ -87,12 +98,14 @@ def segment(
     -------
     dataframe of the kind that came in
         The scores (see `Scorer.score`) and ``segment``: an ordered categorical, best first, on pandas and
-        Polars; text elsewhere.
+        Polars; text elsewhere. A scheme with a segment of ``prospects`` adds, after the customers, a row for each of
+        those who bought nothing: they are in the attributes, or have refunds only; facts and scores are missing.
 
     Raises
     ------
     SchemeError
-        If the scheme leaves gaps, or the scorer has other bins.
+        If the scheme leaves gaps, or the scorer has other bins; if a rule reads a prediction, such as ``p_alive``,
+        that the attributes have not (`clv.customer_table` has it).
     ScoringError
         If an option is invalid, such as ``bins``, which the scheme declares.
     TypeError
@@ -126,10 +139,12 @@ def segment(
     if isinstance(as_of, str) and as_of in BUILT_IN:
         raise DataError(f"as_of must be a date; got {as_of!r}. Hint: scheme={as_of!r}.")
     tx = as_transactions(tx)
-    scheme = scheme_for(tx, scheme)
+    scheme = scheme_for(tx, scheme, attributes)
     if scorer is not None and not same_bins(as_scorer(scorer).bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))
     summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options)
-    return to_native(segmented(scheme, nw.maybe_reset_index(scored(scorer, from_native(summary)))))
+    everyone = from_native(summary)
+    found = segmented(scheme, nw.maybe_reset_index(scored(scorer, everyone)))
+    return to_native(with_prospects(found, everyone, attributes, scheme))

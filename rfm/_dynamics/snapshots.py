@@ -153,7 +153,7 @@ def snapshots(
         refuse_taken(from_native(attributes), ("date",), argument="attributes")
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
-    scheme = scheme_for(tx, scheme)
+    scheme = scheme_for(tx, scheme, attributes)
     if NOT_YET in scheme.names:
         raise SchemeError(
             f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "

@@ -31,6 +31,7 @@ from rfm._schemes.assigning import (
     warn_if_low,
 )
 from rfm._schemes.explaining import Explanation, explain
+from rfm._schemes.prospects import check_prospects
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
@@ -61,6 +62,9 @@ class Scheme:
         The segment of customers for whom no rule holds.
     source : str
         Source of the table.
+    prospects : str, optional
+        The segment, without a rule, of those who have bought nothing: `segment` then has a row for each of them
+        that the attributes or the log know. By default these are left out.
 
     Raises
     ------
@@ -86,6 +90,7 @@ class Scheme:
     bins: Bins = field(default=5, hash=False)
     default: str | None = None
     source: str = ""
+    prospects: str | None = None
 
     def __post_init__(self) -> None:
         check_text("name", self.name, 'name="mine"', SchemeError)
@@ -108,8 +113,9 @@ class Scheme:
             raise SchemeError(
                 f"default={received(self.default)} is not a segment. Segments: {', '.join(self.names)}."
             )
+        check_prospects(self)
         for segment in self.segments:
-            if segment.rule is None and segment.name != self.default:
+            if segment.rule is None and segment.name not in (self.default, self.prospects):
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -159,7 +165,7 @@ class Scheme:
         Parameters
         ----------
         content : mapping
-            ``name``, ``bins``, ``default``, ``source``, and ``segment``: a list of mappings, see `Segment`.
+            ``name``, ``bins``, ``default``, ``source``, ``prospects``, and ``segment``: a list of mappings, see `Segment`.
 
         Returns
         -------
@@ -336,7 +342,9 @@ class Scheme:
         """
         self._position(name)
         default = None if self.default == name else self.default
-        return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
+        prospects = None if self.prospects == name else self.prospects
+        segments = tuple(s for s in self.segments if s.name != name)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def rename(self, names: Mapping[str, str]) -> Scheme:
         """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay.
@@ -369,7 +377,8 @@ class Scheme:
             self._position(name)
         segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
         default = self.default and names.get(self.default, self.default)
-        return replace(self, segments=segments, default=default)
+        prospects = self.prospects and names.get(self.prospects, self.prospects)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def reorder(self, names: Sequence[str]) -> Scheme:
         """A scheme with the same segments in another order; name all of them.

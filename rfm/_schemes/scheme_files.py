@@ -20,7 +20,7 @@ KINDS = {
     str: "text",
     dict: "a table of texts by language",
 }
-SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str}
+SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str, "prospects": str}
 SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
 
 
