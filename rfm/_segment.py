@@ -22,9 +22,14 @@ from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._scores.scorer_options import ScoreOptions, check_settled
 from rfm.errors import DataError, SchemeError
 
-__all__ = ["scheme_for", "segment"]
+__all__ = ["default_for", "scheme_for", "segment"]
 
 WITHOUT_MONEY = "lifecycle"
+
+
+def default_for(tx: Transactions, scheme: str | Path | Scheme) -> str | Path | Scheme:
+    """The scheme as given, or the default that a log has the columns for."""
+    return WITHOUT_MONEY if isinstance(scheme, Unsaid) and not tx.has_amounts else scheme
 
 
 def scheme_for(tx: Transactions, scheme: str | Path | Scheme, attributes: Any = None) -> Scheme:
@@ -35,9 +40,7 @@ def scheme_for(tx: Transactions, scheme: str | Path | Scheme, attributes: Any = 
     SchemeError
         If its rules read predictions, and the attributes have none.
     """
-    if isinstance(scheme, Unsaid) and not tx.has_amounts:
-        return Scheme.load(WITHOUT_MONEY)
-    found = as_scheme(scheme)
+    found = as_scheme(default_for(tx, scheme))
     known = () if attributes is None else from_native(attributes).collect_schema().names()
     check_ahead(found._ruled, found.name, known)
     return found

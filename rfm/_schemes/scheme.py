@@ -127,8 +127,8 @@ class Scheme:
     def load(cls, name: str | Path) -> Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
-        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``. These are
-        read and checked once per session; a file is read again each time.
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``, and
+        ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once per session; a file is read again each time.
 
         Parameters
         ----------
@@ -165,7 +165,8 @@ class Scheme:
         Parameters
         ----------
         content : mapping
-            ``name``, ``bins``, ``default``, ``source``, ``prospects``, and ``segment``: a list of mappings, see `Segment`.
+            ``name``, ``bins``, ``default``, ``source``, ``prospects``, and ``segment``: a list of mappings, see
+            `Segment`.
 
         Returns
         -------
@@ -423,6 +424,11 @@ class Scheme:
     @cached_property
     def _ruled(self) -> tuple[tuple[str, Rule], ...]:
         return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
+
+    @cached_property
+    def _reads(self) -> frozenset[str]:
+        """The columns that the rules read."""
+        return frozenset().union(*(rule.columns for _, rule in self._ruled))
 
     @property
     def _codes(self) -> bool:

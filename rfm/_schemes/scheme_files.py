@@ -14,7 +14,7 @@ from rfm.errors import SchemeError
 
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
-BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
+BUILT_IN = ("classic", "classic-ahead", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
 KINDS = {
     (int, dict): "a whole number, or a table of them by metric",
     str: "text",

@@ -15,6 +15,10 @@ NAMES = {
         "VIP", "can't lose", "loyal", "potential loyalist", "needs attention", "at risk", "new", "promising",
         "about to sleep", "hibernating", "lost",
     ),
+    "classic-ahead": (
+        "VIP", "VIP slipping", "loyal", "potential loyalist", "needs attention", "lapsed", "new", "promising",
+        "about to sleep", "hibernating", "lost",
+    ),
     "codes": (
         "VIP", "loyal", "potential loyalist", "new", "promising", "needs attention", "about to sleep",
         "can't lose", "at risk", "hibernating", "lost",
