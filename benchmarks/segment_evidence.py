@@ -15,6 +15,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+import clv
 import rfm
 
 CDNOW_DAYS = ((date(1997, 6, 30), 180), (date(1997, 10, 3), 270), (date(1997, 12, 31), 180))
@@ -23,11 +24,14 @@ CDNOW_DAYS = ((date(1997, 6, 30), 180), (date(1997, 10, 3), 270), (date(1997, 12
 def later(log: pd.DataFrame, day: date, days: int, scheme: str | rfm.Scheme = "classic") -> pd.DataFrame:
     """A row per segment, best first: its size and silence on a day, and what its customers did in the days after.
 
-    Columns: ``segment, customers, share, silence`` (median days since the last purchase), ``active`` (share with an
+    Those of "classic-ahead" read predictions, here by MBG/NBD. Columns: ``segment, customers, share, silence`` (median days since the last purchase), ``active`` (share with an
     order later), ``orders, spent`` (means per customer in the days after, before refunds).
     """
     tx = rfm.Transactions(log, returns="net", bad_rows="drop")
-    before = rfm.segment(tx, as_of=day, scheme=scheme)
+    if scheme == "classic-ahead":
+        before = clv.customer_table(tx, as_of=day, scheme=scheme, model="mbg-nbd", horizon="52W")
+    else:
+        before = rfm.segment(tx, as_of=day, scheme=scheme)
     end = rfm.summarize(tx, as_of=day + timedelta(days=days)).set_index("customer_id")
     end = end.loc[before["customer_id"]].reset_index()
     before["orders_later"] = end["orders"] - before["orders"]

@@ -240,7 +240,7 @@ def customer_table(
 
 @dataclass(frozen=True)
 class _Known:
-    """What customers did: with their segments, or if these read predictions with the scheme that is yet to be applied."""
+    """What customers did: with their segments, or with the scheme that is yet to be applied as it reads predictions."""
 
     frame: Frame
     scheme: Scheme | None
