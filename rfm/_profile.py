@@ -19,6 +19,7 @@ from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_text, numbers, texts
 from rfm._requirements import COUNT, MONEY, TIME, check_columns, check_groups, check_numbers, refuse_repeated
+from rfm._schemes.prospects import buyers
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme
 from rfm._scores.metrics import measured
@@ -68,7 +69,7 @@ def profile(
         ``customers``, ``share``
             Number, and share of all.
         ``recency``
-            Median of the days since the last purchase.
+            Median of the days since the last purchase; missing for prospects, who have bought nothing.
         ``orders``, ``spend``
             Their total orders, as the table counts them for its scores (``frequency``: purchase days, or order
             ids where it was scored by ``frequency="orders"``), and total net spend (``spend + refunds``, also
@@ -152,11 +153,11 @@ def _counted(frame: Frame, keys: Sequence[str]) -> pd.DataFrame:
         refuse_repeated(frame)
     money = {"spend": MONEY, "refunds": MONEY} if has_spend else {"monetary": MONEY} if has_money else {}
     numbers = {"recency": TIME, orders: COUNT, **money}
-    check_numbers(frame, numbers, "rfm.segment(tx) makes such a table")
+    check_numbers(buyers(frame, orders), numbers, "rfm.segment(tx) makes such a table")
     measures = {
-        "recency": nw.col("recency"),
-        "orders": nw.col(orders),
-        "spend": _spend(has_spend, has_money),
+        "recency": nw.col("recency").cast(nw.Float64),
+        "orders": nw.col(orders).fill_null(0),
+        "spend": _spend(has_spend, has_money).fill_null(0.0),
     }
     plain = {
         f"{KEY}{place}": key for place, key in enumerate(keys)

@@ -13,7 +13,9 @@ from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
+from rfm._schemes.ahead import check_ahead
 from rfm._schemes.assigning import other_bins
+from rfm._schemes.prospects import with_prospects
 from rfm._schemes.scheme import Scheme, as_scheme, segmented
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._scores.bins import same_bins
@@ -24,18 +26,32 @@ from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._scores.scorer_options import ScoreOptions, check_settled
 from rfm.errors import DataError, SchemeError, ScoringError
 
-__all__ = ["scheme_for", "segment"]
+__all__ = ["default_for", "scheme_for", "segment"]
 
 WITHOUT_MONEY = "lifecycle"
 
 
-def scheme_for(tx: Transactions, scheme: str | Path | Scheme) -> Scheme:
-    """The scheme for a log: as given, or by default one that the log has the columns for."""
-    return _scheme(scheme, money=tx.has_amounts)
+def default_for(scheme: str | Path | Scheme, *, money: bool) -> str | Path | Scheme:
+    """The scheme as given, or the default that a log with or without amounts has the columns for."""
+    return WITHOUT_MONEY if isinstance(scheme, Unsaid) and not money else scheme
 
 
-def _scheme(scheme: str | Path | Scheme, *, money: bool) -> Scheme:
-    return Scheme.load(WITHOUT_MONEY) if isinstance(scheme, Unsaid) and not money else as_scheme(scheme)
+def scheme_for(tx: Transactions, scheme: str | Path | Scheme, attributes: Any = None) -> Scheme:
+    """The scheme for a log: as given, or by default one that the log has the columns for.
+
+    Raises
+    ------
+    SchemeError
+        If its rules read predictions, and the attributes have none.
+    """
+    return _scheme(scheme, attributes, money=tx.has_amounts)
+
+
+def _scheme(scheme: str | Path | Scheme, attributes: Any, *, money: bool) -> Scheme:
+    found = as_scheme(default_for(scheme, money=money))
+    known = () if attributes is None else from_native(attributes).collect_schema().names()
+    check_ahead(found._ruled, found.name, known)
+    return found
 
 
 @overload
@@ -118,12 +134,14 @@ def segment(
     -------
     dataframe of the kind that came in
         The scores (see `Scorer.score`) and ``segment``: an ordered categorical, best first, on pandas and
-        Polars; text elsewhere.
+        Polars; text elsewhere. A scheme with a segment of ``prospects`` adds, after the customers, a row for each of
+        those who bought nothing: they are in the attributes, or have refunds only; facts and scores are missing.
 
     Raises
     ------
     SchemeError
-        If the scheme leaves gaps, or the scorer has other bins.
+        If the scheme leaves gaps, or the scorer has other bins; if a rule reads a prediction, such as ``p_alive``,
+        that the attributes have not (`clv.customer_table` has it).
     ScoringError
         If an option is invalid, such as ``bins``, which the scheme declares.
     TypeError
@@ -163,7 +181,7 @@ def segment(
     else:
         tx = as_transactions(tx)
     money = has_money(from_native(summary)) if given else tx.has_amounts
-    scheme = _scheme(scheme, money=money)
+    scheme = _scheme(scheme, attributes, money=money)
     if scorer is not None and not same_bins(as_scorer(scorer).bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not money:
@@ -172,4 +190,6 @@ def segment(
         summary, scorer = prepared_customers(summary, as_of, attributes, scheme.bins, scorer, options)
     else:
         summary, scorer = prepared(tx, as_of, attributes, scheme.bins, scorer, options, window)
-    return to_native(segmented(scheme, nw.maybe_reset_index(scored(scorer, from_native(summary)))))
+    everyone = from_native(summary)
+    found = segmented(scheme, nw.maybe_reset_index(scored(scorer, everyone)))
+    return to_native(with_prospects(found, everyone, attributes, scheme))

@@ -163,7 +163,7 @@ def snapshots(
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
     starts = None if window is None else window_starts(window, days)
-    scheme = scheme_for(tx, scheme)
+    scheme = scheme_for(tx, scheme, attributes)
     if NOT_YET in scheme.names:
         raise SchemeError(
             f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "

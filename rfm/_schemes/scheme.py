@@ -32,6 +32,7 @@ from rfm._schemes.assigning import (
     warn_if_low,
 )
 from rfm._schemes.explaining import Explanation, explain, row_cells
+from rfm._schemes.prospects import check_prospects
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
@@ -62,6 +63,9 @@ class Scheme:
         The segment of customers for whom no rule holds.
     source : str
         Source of the table.
+    prospects : str, optional
+        The segment, without a rule, of those who have bought nothing: `segment` then has a row for each of them
+        that the attributes or the log know. By default these are left out.
 
     Raises
     ------
@@ -77,7 +81,7 @@ class Scheme:
     --------
     >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
     >>> scheme.names[:3]
-    ('whale', 'VIP', 'loyal')
+    ('whale', 'VIP', "can't lose")
     >>> scheme.check().conditional
     ('whale',)
     """
@@ -87,6 +91,7 @@ class Scheme:
     bins: Bins = field(default=5, hash=False)
     default: str | None = None
     source: str = ""
+    prospects: str | None = None
 
     def __post_init__(self) -> None:
         check_text("name", self.name, 'name="mine"', SchemeError)
@@ -109,8 +114,9 @@ class Scheme:
             raise SchemeError(
                 f"default={received(self.default)} is not a segment. Segments: {', '.join(self.names)}."
             )
+        check_prospects(self)
         for segment in self.segments:
-            if segment.rule is None and segment.name != self.default:
+            if segment.rule is None and segment.name not in (self.default, self.prospects):
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -122,8 +128,9 @@ class Scheme:
     def load(cls, name: str | Path) -> Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
-        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``. These are
-        read and checked once per session; a file is read again each time.
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``, and
+        ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
+        per session; a file is read again each time.
 
         Parameters
         ----------
@@ -160,7 +167,8 @@ class Scheme:
         Parameters
         ----------
         content : mapping
-            ``name``, ``bins``, ``default``, ``source``, and ``segment``: a list of mappings, see `Segment`.
+            ``name``, ``bins``, ``default``, ``source``, ``prospects``, and ``segment``: a list of mappings, see
+            `Segment`.
 
         Returns
         -------
@@ -337,7 +345,9 @@ class Scheme:
         """
         self._position(name)
         default = None if self.default == name else self.default
-        return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
+        prospects = None if self.prospects == name else self.prospects
+        segments = tuple(s for s in self.segments if s.name != name)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def rename(self, names: Mapping[str, str]) -> Scheme:
         """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay.
@@ -370,7 +380,8 @@ class Scheme:
             self._position(name)
         segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
         default = self.default and names.get(self.default, self.default)
-        return replace(self, segments=segments, default=default)
+        prospects = self.prospects and names.get(self.prospects, self.prospects)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def reorder(self, names: Sequence[str]) -> Scheme:
         """A scheme with the same segments in another order; name all of them.
@@ -429,6 +440,11 @@ class Scheme:
         """The scheme with its rules for a table of these columns, which tell whether its scores are of a window."""
         return self._in_window if IN_WINDOW[0] in columns else self
 
+    @cached_property
+    def _reads(self) -> frozenset[str]:
+        """The columns that the rules read."""
+        return frozenset().union(*(rule.columns for _, rule in self._ruled))
+
     @property
     def _codes(self) -> bool:
         """Whether rules read the code of the three scores, ``rfm``."""
@@ -453,10 +469,12 @@ class Scheme:
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
-        125 cells: 6 claimed by no rule, 16 by several
-        no segment at R F M = 1 1 1, 1 1 2, 1 1 3, 1 2 1, 1 2 2, 1 2 3
-        can't lose goes before at risk in 8
-        VIP goes before loyal in 8
+        125 cells: 3 claimed by no rule, 5 by several
+        no segment at R F M = 1 1 1, 1 1 2, 1 1 3
+        can't lose goes before at risk in 2
+        can't lose goes before needs attention in 1
+        can't lose goes before loyal in 1
+        VIP goes before loyal in 1
         """
         found = self._check
         return replace(found, gaps=found.gaps.copy(), overlaps=found.overlaps.copy())
@@ -636,9 +654,9 @@ class Scheme:
 
         Examples
         --------
-        >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
-        VIP: no, R >= 4 is false (R = 3)
-        loyal: yes, R >= 3 and F >= 4
+        >>> print(Scheme.load("classic").explain({"R": 4, "F": 5, "M": 5}))
+        VIP: no, R == 5 is false (R = 4)
+        can't lose: yes, R <= 4 and F == 5 and M == 5
         """
         ruled = self._for(row_cells(row))._ruled
         return explain(ruled, self.default, row, self.name, self.bins)

@@ -14,14 +14,14 @@ from rfm.errors import SchemeError
 
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
-BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
+BUILT_IN = ("classic", "classic-ahead", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
 METRICS = ("R", "F", "M")  # which need no quotes
 KINDS = {
     (int, dict): "a whole number, or a table of them by metric",
     str: "text",
     dict: "a table of texts by language",
 }
-SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str}
+SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str, "prospects": str}
 SEGMENT_KEYS = {
     "name": str,
     "rule": str,

@@ -41,8 +41,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "growing": ("potential loyalist; potential loyalists", "new; new customers", "promising", ""),
     "waiting": ("needs attention; need attention", "about to sleep; gold", "others"),
-    "slipping": ("can't lose; almost lost", "at risk; slipping", "lost best"),
-    "gone": ("hibernating", "lost", "lost cheap; silver"),
+    "slipping": ("can't lose; almost lost; VIP slipping", "at risk; slipping", "lost best"),
+    "gone": ("hibernating", "lost", "lost cheap; silver; lapsed"),
 }
 _KNOWN: dict[str, str] = {"not yet": "#e9e9e9"} | {
     name: FAMILIES[family][shade]
