@@ -24,7 +24,9 @@ CDNOW_DAYS = ((date(1997, 6, 30), 180), (date(1997, 10, 3), 270), (date(1997, 12
 def later(log: pd.DataFrame, day: date, days: int, scheme: str | rfm.Scheme = "classic") -> pd.DataFrame:
     """A row per segment, best first: its size and silence on a day, and what its customers did in the days after.
 
-    Those of "classic-ahead" read predictions, here by MBG/NBD. Columns: ``segment, customers, share, silence`` (median days since the last purchase), ``active`` (share with an
+    Those of "classic-ahead" read predictions, here by MBG/NBD.
+
+    Columns: ``segment, customers, share, silence`` (median days since the last purchase), ``active`` (share with an
     order later), ``orders, spent`` (means per customer in the days after, before refunds).
     """
     tx = rfm.Transactions(log, returns="net", bad_rows="drop")

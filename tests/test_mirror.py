@@ -33,6 +33,7 @@ COVERED = {
     "rfm/_orders/verdicts.py": ("rfm/orders/test_reading_expressions.py", "Verdict"),
     "rfm/_rules/rule.py": ("rfm/rules/test_interpreting.py", "Rule"),
     "rfm/_rules/syntax.py": ("rfm/rules/test_parsing.py", "Comparison"),
+    "rfm/_schemes/ahead.py": ("clv/test_segments_with_predictions.py", "AHEAD"),
     "rfm/_schemes/assigning.py": ("rfm/schemes/test_scheme.py", "tagged"),
     "rfm/_schemes/segment.py": ("rfm/schemes/test_scheme.py", "Segment"),
     "rfm/_scores/score.py": ("rfm/scores/test_scorer.py", "score"),

@@ -102,7 +102,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("amount", "order_id", "quantity", "price", "currency", "source", "date_format", "tz"), "text?"),
     **dict.fromkeys(("action", "rfm.Scheme.source"), "any text"),
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
-    "rfm.Scheme.reorder.names": "choice", "columns": "texts",
+    "rfm.Scheme.reorder.names": "choice", "columns": "texts", "rfm.Scheme.prospects": "choice?",
     "by": "column?", "rfm.profile.by": "column", **dict.fromkeys(("purchase", "dropout"), "columns"),
     **dict.fromkeys(("edges", "percentiles", "extra", "weights", "rates", "measures"), "mapping?"),
     "content": "choice", "row": "row", "clv.fit_law.weights": "weights?", "clv.fit_covariates.weights": "weights?",
