@@ -18,11 +18,12 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Truths: TypeAlias = npt.NDArray[np.bool_]
 Facts: TypeAlias = Mapping[str, npt.NDArray[Any]]
-Places: TypeAlias = Callable[[Mapping[str, Ints], bool], Ints]
-"""From scores by metric, and whether other columns are those of the later table, to the number of the segment."""
+Places: TypeAlias = Callable[[Mapping[str, Ints], Sequence[str]], Ints]
+"""From scores by metric to the number of the segment; also takes the metrics whose other columns are the later ones."""
 
 NEVER: Final = -(2**31)
 ATTRIBUTES: Final = "attributes"
+LATER: Final = ("R", "F", "M", ATTRIBUTES)
 CAUSES: Final = (
     "",
     "purchase",
@@ -56,7 +57,7 @@ class Dates:
 def deciding(
     before: Facts, after: Facts, metrics: Sequence[str], places: Places | None, *, attributes: bool
 ) -> Truths:
-    """Which metrics decided, (n, number of metrics + 1): the last column stands for all other columns of rules.
+    """Which metrics decided, (n, number of metrics + 1): the last column stands for attributes that rules read.
 
     The fewest whose change alone gives the new segment, all others as before; of equally few, R before F before M.
     Without rules, every score that changed.
@@ -65,7 +66,7 @@ def deciding(
     changed = np.array([before[name] != after[name] for name in metrics] + [np.zeros(n, dtype=bool)]).T
     if places is None:
         return changed
-    goal = places({name: after[name] for name in metrics}, True)
+    goal = places({name: after[name] for name in metrics}, LATER)
     found = np.zeros((n, len(metrics) + 1), dtype=bool)
     open_rows = np.ones(n, dtype=bool)
     parts = range(len(metrics) + attributes)
@@ -74,7 +75,8 @@ def deciding(
             mixed = {
                 name: (after if place in chosen else before)[name] for place, name in enumerate(metrics)
             }
-            reached = open_rows & (places(mixed, len(metrics) in chosen) == goal)
+            later = [LATER[:-1][place] if place < len(metrics) else ATTRIBUTES for place in chosen]
+            reached = open_rows & (places(mixed, later) == goal)
             found[np.ix_(reached, chosen)] = True
             open_rows &= ~reached
             if not open_rows.any():
@@ -92,7 +94,7 @@ def entered_at(
     found = {name: after[name].copy() for name in metrics}
     if places is None:
         return found
-    goal = places({name: after[name] for name in metrics}, True)
+    goal = places({name: after[name] for name in metrics}, LATER)
     earlier = {name: before[name] for name in metrics}
     for place, name in enumerate(metrics):
         old, new = before[name], after[name]
@@ -100,7 +102,7 @@ def entered_at(
         step = np.sign(old - new)
         for _ in range(int(np.abs(old - new).max(initial=0)) - 1):
             tried = found[name] + step
-            running &= (tried != old) & (places({**earlier, name: tried}, False) == goal)
+            running &= (tried != old) & (places({**earlier, name: tried}, [name]) == goal)
             if not running.any():
                 break
             found[name] = np.where(running, tried, found[name])
@@ -110,12 +112,14 @@ def entered_at(
 def causes(
     before: Facts, after: Facts, metric: str, column: str, steps: BothSteps | None, dates: Dates
 ) -> Ints:
-    """What changed one score, (n,): numbers of `CAUSES`; 0 where it did not change."""
+    """What changed a score, (n,): numbers of `CAUSES`; 0 where neither it nor its value did."""
     old, new = before[column], after[column]
-    turn = np.sign(after[metric] - before[metric])
     by_value = np.sign(new - old) if metric != "R" else np.sign(old - new)
+    turn = np.sign(after[metric] - before[metric])
+    turn = np.where(turn == 0, by_value, turn)  # rules may also read the value itself
     if steps is not None and steps.moved:
-        by_value = np.sign(steps.before.scores(new) - before[metric])
+        by_score = np.sign(steps.before.scores(new) - before[metric])
+        by_value = np.where(after[metric] == before[metric], by_value, by_score)
     found = _of_recency(before, after, turn, dates) if metric == "R" else None
     if found is None:
         found = _of_count(before, after, turn) if metric == "F" else _of_money(before, after, turn, dates)
@@ -156,7 +160,7 @@ def since(
     n = len(after["R"])
     if steps is None or steps.moved or dates.before is None or dates.after is None or dates.windowed:
         return np.full(n, NEVER)
-    goal = places({name: after[name] for name in metrics}, True)
+    goal = places({name: after[name] for name in metrics}, LATER)
     last = dates.after - after["recency"]
     bought = last > dates.before
     still = {name: after[name] for name in metrics if name != "R"}
@@ -165,15 +169,15 @@ def since(
     top = np.where(
         bought, steps.after.scores(np.zeros(n)), steps.after.scores(after["recency"] - float(dates.gap or 0))
     )
-    reached, entered = _fall(still, after["R"], top, goal, places, True)
+    reached, entered = _fall(still, after["R"], top, goal, places, LATER)
     day = np.where(entered, _days(last, reached, steps), NEVER)
     # in it since the last purchase: before that day, R fell from its earlier score
     one = bought & ~entered & (after["orders"] == before["orders"] + 1)
     earlier = dates.before - before["recency"]
     low = np.where(before["known"], steps.after.scores(np.maximum(last - 1 - earlier, 0)), 1)
     stood = {name: before[name] for name in metrics if name != "R"}
-    was_there = places({**stood, "R": low}, True) == goal
-    run, crossed = _fall(stood, low, np.where(before["known"], before["R"], low), goal, places, True)
+    was_there = places({**stood, "R": low}, ()) == goal
+    run, crossed = _fall(stood, low, np.where(before["known"], before["R"], low), goal, places, ())
     at_purchase = one & (~was_there | ~before["known"])
     day = np.where(at_purchase, last, day)
     day = np.where(one & ~at_purchase & crossed, _days(earlier, run, steps), day)
@@ -182,7 +186,7 @@ def since(
 
 
 def _fall(
-    still: Mapping[str, Ints], low: Ints, high: Ints, goal: Ints, places: Places, later: bool
+    still: Mapping[str, Ints], low: Ints, high: Ints, goal: Ints, places: Places, later: Sequence[str]
 ) -> tuple[Ints, Truths]:
     """While R fell from `high` to `low`: the highest score from which the segment was `goal` to the end.
 

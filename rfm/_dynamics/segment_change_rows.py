@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -55,7 +55,12 @@ MARKS: Final = (
 )
 FACTS: Final = ("here", "R", "F", "recency", "frequency", "orders", "spend", "refunds", "first")
 MADE_OF_SCORES: Final = ("R", "F", "M", "rfm", "rf")
-OF_TIME: Final = ("recency", "frequency", "monetary", "orders", "spend", "refunds", "last_purchase")
+OF_METRIC: Final = {
+    **dict.fromkeys(("recency", "last_purchase"), "R"),
+    **dict.fromkeys(("frequency", "orders", "order_ids", "orders_in_window"), "F"),
+    **dict.fromkeys(("monetary", "spend", "refunds", "spend_in_window"), "M"),
+}
+"""The metric with which a column changes; others are attributes."""
 
 
 def column(side: int, name: str) -> str:
@@ -89,7 +94,7 @@ class Yardsticks:
     def tells_days(self) -> bool:
         """Whether days can be found at all: rules read R where time passes, and no cut point moved."""
         still = not any(steps.moved for steps in self.steps.values())
-        return self.scheme is not None and still and not set(self.others) & {*OF_TIME}
+        return self.scheme is not None and still and "R" not in {OF_METRIC.get(name) for name in self.others}
 
 
 def marked(piece: Eager, *, yardsticks: Yardsticks) -> Eager:
@@ -158,19 +163,17 @@ def _places(piece: Eager, yardsticks: Yardsticks) -> Places | None:
     if scheme is None:
         return None
     ids = nw.maybe_reset_index(piece.select("customer_id"))
-    others = [
-        nw.maybe_reset_index(
-            piece.select("customer_id", **{name: nw.col(column(side, name)) for name in yardsticks.others})
-        )
-        for side in (0, 1)
-    ]
     place_of = {name: place for place, name in enumerate(scheme.names)}
     ruled = [(place_of[s.name], s.parsed) for s in scheme.segments if s.parsed is not None]
     rest = place_of[scheme.default] if scheme.default is not None else -1
 
-    def places(scores: Mapping[str, Ints], later: bool) -> Ints:
+    def places(scores: Mapping[str, Ints], later: Sequence[str]) -> Ints:
+        others = {
+            name: nw.col(column(int(OF_METRIC.get(name, ATTRIBUTES) in later), name))
+            for name in yardsticks.others
+        }
         columns = [new_column(ids, name, scores[name].astype(np.int64)) for name in yardsticks.metrics]
-        frame = others[later].with_columns(columns)
+        frame = nw.maybe_reset_index(piece.select("customer_id", **others)).with_columns(columns)
         whole = code([nw.col(name) for name in yardsticks.metrics], scheme.bins)
         frame = frame.with_columns(whole.alias("".join(yardsticks.metrics).lower()))
         found = np.full(len(ids), rest, dtype=np.int64)
@@ -192,7 +195,7 @@ def _fill_reasons(
 ) -> npt.NDArray[np.bool_]:
     """The reasons of those who moved; returns for whom no cut point moved."""
     metrics, words = yardsticks.metrics, LANGUAGES[yardsticks.language]
-    decided = deciding(before, after, metrics, places, attributes=bool(yardsticks.others))
+    decided = deciding(before, after, metrics, places, attributes=bool({*yardsticks.others} - {*OF_METRIC}))
     entered = entered_at(before, after, metrics, decided, places)
     why, cuts = {}, {}
     for name in metrics:
@@ -201,6 +204,7 @@ def _fill_reasons(
         rose = after[name] > before[name]
         crossed = np.where(rose, entered[name], entered[name] + 1)
         cuts[name] = np.full(len(rows), np.nan) if steps is None else steps.after.cut_below(crossed)
+        cuts[name][after[name] == before[name]] = np.nan
     for place, row in enumerate(rows.tolist()):
         named = [name for name, held in zip((*metrics, ATTRIBUTES), decided[place], strict=True) if held]
         changes = [

@@ -30,6 +30,7 @@ ENGLISH: Final = Words(
         "M_correction": "M went from {before} to {after}: without a purchase or refund, monetary went from {old} to "
         "{new}",
         "cut_moved": "{metric} went from {before} to {after}: the cut point moved; the value was {old} and is {new}",
+        "value": "{metric} is still {after}, but its value went from {old} to {new}, and the rules read it",
         "attribute": "an attribute that the rules read changed",
         "crossed": " (cut point {cut})",
         "next": "; ",
@@ -53,6 +54,7 @@ TRADITIONAL: Final = ENGLISH.over(
         "M_window": "M 由 {before} 變為 {after}：較早的金額已在期間之外，消費金額由 {old} 變為 {new}",
         "M_correction": "M 由 {before} 變為 {after}：沒有購買或退款，消費金額由 {old} 變為 {new}",
         "cut_moved": "{metric} 由 {before} 變為 {after}：分界點移動；數值原為 {old}，現為 {new}",
+        "value": "{metric} 仍是 {after}，但規則所讀的數值由 {old} 變為 {new}",
         "attribute": "規則所用的屬性已改變",
         "crossed": "（分界點 {cut}）",
         "next": "；",
@@ -76,6 +78,7 @@ SIMPLIFIED: Final = ENGLISH.over(
         "M_window": "M 由 {before} 变为 {after}：较早的金额已在期间之外，消费金额由 {old} 变为 {new}",
         "M_correction": "M 由 {before} 变为 {after}：没有购买或退款，消费金额由 {old} 变为 {new}",
         "cut_moved": "{metric} 由 {before} 变为 {after}：分界点移动；数值原为 {old}，现为 {new}",
+        "value": "{metric} 仍是 {after}，但规则所读的数值由 {old} 变为 {new}",
         "attribute": "规则所用的属性已改变",
         "crossed": "（分界点 {cut}）",
         "next": "；",
@@ -107,6 +110,8 @@ def clause(change: Change, words: Words) -> str:
     cut = "" if math.isnan(change.cut) else words("crossed", cut=_number(change.cut))
     if change.cause == "cut point moved":
         return words("cut_moved", metric=change.metric, **said) + cut
+    if before == after:
+        return words("value", metric=change.metric, **said)
     up = after > before and change.cause == "purchase"
     return words(f"{change.metric}_{'up' if up else change.cause}", **said) + cut
 

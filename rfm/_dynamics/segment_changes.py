@@ -85,8 +85,9 @@ def compare_segments(
             crossed the cut point of R. Missing where the tables do not tell: after several purchases or a refund, with
             a window or moved cut points, or where no value shows the cut point to the day and there is no `scorer`.
         ``metric``
-            The score that decided: "R", "F", "M", several such as "F+M", or "attributes" for other columns. The fewest
-            whose change alone, all others as before, gives the new segment; of equally few, R before F before M.
+            The score that decided: "R", "F", "M", several such as "F+M", or "attributes" for other columns that rules
+            read. The fewest whose change alone (with the value behind the score, where rules read it) gives the new
+            segment, all others as before; of equally few, R before F before M.
         ``cause``
             "purchase", "silence", "refund", "window" (orders left it), "cut point moved", "correction" (money changed
             without purchase or refund), "attribute", "new customer", "entered the table", "left the table"; several
