@@ -133,21 +133,15 @@ def steps_seen(before: Frame, after: Frame, metrics: Sequence[str]) -> dict[str,
 
 
 def _ranges(frame: Frame, metrics: Sequence[str]) -> dict[str, dict[int, tuple[float, float]]]:
-    """In one query: for each metric, the worst and the best value of each score that occurs."""
-    wanted = {}
+    """For each metric, the worst and the best value of each score that occurs."""
+    found: dict[str, dict[int, tuple[float, float]]] = {}
     for name in metrics:
         column, best = METRICS[name]
         value = nw.col(column).cast(nw.Float64) * (-1.0 if best == "low" else 1.0)
-        for score in range(1, MAX_BINS + 1):
-            held = nw.when(nw.col(name) == score).then(value)
-            wanted |= {f"{name}_{score}_low": held.min(), f"{name}_{score}_high": held.max()}
-    row = fetch(frame.select(**wanted)).rows(named=True)[0]
-    found: dict[str, dict[int, tuple[float, float]]] = {name: {} for name in metrics}
-    for name in metrics:
-        for score in range(1, MAX_BINS + 1):
-            low, high = row[f"{name}_{score}_low"], row[f"{name}_{score}_high"]
-            if low is not None and low == low:
-                found[name][score] = (float(low), float(high))
+        scored = frame.select(score=nw.col(name).cast(nw.Int64), low=value, high=value)
+        ends = scored.group_by("score").agg(nw.col("low").min(), nw.col("high").max())
+        rows = fetch(ends.select("score", "low", "high")).rows()
+        found[name] = {int(score): (float(low), float(high)) for score, low, high in rows}
     return found
 
 
