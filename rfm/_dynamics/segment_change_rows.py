@@ -28,6 +28,7 @@ from rfm._dynamics.segment_causes import (
 )
 from rfm._dynamics.segment_change_words import LANGUAGES, Change, clause, plain_sentence
 from rfm._frames.columns import new_column, score_column
+from rfm._frames.dates import with_day_numbers
 from rfm._frames.mapping import missing_floats
 from rfm._frames.native import INTERNAL
 from rfm._schemes.scheme import Scheme
@@ -35,11 +36,13 @@ from rfm._scores.cut_points import code
 from rfm._scores.metrics import METRICS
 from rfm._scores.scorer_options import MAX_BINS
 
-__all__ = ["MARKS", "Yardsticks", "column", "marked", "read_columns"]
+__all__ = ["FLAGS", "MARKS", "Yardsticks", "column", "marked", "read_columns"]
 
 Ints = npt.NDArray[np.int64]
 Eager = nw.DataFrame[Any]
-TEXTS: Final = ("metric", "cause", "scores_before", "scores_after", "why")
+DAY: Final = f"{INTERNAL}day"
+FLAGS: Final = ("moved", "entered", "left")
+TEXTS: Final = ("previous_segment", "segment", "metric", "cause", "scores_before", "scores_after", "why")
 MARKS: Final = (
     "since",
     "metric",
@@ -53,7 +56,8 @@ MARKS: Final = (
     "scores_after",
     "why",
 )
-FACTS: Final = ("here", "R", "F", "recency", "frequency", "orders", "spend", "refunds", "first")
+WHOLE: Final = ("R", "F", "M", "recency", "frequency", "orders")
+MONEY: Final = ("monetary", "spend", "refunds")
 MADE_OF_SCORES: Final = ("R", "F", "M", "rfm", "rf")
 OF_METRIC: Final = {
     **dict.fromkeys(("recency", "last_purchase"), "R"),
@@ -84,6 +88,11 @@ class Yardsticks:
     language: str
 
     @property
+    def facts(self) -> list[str]:
+        """Columns of both tables that are compared, as far as these have them."""
+        return [name for name in (*WHOLE, *MONEY) if name not in ("M", "monetary") or "M" in self.metrics]
+
+    @property
     def others(self) -> list[str]:
         """Columns besides scores that the rules read."""
         return (
@@ -98,53 +107,72 @@ class Yardsticks:
 
 
 def marked(piece: Eager, *, yardsticks: Yardsticks) -> Eager:
-    """The columns `MARKS` for each row: ``since`` in whole days, `NEVER` where it is not known."""
+    """The segments, `FLAGS` as 0 and 1, and `MARKS` of each row; ``since`` in whole days, `NEVER` where not known."""
     n = len(piece)
     found = {name: np.full(n, None, dtype=object) for name in TEXTS}
     found |= {name: np.zeros(n, dtype=np.int8) for name in ("score_before", "score_after")}
     found |= {name: np.full(n, np.nan) for name in ("value_before", "value_after", "cut_point")}
-    found["since"] = np.full(n, NEVER, dtype=np.int64)
+    found |= {name: np.zeros(n, dtype=np.int64) for name in FLAGS} | {"since": np.full(n, NEVER, dtype=np.int64)}
     if n:
         _fill(piece, yardsticks, found)
     ids = piece.select("customer_id")
     floats = ("value_before", "value_after", "cut_point")
-    make = {name: score_column if name.startswith("score_") else new_column for name in MARKS}
-    columns = [make[name](ids, name, found[name]) for name in MARKS]
-    return missing_floats(ids.with_columns(columns), floats)
+    names = ("previous_segment", "segment", *FLAGS, *MARKS)
+    make = {name: score_column if name.startswith("score_") else new_column for name in names}
+    return missing_floats(ids.with_columns([make[name](ids, name, found[name]) for name in names]), floats)
 
 
 def _fill(piece: Eager, yardsticks: Yardsticks, found: dict[str, npt.NDArray[Any]]) -> None:
-    names = (*FACTS, *(("M", "monetary") if "M" in yardsticks.metrics else ()))
-    sides = [
-        {name: piece.get_column(column(side, name)).to_numpy() for name in names} for side in (0, 1)
-    ]
-    here = [side["here"] == 1 for side in sides]
+    sides = [_facts(piece, side, yardsticks) for side in (0, 1)]
+    segments = [_texts(piece, column(side, "segment")) for side in (0, 1)]
+    here = [np.array([name is not None for name in names]) for names in segments]
+    found["previous_segment"], found["segment"] = segments
     for side, when in ((0, "before"), (1, "after")):
         codes = _codes(sides[side], yardsticks)
         found[f"scores_{when}"][here[side]] = codes[here[side]]
     start = yardsticks.dates.before
-    new = here[1] & ~here[0] & (sides[1]["first"] > (start if start is not None else np.inf))
+    moved = here[0] & here[1] & (segments[0] != segments[1])
+    entered, left = here[1] & ~here[0], here[0] & ~here[1]
+    new = entered & (sides[1]["first"] > (start if start is not None else np.inf))
+    for name, rows in zip(FLAGS, (moved, entered, left), strict=True):
+        found[name] = rows.astype(np.int64)
     words = LANGUAGES[yardsticks.language]
-    for rows, name in (
-        (new, "new customer"),
-        (here[1] & ~here[0] & ~new, "entered the table"),
-        (here[0] & ~here[1], "left the table"),
-    ):
+    for rows, name in ((new, "new customer"), (entered & ~new, "entered the table"), (left, "left the table")):
         found["cause"][rows] = name
         found["why"][rows] = str(words(name))
-    moved = here[0] & here[1] & (piece.get_column(column(0, "same")).to_numpy() == 0)
-    for rows in (np.flatnonzero(moved), np.flatnonzero(new)):
+    for rows, earlier in ((np.flatnonzero(moved), True), (np.flatnonzero(new), False)):
         if len(rows):
             before, after = ({name: values[rows] for name, values in side.items()} for side in sides)
-            places = _places(piece[rows], yardsticks)
-            clean = np.ones(len(rows), dtype=bool)
-            if moved[rows[0]]:
+            places, clean = _places(piece[rows], yardsticks), np.ones(len(rows), dtype=bool)
+            if earlier:
                 clean = _fill_reasons(rows, before, after, places, yardsticks, found)
             if places is not None and yardsticks.tells_days:
-                known = {**before, "known": before["here"] == 1}
+                known = {**before, "known": np.full(len(rows), earlier)}
                 steps = yardsticks.steps.get("R")
                 day = since(known, after, yardsticks.metrics, places, steps, yardsticks.dates)
                 found["since"][rows] = np.where(clean, day, NEVER)
+
+
+def _facts(piece: Eager, side: int, yardsticks: Yardsticks) -> dict[str, npt.NDArray[Any]]:
+    """The numbers of one table, 0 where it does not have the customer or the column."""
+    found = {}
+    for name in yardsticks.facts:
+        kind: Any = nw.Float64 if name in MONEY else nw.Int64
+        zero: Any = 0.0 if name in MONEY else 0
+        held = column(side, name)
+        found[name] = np.full(len(piece), zero)
+        if held in piece.columns:
+            found[name] = piece.get_column(held).fill_null(zero).cast(kind).to_numpy()
+    found["first"] = np.full(len(piece), NEVER)
+    if (first := column(side, "first_purchase")) in piece.columns:
+        days = with_day_numbers(piece.select(first), first, DAY).get_column(DAY)
+        found["first"] = days.fill_null(NEVER).cast(nw.Int64).to_numpy()
+    return found
+
+
+def _texts(piece: Eager, name: str) -> npt.NDArray[Any]:
+    """A column of texts, None where they are missing."""
+    return np.array([None if text != text else text for text in piece.get_column(name).to_list()] + [None], object)[:-1]
 
 
 def _codes(side: Facts, yardsticks: Yardsticks) -> npt.NDArray[Any]:

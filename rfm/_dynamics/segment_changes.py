@@ -12,12 +12,12 @@ import narwhals.stable.v2 as nw
 from rfm._customers.aggregation import number_customers
 from rfm._dynamics.score_steps import steps_of, steps_seen
 from rfm._dynamics.segment_causes import NEVER, Dates
-from rfm._dynamics.segment_change_rows import MARKS, Yardsticks, column, marked, read_columns
+from rfm._dynamics.segment_change_rows import FLAGS, MARKS, Yardsticks, column, marked, read_columns
 from rfm._dynamics.segment_change_words import LANGUAGES
 from rfm._dynamics.spells import NOT_YET
 from rfm._frames.columns import as_categories
 from rfm._frames.dates import to_dates, with_day_numbers
-from rfm._frames.execution import fetch, materialise
+from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import map_rows, to_pandas
 from rfm._frames.native import INTERNAL, Frame, engine_name, from_native, is_eager, same_engine, to_native
@@ -256,26 +256,15 @@ def _scorers(scorer: Any) -> tuple[Scorer, Scorer]:
 
 
 def _changes(frames: tuple[Frame, Frame], yardsticks: Yardsticks) -> Frame:
-    """One row per customer of either table: the segments, and the columns that `marked` adds."""
+    """One row per customer of either table, with the columns that `marked` makes of both rows."""
     sides: list[Any] = []
     for side, frame in enumerate(frames):
         schema = frame.collect_schema()
-        read = {name: nw.col(name).cast(nw.Int64) for name in yardsticks.metrics}
-        read |= {name: nw.col(name).cast(nw.Int64) for name in ("recency", "frequency")}
-        if "M" in yardsticks.metrics:
-            read["monetary"] = nw.col("monetary").cast(nw.Float64)
-        for name, kind in FACTS.items():
-            whole = kind is COUNT
-            held = nw.col(name) if name in schema else nw.lit(0)
-            read[name] = held.cast(nw.Int64 if whole else nw.Float64)
-        read |= {name: nw.col(name) for name in yardsticks.others}
-        frame = _with_first_days(frame)
-        read["first"] = nw.col(DAY).cast(nw.Int64)
-        columns = {column(side, name): expression for name, expression in read.items()}
-        here = {column(side, "here"): nw.lit(1).cast(nw.Int64)}
-        sides.append(
-            frame.select("customer_id", **{column(side, "segment"): nw.col("segment")}, **here, **columns)
-        )
+        held = dict.fromkeys(["segment", *yardsticks.facts, *yardsticks.others])
+        if schema.get("first_purchase") in (nw.Date, nw.Datetime):
+            held["first_purchase"] = None
+        read = {column(side, name): nw.col(name) for name in held if name in schema}
+        sides.append(frame.select("customer_id", **read))
     one, other = sides
     ids: Any = nw.concat([one.select("customer_id"), other.select("customer_id")])
     if is_eager(ids):
@@ -284,29 +273,8 @@ def _changes(frames: tuple[Frame, Frame], yardsticks: Yardsticks) -> Frame:
     else:
         ids = ids.group_by("customer_id").agg(nw.len().alias("n")).select("customer_id")
     joined = join_in_order(join_in_order(ids, one), other)
-    whole = [*yardsticks.metrics, "recency", "frequency", "orders", "first", "here"]
-    money = ["spend", "refunds", *(["monetary"] if "M" in yardsticks.metrics else [])]
-    filled = [column(side, name) for side in (0, 1) for name in whole]
-    joined = joined.with_columns(nw.col(*filled).fill_null(0).cast(nw.Int64))
-    filled = [column(side, name) for side in (0, 1) for name in money]
-    joined = joined.with_columns(nw.col(*filled).fill_null(0.0).cast(nw.Float64))
-    same = (nw.col(column(0, "segment")) == nw.col(column(1, "segment"))).fill_null(False)
-    joined = joined.with_columns(
-        nw.when(same).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).alias(column(0, "same"))
-    )
-    inputs = [name for name in joined.collect_schema().names() if not name.endswith("_segment")]
-    joined = materialise(joined)
-    marks = map_rows(joined.select(*inputs), partial(marked, yardsticks=yardsticks))
-    found: Frame = join_in_order(joined, marks)
+    found: Frame = map_rows(joined, partial(marked, yardsticks=yardsticks))
     return found
-
-
-def _with_first_days(frame: Any) -> Any:
-    """The day of the first purchase as a number; `NEVER` where the table has none."""
-    if frame.collect_schema().get("first_purchase") in (nw.Date, nw.Datetime):
-        numbered = with_day_numbers(frame, "first_purchase", DAY)
-        return numbered.with_columns(nw.col(DAY).fill_null(NEVER))
-    return frame.with_columns(nw.lit(NEVER).cast(nw.Int64).alias(DAY))
 
 
 def _names(before: Any, after: Any, scheme: Scheme | None) -> list[str]:
@@ -327,31 +295,20 @@ def _names(before: Any, after: Any, scheme: Scheme | None) -> list[str]:
 
 def _dressed(changes: Frame, names: Sequence[str]) -> Frame:
     """The public columns: categories, truths and dates."""
-    here = [nw.col(column(side, "here")) == 1 for side in (0, 1)]
-    segments = [nw.col(column(side, "segment")) for side in (0, 1)]
     frame = changes.with_columns(
-        as_categories(changes, segments[0], names).alias("previous_segment"),
-        as_categories(changes, segments[1], names).alias("segment"),
-        moved=here[0] & here[1] & (nw.col(column(0, "same")) == 0),
-        entered=~here[0],
-        left=~here[1],
+        *(as_categories(changes, nw.col(name), names).alias(name) for name in MOVE[:2]),
+        *(nw.col(name) == 1 for name in FLAGS),
         **{DAY: nw.col("since") > NEVER},
         since=nw.when(nw.col("since") > NEVER).then(nw.col("since")).otherwise(nw.lit(0)).cast(nw.Int64),
     )
     frame = to_dates(frame, ["since"]).with_columns(since=nw.when(nw.col(DAY)).then(nw.col("since")))
-    head = ("previous_segment", "segment", "moved", "entered", "left")
-    answer: Frame = frame.select("customer_id", *head, *MARKS)
+    answer: Frame = frame.select("customer_id", *MOVE[:2], *FLAGS, *MARKS)
     return answer
 
 
 def _moves(changes: Frame, names: Sequence[str]) -> Any:
     """Customers by previous segment, segment, metric and cause, the largest number first."""
-    named = changes.select(
-        "metric",
-        "cause",
-        previous_segment=nw.col(column(0, "segment")),
-        segment=nw.col(column(1, "segment")),
-    ).with_columns(nw.col(*MOVE).fill_null(""))
+    named = changes.select(*MOVE).with_columns(nw.col(*MOVE).fill_null(""))
     table = to_pandas(to_native(named.group_by(*MOVE).agg(customers=nw.len())))
     table = table.astype(dict.fromkeys(MOVE, object))
     order = {name: place for place, name in enumerate(names)}
