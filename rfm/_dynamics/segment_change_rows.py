@@ -172,7 +172,9 @@ def _facts(piece: Eager, side: int, yardsticks: Yardsticks) -> dict[str, npt.NDA
 
 def _texts(piece: Eager, name: str) -> npt.NDArray[Any]:
     """A column of texts, None where they are missing."""
-    return np.array([None if text != text else text for text in piece.get_column(name).to_list()] + [None], object)[:-1]
+    found = np.full(len(piece), None, dtype=object)
+    found[:] = [text if isinstance(text, str) else None for text in piece.get_column(name).to_list()]
+    return found
 
 
 def _codes(side: Facts, yardsticks: Yardsticks) -> npt.NDArray[Any]:
