@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rfm._dynamics.cohorts import cohorts, retention_curve
     from rfm._dynamics.drift import Drift, drift
     from rfm._dynamics.migration import Migration, migration
+    from rfm._dynamics.segment_changes import compare_segments
     from rfm._dynamics.snapshots import snapshots
     from rfm._dynamics.trend import trend
 
@@ -60,6 +61,7 @@ __all__ = [
     "TransactionsError",
     "cluster",
     "cohorts",
+    "compare_segments",
     "datasets",
     "drift",
     "migration",
@@ -82,6 +84,7 @@ _MODULE_OF = {
     "drift": "rfm._dynamics.drift",
     "Migration": "rfm._dynamics.migration",
     "migration": "rfm._dynamics.migration",
+    "compare_segments": "rfm._dynamics.segment_changes",
     "snapshots": "rfm._dynamics.snapshots",
     "cohorts": "rfm._dynamics.cohorts",
     "retention_curve": "rfm._dynamics.cohorts",

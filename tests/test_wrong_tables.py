@@ -199,6 +199,7 @@ def _readers() -> tuple[Reader, ...]:
         {"segment": "name", "spend": "known money"},
     )
     extra, _both = {"nps": "extra"}, {"happened": "known money", "predicted": "known money"}
+    rated_segments = segmented.assign(nps=3.0)
     ages = {"age": "count", "customers": "count", "active": "count", "complete": "flag"}
     return (
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
@@ -218,7 +219,11 @@ def _readers() -> tuple[Reader, ...]:
         Reader(named.tags, {"scored": scored.assign(nps=3)}, "scored", {"nps": "free"}, " with extra"),
         Reader(scheme.explain, {"row": scored.head(1)}, "row", dict.fromkeys(SCORES, "free")),
         Reader(named.explain, {"row": scored.assign(nps=3).head(1)}, "row", {"nps": "free"}, " with extra"),
-        Reader(rfm.profile, {"segmented": segmented}, "segmented", {**profiled, **net}),
+        Reader(rfm.profile, {"segmented": segmented}, "segmented", {**profiled, **net, "monetary": "any money"}),
+        Reader(rfm.profile, {"segmented": rated_segments, "aggregates": {"nps": "mean"}}, "segmented", extra,
+               " with aggregates"),
+        Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "before", profiled, slow=True),
+        Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "after", profiled, slow=True),
         Reader(rfm.profile, {"segmented": segmented.drop(columns=["spend", "refunds"])}, "segmented",
                {"monetary": "any money"}, " of scores"),
         Reader(rfm.migration, {"snaps": snaps}, "snaps", days),
