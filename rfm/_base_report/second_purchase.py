@@ -41,7 +41,7 @@ def second_purchase(rows: Frame, periods: Periods) -> dict[str, npt.NDArray[Any]
             Size of the cohort, and how many of it the log has seen for so many days.
         ``bought_again``
             How many have bought again within these days.
-        ``share``
+        ``share_again``
             Share of the cohort that buys again within these days: Kaplan and Meier's estimate, in which those
             not yet seen so long count as long as they were seen. Where all were seen so long it is
             ``bought_again / customers``; it is NaN once nobody is left who could still buy a second time.
@@ -84,7 +84,7 @@ def _of_cohort(cohort: int, waits: dict[str, Ints]) -> dict[str, npt.NDArray[Any
         "customers": np.full(len(days), total, dtype=np.int64),
         "observed": total - _up_to(seen, number, days - 1),
         "bought_again": _up_to(wait[again], number[again], days),
-        "share": curve.reached(days),
+        "share_again": curve.reached(days),
     }
 
 

@@ -25,9 +25,9 @@ def stacked_cohorts(cells: Triangle) -> dict[str, npt.NDArray[Any]]:
     dict of str to arrays
         One row per period and cohort that had begun by then, by period and cohort:
 
-        ``period, cohort``
-            First days of the period, and of the period of first purchase.
-        ``new``
+        ``period, end, cohort``
+            First and last day of the period, and first day of the period of first purchase.
+        ``is_new``
             Whether the cohort is the period's own: its new customers. Others are old.
         ``customers, orders, spend``
             Customers of the cohort who bought in the period, their purchase days and net spend.
@@ -43,8 +43,9 @@ def stacked_cohorts(cells: Triangle) -> dict[str, npt.NDArray[Any]]:
     parts = {"customers": cells.active, "orders": cells.orders, "spend": cells.spend}
     columns: dict[str, npt.NDArray[Any]] = {
         "period": starts[period],
+        "end": cells.periods.ends.astype("datetime64[D]")[period],
         "cohort": starts[cohort],
-        "new": cohort == period,
+        "is_new": cohort == period,
         **{name: values[cohort, period] for name, values in parts.items()},
         **{
             f"share_of_{name}": ratio(values[cohort, period], values.sum(axis=0)[period])
