@@ -16,6 +16,7 @@ from rfm._survival import kaplan_meier
 __all__ = ["second_purchase"]
 
 STEP: Final = 5  # days; its multiples include 30, 60, 90, 180 and 365
+COLUMNS: Final = ("cohort", "days", "customers", "observed", "bought_again", "share_again")
 Ints = npt.NDArray[np.int64]
 
 
@@ -55,6 +56,8 @@ def second_purchase(rows: Frame, periods: Periods) -> dict[str, npt.NDArray[Any]
         _of_cohort(int(cohort), {name: values[waits["cohort"] == cohort] for name, values in waits.items()})
         for cohort in np.unique(waits["cohort"])
     ]
+    empty: Ints = np.empty(0, dtype=np.int64)
+    tables.append(_rows(empty, empty, empty, empty, empty, np.empty(0)))  # where nobody ever bought
     found = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
     return found | {"cohort": periods.starts.astype("datetime64[D]")[found["cohort"]]}
 
@@ -78,14 +81,18 @@ def _of_cohort(cohort: int, waits: dict[str, Ints]) -> dict[str, npt.NDArray[Any
     days = np.arange(STEP, max(int(seen.max()), STEP) + 1, STEP, dtype=np.int64)
     curve = kaplan_meier(np.where(again, wait, seen), again, number)
     total = int(number.sum())
-    return {
-        "cohort": np.full(len(days), cohort, dtype=np.int64),
-        "days": days,
-        "customers": np.full(len(days), total, dtype=np.int64),
-        "observed": total - _up_to(seen, number, days - 1),
-        "bought_again": _up_to(wait[again], number[again], days),
-        "share_again": curve.reached(days),
-    }
+    return _rows(
+        np.full(len(days), cohort, dtype=np.int64),
+        days,
+        np.full(len(days), total, dtype=np.int64),
+        total - _up_to(seen, number, days - 1),
+        _up_to(wait[again], number[again], days),
+        curve.reached(days),
+    )
+
+
+def _rows(*columns: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    return dict(zip(COLUMNS, columns, strict=True))
 
 
 def _up_to(values: Ints, number: Ints, days: Ints) -> Ints:
