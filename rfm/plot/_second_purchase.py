@@ -61,7 +61,7 @@ def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
         known = data.dropna(subset=["share_again"])
         if known.empty:
             return nothing(ax)
-        ax.set_xlim(0, float(known["days"].max()))
+        ax.set_xlim(0, max(float(known["days"].max()), 1.0))
         ax.set_ylim(0, 1.08 * max(float(known["share_again"].max()), 1e-9))
         units(ax.xaxis, number)
         units(ax.yaxis, percent)

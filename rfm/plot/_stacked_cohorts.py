@@ -10,7 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
-from rfm._options import check_choice
+from rfm._options import check_choice, check_flag
+from rfm.errors import DataError
 
 from ._cohort_lines import cohort_colors, names_beside
 from ._colors import MUTED
@@ -55,7 +56,7 @@ def stacked_cohorts(
     Raises
     ------
     DataError
-        A column is missing, or `measure` is unknown.
+        A column is missing, `measure` is unknown, or `share` is not True or False.
 
     See Also
     --------
@@ -115,7 +116,7 @@ def stacked_cohorts_data(
     Raises
     ------
     DataError
-        A column is missing, or `measure` is unknown.
+        A column is missing, `measure` is unknown, or `share` is not True or False.
 
     See Also
     --------
@@ -130,14 +131,36 @@ def stacked_cohorts_data(
     [[124.0, 0.874], [857.0, 0.874]]
     """
     check_choice("measure", measure, tuple(_WORDS))
+    check_flag("share", share)
     columns = ("period", "end", "cohort", measure, "complete")
     data = fetched(require(table, columns, HINT).select(*columns)).rename(columns={measure: "value"})
-    data = data.astype({"value": float, "complete": bool}).sort_values(["period", "cohort"], ignore_index=True)
-    total = data.groupby("period")["value"].transform("sum")
-    parts = (data["value"] / total.where(total != 0)).fillna(0.0)
-    new = parts.where(data["cohort"] == data["period"], 0.0).groupby(data["period"]).transform("sum")
-    shown = data.assign(value=parts if share else data["value"], share_new=new)
+    data = _in_time(data.astype({"value": float, "complete": bool}))
+    cells = data.groupby(["period", "cohort"], as_index=False).agg(
+        end=("end", "max"), value=("value", "sum"), complete=("complete", "all")
+    )
+    by_period = cells.groupby("period")
+    total = by_period["value"].transform("sum")
+    parts = (cells["value"] / total.where(total != 0)).fillna(0.0)
+    new = parts.where(cells["cohort"] == cells["period"], 0.0).groupby(cells["period"]).transform("sum")
+    shown = cells.assign(
+        end=by_period["end"].transform("max"),
+        complete=by_period["complete"].transform("all"),
+        value=parts if share else cells["value"],
+        share_new=new,
+    )
     return shown[["period", "end", "cohort", "value", "share_new", "complete"]]
+
+
+def _in_time(data: pd.DataFrame) -> pd.DataFrame:
+    """The table, refused where a period ends before it begins or begins before its cohort."""
+    wrong = (data["end"] < data["period"]) | (data["cohort"] > data["period"])
+    if wrong.any():
+        first = data[wrong].iloc[0]
+        raise DataError(
+            f"A period of the cohort of {first['cohort']:%Y-%m-%d} runs from {first['period']:%Y-%m-%d} to "
+            f"{first['end']:%Y-%m-%d}. Hint: {HINT}."
+        )
+    return data
 
 
 def _stack(ax: Axes, data: pd.DataFrame, width: float) -> dict[pd.Timestamp, float]:
