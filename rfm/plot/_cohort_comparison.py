@@ -45,7 +45,7 @@ def cohort_comparison(
     -------
     matplotlib Axes
         One line per cohort, from the oldest (dark) to the youngest (light); dashed at periods that the log does not
-        cover.
+        cover, faint where the cohort has fewer than 30 customers.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def cohort_comparison_data(table: Any, measure: Measure = "active_share") -> pd.
     Returns
     -------
     pandas.DataFrame
-        ``cohort, age, value, complete``, sorted.
+        ``cohort, age, customers, value, complete``, sorted.
 
     Raises
     ------

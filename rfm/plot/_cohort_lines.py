@@ -15,9 +15,10 @@ from ._numbers import number
 from ._style import key, nothing, size_of, spread, titles, units
 from ._tables import fetched, require
 
-__all__ = ["by_age", "cohort_colors", "lines", "measure_by_age", "names_beside"]
+__all__ = ["by_age", "cohort_colors", "lines", "measure_by_age", "names_beside", "note"]
 
 MOST_KEYS: Final = 12  # names beside a plot
+FEW: Final = 30  # customers of a cohort below which its line is faint: chance moves it
 # Lighter from old to young, also in greyscale; neither so dark nor so light that it is lost on black or on white.
 RAMP: Final = LinearSegmentedColormap.from_list(
     "cohorts", ["#36508f", "#2f7fb0", "#3fa59b", "#8fb85a", "#d9ae2e"]
@@ -35,8 +36,8 @@ def cohort_colors(cohorts: Any) -> dict[pd.Timestamp, str]:
 
 
 def measure_by_age(table: Any, measure: str, hint: str) -> pd.DataFrame:
-    """Return ``cohort, age`` and one measure of cohorts as ``value``, and ``complete``, sorted."""
-    columns = ("cohort", "age", measure, "complete")
+    """Return ``cohort, age, customers``, one measure of cohorts as ``value``, and ``complete``, sorted."""
+    columns = ("cohort", "age", "customers", measure, "complete")
     data = fetched(require(table, columns, hint).select(*columns)).rename(columns={measure: "value"})
     return data.astype({"complete": bool}).sort_values(["cohort", "age"], ignore_index=True)
 
@@ -44,11 +45,8 @@ def measure_by_age(table: Any, measure: str, hint: str) -> pd.DataFrame:
 def by_age(ax: Axes, data: pd.DataFrame, title: str, y: str, form: Callable[[float], str]) -> Axes:
     """Draw a measure of each cohort by age, as `measure_by_age` returns it."""
     known = data.dropna(subset=["value"])
-    partial = not known["complete"].all()
-    titles(
-        ax, title, x="Age: periods since the first purchase", y=y,
-        note="Dashed: the log does not cover the whole period" if partial else "",
-    )  # fmt: skip
+    dashes = "the log does not cover the whole period"
+    titles(ax, title, x="Age: periods since the first purchase", y=y, note=note(known, "complete", dashes))
     if known.empty:
         return nothing(ax)
     low, high = float(known["value"].min()), float(known["value"].max())
@@ -60,26 +58,34 @@ def by_age(ax: Axes, data: pd.DataFrame, title: str, y: str, form: Callable[[flo
     return ax
 
 
+def note(data: pd.DataFrame, whole: str, dashes: str) -> str:
+    """What dashed and faint lines mean, where `lines` draws such."""
+    notes = [] if data[whole].all() else [f"Dashed: {dashes}"]
+    if (data["customers"] < FEW).any():
+        notes.append(f"Faint: cohorts of fewer than {FEW} customers")
+    return ". ".join(notes)
+
+
 def lines(ax: Axes, data: pd.DataFrame, x: str, y: str, whole: str) -> None:
     """Draw a line for each cohort, dashed to the points that are not of the `whole`, and name the cohorts.
 
-    `data` is sorted by cohort and `x`; points without a value are left out.
+    `data` has a column ``customers`` and is sorted by cohort and `x`; points without a value are left out. Lines of small
+    cohorts are faint.
     """
     colours = cohort_colors(data["cohort"])
     ends: dict[pd.Timestamp, float] = {}
     width = 1.8 if len(colours) <= MOST_KEYS else 1.1
     for cohort, part in data.dropna(subset=[y]).groupby("cohort"):
+        look: dict[str, Any] = {"color": colours[cohort], "alpha": 1.0 if part["customers"].max() >= FEW else 0.4}
         at, value = part[x].to_numpy(float), part[y].to_numpy(float)
         solid = part[whole].to_numpy(bool)
         if len(part) == 1:
-            ax.plot(at, value, color=colours[cohort], ls="", marker="o", ms=4, mfc=None if solid[0] else "none")
+            ax.plot(at, value, ls="", marker="o", ms=4, mfc=None if solid[0] else "none", **look)
         else:
             known = solid[:-1] & solid[1:]  # the stretch between two points
             for style, drawn in (("-", known), ((0, (2, 1.5)), ~known)):
                 ends_drawn = np.append(drawn, False) | np.append(False, drawn)
-                ax.plot(
-                    at, np.where(ends_drawn, value, np.nan), color=colours[cohort], lw=width, ls=style
-                )
+                ax.plot(at, np.where(ends_drawn, value, np.nan), lw=width, ls=style, **look)
         ends[cohort] = float(value[-1])
     if len(ends) > MOST_KEYS:  # too many to be followed to their names: from the oldest down to the youngest
         low, high = ax.get_ylim()

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ._cohort_lines import lines
+from ._cohort_lines import lines, note
 from ._numbers import number, percent
 from ._style import nothing, picture, titles, units
 from ._tables import fetched, require
@@ -31,7 +31,7 @@ def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         One line per cohort, from the oldest (dark) to the youngest (light); dashed where the log has not seen all of the
-        cohort so long.
+        cohort so long, faint where the cohort has fewer than 30 customers.
 
     Raises
     ------
@@ -53,10 +53,9 @@ def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
     """
     data = second_purchase_data(table)
     with picture(ax) as ax:
-        young = not data["whole"].all()
         titles(
             ax, "Customers who have bought a second time", x="Days since the first purchase",
-            y="Share of the cohort", note="Dashed: not all of the cohort seen so long" if young else "",
+            y="Share of the cohort", note=note(data, "whole", "not all of the cohort seen so long"),
         )  # fmt: skip
         known = data.dropna(subset=["share_again"])
         if known.empty:
@@ -83,7 +82,7 @@ def second_purchase_data(table: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``cohort, days, share_again, whole``, sorted; ``whole`` says whether all of the cohort were seen so long.
+        ``cohort, days, customers, share_again, whole``, sorted; ``whole`` says whether all of the cohort were seen so long.
 
     See Also
     --------
@@ -100,4 +99,4 @@ def second_purchase_data(table: Any) -> pd.DataFrame:
     columns = ("cohort", "days", "customers", "observed", "share_again")
     data = fetched(require(table, columns, HINT).select(*columns)).sort_values(["cohort", "days"])
     data["whole"] = data["observed"] >= data["customers"]
-    return data[["cohort", "days", "share_again", "whole"]].reset_index(drop=True)
+    return data[["cohort", "days", "customers", "share_again", "whole"]].reset_index(drop=True)

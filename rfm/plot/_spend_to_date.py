@@ -40,7 +40,7 @@ def spend_to_date(table: Any, measure: Measure = "spend", *, ax: Axes | None = N
     -------
     matplotlib Axes
         One line per cohort, from the oldest (dark) to the youngest (light); dashed at periods that the log does not
-        cover.
+        cover, faint where the cohort has fewer than 30 customers.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def spend_to_date_data(table: Any, measure: Measure = "spend") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``cohort, age, value, complete``, sorted.
+        ``cohort, age, customers, value, complete``, sorted.
 
     Raises
     ------

@@ -9,6 +9,7 @@ TABLE = pd.DataFrame(
     {
         "cohort": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-01", "2024-02-01"]),
         "age": [0, 1, 2, 0],
+        "customers": [50, 50, 50, 40],
         "active_share": [1.0, 0.5, 0.0, 1.0],
         "orders_per_active": [1.2, 1.1, np.nan, 1.0],
         "order_value": [10.0, 12.0, np.nan, 11.0],

@@ -13,8 +13,12 @@ from rfm.plot._cohort_lines import cohort_colors
 
 def table(cohorts: int, periods: int) -> pd.DataFrame:
     starts = pd.date_range("2020-01-01", periods=periods, freq="MS")
-    rows = [(starts[c], p - c, 10.0 * (c + 1) + p, p < periods - 1) for c in range(cohorts) for p in range(c, periods)]
-    return pd.DataFrame(rows, columns=["cohort", "age", "spend_per_customer", "complete"])
+    rows = [
+        (starts[c], p - c, 40 - c, 10.0 * (c + 1) + p, p < periods - 1)
+        for c in range(cohorts)
+        for p in range(c, periods)
+    ]
+    return pd.DataFrame(rows, columns=["cohort", "age", "customers", "spend_per_customer", "complete"])
 
 
 def names(ax) -> list[str]:
@@ -56,3 +60,13 @@ def test_few_cohorts_are_named_near_their_lines_and_many_in_order():
     assert (names(ax)[0], names(ax)[-1]) == ("2020-01", "2023-04")
     heights = [text.xy[1] for text in ax.texts if text.get_text()[:2] == "20"]
     assert heights == sorted(heights, reverse=True)
+
+
+def test_small_cohorts_are_faint_and_the_note_says_so():
+    ax = rfm.plot.spend_to_date(table(12, 14))  # of 40, 39, … 29 customers
+    by_cohort = {line.get_color(): line.get_alpha() for line in ax.lines if len(line.get_xdata()) > 1}
+    assert list(by_cohort.values()) == [1.0] * 11 + [0.4]
+    text = "Dashed: the log does not cover the whole period. Faint: cohorts of fewer than 30 customers"
+    assert text in {each.get_text() for each in ax.texts}
+    one = rfm.plot.spend_to_date(table(1, 3).assign(complete=True))
+    assert not [each for each in one.texts if each.get_text()[:5] in ("Dashe", "Faint")]

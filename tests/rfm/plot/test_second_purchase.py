@@ -9,9 +9,9 @@ TABLE = pd.DataFrame(
     {
         "cohort": pd.to_datetime(["2024-04-01", "2024-01-01", "2024-01-01", "2024-01-01"]),
         "days": [5, 5, 10, 15],
-        "customers": [3, 10, 10, 10],
-        "observed": [0, 10, 10, 4],
-        "bought_again": [1, 1, 2, 2],
+        "customers": [30, 100, 100, 100],
+        "observed": [0, 100, 100, 40],
+        "bought_again": [1, 10, 20, 22],
         "share_again": [np.nan, 0.1, 0.2, 0.25],
     }
 )

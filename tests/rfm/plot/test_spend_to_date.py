@@ -8,6 +8,7 @@ TABLE = pd.DataFrame(
     {
         "cohort": pd.to_datetime(["2024-02-01", "2024-01-01", "2024-01-01"]),
         "age": [0, 1, 0],
+        "customers": [40, 50, 50],
         "orders_per_customer": [1.0, 2.5, 1.5],
         "spend_per_customer": [10.0, 30.0, 20.0],
         "complete": True,
