@@ -26,9 +26,7 @@ _WORDS: Final[Mapping[Measure, tuple[str, str, Callable[[float], str]]]] = {
 }  # fmt: skip
 
 
-def cohort_comparison(
-    table: Any, measure: Measure = "active_share", *, ax: Axes | None = None
-) -> Axes:
+def cohort_comparison(table: Any, measure: Measure = "active_share", *, ax: Axes | None = None) -> Axes:
     """Draw one measure of every cohort at the same age.
 
     Parameters

@@ -69,14 +69,17 @@ def note(data: pd.DataFrame, whole: str, dashes: str) -> str:
 def lines(ax: Axes, data: pd.DataFrame, x: str, y: str, whole: str) -> None:
     """Draw a line for each cohort, dashed to the points that are not of the `whole`, and name the cohorts.
 
-    `data` has a column ``customers`` and is sorted by cohort and `x`; points without a value are left out. Lines of small
-    cohorts are faint.
+    `data` has a column ``customers`` and is sorted by cohort and `x`; points without a value are left out. Lines of
+    small cohorts are faint.
     """
     colours = cohort_colors(data["cohort"])
     ends: dict[pd.Timestamp, float] = {}
     width = 1.8 if len(colours) <= MOST_KEYS else 1.1
     for cohort, part in data.dropna(subset=[y]).groupby("cohort"):
-        look: dict[str, Any] = {"color": colours[cohort], "alpha": 1.0 if part["customers"].max() >= FEW else 0.4}
+        look: dict[str, Any] = {
+            "color": colours[cohort],
+            "alpha": 1.0 if part["customers"].max() >= FEW else 0.4,
+        }
         at, value = part[x].to_numpy(float), part[y].to_numpy(float)
         solid = part[whole].to_numpy(bool)
         if len(part) == 1:
@@ -93,9 +96,7 @@ def lines(ax: Axes, data: pd.DataFrame, x: str, y: str, whole: str) -> None:
     names_beside(ax, ends, colours)
 
 
-def names_beside(
-    ax: Axes, places: Mapping[pd.Timestamp, float], colours: Mapping[pd.Timestamp, str]
-) -> None:
+def names_beside(ax: Axes, places: Mapping[pd.Timestamp, float], colours: Mapping[pd.Timestamp, str]) -> None:
     """Name cohorts to the right of the plot, near their places on the vertical axis; of many, some."""
     low, high = ax.get_ylim()
     cohorts = sorted(places)

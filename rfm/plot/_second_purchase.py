@@ -30,8 +30,8 @@ def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
-        One line per cohort, from the oldest (dark) to the youngest (light); dashed where the log has not seen all of the
-        cohort so long, faint where the cohort has fewer than 30 customers.
+        One line per cohort, from the oldest (dark) to the youngest (light); dashed where the log has not seen all of
+        the cohort so long, faint where the cohort has fewer than 30 customers.
 
     Raises
     ------
@@ -65,9 +65,7 @@ def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
         units(ax.xaxis, number)
         units(ax.yaxis, percent)
         origin = data.drop_duplicates("cohort").assign(days=0, share_again=0.0, whole=True)
-        lines(
-            ax, pd.concat([origin, data]).sort_values(["cohort", "days"]), "days", "share_again", "whole"
-        )
+        lines(ax, pd.concat([origin, data]).sort_values(["cohort", "days"]), "days", "share_again", "whole")
     return ax
 
 
@@ -82,7 +80,8 @@ def second_purchase_data(table: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``cohort, days, customers, share_again, whole``, sorted; ``whole`` says whether all of the cohort were seen so long.
+        ``cohort, days, customers, share_again, whole``, sorted; ``whole`` says whether all of the cohort were seen so
+        long.
 
     See Also
     --------

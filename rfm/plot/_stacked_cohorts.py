@@ -93,9 +93,7 @@ def stacked_cohorts(
     return ax
 
 
-def stacked_cohorts_data(
-    table: Any, measure: Measure = "spend", *, share: bool = False
-) -> pd.DataFrame:
+def stacked_cohorts_data(table: Any, measure: Measure = "spend", *, share: bool = False) -> pd.DataFrame:
     """Return the numbers of `stacked_cohorts`.
 
     Parameters
@@ -192,4 +190,6 @@ def _say_new(ax: Axes, data: pd.DataFrame) -> None:
     for (period, end, share), part in data[data["period"].isin(own)].groupby(["period", "end", "share_new"]):
         top = float(part["value"].clip(lower=0).sum())
         at = 0.55 * date2num(period) + 0.45 * date2num(end + pd.Timedelta("1D"))
-        write_text(ax, percent(share), (float(at), top), offset=(0, 3), size=8, ha="center", va="bottom", color=MUTED)
+        write_text(
+            ax, percent(share), (float(at), top), offset=(0, 3), size=8, ha="center", va="bottom", color=MUTED
+        )

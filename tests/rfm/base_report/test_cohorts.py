@@ -24,7 +24,12 @@ def test_every_cell_is_the_count_of_its_customers(rows, every):
         now, so_far = own[own["period"] == at], own[own["period"] <= at]
         size, first = own["customer_id"].nunique(), own[own["bought"] & (own["day"] == own["first"])]
         active, orders = now.loc[now["bought"], "customer_id"].nunique(), now["bought"].sum()
-        assert (line["age"], line["customers"], line["active"], line["orders"]) == (at - cohort, size, active, orders)
+        assert (line["age"], line["customers"], line["active"], line["orders"]) == (
+            at - cohort,
+            size,
+            active,
+            orders,
+        )
         assert line["spend"] == pytest.approx(now["sum"].sum())
         assert line["spend_per_customer"] == pytest.approx(so_far["sum"].sum() / size)
         assert line["first_order_value"] == pytest.approx(first["sum"].mean())

@@ -66,7 +66,11 @@ def test_those_not_seen_so_long_do_not_pull_the_share_down():
     rng = np.random.default_rng(5)
     joined, wait = rng.integers(0, 200, 4_000), rng.geometric(0.02, 4_000)
     rows = [(who, day, 8) for who, day in enumerate(joined)]
-    rows += [(who, day + then, 8) for who, (day, then) in enumerate(zip(joined, wait)) if day + then <= 200]
+    rows += [
+        (who, day + then, 8)
+        for who, (day, then) in enumerate(zip(joined, wait, strict=True))
+        if day + then <= 200
+    ]
     found = rfm.base_report(as_log(rows), every="2Y").second_purchase
     at = found.set_index("days").loc[100]
     assert at["share_again"] == pytest.approx(1 - 0.98**100, abs=0.03)  # four standard errors

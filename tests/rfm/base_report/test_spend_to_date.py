@@ -34,7 +34,9 @@ def test_all_cohorts_are_everybody(rows, every):
     buyers = rfm.summarize(log).query("orders > 0")
     assert last["customers"].sum() == len(buyers)
     assert last["orders_to_date"].sum() == buyers["orders"].sum()
-    np.testing.assert_allclose(last["spend_to_date"].sum(), (buyers["spend"] + buyers["refunds"]).sum(), atol=1e-9)
+    np.testing.assert_allclose(
+        last["spend_to_date"].sum(), (buyers["spend"] + buyers["refunds"]).sum(), atol=1e-9
+    )
 
 
 @settings(deadline=None, max_examples=15)

@@ -65,7 +65,10 @@ def test_it_holds_the_cells_of_the_cohorts_by_period(rows, every):
 
 def test_new_customers_are_those_of_the_trend():
     log = rfm.datasets.cdnow_sample()
-    found, known = rfm.base_report(log, every="1M").stacked_cohorts, rfm.trend(log, every="1M", lapsed_after=365)
+    found, known = (
+        rfm.base_report(log, every="1M").stacked_cohorts,
+        rfm.trend(log, every="1M", lapsed_after=365),
+    )
     by_period = found.groupby("period")
     assert by_period["customers"].sum().tolist() == known["customers"].tolist()
     new = found[found["is_new"]].set_index("period")["customers"].reindex(known["period"], fill_value=0)

@@ -32,7 +32,9 @@ def test_a_period_without_orders_has_no_order_value():
     assert ax.lines[0].get_xdata().tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("measure", ["active_share", "orders_per_active", "order_value", "spend_per_customer"])
+@pytest.mark.parametrize(
+    "measure", ["active_share", "orders_per_active", "order_value", "spend_per_customer"]
+)
 def test_every_measure_renders_and_nothing_is_said(measure):
     rfm.plot.cohort_comparison(TABLE, measure)._repr_png_()
     ax = rfm.plot.cohort_comparison(TABLE.iloc[:0], measure)
