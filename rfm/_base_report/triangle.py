@@ -120,4 +120,5 @@ def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:
     >>> ratio(np.array([1, 0]), np.array([4, 0])).tolist()
     [0.25, nan]
     """
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole != 0)
+    result: Floats = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole != 0)
+    return result

@@ -25,7 +25,7 @@ RAMP: Final = LinearSegmentedColormap.from_list(
 )
 
 
-def cohort_colors(cohorts: Any) -> dict[pd.Timestamp, str]:
+def cohort_colors(cohorts: Any) -> dict[Any, str]:
     """One colour for each cohort, from the oldest to the youngest.
 
     >>> list(cohort_colors(pd.to_datetime(["2024-01-01", "2023-01-01"])).values())
@@ -73,7 +73,7 @@ def lines(ax: Axes, data: pd.DataFrame, x: str, y: str, whole: str) -> None:
     small cohorts are faint.
     """
     colours = cohort_colors(data["cohort"])
-    ends: dict[pd.Timestamp, float] = {}
+    ends: dict[Any, float] = {}
     width = 1.8 if len(colours) <= MOST_KEYS else 1.1
     for cohort, part in data.dropna(subset=[y]).groupby("cohort"):
         look: dict[str, Any] = {
@@ -96,7 +96,7 @@ def lines(ax: Axes, data: pd.DataFrame, x: str, y: str, whole: str) -> None:
     names_beside(ax, ends, colours)
 
 
-def names_beside(ax: Axes, places: Mapping[pd.Timestamp, float], colours: Mapping[pd.Timestamp, str]) -> None:
+def names_beside(ax: Axes, places: Mapping[Any, float], colours: Mapping[Any, str]) -> None:
     """Name cohorts to the right of the plot, near their places on the vertical axis; of many, some."""
     low, high = ax.get_ylim()
     cohorts = sorted(places)
