@@ -48,7 +48,7 @@ STACKED = ["period", "cohort", "customers", "orders", "spend", "share_of_spend"]
 
 
 def say(title: str, table: pd.DataFrame) -> None:
-    print(f"\n{title}\n{table.round(3).to_string(index=False)}")
+    print(f"\n{title}\n{table.to_string(index=False, float_format="{:,.3f}".format)}")
 
 
 def draw(report: Any, folder: Path) -> None:
