@@ -19,7 +19,7 @@ __all__ = ["cohort_comparison", "cohort_comparison_data"]
 Measure = Literal["active_share", "orders_per_active", "order_value", "spend_per_customer"]
 HINT: Final = "rfm.base_report(tx).cohorts is such a table"
 _WORDS: Final[Mapping[Measure, tuple[str, str, Callable[[float], str]]]] = {
-    "active_share": ("Who still buys: active customers", "Share of the cohort that bought in the period", percent),
+    "active_share": ("Who still buys: active customers", "Share of the cohort", percent),
     "orders_per_active": ("How often: orders per active customer", "Orders in the period", number),
     "order_value": ("How much: spend per order", "Spend per order in the period", number),
     "spend_per_customer": ("Worth so far: spend to date", "Spend per customer acquired", number),

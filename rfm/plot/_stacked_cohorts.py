@@ -76,7 +76,7 @@ def stacked_cohorts(
         notes = []
         few = data["period"].nunique() <= FEW
         if few:
-            notes.append("Over each bar: share of the period's new customers")
+            notes.append("Over each bar: share of customers new in the period")
         if not data["complete"].all():
             notes.append("Pale: the log does not cover the whole period")
         words = _WORDS[measure]
