@@ -92,7 +92,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("as_of", "until", "end", "period", "arrives"), "day?"),
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
     **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
-    **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every"), "length"),
+    **dict.fromkeys(("rfm.base_report.every", "rfm.cohorts.every", "rfm.trend.every"), "length"),
     "every": "length?", "entry_after": "length?", "path": "path",
     **dict.fromkeys(("rule", "text"), "rule"), "rfm.Segment.rule": "rule?", "rfm.Segment.name": "text", "name": "text",
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
