@@ -33,7 +33,7 @@ from rfm.errors import (
 
 if TYPE_CHECKING:
     from rfm import plot
-    from rfm._base_report.base_report import BaseReport, base_report
+    from rfm._base_report.report import BaseReport, base_report
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._dynamics.cohorts import cohorts, retention_curve
@@ -79,8 +79,8 @@ __all__ = [
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _MODULE_OF = {
-    "BaseReport": "rfm._base_report.base_report",
-    "base_report": "rfm._base_report.base_report",
+    "BaseReport": "rfm._base_report.report",
+    "base_report": "rfm._base_report.report",
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
     "Drift": "rfm._dynamics.drift",
