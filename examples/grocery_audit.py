@@ -34,10 +34,10 @@ def main(folder: Path | None) -> None:
         report = rfm.base_report(tx, every="1Q")
     print(*(f"\nWarning: {each.message}" for each in caught))
 
-    say("1 How different are the customers? Deciles by spend", report.deciles)
-    say("  Spend as a product", report.revenue_tree)
-    say("2 What changed? Who stayed, left and came", report.changes)
-    say("  The bridge from spend to spend", report.revenue_bridge)
+    say("1 How different are the customers? Deciles by spend", report.deciles[DECILES])
+    say("1 Spend as a product", report.revenue_tree[TREE])
+    say("2 What changed? Who stayed, left and came", report.changes[CHANGES])
+    say("2 The bridge from revenue to revenue", report.revenue_bridge[["step", "amount"]])
     again = report.second_purchase
     say("3 When do they buy a second time?", again[again["days"].isin([10, 30, 90, 180])])
     say("4 Cohorts at the same age", report.cohorts[COHORTS])
@@ -47,6 +47,16 @@ def main(folder: Path | None) -> None:
         draw(report, folder)
 
 
+DECILES = [
+    "decile",
+    "customers",
+    "share_of_spend",
+    "spend_per_customer",
+    "orders_per_customer",
+    "order_value",
+]
+TREE = ["period", "customers", "orders_per_customer", "order_value", "revenue"]
+CHANGES = ["group", "customers", "spend_before", "spend_after", "change"]
 COHORTS = [
     "cohort",
     "age",

