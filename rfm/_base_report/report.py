@@ -193,7 +193,7 @@ class BaseReport(Generic[FrameT]):
     changes : dataframe
         Lens 2: customers, orders and spend of those "new", "returned", "up", "same", "down", "left", "refunds only".
     revenue_bridge : dataframe
-        Lens 2: ``step, amount, start, end``: from the revenue of `before` to that of `period`.
+        Lens 2: ``step, amount, bar_start, bar_end``: from the revenue of `before` to that of `period`.
     second_purchase : dataframe
         Lens 3: by cohort and days since the first purchase, who has bought again.
     spend_to_date : dataframe
@@ -270,11 +270,9 @@ class BaseReport(Generic[FrameT]):
         from rfm import plot
 
         draw: dict[str, Callable[..., Axes]] = {
-            "distribution": plot.spend_distribution,
+            "distribution": plot.customer_distribution,
             "deciles": plot.deciles,
             "revenue_tree": plot.revenue_tree,
-            "overlap": plot.overlap,
-            "changes": plot.changes,
             "revenue_bridge": plot.revenue_bridge,
             "second_purchase": plot.second_purchase,
             "spend_to_date": plot.spend_to_date,

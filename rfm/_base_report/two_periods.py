@@ -158,7 +158,7 @@ def revenue_bridge(pair: Pair) -> dict[str, npt.NDArray[Any]]:
     -------
     dict of str to arrays
         Rows ``step``: "before", then what each group of `changes` took and added ("left", "down", "up", "returned",
-        "new", "refunds only"), and "after": ``amount`` of the step, ``start`` and ``end`` of its bar. The amounts
+        "new", "refunds only"), and "after": ``amount`` of the step, ``bar_start`` and ``bar_end`` of its bar. The amounts
         between the first and the last sum to the difference of the two.
     """
     steps = ("left", "down", "up", "returned", "new", "refunds only")
@@ -169,6 +169,6 @@ def revenue_bridge(pair: Pair) -> dict[str, npt.NDArray[Any]]:
     return {
         "step": np.array(["before", *steps, "after"], dtype=object),
         "amount": np.concatenate([[first], amounts, [last]]) / pair.scale,
-        "start": np.concatenate([[0, first], ends[:-1], [0]]) / pair.scale,
-        "end": np.concatenate([[first], ends, [last]]) / pair.scale,
+        "bar_start": np.concatenate([[0, first], ends[:-1], [0]]) / pair.scale,
+        "bar_end": np.concatenate([[first], ends, [last]]) / pair.scale,
     }

@@ -23,6 +23,7 @@ NUMBERS: Final[Mapping[str, Held]] = {
     **dict.fromkeys(("R", "F", "M"), Held(1, 100, whole=True, missing=True)),
     **dict.fromkeys(("customers", "rows", "frequency", "active", "new", "returning", "lapsed"), COUNT),
     **dict.fromkeys(("days", "observed", "bought_again"), COUNT),
+    "decile": Held(1, 10, whole=True),
     "age": replace(COUNT, most=MOST_PERIODS),
     **dict.fromkeys(("T", "n_periods"), TIME),
     "orders": replace(COUNT, missing=True),
@@ -42,6 +43,12 @@ NUMBERS: Final[Mapping[str, Held]] = {
             "first_order_value",
             "later_order_value",
             "share_of_orders",
+            "cumulative_share_of_spend",
+            "low",
+            "high",
+            "revenue",
+            "bar_start",
+            "bar_end",
             "monetary_value",
             "value",
         ),
@@ -54,7 +61,7 @@ NUMBERS: Final[Mapping[str, Held]] = {
 }
 DATES: Final = frozenset({"date", "period", "end", "cohort"})
 FLAGS: Final = frozenset({"complete", "holdout"})
-NAMES: Final = frozenset({"segment", "segment_from", "segment_to", "rule", "effect", "group"})
+NAMES: Final = frozenset({"segment", "segment_from", "segment_to", "rule", "effect", "group", "step", "measure"})
 """Kinds of columns, which have the library's own names; other columns are not checked."""
 
 
