@@ -341,6 +341,7 @@ def find(
         moved=moved,
         backtest=tested,
         by_month=by_month,
+        audit=audit,
         price_growth=price_growth,
     )
 
