@@ -61,7 +61,8 @@ def period_totals(tx: Transactions, customers: Frame, periods: Periods) -> dict[
     names = {"customers": "buyers", "orders": "orders", "spend": "bought", "other_refunds": "others"}
     totals = {name: _spread(found["period"], found[column], len(periods)) for name, column in names.items()}
     if tx.has_returns:  # those who never bought are in no row of `customers`
-        numbered = with_steps(tx.ledger, periods.edges[1:-1], period=nw.col("day"))
+        until = tx.ledger.filter(nw.col("day") <= periods.last_day)
+        numbered = with_steps(until, periods.edges[1:-1], period=nw.col("day"))
         net = collected(numbered, "period", net=nw.col("units"))
         totals["other_refunds"] = _spread(net["period"], net["net"], len(periods)) - totals["spend"]
     return totals

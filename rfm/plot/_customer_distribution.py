@@ -89,8 +89,8 @@ def customer_distribution(table: Any, measure: Measure = "spend", *, ax: Axes | 
         ax.set_xticks(places, [_band(row, measure) for row in data.itertuples()], fontsize=8)
         ax.tick_params(axis="x", length=0)
         units(ax.yaxis, percent)
-        ax.margins(y=0.1)
-        ax.legend(frameon=False, fontsize=9, loc="upper right")
+        ax.margins(y=0.16)
+        ax.legend(frameon=False, fontsize=9, loc="upper center", ncols=2)
     return ax
 
 

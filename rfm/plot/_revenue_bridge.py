@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rfm._words import Words, declare
+
 from ._colors import FAMILIES, MUTED
 from ._labels import labeller
 from ._numbers import number, percent
@@ -22,9 +24,30 @@ WHOLE: Final = FAMILIES["best"][1]
 LOSS: Final = FAMILIES["slipping"][1]
 GAIN: Final = FAMILIES["growing"][1]
 ENDS: Final = ("before", "after")
+WORDS: Final = declare("pictures.revenue_bridge", {
+    "title": "What changed revenue between two periods",
+    "revenue": "Revenue",
+    "note": "{change} in all. left: bought before only; down, up: in both; returned, new: after only",
+    "nothing": "No two periods",
+    "before": "before",
+    "left": "left",
+    "down": "down",
+    "up": "up",
+    "returned": "returned",
+    "new": "new",
+    "refunds": "refunds only",
+    "after": "after",
+})  # fmt: skip
+KEYS: Final = {"refunds only": "refunds"}  # of steps whose name is no key
 
 
-def revenue_bridge(table: Any, *, labels: Mapping[Any, str] | None = None, ax: Axes | None = None) -> Axes:
+def revenue_bridge(
+    table: Any,
+    *,
+    labels: Mapping[Any, str] | None = None,
+    words: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the steps from the revenue of one period to that of the next.
 
     Parameters
@@ -33,6 +56,8 @@ def revenue_bridge(table: Any, *, labels: Mapping[Any, str] | None = None, ax: A
         ``revenue_bridge`` of `rfm.base_report`.
     labels : mapping, optional
         Text to write for the name of a step, such as ``{"before": "2023", "after": "2024"}``.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key, for example of another language: "title", "left" and so on.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -45,7 +70,7 @@ def revenue_bridge(table: Any, *, labels: Mapping[Any, str] | None = None, ax: A
     Raises
     ------
     DataError
-        A column is missing.
+        A column is missing, or `words` have an unknown key.
 
     See Also
     --------
@@ -60,19 +85,16 @@ def revenue_bridge(table: Any, *, labels: Mapping[Any, str] | None = None, ax: A
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['before', 'left', 'down', 'up', 'returned', 'after']
     """
+    texts = WORDS.over(words)
     label = labeller(labels)
     data = revenue_bridge_data(table)
     with picture(ax) as ax:
         ends = data[data["step"].isin(ENDS)]
         before = float(ends["amount"].iloc[0]) if len(ends) == 2 else 0.0
-        change = float(ends["amount"].iloc[-1]) / before - 1 if before > 0 else np.nan
-        note = f"{'−' if change < 0 else '+'}{percent(abs(change))} in all. " if np.isfinite(change) else ""
-        titles(
-            ax, "What changed revenue between two periods", y="Revenue",
-            note=note + "left: bought before only; down, up: in both; returned, new: after only" if len(ends) == 2 else "",
-        )  # fmt: skip
+        note = texts("note", change=_signed(float(ends["amount"].iloc[-1]) / before - 1)) if before > 0 else ""
+        titles(ax, texts("title"), y=texts("revenue"), note=note)
         if data.empty:
-            return nothing(ax, "No two periods")
+            return nothing(ax, texts("nothing"))
         places = np.arange(len(data))
         whole = data["step"].isin(ENDS).to_numpy()
         colours = np.where(whole, WHOLE, np.where(data["amount"] < 0, LOSS, GAIN))
@@ -81,17 +103,19 @@ def revenue_bridge(table: Any, *, labels: Mapping[Any, str] | None = None, ax: A
             ax.plot([place + 0.35, place + 0.65], [end, end], color=MUTED, lw=0.8)
         for place, row in zip(places, data.itertuples(), strict=True):
             sign = "+" if row.amount > 0 and not whole[place] else ""
-            share = f"\n{sign}{percent(row.amount / before)}" if before > 0 and not whole[place] else ""
+            share = f"\n{_signed(row.amount / before)}" if before > 0 and not whole[place] else ""
             top = max(float(row.bar_start), float(row.bar_end))
             write_text(
                 ax, f"{sign}{number(row.amount)}{share}", (float(place), top), offset=(0, 3), size=8.5, ha="center",
                 va="bottom", color=MUTED,
             )  # fmt: skip
-        ax.set_xticks(places, [label(step) for step in data["step"]], fontsize=9, parse_math=False)
+        ax.set_xticks(places, [_named(step, label(step), texts) for step in data["step"]], fontsize=9, parse_math=False)
         ax.tick_params(axis="x", length=0)
         ax.axhline(0, color=MUTED, lw=0.8)
         units(ax.yaxis, number)
-        ax.margins(y=0.14)
+        levels = data[["bar_start", "bar_end"]].to_numpy()
+        low, high = min(float(levels.min()), 0.0), max(float(levels.max()), 0.0)
+        ax.set_ylim(low - 0.02 * (high - low) * (low < 0), high + 0.14 * (high - low) if high > low else 1.0)
     return ax
 
 
@@ -127,3 +151,13 @@ def revenue_bridge_data(table: Any) -> pd.DataFrame:
     columns = ("step", "amount", "bar_start", "bar_end")
     data = fetched(require(table, columns, HINT).select(*columns))
     return data[data["step"].isin(ENDS) | (data["amount"] != 0)].reset_index(drop=True)
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share > 0 else ''}{percent(share)}"
+
+
+def _named(step: str, label: str, texts: Words) -> str:
+    """The user's label of a step; else its word in the language."""
+    key = KEYS.get(step, step)
+    return texts(key) if label == step and key in texts.english else label

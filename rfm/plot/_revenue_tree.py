@@ -124,4 +124,17 @@ def _bars(ax: Axes, data: pd.DataFrame, name: str, form: Callable[[float], str])
     ax.axhline(0, color=MUTED, lw=0.8)
     units(ax.yaxis, form, bins=3)
     ax.tick_params(labelsize=8)
-    dates(ax.xaxis)
+    if len(data) <= FEW:  # small plots have room for few dates: the first day of each period, briefly
+        shown = data["period"].iloc[:: 1 if name == "revenue" else 1 + len(data) // 4]
+        ax.set_xticks(shown, [_briefly(day) for day in shown])
+    else:
+        dates(ax.xaxis)
+
+
+def _briefly(day: pd.Timestamp) -> str:
+    """Year and month of the first day of a month, else the day.
+
+    >>> _briefly(pd.Timestamp("2024-04-01")), _briefly(pd.Timestamp("2024-04-08"))
+    ('2024-04', '2024-04-08')
+    """
+    return f"{day:%Y-%m}" if day.day == 1 else f"{day:%Y-%m-%d}"

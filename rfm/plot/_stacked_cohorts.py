@@ -11,6 +11,7 @@ from matplotlib import dates as mdates
 from matplotlib.axes import Axes
 
 from rfm._options import check_choice, check_flag
+from rfm._words import declare
 from rfm.errors import DataError
 
 from ._cohort_lines import cohort_colors, names_beside
@@ -23,16 +24,29 @@ __all__ = ["stacked_cohorts", "stacked_cohorts_data"]
 
 Measure = Literal["customers", "orders", "spend"]
 HINT: Final = "rfm.base_report(tx).stacked_cohorts is such a table"
-_WORDS: Final[Mapping[Measure, str]] = {
+MEASURES: Final[tuple[Measure, ...]] = ("customers", "orders", "spend")
+WORDS: Final = declare("pictures.stacked_cohorts", {
     "customers": "Customers who bought in the period",
     "orders": "Orders in the period",
     "spend": "Spend in the period",
-}
+    "title": "{measure}, by cohort",
+    "share_of_customers": "Share of customers",
+    "share_of_orders": "Share of orders",
+    "share_of_spend": "Share of spend",
+    "new": "Over each bar: share of customers new in the period",
+    "partial": "Pale: the log does not cover the whole period",
+    "nothing": "No periods",
+})  # fmt: skip
 FEW: Final = 24  # periods up to which bars stand apart and say how much is new
 
 
 def stacked_cohorts(
-    table: Any, measure: Measure = "spend", *, share: bool = False, ax: Axes | None = None
+    table: Any,
+    measure: Measure = "spend",
+    *,
+    share: bool = False,
+    words: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw each period's customers, orders or spend, stacked by cohort: the oldest customers at the bottom.
 
@@ -44,6 +58,8 @@ def stacked_cohorts(
         Customers who bought in the period, their orders, or their net spend.
     share : bool
         Draw shares of the period instead.
+    words : mapping of str to str, optional
+        Texts in place of the English ones, by key, for example of another language: "title", "spend" and so on.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -56,7 +72,7 @@ def stacked_cohorts(
     Raises
     ------
     DataError
-        A column is missing, `measure` is unknown, or `share` is not True or False.
+        A column is missing, `measure` is unknown, `share` is not True or False, or `words` have an unknown key.
 
     See Also
     --------
@@ -71,18 +87,17 @@ def stacked_cohorts(
     >>> ax.get_ylabel()
     'Customers who bought in the period'
     """
+    texts = WORDS.over(words)
     data = stacked_cohorts_data(table, measure, share=share)
     with picture(ax) as ax:
-        notes = []
         few = data["period"].nunique() <= FEW
-        if few:
-            notes.append("Over each bar: share of customers new in the period")
-        if not data["complete"].all():
-            notes.append("Pale: the log does not cover the whole period")
-        words = _WORDS[measure]
-        titles(ax, f"{words}, by cohort", y=f"Share of {measure}" if share else words, note=". ".join(notes))
+        notes = [*([texts("new")] if few else []), *([] if data["complete"].all() else [texts("partial")])]
+        what = texts(measure)
+        titles(
+            ax, texts("title", measure=what), y=texts(f"share_of_{measure}") if share else what, note=". ".join(notes)
+        )  # fmt: skip
         if data.empty:
-            return nothing(ax, "No periods")
+            return nothing(ax, texts("nothing"))
         middle = _stack(ax, data, 0.9 if few else 1.0)
         ax.axhline(0, color=MUTED, lw=0.8)
         units(ax.yaxis, percent if share else number)
@@ -128,7 +143,7 @@ def stacked_cohorts_data(table: Any, measure: Measure = "spend", *, share: bool 
     >>> data[data["period"] == "1997-02-01"][["value", "share_new"]].round(3).values.tolist()
     [[124.0, 0.874], [857.0, 0.874]]
     """
-    check_choice("measure", measure, tuple(_WORDS))
+    check_choice("measure", measure, MEASURES)
     check_flag("share", share)
     columns = ("period", "end", "cohort", measure, "complete")
     data = fetched(require(table, columns, HINT).select(*columns)).rename(columns={measure: "value"})
