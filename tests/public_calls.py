@@ -63,6 +63,8 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(rfm.snapshots, {"tx": tx, "every": "1Q"})
     yield Call(rfm.trend, {"tx": tx, "lapsed_after": 200})
     yield Call(rfm.cohorts, {"tx": tx})
+    yield Call(rfm.base_report, {"tx": tx, "every": "1Q"})
+    yield Call(rfm.base_report(tx, "1Q").plot, {})
     yield Call(rfm.profile, {"segmented": segmented})
     yield Call(rfm.pareto, {"summary": summary})
     yield Call(rfm.cluster, {"summary": summary})
@@ -238,6 +240,7 @@ SPEND_LAWS: Final = (
 MADE_BY_OTHERS: Final = frozenset(
     {
         "CustomerBase",
+        "BaseReport",
         "Drift",
         "Migration",
         "Scorer",
