@@ -46,16 +46,25 @@ def by_hand(frame: pl.DataFrame) -> dict[str, pd.DataFrame]:
     tree = cells.group_by("period").agg(*sums).sort("period")
     stacked = cells.group_by("period", "cohort").agg(*sums).sort("period", "cohort")
     before, after = tree["period"][-2:]
-    buyers = cells.filter((pl.col("period") == after) & bought).sort("spend", descending=True).with_row_index()
+    buyers = (
+        cells.filter((pl.col("period") == after) & bought).sort("spend", descending=True).with_row_index()
+    )
     tenths = (
         buyers.with_columns(decile=pl.col("index") * 10 // len(buyers) + 1)
         .group_by("decile")
         .agg(customers=pl.len(), spend=pl.col("spend").sum() / 100)
         .sort("decile")
     )
-    sides = [cells.filter(pl.col("period") == each).select("customer_id", "cohort", "orders", "spend") for each in (before, after)]
+    sides = [
+        cells.filter(pl.col("period") == each).select("customer_id", "cohort", "orders", "spend")
+        for each in (before, after)
+    ]
     pair = sides[0].join(sides[1], on="customer_id", how="full", coalesce=True, suffix="_after").fill_null(0)
-    was, now, change = pl.col("orders") > 0, pl.col("orders_after") > 0, pl.col("spend_after") - pl.col("spend")
+    was, now, change = (
+        pl.col("orders") > 0,
+        pl.col("orders_after") > 0,
+        pl.col("spend_after") - pl.col("spend"),
+    )
     group = (
         pl.when(~was & ~now).then(pl.lit("refunds only")).when(~now).then(pl.lit("left"))
         .when(~was & (pl.col("cohort_after") == after)).then(pl.lit("new")).when(~was).then(pl.lit("returned"))
@@ -72,12 +81,17 @@ def check(ours: dict[str, pd.DataFrame], theirs: dict[str, pd.DataFrame]) -> Non
     assert tree["customers"].tolist() == theirs["revenue_tree"]["customers"].tolist()
     assert tree["orders"].tolist() == theirs["revenue_tree"]["orders"].tolist()
     assert ours["deciles"]["customers"].sum() == theirs["deciles"]["customers"].sum()
-    assert (ours["deciles"]["spend"] - theirs["deciles"]["spend"]).abs().max() < 1000  # tenths differ by one customer
+    assert (
+        ours["deciles"]["spend"] - theirs["deciles"]["spend"]
+    ).abs().max() < 1000  # tenths differ by one customer
     groups = [ours["changes"].set_index("group"), theirs["changes"].set_index("group")]
     for name in ("new", "returned", "up", "down", "left", "same"):
         one, other = (table["customers"].get(name, 0) for table in groups)
         assert one == other, f"{name}: {one} and {other} customers"
-    cells = [table[["customers", "orders"]].sum().tolist() for table in (ours["stacked_cohorts"], theirs["stacked_cohorts"])]
+    cells = [
+        table[["customers", "orders"]].sum().tolist()
+        for table in (ours["stacked_cohorts"], theirs["stacked_cohorts"])
+    ]
     assert cells[0] == cells[1]
 
 
@@ -109,7 +123,9 @@ def run(scale: float = 1.0, engine: str = "polars", repeats: int = 3) -> float:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--engine", choices=("pandas", "polars", "lazy", "duckdb"), default="polars")
     parser.add_argument("--repeats", type=int, default=3)

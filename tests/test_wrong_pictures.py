@@ -56,6 +56,10 @@ def calls() -> dict[str, Call]:
     grid = {**law, "max_frequency": 9, "T": 39.0}
     valid: dict[Any, dict[str, Any]] = {
         "rfm.audit": {"audited": rfm.Transactions(log).audit},
+        "rfm.customer_distribution": {"table": report.distribution},
+        "rfm.deciles": {"table": report.deciles},
+        "rfm.revenue_bridge": {"table": report.revenue_bridge},
+        "rfm.revenue_tree": {"table": report.revenue_tree},
         "rfm.cohort_comparison": {"table": report.cohorts},
         "rfm.cohorts": {"cohort_table": rfm.cohorts(log, "1Q")},
         "rfm.distributions": {"table": summary},

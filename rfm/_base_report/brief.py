@@ -15,12 +15,13 @@ from rfm._base_report.stacked_cohorts import stacked_cohorts
 from rfm._base_report.triangle import triangle
 from rfm._base_report.two_periods import overlap, pair_of, revenue_bridge
 from rfm._dynamics.active_days import timeline
-from rfm._dynamics.periods import cut_periods
+from rfm._dynamics.periods import Periods, cut_periods
 from rfm._orders.transactions import Transactions
 
 __all__ = ["Brief", "brief"]
 
 EVERY: Final = ("1Y", "6M", "1Q", "1M")
+MOST: Final = 24  # periods of the stacked chart
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Brief:
     before, period : str
         First and last day of the last two complete periods, which are compared.
     tree, overlap, bridge, stacked : DataFrame
-        `revenue_tree`, `overlap`, `revenue_bridge` and `stacked_cohorts`.
+        `revenue_tree`, `overlap`, `revenue_bridge` and `stacked_cohorts`; the last by months, quarters or years, the
+        shortest of which there are at most 24.
     """
 
     every: str
@@ -67,7 +69,9 @@ def brief(tx: Transactions, last_day: int) -> Brief | None:
     chosen = choose_periods(periods, None, None)
     assert chosen.before is not None  # complete periods follow each other
     scale = 10.0**tx.decimals
-    rows = timeline(tx).filter(nw.col("day") <= periods.last_day)
+    fine = _cut_finely(tx.first_day, periods.last_day)
+    known = (nw.col("day") <= periods.last_day) & (nw.col("first") <= periods.last_day)
+    rows = timeline(tx).filter(known)
     customers = customer_periods(rows, periods)
     totals = period_totals(tx, customers, periods)
     pair = pair_of(customers, totals, periods, chosen.before, chosen.period, scale)
@@ -78,5 +82,15 @@ def brief(tx: Transactions, last_day: int) -> Brief | None:
         pd.DataFrame(revenue_tree(totals, periods, scale)),
         pd.DataFrame(overlap(pair)),
         pd.DataFrame(revenue_bridge(pair)),
-        pd.DataFrame(stacked_cohorts(triangle(rows, periods, tx.decimals))),
+        pd.DataFrame(stacked_cohorts(triangle(rows, fine, tx.decimals))),
     )
+
+
+def _cut_finely(first_day: int, last_day: int) -> Periods:
+    """The shortest periods that a chart of bars has room for.
+
+    >>> len(_cut_finely(0, 700)), len(_cut_finely(0, 2000)), len(_cut_finely(0, 9000))
+    (24, 22, 25)
+    """
+    cuts = (cut_periods(every, first_day, last_day) for every in ("1M", "1Q"))
+    return next((cut for cut in cuts if len(cut) <= MOST), cut_periods("1Y", first_day, last_day))

@@ -59,7 +59,10 @@ def distribution(buyers: Frame, scale: float) -> dict[str, npt.NDArray[Any]]:
         keep = (table["customers"] > 0) | ~np.isnan(low)  # nothing to say below 0 as a rule
         names = np.full(len(low), measure, dtype=object)
         tables.append(
-            {name: values[keep] for name, values in {"measure": names, "low": low, "high": high, **table}.items()}
+            {
+                name: values[keep]
+                for name, values in {"measure": names, "low": low, "high": high, **table}.items()
+            }
         )
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
     return columns | {"spend": columns["spend"] / scale}

@@ -139,7 +139,9 @@ def base_report(
     totals = period_totals(tx, customers, periods)
     cells = triangle(rows, periods, tx.decimals)
     buyers = materialise(
-        customers.filter((nw.col("period") == chosen.period) & (nw.col("orders") > 0)).select("orders", "spend")
+        customers.filter((nw.col("period") == chosen.period) & (nw.col("orders") > 0)).select(
+            "orders", "spend"
+        )
     )
     pair = (
         None
@@ -220,7 +222,7 @@ class BaseReport(Generic[FrameT]):
     >>> report.before, report.period
     ('1998-01-01 to 1998-03-31', '1998-04-01 to 1998-06-30')
     >>> report.overlap[["bought", "customers"]].values.tolist()
-    [['before only', 245], ['both', 199], ['after only', 142]]
+    [['before only', 215], ['both', 169], ['after only', 131]]
     """
 
     distribution: FrameT
@@ -244,7 +246,7 @@ class BaseReport(Generic[FrameT]):
         Parameters
         ----------
         table : str
-            Its name; by default the stacked cohort chart, which shows the whole.
+            Its name; by default the stacked cohort chart, which shows the whole. Of lens 2, the bridge.
         ax : matplotlib Axes, optional
             Where to draw; by default a new picture.
 
@@ -292,9 +294,13 @@ class BaseReport(Generic[FrameT]):
         for name in SHOWN:
             table = to_plain_pandas(from_native(getattr(self, name)))
             if len(table):
-                parts.append(f"{name}\n{table.to_string(index=False, float_format='{:,.2f}'.format, na_rep='–')}")
+                parts.append(
+                    f"{name}\n{table.to_string(index=False, float_format='{:,.2f}'.format, na_rep='–')}"
+                )
         others = ", ".join(each.name for each in fields(self)[:10] if each.name not in SHOWN)
-        return "\n\n".join([*parts, "\n".join([f"Also: {others}", *(plain(f"- {note}") for note in self.notes)])])
+        return "\n\n".join(
+            [*parts, "\n".join([f"Also: {others}", *(plain(f"- {note}") for note in self.notes)])]
+        )
 
     def _repr_html_(self) -> str:
         parts = [f"<p><b>{escape(self._title)}</b></p>"]

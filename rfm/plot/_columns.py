@@ -61,7 +61,9 @@ NUMBERS: Final[Mapping[str, Held]] = {
 }
 DATES: Final = frozenset({"date", "period", "end", "cohort"})
 FLAGS: Final = frozenset({"complete", "holdout"})
-NAMES: Final = frozenset({"segment", "segment_from", "segment_to", "rule", "effect", "group", "step", "measure"})
+NAMES: Final = frozenset(
+    {"segment", "segment_from", "segment_to", "rule", "effect", "group", "step", "measure"}
+)
 """Kinds of columns, which have the library's own names; other columns are not checked."""
 
 

@@ -124,7 +124,7 @@ def customer_distribution_data(table: Any, measure: Measure = "spend") -> pd.Dat
     >>> report = rfm.base_report(rfm.datasets.cdnow_sample(), every="1Q")
     >>> data = rfm.plot.customer_distribution_data(report.distribution, "orders")
     >>> data[["low", "customers"]].head(2).values.tolist()
-    [[1.0, 217.0], [2.0, 75.0]]
+    [[1.0, 195.0], [2.0, 64.0]]
     """
     check_choice("measure", measure, tuple(_WORDS))
     frame = require(table, ("measure", *COLUMNS), HINT)

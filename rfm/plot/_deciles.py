@@ -64,12 +64,26 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
         if not total:
             return nothing(ax)
         shares = data["share_of_spend"].fillna(0.0)
-        ax.bar(data["decile"], shares, 0.82, color=[FAMILIES["best"][0 if tenth == 1 else 2] for tenth in data["decile"]])
+        ax.bar(
+            data["decile"],
+            shares,
+            0.82,
+            color=[FAMILIES["best"][0 if tenth == 1 else 2] for tenth in data["decile"]],
+        )
         for tenth, share, reached in zip(
             data["decile"], shares, data["cumulative_share_of_spend"], strict=True
         ):
             at = (float(tenth), max(float(share), 0.0))
-            write_text(ax, f"sum {percent(reached)}", at, offset=(0, 3), size=7.5, ha="center", va="bottom", color=MUTED)
+            write_text(
+                ax,
+                f"sum {percent(reached)}",
+                at,
+                offset=(0, 3),
+                size=7.5,
+                ha="center",
+                va="bottom",
+                color=MUTED,
+            )
             write_text(ax, percent(share), at, offset=(0, 13), size=9, ha="center", va="bottom", color=INK)
         names = [
             f"{row.decile}\n{number(row.spend_per_customer)} =\n{number(row.orders_per_customer)} × {number(row.order_value)}"
@@ -113,4 +127,6 @@ def deciles_data(table: Any) -> pd.DataFrame:
     >>> rfm.plot.deciles_data(report.deciles)["cumulative_share_of_spend"].iloc[-1].item()
     1.0
     """
-    return fetched(require(table, COLUMNS, HINT).select(*COLUMNS)).sort_values("decile").reset_index(drop=True)
+    return (
+        fetched(require(table, COLUMNS, HINT).select(*COLUMNS)).sort_values("decile").reset_index(drop=True)
+    )

@@ -91,7 +91,9 @@ def revenue_bridge(
     with picture(ax) as ax:
         ends = data[data["step"].isin(ENDS)]
         before = float(ends["amount"].iloc[0]) if len(ends) == 2 else 0.0
-        note = texts("note", change=_signed(float(ends["amount"].iloc[-1]) / before - 1)) if before > 0 else ""
+        note = (
+            texts("note", change=_signed(float(ends["amount"].iloc[-1]) / before - 1)) if before > 0 else ""
+        )
         titles(ax, texts("title"), y=texts("revenue"), note=note)
         if data.empty:
             return nothing(ax, texts("nothing"))
@@ -109,7 +111,9 @@ def revenue_bridge(
                 ax, f"{sign}{number(row.amount)}{share}", (float(place), top), offset=(0, 3), size=8.5, ha="center",
                 va="bottom", color=MUTED,
             )  # fmt: skip
-        ax.set_xticks(places, [_named(step, label(step), texts) for step in data["step"]], fontsize=9, parse_math=False)
+        ax.set_xticks(
+            places, [_named(step, label(step), texts) for step in data["step"]], fontsize=9, parse_math=False
+        )
         ax.tick_params(axis="x", length=0)
         ax.axhline(0, color=MUTED, lw=0.8)
         units(ax.yaxis, number)
