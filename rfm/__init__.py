@@ -33,6 +33,7 @@ from rfm.errors import (
 
 if TYPE_CHECKING:
     from rfm import plot
+    from rfm._base_report.report import BaseReport, base_report
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._dynamics.cohorts import cohorts, retention_curve
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from rfm._dynamics.trend import trend
 
 __all__ = [
+    "BaseReport",
     "CustomerBase",
     "DataError",
     "DataWarning",
@@ -59,6 +61,7 @@ __all__ = [
     "Segment",
     "Transactions",
     "TransactionsError",
+    "base_report",
     "cluster",
     "cohorts",
     "compare_segments",
@@ -78,6 +81,8 @@ __all__ = [
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _MODULE_OF = {
+    "BaseReport": "rfm._base_report.report",
+    "base_report": "rfm._base_report.report",
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
     "Drift": "rfm._dynamics.drift",

@@ -63,6 +63,8 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(rfm.snapshots, {"tx": tx, "every": "1Q"})
     yield Call(rfm.trend, {"tx": tx, "lapsed_after": 200})
     yield Call(rfm.cohorts, {"tx": tx})
+    yield Call(rfm.base_report, {"tx": tx, "every": "1Q"})
+    yield Call(rfm.base_report(tx, "1Q").plot, {})
     yield Call(rfm.profile, {"segmented": segmented})
     earlier = rfm.segment(log, "1998-01-31", scorer=scorer)
     later = rfm.segment(log, scorer=scorer)
@@ -241,6 +243,7 @@ SPEND_LAWS: Final = (
 MADE_BY_OTHERS: Final = frozenset(
     {
         "CustomerBase",
+        "BaseReport",
         "Drift",
         "Migration",
         "Scorer",

@@ -20,6 +20,8 @@ COVERED = {
     "rfm/errors.py": ("rfm/test_hints.py", "DataError"),
     "rfm/_issuing.py": ("test_warned_lines.py", "stacklevel"),
     "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
+    "rfm/_base_report/customer_periods.py": ("rfm/base_report/test_report.py", "other_refunds"),
+    "rfm/_base_report/revenue_tree.py": ("rfm/base_report/test_report.py", "orders_per_customer"),
     "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
     "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),
     "rfm/_dynamics/window_rows.py": ("rfm/customers/test_window.py", "order_ids_in_window"),
