@@ -95,7 +95,7 @@ OPTIONS: dict[str, str] = {
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
     **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
     **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every", "rfm.base_report.every"), "length"),
-    "rfm.base_report.before": "day?", "rfm.BaseReport.plot.table": "choice",
+    "rfm.base_report.before": "day?", "rfm.BaseReport.plot.table": "choice", "rfm.BaseReport.plot.ax": "choice?",
     "every": "length?", "entry_after": "length?", "path": "path",
     **dict.fromkeys(("rule", "text"), "rule"), "rfm.Segment.rule": "rule?", "rfm.Segment.name": "text", "name": "text",
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",

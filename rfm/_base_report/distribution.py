@@ -74,7 +74,7 @@ def even_step(value: float) -> int:
     >>> [even_step(value) for value in (0, 1, 3, 20, 21)]
     [1, 1, 5, 20, 50]
     """
-    power = 10 ** max(math.floor(math.log10(max(value, 1))), 0)
+    power: int = 10 ** max(math.floor(math.log10(max(value, 1))), 0)
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 

@@ -72,7 +72,7 @@ def _holding(periods: Periods, name: str, day: Day) -> int:
     number = as_day(day, name)
     if not periods.edges[0] <= number < periods.edges[-1]:
         raise DataError(
-            f"{name}={day_text(number)} lies outside the log's periods, which run from {day_text(int(periods.edges[0]))} "
-            f"to {day_text(int(periods.edges[-1]) - 1)}. Hint: a day within them."
+            f"{name}={day_text(number)} lies outside the log's periods, which run from "
+            f"{day_text(int(periods.edges[0]))} to {day_text(int(periods.edges[-1]) - 1)}. Hint: a day within them."
         )
     return int(periods.of(np.array([number], dtype=np.int64))[0])

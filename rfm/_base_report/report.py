@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Generic, overload
 
 import narwhals.stable.v2 as nw
@@ -181,8 +182,8 @@ class BaseReport(Generic[FrameT]):
     Attributes
     ----------
     distribution : dataframe
-        Lens 1: ``measure, low, high, customers, share_of_customers, spend, share_of_spend``, the customers of `period` in
-        bands of spend, of orders and of order value; ``low <= value < high``.
+        Lens 1: ``measure, low, high, customers, share_of_customers, spend, share_of_spend``, the customers of `period`
+        in bands of spend, of orders and of order value; ``low <= value < high``.
     deciles : dataframe
         Lens 1: the customers of `period` in ten groups of as many, by spend, the best first: ``decile, customers,
         orders, spend, share_of_orders, share_of_spend, cumulative_share_of_spend, spend_per_customer,
@@ -269,7 +270,7 @@ class BaseReport(Generic[FrameT]):
         >>> rfm.base_report(rfm.datasets.cdnow_sample(), every="1Q").plot("deciles").get_xlabel()
         'Tenth of the customers, by spend'
         """
-        from rfm import plot
+        plot = import_module("rfm.plot")  # Matplotlib loads when a picture is drawn
 
         draw: dict[str, Callable[..., Axes]] = {
             "distribution": plot.customer_distribution,

@@ -1,4 +1,4 @@
-"""Lens 2, two periods: who bought in both, who came and left, whose spend rose and fell, and what that makes of revenue."""
+"""Lens 2, two periods: who bought in both, who came, who left, and what that makes of revenue."""
 
 from __future__ import annotations
 
@@ -158,8 +158,8 @@ def revenue_bridge(pair: Pair) -> dict[str, npt.NDArray[Any]]:
     -------
     dict of str to arrays
         Rows ``step``: "before", then what each group of `changes` took and added ("left", "down", "up", "returned",
-        "new", "refunds only"), and "after": ``amount`` of the step, ``bar_start`` and ``bar_end`` of its bar. The amounts
-        between the first and the last sum to the difference of the two.
+        "new", "refunds only"), and "after": ``amount`` of the step, ``bar_start`` and ``bar_end`` of its bar. The
+        amounts between the first and the last sum to the difference of the two.
     """
     steps = ("left", "down", "up", "returned", "new", "refunds only")
     change = pair.facts["spend_after"] - pair.facts["spend_before"]

@@ -58,9 +58,12 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
     with picture(ax) as ax:
         total = data["customers"].sum()
         titles(
-            ax, "What each tenth of the customers spends", x="Tenth of the customers, by spend",
-            y="Share of the period's spend", note=count(total) + ". Under the bars: per customer, spend = orders × order value",
-        )  # fmt: skip
+            ax,
+            "What each tenth of the customers spends",
+            x="Tenth of the customers, by spend",
+            y="Share of the period's spend",
+            note=count(total) + ". Under the bars: per customer, spend = orders × order value",
+        )
         if not total:
             return nothing(ax)
         shares = data["share_of_spend"].fillna(0.0)
@@ -85,9 +88,10 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
                 color=MUTED,
             )
             write_text(ax, percent(share), at, offset=(0, 13), size=9, ha="center", va="bottom", color=INK)
+        parts = (data[name].astype(float).map(number) for name in COLUMNS[-3:])
         names = [
-            f"{row.decile}\n{number(row.spend_per_customer)} =\n{number(row.orders_per_customer)} × {number(row.order_value)}"
-            for row in data.itertuples()
+            f"{tenth}\n{spent} =\n{orders} × {value}"
+            for tenth, spent, orders, value in zip(data["decile"], *parts, strict=True)
         ]
         ax.set_xticks(data["decile"], names, fontsize=8)
         ax.tick_params(axis="x", length=0)

@@ -103,12 +103,12 @@ def revenue_bridge(
         ax.bar(places, data["bar_end"] - data["bar_start"], 0.7, bottom=data["bar_start"], color=colours)
         for place, end in zip(places[:-1], data["bar_end"][:-1], strict=True):
             ax.plot([place + 0.35, place + 0.65], [end, end], color=MUTED, lw=0.8)
-        for place, row in zip(places, data.itertuples(), strict=True):
-            sign = "+" if row.amount > 0 and not whole[place] else ""
-            share = f"\n{_signed(row.amount / before)}" if before > 0 and not whole[place] else ""
-            top = max(float(row.bar_start), float(row.bar_end))
+        tops = data[["bar_start", "bar_end"]].max(axis=1)
+        for place, amount, top in zip(places, data["amount"].astype(float), tops.astype(float), strict=True):
+            sign = "+" if amount > 0 and not whole[place] else ""
+            share = f"\n{_signed(amount / before)}" if before > 0 and not whole[place] else ""
             write_text(
-                ax, f"{sign}{number(row.amount)}{share}", (float(place), top), offset=(0, 3), size=8.5, ha="center",
+                ax, f"{sign}{number(amount)}{share}", (float(place), top), offset=(0, 3), size=8.5, ha="center",
                 va="bottom", color=MUTED,
             )  # fmt: skip
         ax.set_xticks(

@@ -1,4 +1,4 @@
-"""The section on what changed: it says the numbers of the audit, in every language, and is left out without two periods."""
+"""The section on what changed: it says the numbers of the audit, and is left out without two periods."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ def test_it_has_the_tables_of_the_report_by_the_longest_periods_that_are_complet
     log = returned(rfm.datasets.cdnow_sample())
     tx = rfm.Transactions(log)
     found, whole = brief(tx, tx.last_day), rfm.base_report(tx, "6M")
-    assert found is not None and found.every == "6M"
+    assert found is not None
+    assert found.every == "6M"
     assert (found.before, found.period) == (whole.before, whole.period)
     for mine, known in ((found.tree, whole.revenue_tree), (found.bridge, whole.revenue_bridge)):
         pd.testing.assert_frame_equal(mine, known, check_dtype=False)
@@ -28,7 +29,9 @@ def test_up_to_a_day_it_is_that_of_the_log_until_then():
     tx, day = rfm.Transactions(log), as_day("1997-09-30", "day")
     early = rfm.Transactions(log[log["date"] <= "1997-09-30"])
     found, known = brief(tx, day), brief(early, day)
-    assert found is not None and known is not None and found.every == "1Q"
+    assert found is not None
+    assert known is not None
+    assert found.every == "1Q"
     for name in ("tree", "overlap", "bridge", "stacked"):
         pd.testing.assert_frame_equal(getattr(found, name), getattr(known, name))
 

@@ -14,7 +14,8 @@ def test_the_last_two_complete_periods_are_compared_and_partial_ones_are_named()
     assert months.notes == ()
     years = rfm.base_report(log)
     assert years.period == "1997-01-01 to 1997-12-31"
-    assert years.before is None and "No two periods are compared" in years.notes[0]
+    assert years.before is None
+    assert "No two periods are compared" in years.notes[0]
     assert len(years.changes) == len(years.overlap) == len(years.revenue_bridge) == 0
     partial = rfm.base_report(log, period="1998-02-01", before="1997-02-01")
     assert "1998-01-01 to 1998-12-31 is not complete" in partial.notes[0]

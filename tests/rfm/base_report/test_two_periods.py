@@ -32,7 +32,8 @@ def test_groups_of_customers_counted_one_by_one():
     came, stayed = both["orders_after"] > 0, both["orders_before"] > 0
     change = (both["spend_after"] - both["spend_before"]).round(4)
     groups = {
-        "new": came & ~stayed & late, "returned": came & ~stayed & ~late, "up": came & stayed & (change > 0), "same": came & stayed & (change == 0),
+        "new": came & ~stayed & late, "returned": came & ~stayed & ~late,
+        "up": came & stayed & (change > 0), "same": came & stayed & (change == 0),
         "down": came & stayed & (change < 0), "left": ~came & stayed, "refunds only": ~came & ~stayed,
     }  # fmt: skip
     table = report.changes.set_index("group")
