@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rfm import plot
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
+    from rfm._description import Description, describe
     from rfm._dynamics.cohorts import cohorts, retention_curve
     from rfm._dynamics.drift import Drift, drift
     from rfm._dynamics.migration import Migration, migration
@@ -45,6 +46,7 @@ __all__ = [
     "CustomerBase",
     "DataError",
     "DataWarning",
+    "Description",
     "Drift",
     "EngineError",
     "LateRowsError",
@@ -61,6 +63,7 @@ __all__ = [
     "cluster",
     "cohorts",
     "datasets",
+    "describe",
     "drift",
     "migration",
     "pareto",
@@ -78,6 +81,8 @@ __all__ = [
 _MODULE_OF = {
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
+    "Description": "rfm._description",
+    "describe": "rfm._description",
     "Drift": "rfm._dynamics.drift",
     "drift": "rfm._dynamics.drift",
     "Migration": "rfm._dynamics.migration",

@@ -91,7 +91,7 @@ OPTIONS: dict[str, str] = {
     # days, lengths of time, paths, texts
     **dict.fromkeys(("as_of", "until", "end", "period", "arrives"), "day?"),
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
-    **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
+    **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"), "holdout_end": "day?",
     **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every"), "length"),
     "every": "length?", "entry_after": "length?", "path": "path",
     **dict.fromkeys(("rule", "text"), "rule"), "rfm.Segment.rule": "rule?", "rfm.Segment.name": "text", "name": "text",
