@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rfm._base_report.report import BaseReport, base_report
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
+    from rfm._description import Description, describe
     from rfm._dynamics.cohorts import cohorts, retention_curve
     from rfm._dynamics.drift import Drift, drift
     from rfm._dynamics.migration import Migration, migration
@@ -48,6 +49,7 @@ __all__ = [
     "CustomerBase",
     "DataError",
     "DataWarning",
+    "Description",
     "Drift",
     "EngineError",
     "LateRowsError",
@@ -66,6 +68,7 @@ __all__ = [
     "cohorts",
     "compare_segments",
     "datasets",
+    "describe",
     "drift",
     "migration",
     "pareto",
@@ -85,6 +88,8 @@ _MODULE_OF = {
     "base_report": "rfm._base_report.report",
     "CustomerBase": "rfm._customers.customer_base",
     "cluster": "rfm._clusters",
+    "Description": "rfm._description",
+    "describe": "rfm._description",
     "Drift": "rfm._dynamics.drift",
     "drift": "rfm._dynamics.drift",
     "Migration": "rfm._dynamics.migration",

@@ -93,7 +93,7 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("as_of", "until", "end", "period", "arrives"), "day?"),
     "window": "day?", "rule_in_window": "rule?",
     "start": "day", "origins": "origins", "models": "laws", "dates": "days?", "learn_at": "choice",
-    **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"),
+    **dict.fromkeys(("horizon", "holdout", "observed", "joining"), "length"), "holdout_end": "day?",
     **dict.fromkeys(("rfm.cohorts.every", "rfm.trend.every", "rfm.base_report.every"), "length"),
     "rfm.base_report.before": "day?", "rfm.BaseReport.plot.table": "choice", "rfm.BaseReport.plot.ax": "choice?",
     "every": "length?", "entry_after": "length?", "path": "path",
