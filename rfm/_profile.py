@@ -18,8 +18,17 @@ from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_choice, check_flag, check_text, numbers, received, texts
-from rfm._profile_statistics import FUNCTIONS, KEY, Grouped, by_group, medians
-from rfm._requirements import COUNT, MONEY, TIME, Held, check_columns, check_groups, check_numbers, refuse_repeated
+from rfm._profile_statistics import FUNCTIONS, KEY, Grouped, by_group
+from rfm._requirements import (
+    COUNT,
+    MONEY,
+    TIME,
+    Held,
+    check_columns,
+    check_groups,
+    check_numbers,
+    refuse_repeated,
+)
 from rfm._schemes.prospects import buyers
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme
@@ -37,7 +46,14 @@ NEW = "new"  # the segment of newcomers in the built-in schemes
 MADE = "rfm.segment(tx) makes such a table"
 METRICS = ("recency", "frequency", "monetary")
 STATISTICS = tuple(f"{metric}_{part}" for metric in METRICS for part in ("median", "mean"))
-OF_MONEY = ("spend", "share_of_spend", "monetary_median", "monetary_mean", "average_order_value", "spend_per_customer")
+OF_MONEY = (
+    "spend",
+    "share_of_spend",
+    "monetary_median",
+    "monetary_mean",
+    "average_order_value",
+    "spend_per_customer",
+)
 COLUMNS = (
     *("customers", "share", "recency", "orders", "spend", "share_of_spend"),
     *STATISTICS,
@@ -193,7 +209,11 @@ def _asked(aggregates: Any, held: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, functions in aggregates.items():
         check_text("aggregates", name, AGGREGATES)
-        listed = (functions,) if isinstance(functions, str) else tuple(texts(f"aggregates[{name!r}]", functions, AGGREGATES))
+        listed = (
+            (functions,)
+            if isinstance(functions, str)
+            else tuple(texts(f"aggregates[{name!r}]", functions, AGGREGATES))
+        )
         if not listed:
             raise DataError(f"aggregates[{name!r}] is empty. Hint: {AGGREGATES}.")
         for function in listed:
@@ -210,13 +230,20 @@ def _grouped(frame: Frame, keys: Sequence[str], asked: Mapping[str, Sequence[str
     monetary = has_money and ("monetary" in schema or not has_spend)
     needed = (*keys, "recency", orders, *(("monetary",) if monetary else ()), *asked)
     check_columns(frame, needed, MADE)
-    made = {*COLUMNS, "action", "level", *(f"{name}_{f}" for name, functions in asked.items() for f in functions)}
+    made = {
+        *COLUMNS,
+        "action",
+        "level",
+        *(f"{name}_{f}" for name, functions in asked.items() for f in functions),
+    }
     if taken := [key for key in keys if key in made]:
         raise DataError(
             f"by={taken[0]!r} has the name of another column of the profile. Hint: rename the column, and group "
             "by the new name."
         )
-    if taken := [f"{name}_{f}" for name, functions in asked.items() for f in functions if f"{name}_{f}" in COLUMNS]:
+    if taken := [
+        f"{name}_{f}" for name, functions in asked.items() for f in functions if f"{name}_{f}" in COLUMNS
+    ]:
         raise DataError(f"The profile has {taken[0]!r} already. Hint: leave it out of aggregates.")
     check_groups(frame, keys)
     if "customer_id" in schema:
@@ -236,7 +263,9 @@ def _grouped(frame: Frame, keys: Sequence[str], asked: Mapping[str, Sequence[str
     }
     plain = {f"{KEY}{place}": nw.col(key) for place, key in enumerate(keys)}
     values = {f"{INTERNAL}asked{place}": nw.col(name) for place, name in enumerate(asked)}
-    chosen = frame.select(**plain, **{f"{INTERNAL}{name}": value for name, value in measures.items()}, **values)
+    chosen = frame.select(
+        **plain, **{f"{INTERNAL}{name}": value for name, value in measures.items()}, **values
+    )
     return Grouped(materialise(chosen), tuple(keys))
 
 
@@ -244,9 +273,13 @@ def _described(grouped: Grouped, asked: Mapping[str, Sequence[str]]) -> pd.DataF
     """One row per group, without the shares."""
     sums = {f"{INTERNAL}{name}": name for name in ("orders", "spend")}
     aggregates = {f"{INTERNAL}{name}": ("mean", "median") for name in METRICS}  # of those who bought
-    aggregates |= {f"{INTERNAL}asked{place}": tuple(functions) for place, functions in enumerate(asked.values())}
+    aggregates |= {
+        f"{INTERNAL}asked{place}": tuple(functions) for place, functions in enumerate(asked.values())
+    }
     table = by_group(grouped, list(sums), aggregates)
-    inner = sums | {f"{INTERNAL}{name}_{part}": f"{name}_{part}" for name in METRICS for part in ("mean", "median")}
+    inner = sums | {
+        f"{INTERNAL}{name}_{part}": f"{name}_{part}" for name in METRICS for part in ("mean", "median")
+    }
     for place, (name, functions) in enumerate(asked.items()):
         inner |= {f"{INTERNAL}asked{place}_{function}": f"{name}_{function}" for function in functions}
     table = table.rename(columns=inner)
@@ -257,7 +290,10 @@ def _described(grouped: Grouped, asked: Mapping[str, Sequence[str]]) -> pd.DataF
 
 
 def _in_order(
-    tables: Sequence[pd.DataFrame], sizes: Sequence[int], keys: Sequence[str], orders: Mapping[str, Sequence[Any]]
+    tables: Sequence[pd.DataFrame],
+    sizes: Sequence[int],
+    keys: Sequence[str],
+    orders: Mapping[str, Sequence[Any]],
 ) -> pd.DataFrame:
     """The groups by their keys, some of these in a given order; the larger groups after their parts."""
     named = {len(keys): "group", 0: "total"}
@@ -265,7 +301,9 @@ def _in_order(
     for table, size in zip(tables, sizes, strict=True):
         last = {f"{PLACE}{place}": int(place >= size) for place in range(len(keys))}
         parts.append(table.assign(level=named.get(size, "subtotal"), **last))
-    whole = pd.concat(parts, ignore_index=True)  # keys that a part lacks are missing, of the type of the others
+    whole = pd.concat(
+        parts, ignore_index=True
+    )  # keys that a part lacks are missing, of the type of the others
     for key, order in orders.items():
         ranks = {name: rank for rank, name in enumerate(order)}
         whole[f"{PLACE}_{key}"] = [ranks.get(name, len(ranks)) for name in whole[key]]

@@ -95,9 +95,7 @@ class Yardsticks:
     @property
     def others(self) -> list[str]:
         """Columns besides scores that the rules read."""
-        return (
-            [] if self.scheme is None else sorted(read_columns(self.scheme) - {*MADE_OF_SCORES})
-        )
+        return [] if self.scheme is None else sorted(read_columns(self.scheme) - {*MADE_OF_SCORES})
 
     @property
     def tells_days(self) -> bool:
@@ -112,7 +110,9 @@ def marked(piece: Eager, *, yardsticks: Yardsticks) -> Eager:
     found = {name: np.full(n, None, dtype=object) for name in TEXTS}
     found |= {name: np.zeros(n, dtype=np.int8) for name in ("score_before", "score_after")}
     found |= {name: np.full(n, np.nan) for name in ("value_before", "value_after", "cut_point")}
-    found |= {name: np.zeros(n, dtype=np.int64) for name in FLAGS} | {"since": np.full(n, NEVER, dtype=np.int64)}
+    found |= {name: np.zeros(n, dtype=np.int64) for name in FLAGS} | {
+        "since": np.full(n, NEVER, dtype=np.int64)
+    }
     if n:
         _fill(piece, yardsticks, found)
     ids = piece.select("customer_id")
@@ -137,7 +137,11 @@ def _fill(piece: Eager, yardsticks: Yardsticks, found: dict[str, npt.NDArray[Any
     for name, rows in zip(FLAGS, (moved, entered, left), strict=True):
         found[name] = rows.astype(np.int64)
     words = LANGUAGES[yardsticks.language]
-    for rows, name in ((new, "new customer"), (entered & ~new, "entered the table"), (left, "left the table")):
+    for rows, name in (
+        (new, "new customer"),
+        (entered & ~new, "entered the table"),
+        (left, "left the table"),
+    ):
         found["cause"][rows] = name
         found["why"][rows] = str(words(name))
     for rows, earlier in ((np.flatnonzero(moved), True), (np.flatnonzero(new), False)):
