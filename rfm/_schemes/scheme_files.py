@@ -15,6 +15,7 @@ from rfm.errors import SchemeError
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
 BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
+METRICS = ("R", "F", "M")  # which need no quotes
 KINDS = {
     (int, dict): "a whole number, or a table of them by metric",
     str: "text",
@@ -91,11 +92,15 @@ def _table(row: Mapping[str, Any]) -> str:
         if key == "segment":
             continue
         if isinstance(value, Mapping):
-            inner = ", ".join(f"{_text(name)} = {_value(held)}" for name, held in value.items())
+            inner = ", ".join(f"{_key(name)} = {_value(held)}" for name, held in value.items())
             lines.append(f"{key} = {{ {inner} }}\n")
         else:
             lines.append(f"{key} = {_value(value)}\n")
     return "".join(lines)
+
+
+def _key(name: str) -> str:
+    return name if name in METRICS else _text(name)
 
 
 def _value(value: int | str) -> str:

@@ -67,9 +67,12 @@ def check_group_columns(frame: Frame, within: Sequence[str]) -> None:
     for name in within:
         dtype = schema[name]
         if not (_is_text(dtype) or dtype.is_integer() or dtype == nw.Boolean):
+            kind = (
+                "Int64" if dtype.is_float() else "string"
+            )  # pandas' whole numbers with a missing one are floats
             raise ScoringError(
                 f"within: {name!r} must hold texts, whole numbers or truth values; got {dtype}. "
-                f'Hint: cast it, such as by df["{name}"].astype("string").'
+                f'Hint: cast it, such as by df["{name}"].astype("{kind}").'
             )
 
 
@@ -153,13 +156,12 @@ def cut_columns(
     frame = frame.with_columns(**_keys(frame, within))
     names = _key_names(within)
     if isinstance(frame, nw.DataFrame):
-        place = {group.group: at for at, group in enumerate(groups)}
+        place: dict[Key | None, int] = {group.group: at for at, group in enumerate(groups)}
         at = np.array([place.get(key, len(groups)) for key in _rows(frame, names)], dtype=np.int64)
         return frame.with_columns(new_column(frame, name, cuts[at]) for name, cuts in table.items())
     keys = {name: [group.group[i] for group in groups] for i, name in enumerate(names)}
-    joined = join_in_order(
-        frame, table_beside(frame, keys | {name: cuts[:-1] for name, cuts in table.items()}), names
-    )
+    beside = table_beside(frame, keys | {name: cuts[:-1] for name, cuts in table.items()})
+    joined: Frame = join_in_order(frame, beside, names)
     overall = {name: cuts[-1].item() for name, cuts in table.items()}
     return joined.with_columns(
         nw.when(nw.col(name).is_null()).then(nw.lit(cut)).otherwise(nw.col(name)).alias(name)
@@ -192,14 +194,17 @@ def _is_text(dtype: Any) -> bool:
 
 def _keys(frame: Frame, within: Sequence[str]) -> dict[str, nw.Expr]:
     """The group's columns as texts or whole numbers, the same on all engines."""
-    schema, keys = frame.collect_schema(), {}
+    schema = frame.collect_schema()
+    keys: dict[str, nw.Expr] = {}
     for key, name in zip(_key_names(within), within, strict=True):
         column, dtype = nw.col(name), schema[name]
         if dtype == nw.Boolean:
             is_true = nw.when(column).then(nw.lit("true")).otherwise(nw.lit("false"))
             keys[key] = nw.when(~column.is_null()).then(is_true)
         else:
-            keys[key] = column if dtype == nw.String or dtype.is_integer() else column.cast(nw.String)
+            keys[key] = (
+                column if dtype == nw.String else column.cast(nw.Int64 if dtype.is_integer() else nw.String)
+            )
     return keys
 
 

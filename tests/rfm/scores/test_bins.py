@@ -66,6 +66,7 @@ def test_scorers_and_schemes_survive_files_and_copies(tx, tmp_path):
     scorer = Scorer.fit(rfm.summarize(tx), BINS)
     scorer.save(tmp_path / "scorer.json")
     OWN.save(tmp_path / "own.toml")
+    assert "bins = { R = 5, F = 3, M = 4 }\n" in (tmp_path / "own.toml").read_text()
     assert Scorer.load(tmp_path / "scorer.json") == scorer == pickle.loads(pickle.dumps(scorer))
     assert Scheme.load(tmp_path / "own.toml") == OWN == pickle.loads(pickle.dumps(OWN)) == copy.deepcopy(OWN)
     assert Scheme.from_dict(OWN.to_dict()) == OWN.rename({"top": "top"})

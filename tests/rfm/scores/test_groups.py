@@ -114,7 +114,8 @@ def test_behind_an_engine_as_in_memory(summary, monkeypatch, most):
     pl = pytest.importorskip("polars")
     monkeypatch.setattr(value_counts, "MOST", most)
     monkeypatch.setattr(groups, "MOST", most)
-    for within in (["country"], ["country", "member"]):
+    summary = summary.astype({"tier": "int8"})
+    for within in (["country"], ["country", "member"], ["tier"]):
         here = Scorer.fit(summary, within=within)
         there = Scorer.fit(pl.from_pandas(summary).lazy(), within=within)
         assert here == there

@@ -201,6 +201,23 @@ def test_of_identical_customers_nobody_beats_another():
     assert set(scored["rfm"]) == {"511"}
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_one_who_returns_to_a_young_shop_moves_nobody_elses_f(seed):
+    rng = np.random.default_rng(seed)
+    first = pd.DataFrame({
+        "customer_id": range(300),
+        "date": pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 30, 300), unit="D"),
+        "amount": rng.lognormal(3.5, 0.6, 300).round(2),
+    })  # fmt: skip
+    again = pd.DataFrame({"customer_id": [7], "date": [pd.Timestamp("2026-01-31")], "amount": [30.0]})
+    with pytest.warns(DataWarning, match="all customers have the same frequency, so every customer scores 1"):
+        before = rfm.score(first, as_of="2026-01-31").set_index("customer_id")
+    with pytest.warns(DataWarning, match="frequency has 2 distinct values for 5 scores"):
+        after = rfm.score(pd.concat([first, again])).set_index("customer_id")
+    assert set(before["F"]) == {1}
+    assert after["F"].to_dict() == {**before["F"].to_dict(), 7: 5}
+
+
 def test_fewer_customers_than_bins():
     table = summary(3, recency=[1, 2, 3], orders=[3, 2, 1], spend=[30.0, 20.0, 10.0], refunds=0.0)
     with pytest.warns(DataWarning) as caught:
