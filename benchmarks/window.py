@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 import rfm
+from benchmarks.isolated import cost
 from benchmarks.snapshots import computed, log, on_engine
 
 UNITS, DAYS = 10_000, 365
@@ -102,16 +102,15 @@ def same(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
         assert np.array_equal(*days), name
 
 
-def fastest(calls: list[Callable[[], Any]], repeats: int) -> list[float]:
-    """The fastest run of each call, which take turns."""
-    taken: list[list[float]] = [[] for _ in calls]
+def fastest(calls: list[Callable[[], Any]], repeats: int) -> list[tuple[float, float]]:
+    """The least time on the clock and of processors of each call, which take turns."""
+    runs: list[list[tuple[float, float]]] = [[] for _ in calls]
     for _ in range(repeats):
-        for call, runs in zip(calls, taken, strict=True):
+        for call, taken in zip(calls, runs, strict=True):
             gc.collect()
-            start = time.perf_counter()
-            call()
-            runs.append(time.perf_counter() - start)
-    return [min(runs) for runs in taken]
+            seconds, work, _ = cost(call)
+            taken.append((seconds, work))
+    return [(min(seconds), min(work)) for seconds, work in (zip(*taken, strict=True) for taken in runs)]
 
 
 def sides(table: pd.DataFrame) -> Iterator[tuple[str, Callable[..., Any], str, Callable[[], Any]]]:
@@ -148,11 +147,11 @@ def run(scale: float = 1.0, repeats: int = 3) -> dict[str, float]:
         same(found.df() if engine == "duckdb" else found.to_pandas(), wanted)
         del found
         calls = [partial(ours, window=window), ours, by_hand]
-        mine, whole, theirs = fastest(calls, repeats)
+        (mine, work), (whole, _), (theirs, their_work) = fastest(calls, repeats)
         ratios[engine] = mine / theirs
         print(
             f"{engine}, {len(table):,} rows: window={window!r} {mine:.2f} s, without {whole:.2f} s; "
-            f"by hand in {name} {theirs:.2f} s: ratio {mine / theirs:.2f}",
+            f"by hand in {name} {theirs:.2f} s: ratio {mine / theirs:.2f}, of processor time {work / their_work:.2f}",
             flush=True,
         )
     return ratios

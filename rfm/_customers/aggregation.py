@@ -221,14 +221,12 @@ def window_facts(days: CustomerDays, customers: int, since: int) -> dict[str, In
         ``orders_in_window`` and ``spend_in_window``, 0 for customers without such days.
     """
     found = {name: np.zeros(customers, dtype=np.int64) for name in IN_WINDOW}
-    inside = np.flatnonzero(days.day >= since)
-    if not len(inside):
+    inside = days.take(days.day >= since)
+    if not len(inside.code):
         return found
-    code, net = days.code[inside], days.net[inside]
-    purchase = days.purchase[inside]
-    starts = _starts(code)
-    who = code[starts]
-    for name, values in zip(IN_WINDOW, (purchase, net), strict=True):
+    starts = _starts(inside.code)
+    who = inside.code[starts]
+    for name, values in zip(IN_WINDOW, (inside.purchase, inside.net), strict=True):
         found[name][who] = np.add.reduceat(values, starts, dtype=np.int64)
     return found
 
