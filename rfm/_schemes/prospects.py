@@ -81,7 +81,7 @@ def with_prospects(segmented: Frame, summary: Frame, attributes: Any, scheme: Sc
     if scheme.prospects is None:
         return segmented
     names = segmented.collect_schema().names()
-    ids = [segmented.select("customer_id"), _others(summary.select("customer_id"), segmented)]
+    ids: list[Any] = [segmented.select("customer_id"), _others(summary.select("customer_id"), segmented)]
     known: list[str] = []
     if attributes is not None:
         right = nullable_truths(from_native(attributes))
@@ -97,7 +97,8 @@ def with_prospects(segmented: Frame, summary: Frame, attributes: Any, scheme: Sc
         everyone = join_in_order(everyone, right)
     everyone = everyone.with_columns(segment=nw.col("segment").fill_null(scheme.prospects))
     everyone = everyone.with_columns(as_categories(everyone, nw.col("segment"), scheme.names))
-    return everyone.select(*names)
+    answer: Frame = everyone.select(*names)
+    return answer
 
 
 def _others(ids: Frame, known: Frame) -> Frame:
