@@ -19,7 +19,16 @@ from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_choice, check_flag, check_text, numbers, received, texts
 from rfm._profile_statistics import FUNCTIONS, KEY, Grouped, by_group, medians
-from rfm._requirements import COUNT, MONEY, TIME, Held, check_columns, check_groups, check_numbers, refuse_repeated
+from rfm._requirements import (
+    COUNT,
+    MONEY,
+    TIME,
+    Held,
+    check_columns,
+    check_groups,
+    check_numbers,
+    refuse_repeated,
+)
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme
 from rfm._scores.metrics import measured
@@ -36,7 +45,14 @@ NEW = "new"  # the segment of newcomers in the built-in schemes
 MADE = "rfm.segment(tx) makes such a table"
 METRICS = ("recency", "frequency", "monetary")
 STATISTICS = tuple(f"{metric}_{part}" for metric in METRICS for part in ("median", "mean"))
-OF_MONEY = ("spend", "share_of_spend", "monetary_median", "monetary_mean", "average_order_value", "spend_per_customer")
+OF_MONEY = (
+    "spend",
+    "share_of_spend",
+    "monetary_median",
+    "monetary_mean",
+    "average_order_value",
+    "spend_per_customer",
+)
 COLUMNS = (
     *("customers", "share", "recency", "orders", "spend", "share_of_spend"),
     *STATISTICS,
@@ -191,7 +207,11 @@ def _asked(aggregates: Any, held: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, functions in aggregates.items():
         check_text("aggregates", name, AGGREGATES)
-        listed = (functions,) if isinstance(functions, str) else tuple(texts(f"aggregates[{name!r}]", functions, AGGREGATES))
+        listed = (
+            (functions,)
+            if isinstance(functions, str)
+            else tuple(texts(f"aggregates[{name!r}]", functions, AGGREGATES))
+        )
         if not listed:
             raise DataError(f"aggregates[{name!r}] is empty. Hint: {AGGREGATES}.")
         for function in listed:
@@ -208,13 +228,20 @@ def _grouped(frame: Frame, keys: Sequence[str], asked: Mapping[str, Sequence[str
     monetary = has_money and ("monetary" in schema or not has_spend)
     needed = (*keys, "recency", orders, *(("monetary",) if monetary else ()), *asked)
     check_columns(frame, needed, MADE)
-    made = {*COLUMNS, "action", "level", *(f"{name}_{f}" for name, functions in asked.items() for f in functions)}
+    made = {
+        *COLUMNS,
+        "action",
+        "level",
+        *(f"{name}_{f}" for name, functions in asked.items() for f in functions),
+    }
     if taken := [key for key in keys if key in made]:
         raise DataError(
             f"by={taken[0]!r} has the name of another column of the profile. Hint: rename the column, and group "
             "by the new name."
         )
-    if taken := [f"{name}_{f}" for name, functions in asked.items() for f in functions if f"{name}_{f}" in COLUMNS]:
+    if taken := [
+        f"{name}_{f}" for name, functions in asked.items() for f in functions if f"{name}_{f}" in COLUMNS
+    ]:
         raise DataError(f"The profile has {taken[0]!r} already. Hint: leave it out of aggregates.")
     check_groups(frame, keys)
     if "customer_id" in schema:
@@ -233,7 +260,9 @@ def _grouped(frame: Frame, keys: Sequence[str], asked: Mapping[str, Sequence[str
     }
     plain = {f"{KEY}{place}": nw.col(key) for place, key in enumerate(keys)}
     values = {f"{INTERNAL}asked{place}": nw.col(name) for place, name in enumerate(asked)}
-    chosen = frame.select(**plain, **{f"{INTERNAL}{name}": value for name, value in measures.items()}, **values)
+    chosen = frame.select(
+        **plain, **{f"{INTERNAL}{name}": value for name, value in measures.items()}, **values
+    )
     return Grouped(materialise(chosen), tuple(keys))
 
 
@@ -255,7 +284,10 @@ def _described(grouped: Grouped, asked: Mapping[str, Sequence[str]]) -> pd.DataF
 
 
 def _in_order(
-    tables: Sequence[pd.DataFrame], sizes: Sequence[int], keys: Sequence[str], orders: Mapping[str, Sequence[Any]]
+    tables: Sequence[pd.DataFrame],
+    sizes: Sequence[int],
+    keys: Sequence[str],
+    orders: Mapping[str, Sequence[Any]],
 ) -> pd.DataFrame:
     """The groups by their keys, some of these in a given order; the larger groups after their parts."""
     named = {len(keys): "group", 0: "total"}
@@ -263,7 +295,9 @@ def _in_order(
     for table, size in zip(tables, sizes, strict=True):
         last = {f"{PLACE}{place}": int(place >= size) for place in range(len(keys))}
         parts.append(table.assign(level=named.get(size, "subtotal"), **last))
-    whole = pd.concat(parts, ignore_index=True)  # keys that a part lacks are missing, of the type of the others
+    whole = pd.concat(
+        parts, ignore_index=True
+    )  # keys that a part lacks are missing, of the type of the others
     for key, order in orders.items():
         ranks = {name: rank for rank, name in enumerate(order)}
         whole[f"{PLACE}_{key}"] = [ranks.get(name, len(ranks)) for name in whole[key]]

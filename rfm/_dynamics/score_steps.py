@@ -96,7 +96,7 @@ def steps_of(
                 steps = Steps(ruler.best, cuts, (True,) * len(cuts))
                 _refuse_other_scores(argument, ruler.name, steps, seen[ruler.name])
                 found.setdefault(ruler.name, []).append(steps)
-    return {name: BothSteps(*both) for name, both in found.items() if len(both) == 2}  # noqa: PLR2004
+    return {name: BothSteps(*both) for name, both in found.items() if len(both) == 2}
 
 
 def _refuse_other_scores(argument: str, name: str, steps: Steps, seen: Ranges) -> None:

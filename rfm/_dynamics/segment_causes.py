@@ -12,7 +12,18 @@ import numpy.typing as npt
 
 from rfm._dynamics.score_steps import BothSteps
 
-__all__ = ["ATTRIBUTES", "CAUSES", "NEVER", "Dates", "Facts", "Places", "causes", "deciding", "entered_at", "since"]
+__all__ = [
+    "ATTRIBUTES",
+    "CAUSES",
+    "NEVER",
+    "Dates",
+    "Facts",
+    "Places",
+    "causes",
+    "deciding",
+    "entered_at",
+    "since",
+]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -72,9 +83,7 @@ def deciding(
     parts = range(len(metrics) + attributes)
     for size in range(1, len(parts) + 1):
         for chosen in itertools.combinations(parts, size):
-            mixed = {
-                name: (after if place in chosen else before)[name] for place, name in enumerate(metrics)
-            }
+            mixed = {name: (after if place in chosen else before)[name] for place, name in enumerate(metrics)}
             later = [LATER[:-1][place] if place < len(metrics) else ATTRIBUTES for place in chosen]
             reached = open_rows & (places(mixed, later) == goal)
             found[np.ix_(reached, chosen)] = True

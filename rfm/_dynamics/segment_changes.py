@@ -157,7 +157,9 @@ def _entered(before: Any, after: Any) -> tuple[Frame, Frame]:
         needed = ("customer_id", "segment", "R", "F", "recency", "frequency")
         schema = check_columns(frame, needed, MADE, argument=argument)
         if schema["segment"] not in (nw.String, nw.Categorical, nw.Enum, nw.Object):
-            raise DataError(f"{argument}: column 'segment' holds {schema['segment']}, not names. Hint: {MADE}.")
+            raise DataError(
+                f"{argument}: column 'segment' holds {schema['segment']}, not names. Hint: {MADE}."
+            )
         refuse_repeated(frame, argument=argument)
         frame = frame.with_columns(nw.col("segment").cast(nw.String))
         frame = frame.filter(~nw.col("segment").is_null() & (nw.col("segment") != NOT_YET))
@@ -247,7 +249,7 @@ def _others(scheme: Scheme, frame: Frame) -> int:
 
 def _scorers(scorer: Any) -> tuple[Scorer, Scorer]:
     both = list(scorer) if isinstance(scorer, list | tuple) else [scorer, scorer]
-    if len(both) != 2:  # noqa: PLR2004
+    if len(both) != 2:
         raise DataError(
             f"scorer must be one Scorer, or those of before and after; got {len(both)}. "
             "Hint: scorer=scorer, or scorer=(earlier, later)."

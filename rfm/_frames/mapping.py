@@ -93,7 +93,9 @@ def missing_floats(frame: Eager, columns: Sequence[str]) -> Eager:
     """NaN as missing, where the engine tells the two apart."""
     if engine_of(frame).keeps_nan:
         return frame
-    return frame.with_columns(nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in columns)
+    return frame.with_columns(
+        nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in columns
+    )
 
 
 def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:

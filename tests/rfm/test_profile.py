@@ -43,8 +43,12 @@ def test_profile_is_the_group_by_that_it_says():
             expected = groups[metric].agg(statistic)
             np.testing.assert_allclose(profile[f"{metric}_{statistic}"], expected, rtol=1e-12)
     assert profile["recency"].equals(profile["recency_median"])
-    np.testing.assert_allclose(profile["average_order_value"] * profile["orders"], profile["spend"], rtol=1e-12)
-    np.testing.assert_allclose(profile["spend_per_customer"] * profile["customers"], profile["spend"], rtol=1e-12)
+    np.testing.assert_allclose(
+        profile["average_order_value"] * profile["orders"], profile["spend"], rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        profile["spend_per_customer"] * profile["customers"], profile["spend"], rtol=1e-12
+    )
     present = set(table["segment"])
     assert profile["segment"].tolist() == [name for name in Scheme.load("classic").names if name in present]
     assert profile["customers"].tolist() == groups.size().tolist()
@@ -174,9 +178,15 @@ def described(table, names):
 
 
 def test_subtotals_and_the_total_are_profiles_of_larger_groups():
-    table = segmented().assign(country=np.resize(["TW", "HK", "SG"], 400), nps=np.resize([1.0, np.nan, 10.0, 4.0], 400))
+    table = segmented().assign(
+        country=np.resize(["TW", "HK", "SG"], 400), nps=np.resize([1.0, np.nan, 10.0, 4.0], 400)
+    )
     profile = rfm.profile(
-        table, by=["country", "segment"], total=True, subtotals=True, aggregates={"nps": ["mean", "max", "median"]}
+        table,
+        by=["country", "segment"],
+        total=True,
+        subtotals=True,
+        aggregates={"nps": ["mean", "max", "median"]},
     )
     assert list(profile.columns[:3]) == ["country", "segment", "level"]
     assert list(profile.columns[-4:]) == ["nps_mean", "nps_max", "nps_median", "action"]
@@ -207,7 +217,12 @@ def test_a_total_alone_is_one_more_row():
     assert profile["share"].iloc[-1] == profile["share_of_spend"].iloc[-1] == 1.0
     clustered = segmented().assign(cluster=np.arange(400) % 3)
     counted = rfm.profile(clustered, by="cluster", total=True)
-    assert dict(zip(counted["cluster"].fillna(-1), counted["customers"], strict=True)) == {0: 134, 1: 133, 2: 133, -1: 400}
+    assert dict(zip(counted["cluster"].fillna(-1), counted["customers"], strict=True)) == {
+        0: 134,
+        1: 133,
+        2: 133,
+        -1: 400,
+    }
 
 
 def test_statistics_and_subtotals_on_every_engine(constructor, to_pandas):
@@ -232,7 +247,9 @@ def test_medians_of_more_values_than_are_fetched(monkeypatch):
     expected = rfm.profile(table, by="country", total=True)
     monkeypatch.setattr(levels_room, "MOST", 64)
     monkeypatch.setattr(statistics_room, "MOST", 64)
-    found = rfm.profile(pl.from_pandas(table.drop(columns="segment")).lazy(), by="country", total=True).collect()
+    found = rfm.profile(
+        pl.from_pandas(table.drop(columns="segment")).lazy(), by="country", total=True
+    ).collect()
     for name in ("recency_median", "monetary_median"):
         here, there = (dict(zip(t["customers"], t[name], strict=True)) for t in (expected, found.to_pandas()))
         assert here == there

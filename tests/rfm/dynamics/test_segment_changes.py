@@ -37,6 +37,11 @@ def pair(tx, scorer=None, days=DAYS, **options):
     return [rfm.segment(tx, day, scorer=scorer, **options) for day in days]
 
 
+@pytest.fixture(scope="module")
+def both(tx, scorer) -> list[pd.DataFrame]:
+    return pair(tx, scorer)
+
+
 def table(rows, as_of="2024-03-31", **columns):
     """A segmented table by hand: (customer, recency, frequency, monetary)."""
     made = pd.DataFrame(rows, columns=["customer_id", "recency", "frequency", "monetary"])
@@ -54,7 +59,9 @@ def replayed(row, before, after, scheme):
     """The segment of the earlier row with the scores that are said to have decided, and the values behind them."""
     start, goal = (each.loc[row["customer_id"]].to_dict() for each in (before, after))
     changed = {}
-    for name, column, digit in zip(SCORES, ["recency", "frequency", "monetary"], row["scores_after"], strict=True):
+    for name, column, digit in zip(
+        SCORES, ["recency", "frequency", "monetary"], row["scores_after"], strict=True
+    ):
         if name in row["metric"].split("+"):
             changed |= {name: int(digit), column: goal[column]}
     scores = start | changed
@@ -68,7 +75,9 @@ def test_the_said_change_of_scores_alone_gives_the_new_segment(name):
     rng, scheme, n = np.random.default_rng(5), rfm.Scheme.load(name), 150
     tables = []
     for day in ("2024-01-31", "2024-03-31"):
-        rows = zip(range(n), rng.integers(0, 120, n), rng.integers(1, 7, n), rng.uniform(0, 60, n), strict=True)
+        rows = zip(
+            range(n), rng.integers(0, 120, n), rng.integers(1, 7, n), rng.uniform(0, 60, n), strict=True
+        )
         made = table(list(rows), day).drop(columns="segment")
         made["rfm"] = made[SCORES].astype(str).agg("".join, axis=1)
         tables.append(scheme.assign(made, bins=5))
@@ -86,9 +95,9 @@ def test_the_said_change_of_scores_alone_gives_the_new_segment(name):
                 assert replayed(row | {"metric": "+".join(fewer)}, before, after, scheme) != row["segment"]
 
 
-def test_a_single_score_moved_a_customer_where_the_cut_point_says(tx, scorer):
+def test_a_single_score_moved_a_customer_where_the_cut_point_says(tx, scorer, both):
     """A value on the near side of the cut point keeps the customer out of the new segment, on the far side not."""
-    before, after = pair(tx, scorer)
+    before, after = both
     found = rfm.compare_segments(before, after, scorer=scorer)
     start, scheme = before.set_index("customer_id", drop=False), rfm.Scheme.load("classic")
     column = {"R": "recency", "F": "frequency", "M": "monetary"}
@@ -106,12 +115,14 @@ def test_a_single_score_moved_a_customer_where_the_cut_point_says(tx, scorer):
         for value in (row["cut_point"], row["cut_point"] + beats):
             score = pd.DataFrame({ruler.column: [value]})
             given = rfm._scores.cut_points.scores(score[ruler.column].to_numpy(), ruler)[0]
-            sides.append(scheme.explain(start.loc[row["customer_id"]].to_dict() | {row["metric"]: int(given)}).segment)
+            sides.append(
+                scheme.explain(start.loc[row["customer_id"]].to_dict() | {row["metric"]: int(given)}).segment
+            )
         assert (sides[rose] == row["segment"]) and (sides[not rose] != row["segment"])
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["scorer", "tables alone"])
-@pytest.mark.parametrize("days", [DAYS, ("1998-03-31", "1998-06-30")])
+@pytest.mark.parametrize("days", [DAYS, pytest.param(("1998-03-31", "1998-06-30"), marks=pytest.mark.slow)])
 def test_since_is_the_day_that_daily_snapshots_show(tx, scorer, days, given):
     found = rfm.compare_segments(*pair(tx, scorer, days), scorer=scorer if given else None)
     dates = pd.date_range(*days)
@@ -169,7 +180,10 @@ def test_a_cut_point_that_moved_is_told_from_a_customer_that_did():
     first = pd.DataFrame({"customer_id": ids, "date": "2024-01-15", "amount": 10.0 + ids})
     second = pd.DataFrame({"customer_id": ids[:20], "date": "2024-02-15", "amount": 500.0 + ids[:20]})
     log = pd.concat([first, second], ignore_index=True)
-    tables = [rfm.segment(log, day, scheme="value", edges={k: EDGES[k] for k in "RF"}) for day in ("2024-01-31", "2024-02-29")]
+    tables = [
+        rfm.segment(log, day, scheme="value", edges={k: EDGES[k] for k in "RF"})
+        for day in ("2024-01-31", "2024-02-29")
+    ]
     found = rfm.compare_segments(*tables, "value").set_index("customer_id")
     still = found.loc[20:]
     fell = still[still["metric"] == "M"]
@@ -179,7 +193,10 @@ def test_a_cut_point_that_moved_is_told_from_a_customer_that_did():
     assert (fell["value_before"] == fell["value_after"]).all()
     assert fell["why"].str.contains("the cut point moved").all()
     assert not found.loc[:19, "cause"].dropna().str.contains("cut point moved").any()
-    scorers = [rfm.Scorer.fit(rfm.summarize(log, day), edges={k: EDGES[k] for k in "RF"}) for day in ("2024-01-31", "2024-02-29")]
+    scorers = [
+        rfm.Scorer.fit(rfm.summarize(log, day), edges={k: EDGES[k] for k in "RF"})
+        for day in ("2024-01-31", "2024-02-29")
+    ]
     pd.testing.assert_frame_equal(
         rfm.compare_segments(*tables, "value", scorer=scorers).drop(columns=["cut_point", "why", "since"]),
         found.reset_index().drop(columns=["cut_point", "why", "since"]),
@@ -198,7 +215,9 @@ def test_an_attribute_may_decide(tx, scorer):
     assert set(moved["metric"]) == {"attributes"}
     assert set(moved["cause"]) == {"attribute"}
     assert set(moved["segment"]) == {"fan"}
-    assert set(moved["customer_id"]) == set(ids["customer_id"][ids.index % 5 == 0]) & set(found["customer_id"])
+    assert set(moved["customer_id"]) == set(ids["customer_id"][ids.index % 5 == 0]) & set(
+        found["customer_id"]
+    )
     assert moved["score_before"].isna().all()
 
 
@@ -210,19 +229,23 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.slow_on("spark")
-def test_one_answer_on_every_engine(constructor, to_pandas, tx, scorer):
+def test_one_answer_on_every_engine(constructor, to_pandas, tx, scorer, both):
     scheme = rfm.Scheme.load("classic").with_segment("NZ", "country == 'NZ' and M >= 2", before="VIP")
     rng = np.random.default_rng(2)
     tables = [
-        scheme.assign(each.drop(columns="segment").assign(country=rng.choice(["NZ", "TW"], len(each))), bins=5)
-        for each in (each.iloc[:400] for each in pair(tx, scorer))
+        scheme.assign(
+            each.drop(columns="segment").assign(country=rng.choice(["NZ", "TW"], len(each))), bins=5
+        )
+        for each in (each.iloc[:400] for each in both)
     ]
     tables[1] = tables[1].iloc[::-1].iloc[5:]
     given = [constructor(each.astype({"segment": str})) for each in tables]
     options = {"scheme": scheme, "scorer": scorer, "language": "zh-Hant"}
     expected, found = rfm.compare_segments(*tables, **options), rfm.compare_segments(*given, **options)
     assert type(found) is type(given[0])
-    pd.testing.assert_frame_equal(in_words(to_pandas(found)), in_words(to_pandas(expected)), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        in_words(to_pandas(found)), in_words(to_pandas(expected)), check_dtype=False
+    )
     moves = in_words(to_pandas(rfm.compare_segments(*given, scheme, per="move")))
     expected = in_words(rfm.compare_segments(*tables, scheme, per="move"))
     if constructor.is_lazy:  # rows have no order there
@@ -231,27 +254,33 @@ def test_one_answer_on_every_engine(constructor, to_pandas, tx, scorer):
     pd.testing.assert_frame_equal(moves, expected, check_dtype=False)
 
 
-def test_moves_count_every_customer_once(tx, scorer):
-    before, after = pair(tx, scorer)
+def test_moves_count_every_customer_once(tx, scorer, both):
+    before, after = both
     found = rfm.compare_segments(before, after)
     moves = rfm.compare_segments(before, after, per="move")
     assert moves["customers"].sum() == len(found)
     assert moves["customers"].is_monotonic_decreasing
     assert moves["share"].sum() == pytest.approx(1.0)
     keys = ["previous_segment", "segment", "metric", "cause"]
-    counted = found.astype({k: object for k in keys}).fillna(dict.fromkeys(keys, "-")).groupby(keys).size()
-    said = moves.astype({k: object for k in keys}).fillna(dict.fromkeys(keys, "-")).set_index(keys)["customers"]
+    counted = found.astype(dict.fromkeys(keys, object)).fillna(dict.fromkeys(keys, "-")).groupby(keys).size()
+    said = (
+        moves.astype(dict.fromkeys(keys, object))
+        .fillna(dict.fromkeys(keys, "-"))
+        .set_index(keys)["customers"]
+    )
     assert said.sort_index().to_dict() == counted.sort_index().to_dict()
     assert list(found["segment"].cat.categories) == list(rfm.Scheme.load("classic").names)
 
 
-def test_segments_of_no_known_scheme_name_every_changed_score(tx, scorer):
-    before, after = (each.assign(segment=each["R"].map("group {}".format)) for each in pair(tx, scorer))
+def test_segments_of_no_known_scheme_name_every_changed_score(tx, scorer, both):
+    before, after = (each.assign(segment=each["R"].map("group {}".format)) for each in both)
     moved = rfm.compare_segments(before, after).query("moved")
     assert moved["metric"].str.contains("R").all()
     assert moved["since"].isna().all()
     changed = [
-        "+".join(name for name, a, b in zip(SCORES, row.scores_before, row.scores_after, strict=True) if a != b)
+        "+".join(
+            name for name, a, b in zip(SCORES, row.scores_before, row.scores_after, strict=True) if a != b
+        )
         for row in moved.itertuples()
     ]
     assert moved["metric"].tolist() == changed
@@ -266,8 +295,8 @@ def test_a_log_without_amounts_has_no_m():
     assert found.loc[found["moved"], "why"].notna().all()
 
 
-def test_order_of_rows_and_empty_tables(tx, scorer):
-    before, after = pair(tx, scorer)
+def test_order_of_rows_and_empty_tables(tx, scorer, both):
+    before, after = both
     expected = rfm.compare_segments(before, after)
     mixed = rfm.compare_segments(before.sample(frac=1, random_state=1), after.sample(frac=1, random_state=2))
     pd.testing.assert_frame_equal(mixed, expected)
@@ -277,8 +306,8 @@ def test_order_of_rows_and_empty_tables(tx, scorer):
     assert fresh["entered"].all()
 
 
-def test_what_does_not_fit_is_refused(tx, scorer):
-    before, after = pair(tx, scorer)
+def test_what_does_not_fit_is_refused(tx, scorer, both):
+    before, after = both
     with pytest.raises(DataError, match="before is 122 days later than after"):
         rfm.compare_segments(after, before)
     with pytest.raises(SchemeError, match="before: scheme 'value' gives .* customers another segment"):
@@ -315,7 +344,9 @@ def test_every_language_has_every_text_with_its_values():
             assert {"2", "4", "10", "20.50"} <= set(pd.Series(said).str.findall(r"[\d.]+").iloc[0]), said
             assert ("12" in said) == (change.cut == 12.0)
         if language != "en":
-            assert all(words.english[key] != text for key, text in english.english.items() if key not in ("next",))
+            assert all(
+                words.english[key] != text for key, text in english.english.items() if key not in ("next",)
+            )
 
 
 def test_the_sentence_is_that_of_the_columns(tx, scorer):
