@@ -118,7 +118,8 @@ def test_a_single_score_moved_a_customer_where_the_cut_point_says(tx, scorer, bo
             sides.append(
                 scheme.explain(start.loc[row["customer_id"]].to_dict() | {row["metric"]: int(given)}).segment
             )
-        assert (sides[rose] == row["segment"]) and (sides[not rose] != row["segment"])
+        assert sides[rose] == row["segment"]
+        assert sides[not rose] != row["segment"]
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["scorer", "tables alone"])
@@ -310,7 +311,7 @@ def test_what_does_not_fit_is_refused(tx, scorer, both):
     before, after = both
     with pytest.raises(DataError, match="before is 122 days later than after"):
         rfm.compare_segments(after, before)
-    with pytest.raises(SchemeError, match="before: scheme 'value' gives .* customers another segment"):
+    with pytest.raises(SchemeError, match=r"before: scheme 'value' gives .* customers another segment"):
         rfm.compare_segments(before, after, "value")
     other = rfm.Scorer.fit(rfm.summarize(tx), edges={"R": [400, 300, 200, 100]})
     with pytest.raises(DataError, match="where the scorer gives"):
@@ -321,7 +322,7 @@ def test_what_does_not_fit_is_refused(tx, scorer, both):
         rfm.compare_segments(before, after.drop(columns="R"))
     with pytest.raises(DataError, match="Only before has scores of money"):
         rfm.compare_segments(before, after.drop(columns=["M", "monetary"]))
-    with pytest.raises(DataError, match="customer_id is .* in before and .* in after"):
+    with pytest.raises(DataError, match=r"customer_id is .* in before and .* in after"):
         rfm.compare_segments(before, after.astype({"customer_id": str}))
     with pytest.raises(DataError, match="per must be one of"):
         rfm.compare_segments(before, after, per="day")
