@@ -281,4 +281,5 @@ def _fill_reasons(
             found["score_before"][row], found["score_after"][row] = first.scores
             found["value_before"][row], found["value_after"][row] = first.values
             found["cut_point"][row] = first.cut
-    return ~np.any([why[name] == CUT for name in metrics], axis=0)
+    clean: npt.NDArray[np.bool_] = ~np.any([why[name] == CUT for name in metrics], axis=0)
+    return clean

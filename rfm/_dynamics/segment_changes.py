@@ -194,7 +194,7 @@ def _metrics(frames: tuple[Frame, Frame]) -> tuple[str, ...]:
 
 def _dates(frames: tuple[Frame, Frame]) -> Dates:
     """The last days that count: that of a last purchase and the recency from it, if all customers agree."""
-    days = []
+    days: list[int | None] = []
     for frame in frames:
         schema = frame.collect_schema()
         if schema.get("last_purchase") not in (nw.Date, nw.Datetime):
@@ -204,12 +204,13 @@ def _dates(frames: tuple[Frame, Frame]) -> Dates:
         end = (nw.col(DAY) + nw.col("recency")).cast(nw.Int64)
         low, high = fetch(numbered.select(low=end.min(), high=end.max())).rows()[0]
         days.append(int(low) if low is not None and low == high else None)
-    if None not in days and days[0] > days[1]:
+    start, end_day = days
+    if start is not None and end_day is not None and start > end_day:
         raise DataError(
-            f"before is {days[0] - days[1]} days later than after. Hint: rfm.compare_segments(earlier, later)."
+            f"before is {start - end_day} days later than after. Hint: rfm.compare_segments(earlier, later)."
         )
     windowed = any("orders_in_window" in frame.collect_schema() for frame in frames)
-    return Dates(*days, windowed)
+    return Dates(start, end_day, windowed)
 
 
 def _scheme(scheme: Any, frames: tuple[Frame, Frame], metrics: Sequence[str]) -> Scheme | None:
