@@ -88,8 +88,8 @@ def profile(
     total : bool
         Adds a last row of all customers.
     subtotals : bool
-        With several columns in ``by``: adds a row for each group of the first of them, of the first two, and so on, after
-        its parts, as SQL's ROLLUP does.
+        With several columns in ``by``: adds a row for each group of the first of them, of the first two, and so on,
+        after its parts, as SQL's ROLLUP does.
     aggregates : mapping of str to str or sequence of str, optional
         More columns of numbers, and what is told of them: "mean", "sum", "min", "max" or "median".
         ``{"nps": "mean"}`` adds ``nps_mean``. Missing values are left out.

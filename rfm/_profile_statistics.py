@@ -63,7 +63,7 @@ def by_group(grouped: Grouped, sums: Sequence[str], aggregates: Mapping[str, Seq
         ``<column>_<function>`` for each aggregate.
     """
     asked = {f"{VALUE}{place}": name for place, name in enumerate(aggregates)}
-    columns = {}
+    columns: dict[str, Any] = {}
     for plain, name in asked.items():
         value = nw.col(name).cast(nw.Float64)
         known = finite(value).fill_null(False)
@@ -73,9 +73,9 @@ def by_group(grouped: Grouped, sums: Sequence[str], aggregates: Mapping[str, Seq
     groups = numbered.group_by(*(grouped.plain or [GROUP]))
     wanted = [nw.len().alias("customers"), *(nw.col(name).sum() for name in sums)]
     for plain in asked:
-        value = nw.col(plain)
-        wanted += [value.sum().alias(f"{plain}_sum"), value.min().alias(f"{plain}_min")]
-        wanted += [value.max().alias(f"{plain}_max"), nw.col(f"{plain}_n").sum()]
+        column = nw.col(plain)
+        wanted += [column.sum().alias(f"{plain}_sum"), column.min().alias(f"{plain}_min")]
+        wanted += [column.max().alias(f"{plain}_max"), nw.col(f"{plain}_n").sum()]
     found = groups.agg(*wanted)
     counts = ["customers", *(name for name in sums if grouped.frame.collect_schema()[name].is_integer())]
     found = found.with_columns(nw.col(*counts).cast(nw.Int64))  # DuckDB widens the sum of whole numbers
@@ -83,10 +83,10 @@ def by_group(grouped: Grouped, sums: Sequence[str], aggregates: Mapping[str, Seq
     table = table.drop(columns=GROUP, errors="ignore")
     for plain, name in asked.items():
         held = table[f"{plain}_n"].to_numpy(dtype=float)
-        known = np.where(held > 0, held, np.nan)
+        filled = np.where(held > 0, held, np.nan)
         values = {part: table[f"{plain}_{part}"].to_numpy(dtype=float) for part in ("sum", "min", "max")}
-        values = {part: np.where(held > 0, value, np.nan) for part, value in values.items()}
-        values["mean"] = values["sum"] / known
+        values = {part: np.where(held > 0, numbers, np.nan) for part, numbers in values.items()}
+        values["mean"] = values["sum"] / filled
         for function in aggregates[name]:
             if function == "median":
                 values["median"] = medians(grouped, name, table)
@@ -99,7 +99,7 @@ def medians(grouped: Grouped, column: str, groups: pd.DataFrame) -> npt.NDArray[
     plain = list(grouped.plain)
     value = grouped.frame.select(*plain, **{VALUE: nw.col(column).cast(nw.Float64)})
     value = value.filter(finite(nw.col(VALUE)))
-    counted = value.group_by(*plain, VALUE).agg(customers=nw.len())
+    counted: Any = value.group_by(*plain, VALUE).agg(customers=nw.len())
     if not is_eager(counted):
         some = fetch(counted.head(MOST + 1))
         if len(some) > MOST:

@@ -114,6 +114,19 @@ KINDS: dict[str, set[str]] = {
         "infinite",
         "one infinite",
     },
+    "described": {
+        "booleans",
+        "some NaN",
+        "only NaN",
+        "only NA",
+        "float16",
+        "half",
+        "-1",
+        "2^62",
+        "1e300",
+        "infinite",
+        "one infinite",
+    },
 }
 """A kind that is not here, such as "id", "name" and "free", may hold anything: only errors from inside are faults."""
 
@@ -199,7 +212,7 @@ def _readers() -> tuple[Reader, ...]:
         {"segment": "name", "spend": "known money"},
     )
     extra, _both = {"nps": "extra"}, {"happened": "known money", "predicted": "known money"}
-    rated_segments = segmented.assign(nps=3.0)
+    rated_segments, asked = segmented.assign(nps=3.0), {"nps": "described"}
     ages = {"age": "count", "customers": "count", "active": "count", "complete": "flag"}
     return (
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
@@ -220,7 +233,7 @@ def _readers() -> tuple[Reader, ...]:
         Reader(scheme.explain, {"row": scored.head(1)}, "row", dict.fromkeys(SCORES, "free")),
         Reader(named.explain, {"row": scored.assign(nps=3).head(1)}, "row", {"nps": "free"}, " with extra"),
         Reader(rfm.profile, {"segmented": segmented}, "segmented", {**profiled, **net, "monetary": "any money"}),
-        Reader(rfm.profile, {"segmented": rated_segments, "aggregates": {"nps": "mean"}}, "segmented", extra,
+        Reader(rfm.profile, {"segmented": rated_segments, "aggregates": {"nps": "mean"}}, "segmented", asked,
                " with aggregates"),
         Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "before", profiled, slow=True),
         Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "after", profiled, slow=True),

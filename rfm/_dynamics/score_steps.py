@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def _joined(one: Ranges, other: Ranges) -> dict[int, tuple[float, float]]:
 def _rises(ranges: Ranges) -> bool:
     """Whether every value of a higher score is better than all of lower ones."""
     rising = [ranges[score] for score in sorted(ranges)]
-    return all(low[1] < high[0] for low, high in zip(rising, rising[1:], strict=False))
+    return all(low[1] < high[0] for low, high in itertools.pairwise(rising))
 
 
 def _steps(name: str, ranges: Ranges) -> Steps:

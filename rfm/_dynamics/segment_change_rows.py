@@ -193,30 +193,46 @@ def _codes(side: Facts, yardsticks: Yardsticks) -> npt.NDArray[Any]:
 
 def _places(piece: Eager, yardsticks: Yardsticks) -> Places | None:
     """The scheme as a function of scores, with the other columns of either table."""
-    scheme = yardsticks.scheme
-    if scheme is None:
+    if yardsticks.scheme is None:
         return None
-    ids = nw.maybe_reset_index(piece.select("customer_id"))
-    place_of = {name: place for place, name in enumerate(scheme.names)}
-    ruled = [(place_of[s.name], s.parsed) for s in scheme.segments if s.parsed is not None]
-    rest = place_of[scheme.default] if scheme.default is not None else -1
+    if not yardsticks.others:
+        return _looked_up(yardsticks)
+    piece = nw.maybe_reset_index(piece)
 
     def places(scores: Mapping[str, Ints], later: Sequence[str]) -> Ints:
         others = {
             name: nw.col(column(int(OF_METRIC.get(name, ATTRIBUTES) in later), name))
             for name in yardsticks.others
         }
-        columns = [new_column(ids, name, scores[name].astype(np.int64)) for name in yardsticks.metrics]
-        frame = nw.maybe_reset_index(piece.select("customer_id", **others)).with_columns(columns)
-        whole = code([nw.col(name) for name in yardsticks.metrics], scheme.bins)
-        frame = frame.with_columns(whole.alias("".join(yardsticks.metrics).lower()))
-        found = np.full(len(ids), rest, dtype=np.int64)
-        for place, rule in reversed(ruled):
-            held = frame.select(held=rule.expression(frame.schema)).get_column("held").to_numpy()
-            found[held.astype(np.bool_)] = place
-        return found
+        return _ruled(piece.select("customer_id", **others), scores, yardsticks)
 
     return places
+
+
+def _looked_up(yardsticks: Yardsticks) -> Places:
+    """For rules that read scores only: the segments of all cells, found once."""
+    metrics, wide = yardsticks.metrics, MAX_BINS + 1
+    cells = np.indices((wide,) * len(metrics)).reshape(len(metrics), -1)
+    scores = dict(zip(metrics, cells, strict=True))
+    frame = nw.from_native(pd.DataFrame({"customer_id": np.arange(cells.shape[1])}), eager_only=True)
+    table = _ruled(frame, scores, yardsticks).reshape((wide,) * len(metrics))
+    return lambda scores, later: table[tuple(scores[name] for name in metrics)]
+
+
+def _ruled(frame: Eager, scores: Mapping[str, Ints], yardsticks: Yardsticks) -> Ints:
+    """The number of the segment of each row, by its scores and the columns of a frame; -1: none."""
+    scheme = yardsticks.scheme
+    assert scheme is not None
+    columns = [new_column(frame, name, scores[name].astype(np.int64)) for name in yardsticks.metrics]
+    whole = code([nw.col(name) for name in yardsticks.metrics], scheme.bins)
+    frame = frame.with_columns(columns).with_columns(whole.alias("".join(yardsticks.metrics).lower()))
+    place_of = {name: place for place, name in enumerate(scheme.names)}
+    found = np.full(len(frame), place_of.get(scheme.default or "", -1), dtype=np.int64)
+    for segment in reversed(scheme.segments):
+        if segment.parsed is not None:
+            held = frame.select(held=segment.parsed.expression(frame.schema)).get_column("held").to_numpy()
+            found[held.astype(np.bool_)] = place_of[segment.name]
+    return found
 
 
 def _fill_reasons(
@@ -265,4 +281,5 @@ def _fill_reasons(
             found["score_before"][row], found["score_after"][row] = first.scores
             found["value_before"][row], found["value_after"][row] = first.values
             found["cut_point"][row] = first.cut
-    return ~np.any([why[name] == CUT for name in metrics], axis=0)
+    clean: npt.NDArray[np.bool_] = ~np.any([why[name] == CUT for name in metrics], axis=0)
+    return clean

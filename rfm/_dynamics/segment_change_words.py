@@ -93,7 +93,7 @@ LANGUAGES: Final[Mapping[str, Words]] = {"en": ENGLISH, "zh-Hant": TRADITIONAL, 
 
 @dataclass(frozen=True)
 class Change:
-    """The change of one score: from, to, the values behind it, the cut point crossed (NaN: not known), and the cause."""
+    """The change of one score, from and to: the values behind it, the cut point crossed (NaN: not known), the cause."""
 
     metric: str
     scores: tuple[int, int]

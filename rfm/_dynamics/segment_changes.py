@@ -128,9 +128,12 @@ def compare_segments(
     >>> scorer = rfm.Scorer.fit(rfm.summarize(tx))
     >>> before, after = (rfm.segment(tx, day, scheme="value", scorer=scorer) for day in ("1998-03-31", "1998-06-30"))
     >>> changes = rfm.compare_segments(before, after, "value", scorer=scorer)
-    >>> changes.loc[changes["moved"], ["customer_id", "previous_segment", "segment", "since", "metric", "cause"]].head(2)
-       customer_id previous_segment segment      since metric     cause
-    0            1             high     mid 1998-06-01      R   silence
+    >>> moved = changes[changes["moved"]]
+    >>> moved[["customer_id", "previous_segment", "segment", "since", "metric", "cause"]].head(1)
+        customer_id previous_segment segment      since metric     cause
+    18           19              mid    high 1998-05-05      M  purchase
+    >>> print(moved["why"].iloc[0])
+    M rose from 4 to 5: by purchases, monetary went from 126.65 to 170.12 (cut point 130.49).
     """
     check_choice("per", per, ("customer", "move"))
     check_choice("language", language, tuple(LANGUAGES))
@@ -138,10 +141,7 @@ def compare_segments(
     metrics = _metrics(frames)
     dates = _dates(frames)
     known = _scheme(scheme, frames, metrics)
-    if scorer is None:
-        steps = steps_seen(*frames, metrics)
-    else:
-        steps = steps_of(_scorers(scorer), *frames, metrics)
+    steps = steps_seen(*frames, metrics) if scorer is None else steps_of(_scorers(scorer), *frames, metrics)
     yardsticks = Yardsticks(metrics, known, steps, dates, language)
     changes = _changes(frames, yardsticks)
     names = _names(before, after, known)
@@ -194,7 +194,7 @@ def _metrics(frames: tuple[Frame, Frame]) -> tuple[str, ...]:
 
 def _dates(frames: tuple[Frame, Frame]) -> Dates:
     """The last days that count: that of a last purchase and the recency from it, if all customers agree."""
-    days = []
+    days: list[int | None] = []
     for frame in frames:
         schema = frame.collect_schema()
         if schema.get("last_purchase") not in (nw.Date, nw.Datetime):
@@ -204,12 +204,13 @@ def _dates(frames: tuple[Frame, Frame]) -> Dates:
         end = (nw.col(DAY) + nw.col("recency")).cast(nw.Int64)
         low, high = fetch(numbered.select(low=end.min(), high=end.max())).rows()[0]
         days.append(int(low) if low is not None and low == high else None)
-    if None not in days and days[0] > days[1]:
+    start, end_day = days
+    if start is not None and end_day is not None and start > end_day:
         raise DataError(
-            f"before is {days[0] - days[1]} days later than after. Hint: rfm.compare_segments(earlier, later)."
+            f"before is {start - end_day} days later than after. Hint: rfm.compare_segments(earlier, later)."
         )
     windowed = any("orders_in_window" in frame.collect_schema() for frame in frames)
-    return Dates(*days, windowed)
+    return Dates(start, end_day, windowed)
 
 
 def _scheme(scheme: Any, frames: tuple[Frame, Frame], metrics: Sequence[str]) -> Scheme | None:

@@ -225,6 +225,7 @@ def test_a_total_alone_is_one_more_row():
     }
 
 
+@pytest.mark.slow_on("spark")
 def test_statistics_and_subtotals_on_every_engine(constructor, to_pandas):
     table = segmented(60).astype({"segment": str}).assign(country=np.resize(["TW", "HK"], 60))
     table = table.assign(nps=np.resize([1.0, 9.0, 4.0, np.nan], 60), tall=np.resize([True, False, True], 60))
