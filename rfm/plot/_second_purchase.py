@@ -93,7 +93,7 @@ def second_purchase_data(table: Any) -> pd.DataFrame:
     >>> report = rfm.base_report(rfm.datasets.cdnow_sample(), every="1Q")
     >>> data = rfm.plot.second_purchase_data(report.second_purchase)
     >>> data.loc[data["days"] == 90, ["share_again", "whole"]].round(3).to_dict("records")
-    [{'share_again': 0.301, 'whole': True}]
+    [{'share_again': 0.291, 'whole': True}]
     """
     columns = ("cohort", "days", "customers", "observed", "share_again")
     data = fetched(require(table, columns, HINT).select(*columns)).sort_values(["cohort", "days"])

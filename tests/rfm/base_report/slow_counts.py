@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from rfm._base_report.cohorts import cohorts
+from rfm._base_report.second_purchase import second_purchase
+from rfm._base_report.spend_to_date import spend_to_date
+from rfm._base_report.stacked_cohorts import stacked_cohorts
+from rfm._base_report.triangle import triangle
+from rfm._dynamics.active_days import timeline
 from rfm._dynamics.periods import Periods, cut_periods
+from rfm._frames.small_tables import table_like
+from rfm._orders.transactions import as_transactions
 
 EVERY = st.sampled_from(["1M", "1Q", "2W", "45D", "1Y"])
 # customer, day, quarters of a unit of money; refunds too
@@ -38,3 +48,13 @@ def as_starts(periods: Periods, numbers: pd.Series) -> pd.Series:
     return pd.Series(
         periods.starts[numbers.to_numpy(int)].astype("datetime64[D]").astype("datetime64[us]"), numbers.index
     )
+
+
+def lenses(log: pd.DataFrame, every: str) -> SimpleNamespace:
+    """Lenses 3 to 5 alone, as `rfm.base_report` makes them, for the many small logs of property tests."""
+    tx = as_transactions(log)
+    periods, rows = cut_periods(every, tx.first_day, tx.last_day), timeline(tx)
+    cells = triangle(rows, periods, tx.decimals)
+    found = {"second_purchase": second_purchase(rows, periods)}
+    found |= {lens.__name__: lens(cells) for lens in (spend_to_date, cohorts, stacked_cohorts)}
+    return SimpleNamespace(**{name: table_like(tx.ledger, table) for name, table in found.items()})

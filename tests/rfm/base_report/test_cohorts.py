@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 import rfm
-from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, days_of
+from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, days_of, lenses
 
 
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_every_cell_is_the_count_of_its_customers(rows, every):
     log = as_log(rows)
-    found = rfm.base_report(log, every=every).cohorts
+    found = lenses(log, every).cohorts
     days, periods = days_of(log, every)
     cells = [(cohort, at) for cohort in sorted(set(days["cohort"])) for at in range(cohort, len(periods))]
     assert len(found) == len(cells)
@@ -42,7 +42,7 @@ def test_every_cell_is_the_count_of_its_customers(rows, every):
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_the_factors_multiply_to_the_spend_of_cells_with_orders(rows, every):
-    found = rfm.base_report(as_log(rows), every=every).cohorts
+    found = lenses(as_log(rows), every).cohorts
     some = found[found["orders"] > 0]
     product = some["customers"] * some["active_share"] * some["orders_per_active"] * some["order_value"]
     np.testing.assert_allclose(product, some["spend"], rtol=1e-12, atol=1e-12)

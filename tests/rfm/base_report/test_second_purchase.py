@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from statsmodels.duration.survfunc import SurvfuncRight
 
 import rfm
-from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of
+from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of, lenses
 
 
 def second_days(log: pd.DataFrame, every: str) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def second_days(log: pd.DataFrame, every: str) -> pd.DataFrame:
 @given(ROWS, EVERY)
 def test_it_is_the_count_of_customers_and_the_estimate_of_statsmodels(rows, every):
     log = as_log(rows)
-    found = rfm.base_report(log, every=every).second_purchase
+    found = lenses(log, every).second_purchase
     known = second_days(log, every)
     assert sorted(found["cohort"].unique()) == sorted(known["cohort"].unique())
     for cohort, part in found.groupby("cohort"):

@@ -7,14 +7,14 @@ import pandas as pd
 from hypothesis import given, settings
 
 import rfm
-from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of
+from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of, lenses
 
 
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_at_the_last_age_it_is_the_cohorts_net_spend_and_orders(rows, every):
     log = as_log(rows)
-    found = rfm.base_report(log, every=every).spend_to_date
+    found = lenses(log, every).spend_to_date
     last = found.groupby("cohort").last()
     days, periods = days_of(log, every)
     known = days.groupby("cohort").agg(
@@ -30,7 +30,7 @@ def test_at_the_last_age_it_is_the_cohorts_net_spend_and_orders(rows, every):
 @given(ROWS, EVERY)
 def test_all_cohorts_are_everybody(rows, every):
     log = as_log(rows)
-    last = rfm.base_report(log, every=every).spend_to_date.groupby("cohort").last()
+    last = lenses(log, every).spend_to_date.groupby("cohort").last()
     buyers = rfm.summarize(log).query("orders > 0")
     assert last["customers"].sum() == len(buyers)
     assert last["orders_to_date"].sum() == buyers["orders"].sum()
@@ -42,7 +42,7 @@ def test_all_cohorts_are_everybody(rows, every):
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_its_steps_are_the_cells_of_the_cohorts(rows, every):
-    report = rfm.base_report(as_log(rows), every=every)
+    report = lenses(as_log(rows), every)
     found, cells = report.spend_to_date, report.cohorts
     head = ["cohort", "age", "period", "customers", "complete"]
     pd.testing.assert_frame_equal(found[head], cells[head])

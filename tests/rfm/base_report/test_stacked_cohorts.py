@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 
 import rfm
-from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of
+from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of, lenses
 
 PARTS = ["customers", "orders", "spend"]
 
@@ -16,7 +16,7 @@ PARTS = ["customers", "orders", "spend"]
 @given(ROWS, EVERY)
 def test_bars_add_up_to_the_log_period_by_period(rows, every):
     log = as_log(rows)
-    found = rfm.base_report(log, every=every).stacked_cohorts
+    found = lenses(log, every).stacked_cohorts
     days, periods = days_of(log, every)
     bars = found.groupby("period")[PARTS].sum()
     bought = days[days["bought"]]
@@ -39,7 +39,7 @@ def test_bars_add_up_to_the_log_period_by_period(rows, every):
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_shares_add_up_to_one_and_new_customers_are_of_the_period(rows, every):
-    found = rfm.base_report(as_log(rows), every=every).stacked_cohorts
+    found = lenses(as_log(rows), every).stacked_cohorts
     sums = found.groupby("period")[PARTS].sum()
     for part in PARTS:
         shares = found.groupby("period")[f"share_of_{part}"].sum(min_count=1)
@@ -55,7 +55,7 @@ def test_shares_add_up_to_one_and_new_customers_are_of_the_period(rows, every):
 @settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_it_holds_the_cells_of_the_cohorts_by_period(rows, every):
-    report = rfm.base_report(as_log(rows), every=every)
+    report = lenses(as_log(rows), every)
     cells = report.cohorts.sort_values(["period", "cohort"], ignore_index=True)
     mine = report.stacked_cohorts
     expected = cells[["period", "cohort", "active", "orders", "spend", "complete"]]
