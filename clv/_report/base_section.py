@@ -44,8 +44,10 @@ def _changed(audit: Brief) -> dict[str, str]:
     who = audit.overlap.set_index("bought")["customers"]
     bought = int(who["before only"] + who["both"])
     return {
-        "before": audit.before,
-        "period": audit.period,
+        "before_first": audit.before[0],
+        "before_last": audit.before[1],
+        "after_first": audit.period[0],
+        "after_last": audit.period[1],
         "revenue_before": f"{amount['before']:,.0f}",
         "revenue_after": f"{amount['after']:,.0f}",
         "bought": f"{bought:,}",
