@@ -21,7 +21,8 @@ def base_section(found: Findings, words: Wording) -> tuple[Section, ...]:
         return ()
     first, last = (np.datetime64(day) for day in (found.first_day, found.as_of))
     tree = audit.tree.assign(
-        start=audit.tree["period"].clip(lower=first), end=audit.tree["end"].clip(upper=last)
+        start=np.maximum(audit.tree["period"].to_numpy(), first),
+        end=np.minimum(audit.tree["end"].to_numpy(), last),
     )
     columns = ["start", "end", "customers", "orders_per_customer", "order_value", "revenue"]
     shown = table(tree, columns, words("base.caption"), words)
