@@ -21,7 +21,8 @@ def base_section(found: Findings, words: Wording) -> tuple[Section, ...]:
         return ()
     first, last = (np.datetime64(day) for day in (found.first_day, found.as_of))
     tree = audit.tree.assign(
-        start=audit.tree["period"].clip(lower=first), end=audit.tree["end"].clip(upper=last)
+        start=np.maximum(audit.tree["period"].to_numpy(), first),
+        end=np.minimum(audit.tree["end"].to_numpy(), last),
     )
     columns = ["start", "end", "customers", "orders_per_customer", "order_value", "revenue"]
     shown = table(tree, columns, words("base.caption"), words)
@@ -44,8 +45,10 @@ def _changed(audit: Brief) -> dict[str, str]:
     who = audit.overlap.set_index("bought")["customers"]
     bought = int(who["before only"] + who["both"])
     return {
-        "before": audit.before,
-        "period": audit.period,
+        "before_first": audit.before[0],
+        "before_last": audit.before[1],
+        "after_first": audit.period[0],
+        "after_last": audit.period[1],
         "revenue_before": f"{amount['before']:,.0f}",
         "revenue_after": f"{amount['after']:,.0f}",
         "bought": f"{bought:,}",

@@ -32,7 +32,7 @@ class Brief:
     ----------
     every : str
         Length of the periods: years; of a shorter log halves, quarters or months.
-    before, period : str
+    before, period : tuple of two str
         First and last day of the last two complete periods, which are compared.
     tree, overlap, bridge, stacked : DataFrame
         `revenue_tree`, `overlap`, `revenue_bridge` and `stacked_cohorts`; the last by months, quarters or years, the
@@ -40,8 +40,8 @@ class Brief:
     """
 
     every: str
-    before: str
-    period: str
+    before: tuple[str, str]
+    period: tuple[str, str]
     tree: pd.DataFrame
     overlap: pd.DataFrame
     bridge: pd.DataFrame
@@ -57,7 +57,7 @@ def brief(tx: Transactions, last_day: int) -> Brief | None:
     >>> tx = rfm.Transactions(rfm.datasets.cdnow_sample())
     >>> found = brief(tx, tx.last_day)
     >>> found.every, found.before, found.period
-    ('6M', '1997-07-01 to 1997-12-31', '1998-01-01 to 1998-06-30')
+    ('6M', ('1997-07-01', '1997-12-31'), ('1998-01-01', '1998-06-30'))
     """
     if not tx.has_amounts or last_day < tx.first_day:
         return None
@@ -77,8 +77,8 @@ def brief(tx: Transactions, last_day: int) -> Brief | None:
     pair = pair_of(customers, totals, periods, chosen.before, chosen.period, scale)
     return Brief(
         every,
-        chosen.name(chosen.before),
-        chosen.name(chosen.period),
+        chosen.days(chosen.before),
+        chosen.days(chosen.period),
         pd.DataFrame(revenue_tree(totals, periods, scale)),
         pd.DataFrame(overlap(pair)),
         pd.DataFrame(revenue_bridge(pair)),

@@ -26,7 +26,11 @@ class Chosen:
 
     def name(self, number: int) -> str:
         """First and last day of a period."""
-        return f"{day_text(int(self.periods.starts[number]))} to {day_text(int(self.periods.ends[number]))}"
+        return " to ".join(self.days(number))
+
+    def days(self, number: int) -> tuple[str, str]:
+        """First and last day of a period, as texts."""
+        return day_text(int(self.periods.starts[number])), day_text(int(self.periods.ends[number]))
 
     def notes(self) -> tuple[str, ...]:
         """In sentences: which of the periods are not complete, and why nothing is compared."""

@@ -28,7 +28,7 @@ NUMBERS: Final[Mapping[str, Held]] = {
     **dict.fromkeys(("T", "n_periods"), TIME),
     "orders": replace(COUNT, missing=True),
     "recency": replace(TIME, missing=True),
-    **dict.fromkeys(("happened", "predicted"), MONEY),
+    **dict.fromkeys(("happened", "predicted", "bar_start", "bar_end"), MONEY),
     **dict.fromkeys(
         (
             "monetary",
@@ -47,8 +47,6 @@ NUMBERS: Final[Mapping[str, Held]] = {
             "low",
             "high",
             "revenue",
-            "bar_start",
-            "bar_end",
             "monetary_value",
             "value",
         ),

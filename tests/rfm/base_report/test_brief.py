@@ -17,7 +17,7 @@ def test_it_has_the_tables_of_the_report_by_the_longest_periods_that_are_complet
     found, whole = brief(tx, tx.last_day), rfm.base_report(tx, "6M")
     assert found is not None
     assert found.every == "6M"
-    assert (found.before, found.period) == (whole.before, whole.period)
+    assert (" to ".join(found.before), " to ".join(found.period)) == (whole.before, whole.period)
     for mine, known in ((found.tree, whole.revenue_tree), (found.bridge, whole.revenue_bridge)):
         pd.testing.assert_frame_equal(mine, known, check_dtype=False)
     months = rfm.base_report(tx, "1M").stacked_cohorts
