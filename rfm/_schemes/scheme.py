@@ -129,7 +129,7 @@ class Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
         Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``, and
-        ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
+        the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
         per session; a file is read again each time.
 
         Parameters

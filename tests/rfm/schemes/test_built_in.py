@@ -31,6 +31,19 @@ NAMES = {
     "membership": ("diamond", "gold", "silver"),
     "lifecycle": ("new", "loyal", "repeat", "slipping", "lost"),
     "quartiles": ("best", "almost lost", "lost best", "lost cheap", "loyal", "big spenders", "others"),
+    "shopify": (
+        "Champions", "Loyal", "Active", "New", "Promising", "Needs attention", "At risk", "Previously loyal",
+        "Almost lost", "Dormant", "Prospects",
+    ),
+    "klaviyo": ("Champions", "Loyal", "Recent", "Needs attention", "At risk", "Inactive"),
+    "optimove": (
+        "Best Customers", "High-spending New Customers", "Lowest-Spending Active Loyal Customers",
+        "Churned Best Customers", "Other customers",
+    ),
+    "putler": (
+        "Champions", "Loyal Customers", "Potential Loyalist", "Recent Customers", "Promising",
+        "Customers Needing Attention", "About To Sleep", "At Risk", "Can\u2019t Lose Them", "Hibernating", "Lost",
+    ),
 }  # fmt: skip
 
 
