@@ -259,7 +259,9 @@ class Scheme:
     def __str__(self) -> str:
         names = list(map(name_in_text, self.names))
         width = max(map(len, names))
-        rules = [plain(segment.rule or "everybody else") for segment in self.segments]
+        bought_nothing = "customers without a purchase"
+        rest = {s.name: bought_nothing if s.name == self.prospects else "everybody else" for s in self.segments}
+        rules = [plain(segment.rule or rest[segment.name]) for segment in self.segments]
         rows = [f"  {name:<{width}}  {rule}" for name, rule in zip(names, rules, strict=True)]
         head = f"{name_in_text(self.name)}: {len(rows)} segments for scores {in_words(self.bins)}"
         return str(Printed("\n".join([head, *rows])))
