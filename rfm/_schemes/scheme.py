@@ -129,7 +129,7 @@ class Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
         Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``, and
-        the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
+        the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
         per session; a file is read again each time.
 
         Parameters
@@ -260,7 +260,9 @@ class Scheme:
         names = list(map(name_in_text, self.names))
         width = max(map(len, names))
         bought_nothing = "customers without a purchase"
-        rest = {s.name: bought_nothing if s.name == self.prospects else "everybody else" for s in self.segments}
+        rest = {
+            s.name: bought_nothing if s.name == self.prospects else "everybody else" for s in self.segments
+        }
         rules = [plain(segment.rule or rest[segment.name]) for segment in self.segments]
         rows = [f"  {name:<{width}}  {rule}" for name, rule in zip(names, rules, strict=True)]
         head = f"{name_in_text(self.name)}: {len(rows)} segments for scores {in_words(self.bins)}"

@@ -87,7 +87,8 @@ def test_putler_is_the_narrowest_published_range_of_each_cell_with_lost_at_the_b
     of = cells("putler")
     claims = {(r, f, m): putler_claims(r, (f + m) / 2) for r, f, m in of}
     wide = {
-        name: sum(name in claimed for claimed in claims.values()) for name, *_ in PUBLISHED["putler"]["groups"]
+        name: sum(name in claimed for claimed in claims.values())
+        for name, *_ in PUBLISHED["putler"]["groups"]
     }
     assert all(claims.values())  # no hole
     assert wide["Lost"] == wide["Hibernating"]
@@ -145,3 +146,13 @@ def test_klaviyo_by_its_days_and_thirds():
     found = rfm.segment(log, as_of="2024-12-31", scheme="klaviyo", edges={"R": [181, 366], "F": [1, 2]})
     assert found["R"].tolist() == [3, 3, 2, 2, 1, 1]
     assert found["M"].tolist() == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_the_cells_have_one_segment_on_every_engine(name, constructor, to_pandas):
+    scheme = Scheme.load(name)
+    grid = scheme.grid().astype({"segment": str})
+    found = to_pandas(scheme.assign(constructor(grid[["R", "F", "M", "rfm"]])))
+    assert dict(zip(found["rfm"], found["segment"].astype(str), strict=True)) == dict(
+        zip(grid["rfm"], grid["segment"], strict=True)
+    )
