@@ -64,6 +64,7 @@ def calls() -> dict[str, Call]:
         "rfm.cohorts": {"cohort_table": rfm.cohorts(log, "1Q")},
         "rfm.distributions": {"table": summary},
         "rfm.heatmap": {"scored": segmented},
+        "rfm.medians": {"segmented": segmented},
         "rfm.migration": {"moved": rfm.migration(snaps).moves},
         "rfm.migration_flow": {"snaps": snaps},
         "rfm.pareto": {"table": segmented},

@@ -9,10 +9,13 @@ from matplotlib.axes import Axes
 
 from ._colors import FAMILIES, INK, MUTED
 from ._numbers import count, number, percent
-from ._style import nothing, picture, titles, units, write_text
+from ._style import nothing, picture, size_of, titles, units, write_text
 from ._tables import fetched, require
 
 __all__ = ["deciles", "deciles_data"]
+
+ROOM: Final = 420.0  # points of width that the numbers under the bars need
+UNDER: Final = ". Under the bars: per customer, spend = orders × order value"
 
 HINT: Final = "rfm.base_report(tx).deciles is such a table"
 COLUMNS: Final = (
@@ -62,7 +65,7 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
             "What each tenth of the customers spends",
             x="Tenth of the customers, by spend",
             y="Share of the period's spend",
-            note=count(total) + ". Under the bars: per customer, spend = orders × order value",
+            note=count(total) + (UNDER if size_of(ax)[0] > ROOM else ""),
         )
         if not total:
             return nothing(ax)
@@ -73,10 +76,16 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
             0.82,
             color=[FAMILIES["best"][0 if tenth == 1 else 2] for tenth in data["decile"]],
         )
+        room = size_of(ax)[0] > ROOM
         for tenth, share, reached in zip(
             data["decile"], shares, data["cumulative_share_of_spend"], strict=True
         ):
             at = (float(tenth), max(float(share), 0.0))
+            if not room:
+                write_text(
+                    ax, percent(share), at, offset=(0, 3), size=7.5, ha="center", va="bottom", color=INK
+                )
+                continue
             write_text(
                 ax,
                 f"sum {percent(reached)}",
@@ -90,7 +99,7 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
             write_text(ax, percent(share), at, offset=(0, 13), size=9, ha="center", va="bottom", color=INK)
         parts = (data[name].astype(float).map(number) for name in COLUMNS[-3:])
         names = [
-            f"{tenth}\n{spent} =\n{orders} × {value}"
+            f"{tenth}\n{spent} =\n{orders} × {value}" if room else str(tenth)
             for tenth, spent, orders, value in zip(data["decile"], *parts, strict=True)
         ]
         ax.set_xticks(data["decile"], names, fontsize=8)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ._colors import FAMILIES, INK, MUTED
 from ._numbers import number
-from ._style import dates, nothing, panels, picture, titles, units, write_text
+from ._style import dates, fitted, nothing, panels, picture, size_of, text_width, titles, units, write_text
 from ._tables import fetched, require
 
 __all__ = ["revenue_tree", "revenue_tree_data"]
@@ -76,7 +76,8 @@ def revenue_tree(table: Any, *, ax: Axes | None = None) -> Axes:
         if data.empty:
             return nothing(ax, "No periods")
         for panel, (name, title) in zip(panels(ax, BOUNDS), PARTS.items(), strict=True):
-            panel.set_title(title, loc="left", fontsize=9.5, color=INK)
+            shown, size = fitted(title, 9.5, panel)
+            panel.set_title(shown, loc="left", fontsize=size, color=INK)
             _bars(panel, data, name, number)
     return ax
 
@@ -123,7 +124,7 @@ def _bars(ax: Axes, data: pd.DataFrame, name: str, form: Callable[[float], str])
     )
     for bar, complete in zip(bars, data["complete"], strict=True):
         bar.set_alpha(1.0 if complete else 0.4)
-        if len(data) <= FEW:
+        if len(data) <= FEW and size_of(ax)[0] > 24 * len(data):
             at = (bar.get_x() + bar.get_width() / 2, max(bar.get_height(), 0.0))
             write_text(
                 ax, form(bar.get_height()), at, offset=(0, 2), size=7.5, ha="center", va="bottom", color=MUTED
@@ -134,7 +135,8 @@ def _bars(ax: Axes, data: pd.DataFrame, name: str, form: Callable[[float], str])
     units(ax.yaxis, form, bins=3)
     ax.tick_params(labelsize=8)
     if len(data) <= FEW:  # small plots have room for few dates: the first day of each period, briefly
-        shown = data["period"].iloc[:: 1 if name == "revenue" else 1 + len(data) // 4]
+        room = max(int(size_of(ax)[0] // text_width("0000-00 ", 8)), 1)
+        shown = data["period"].iloc[:: -(-len(data) // room)]
         ax.set_xticks(shown, [_briefly(day) for day in shown])
     else:
         dates(ax.xaxis)
