@@ -38,8 +38,8 @@ class Description(Generic[FrameT]):
     table : dataframe
         One row: ``customers, one_time_customers, one_time_share, first_day, last_day, days, orders,
         orders_per_customer``; ``gap_low, gap_median, gap_high``, the quartiles of the days between a customer's
-        successive purchases; ``spend, refunds, order_value`` (mean), ``spend_per_customer``, the last four not for a log
-        without amounts. Customers are those who bought.
+        successive purchases; ``spend, refunds, order_value`` (mean), ``spend_per_customer``, the last four not for a
+        log without amounts. Customers are those who bought.
     orders : dataframe
         ``orders, customers, share``: how many customers bought so often; ten and more are one row.
     weekdays : dataframe

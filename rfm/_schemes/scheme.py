@@ -128,9 +128,10 @@ class Scheme:
     def load(cls, name: str | Path) -> Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
-        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``, and
-        the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and the tables of other tools (``shopify``, ``klaviyo``, ``optimove``, ``putler``), and ``classic-ahead`` for `clv.customer_table`, as its rules read predictions. These are read and checked once
-        per session; a file is read again each time.
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``; the tables
+        of other tools, ``shopify``, ``klaviyo``, ``optimove``, ``putler``; and ``classic-ahead`` for
+        `clv.customer_table`, as its rules read predictions. These are read and checked once per session; a file is
+        read again each time.
 
         Parameters
         ----------

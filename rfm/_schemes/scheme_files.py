@@ -15,7 +15,17 @@ from rfm.errors import SchemeError
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
 SHOPS = ("shopify", "klaviyo", "optimove", "putler")  # as the tools of these names define them
-BUILT_IN = ("classic", "classic-ahead", "codes", "grid", "value", "membership", "lifecycle", "quartiles", *SHOPS)
+BUILT_IN = (
+    "classic",
+    "classic-ahead",
+    "codes",
+    "grid",
+    "value",
+    "membership",
+    "lifecycle",
+    "quartiles",
+    *SHOPS,
+)
 METRICS = ("R", "F", "M")  # which need no quotes
 KINDS = {
     (int, dict): "a whole number, or a table of them by metric",

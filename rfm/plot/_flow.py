@@ -149,8 +149,8 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     -------
     nodes : pandas.DataFrame
         ``place`` (0, 1, … for the dates), ``at`` (the same range, spaced by the days between the dates), ``date,
-        segment, customers, share, top, height, color``: one row per date and segment; each date's column fills the unit length,
-        gaps included.
+        segment, customers, share, top, height, color``: one row per date and segment; each date's column fills the
+        unit length, gaps included.
     streams : pandas.DataFrame
         ``place`` (the date it leaves), ``segment_from, segment_to, customers, top_from, top_to, height``.
 

@@ -66,8 +66,8 @@ def heatmap(
     -------
     matplotlib Axes
         The best customers are at the upper right. A cell without customers is hatched, never coloured. Of mean spend
-        each cell shows its number of customers; cells of fewer than 30 are pale, and the scale ends at the largest of the
-        others, since a mean of five people says little.
+        each cell shows its number of customers; cells of fewer than 30 are pale, and the scale ends at the largest of
+        the others, since a mean of five people says little.
 
     Raises
     ------
