@@ -31,8 +31,8 @@ __all__ = [
     "Pareto", "audit", "audit_data", "cohort_comparison", "cohort_comparison_data", "cohorts", "cohorts_data",
     "customer_distribution", "customer_distribution_data", "deciles", "deciles_data", "distributions",
     "distributions_data", "heatmap", "heatmap_data", "medians", "medians_data", "migration", "migration_data",
-    "migration_flow", "migration_flow_data", "pareto", "pareto_data", "revenue_bridge", "revenue_bridge_data", "revenue_tree",
-    "revenue_tree_data", "second_purchase", "second_purchase_data", "segment_colors", "shares", "shares_data",
-    "spend_to_date", "spend_to_date_data", "squarify", "stacked_cohorts", "stacked_cohorts_data", "treemap",
-    "treemap_data", "trend", "trend_data",
+    "migration_flow", "migration_flow_data", "pareto", "pareto_data", "revenue_bridge", "revenue_bridge_data",
+    "revenue_tree", "revenue_tree_data", "second_purchase", "second_purchase_data", "segment_colors", "shares",
+    "shares_data", "spend_to_date", "spend_to_date_data", "squarify", "stacked_cohorts", "stacked_cohorts_data",
+    "treemap", "treemap_data", "trend", "trend_data",
 ]  # fmt: skip
