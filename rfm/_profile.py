@@ -272,7 +272,9 @@ def _grouped(frame: Frame, keys: Sequence[str], asked: Mapping[str, Sequence[str
 def _described(grouped: Grouped, asked: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """One row per group, without the shares."""
     sums = {f"{INTERNAL}{name}": name for name in ("orders", "spend")}
-    aggregates = {f"{INTERNAL}{name}": ("mean", "median") for name in METRICS}  # of those who bought
+    aggregates: dict[str, tuple[str, ...]] = {
+        f"{INTERNAL}{name}": ("mean", "median") for name in METRICS
+    }  # of those who bought
     aggregates |= {
         f"{INTERNAL}asked{place}": tuple(functions) for place, functions in enumerate(asked.values())
     }

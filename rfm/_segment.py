@@ -49,7 +49,8 @@ def scheme_for(tx: Transactions, scheme: str | Path | Scheme, attributes: Any = 
 
 def _scheme(scheme: str | Path | Scheme, attributes: Any, *, money: bool) -> Scheme:
     found = as_scheme(default_for(scheme, money=money))
-    known = () if attributes is None else from_native(attributes).collect_schema().names()
+    made = "attributes are a table with customer_id and the customers' attributes"
+    known = () if attributes is None else from_native(attributes, made).collect_schema().names()
     check_ahead(found._ruled, found.name, known)
     return found
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame
+from rfm._scores.bins import MAX_BINS
 from rfm._scores.cut_points import Best
 from rfm._scores.metrics import METRICS
 from rfm._scores.scorer import Scorer
-from rfm._scores.scorer_options import MAX_BINS
 from rfm.errors import DataError
 
 __all__ = ["BothSteps", "Steps", "steps_of", "steps_seen"]

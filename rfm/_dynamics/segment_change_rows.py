@@ -32,9 +32,10 @@ from rfm._frames.dates import with_day_numbers
 from rfm._frames.mapping import missing_floats
 from rfm._frames.native import INTERNAL
 from rfm._schemes.scheme import Scheme
+from rfm._scores.bins import MAX_BINS, by_metric
 from rfm._scores.cut_points import code
 from rfm._scores.metrics import METRICS
-from rfm._scores.scorer_options import MAX_BINS
+from rfm.errors import SchemeError
 
 __all__ = ["FLAGS", "MARKS", "Yardsticks", "column", "marked", "read_columns"]
 
@@ -224,7 +225,8 @@ def _ruled(frame: Eager, scores: Mapping[str, Ints], yardsticks: Yardsticks) -> 
     scheme = yardsticks.scheme
     assert scheme is not None
     columns = [new_column(frame, name, scores[name].astype(np.int64)) for name in yardsticks.metrics]
-    whole = code([nw.col(name) for name in yardsticks.metrics], scheme.bins)
+    widest = max(by_metric(scheme.bins, yardsticks.metrics, SchemeError).values())
+    whole = code([nw.col(name) for name in yardsticks.metrics], widest)
     frame = frame.with_columns(columns).with_columns(whole.alias("".join(yardsticks.metrics).lower()))
     place_of = {name: place for place, name in enumerate(scheme.names)}
     found = np.full(len(frame), place_of.get(scheme.default or "", -1), dtype=np.int64)

@@ -28,8 +28,8 @@ from rfm._requirements import COUNT, MONEY, TIME, Held, check_columns, check_num
 from rfm._schemes.recognising import scheme_of
 from rfm._schemes.scheme import Scheme, as_scheme, segmented
 from rfm._schemes.scheme_files import BUILT_IN
+from rfm._scores.bins import MAX_BINS
 from rfm._scores.scorer import Scorer, as_scorer
-from rfm._scores.scorer_options import MAX_BINS
 from rfm.errors import DataError, EngineError, SchemeError
 
 __all__ = ["compare_segments"]
@@ -224,14 +224,25 @@ def _scheme(scheme: Any, frames: tuple[Frame, Frame], metrics: Sequence[str]) ->
                     f"{argument}: scheme {given.name!r} gives {wrong:,} customers another segment than the table has. "
                     "Hint: pass the scheme that both were made with."
                 )
-        return given
+        return _in_window(given, frames)
     names = {name for frame in frames for name in _segments(frame)}
     for built_in in map(Scheme.load, BUILT_IN) if names and scheme_of(names) else ():
         columns = [set(frame.collect_schema().names()) for frame in frames]
         known = set(built_in.names) >= names and all(read_columns(built_in) <= held for held in columns)
         if known and not any(_others(built_in, frame) for frame in frames):
-            return built_in
+            return _in_window(built_in, frames)
     return None
+
+
+def _in_window(scheme: Scheme, frames: tuple[Frame, Frame]) -> Scheme:
+    """The scheme with the rules that it has for both tables, which tell whether their scores are of a window."""
+    one, other = (scheme._for(frame.collect_schema().names()) for frame in frames)
+    if one != other:
+        raise DataError(
+            "One of the tables has scores of a window, and the other of the whole log. "
+            "Hint: make both with the same window=."
+        )
+    return one
 
 
 def _segments(frame: Frame) -> list[str]:
@@ -255,7 +266,13 @@ def _scorers(scorer: Any) -> tuple[Scorer, Scorer]:
             f"scorer must be one Scorer, or those of before and after; got {len(both)}. "
             "Hint: scorer=scorer, or scorer=(earlier, later)."
         )
-    return as_scorer(both[0]), as_scorer(both[1])
+    earlier, later = as_scorer(both[0]), as_scorer(both[1])
+    if earlier.within or later.within:
+        raise DataError(
+            "The scorer has cut points of its own for each group, and no customer crossed a common one. "
+            "Hint: leave out scorer=."
+        )
+    return earlier, later
 
 
 def _changes(frames: tuple[Frame, Frame], yardsticks: Yardsticks) -> Frame:

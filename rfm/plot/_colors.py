@@ -51,15 +51,32 @@ SEQUENTIAL = LinearSegmentedColormap.from_list("rfm", ["#f2f7fb", "#a9cde6", "#4
 # The names of the built-in schemes, by family and shade.
 _NAMES: dict[str, tuple[str, ...]] = {
     "best": (
-        "VIP; champions; best; diamond; high",
+        "VIP; champions; best; diamond; high; best customers",
         "loyal; loyal customers",
-        "big spenders; mid",
-        "repeat; low",
+        "big spenders; mid; active",
+        "repeat; low; lowest spending active loyal customers",
     ),
-    "growing": ("potential loyalist; potential loyalists", "new; new customers", "promising", ""),
-    "waiting": ("needs attention; need attention", "about to sleep; gold", "others"),
-    "slipping": ("can't lose; almost lost; VIP slipping", "at risk; slipping", "lost best"),
-    "gone": ("hibernating", "lost", "lost cheap; silver; lapsed"),
+    "growing": (
+        "potential loyalist; potential loyalists",
+        "new; new customers; recent; recent customers; high spending new customers",
+        "promising",
+        "",
+    ),
+    "waiting": (
+        "needs attention; need attention; customers needing attention",
+        "about to sleep; gold",
+        "others",
+    ),
+    "slipping": (
+        "can't lose; can’t lose them; almost lost; VIP slipping; churned best customers",
+        "at risk; slipping",
+        "lost best; previously loyal",
+    ),
+    "gone": (
+        "hibernating; dormant",
+        "lost; inactive",
+        "lost cheap; silver; lapsed; prospects; other customers",
+    ),
 }
 _KNOWN: dict[str, str] = {"not yet": "#e9e9e9"} | {
     name: FAMILIES[family][shade]

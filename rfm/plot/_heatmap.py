@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from rfm._frames.native import from_native
 from rfm._options import check_choice
-from rfm._words import declare
+from rfm._words import Words, declare
 from rfm.errors import DataError
 
 from ._colors import MUTED, SEQUENTIAL, ink_on
@@ -35,6 +35,7 @@ WORDS: Final = declare(
         "frequency": "F: frequency score (high: buys often)",
         "hatched": "Hatched: no customers in the cell",
         "n": "n: customers",
+        "of": "n = {n}",
         "few": "pale: fewer than {few}, which do not set the scale",
         "nobody": "No customers",
     },
@@ -58,7 +59,7 @@ def heatmap(
         What the colour and the number in each cell show.
     words : mapping of str to str, optional
         Texts in place of the English ones, by key: ``mean spend``, ``customers``, ``recency``,
-        ``frequency``, ``hatched``, ``n``, ``few``, ``nobody``.
+        ``frequency``, ``hatched``, ``n``, ``of``, ``few``, ``nobody``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 
@@ -100,7 +101,7 @@ def heatmap(
         )
         if grid.isna().all(axis=None):
             return nothing(ax, texts("nobody"))
-        _cells(ax, grid, sizes, counted=value == "spend")
+        _cells(ax, grid, sizes, texts if value == "spend" else None)
     return ax
 
 
@@ -158,16 +159,16 @@ def heatmap_data(scored: Any, value: Literal["spend", "customers"] = "spend") ->
     return grid.reindex(index=of_f, columns=of_r)
 
 
-def _cells(ax: Axes, grid: pd.DataFrame, sizes: pd.DataFrame, *, counted: bool) -> None:
+def _cells(ax: Axes, grid: pd.DataFrame, sizes: pd.DataFrame, texts: Words | None) -> None:
     """Colour the cells from zero to the largest that is not small, write the numbers, hatch empty cells.
 
-    Of means, the numbers of customers are ``counted`` in small print, and cells below `FEW` are pale.
+    Of means, the numbers of customers are written in small print, by ``texts``, and cells below `FEW` are pale.
     """
     values = grid.to_numpy()
     of_f, of_r = grid.index.to_numpy(), grid.columns.to_numpy()
     half = 0.5
     customers = sizes.to_numpy()
-    few = (customers < FEW) if counted else np.zeros(values.shape, dtype=bool)
+    few = (customers < FEW) if texts else np.zeros(values.shape, dtype=bool)
     sure = values[~few & ~np.isnan(values)]
     highest = float(sure.max() if len(sure) else np.nanmax(values))
     top = highest if highest > 0 else 1.0
@@ -186,10 +187,10 @@ def _cells(ax: Axes, grid: pd.DataFrame, sizes: pd.DataFrame, *, counted: bool) 
         if few[row, column]:
             colour = (*(PALE * part + 1 - PALE for part in colour[:3]), 1.0)
         ink = ink_on(colour)
-        lift = 0.45 * size if counted and room else 0
+        lift = 0.45 * size if texts and room else 0
         write_text(ax, number(cell), (x, y), offset=(0, lift), size=size, ha="center", color=ink)
-        if counted and room:
-            text = f"n = {customers[row, column]:,.0f}"
+        if texts and room:
+            text = texts("of", n=f"{customers[row, column]:,.0f}")
             write_text(
                 ax, text, (x, y), offset=(0, lift - 1.15 * size), size=0.68 * size, ha="center", color=ink
             )

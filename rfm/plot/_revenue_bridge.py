@@ -57,7 +57,8 @@ def revenue_bridge(
     labels : mapping, optional
         Text to write for the name of a step, such as ``{"before": "2023", "after": "2024"}``.
     words : mapping of str to str, optional
-        Texts in place of the English ones, by key, for example of another language: "title", "left" and so on.
+        Texts in place of the English ones, by key: ``title``, ``revenue``, ``note``, ``nothing``, and the names of the
+        steps, ``before``, ``left``, ``down``, ``up``, ``returned``, ``new``, ``refunds``, ``after``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 

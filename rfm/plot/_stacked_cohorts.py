@@ -59,7 +59,8 @@ def stacked_cohorts(
     share : bool
         Draw shares of the period instead.
     words : mapping of str to str, optional
-        Texts in place of the English ones, by key, for example of another language: "title", "spend" and so on.
+        Texts in place of the English ones, by key: ``title``, ``customers``, ``orders``, ``spend``,
+        ``share_of_customers``, ``share_of_orders``, ``share_of_spend``, ``new``, ``partial``, ``nothing``.
     ax : matplotlib Axes, optional
         Where to draw; by default a new picture.
 

@@ -108,7 +108,7 @@ def panels(ax: Axes, bounds: Iterable[tuple[float, float, float, float]]) -> lis
 
 def _suit_background(ax: Axes) -> None:
     """On a dark figure lighten the texts outside the white data areas, and give paper to those at their edge."""
-    if luminance(ax.figure.get_facecolor()[:3]) > DARK:  # type: ignore[union-attr]
+    if luminance(to_rgb(ax.figure.get_facecolor())) > DARK:
         return
     axes: list[Axes] = [ax, *(each for each in ax.child_axes if isinstance(each, Axes))]
     if not ax.axison and len(axes) == 1:  # an area without axes has no background of its own
@@ -134,8 +134,8 @@ def _suit_text(text: Text, papers: list[Bbox]) -> None:
         return
     colour = to_hex(text.get_color())
     if luminance(colour) < DARK:
-        pale = np.array(to_rgb(colour)) * 0.45 + 0.55
-        text.set_color(_SHADES.get(colour) or to_hex(pale))
+        red, green, blue = (0.45 * part + 0.55 for part in to_rgb(colour))
+        text.set_color(_SHADES.get(colour) or to_hex((red, green, blue)))
     if patch := text.get_bbox_patch():
         patch.set_visible(False)
 

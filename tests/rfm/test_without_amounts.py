@@ -17,7 +17,7 @@ ROWS = {
 }
 WITH_MONEY = ROWS | {"amount": [20.0, 5.0, 30.0, 7.0, 9.0, 11.0, 60.0]}
 MONEY = ["spend", "first_order_spend", "refunds"]
-EDGES = {"R": [70, 40, 20, 5], "F": [1, 1, 2, 2]}
+EDGES = {"R": [70, 40, 20, 5], "F": [1, 2, 3, 4]}
 
 
 def test_the_summary_is_the_same_but_for_money(constructor, to_pandas):

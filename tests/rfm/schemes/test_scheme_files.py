@@ -82,7 +82,7 @@ def test_what_is_no_mapping_is_no_scheme(content):
 
 def test_an_unknown_name_is_answered_with_those_that_are_built_in():
     with pytest.raises(
-        SchemeError, match=r"No scheme 'clasic'. Built in: classic, codes, .* Hint: or a TOML"
+        SchemeError, match=r"No scheme 'clasic'. Built in: classic, classic-ahead, codes, .* Hint: or a TOML"
     ):
         Scheme.load("clasic")
 
