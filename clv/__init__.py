@@ -17,6 +17,7 @@ from clv.errors import FitError, FitWarning
 if TYPE_CHECKING:
     from clv import plot
     from clv._backtests.backtest import Backtest, backtest
+    from clv._calibration_and_holdout import calibration_and_holdout
     from clv._checks.check import check
     from clv._choice.choice import Choice
     from clv._customer_model import CustomerModel, load
@@ -87,6 +88,7 @@ __all__ = [
     "Simulation",
     "SpendLaw",
     "backtest",
+    "calibration_and_holdout",
     "check",
     "customer_table",
     "fit",
@@ -109,6 +111,7 @@ __all__ = [
 # What needs scipy, matplotlib or jinja2 is loaded on first use.
 _MODULES = {
     "clv._backtests.backtest": ["Backtest", "backtest"],
+    "clv._calibration_and_holdout": ["calibration_and_holdout"],
     "clv._checks.check": ["check"],
     "clv._choice.choice": ["Choice"],
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],

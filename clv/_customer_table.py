@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, overload
 
@@ -21,16 +22,20 @@ from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit
 from rfm._customers.netting import netted_once
+from rfm._customers.window import Window, window_start
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
-from rfm._frames.dates import to_dates
+from rfm._frames.dates import to_dates, with_day_numbers
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import from_native, to_native
+from rfm._frames.native import INTERNAL, Frame, from_native, to_native
 from rfm._frames.types import FrameT, Table
 from rfm._orders.transactions import Transactions
 from rfm._requirements import refuse_taken
-from rfm._schemes.scheme import Scheme
-from rfm._segment import segment
+from rfm._schemes.ahead import AHEAD
+from rfm._schemes.prospects import buyers_only
+from rfm._schemes.scheme import Scheme, as_scheme, segmented
+from rfm._scores.score import score
+from rfm._segment import default_for, segment
 from rfm.errors import DataError
 
 __all__ = ["customer_table"]
@@ -40,6 +45,7 @@ PREDICTED = {"p_alive", "expected_purchases", "p_purchase", "expected_spend", "s
              "clv_low", "clv_high", "clv_mean_low", "clv_mean_high", "purchases_low", "purchases_high",
              "p_alive_low", "p_alive_high", "expected_spend_low", "expected_spend_high", "interval_from",
              "law", "as_of"}  # fmt: skip
+DUE_DAY = f"{INTERNAL}due"
 
 
 @overload
@@ -49,6 +55,7 @@ def customer_table(
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
     attributes: Table | None = ...,
+    window: Window | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     entry_after: Horizon | None = ...,
@@ -71,6 +78,7 @@ def customer_table(
     as_of: str | date | None = ...,
     scheme: str | Scheme = ...,
     attributes: Table | None = ...,
+    window: Window | None = ...,
     model: PurchaseModel | CustomerModel = ...,
     unit: Unit | None = ...,
     entry_after: Horizon | None = ...,
@@ -92,6 +100,7 @@ def customer_table(
     as_of: str | date | None = None,
     scheme: str | Scheme = SCHEME,
     attributes: Table | None = None,
+    window: Window | None = None,
     model: PurchaseModel | CustomerModel = "auto",
     unit: Unit | None = None,
     entry_after: Horizon | None = None,
@@ -115,9 +124,13 @@ def customer_table(
         Last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period ends there or
         before it.
     scheme : str or Scheme
-        The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`.
+        The segment scheme; by default "classic", or "lifecycle" for a log without amounts, see `rfm.segment`. Here
+        its rules may read predictions as well, as those of "classic-ahead" do: any column of the table, and `due`.
     attributes : dataframe, optional
         Columns to join by `customer_id`, for rules to use. None may be named like a column of the result.
+    window : str or date, optional
+        Scores frequency and monetary value of the window alone, such as the last year, see `rfm.segment`; the model
+        reads whole histories.
     model : str, type or CustomerModel
         The purchase law to fit to this log, by its name or its class (see `clv.fit`), by default the one that predicts
         held-out parts of this log best (see `clv.Choice`); or a model that has been fitted, or loaded, already: to this
@@ -154,7 +167,9 @@ def customer_table(
         One row per customer with at least one purchase, sorted by `customer_id` when in memory: the columns of
         `rfm.segment` (there, `recency` is days since the last purchase and `frequency` is orders), then those of
         `CustomerModel.predict`, and in every row `law`, the name of the purchase law, and `as_of`, the day to which all
-        of them refer.
+        of them refer. If the scheme reads `due`, there is this column too: the days from `as_of` until P(alive) falls
+        below one half if nothing is bought, negative if it did so before, and missing where it never does (see
+        `CustomerModel.due`, which has the day).
 
     Raises
     ------
@@ -194,12 +209,14 @@ def customer_table(
     if spend_orders is not None:
         as_spend_orders(spend_orders)
     check_prior(prior)
+    if window is not None:
+        window_start(window, last)  # refused before anything is fitted
     period = period_of(model, unit)
     if period is not None:  # both halves of the table are as of the same day
         last = last_whole_end(last, period, tx.first_day)
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
-        segmented = from_native(segment(tx, as_of=day, scheme=scheme, attributes=attributes))
+        known = _known(tx, day, scheme, attributes, window)
         fitted, histories = _modelled(
             tx,
             model,
@@ -221,10 +238,57 @@ def customer_table(
         value_per_order=value_per_order,
         price_growth=price_growth,
     )
-    both = join_in_order(segmented, from_native(predicted))
+    both = join_in_order(known.frame, from_native(predicted))
+    if known.reads_due:
+        both = join_in_order(both, _days_until_due(fitted, histories, last))
+    both = known.with_segments(both)
     law = fitted.purchases.law.name
     both = both.with_columns(law=nw.lit(law), as_of=nw.lit(last).cast(nw.Int64))
     return to_native(to_dates(both, ["as_of"]))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What customers did: with their segments, or with the scheme that is yet to be applied as it reads predictions."""
+
+    frame: Frame
+    scheme: Scheme | None
+    reads_due: bool
+
+    def with_segments(self, both: Frame) -> Frame:
+        """The table with its segments, after the facts and scores."""
+        if self.scheme is None:
+            return both
+        first = self.frame.collect_schema().names()
+        later = [name for name in both.collect_schema().names() if name not in first]
+        return segmented(self.scheme, both).select(*first, "segment", *later)
+
+
+def _known(
+    tx: Transactions,
+    day: date,
+    scheme: str | Scheme,
+    attributes: Table | None,
+    window: Window | None,
+) -> _Known:
+    given = () if attributes is None else from_native(attributes).collect_schema().names()
+    found = buyers_only(as_scheme(default_for(scheme, money=tx.has_amounts)))
+    ahead = found._reads & AHEAD - set(given)
+    if not ahead:
+        frame = from_native(segment(tx, as_of=day, scheme=found, attributes=attributes, window=window))
+        return _Known(frame, None, False)
+    if not tx.has_amounts:
+        found.check_reads(("R", "F", "rf"))
+    frame = from_native(score(tx, as_of=day, bins=found.bins, attributes=attributes, window=window))
+    refuse_taken(frame, ("segment",))
+    return _Known(frame, found, "due" in ahead)
+
+
+def _days_until_due(fitted: CustomerModel, histories: Table | None, last: int) -> Frame:
+    """`customer_id` and `due`, in days after the last that counts."""
+    found = from_native(fitted.due(0.5, customers=histories)).select("customer_id", "due")
+    days: Frame = with_day_numbers(found, "due", DUE_DAY)
+    return days.select("customer_id", due=nw.col(DUE_DAY) - last)
 
 
 def _modelled(

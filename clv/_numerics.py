@@ -195,7 +195,8 @@ def beta_expectation(
             np.exp(np.maximum(weight, FLOOR, out=weight), out=weight)
             value = f(p, log_q, *(column[..., some, None] for column in columns))
             result[some] = h * np.einsum("ij,ij->i", weight, value)
-    return exp(norm) * result
+    expected: Array = exp(norm) * result
+    return expected
 
 
 def _groups(*keys: Array) -> list[NDArray[np.int64]]:

@@ -33,21 +33,26 @@ from rfm.errors import (
 
 if TYPE_CHECKING:
     from rfm import campaigns, plot, privacy
+    from rfm._base_report.report import BaseReport, base_report
     from rfm._baskets.affinity import affinity
     from rfm._baskets.cross_shop import cross_shop
     from rfm._baskets.first_items import first_items
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
+    from rfm._description import Description, describe
     from rfm._dynamics.cohorts import cohorts, retention_curve
     from rfm._dynamics.drift import Drift, drift
     from rfm._dynamics.migration import Migration, migration
+    from rfm._dynamics.segment_changes import compare_segments
     from rfm._dynamics.snapshots import snapshots
     from rfm._dynamics.trend import trend
 
 __all__ = [
+    "BaseReport",
     "CustomerBase",
     "DataError",
     "DataWarning",
+    "Description",
     "Drift",
     "EngineError",
     "LateRowsError",
@@ -62,11 +67,14 @@ __all__ = [
     "Transactions",
     "TransactionsError",
     "affinity",
+    "base_report",
     "campaigns",
     "cluster",
     "cohorts",
+    "compare_segments",
     "cross_shop",
     "datasets",
+    "describe",
     "drift",
     "first_items",
     "migration",
@@ -84,15 +92,20 @@ __all__ = [
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _MODULE_OF = {
+    "BaseReport": "rfm._base_report.report",
+    "base_report": "rfm._base_report.report",
     "CustomerBase": "rfm._customers.customer_base",
     "affinity": "rfm._baskets.affinity",
     "cross_shop": "rfm._baskets.cross_shop",
     "first_items": "rfm._baskets.first_items",
     "cluster": "rfm._clusters",
+    "Description": "rfm._description",
+    "describe": "rfm._description",
     "Drift": "rfm._dynamics.drift",
     "drift": "rfm._dynamics.drift",
     "Migration": "rfm._dynamics.migration",
     "migration": "rfm._dynamics.migration",
+    "compare_segments": "rfm._dynamics.segment_changes",
     "snapshots": "rfm._dynamics.snapshots",
     "cohorts": "rfm._dynamics.cohorts",
     "retention_curve": "rfm._dynamics.cohorts",

@@ -62,8 +62,14 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(rfm.segment, {"tx": tx})
     yield Call(rfm.snapshots, {"tx": tx, "every": "1Q"})
     yield Call(rfm.trend, {"tx": tx, "lapsed_after": 200})
+    yield Call(rfm.describe, {"tx": tx})
     yield Call(rfm.cohorts, {"tx": tx})
+    yield Call(rfm.base_report, {"tx": tx, "every": "1Q"})
+    yield Call(rfm.base_report(tx, "1Q").plot, {})
     yield Call(rfm.profile, {"segmented": segmented})
+    earlier = rfm.segment(log, "1998-01-31", scorer=scorer)
+    later = rfm.segment(log, scorer=scorer)
+    yield Call(rfm.compare_segments, {"before": earlier, "after": later})
     yield Call(rfm.pareto, {"summary": summary})
     yield Call(rfm.cluster, {"summary": summary})
     yield Call(rfm.drift, {"scorer": scorer, "summary": summary})
@@ -181,6 +187,7 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(clv.segment_forecast, {"tx": tx, "model": "bg-nbd", "horizon": "4W", "interval_from": "law"})
     yield Call(clv.check, {"tx": tx})
     yield Call(clv.backtest, {"tx": tx, "holdout": "13W"})
+    yield Call(clv.calibration_and_holdout, {"tx": tx, "end": "1998-01-01"})
     yield Call(clv.report, {"tx": tx, "path": "report.html", "model": "bg-nbd"})
     yield Call(clv.load, {"path": "no.json"})
     yield Call(model.predict, {})
@@ -238,6 +245,8 @@ SPEND_LAWS: Final = (
 MADE_BY_OTHERS: Final = frozenset(
     {
         "CustomerBase",
+        "BaseReport",
+        "Description",
         "Drift",
         "Migration",
         "Scorer",

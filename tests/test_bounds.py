@@ -28,6 +28,7 @@ REFUSED: dict[str, tuple[str, Callable[[Log, clv.CustomerModel], Any]]] = {
     "snapshots": ("periods", lambda log, model: rfm.snapshots(far(log), "1D")),
     "trend": ("periods", lambda log, model: rfm.trend(far(log), "1D", lapsed_after=90)),
     "cohorts": ("periods", lambda log, model: rfm.cohorts(far(log), "1D")),
+    "base report": ("at most 2,000", lambda log, model: rfm.base_report(far(log), "1W")),
     "path": ("1000000000", lambda log, model: moved(log).expected_path(periods=10**9)),
     "backtest": ("fits of every law", lambda log, model: clv.backtest(log, "2D", origins=10**9)),
     "simulation": ("1000000000000", lambda log, model: clv.simulate(LAW, SPEND, customers=10**12, rng=rng())),

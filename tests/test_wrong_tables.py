@@ -114,6 +114,19 @@ KINDS: dict[str, set[str]] = {
         "infinite",
         "one infinite",
     },
+    "described": {
+        "booleans",
+        "some NaN",
+        "only NaN",
+        "only NA",
+        "float16",
+        "half",
+        "-1",
+        "2^62",
+        "1e300",
+        "infinite",
+        "one infinite",
+    },
 }
 """A kind that is not here, such as "id", "name" and "free", may hold anything: only errors from inside are faults."""
 
@@ -199,6 +212,7 @@ def _readers() -> tuple[Reader, ...]:
         {"segment": "name", "spend": "known money"},
     )
     extra, _both = {"nps": "extra"}, {"happened": "known money", "predicted": "known money"}
+    rated_segments, asked = segmented.assign(nps=3.0), {"nps": "described"}
     ages = {"age": "count", "customers": "count", "active": "count", "complete": "flag"}
     return (
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
@@ -218,13 +232,19 @@ def _readers() -> tuple[Reader, ...]:
         Reader(named.tags, {"scored": scored.assign(nps=3)}, "scored", {"nps": "free"}, " with extra"),
         Reader(scheme.explain, {"row": scored.head(1)}, "row", dict.fromkeys(SCORES, "free")),
         Reader(named.explain, {"row": scored.assign(nps=3).head(1)}, "row", {"nps": "free"}, " with extra"),
-        Reader(rfm.profile, {"segmented": segmented}, "segmented", {**profiled, **net}),
+        Reader(rfm.profile, {"segmented": segmented}, "segmented", {**profiled, **net, "monetary": "any money"}),
+        Reader(rfm.profile, {"segmented": rated_segments, "aggregates": {"nps": "mean"}}, "segmented", asked,
+               " with aggregates"),
+        Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "before", profiled, slow=True),
+        Reader(rfm.compare_segments, {"before": segmented, "after": segmented}, "after", profiled, slow=True),
         Reader(rfm.profile, {"segmented": segmented.drop(columns=["spend", "refunds"])}, "segmented",
                {"monetary": "any money"}, " of scores"),
         Reader(rfm.migration, {"snaps": snaps}, "snaps", days),
         Reader(rfm.retention_curve, {"cohort_table": cohort_table}, "cohort_table", ages),
         Reader(rfm.retention_curve, {"cohort_table": rfm.cohorts(log, segments=lives)}, "cohort_table",
                {"segment": "name", **ages}, " by segment"),
+        Reader(rfm.score, {"summary": summary}, "summary", SUMMARY),
+        Reader(rfm.segment, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.score, {"tx": log, "attributes": attributes}, "attributes", joined),
         Reader(rfm.segment, {"tx": log, "attributes": attributes, "scheme": named}, "attributes", joined),
         Reader(rfm.snapshots, {"tx": log, "every": "1Q", "attributes": attributes}, "attributes", joined),

@@ -20,7 +20,8 @@ from rfm._days import day_date
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._orders.transactions import Transactions
-from rfm._schemes.scheme import Scheme
+from rfm._schemes.prospects import buyers_only
+from rfm._schemes.scheme import Scheme, as_scheme
 from rfm._segment import segment
 
 __all__ = ["Counts", "Holdout", "split"]
@@ -175,7 +176,7 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
 
 def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
     """R, F, M and the segment; the same M for all if the log has no amounts."""
-    found = to_pandas(segment(tx, as_of=day_date(day), scheme=scheme))
+    found = to_pandas(segment(tx, as_of=day_date(day), scheme=buyers_only(as_scheme(scheme))))
     if not tx.has_amounts:
         found = found.assign(M=1)
     return found[["customer_id", "R", "F", "M", "segment"]]

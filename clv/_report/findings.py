@@ -46,6 +46,7 @@ from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit, horizon_days
+from rfm._base_report.brief import Brief, brief
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, is_day
 from rfm._defaults import SCHEME
@@ -113,6 +114,8 @@ class Findings:
         Where the model has a season, the forecast of each month, see `CustomerModel.forecast`.
     price_growth : float
         Annual rate at which order values grow.
+    audit : Brief or None
+        The customer-base audit in brief; None if the log is too short for it, or has no amounts.
     """
 
     tx: Transactions
@@ -131,6 +134,7 @@ class Findings:
     backtest: Backtest | None
     by_month: pd.DataFrame | None = None
     price_growth: float = 0.0
+    audit: Brief | None = None
 
     @property
     def first_day(self) -> date:
@@ -317,6 +321,7 @@ def find(
         progress("Counting moves between segments in the last quarter")
         with heard.of("moved"):
             moved = _moved(tx, end, scheme)
+            audit = brief(tx, end)
         progress("Testing the laws on the past")
         with heard.of("backtest"):
             tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
@@ -336,6 +341,7 @@ def find(
         moved=moved,
         backtest=tested,
         by_month=by_month,
+        audit=audit,
         price_growth=price_growth,
     )
 

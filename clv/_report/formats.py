@@ -81,6 +81,7 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     ),
     **dict.fromkeys(("rows", "customers", "frequency", "recency"), "{:,}".format),
     **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
+    **dict.fromkeys(("orders_per_customer", "order_value"), "{:,.2f}".format),
     "log_score": "{:,.1f}".format,
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
     **dict.fromkeys(("predicted", "usual_gap", "purchases", "revenue", "active"), "{:,.0f}".format),

@@ -15,6 +15,7 @@ import rfm.plot
 from clv import plot
 from clv._fit import PurchaseModel
 from clv._fits.prior import Prior
+from clv._report.base_section import base_section
 from clv._report.cautions import OF_VALUES
 from clv._report.findings import QUARTER, Findings, Progress, find
 from clv._report.formats import table
@@ -206,6 +207,7 @@ def compose(found: Findings, language: Language = ENGLISH) -> Page:
         sections=(
             _segments(found, words),
             _moved(found, words, facts),
+            *base_section(found, words),
             value_section(found, words, facts),
             _trust(found, words, facts),
             _data(found, words),

@@ -49,6 +49,7 @@ from rfm._options import interval_mass, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme, segmented
+from rfm._scores.bins import same_bins
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm._segment import scheme_for
@@ -176,7 +177,7 @@ def segment_forecast(
     asked = _Asked(interval_mass(interval), as_interval_from(interval_from), seed_number(seed))
     wanted = as_newcomers(newcomers)
     tx = as_log(tx, "clv.segment_forecast")
-    scheme = _fitting(tx, scheme, scorer)
+    scheme = _fitting(tx, scheme, scorer, attributes)
     period = period_of(model, unit)
     last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     if period is not None:
@@ -227,10 +228,10 @@ class _Known:
         return cls(summary, codes, SegmentRules(scheme, scorer, summary))
 
 
-def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None) -> Scheme:
+def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None, attributes: Any) -> Scheme:
     """The scheme, checked against the log and the scorer, as `rfm.segment` does."""
-    found = scheme_for(tx, scheme)
-    if scorer is not None and as_scorer(scorer).bins != found.bins:
+    found = scheme_for(tx, scheme, attributes)
+    if scorer is not None and not same_bins(as_scorer(scorer).bins, found.bins):
         raise SchemeError(other_bins(found.name, found.bins, scorer.bins))
     if not tx.has_amounts:
         found.check_reads(("R", "F", "rf"))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clv._segment_forecast.facts import Facts
 from rfm._frames.native import from_native, to_native
 from rfm._schemes.scheme import Scheme, segmented
+from rfm._scores.bins import by_metric
 from rfm._scores.cut_points import scores
 from rfm._scores.scorer import Scorer, scored
 from rfm.errors import SchemeError
@@ -45,7 +46,7 @@ class SegmentRules:
     Raises
     ------
     SchemeError
-        If a rule, or the scorer, counts order ids.
+        If a rule, or the scorer, counts order ids, or the scorer has cut points within groups.
     """
 
     def __init__(self, scheme: Scheme, scorer: Scorer, summary: pd.DataFrame) -> None:
@@ -83,9 +84,10 @@ class SegmentRules:
         if self._money:
             values["M"] = self._monetary(facts)
         rulers = {ruler.name: ruler for ruler in scorer.rulers}
+        bins = by_metric(self.scheme.bins, "RFM", SchemeError)
         for name in "RFM":
             score = scores(values[name], rulers[name]) if name in values else 1
-            cell = cell * scorer.bins + score - 1
+            cell = cell * bins[name] + score - 1
         return self._grid[cell]
 
     def _monetary(self, facts: Facts) -> Array:
@@ -116,6 +118,11 @@ class SegmentRules:
             raise SchemeError(
                 'The scorer counts order ids (frequency="orders"), and a law says on which days customers will buy. '
                 'Hint: a scorer with frequency="days".'
+            )
+        if self.scorer.within:
+            raise SchemeError(
+                f"The scorer has cut points within {', '.join(self.scorer.within)}, which customers to come do not "
+                "have. Hint: a scorer without within=."
             )
         for each in self.scheme.segments:
             for column in UNKNOWN if each.parsed is not None else ():

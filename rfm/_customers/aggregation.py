@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rfm._customers.window import IN_WINDOW
 from rfm._frames.columns import values_to_number
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "log_gaps",
     "merged",
     "number_customers",
+    "window_facts",
 ]
 
 LOG_UNIT = (
@@ -208,6 +210,25 @@ def facts(days: CustomerDays, customers: int) -> Facts:
         first_spend=spread(days.net[earliest], buyers),
         refunds=spread(refunds, who),
     )
+
+
+def window_facts(days: CustomerDays, customers: int, since: int) -> dict[str, Ints]:
+    """Of the days from ``since`` on: each customer's number of purchases, and the net of all days.
+
+    Returns
+    -------
+    dict of (c,) int64
+        ``orders_in_window`` and ``spend_in_window``, 0 for customers without such days.
+    """
+    found = {name: np.zeros(customers, dtype=np.int64) for name in IN_WINDOW}
+    inside = days.take(days.day >= since)
+    if not len(inside.code):
+        return found
+    starts = _starts(inside.code)
+    who = inside.code[starts]
+    for name, values in zip(IN_WINDOW, (inside.purchase, inside.net), strict=True):
+        found[name][who] = np.add.reduceat(values, starts, dtype=np.int64)
+    return found
 
 
 def log_gaps(days: CustomerDays, customers: int, unit_days: float) -> Ints:

@@ -7,12 +7,14 @@ merge by stacking them and reducing again: sums, minima and maxima do not depend
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from rfm._customers.aggregation import LOG_UNIT
+from rfm._customers.window import IN_WINDOW
 from rfm._frames.division import quotient
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "day_facts",
     "days_facts",
     "gap_pairs",
+    "in_window",
     "keeps_returns",
     "ledger_facts",
     "merged",
@@ -142,10 +145,13 @@ def _with_day_before(days: Any) -> Any:
     return told.with_columns(before=nw.col("day").shift(1).over("customer_id", "bought", order_by="day"))
 
 
-def day_facts(days: Any, counted: nw.Expr | None = None, *, gaps: bool = False) -> Any:
+def day_facts(
+    days: Any, counted: nw.Expr | None = None, *, gaps: bool = False, since: int | None = None
+) -> Any:
     """The facts of each single customer-day, ready to be merged; days not ``counted`` contribute nothing.
 
-    With ``gaps`` the days have ``log_gaps``, see `with_log_gaps`.
+    With ``gaps`` the days have ``log_gaps``, see `with_log_gaps`; with ``since``, the first day of a window, they get
+    `IN_WINDOW`.
     """
     here = nw.lit(True) if counted is None else counted
     bought, zero = here & PURCHASE, nw.lit(0).cast(nw.Int64)
@@ -159,10 +165,18 @@ def day_facts(days: Any, counted: nw.Expr | None = None, *, gaps: bool = False) 
         first_spend=spend,
         refunds=nw.when(here & ~PURCHASE).then("net").otherwise(zero),
         **({LOG_GAPS: nw.col(LOG_GAPS)} if gaps else {}),
+        **({} if since is None else in_window(since)),
     )
 
 
-def merged(facts: Any, packing: Packing | None = None, *, gaps: bool = False) -> Any:
+def in_window(since: int) -> dict[str, nw.Expr]:
+    """What a customer-day adds to a window that begins on day ``since``: a purchase, and its net."""
+    inside, zero = nw.col("day") >= since, nw.lit(0).cast(nw.Int64)
+    orders = nw.when(inside & PURCHASE).then(1).otherwise(0).cast(nw.Int64)
+    return dict(zip(IN_WINDOW, (orders, nw.when(inside).then("net").otherwise(zero)), strict=True))
+
+
+def merged(facts: Any, packing: Packing | None = None, *, also: Sequence[str] = ()) -> Any:
     """Merge the facts of each customer: earliest and latest purchase, sums of everything else.
 
     Parameters
@@ -172,8 +186,8 @@ def merged(facts: Any, packing: Packing | None = None, *, gaps: bool = False) ->
         with orders share their ``first``.
     packing : Packing, optional
         That of the log, if its extent is known.
-    gaps : bool
-        Whether there is a column ``log_gaps``, of single customer-days, to be summed as well.
+    also : sequence of str
+        Columns to be summed as well: ``log_gaps`` of single customer-days, `IN_WINDOW`.
 
     Returns
     -------
@@ -182,14 +196,14 @@ def merged(facts: Any, packing: Packing | None = None, *, gaps: bool = False) ->
         ``orders`` is 0.
     """
     packing = packing or Packing()
-    bought, more = nw.col("orders") > 0, (LOG_GAPS,) if gaps else ()
+    bought = nw.col("orders") > 0
     keys = packing.packed(nw.col("first"), nw.col("first_spend"))
     parts = facts.with_columns(
         last=nw.when(bought).then("last").otherwise(packing.origin),
         **{name: nw.when(bought).then(key).otherwise(_NEVER) for name, key in keys.items()},
     )
     whole = parts.group_by("customer_id").agg(
-        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds", *more).sum()
+        nw.col("last").max(), nw.col(*keys).min(), nw.col("orders", "spend", "refunds", *also).sum()
     )
     first, first_spend = packing.unpacked()
     table = whole.select(
@@ -200,21 +214,31 @@ def merged(facts: Any, packing: Packing | None = None, *, gaps: bool = False) ->
         spend="spend",
         first_spend=nw.when(bought).then(first_spend).otherwise(0),
         refunds="refunds",
-        **{name: nw.col(name) for name in more},
+        **{name: nw.col(name) for name in also},
     )
-    return table.with_columns(nw.col(*FACTS, *more).cast(nw.Int64))
+    return table.with_columns(nw.col(*FACTS, *also).cast(nw.Int64))
 
 
-def ledger_facts(ledger: Any, packing: Packing | None = None, *, gaps: float | None = None) -> Any:
-    """The facts of a ledger's customers; with ``log_gaps`` if ``gaps`` is given, the days in its unit of time."""
-    return days_facts(customer_days(ledger), packing, gaps=gaps)
+def ledger_facts(
+    ledger: Any, packing: Packing | None = None, *, gaps: float | None = None, since: int | None = None
+) -> Any:
+    """The facts of a ledger's customers.
+
+    With ``log_gaps`` if ``gaps`` is given, the days in its unit of time; with `IN_WINDOW` if ``since`` is given, the
+    window's first day.
+    """
+    return days_facts(customer_days(ledger), packing, gaps=gaps, since=since)
 
 
-def days_facts(days: Any, packing: Packing | None = None, *, gaps: float | None = None) -> Any:
+def days_facts(
+    days: Any, packing: Packing | None = None, *, gaps: float | None = None, since: int | None = None
+) -> Any:
     """The same of customer-days."""
-    if gaps is None:
-        return merged(day_facts(days), packing)
-    return merged(day_facts(with_log_gaps(days, gaps), gaps=True), packing, gaps=True)
+    if gaps is not None:
+        days = with_log_gaps(days, gaps)
+    facts = day_facts(days, gaps=gaps is not None, since=since)
+    also = ((LOG_GAPS,) if gaps is not None else ()) + (IN_WINDOW if since is not None else ())
+    return merged(facts, packing, also=also)
 
 
 def purchase_days(ledger: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from rfm._customers.aggregation_expressions import PURCHASE, keeps_returns
-from rfm._days import as_day
 from rfm._frames.columns import nullable_truths
 from rfm._frames.execution import by_customer
 from rfm._frames.joins import join_in_order
@@ -16,7 +15,7 @@ from rfm._orders.transactions import Transactions
 from rfm._requirements import check_columns, refuse_repeated
 from rfm.errors import DataError, EngineError, ScoringError
 
-__all__ = ["placed_orders", "with_attributes", "with_order_ids"]
+__all__ = ["order_days", "placed_orders", "with_attributes", "with_order_ids"]
 
 RESERVED = frozenset({"frequency", "monetary", "R", "F", "M", "rfm", "rf", "composite", "segment"})
 
@@ -55,12 +54,13 @@ def with_attributes(summary: Any, attributes: Any, argument: str = "attributes")
     return to_native(join_in_order(left, nullable_truths(right)))
 
 
-def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
+def with_order_ids(summary: Any, tx: Transactions, end: int, since: int | None = None) -> Any:
     """The summary with ``order_ids``: how many orders the customer placed, by their ids.
 
     An order counts where it has a purchase day of its own: a day on which its net is above zero, or zero
     without a refund row. So a later return cancels no order, just as it cancels no purchase day, and
-    every buyer has at least one order. The rows of a day without an order id are one order.
+    every buyer has at least one order. The rows of a day without an order id are one order. With ``since``, the first
+    day of a window, also ``order_ids_in_window``: the orders with a purchase day in it.
 
     Raises
     ------
@@ -69,12 +69,11 @@ def with_order_ids(summary: Any, tx: Transactions, as_of: Any = None) -> Any:
     """
     left, ledger = from_native(summary), tx.ledger
     _refuse_no_order_ids(ledger)
-    if as_of is not None:
-        ledger = ledger.filter(nw.col("day") <= as_day(as_of, "as_of"))
-    counted = by_customer(ledger, _order_ids, _order_ids)
-    return to_native(
-        join_in_order(left, counted).with_columns(nw.col("order_ids").fill_null(0).cast(nw.Int64))
-    )
+    if end < tx.last_day:
+        ledger = ledger.filter(nw.col("day") <= end)
+    counted = by_customer(ledger, lambda rows: _order_ids(rows, since), lambda rows: _order_ids(rows, since))
+    names = ["order_ids"] if since is None else ["order_ids", "order_ids_in_window"]
+    return to_native(join_in_order(left, counted).with_columns(nw.col(*names).fill_null(0).cast(nw.Int64)))
 
 
 def placed_orders(ledger: Any) -> Any:
@@ -86,7 +85,7 @@ def placed_orders(ledger: Any) -> Any:
         ``customer_id, day``, and ``order_ids``, how many orders were placed then; a customer may have several rows
         for a day.
     """
-    days = _order_days(ledger)
+    days = order_days(ledger)
     one = nw.lit(1).cast(nw.Int64)
     known = days.filter(~nw.col("order_id").is_null()).group_by("customer_id", "order_id")
     first = known.agg(nw.col("day").min()).select("customer_id", "day", order_ids=one)
@@ -94,7 +93,7 @@ def placed_orders(ledger: Any) -> Any:
     return nw.concat([first, others])
 
 
-def _order_days(ledger: Any) -> Any:
+def order_days(ledger: Any) -> Any:
     """The purchase days of each order."""
     _refuse_no_order_ids(ledger)
     least = nw.col("least" if keeps_returns(ledger) else "units").min()
@@ -102,10 +101,19 @@ def _order_days(ledger: Any) -> Any:
     return days.filter(PURCHASE)
 
 
-def _order_ids(ledger: Any) -> Any:
-    placed = _order_days(ledger).group_by("customer_id", "order_id").agg(days=nw.len())
-    orders = nw.when(nw.col("order_id").is_null()).then(nw.col("days")).otherwise(1)
-    return placed.with_columns(orders=orders).group_by("customer_id").agg(order_ids=nw.col("orders").sum())
+def _order_ids(ledger: Any, since: int | None) -> Any:
+    """Each customer's number of orders, and with ``since`` of those with a purchase day from then on."""
+    days = {"order_ids": nw.lit(1).cast(nw.Int64)}
+    if since is not None:
+        days["order_ids_in_window"] = nw.when(nw.col("day") >= since).then(1).otherwise(0).cast(nw.Int64)
+    placed = order_days(ledger).select("customer_id", "order_id", **days)
+    placed = placed.group_by("customer_id", "order_id").agg(nw.col(*days).sum())
+    unnamed = nw.col("order_id").is_null()
+    orders = {
+        name: nw.when(unnamed | (nw.col(name) < 1)).then(nw.col(name)).otherwise(1).cast(nw.Int64)
+        for name in days
+    }
+    return placed.select("customer_id", **orders).group_by("customer_id").agg(nw.col(*days).sum())
 
 
 def _refuse_no_order_ids(ledger: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,9 +14,11 @@ from rfm._customers.customer_base_files import Extent, read_base, write_base
 from rfm._customers.customer_state import alike, as_states, facts, fingerprint, reduced
 from rfm._customers.late_rows import Late, settled
 from rfm._customers.summary import dress
+from rfm._customers.window import Window, as_window, window_start
+from rfm._customers.window_days import recent_days, with_window
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import fetch, materialise
-from rfm._frames.native import from_native, same_engine, to_native
+from rfm._frames.native import Frame, from_native, same_engine, to_native
 from rfm._options import check_choice
 from rfm._orders.far_dates import Calendar
 from rfm._orders.transactions import Transactions, as_transactions
@@ -46,7 +48,10 @@ class CustomerBase:
         Days count from 1970-01-01 and money in units of 10^-decimals.
     extent : Extent
         ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows added, their ``size``, and
-        ``batches``, the mark of each batch, by which a repeated batch is recognised, and ``has_amounts``.
+        ``batches``, the mark of each batch, by which a repeated batch is recognised, ``has_amounts``, and
+        ``window``, the one that the base keeps the days of.
+    days : dataframe of the kind that came in, or None
+        The days of the window, if there is one: ``customer_id, day, net, least``, one row per customer and day.
 
     See Also
     --------
@@ -63,23 +68,32 @@ class CustomerBase:
 
     customers: Any
     extent: Extent
+    days: Any = None
 
     def __repr__(self) -> str:
         first, last = day_text(self.extent.first_day), day_text(self.extent.last_day)
         return f"CustomerBase(batches={len(self.extent.batches)}, first={first}, last={last})"
 
     @classmethod
-    def of(cls, tx: Any) -> CustomerBase:
+    def of(cls, tx: Any, *, window: Window | None = None) -> CustomerBase:
         """The state of a log.
 
         Parameters
         ----------
         tx : Transactions or dataframe
             A dataframe needs the columns ``customer_id``, ``date`` and ``amount``.
+        window : str or date, optional
+            Keeps the days of a window, such as the last year, so that summaries can count them apart: see
+            `rfm.summarize`. One row per customer and day of it is kept.
 
         Returns
         -------
         CustomerBase
+
+        Raises
+        ------
+        DataError
+            If ``window`` is neither a positive length nor a day, or begins after the log's last day.
 
         See Also
         --------
@@ -101,8 +115,12 @@ class CustomerBase:
         0         ann       2   50.0      0.0
         1         bob       0    0.0      0.0
         """
+        kept = None if window is None else as_window(window)
         tx = as_transactions(tx)
-        return cls(to_native(materialise(reduced(as_states(tx.ledger)))), _extent(tx))
+        since = None if kept is None else window_start(kept, tx.last_day)
+        days = None if since is None else to_native(recent_days(tx.ledger, since))
+        extent = replace(_extent(tx), window=kept)
+        return cls(to_native(materialise(reduced(as_states(tx.ledger)))), extent, days)
 
     def add(
         self, new: Any, late: Late = "raise", history: Any = None, twice: Twice = "raise"
@@ -159,9 +177,14 @@ class CustomerBase:
             _refuse_far_dates(tx, extent.calendar)
         states, rows = alike(from_native(self.customers), as_states(tx.ledger))
         known = settled(states, rows, late, history, self._check_fit)
-        return CustomerBase(to_native(materialise(reduced(nw.concat([known, rows])))), extent)
+        customers = to_native(materialise(reduced(nw.concat([known, rows]))))
+        days = None
+        if extent.window is not None:
+            since = window_start(extent.window, extent.last_day)
+            days = to_native(recent_days(tx.ledger, since, from_native(self.days)))
+        return CustomerBase(customers, extent, days)
 
-    def summary(self, as_of: Day | None = None) -> Any:
+    def summary(self, as_of: Day | None = None, *, window: Window | None = None) -> Any:
         """The customer summary of all rows added, as `rfm.summarize` gives it.
 
         Parameters
@@ -169,6 +192,8 @@ class CustomerBase:
         as_of : str, date, Timestamp or Period, optional
             The day recency counts to, by default the last day of all rows. An earlier day would need rows
             that the base does not keep.
+        window : str or date, optional
+            See `rfm.summarize`; by default the one that the base was made with, if any. It may be a shorter one.
 
         Returns
         -------
@@ -177,7 +202,8 @@ class CustomerBase:
         Raises
         ------
         DataError
-            If ``as_of`` lies before the last day.
+            If ``as_of`` lies before the last day; if ``window`` begins before the days that the base keeps, or it keeps
+            none.
 
         See Also
         --------
@@ -199,7 +225,39 @@ class CustomerBase:
                 "Hint: rfm.summarize(log, as_of=…) with the log itself."
             )
         facts_of = facts(from_native(self.customers))
-        return to_native(dress(facts_of, end, self.extent.decimals, money=self.extent.has_amounts))
+        window = self.extent.window if window is None else as_window(window)
+        if window is not None:
+            facts_of = with_window(facts_of, *self._kept(window, end))
+        return to_native(
+            dress(
+                facts_of,
+                end,
+                self.extent.decimals,
+                money=self.extent.has_amounts,
+                windowed=window is not None,
+            )
+        )
+
+    def _kept(self, window: str, end: int) -> tuple[Frame, int]:
+        """The days that the base keeps, and the first of a window that it can answer.
+
+        Raises
+        ------
+        DataError
+        """
+        own, since = self.extent.window, window_start(window, end)
+        if own is None:
+            raise DataError(
+                f"The base keeps no days, and cannot answer window={window!r}. "
+                f"Hint: CustomerBase.of(log, window={window!r}) keeps them."
+            )
+        first = window_start(own, self.extent.last_day)
+        if since < first and first > self.extent.first_day:
+            raise DataError(
+                f"window={window!r} begins on {day_text(since)}; the base keeps the days from {day_text(first)} on, "
+                f"window={own!r}. Hint: a shorter window, or CustomerBase.of(log, window={window!r})."
+            )
+        return from_native(self.days), since
 
     def save(self, path: str | Path) -> None:
         """Write the base to a new folder: the states as Parquet, the rest as JSON.
@@ -226,7 +284,7 @@ class CustomerBase:
         >>> rfm.CustomerBase.load(path)
         CustomerBase(batches=1, first=1997-01-01, last=1998-06-30)
         """
-        write_base(path, self.customers, self.extent)
+        write_base(path, self.customers, self.extent, self.days)
 
     @classmethod
     def load(cls, path: str | Path, read: Callable[[str], Any] = pd.read_parquet) -> CustomerBase:
@@ -324,6 +382,7 @@ class CustomerBase:
             else mine.calendar + batch.calendar,
             keeps_returns=mine.keeps_returns,
             has_amounts=mine.has_amounts,
+            window=mine.window,
         )
 
 

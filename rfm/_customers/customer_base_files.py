@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._customers.customer_state import FACTS, OPEN, in_order
+from rfm._customers.window import as_window, window_start
+from rfm._customers.window_days import DAYS
 from rfm._days import as_day, day_text
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native, to_native
@@ -29,9 +31,9 @@ __all__ = ["Extent", "read_base", "write_base"]
 
 WRITE = "write one with base.save(path)"
 NEEDED = {"decimals", "first_day", "last_day", "size", "batches"}
-LATER = {"calendar", "keeps_returns", "has_amounts"}  # not in the oldest bases
+LATER = {"calendar", "keeps_returns", "has_amounts", "window", "days"}  # not in the oldest bases
 WHOLE_NUMBERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
-STATES, ABOUT, FORMAT = "customers.parquet", "base.json", "rfm customer base 1"
+STATES, WINDOW, ABOUT, FORMAT = "customers.parquet", "days.parquet", "base.json", "rfm customer base 1"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Extent:
     units, which bounds every sum; ``batches``, the mark of each batch; ``calendar``, the rows of each day, by
     which far dates of later batches are recognised (None in a base that was saved before bases kept it);
     ``keeps_returns``, whether every day is a purchase, whatever its sign;
-    ``has_amounts``, whether there is money in it.
+    ``has_amounts``, whether there is money in it; ``window``, the one whose days it keeps.
     """
 
     decimals: int
@@ -53,14 +55,19 @@ class Extent:
     calendar: Calendar | None = field(default=None, compare=False)
     keeps_returns: bool = False
     has_amounts: bool = True
+    window: str | None = None
 
 
-def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
-    """Write states and extent to a new folder, whole or not at all; a checksum ties the two files together."""
+def write_base(path: str | Path, customers: Any, extent: Extent, days: Any = None) -> None:
+    """Write states, days and extent to a new folder, whole or not at all; checksums tie the files together."""
     states = from_native(customers)
     _refuse_tuples(states)
     with new_folder(path, "use a new folder for each state, for example one per date") as folder:
         _write_states(states, folder / STATES)
+        kept = {}
+        if days is not None:
+            _write_states(from_native(days), folder / WINDOW)
+            kept = {"days": checksum(folder / WINDOW)}
         days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
         calendar = None if extent.calendar is None else _calendar_texts(extent.calendar)
         about = {
@@ -69,6 +76,7 @@ def write_base(path: str | Path, customers: Any, extent: Extent) -> None:
             **days,
             "calendar": calendar,
             "states": checksum(folder / STATES),
+            **kept,
         }
         (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
@@ -121,13 +129,13 @@ def _refuse_tuples(states: Frame) -> None:
         )
 
 
-def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent]:
-    """The states, by ``read``, and the extent of a base that `write_base` wrote."""
+def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent, Any]:
+    """The states, by ``read``, the extent, and the days of a base that `write_base` wrote; None without a window."""
     folder = file_path(path, WRITE)
     states_path = folder / STATES
     try:
         about = read_json(folder / ABOUT, "the description of a customer base", WRITE)
-        extent, mark = _extent(about)
+        extent, mark, days_mark = _extent(about)
     except ValueError as error:
         fact = fact_of(error)
         raise DataError(f"{folder} holds no customer base: {fact}. Hint: {WRITE}.") from None
@@ -143,11 +151,48 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
     _check_states(states, extent, states_path)
     if isinstance(states, nw.DataFrame):  # an engine writes them in no order
         customers = to_native(in_order(states))
-    return customers, extent
+    if extent.window is None:
+        return customers, extent, None
+    _check_file(folder / WINDOW, days_mark)
+    return customers, extent, _read_days(folder / WINDOW, read, extent, states)
 
 
-def _extent(about: Any) -> tuple[Extent, str | None]:
-    """The extent of a base from its JSON, and the checksum of its states (None in a base of before it was kept).
+def _read_days(path: Path, read: Callable[[str], Any], extent: Extent, states: Frame) -> Any:
+    """The days of the window, on the engine of the states; those that no base can have are refused."""
+    native = _read_states(path, read)
+    days = from_native(native, "read= returns a dataframe, as pandas.read_parquet does")
+    schema, ours = days.collect_schema(), states.collect_schema()
+    if schema.names() != ["customer_id", *DAYS] or schema["customer_id"] != ours["customer_id"]:
+        raise DataError(
+            f"{path} holds the columns {', '.join(schema.names())}, which are not days of this base. Hint: {WRITE}."
+        )
+    _check_kept_days(days, extent, path)
+    return native
+
+
+def _check_kept_days(days: Frame, extent: Extent, path: Path) -> None:
+    """Refuse days outside the window, twice for a customer, or beyond the base's money."""
+    schema = days.collect_schema()
+    odd = [name for name in DAYS if not schema[name].is_integer()]
+    if odd:
+        raise DataError(
+            f"{path}: {odd[0]} must hold whole numbers; it holds {schema[odd[0]]}. Hint: {WRITE}."
+        )
+    first = window_start(extent.window, extent.last_day)
+    day, net, least = (nw.col(name) for name in DAYS)
+    wrong = {
+        "missing numbers": nw.any_horizontal(*(nw.col(name).is_null() for name in DAYS), ignore_nulls=False),
+        "days outside the window": (day < first) | (day > extent.last_day),
+        "money beyond the base's size": net.abs() > extent.size,
+        "least other than -1, 0 and 1": (least < -1) | (least > 1),
+    }
+    _refuse_rows(days, wrong, path)
+    twice = days.group_by("customer_id", "day").agg(rows=nw.len())
+    _refuse_rows(twice, {"a day twice": nw.col("rows") > 1}, path)
+
+
+def _extent(about: Any) -> tuple[Extent, str | None, str | None]:
+    """The extent of a base from its JSON, and the checksums of its states and days (None where there is none).
 
     Raises
     ------
@@ -158,6 +203,9 @@ def _extent(about: Any) -> tuple[Extent, str | None]:
     mark = about.pop("states", None)
     if mark is not None:
         check_text("states", mark)
+    window, days = about.get("window"), about.pop("days", None)
+    if (window is None) != (days is None) or (window is not None and as_window(window) != window):
+        raise ValueError(f"a base with a window has its days; got {received(window)} and {received(days)}")
     missing, strange = NEEDED - about.keys(), about.keys() - NEEDED - LATER
     if missing or strange:
         raise ValueError(
@@ -172,15 +220,20 @@ def _extent(about: Any) -> tuple[Extent, str | None]:
     flags = {name: about[name] for name in ("keeps_returns", "has_amounts") if name in about}
     for name, flag in flags.items():
         check_flag(name, flag)
-    return Extent(
-        decimals=whole("decimals", about["decimals"], most=MOST_DECIMALS),
-        first_day=first,
-        last_day=last,
-        size=whole("size", about["size"]),
-        batches=batches,
-        calendar=_read_calendar(about.get("calendar"), first, last),
-        **flags,
-    ), mark
+    return (
+        Extent(
+            decimals=whole("decimals", about["decimals"], most=MOST_DECIMALS),
+            first_day=first,
+            last_day=last,
+            size=whole("size", about["size"]),
+            batches=batches,
+            calendar=_read_calendar(about.get("calendar"), first, last),
+            window=window,
+            **flags,
+        ),
+        mark,
+        days,
+    )
 
 
 def _day(name: str, text: Any) -> int:
@@ -237,11 +290,16 @@ def _check_states(states: Frame, extent: Extent, path: Path) -> None:
             *(col(name).abs() > extent.size for name in ("spend", "refunds", "open_net")), ignore_nulls=False
         ),
     }
+    _refuse_rows(states, wrong, path)
+
+
+def _refuse_rows(table: Frame, wrong: Mapping[str, nw.Expr], path: Path) -> None:
+    """Refuse a table with rows that no base can have."""
     counts = [
         nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).sum().alias(f"wrong{number}")
         for number, condition in enumerate(wrong.values())
     ]
-    found = fetch(states.select(*counts)).rows()[0]
+    found = fetch(table.select(*counts)).rows()[0]
     for what, count in zip(wrong, found, strict=True):
         if count:
             raise DataError(f"{path} holds {what}, which is no customer base. Hint: {WRITE}.")

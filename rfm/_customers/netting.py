@@ -37,7 +37,9 @@ __all__ = [
 Eager = nw.DataFrame[Any]
 
 
-def customer_facts(tx: Transactions, end: int, *, gaps: float | None = None) -> Frame:
+def customer_facts(
+    tx: Transactions, end: int, *, gaps: float | None = None, since: int | None = None
+) -> Frame:
     """Whole-number facts of each customer, from the rows up to day ``end``, inclusive.
 
     Parameters
@@ -47,6 +49,9 @@ def customer_facts(tx: Transactions, end: int, *, gaps: float | None = None) -> 
     gaps : float, optional
         Days in a unit of time; then also ``log_gaps`` is computed, the sum of the logarithms of the times between
         successive purchase days, as a whole number of 1/`LOG_UNIT`. An engine sorts each customer's days for it.
+    since : int, optional
+        The first day of a window; then also ``orders_in_window`` and ``spend_in_window`` are computed, the purchase
+        days from it on and the net of all rows.
 
     Returns
     -------
@@ -57,8 +62,8 @@ def customer_facts(tx: Transactions, end: int, *, gaps: float | None = None) -> 
     """
     kept, last = _kept(tx), _checked_end(tx, end)
     if kept is not None:
-        return kept.facts(last, gaps=gaps)
-    return ledger_facts(_ledger_to(tx, last), _packing(tx), gaps=gaps)
+        return kept.facts(last, gaps=gaps, since=since)
+    return ledger_facts(_ledger_to(tx, last), _packing(tx), gaps=gaps, since=since)
 
 
 def gap_counts(tx: Transactions, end: int) -> Eager:
@@ -94,12 +99,18 @@ def netted_days(tx: Transactions, end: int) -> Any:
     )
 
 
-def ledger_facts(ledger: Frame, packing: plan.Packing | None = None, *, gaps: float | None = None) -> Frame:
+def ledger_facts(
+    ledger: Frame,
+    packing: plan.Packing | None = None,
+    *,
+    gaps: float | None = None,
+    since: int | None = None,
+) -> Frame:
     """The whole-number facts of a ledger's customers; see `customer_facts`."""
     facts: Frame = by_customer(
         ledger,
-        lambda rows: Netted.of(rows).facts(gaps=gaps),
-        lambda rows: plan.ledger_facts(rows, packing, gaps=gaps),
+        lambda rows: Netted.of(rows).facts(gaps=gaps, since=since),
+        lambda rows: plan.ledger_facts(rows, packing, gaps=gaps, since=since),
     )
     return facts
 
@@ -174,11 +185,13 @@ class Netted:
         seen, code = np.unique(days.code, return_inverse=True)
         return Netted(replace(days, code=code.astype(np.int64)), self.customers[seen])
 
-    def facts(self, *, gaps: float | None = None) -> Eager:
+    def facts(self, *, gaps: float | None = None, since: int | None = None) -> Eager:
         """The facts of the customers, in the order of their ids."""
         columns = dict(vars(kernel.facts(self.days, len(self.customers))))
         if gaps is not None:
             columns[plan.LOG_GAPS] = kernel.log_gaps(self.days, len(self.customers), gaps)
+        if since is not None:
+            columns |= kernel.window_facts(self.days, len(self.customers), since)
         return with_arrays(self.customers, columns)
 
     def pairs(self) -> Eager:
@@ -224,14 +237,14 @@ class _Kept:
             by_customer(self.tx.ledger, lambda ledger: Netted.of(ledger).table(), plan.customer_days)
         )
 
-    def facts(self, end: int, *, gaps: float | None = None) -> Frame:
+    def facts(self, end: int, *, gaps: float | None = None, since: int | None = None) -> Frame:
         if isinstance(self.tx.ledger, nw.DataFrame):
-            return self._in_memory.until(end).facts(gaps=gaps)
+            return self._in_memory.until(end).facts(gaps=gaps, since=since)
         keep, packing = self.tx.keeps_returns, _packing(self.tx)
         facts: Frame = by_customer(
             self._until(end),
-            lambda rows: Netted.of_days(rows, keep=keep).facts(gaps=gaps),
-            lambda rows: plan.days_facts(rows, packing, gaps=gaps),
+            lambda rows: Netted.of_days(rows, keep=keep).facts(gaps=gaps, since=since),
+            lambda rows: plan.days_facts(rows, packing, gaps=gaps, since=since),
         )
         return facts
 
@@ -261,18 +274,16 @@ class _KeptFacts(_Kept):
 
     def __init__(self, tx: Transactions) -> None:
         super().__init__(tx)
-        self._facts: dict[tuple[int, float | None], Frame] = {}
+        self._facts: dict[tuple[int, float | None, int | None], Frame] = {}
 
-    def facts(self, end: int, *, gaps: float | None = None) -> Frame:
-        more = next(
-            (kept for (day, unit), kept in self._facts.items() if day == end and unit is not None), None
-        )
-        if gaps is None and more is not None:
+    def facts(self, end: int, *, gaps: float | None = None, since: int | None = None) -> Frame:
+        more = next((kept for (day, *_), kept in self._facts.items() if day == end), None)
+        if gaps is None and since is None and more is not None:
             return more.select("customer_id", *plan.FACTS)
-        if (end, gaps) not in self._facts:
-            facts = ledger_facts(_ledger_to(self.tx, end), _packing(self.tx), gaps=gaps)
-            self._facts[end, gaps] = materialise(facts)
-        return self._facts[end, gaps]
+        if (end, gaps, since) not in self._facts:
+            facts = ledger_facts(_ledger_to(self.tx, end), _packing(self.tx), gaps=gaps, since=since)
+            self._facts[end, gaps, since] = materialise(facts)
+        return self._facts[end, gaps, since]
 
 
 _SCOPE: ContextVar[_Kept | None] = ContextVar("rfm_netted_once", default=None)

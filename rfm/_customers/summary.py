@@ -8,6 +8,7 @@ from typing import Any, overload
 import narwhals.stable.v2 as nw
 
 from rfm._customers.netting import customer_facts
+from rfm._customers.window import IN_WINDOW, Window, as_window, window_start
 from rfm._days import Day, as_day
 from rfm._frames.columns import nullable
 from rfm._frames.dates import to_dates
@@ -20,14 +21,16 @@ __all__ = ["dress", "summarize"]
 
 
 @overload
-def summarize(tx: Transactions[FrameT], as_of: Day | None = ...) -> FrameT: ...
+def summarize(
+    tx: Transactions[FrameT], as_of: Day | None = ..., *, window: Window | None = ...
+) -> FrameT: ...
 
 
 @overload
-def summarize(tx: FrameT, as_of: Day | None = ...) -> FrameT: ...
+def summarize(tx: FrameT, as_of: Day | None = ..., *, window: Window | None = ...) -> FrameT: ...
 
 
-def summarize(tx: Any, as_of: Day | None = None) -> Any:
+def summarize(tx: Any, as_of: Day | None = None, *, window: Window | None = None) -> Any:
     """Summarise a log of transactions: one row per customer.
 
     A *purchase day* is a customer's day with net spend above zero, or with net spend zero and no
@@ -42,6 +45,10 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
         The last day that counts, inclusive: rows of later days are left out. Strings are ISO dates
         ("2011-12-09"); a period, such as ``pd.Period("2011-12")``, is its last day. Default: the log's last
         day. It may lie after the log's last day.
+    window : str or date, optional
+        Counts the last days apart, for scores of frequency and monetary value over, say, the last year: "365D" is the
+        365 days that end with ``as_of``; "12M" the calendar's (on 2024-02-29, the days after 2023-02-28), as are "1Q"
+        and "1Y"; a day is the window's first. All other columns remain those of the whole log.
 
     Returns
     -------
@@ -65,12 +72,20 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
         ``refunds``
             Sum of the net of all other days, at most 0; ``spend + refunds`` is the net of all rows.
 
+        With a ``window`` also
+
+        ``orders_in_window``
+            Number of purchase days in the window.
+        ``spend_in_window``
+            Net of all rows in the window: purchases less refunds.
+
         A log without amounts has no columns of money, and every day with a row is a purchase day.
 
     Raises
     ------
     DataError
-        If ``as_of`` is not a date, or lies before the log's first day.
+        If ``as_of`` is not a date, or lies before the log's first day; if ``window`` is neither a positive length nor
+        a day, or begins after ``as_of``.
 
     See Also
     --------
@@ -95,10 +110,20 @@ def summarize(tx: Any, as_of: Day | None = None) -> Any:
       customer_id  orders  spend  first_order_spend  refunds
     0         ann       2   50.0               20.0      0.0
     1         bob       1    5.0                5.0     -5.0
+
+    Of the last 14 days:
+
+    >>> summary = rfm.summarize(log, as_of="2024-02-11", window="14D")
+    >>> summary[["customer_id", "orders", "orders_in_window", "spend_in_window"]]
+      customer_id  orders  orders_in_window  spend_in_window
+    0         ann       2                 1             30.0
+    1         bob       1                 0              0.0
     """
+    since = None if window is None else as_window(window)  # refused before the log is read
     tx = as_transactions(tx)
     end = tx.last_day if as_of is None else as_day(as_of, "as_of")
-    return to_native(dress(customer_facts(tx, end), end, tx.decimals, money=tx.has_amounts))
+    facts = customer_facts(tx, end, since=None if since is None else window_start(since, end))
+    return to_native(dress(facts, end, tx.decimals, money=tx.has_amounts, windowed=since is not None))
 
 
 def dress(
@@ -107,15 +132,21 @@ def dress(
     decimals: int,
     *,
     money: bool = True,
+    windowed: bool = False,
     also: Sequence[str] = (),
 ) -> Any:
     """The public summary from the whole-number facts; without its columns of money where the log has no amounts.
 
-    ``end`` is the day that recency counts to, or an expression of it; columns in ``also`` are kept as they are.
+    ``end`` is the day that recency counts to, or an expression of it; ``windowed`` facts have `IN_WINDOW`; columns in
+    ``also`` are kept as they are.
     """
     bought, scale = nw.col("orders") > 0, 10.0**decimals
     frame = to_dates(facts.with_columns(recency=end - nw.col("last")), ["first", "last"])
     spent = {"spend": "spend", "first_order_spend": "first_spend", "refunds": "refunds"} if money else {}
+    counted, netted = IN_WINDOW
+    in_window = {counted: nw.col(counted)} if windowed else {}
+    if windowed and money:
+        in_window[netted] = quotient(nw.col(netted), scale)
     summary = frame.select(
         "customer_id",
         first_purchase=nw.when(bought).then("first"),
@@ -123,6 +154,7 @@ def dress(
         recency=nw.when(bought).then("recency"),
         orders="orders",
         **{name: quotient(nw.col(units), scale) for name, units in spent.items()},
+        **in_window,
         **{name: nw.col(name) for name in also},
     )
     return nullable(summary, "recency")

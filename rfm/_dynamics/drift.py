@@ -17,7 +17,8 @@ from rfm._dynamics.count_tests import chi_square_bound, quadratic_bound
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._requirements import refuse_repeated
-from rfm._scores.scorer import SUMMARY, Scorer, as_scorer, scored
+from rfm._scores.customer_tables import read_customers
+from rfm._scores.scorer import Scorer, as_scorer, scored
 from rfm.errors import DataError, ScoringError
 
 __all__ = ["Drift", "drift", "stability_index"]
@@ -40,7 +41,8 @@ class Drift:
         if nothing changed: with ``then=`` for the same customers, without it for two samples of
         different customers), ``verdict`` ("stable", "shifted", "moved").
     shares : dataframe of the kind that came in
-        One row per metric and score: ``metric, score, share_then, share_now, share_even`` (1/bins).
+        One row per metric and score: ``metric, score, share_then, share_now, share_even`` (the same share for each
+        of the metric's scores).
     advice : str
         Whether to relearn the cut points, in a sentence.
 
@@ -126,33 +128,33 @@ def drift(scorer: Scorer, summary: Any, *, then: Any = None) -> Drift:
     Relearn the cut points: R has moved (PSI 0.43; 60% now score 1, 34% when it was learned).
     """
     scorer = as_scorer(scorer)
-    frame = scored(scorer, from_native(summary, SUMMARY))
+    frame = scored(scorer, read_customers(summary))
     refuse_repeated(frame, error=ScoringError)
-    bins = scorer.bins
-    learned = np.array(scorer.customers, dtype=np.int64)
+    learned = [np.array(row, dtype=np.int64) for row in scorer.customers]
     now = _counted(scorer, frame)
     for counts, when in ((learned, "when the cut points were learned"), (now, "in this summary")):
-        if not counts.any(axis=1).all():
+        if not all(row.any() for row in counts):
             raise DataError(f"No customer has a score {when}. Hint: rfm.summarize(tx) with purchases in it.")
     names = [ruler.name for ruler in scorer.rulers]
     like, metric = empty_like(frame), np.array(names, dtype=object)
     both = [None] * len(names) if then is None else _in_both(scorer, frame, then)
     rows = [stability_index(*each) for each in zip(learned, now, both, strict=True)]
     psi, chance = np.array(rows).T
-    before, after = (counts / counts.sum(axis=1, keepdims=True) for counts in (learned, now))
+    before, after = ([row / row.sum() for row in counts] for counts in (learned, now))
+    bins = np.array([ruler.bins for ruler in scorer.rulers])
     verdicts = [_verdict(*pair) for pair in zip(psi, chance, strict=True)]
-    shares = {"metric": metric.repeat(bins), "score": np.tile(np.arange(1, bins + 1), len(names)),
-              "share_then": before.ravel(), "share_now": after.ravel(),
-              "share_even": np.full(before.size, 1 / bins)}  # fmt: skip
+    shares = {"metric": metric.repeat(bins), "score": np.concatenate([np.arange(1, n + 1) for n in bins]),
+              "share_then": np.concatenate(before), "share_now": np.concatenate(after),
+              "share_even": (1 / bins).repeat(bins)}  # fmt: skip
     table = {"metric": metric, "psi": psi, "by_chance": chance, "verdict": np.array(verdicts, dtype=object)}
     return Drift(
         table_like(like, table), table_like(like, shares), _advice(names, psi, verdicts, before, after)
     )
 
 
-def _counted(scorer: Scorer, frame: Frame) -> Ints:
-    """Customers by metric and score."""
-    counts = np.zeros((len(scorer.rulers), scorer.bins), dtype=np.int64)
+def _counted(scorer: Scorer, frame: Frame) -> list[Ints]:
+    """Customers by score, of each metric."""
+    counts = [np.zeros(ruler.bins, dtype=np.int64) for ruler in scorer.rulers]
     for i, ruler in enumerate(scorer.rulers):
         scores = frame.filter(~nw.col(ruler.score_column).is_null())
         found = collected(scores, ruler.score_column, customers=nw.lit(1))
@@ -163,20 +165,20 @@ def _counted(scorer: Scorer, frame: Frame) -> Ints:
 def _in_both(scorer: Scorer, now: Frame, then: Any) -> list[Ints]:
     """By metric, the customers in both summaries: (bins, bins) counts by score then and score now."""
     earlier = from_native(scorer.score(then))
-    if not np.array_equal(_counted(scorer, earlier), np.array(scorer.customers)):
+    if [tuple(row.tolist()) for row in _counted(scorer, earlier)] != list(map(tuple, scorer.customers)):
         raise DataError(
             "then= is not the summary that the cut points were learned from. "
             "Hint: pass the summary that was passed to Scorer.fit."
         )
-    columns = [ruler.score_column for ruler in scorer.rulers]
+    columns = {ruler.score_column: ruler.bins for ruler in scorer.rulers}
     before = {f"{column}_then": nw.col(column) for column in columns}
     known = to_native(earlier.select("customer_id", **before))
     joined = from_native(with_attributes(to_native(now.select("customer_id", *columns)), known, "then"))
     tables = []
-    for column in columns:
+    for column, bins in columns.items():
         rows = joined.filter(~nw.col(column).is_null() & ~nw.col(f"{column}_then").is_null())
         found = collected(rows, f"{column}_then", column, customers=nw.lit(1))
-        table = np.zeros((scorer.bins, scorer.bins), dtype=np.int64)
+        table = np.zeros((bins, bins), dtype=np.int64)
         np.add.at(table, (found[f"{column}_then"] - 1, found[column] - 1), found["customers"])
         tables.append(table)
     return tables
@@ -232,7 +234,13 @@ def _verdict(psi: float, chance: float) -> str:
     return "shifted" if psi <= LARGE else "moved"
 
 
-def _advice(names: Sequence[str], psi: Floats, verdicts: Sequence[str], before: Floats, after: Floats) -> str:
+def _advice(
+    names: Sequence[str],
+    psi: Floats,
+    verdicts: Sequence[str],
+    before: Sequence[Floats],
+    after: Sequence[Floats],
+) -> str:
     off = [
         f"{name} has {verdict} (PSI {psi[i]:.2f}; {_largest(before[i], after[i])})"
         for i, (name, verdict) in enumerate(zip(names, verdicts, strict=True))

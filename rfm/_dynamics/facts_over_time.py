@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._customers.aggregation import CustomerDays, Facts, customer_days
+from rfm._customers.window import IN_WINDOW
 
-__all__ = ["walk", "walk_orders"]
+__all__ = ["walk", "walk_orders", "walk_orders_in_window", "walk_window"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -101,6 +102,83 @@ def walk_orders(
     for at in range(len(dates)):
         np.add.at(orders, who[stage == at], 1)
         yield orders
+
+
+def walk_window(
+    days: CustomerDays, customers: int, dates: Ints, starts: Ints
+) -> Iterator[tuple[dict[str, Ints], Ints]]:
+    """What the window that ends with each date holds of every customer.
+
+    Parameters
+    ----------
+    days, customers, dates
+        As in `walk`.
+    starts : (k,) int64
+        The first day of each date's window; they rise or stay, and none lies after its date.
+
+    Yields
+    ------
+    found : dict of (c,) int64
+        ``orders_in_window`` and ``spend_in_window``, updated in place at the next date.
+    touched : (t,) int64
+        The customers with a day that came into the window or left it since the date before.
+    """
+    comes, goes = np.searchsorted(dates, days.day), np.searchsorted(starts, days.day, side="right")
+    values = np.stack([days.purchase.astype(np.int64), days.net])
+    for totals, touched in _running(days.code, values, comes, goes, customers, len(dates)):
+        yield dict(zip(IN_WINDOW, totals, strict=True)), touched
+
+
+def walk_orders_in_window(
+    code: Ints,
+    order: Ints,
+    day: Ints,
+    units: Ints,
+    customers: int,
+    dates: Ints,
+    starts: Ints,
+    *,
+    keep: bool = False,
+) -> Iterator[Ints]:
+    """How many orders of each customer have a purchase day in the window that ends with each date.
+
+    Parameters as in `walk_orders` and `walk_window`; the counts (c,) are updated in place at the next date.
+    """
+    number, owner = _number_orders(code, order, day)
+    days = customer_days(number, day, units, keep=keep)
+    bought = days.take(days.purchase)
+    comes, goes = np.searchsorted(dates, bought.day), np.searchsorted(starts, bought.day, side="right")
+    again = bought.code[1:] == bought.code[:-1]
+    goes[:-1] = np.where(
+        again, np.minimum(goes[:-1], comes[1:]), goes[:-1]
+    )  # the order's next day stands for it
+    ones = np.ones((1, len(bought.code)), dtype=np.int64)
+    for totals, _ in _running(owner[bought.code], ones, comes, goes, customers, len(dates)):
+        yield totals[0]
+
+
+def _running(
+    who: Ints, values: Ints, comes: Ints, goes: Ints, customers: int, dates: int
+) -> Iterator[tuple[Ints, Ints]]:
+    """Sums over what counts at each date, and whose sums changed.
+
+    ``values`` (v, n) count from the date numbered ``comes`` to the one before ``goes``; the sums (v, c) are updated in
+    place at the next date.
+    """
+    counts = np.flatnonzero(comes < goes)
+    stage = np.concatenate([comes[counts], goes[counts]])
+    order = np.argsort(stage, kind="stable")
+    stops = np.searchsorted(stage[order], np.arange(dates), side="right")
+    who = np.tile(who[counts], 2)[order]
+    change = np.concatenate([values[:, counts], -values[:, counts]], axis=1)[:, order]
+    totals = np.zeros((len(values), customers), dtype=np.int64)
+    start = 0
+    for stop in stops:
+        span = slice(start, stop)
+        for total, by in zip(totals, change, strict=True):
+            np.add.at(total, who[span], by[span])
+        start = stop
+        yield totals, np.unique(who[span])
 
 
 def _number_orders(code: Ints, order: Ints, day: Ints) -> tuple[Ints, Ints]:

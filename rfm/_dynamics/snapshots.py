@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, Unpack, overload
 import numpy as np
 import numpy.typing as npt
 
+from rfm._customers.window import Window, window_starts
 from rfm._days import Day, as_day, day_text
 from rfm._defaults import SCHEME
 from rfm._dynamics.periods import as_days, cut_periods
@@ -23,6 +24,8 @@ from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import refuse_taken
 from rfm._schemes.assigning import other_bins
 from rfm._schemes.scheme import Scheme
+from rfm._scores.bins import same_bins
+from rfm._scores.metrics import check_windowed
 from rfm._scores.score import prepared
 from rfm._scores.scorer import Scorer, as_scorer
 from rfm._scores.scorer_options import ScoreOptions, check_settled
@@ -43,6 +46,7 @@ def snapshots(
     dates: Iterable[Day] | None = ...,
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     learn_at: LearnAt = ...,
     **options: Unpack[ScoreOptions],
@@ -57,6 +61,7 @@ def snapshots(
     dates: Iterable[Day] | None = ...,
     scheme: str | Path | Scheme = ...,
     attributes: Any = ...,
+    window: Window | None = ...,
     scorer: Scorer | None = ...,
     learn_at: LearnAt = ...,
     **options: Unpack[ScoreOptions],
@@ -70,6 +75,7 @@ def snapshots(
     dates: Iterable[Day] | None = None,
     scheme: str | Path | Scheme = SCHEME,
     attributes: Any = None,
+    window: Window | None = None,
     scorer: Scorer | None = None,
     learn_at: LearnAt = "last",
     **options: Unpack[ScoreOptions],
@@ -94,6 +100,9 @@ def snapshots(
     attributes : dataframe, optional
         Columns of the customers, joined by ``customer_id``, for rules to use. They are
         the same at every date.
+    window : str or date, optional
+        Scores frequency and monetary value of the window that ends with each date alone, such as the last year:
+        "365D", "12M", or the first day of all of them, see `score`.
     scorer : Scorer, optional
         Cut points learned before.
     learn_at : {"last", "first"} or date
@@ -102,7 +111,8 @@ def snapshots(
         past, no later data are used, as forecasts and experiments need; but a log of new customers
         has few customers to divide in its first month.
     **options
-        ``edges``, ``frequency``, ``monetary``, ``extra``, ``weights``: see `Scorer.fit`.
+        ``edges``, ``percentiles``, ``within``, ``frequency``, ``monetary``, ``extra``, ``weights``: see
+        `Scorer.fit`.
 
     Returns
     -------
@@ -116,7 +126,7 @@ def snapshots(
     ------
     DataError
         If ``every`` is not a period length or is longer than the log, or ``dates`` do not rise or lie
-        outside the log.
+        outside the log; if ``window`` is neither a positive length nor a day, or begins after a date.
     SchemeError
         If the scheme leaves gaps, a segment of it is named `not yet`, or the scorer has other bins.
     ScoringError
@@ -146,13 +156,14 @@ def snapshots(
     4         bob 2024-02-29     2     1     1      low
     5         eve 2024-02-29     5     1     2      low
     """
-    own = ("tx", "every", "dates", "scheme", "attributes", "scorer", "learn_at")
+    own = ("tx", "every", "dates", "scheme", "attributes", "window", "scorer", "learn_at")
     check_settled("snapshots", options, own)
     if attributes is not None:
         refuse_taken(from_native(attributes), ("date",), argument="attributes")
     tx = as_transactions(tx)
     days = _days(tx, every, dates)
-    scheme = scheme_for(tx, scheme)
+    starts = None if window is None else window_starts(window, days)
+    scheme = scheme_for(tx, scheme, attributes)
     if NOT_YET in scheme.names:
         raise SchemeError(
             f"Scheme {scheme.name!r} has a segment {NOT_YET!r}, as customers are called before their first "
@@ -160,14 +171,16 @@ def snapshots(
         )
     if scorer is None:
         as_of = day_text(_learn_day(learn_at, days))
-        _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options)
+        _, scorer = prepared(tx, as_of, attributes, scheme.bins, None, options, window)
     else:
         scorer = as_scorer(scorer, options)
-    if scorer.bins != scheme.bins:
+        check_windowed(scorer.windowed, window is not None)
+    if not same_bins(scorer.bins, scheme.bins):
         raise SchemeError(other_bins(scheme.name, scheme.bins, scorer.bins))
     if not tx.has_amounts:
         scheme.check_reads(("R", "F", "rf"))
-    yardstick = Yardstick(scorer, scheme, tx.decimals, tx.has_amounts, attributes)
+    scheme = scheme._in_window if scorer.windowed else scheme
+    yardstick = Yardstick(scorer, scheme, tx.decimals, tx.has_amounts, attributes, starts)
     if attributes is not None and not is_eager(tx.ledger):
         return to_native(in_engine(tx, days, yardstick))  # only the engine can join a table of its own
     pass_over = partial(in_memory, dates=days, yardstick=yardstick)

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rfm._frames.columns import new_column
-from rfm._frames.engines import Eager, Frame, lazy_engine_of
+from rfm._frames.engines import Eager, Frame, engine_of, lazy_engine_of
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 
-__all__ = ["map_columns", "to_pandas", "to_plain_pandas"]
+__all__ = ["map_columns", "map_rows", "missing_floats", "to_pandas", "to_plain_pandas"]
 
 
 def to_pandas(table: Any) -> pd.DataFrame:
@@ -76,6 +76,26 @@ def map_columns(table: Any, inputs: Sequence[str], function: Callable[..., dict[
     if isinstance(frame, nw.DataFrame):
         return to_native(mapped(frame))
     return to_native(lazy_engine_of(frame).map_rows(frame, mapped))
+
+
+def map_rows(frame: Any, function: Callable[[Eager], Eager]) -> Any:
+    """Run a row-wise function of rows in memory on a table, or on its pieces where an engine holds it.
+
+    It gets frames with ``customer_id``, some of them empty, and answers with this column first, and others of whole
+    numbers, floats and texts.
+    """
+    if isinstance(frame, nw.DataFrame):
+        return function(frame)
+    return lazy_engine_of(frame).map_rows(frame, function)
+
+
+def missing_floats(frame: Eager, columns: Sequence[str]) -> Eager:
+    """NaN as missing, where the engine tells the two apart."""
+    if engine_of(frame).keeps_nan:
+        return frame
+    return frame.with_columns(
+        nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in columns
+    )
 
 
 def _arrays(piece: Eager, inputs: Sequence[str]) -> list[NDArray[Any]]:

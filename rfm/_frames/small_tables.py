@@ -13,7 +13,7 @@ from rfm._frames.columns import as_categories
 from rfm._frames.engines import Frame, engine_of, lazy_engine_of
 from rfm._frames.native import to_native
 
-__all__ = ["empty_like", "frame_like", "numbers_beside", "places", "table_like"]
+__all__ = ["empty_like", "frame_like", "numbers_beside", "places", "table_beside", "table_like"]
 
 SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
 
@@ -73,6 +73,11 @@ def numbers_beside(
     like: nw.LazyFrame[Any], columns: Mapping[str, npt.NDArray[np.int64]]
 ) -> nw.LazyFrame[Any]:
     """A small table of whole numbers that can be joined to a lazy one."""
+    return table_beside(like, columns)
+
+
+def table_beside(like: nw.LazyFrame[Any], columns: Mapping[str, Any]) -> nw.LazyFrame[Any]:
+    """A small table of arrays, or lists of texts, that can be joined to a lazy one."""
     engine = lazy_engine_of(like)
     return engine.beside(nw.from_dict(dict(columns), backend=engine.staging.backend), like)
 

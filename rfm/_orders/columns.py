@@ -39,6 +39,10 @@ CURRENCY_VERDICT: Final = f"{INTERNAL}currency_verdict"
 ROLES: Final = ("customer", "date", "amount", "order_id", "quantity", "price", "currency", "source")
 MOST_DECIMALS: Final = 12
 FORMATS: Final = 'strptime codes, such as "%d/%m/%Y %H:%M", or "excel"'
+CUSTOMERS: Final = (
+    "a table of customers; rfm.score(summary=…) and rfm.segment(summary=…) take it with customer_id, recency (or "
+    "last_purchase, with as_of=), orders and spend"
+)
 LATER: Final = (  # tables of later steps, recognised by columns that no log has
     ({"segment", "customers"}, "a table of segments"),
     (
@@ -57,11 +61,8 @@ LATER: Final = (  # tables of later steps, recognised by columns that no log has
         {"customer_id", "frequency", "recency", "T"},
         "a table of customers for a law; clv.fit_summary(table) fits one",
     ),
-    (
-        {"customer_id", "recency", "orders"},
-        "a table of customers; rfm.Scorer.fit(summary).score(summary) scores it, and rfm.Scheme.load(…).assign(scored) "
-        "gives each a segment",
-    ),
+    ({"recency", "orders"}, CUSTOMERS),
+    ({"last_purchase", "orders"}, CUSTOMERS),
 )
 WORDS: Final = {
     "customer": ("customer", "client", "member", "user", "buyer", "account"),

@@ -17,6 +17,7 @@ from rfm._frames.native import Frame, same_names
 from rfm._issuing import warn
 from rfm._requirements import check_columns
 from rfm._rules import Rule
+from rfm._scores.bins import Bins, as_option, by_metric, in_words
 from rfm._scores.cut_points import code
 from rfm.errors import RuleError, SchemeError
 
@@ -96,11 +97,13 @@ def tagged(frame: Frame, ruled: Ruled) -> Frame:
     return frame.with_columns(**expressions(ruled, schema))
 
 
-def other_bins(scheme: str, bins: int, found: float) -> str:
-    """The message for scores made with other bins than the scheme's."""
+def other_bins(scheme: str, bins: Bins, found: Any) -> str:
+    """The message for scores made with other bins than the scheme's: ``found`` is the highest, or their bins."""
+    these = f"are {in_words(found)}" if isinstance(found, Mapping) else f"run to {found:g}"
+    other = "a scheme for these" if isinstance(found, Mapping) else f"a scheme for {found:g}"
     return (
-        f"Scheme {scheme!r} is for scores from 1 to {bins}; these run to {found:g}. "
-        f"Hint: score with bins={bins}, or use a scheme for {found:g}."
+        f"Scheme {scheme!r} is for scores {in_words(bins)}; these {these}. "
+        f"Hint: score with {as_option(bins)}, or use {other}."
     )
 
 
@@ -129,8 +132,8 @@ def check_money(ruled: Ruled, scheme: str, columns: Iterable[str]) -> None:
 
 
 def check_scores(
-    frame: Frame, scheme: str, bins: int, codes: bool = False, read: Sequence[str] = SCORES
-) -> float | None:
+    frame: Frame, scheme: str, bins: Bins, codes: bool = False, read: Sequence[str] = SCORES
+) -> dict[str, float]:
     """Refuse scores that outside the range the scheme was checked for; behind an engine, by one small query.
 
     Parameters
@@ -138,7 +141,7 @@ def check_scores(
     frame : Narwhals frame
     scheme : str
         Its name, for messages.
-    bins : int
+    bins : int or mapping
         The scheme's.
     codes : bool
         Whether its rules also read ``rfm``, which must then be the code of the three scores.
@@ -147,14 +150,14 @@ def check_scores(
 
     Returns
     -------
-    float or None
-        The highest score; None if all customers have the same scores, or there are none.
+    dict of str to float
+        The highest score by metric; empty if all customers have the same scores, or there are none.
 
     Raises
     ------
     SchemeError
         If a column is missing or not numeric; if a score is missing, not a whole number, below 1 or
-        above ``bins``; if a code does not match its scores.
+        above the scheme's; if a code does not match its scores.
     """
     schema = check_columns(frame, read, SCORED, error=SchemeError)
     for name in read:
@@ -163,7 +166,7 @@ def check_scores(
                 f"Column {name!r} must hold scores, which are numbers; got {schema[name]}. Hint: {SCORED}."
             )
     if not read:
-        return None
+        return {}
     facts = {part: expr for name in read for part, expr in _score_facts(name, schema[name]).items()}
     if codes and schema.get("rfm") == nw.String:
         facts["codes"] = _count(_other_code(schema, bins))
@@ -175,9 +178,9 @@ def check_scores(
             f"Column 'rfm' is missing or is not the code of R, F and M in {_rows(found['codes'])}, and scheme "
             f"{scheme!r} reads it. Hint: {SCORED}, and their code."
         )
-    ends = [(found[f"{name}_low"], found[f"{name}_high"]) for name in read]
-    differ = any(low is not None and low < high for low, high in ends)
-    return float(max(high for _, high in ends)) if differ else None
+    ends = {name: (found[f"{name}_low"], found[f"{name}_high"]) for name in read}
+    differ = any(low is not None and low < high for low, high in ends.values())
+    return {name: float(high) for name, (_, high) in ends.items()} if differ else {}
 
 
 PARTS = ("missing", "odd", "odd_such", "low", "high")
@@ -202,20 +205,20 @@ def _count(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64).sum()
 
 
-def _other_code(schema: Mapping[str, Any], bins: int) -> nw.Expr:
+def _other_code(schema: Mapping[str, Any], bins: Bins) -> nw.Expr:
     """Where ``rfm`` is not the code of the scores; an invalid score counts as 0 in it."""
-    parts = []
+    parts, most = [], by_metric(bins, SCORES, SchemeError)
     for name in SCORES:
         value = nw.col(name).cast(nw.Float64)
-        known = ~value.is_null() & (value >= 1) & (value <= bins)
+        known = ~value.is_null() & (value >= 1) & (value <= most[name])
         parts.append(nw.when(known).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64))
-    return nw.col("rfm").is_null() | (nw.col("rfm") != code(parts, bins)).fill_null(False)
+    return nw.col("rfm").is_null() | (nw.col("rfm") != code(parts, max(most.values()))).fill_null(False)
 
 
-def _refuse_score(name: str, found: Mapping[str, Any], scheme: str, bins: int) -> None:
+def _refuse_score(name: str, found: Mapping[str, Any], scheme: str, bins: Bins) -> None:
     if found["missing"]:
         raise SchemeError(
-            f"{name} is missing in {_rows(found['missing'])}, and scheme {scheme!r} is for scores from 1 to {bins}. "
+            f"{name} is missing in {_rows(found['missing'])}, and scheme {scheme!r} is for scores {in_words(bins)}. "
             f"Hint: drop these rows; {SCORED} of all who bought."
         )
     if found["low"] is None or found["low"] != found["low"]:
@@ -223,7 +226,7 @@ def _refuse_score(name: str, found: Mapping[str, Any], scheme: str, bins: int) -
     if found["odd"]:
         raise SchemeError(
             f"{name} is not a whole number in {_rows(found['odd'])}, such as {found['odd_such']:g}, and scheme "
-            f"{scheme!r} is for scores from 1 to {bins}. Hint: {SCORED}."
+            f"{scheme!r} is for scores {in_words(bins)}. Hint: {SCORED}."
         )
     check_score(name, found["low"], scheme, bins)
     check_score(name, found["high"], scheme, bins)
@@ -233,30 +236,34 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'s' if count > 1 else ''}"
 
 
-def check_score(name: str, score: Any, scheme: str, bins: int) -> None:
+def check_score(name: str, score: Any, scheme: str, bins: Bins) -> None:
     """Refuse one score that is missing, not a whole number, below 1 or above the scheme's bins."""
     if score is None or score != score:
-        raise SchemeError(f"{name} is missing, and scheme {scheme!r} is for scores from 1 to {bins}.")
-    if score > bins:
-        raise SchemeError(
-            other_bins(scheme, bins, score) if math.isfinite(score) else _beyond(score, scheme, bins)
-        )
+        raise SchemeError(f"{name} is missing, and scheme {scheme!r} is for scores {in_words(bins)}.")
+    if score > by_metric(bins, SCORES, SchemeError)[name]:
+        told = isinstance(bins, int) and math.isfinite(score)
+        raise SchemeError(other_bins(scheme, bins, score) if told else _beyond(name, score, scheme, bins))
     if score < 1:
-        raise SchemeError(_beyond(score, scheme, bins))
+        raise SchemeError(_beyond(name, score, scheme, bins))
     if score != int(score):
         raise SchemeError(
-            f"{name} is {score:g}, not a whole number, and scheme {scheme!r} is for scores from 1 to {bins}."
+            f"{name} is {score:g}, not a whole number, and scheme {scheme!r} is for scores {in_words(bins)}."
         )
 
 
-def _beyond(score: float, scheme: str, bins: int) -> str:
-    return f"Scheme {scheme!r} is for scores from 1 to {bins}; one here is {score:g}. Hint: {SCORED}."
+def _beyond(name: str, score: float, scheme: str, bins: Bins) -> str:
+    one, hint = (
+        ("one", SCORED) if isinstance(bins, int) else (f"{name} of one", f"score with {as_option(bins)}")
+    )
+    return f"Scheme {scheme!r} is for scores {in_words(bins)}; {one} here is {score:g}. Hint: {hint}."
 
 
-def warn_if_low(highest: float, scheme: str, bins: int) -> None:
+def warn_if_low(highest: Mapping[str, float], scheme: str, bins: Bins) -> None:
     """Warn if no customer has the scheme's best score: the scores may have been made with fewer bins."""
-    if highest < bins:
+    most = by_metric(bins, SCORES, SchemeError)
+    if highest and all(score < most[name] for name, score in highest.items()):
+        best = f"scores {bins}" if isinstance(bins, int) else "has the highest score"
+        fact = f"No customer here {best} in R, F or M"
         warn(
-            f"No customer here scores {bins} in R, F or M, and scheme {scheme!r} is for scores from 1 to {bins}. "
-            f"Hint: score with bins={bins}.",
+            f"{fact}, and scheme {scheme!r} is for scores {in_words(bins)}. Hint: score with {as_option(bins)}."
         )

@@ -16,10 +16,11 @@ from rfm._rules import Rule
 from rfm._rules.interpreting import RowReading, plain
 from rfm._rules.syntax import And, Condition, Or, columns
 from rfm._schemes.assigning import SCORES, Ruled, check_score, naming
+from rfm._scores.bins import Bins
 from rfm.errors import SchemeError
 from rfm.errors import plain as one_line
 
-__all__ = ["Explanation", "Reason", "explain"]
+__all__ = ["Explanation", "Reason", "explain", "row_cells"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int) -> Explanation:
+def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: Bins) -> Explanation:
     """Evaluate one rule after the other until one holds.
 
     Parameters
@@ -82,7 +83,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int)
     row : mapping, Series or dataframe of one row
     scheme : str
         The name of the scheme, for messages.
-    bins : int
+    bins : int or mapping
         Of its scores.
 
     Raises
@@ -92,7 +93,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int)
     RuleError
         If the row lacks a column that a rule reads.
     """
-    cells, reasons = _cells(row), []
+    cells, reasons = row_cells(row), []
     for name in SCORES:
         if name in cells and isinstance(score := plain(cells[name]), int | float | None):
             check_score(name, score, scheme, bins)
@@ -104,7 +105,7 @@ def explain(ruled: Ruled, default: str | None, row: Any, scheme: str, bins: int)
     return Explanation(default, tuple(reasons))
 
 
-def _cells(row: Any) -> Mapping[str, Any]:
+def row_cells(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping | pd.Series):
         return {str(name): value for name, value in row.items()}
     frame = from_native(row, "explain takes one row: table.iloc[0], or {'R': 3, 'F': 5, 'M': 4}").head(2)

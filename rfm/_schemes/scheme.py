@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from rfm._customers.window import IN_WINDOW
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
-from rfm._options import check_text, items, received, text_by_text, texts, whole
+from rfm._options import check_text, items, received, text_by_text, texts
 from rfm._printed import Printed, name_in_text
 from rfm._requirements import refuse_taken
 from rfm._rules import Rule
@@ -30,11 +31,12 @@ from rfm._schemes.assigning import (
     tagged,
     warn_if_low,
 )
-from rfm._schemes.explaining import Explanation, explain
+from rfm._schemes.explaining import Explanation, explain, row_cells
+from rfm._schemes.prospects import check_prospects
 from rfm._schemes.scheme_files import BUILT_IN
 from rfm._schemes.score_cube import Check, cell_list, check, grid
 from rfm._schemes.segment import Segment
-from rfm._scores.scorer_options import MAX_BINS, MIN_BINS
+from rfm._scores.bins import Bins, by_metric, in_words, plain_bins, same_bins
 from rfm.errors import SchemeError, plain
 
 __all__ = ["Scheme", "as_scheme", "segmented"]
@@ -54,12 +56,16 @@ class Scheme:
         Its name in messages.
     segments : sequence of Segment
         Best first: the order of the rules, and of the ``segment`` category; at most 200.
-    bins : int
-        The scores that the rules are written for: 3 to 10.
+    bins : int or mapping of str to int
+        The scores that the rules are written for: 3 to 10, for all three or by metric,
+        ``{"R": 5, "F": 3, "M": 4}``; one left out has 5. It is kept as one number where all three agree.
     default : str, optional
         The segment of customers for whom no rule holds.
     source : str
         Source of the table.
+    prospects : str, optional
+        The segment, without a rule, of those who have bought nothing: `segment` then has a row for each of them
+        that the attributes or the log know. By default these are left out.
 
     Raises
     ------
@@ -75,16 +81,17 @@ class Scheme:
     --------
     >>> scheme = Scheme.load("classic").with_segment("whale", "M == 5 and nps >= 9", before="VIP")
     >>> scheme.names[:3]
-    ('whale', 'VIP', 'loyal')
+    ('whale', 'VIP', "can't lose")
     >>> scheme.check().conditional
     ('whale',)
     """
 
     name: str
     segments: tuple[Segment, ...]
-    bins: int = 5
+    bins: Bins = field(default=5, hash=False)
     default: str | None = None
     source: str = ""
+    prospects: str | None = None
 
     def __post_init__(self) -> None:
         check_text("name", self.name, 'name="mine"', SchemeError)
@@ -93,7 +100,7 @@ class Scheme:
             if not isinstance(each, Segment):
                 raise SchemeError(f"segments must hold segments; got {received(each)}. Hint: {EXAMPLE}.")
         object.__setattr__(self, "segments", tuple(segments))
-        whole("bins", self.bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError)
+        object.__setattr__(self, "bins", plain_bins(by_metric(self.bins, "RFM", SchemeError)))
         if not self.segments:
             raise SchemeError(
                 f"Scheme {self.name!r} has no segments. Hint: {EXAMPLE}, or [[segment]] in TOML."
@@ -107,9 +114,13 @@ class Scheme:
             raise SchemeError(
                 f"default={received(self.default)} is not a segment. Segments: {', '.join(self.names)}."
             )
+        check_prospects(self)
         for segment in self.segments:
-            if segment.rule is None and segment.name != self.default:
+            if segment.rule is None and segment.name not in (self.default, self.prospects):
                 raise SchemeError(f"Segment {segment.name!r} has no rule. Hint: default={segment.name!r}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.segments, self._plain_bins, self.default, self.source)
 
     # ------------------------------------------------------------------ kept
 
@@ -117,8 +128,10 @@ class Scheme:
     def load(cls, name: str | Path) -> Scheme:
         """Load a built-in scheme by name, or your own TOML file.
 
-        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``. These are
-        read and checked once per session; a file is read again each time.
+        Built in: ``classic``, ``codes``, ``grid``, ``value``, ``membership``, ``lifecycle``, ``quartiles``; the tables
+        of other tools, ``shopify``, ``klaviyo``, ``optimove``, ``putler``; and ``classic-ahead`` for
+        `clv.customer_table`, as its rules read predictions. These are read and checked once per session; a file is
+        read again each time.
 
         Parameters
         ----------
@@ -155,7 +168,8 @@ class Scheme:
         Parameters
         ----------
         content : mapping
-            ``name``, ``bins``, ``default``, ``source``, and ``segment``: a list of mappings, see `Segment`.
+            ``name``, ``bins``, ``default``, ``source``, ``prospects``, and ``segment``: a list of mappings, see
+            `Segment`.
 
         Returns
         -------
@@ -204,6 +218,7 @@ class Scheme:
         ['high', 'mid', 'low']
         """
         head = {key: value for key in scheme_files.SCHEME_KEYS if (value := getattr(self, key))}
+        head |= {"bins": self._plain_bins}
         return {**head, "segment": [segment.to_dict() for segment in self.segments]}
 
     def save(self, path: str | Path) -> None:
@@ -237,9 +252,7 @@ class Scheme:
 
     def __repr__(self) -> str:
         segments = f"{len(self.segments)} segment{'s' if len(self.segments) > 1 else ''}"
-        return (
-            f"Scheme({received(self.name)}, {segments}, bins={self.bins}, default={received(self.default)})"
-        )
+        return f"Scheme({received(self.name)}, {segments}, bins={self._plain_bins}, default={received(self.default)})"
 
     def _repr_html_(self) -> str:
         return Printed(self)._repr_html_()
@@ -247,9 +260,13 @@ class Scheme:
     def __str__(self) -> str:
         names = list(map(name_in_text, self.names))
         width = max(map(len, names))
-        rules = [plain(segment.rule or "everybody else") for segment in self.segments]
+        bought_nothing = "customers without a purchase"
+        rest = {
+            s.name: bought_nothing if s.name == self.prospects else "everybody else" for s in self.segments
+        }
+        rules = [plain(segment.rule or rest[segment.name]) for segment in self.segments]
         rows = [f"  {name:<{width}}  {rule}" for name, rule in zip(names, rules, strict=True)]
-        head = f"{name_in_text(self.name)}: {len(rows)} segments for scores from 1 to {self.bins}"
+        head = f"{name_in_text(self.name)}: {len(rows)} segments for scores {in_words(self.bins)}"
         return str(Printed("\n".join([head, *rows])))
 
     def __getitem__(self, name: str) -> Segment:
@@ -333,7 +350,9 @@ class Scheme:
         """
         self._position(name)
         default = None if self.default == name else self.default
-        return replace(self, segments=tuple(s for s in self.segments if s.name != name), default=default)
+        prospects = None if self.prospects == name else self.prospects
+        segments = tuple(s for s in self.segments if s.name != name)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def rename(self, names: Mapping[str, str]) -> Scheme:
         """A scheme with other names: ``{"VIP": "champions"}``. Labels in other languages stay.
@@ -366,7 +385,8 @@ class Scheme:
             self._position(name)
         segments = tuple(replace(s, name=names.get(s.name, s.name)) for s in self.segments)
         default = self.default and names.get(self.default, self.default)
-        return replace(self, segments=segments, default=default)
+        prospects = self.prospects and names.get(self.prospects, self.prospects)
+        return replace(self, segments=segments, default=default, prospects=prospects)
 
     def reorder(self, names: Sequence[str]) -> Scheme:
         """A scheme with the same segments in another order; name all of them.
@@ -412,6 +432,24 @@ class Scheme:
     def _ruled(self) -> tuple[tuple[str, Rule], ...]:
         return tuple((s.name, s.parsed) for s in self.segments if s.parsed is not None)
 
+    @cached_property
+    def _in_window(self) -> Scheme:
+        """The same scheme for scores of a window."""
+        segments = tuple(
+            s if s.rule_in_window is None else replace(s, rule=s.rule_in_window, rule_in_window=None)
+            for s in self.segments
+        )
+        return self if segments == self.segments else replace(self, segments=segments)
+
+    def _for(self, columns: Iterable[str]) -> Scheme:
+        """The scheme with its rules for a table of these columns, which tell whether its scores are of a window."""
+        return self._in_window if IN_WINDOW[0] in columns else self
+
+    @cached_property
+    def _reads(self) -> frozenset[str]:
+        """The columns that the rules read."""
+        return frozenset().union(*(rule.columns for _, rule in self._ruled))
+
     @property
     def _codes(self) -> bool:
         """Whether rules read the code of the three scores, ``rfm``."""
@@ -436,10 +474,12 @@ class Scheme:
         Examples
         --------
         >>> print(Scheme.load("classic").without("lost").check())
-        125 cells: 6 claimed by no rule, 16 by several
-        no segment at R F M = 1 1 1, 1 1 2, 1 1 3, 1 2 1, 1 2 2, 1 2 3
-        can't lose goes before at risk in 8
-        VIP goes before loyal in 8
+        125 cells: 3 claimed by no rule, 5 by several
+        no segment at R F M = 1 1 1, 1 1 2, 1 1 3
+        can't lose goes before at risk in 2
+        can't lose goes before needs attention in 1
+        can't lose goes before loyal in 1
+        VIP goes before loyal in 1
         """
         found = self._check
         return replace(found, gaps=found.gaps.copy(), overlaps=found.overlaps.copy())
@@ -452,7 +492,7 @@ class Scheme:
         Returns
         -------
         pandas.DataFrame
-            ``R, F, M, rfm, segment``: bins³ rows.
+            ``R, F, M, rfm, segment``: a row for each combination of scores.
 
         See Also
         --------
@@ -465,6 +505,11 @@ class Scheme:
         124  5  5  5  555    high
         """
         return grid(self._ruled, self.bins, self.default, self.names)
+
+    @property
+    def _plain_bins(self) -> int | dict[str, int]:
+        """As plain data."""
+        return dict(self.bins) if isinstance(self.bins, Mapping) else self.bins
 
     # ------------------------------------------------------------------ used
 
@@ -490,14 +535,14 @@ class Scheme:
         """
         check_money(self._ruled, self.name, texts("columns", columns, 'columns=["R", "F", "M"]', SchemeError))
 
-    def assign(self, scored: FrameT, *, bins: int | None = None) -> FrameT:
+    def assign(self, scored: FrameT, *, bins: Bins | None = None) -> FrameT:
         """Give every customer a segment: the first whose rule holds.
 
         Parameters
         ----------
         scored : dataframe
             With R, F, M and any other columns that the rules read.
-        bins : int, optional
+        bins : int or mapping, optional
             Of the scores, if known (``scorer.bins``): the warning below is then not needed.
 
         Returns
@@ -536,21 +581,24 @@ class Scheme:
         0            1  5  5  5    high
         1            2  1  1  2     low
         """
-        if (
-            bins is not None
-            and whole("bins", bins, least=MIN_BINS, most=MAX_BINS, error=SchemeError) != self.bins
-        ):
-            raise SchemeError(other_bins(self.name, self.bins, bins))
+        if bins is not None:
+            self._refuse_other(bins)
         frame = from_native(scored, SCORED)
         refuse_taken(frame, ("segment",), error=SchemeError)
         names = frame.collect_schema().names()
         self.check_reads(names)
         read = SCORES[:2] if knows_no_scores_of_money(names) else SCORES
         highest = check_scores(frame, self.name, self.bins, self._codes, read)
-        if bins is None and highest is not None:
+        if bins is None:
             warn_if_low(highest, self.name, self.bins)
         answer: FrameT = to_native(segmented(self, frame))
         return answer
+
+    def _refuse_other(self, bins: Any) -> None:
+        """Refuse other bins than the scheme's; those of extra metrics do not matter to it."""
+        own = {k: v for k, v in bins.items() if k in SCORES} if isinstance(bins, Mapping) else bins
+        if not same_bins(plain_bins(by_metric(own, "RFM", SchemeError)), self.bins):
+            raise SchemeError(other_bins(self.name, self.bins, bins))
 
     def tags(self, scored: FrameT) -> FrameT:
         """Evaluate every rule for every customer: one boolean column per segment, of which several may be true.
@@ -584,7 +632,7 @@ class Scheme:
         frame = from_native(scored, SCORED)
         read = [name for name in SCORES if any(name in rule.columns for _, rule in self._ruled)]
         check_scores(frame, self.name, self.bins, read=read)
-        answer: FrameT = to_native(tagged(frame, self._ruled))
+        answer: FrameT = to_native(tagged(frame, self._for(frame.collect_schema())._ruled))
         return answer
 
     def explain(self, row: Any) -> Explanation:
@@ -611,11 +659,12 @@ class Scheme:
 
         Examples
         --------
-        >>> print(Scheme.load("classic").explain({"R": 3, "F": 5, "M": 4}))
-        VIP: no, R >= 4 is false (R = 3)
-        loyal: yes, R >= 3 and F >= 4
+        >>> print(Scheme.load("classic").explain({"R": 4, "F": 5, "M": 5}))
+        VIP: no, R == 5 is false (R = 4)
+        can't lose: yes, R <= 4 and F == 5 and M == 5
         """
-        return explain(self._ruled, self.default, row, self.name, self.bins)
+        ruled = self._for(row_cells(row))._ruled
+        return explain(ruled, self.default, row, self.name, self.bins)
 
 
 def _too_many(scheme: str, count: int) -> SchemeError:
@@ -651,6 +700,7 @@ def as_scheme(scheme: Any) -> Scheme:
 
 def segmented(scheme: Scheme, frame: Frame) -> Frame:
     """Scores that are known to be valid for the scheme, with the segment of each customer; see `Scheme.assign`."""
+    scheme = scheme._for(frame.collect_schema())
     if not scheme._check.complete:
         raise SchemeError(
             f"Scheme {scheme.name!r} leaves customers without a segment, at R F M = "

@@ -14,10 +14,33 @@ from rfm.errors import SchemeError
 
 __all__ = ["BUILT_IN", "SCHEME_KEYS", "SEGMENT_KEYS", "checked", "read", "to_toml"]
 
-BUILT_IN = ("classic", "codes", "grid", "value", "membership", "lifecycle", "quartiles")
-KINDS = {int: "a whole number", str: "text", dict: "a table of texts by language"}
-SCHEME_KEYS = {"name": str, "bins": int, "default": str, "source": str}
-SEGMENT_KEYS = {"name": str, "rule": str, "action": str, "labels": dict, "actions": dict}
+SHOPS = ("shopify", "klaviyo", "optimove", "putler")  # as the tools of these names define them
+BUILT_IN = (
+    "classic",
+    "classic-ahead",
+    "codes",
+    "grid",
+    "value",
+    "membership",
+    "lifecycle",
+    "quartiles",
+    *SHOPS,
+)
+METRICS = ("R", "F", "M")  # which need no quotes
+KINDS = {
+    (int, dict): "a whole number, or a table of them by metric",
+    str: "text",
+    dict: "a table of texts by language",
+}
+SCHEME_KEYS = {"name": str, "bins": (int, dict), "default": str, "source": str, "prospects": str}
+SEGMENT_KEYS = {
+    "name": str,
+    "rule": str,
+    "action": str,
+    "labels": dict,
+    "actions": dict,
+    "rule_in_window": str,
+}
 
 
 def read(name: str | Path) -> dict[str, Any]:
@@ -59,7 +82,7 @@ def checked(content: Any) -> dict[str, Any]:
     return {**scheme, "segments": rows}
 
 
-def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, type]) -> None:
+def _check_keys(what: str, found: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     for key, value in found.items():
         if key not in known:
             raise SchemeError(f"{what} has no {received(key)}. It may have: {', '.join(known)}.")
@@ -80,11 +103,19 @@ def _table(row: Mapping[str, Any]) -> str:
         if key == "segment":
             continue
         if isinstance(value, Mapping):
-            inner = ", ".join(f"{_text(language)} = {_text(text)}" for language, text in value.items())
+            inner = ", ".join(f"{_key(name)} = {_value(held)}" for name, held in value.items())
             lines.append(f"{key} = {{ {inner} }}\n")
         else:
-            lines.append(f"{key} = {value if isinstance(value, int) else _text(value)}\n")
+            lines.append(f"{key} = {_value(value)}\n")
     return "".join(lines)
+
+
+def _key(name: str) -> str:
+    return name if name in METRICS else _text(name)
+
+
+def _value(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else _text(value)
 
 
 def _text(value: str) -> str:

@@ -13,30 +13,32 @@ import pandas as pd
 
 from rfm._printed import Printed, name_in_text
 from rfm._rules import Rule
+from rfm._scores.bins import Bins, by_metric
+from rfm.errors import SchemeError
 
 __all__ = ["Check", "cell_list", "check", "cube", "grid"]
 
 CUBE_COLUMNS = frozenset({"R", "F", "M", "rfm"})
 
 
-def cube(bins: int) -> pd.DataFrame:
-    """Every combination of scores: R, F, M and the code ``rfm``; bins³ rows.
+def cube(bins: Bins) -> pd.DataFrame:
+    """Every combination of scores: R, F, M and the code ``rfm``; bins³ rows, or the product of the three.
 
     >>> cube(3).tail(2)
         R  F  M  rfm
     25  3  3  2  332
     26  3  3  3  333
     """
-    scores = range(1, bins + 1)
-    cells = pd.DataFrame(itertools.product(scores, repeat=3), columns=["R", "F", "M"])
-    separator = "-" if bins > 9 else ""
+    most = by_metric(bins, "RFM", SchemeError).values()
+    cells = pd.DataFrame(itertools.product(*(range(1, n + 1) for n in most)), columns=["R", "F", "M"])
+    separator = "-" if max(most) > 9 else ""
     return cells.assign(rfm=[separator.join(map(str, cell)) for cell in cells.to_numpy().tolist()])
 
 
-def claims(rules: Sequence[Rule], bins: int) -> npt.NDArray[np.bool_]:
-    """Which rules hold in which cells: (bins³, number of rules); for rules that read only scores."""
+def claims(rules: Sequence[Rule], bins: Bins) -> npt.NDArray[np.bool_]:
+    """Which rules hold in which cells: (cells, number of rules); for rules that read only scores."""
     frame = nw.from_native(cube(bins), eager_only=True)
-    held = np.zeros((bins**3, len(rules)), dtype=bool)
+    held = np.zeros((len(frame), len(rules)), dtype=bool)
     for i, rule in enumerate(rules):
         held[:, i] = frame.select(held=rule.expression(frame.schema)).get_column("held").to_numpy()
     return held
@@ -109,21 +111,21 @@ def cell_list(cells: pd.DataFrame, most: int = 10) -> str:
     return ", ".join(shown) + more
 
 
-def check(ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None = None) -> Check:
+def check(ruled: Sequence[tuple[str, Rule]], bins: Bins, default: str | None = None) -> Check:
     """Check the cube with an ordered list of named rules; the first that holds claims the cell."""
     names = [name for name, _ in ruled]
     fixed = np.array([rule.columns <= CUBE_COLUMNS for _, rule in ruled], dtype=bool)
-    held = np.zeros((bins**3, len(ruled)), dtype=bool)
+    cells = cube(bins)[["R", "F", "M"]]
+    held = np.zeros((len(cells), len(ruled)), dtype=bool)
     held[:, fixed] = claims([rule for _, rule in ruled if rule.columns <= CUBE_COLUMNS], bins)
     free = ~np.logical_or.accumulate(held, axis=1)
-    free = np.column_stack([np.ones(bins**3, dtype=bool), free])  # cells that earlier rules leave
+    free = np.column_stack([np.ones(len(cells), dtype=bool), free])  # cells that earlier rules leave
     reached = ((held | ~fixed) & free[:, :-1]).any(axis=0)
     unreachable = [name for name, hit in zip(names, reached, strict=True) if not hit]
     if default is not None and default not in names and not free[:, -1].any():
         unreachable.append(default)
-    cells = cube(bins)[["R", "F", "M"]]
     return Check(
-        cells=bins**3,
+        cells=len(cells),
         gaps=cells[free[:, -1]].reset_index(drop=True),
         overlaps=_overlaps(cells, held, names),
         unreachable=tuple(unreachable),
@@ -141,7 +143,7 @@ def _overlaps(cells: pd.DataFrame, held: npt.NDArray[np.bool_], names: Sequence[
 
 
 def grid(
-    ruled: Sequence[tuple[str, Rule]], bins: int, default: str | None, order: Sequence[str]
+    ruled: Sequence[tuple[str, Rule]], bins: Bins, default: str | None, order: Sequence[str]
 ) -> pd.DataFrame:
     """The cube with the segment of each cell; rules that read other columns are left out."""
     fixed = [(name, rule) for name, rule in ruled if rule.columns <= CUBE_COLUMNS]

@@ -15,7 +15,7 @@ from rfm.errors import SchemeError
 
 __all__ = ["Segment"]
 
-KEYS = ("name", "rule", "action", "labels", "actions")
+KEYS = ("name", "rule", "action", "labels", "actions", "rule_in_window")
 
 
 EXAMPLES = {"labels": 'labels={"fr": "perdus"}', "actions": 'actions={"fr": "Laisser partir"}'}
@@ -35,6 +35,9 @@ class Segment:
         Recommended action for these customers, in English.
     labels, actions : mapping of language to text
         The name and the action in other languages: ``{"zh-Hant": "…", "zh-Hans": "…"}``.
+    rule_in_window : str, optional
+        The rule where F and M are scores of a window (see `rfm.score`), if it is another: there the lowest F says
+        nothing of orders before the window, of which ``orders <= orders_in_window`` says that there are none.
 
     Attributes
     ----------
@@ -64,6 +67,7 @@ class Segment:
     action: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     actions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    rule_in_window: str | None = None
     parsed: Rule | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +77,10 @@ class Segment:
             raise SchemeError(f"Segment {self.name!r}: action must be text; got {received(self.action)}.")
         with naming(self.name):
             object.__setattr__(self, "parsed", None if self.rule is None else Rule(self.rule))
+            if self.rule_in_window is not None:
+                if self.rule is None:
+                    raise SchemeError("rule_in_window stands in for a rule. Hint: rule=… as well.")
+                Rule(self.rule_in_window)
         for texts in ("labels", "actions"):
             given = text_by_text(texts, getattr(self, texts), EXAMPLES[texts], SchemeError)
             object.__setattr__(self, texts, MappingProxyType(given))
@@ -81,7 +89,14 @@ class Segment:
         return short_repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Segment, (self.name, self.rule, self.action, dict(self.labels), dict(self.actions))
+        return Segment, (
+            self.name,
+            self.rule,
+            self.action,
+            dict(self.labels),
+            dict(self.actions),
+            self.rule_in_window,
+        )
 
     def label(self, language: str = "en") -> str:
         """The name in a language; the English name if there is none.

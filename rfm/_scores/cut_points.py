@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias, get_args
 
 import narwhals.stable.v2 as nw
@@ -25,8 +27,10 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 class CutPoints:
     """The cut points of one metric.
 
-    A score is 1 + the number of cuts that a value strictly beats. If all customers that it was learned
-    from have the same value there is nothing to divide: no cuts, and every value gets the middle score.
+    A score is 1 + the number of cuts that a value strictly beats. If all customers that it was learned from have
+    the same value, all cuts are one number: that value if large is best, so that it scores 1; the next number above
+    it if small is best, so that it scores highest. An extra column that was missing for everybody has no cuts, and
+    every value gets the middle score.
 
     Attributes
     ----------
@@ -75,7 +79,7 @@ class CutPoints:
 
     @property
     def middle(self) -> int:
-        """The score of all customers if there is only one value: (bins + 1) // 2."""
+        """The score of every value if there are no cuts: (bins + 1) // 2."""
         return (self.bins + 1) // 2
 
     def score(self) -> nw.Expr:
@@ -98,31 +102,46 @@ def are_cuts(found: Any, count: int) -> bool:
     )
 
 
-def code(parts: Sequence[nw.Expr], bins: int) -> nw.Expr:
+def code(parts: Sequence[nw.Expr], most: int) -> nw.Expr:
     """Whole scores as one text: "555", or "10-9-3" if a score may have two digits."""
-    if bins < 10:
+    if most < 10:
         return functools.reduce(lambda total, part: total * 10 + part, parts).cast(nw.String)
     return nw.concat_str(*[part.cast(nw.String) for part in parts], separator="-")
 
 
-def ranks(n: int, bins: int, best: Best = "high") -> list[int]:
-    """Which of ``n`` values, counted from 1 in ascending order, are the ⌈kn/bins⌉-th worst, k = 1 … bins − 1.
+def even_shares(bins: int) -> list[Fraction]:
+    """The shares of customers that equal parts end at.
+
+    >>> even_shares(4)
+    [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]
+    """
+    return [Fraction(k, bins) for k in range(1, bins)]
+
+
+def ranks(n: int, bins: int, best: Best = "high", shares: Sequence[Fraction] = ()) -> list[int]:
+    """Which of ``n`` values, counted from 1 in ascending order, are the ⌈pn⌉-th worst, for the given shares p.
+
+    Without shares they are even: p = k/bins, k = 1 … bins − 1.
 
     >>> ranks(10, 5)
     [2, 4, 6, 8]
     >>> ranks(10, 5, best="low")
     [9, 7, 5, 3]
+    >>> ranks(10, 3, shares=[Fraction("0.5"), Fraction("0.85")])
+    [5, 9]
     """
-    worst = [-(-k * n // bins) for k in range(1, bins)]
+    worst = [math.ceil(share * n) for share in shares or even_shares(bins)]
     return worst if best == "high" else [n + 1 - rank for rank in worst]
 
 
-def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high") -> tuple[float, ...]:
+def cut_points(
+    values: Array, customers: Counts, bins: int, best: Best = "high", shares: Sequence[Fraction] = ()
+) -> tuple[float, ...]:
     """Observed values that divide customers into ``bins`` scores.
 
-    The k-th cut is the ⌈kn/bins⌉-th worst value, counted with repetition. A cut equal to the best value
-    is lowered to the next observed value below it, so that the best value beats every cut and scores
-    highest.
+    The k-th cut is the ⌈kn/bins⌉-th worst value, counted with repetition; with shares, the ⌈pn⌉-th worst for the
+    k-th share p. A cut equal to the best value is lowered to the next observed value below it, so that the best
+    value beats every cut and scores highest. Of one value there is no best: see `CutPoints`.
 
     Parameters
     ----------
@@ -132,11 +151,13 @@ def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high")
         How many customers hold each.
     bins : int
     best : {"low", "high"}
+    shares : sequence of Fraction, optional
+        ``bins`` − 1 of them, rising.
 
     Returns
     -------
     tuple
-        ``bins`` − 1 cuts from the worst to the best, or none where there is only one value.
+        ``bins`` − 1 cuts from the worst to the best, or none where there is no value.
 
     Examples
     --------
@@ -149,13 +170,28 @@ def cut_points(values: Array, customers: Counts, bins: int, best: Best = "high")
 
     >>> cut_points(np.array([1, 2, 5]), np.array([7, 2, 1]), bins=3)
     (1, 1)
+
+    All customers bought once, so that nobody beats a cut; all were here last two days ago, and nobody is later.
+
+    >>> cut_points(np.array([1]), np.array([7]), bins=3), cut_points(np.array([2]), np.array([7]), 3, best="low")
+    ((1, 1), (3, 3))
     """
-    if len(values) < 2:
+    if not len(values):
         return ()
+    if len(values) == 1:
+        return (_of_one_value(values[0], best),) * (bins - 1)
     up_to = np.cumsum(customers)
-    at = np.searchsorted(up_to, ranks(int(up_to[-1]), bins, best))
+    at = np.searchsorted(up_to, ranks(int(up_to[-1]), bins, best, shares))
     at = np.minimum(at, len(values) - 2) if best == "high" else np.maximum(at, 1)
     return tuple(values[at].tolist())
+
+
+def _of_one_value(value: Any, best: Best) -> Any:
+    """The cut of a metric with one value, which is beaten by it only if small is best."""
+    plain = value.item()
+    if best == "high":
+        return plain
+    return plain + 1 if isinstance(plain, int) else math.nextafter(plain, math.inf)
 
 
 def counts(values: Array, customers: Counts, ruler: CutPoints) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from ._numbers import number, percent
 from ._style import nothing, picture, titles, write_text
 from ._tables import fetched, require
 
-__all__ = ["cohorts", "cohorts_data"]
+__all__ = ["cohorts", "cohorts_data", "period_name"]
 
 Value = Literal["retention", "revenue"]
 _WORDS: dict[Value, tuple[str, Callable[[float], str]]] = {
@@ -88,7 +88,7 @@ def cohorts(cohort_table: Any, value: Value = "retention", *, ax: Axes | None = 
                     Rectangle((age - 0.46, rows[cohort] - 0.44), 0.92, 0.88, fill=False, ec=MUTED, lw=0.8)
                 )
         sizes = table.groupby("cohort")["customers"].first()
-        names = [f"{_period(cohort, grid.index)} · {number(sizes[cohort])}" for cohort in grid.index]
+        names = [f"{period_name(cohort, grid.index)} · {number(sizes[cohort])}" for cohort in grid.index]
         ax.set_yticks(range(len(grid)), names, fontsize=9 if len(grid) <= 40 else 6)
         ax.set_xticks(shown.columns[:: 1 + shown.shape[1] // 30])
         ax.tick_params(length=0)
@@ -148,7 +148,7 @@ def _cells(ax: Axes, grid: pd.DataFrame, highest: float, form: Callable[[float],
             write_text(ax, form(cell), (ages[column], row), size=size, ha="center", color=ink)
 
 
-def _period(cohort: Any, cohorts: pd.Index) -> str:
+def period_name(cohort: Any, cohorts: pd.Index) -> str:
     """Name a period by its first day, as briefly as is unambiguous."""
     days = pd.DatetimeIndex(cohorts)
     yearly, monthly = ((days.month == 1) & (days.day == 1)).all(), (days.day == 1).all()

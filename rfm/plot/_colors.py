@@ -10,7 +10,20 @@ from rfm._options import items, received
 from rfm.errors import DataError
 
 __all__ = [
-    "ACCENT", "EMPTY", "FAMILIES", "GRID", "INK", "MUTED", "PALETTE", "SEQUENTIAL", "ink_on",
+    "ACCENT",
+    "EMPTY",
+    "FAMILIES",
+    "GRID",
+    "INK",
+    "INK_ON_LIGHT",
+    "MUTED",
+    "PALETTE",
+    "PALE_INK",
+    "PALE_MUTED",
+    "PAPER",
+    "SEQUENTIAL",
+    "ink_on",
+    "luminance",
     "segment_colors",
 ]  # fmt: skip
 
@@ -18,6 +31,10 @@ INK = "#222222"
 MUTED = "#6b6b6b"
 GRID = "#e3e3e3"
 EMPTY = "#f4f4f4"
+PAPER = "white"
+INK_ON_LIGHT = "#1f1f1f"  # on a coloured area, whatever is around it
+PALE_INK = "#f0f0f0"
+PALE_MUTED = "#b8b8b8"
 ACCENT = "#c8501e"
 
 # Families by the value of the customer, high to low; dark to light within each, so grey prints keep an order.
@@ -34,15 +51,32 @@ SEQUENTIAL = LinearSegmentedColormap.from_list("rfm", ["#f2f7fb", "#a9cde6", "#4
 # The names of the built-in schemes, by family and shade.
 _NAMES: dict[str, tuple[str, ...]] = {
     "best": (
-        "VIP; champions; best; diamond; high",
+        "VIP; champions; best; diamond; high; best customers",
         "loyal; loyal customers",
-        "big spenders; mid",
-        "repeat; low",
+        "big spenders; mid; active",
+        "repeat; low; lowest spending active loyal customers",
     ),
-    "growing": ("potential loyalist; potential loyalists", "new; new customers", "promising", ""),
-    "waiting": ("needs attention; need attention", "about to sleep; gold", "others"),
-    "slipping": ("can't lose; almost lost", "at risk; slipping", "lost best"),
-    "gone": ("hibernating", "lost", "lost cheap; silver"),
+    "growing": (
+        "potential loyalist; potential loyalists",
+        "new; new customers; recent; recent customers; high spending new customers",
+        "promising",
+        "",
+    ),
+    "waiting": (
+        "needs attention; need attention; customers needing attention",
+        "about to sleep; gold",
+        "others",
+    ),
+    "slipping": (
+        "can't lose; can’t lose them; almost lost; VIP slipping; churned best customers",
+        "at risk; slipping",
+        "lost best; previously loyal",
+    ),
+    "gone": (
+        "hibernating; dormant",
+        "lost; inactive",
+        "lost cheap; silver; lapsed; prospects; other customers",
+    ),
 }
 _KNOWN: dict[str, str] = {"not yet": "#e9e9e9"} | {
     name: FAMILIES[family][shade]
@@ -52,11 +86,16 @@ _KNOWN: dict[str, str] = {"not yet": "#e9e9e9"} | {
 }
 
 
+def luminance(colour: str | tuple[float, ...]) -> float:
+    """The relative luminance of a colour, 0 for black to 1 for white (WCAG 2)."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))  # type: ignore[arg-type]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def ink_on(colour: str | tuple[float, float, float, float]) -> str:
-    """Return white or near-black, whichever has the higher contrast on `colour` (WCAG 2 luminance)."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.065 else INK
+    """Return white or near-black, whichever has the higher contrast on `colour`."""
+    light = luminance(colour)
+    return "white" if 1.05 / (light + 0.05) > (light + 0.05) / 0.065 else INK_ON_LIGHT
 
 
 def segment_colors(segments: Iterable[Hashable]) -> dict[Hashable, str]:

@@ -22,11 +22,13 @@ HINT: Final = "Hint: pass the table as the library made it."
 NUMBERS: Final[Mapping[str, Held]] = {
     **dict.fromkeys(("R", "F", "M"), Held(1, 100, whole=True, missing=True)),
     **dict.fromkeys(("customers", "rows", "frequency", "active", "new", "returning", "lapsed"), COUNT),
+    **dict.fromkeys(("days", "observed", "bought_again"), COUNT),
+    "decile": Held(1, 10, whole=True),
     "age": replace(COUNT, most=MOST_PERIODS),
     **dict.fromkeys(("T", "n_periods"), TIME),
     "orders": replace(COUNT, missing=True),
     "recency": replace(TIME, missing=True),
-    **dict.fromkeys(("happened", "predicted"), MONEY),
+    **dict.fromkeys(("happened", "predicted", "bar_start", "bar_end"), MONEY),
     **dict.fromkeys(
         (
             "monetary",
@@ -35,6 +37,16 @@ NUMBERS: Final[Mapping[str, Held]] = {
             "amount",
             "mean_order",
             "revenue_to_date",
+            "spend_to_date",
+            "spend_per_customer",
+            "order_value",
+            "first_order_value",
+            "later_order_value",
+            "share_of_orders",
+            "cumulative_share_of_spend",
+            "low",
+            "high",
+            "revenue",
             "monetary_value",
             "value",
         ),
@@ -42,11 +54,14 @@ NUMBERS: Final[Mapping[str, Held]] = {
     ),
     **dict.fromkeys(("clv", "clv_low", "clv_high"), replace(MONEY, missing=True)),
     **dict.fromkeys(("share_of_customers", "share_of_spend", "share_of_clv"), replace(MONEY, missing=True)),
-    **dict.fromkeys(("share", "share_low", "share_high"), SHARE),
+    **dict.fromkeys(("share", "share_low", "share_high", "share_again", "active_share"), SHARE),
+    **dict.fromkeys(("orders_per_customer", "orders_per_active"), replace(TIME, missing=True)),
 }
 DATES: Final = frozenset({"date", "period", "end", "cohort"})
 FLAGS: Final = frozenset({"complete", "holdout"})
-NAMES: Final = frozenset({"segment", "segment_from", "segment_to", "rule", "effect", "group"})
+NAMES: Final = frozenset(
+    {"segment", "segment_from", "segment_to", "rule", "effect", "group", "step", "measure"}
+)
 """Kinds of columns, which have the library's own names; other columns are not checked."""
 
 

@@ -18,7 +18,7 @@ from rfm.errors import DataError
 
 from ._colors import ACCENT, INK, MUTED, PALETTE
 from ._numbers import number, percent
-from ._style import nothing, panels, picture, titles, units, write_text
+from ._style import fitted, nothing, panels, picture, titles, units, write_text
 from ._tables import knows_no_money, measure
 
 __all__ = ["distributions", "distributions_data"]
@@ -172,7 +172,8 @@ def _cut_points(edges: Any) -> dict[str, list[float]]:
 def _bars(ax: Axes, bars: pd.DataFrame, label: str, *, integer: bool) -> None:
     left, width = bars["left"].to_numpy(), (bars["right"] - bars["left"]).to_numpy()
     ax.bar(left, bars["customers"], width=0.94 * width, align="edge", color=PALETTE[2])
-    ax.set_xlabel(label, fontsize=9)
+    shown, size = fitted(label, 9, ax)
+    ax.set_xlabel(shown, fontsize=size)
     ax.set_xlim(left[0], left[-1] + width[-1])
     ax.set_ylim(0, 1.12 * bars["customers"].max())
     units(ax.xaxis, number, bins=5, integer=integer)

@@ -23,7 +23,7 @@ from rfm.errors import DataError
 from ._colors import segment_colors
 from ._labels import labeller
 from ._numbers import count, percent
-from ._style import nothing, picture, size_of, spread, titles, write_text
+from ._style import nothing, picture, size_of, spread, text_width, titles, write_text
 from ._tables import fetched, ordered, require
 
 __all__ = ["migration_flow", "migration_flow_data"]
@@ -87,30 +87,52 @@ def migration_flow(
         whole = float(nodes.groupby("date")["customers"].sum().max()) if len(nodes) else 0.0
         titles(
             ax, "How the customers moved between segments",
-            note=f"{count(whole)}; a stream has the colour of the segment it leaves",
+            note=f"{count(whole)}; a stream has the colour of the segment it leaves{_spacing(nodes)}",
         )  # fmt: skip
         ax.set_axis_off()
         if nodes.empty:
             return nothing(ax)
-        last = nodes["place"].max()
+        last = nodes["at"].max()
+        width = _width(nodes)
         ax.set(xlim=(-WIDTH, last + WIDTH), ylim=(1.0, 0.0))
-        _streams(ax, streams, dict(zip(nodes["segment"], nodes["color"], strict=True)))
-        for place, top, height, colour in zip(
-            nodes["place"], nodes["top"], nodes["height"], nodes["color"], strict=True
+        at = nodes.groupby("place")["at"].first().to_dict()
+        _streams(ax, streams, dict(zip(nodes["segment"], nodes["color"], strict=True)), at, width)
+        for x, top, height, colour in zip(
+            nodes["at"], nodes["top"], nodes["height"], nodes["color"], strict=True
         ):
-            ax.add_patch(Rectangle((place - WIDTH / 2, top), WIDTH, height, facecolor=colour, lw=0))
-        for place, day in nodes.groupby("place")["date"].first().items():
-            write_text(
-                ax,
-                day_text(as_day(day, "date")),
-                (float(str(place)), 1.0),
-                offset=(0, -6),
-                ha="center",
-                va="top",
-            )
-        for place in dict.fromkeys((0, int(last))):
-            _labels(ax, nodes[nodes["place"] == place], label, right=place > 0)
+            ax.add_patch(Rectangle((x - width / 2, top), width, height, facecolor=colour, lw=0))
+        _days(ax, nodes)
+        for place in dict.fromkeys((0, int(nodes["place"].max()))):
+            _labels(ax, nodes[nodes["place"] == place], label, width, right=place > 0)
     return ax
+
+
+def _spacing(nodes: pd.DataFrame) -> str:
+    """Words for the note where the dates lie unevenly."""
+    gaps = np.diff(nodes.groupby("place")["at"].first().to_numpy(dtype=float))
+    uneven = len(gaps) > 1 and gaps.max() > 1.1 * gaps.min()  # months differ by a tenth
+    return "; dates are spaced by the days between them" if uneven else ""
+
+
+def _width(nodes: pd.DataFrame) -> float:
+    """The width of a date's column, narrower where two dates are close."""
+    gaps = np.diff(nodes.groupby("place")["at"].first().to_numpy(dtype=float))
+    return min(WIDTH, 0.4 * float(gaps.min())) if len(gaps) else WIDTH
+
+
+def _days(ax: Axes, nodes: pd.DataFrame) -> None:
+    """Write the dates under their columns; of two that are too close, the later is left out, but never the last."""
+    dates = nodes.groupby("place")[["at", "date"]].first()
+    texts = [day_text(as_day(day, "date")) for day in dates["date"]]
+    scale = size_of(ax)[0] / max(float(dates["at"].max()) + 2 * WIDTH, 1e-9)
+    room = text_width("0000-00-00 ", 9.0)
+    places, shown = dates["at"].to_numpy(dtype=float) * scale, [len(texts) - 1]
+    for number in range(len(texts) - 1):
+        if all(abs(places[number] - places[other]) >= room for other in shown):
+            shown.append(number)
+    for number in shown:
+        at = (float(dates["at"].iloc[number]), 1.0)
+        write_text(ax, texts[number], at, offset=(0, -6), ha="center", va="top")
 
 
 def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -126,8 +148,9 @@ def migration_flow_data(snaps: Any, dates: int | Iterable[Day] = 4) -> tuple[pd.
     Returns
     -------
     nodes : pandas.DataFrame
-        ``place`` (0, 1, … for the dates), ``date, segment, customers, share, top, height, color``: one row per date
-        and segment; each date's column fills the unit length, gaps included.
+        ``place`` (0, 1, … for the dates), ``at`` (the same range, spaced by the days between the dates), ``date,
+        segment, customers, share, top, height, color``: one row per date and segment; each date's column fills the
+        unit length, gaps included.
     streams : pandas.DataFrame
         ``place`` (the date it leaves), ``segment_from, segment_to, customers, top_from, top_to, height``.
 
@@ -209,7 +232,10 @@ def _nodes(sizes: pd.DataFrame, chosen: list[pd.Timestamp], names: list[str]) ->
     table["height"] = table["share"] * room
     table["top"] = by_date["height"].cumsum() - table["height"] + gap * by_date.cumcount()
     table["color"] = table["segment"].map(segment_colors(names)).astype(str)
-    return table[["place", "date", "segment", "customers", "share", "top", "height", "color"]]
+    days = (table["date"] - min(chosen)) / pd.Timedelta(days=1) if chosen else table["place"]
+    span = (max(chosen) - min(chosen)) / pd.Timedelta(days=1) if chosen else 0.0
+    table["at"] = (days / (span or 1.0) * max(len(chosen) - 1, 0)).astype(float)
+    return table[["place", "at", "date", "segment", "customers", "share", "top", "height", "color"]]
 
 
 def _layout(moves: pd.DataFrame, nodes: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -230,13 +256,16 @@ def _layout(moves: pd.DataFrame, nodes: pd.DataFrame, names: list[str]) -> pd.Da
     return table.drop(columns=["i", "j"])
 
 
-def _streams(ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str]) -> None:
+def _streams(
+    ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str], at: Mapping[Any, float], width: float
+) -> None:
     """Draw each stream as a band whose borders are smooth steps."""
     t = np.linspace(0.0, 1.0, 30)
     ease = t * t * (3 - 2 * t)
     shapes, paints = [], []
     for row in streams.to_dict("records"):
-        x = row["place"] + WIDTH / 2 + t * (1 - WIDTH)
+        start, end = at[row["place"]] + width / 2, at[row["place"] + 1] - width / 2
+        x = start + t * (end - start)
         upper = row["top_from"] + ease * (row["top_to"] - row["top_from"])
         lower = upper + row["height_from"] + ease * (row["height_to"] - row["height_from"])
         shapes.append(np.column_stack([np.concatenate([x, x[::-1]]), np.concatenate([upper, lower[::-1]])]))
@@ -244,11 +273,11 @@ def _streams(ax: Axes, streams: pd.DataFrame, colours: Mapping[str, str]) -> Non
     ax.add_collection(PolyCollection(shapes, facecolors=paints, alpha=0.42, linewidths=0))
 
 
-def _labels(ax: Axes, nodes: pd.DataFrame, label: Callable[[Any], str], *, right: bool) -> None:
+def _labels(ax: Axes, nodes: pd.DataFrame, label: Callable[[Any], str], width: float, *, right: bool) -> None:
     """Write the names next to a column, without overlap."""
     wanted = (nodes["top"] + nodes["height"] / 2).to_numpy()
     y = spread(wanted, min(10.5 / max(size_of(ax)[1], 1.0), 1.0 / len(wanted)), 0.0, 1.0)
-    edge = float(nodes["place"].iloc[0]) + (WIDTH / 2 if right else -WIDTH / 2)
+    edge = float(nodes["at"].iloc[0]) + (width / 2 if right else -width / 2)
     for name, share, place in zip(nodes["segment"], nodes["share"], y, strict=True):
         text = f"{label(name)} {percent(share)}"
         write_text(

@@ -15,17 +15,18 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import Bbox, offset_copy
 
 from rfm._options import received
 from rfm.errors import DataError
 
-from ._colors import EMPTY, GRID, INK, MUTED
+from ._colors import EMPTY, GRID, INK, MUTED, PALE_INK, PALE_MUTED, PAPER, luminance
 from ._fonts import has_cjk, with_cjk
 from ._labels import drawable
 
@@ -34,6 +35,7 @@ __all__ = [
     "SIZE",
     "Picture",
     "dates",
+    "fitted",
     "hatch",
     "key",
     "nothing",
@@ -51,6 +53,8 @@ SIZE = (9.0, 5.0)
 DPI = 100
 LONG = 120  # characters; no text of ours is longer
 TALLEST = 300.0  # inches: Matplotlib draws no picture of 2^16 pixels
+DARK = 0.18  # luminance below which light texts are read better than dark ones
+_SHADES = {INK: PALE_INK, MUTED: PALE_MUTED}
 FEW_DAYS = 8  # periods up to which each gets a tick
 
 
@@ -71,8 +75,8 @@ class Picture(Axes):
 def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
     """An Axes in the common style: the caller's own, or a new one of 9 × `height` inches, 300 at most.
 
-    On leaving, every text that holds Chinese gets the installed CJK fonts after the user's own
-    (see `rfm.plot._fonts`).
+    The data area is white, also on a figure that is dark. On leaving, texts on a dark figure become light, and every
+    text that holds Chinese gets the installed CJK fonts after the user's own (see `rfm.plot._fonts`).
 
     Raises
     ------
@@ -84,10 +88,12 @@ def picture(ax: Axes | None, *, height: float = SIZE[1]) -> Iterator[Axes]:
             f"ax must be a matplotlib Axes; got {received(ax)}. Hint: figure, ax = plt.subplots(); of several, one."
         )
     if ax is None:
-        figure = Figure(figsize=(SIZE[0], min(height, TALLEST)), dpi=DPI, layout="constrained")
+        size = (SIZE[0], min(height, TALLEST))
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor=PAPER)
         ax = figure.add_subplot(axes_class=Picture)
     _dress(ax)
     yield ax
+    _suit_background(ax)
     with_cjk(ax)
 
 
@@ -100,7 +106,42 @@ def panels(ax: Axes, bounds: Iterable[tuple[float, float, float, float]]) -> lis
     return insets
 
 
+def _suit_background(ax: Axes) -> None:
+    """On a dark figure lighten the texts outside the white data areas, and give paper to those at their edge."""
+    if luminance(to_rgb(ax.figure.get_facecolor())) > DARK:
+        return
+    axes: list[Axes] = [ax, *(each for each in ax.child_axes if isinstance(each, Axes))]
+    if not ax.axison and len(axes) == 1:  # an area without axes has no background of its own
+        ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, facecolor=PAPER, lw=0, zorder=-10))
+    papers = [each.get_window_extent() for each in axes if each.axison or len(axes) == 1]
+    for each in axes:
+        each.tick_params(labelcolor=PALE_INK)
+        legend = each.get_legend()
+        names = legend.get_texts() if legend else []
+        for name in names:  # their place is known only when they are drawn, and it is inside
+            name.set_color(INK)
+        for text in each.findobj(Text):
+            if isinstance(text, Text) and text.get_text() and text.get_visible() and text not in names:
+                _suit_text(text, papers)
+
+
+def _suit_text(text: Text, papers: list[Bbox]) -> None:
+    box = text.get_window_extent()
+    if any(paper.contains(box.x0, box.y0) and paper.contains(box.x1, box.y1) for paper in papers):
+        return
+    if any(paper.overlaps(box) for paper in papers):
+        text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1.5, "alpha": 0.85})
+        return
+    colour = to_hex(text.get_color())
+    if luminance(colour) < DARK:
+        red, green, blue = (0.45 * part + 0.55 for part in to_rgb(colour))
+        text.set_color(_SHADES.get(colour) or to_hex((red, green, blue)))
+    if patch := text.get_bbox_patch():
+        patch.set_visible(False)
+
+
 def _dress(ax: Axes) -> None:
+    ax.set_facecolor(PAPER)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -126,6 +167,11 @@ def titles(ax: Axes, title: str, *, x: str = "", y: str = "", note: str = "") ->
     for write, text, room in ((ax.set_xlabel, x, width), (ax.set_ylabel, y, height)):
         shown, size = _fitting(text, 10, room)
         write(shown, fontsize=size, color=INK, parse_math=False)
+
+
+def fitted(text: str, size: float, ax: Axes) -> tuple[str, float]:
+    """A text for above or below an Axes, and its size in points, so that it is no wider than these."""
+    return _fitting(text, size, size_of(ax)[0])
 
 
 def _fitting(text: str, size: float, room: float) -> tuple[str, float]:

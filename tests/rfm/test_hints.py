@@ -35,7 +35,7 @@ TAKE_LOGS = {
 NO_LOGS = {
     "summary": (
         SUMMARY,
-        r"this is a table of customers; rfm\.Scorer\.fit\(summary\)\.score\(summary\) scores it",
+        r"this is a table of customers; rfm\.score\(summary=…\) and rfm\.segment\(summary=…\) take it",
     ),
     "scored": (SCORED, r"this is a table of customers with scores; rfm\.Scheme\.load\(…\)\.assign\(scored\)"),
     "segmented": (SEGMENTED, r"this is a table of customers with segments; rfm\.profile\(segmented\)"),
@@ -128,7 +128,9 @@ def test_all_options_are_known_to_the_message():
         named = [parameter for parameter in inspect.signature(function).parameters if parameter != "options"]
         assert all(f"{parameter}," in f"{caught.value}," for parameter in named), name
         options = [
-            p for p in inspect.signature(Scorer.fit).parameters if p not in ("summary", "bins", "decimals")
+            p
+            for p in inspect.signature(Scorer.fit).parameters
+            if p not in ("summary", "bins", "decimals", "as_of")
         ]
         assert all(option in str(caught.value) for option in options)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import rfm
 from rfm import DataError, Scheme
+from rfm import _profile_statistics as statistics_room
 from rfm._frames.execution import fetch
 from rfm._frames.native import from_native
 from rfm._scores import value_counts as levels_room
@@ -33,8 +34,21 @@ def test_profile_is_the_group_by_that_it_says():
     profile = rfm.profile(table)
     groups = table.groupby("segment", observed=True)
     assert list(profile.columns) == [
-        "segment", "customers", "share", "recency", "orders", "spend", "share_of_spend", "action",
+        "segment", "customers", "share", "recency", "orders", "spend", "share_of_spend",
+        "recency_median", "recency_mean", "frequency_median", "frequency_mean", "monetary_median", "monetary_mean",
+        "average_order_value", "spend_per_customer", "action",
     ]  # fmt: skip
+    for metric in ("recency", "frequency", "monetary"):
+        for statistic in ("median", "mean"):
+            expected = groups[metric].agg(statistic)
+            np.testing.assert_allclose(profile[f"{metric}_{statistic}"], expected, rtol=1e-12)
+    assert profile["recency"].equals(profile["recency_median"])
+    np.testing.assert_allclose(
+        profile["average_order_value"] * profile["orders"], profile["spend"], rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        profile["spend_per_customer"] * profile["customers"], profile["spend"], rtol=1e-12
+    )
     present = set(table["segment"])
     assert profile["segment"].tolist() == [name for name in Scheme.load("classic").names if name in present]
     assert profile["customers"].tolist() == groups.size().tolist()
@@ -86,7 +100,7 @@ def test_clusters_and_pictures_count_as_the_scores_do():
     assert sizes["spend"].sum() == 100.0
 
 
-@pytest.mark.parametrize("by", ["orders", "recency", "customers", "action"])
+@pytest.mark.parametrize("by", ["orders", "recency", "customers", "action", "level", "monetary_mean"])
 def test_a_group_cannot_have_the_name_of_a_column_of_the_profile(by):
     with pytest.raises(rfm.DataError, match=rf"by='{by}' has the name of another column of the profile"):
         rfm.profile(segmented().assign(**{by: 1}), by=by)
@@ -149,6 +163,121 @@ def test_a_table_that_is_not_segmented_is_refused():
 def test_the_median_is_exact(recency):
     table = pd.DataFrame({"segment": "a", "recency": recency, "frequency": 1, "monetary": 1.0})
     assert rfm.profile(table)["recency"].tolist() == [np.median(recency)]
+
+
+def described(table, names):
+    """The profile of all rows of a table, computed by pandas."""
+    spend = table["monetary"].sum()
+    return pd.Series({
+        "customers": len(table), "recency": table["recency"].median(), "orders": table["frequency"].sum(),
+        "spend": spend, "recency_mean": table["recency"].mean(), "frequency_median": table["frequency"].median(),
+        "monetary_median": table["monetary"].median(), "monetary_mean": table["monetary"].mean(),
+        "average_order_value": spend / table["frequency"].sum(), "spend_per_customer": spend / len(table),
+        "nps_mean": table["nps"].mean(), "nps_max": table["nps"].max(), "nps_median": table["nps"].median(),
+    })[names]  # fmt: skip
+
+
+def test_subtotals_and_the_total_are_profiles_of_larger_groups():
+    table = segmented().assign(
+        country=np.resize(["TW", "HK", "SG"], 400), nps=np.resize([1.0, np.nan, 10.0, 4.0], 400)
+    )
+    profile = rfm.profile(
+        table,
+        by=["country", "segment"],
+        total=True,
+        subtotals=True,
+        aggregates={"nps": ["mean", "max", "median"]},
+    )
+    assert list(profile.columns[:3]) == ["country", "segment", "level"]
+    assert list(profile.columns[-4:]) == ["nps_mean", "nps_max", "nps_median", "action"]
+    names = [name for name in profile.columns[3:-1] if name not in ("share", "share_of_spend")]
+    names = [name for name in names if name in described(table, slice(None)).index]
+    assert len(names) == 13
+    for row in profile.to_dict("records"):
+        rows = table
+        for key in ("country", "segment")[: {"group": 2, "subtotal": 1, "total": 0}[row["level"]]]:
+            rows = rows[rows[key] == row[key]]
+        found = pd.Series({name: row[name] for name in names})
+        np.testing.assert_allclose(found.astype(float), described(rows, names).astype(float), rtol=1e-12)
+        assert row["share"] == pytest.approx(len(rows) / 400)
+        assert row["share_of_spend"] == pytest.approx(rows["monetary"].sum() / table["monetary"].sum())
+    assert profile["level"].iloc[-1] == "total"
+    level, country = profile["level"].tolist(), profile["country"]
+    for place in range(1, len(level) - 1):  # a subtotal ends its country
+        assert (level[place] == "subtotal") == (country.iloc[place] != country.iloc[place + 1])
+    groups = profile[profile["level"] == "group"].drop(columns="level").reset_index(drop=True)
+    plain = rfm.profile(table, by=["country", "segment"], aggregates={"nps": ["mean", "max", "median"]})
+    pd.testing.assert_frame_equal(groups, plain)
+
+
+def test_a_total_alone_is_one_more_row():
+    profile, plain = rfm.profile(segmented(), total=True), rfm.profile(segmented())
+    pd.testing.assert_frame_equal(profile.drop(columns="level").iloc[:-1], plain)
+    assert profile["segment"].isna().tolist() == [False] * len(plain) + [True]
+    assert profile[["share", "share_of_spend"]].iloc[-1].tolist() == pytest.approx([1.0, 1.0])
+    clustered = segmented().assign(cluster=np.arange(400) % 3)
+    counted = rfm.profile(clustered, by="cluster", total=True)
+    assert dict(zip(counted["cluster"].fillna(-1), counted["customers"], strict=True)) == {
+        0: 134,
+        1: 133,
+        2: 133,
+        -1: 400,
+    }
+
+
+@pytest.mark.slow_on("spark")
+def test_statistics_and_subtotals_on_every_engine(constructor, to_pandas):
+    table = segmented(60).astype({"segment": str}).assign(country=np.resize(["TW", "HK"], 60))
+    table = table.assign(nps=np.resize([1.0, 9.0, 4.0, np.nan], 60), tall=np.resize([True, False, True], 60))
+    options = {
+        "by": ["segment", "country"], "total": True, "subtotals": True,
+        "aggregates": {"nps": ["mean", "sum", "min", "max", "median"], "tall": "mean"},
+    }  # fmt: skip
+    keys = ["level", "segment", "country"]
+    found = to_pandas(rfm.profile(constructor(table), **options)).astype(dict.fromkeys(keys, object))
+    expected = to_pandas(rfm.profile(table, **options)).astype(dict.fromkeys(keys, object))
+    found, expected = (each.assign(**each[keys].fillna("-")) for each in (found, expected))
+    if constructor.is_lazy:
+        found, expected = (each.sort_values(keys, ignore_index=True) for each in (found, expected))
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
+
+
+def test_medians_of_more_values_than_are_fetched(monkeypatch):
+    pl = pytest.importorskip("polars")
+    table = segmented(3_000).assign(country=np.resize(["TW", None, "HK"], 3_000).astype(object))
+    expected = rfm.profile(table, by="country", total=True)
+    monkeypatch.setattr(levels_room, "MOST", 64)
+    monkeypatch.setattr(statistics_room, "MOST", 64)
+    found = rfm.profile(
+        pl.from_pandas(table.drop(columns="segment")).lazy(), by="country", total=True
+    ).collect()
+    for name in ("recency_median", "monetary_median"):
+        here, there = (dict(zip(t["customers"], t[name], strict=True)) for t in (expected, found.to_pandas()))
+        assert here == there
+
+
+def test_a_profile_of_a_window_reads_its_spend():
+    table = segmented().assign(spend=900.0, refunds=0.0, spend_in_window=100.0, orders=9)
+    profile = rfm.profile(table.assign(monetary=100.0))
+    assert (profile["spend_per_customer"] == 100.0).all()
+    assert (profile["monetary_mean"] == 100.0).all()
+
+
+def test_aggregates_that_cannot_be_told_are_refused():
+    table = segmented().assign(nps=1.0, country="TW", monetary_score=1)
+    for aggregates, message in (
+        ({"nps": "mode"}, r"aggregates\['nps'\] must be one of"),
+        ({"nps": []}, r"aggregates\['nps'\] is empty"),
+        ({"csat": "mean"}, "No column 'csat'"),
+        ({"country": "mean"}, "Column 'country' holds .*, not numbers"),
+        ({"monetary": "mean"}, "The profile has 'monetary_mean' already"),
+        ("nps", "aggregates must map columns to functions; got 'nps'"),
+    ):
+        with pytest.raises(DataError, match=message):
+            rfm.profile(table, aggregates=aggregates)
+    for option in ("total", "subtotals"):
+        with pytest.raises(DataError, match=f"{option} must be True or False"):
+            rfm.profile(table, **{option: "yes"})
 
 
 # ------------------------------------------------------------------- pareto

@@ -27,7 +27,9 @@ def test_the_road_on_real_customers():
     assert sizes.sum() == 23_570
     assert {"VIP", "at risk", "lost"} <= set(sizes[sizes > 0].index)
     vip = segmented[segmented["segment"] == "VIP"]
-    assert (vip[["R", "F", "M"]] >= 4).all(axis=None)
+    assert (vip[["R", "F", "M"]] == 5).all(axis=None)
+    assert 0.05 < len(vip) / len(segmented) < 0.10, "a top tier"
+    assert vip["recency"].max() < 182, "of customers who are there"
 
 
 def test_one_answer_on_every_engine(constructor, to_pandas, log):

@@ -17,7 +17,7 @@ ROWS = {
 }
 WITH_MONEY = ROWS | {"amount": [20.0, 5.0, 30.0, 7.0, 9.0, 11.0, 60.0]}
 MONEY = ["spend", "first_order_spend", "refunds"]
-EDGES = {"R": [70, 40, 20, 5], "F": [1, 1, 2, 2]}
+EDGES = {"R": [70, 40, 20, 5], "F": [1, 2, 3, 4]}
 
 
 def test_the_summary_is_the_same_but_for_money(constructor, to_pandas):
@@ -128,7 +128,8 @@ def test_a_scorer_without_m_is_kept_and_scores_any_summary(tmp_path):
 def test_profiles_and_pictures_show_what_there_is():
     segmented = rfm.segment(pd.DataFrame(ROWS), edges=EDGES)
     table = rfm.profile(segmented)
-    assert list(table) == ["segment", "customers", "share", "recency", "orders", "action"]
+    statistics = ["recency_median", "recency_mean", "frequency_median", "frequency_mean"]
+    assert list(table) == ["segment", "customers", "share", "recency", "orders", *statistics, "action"]
     assert table["orders"].sum() == 7
     assert rfm.plot.shares(table).get_title(loc="left") is not None
     assert set(rfm.plot.distributions_data(segmented)["metric"]) == {"R", "F"}

@@ -96,9 +96,7 @@ class DuckDB(ArrowBatches):
     def beside(self, numbers: Eager, like: Lazy) -> Lazy:
         """As lists in a query: `from_memory` gives a table of another connection, and not every one takes Arrow's."""
         lists = numbers.to_dict(as_series=False)
-        columns = ", ".join(
-            f"unnest({values}::BIGINT[]) AS {_quoted(name)}" for name, values in lists.items()
-        )
+        columns = ", ".join(f"unnest({_list(values)}) AS {_quoted(name)}" for name, values in lists.items())
         return as_lazy(like.to_native().query(_SOURCE, f"SELECT {columns}"))
 
     def arrow_batches(self, native: Any) -> Iterable[Any]:
@@ -157,6 +155,15 @@ def keep(relation: Any, rows: Any = None) -> Any:
         f'FROM "{name}" UNION ALL '
         f'SELECT kept.* FROM rfm_kept_anchor LEFT JOIN "{name}" AS kept ON TRUE WHERE FALSE',
     )
+
+
+def _list(values: Sequence[Any]) -> str:
+    """Whole numbers, floats or texts as a list of DuckDB; floats as texts, since it reads digits as decimals."""
+    kind = {str: "VARCHAR", float: "DOUBLE"}.get(type(values[0]) if values else int, "BIGINT")
+    if kind == "BIGINT":
+        return f"{list(values)}::BIGINT[]"
+    texts = ("'" + str(value).replace("'", "''") + "'" for value in values)
+    return f"[{', '.join(texts)}]::{kind}[]"
 
 
 def _quoted(name: str) -> str:

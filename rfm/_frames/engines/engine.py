@@ -259,7 +259,7 @@ class LazyEngine(Engine, ABC):
         """Convert a small table to the engine and connection of `like`."""
 
     def beside(self, numbers: Eager, like: Lazy) -> Lazy:
-        """A small table of whole numbers that can be joined to `like`."""
+        """A small table of numbers and texts that can be joined to `like`."""
         return self.from_memory(numbers, like)
 
     @abstractmethod

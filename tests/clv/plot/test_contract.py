@@ -18,8 +18,9 @@ import rfm
 from rfm._words import declared, fields_of
 
 PICTURES = {
-    "rfm": ["audit", "cohorts", "distributions", "heatmap", "migration", "migration_flow", "pareto", "shares",
-            "treemap", "trend"],
+    "rfm": ["audit", "cohort_comparison", "cohorts", "customer_distribution", "deciles", "distributions", "heatmap",
+            "medians", "migration", "migration_flow", "pareto", "revenue_bridge", "revenue_tree", "second_purchase",
+            "shares", "spend_to_date", "stacked_cohorts", "treemap", "trend"],
     "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
             "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "retention",
             "retention_projection", "season", "segment_forecast",
@@ -39,7 +40,7 @@ DATA = {"decile_calibration": "deciles_data", "decile_gain": "deciles_data"}
 @pytest.fixture(scope="module")
 def tables(log, model):
     tx = rfm.Transactions(log)
-    segmented = rfm.segment(tx)
+    segmented, report = rfm.segment(tx), rfm.base_report(tx, every="1Q")
     snaps = rfm.snapshots(tx, every="1Q")
     predicted = model.predict("52W")
     table = segmented.merge(predicted, on="customer_id")
@@ -53,6 +54,15 @@ def tables(log, model):
     return {
         "audit": tx.audit,
         "cohorts": rfm.cohorts(tx),
+        "cohort_comparison": report.cohorts,
+        "customer_distribution": report.distribution,
+        "deciles": report.deciles,
+        "medians": segmented,
+        "revenue_bridge": report.revenue_bridge,
+        "revenue_tree": report.revenue_tree,
+        "second_purchase": report.second_purchase,
+        "spend_to_date": report.spend_to_date,
+        "stacked_cohorts": report.stacked_cohorts,
         "distributions": segmented,
         "heatmap": segmented,
         "migration": rfm.migration(snaps).rates,
@@ -163,7 +173,9 @@ SPEAKING = {
     "p_alive_matrix": "matrices",
     "retention": "retention",
     "retention_projection": "retention_projection",
+    "revenue_bridge": "revenue_bridge",
     "season": "season",
+    "stacked_cohorts": "stacked_cohorts",
     "treemap": "treemap",
 }
 

@@ -72,3 +72,14 @@ def test_order_ids_are_refused_by_name():
     scheme = rfm.Scheme("ids", (rfm.Segment("many", "order_ids > 5"), rfm.Segment("few")), default="few")
     with pytest.raises(SchemeError, match=r"order_ids.*'many'"):
         SegmentRules(scheme, rfm.Scorer.fit(THEN), with_ids)
+
+
+def test_bins_by_metric_and_cut_points_within_groups():
+    bins = {"R": 5, "F": 3, "M": 4}
+    scheme = rfm.Scheme("own", [rfm.Segment("top", "R >= 4 and M == 4"), rfm.Segment("rest")], bins, "rest")
+    rules = SegmentRules(scheme, rfm.Scorer.fit(THEN, bins), THEN)
+    found, wanted = codes_of(rules)
+    np.testing.assert_array_equal(found, wanted)
+    table = THEN.assign(tier=THEN["customer_id"] % 2)
+    with pytest.raises(SchemeError, match=r"cut points within tier, which customers to come do not have"):
+        SegmentRules(scheme, rfm.Scorer.fit(table, bins, within="tier"), table)

@@ -199,7 +199,7 @@ def test_whoever_bought_has_an_order_whatever_the_order_of_rows(rows, random):
     def counted(rows):
         table = pd.DataFrame(rows, columns=["customer_id", "day", "amount", "order"])
         tx = rfm.Transactions(dated(table), order_id="order")
-        return with_order_ids(rfm.summarize(tx), tx)
+        return with_order_ids(rfm.summarize(tx), tx, tx.last_day)
 
     found = counted(rows)
     assert (found["order_ids"] >= (found["orders"] > 0)).all()

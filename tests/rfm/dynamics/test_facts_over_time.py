@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfm._customers.aggregation import customer_days, facts
-from rfm._dynamics.facts_over_time import walk, walk_orders
+from rfm._customers.aggregation import customer_days, facts, window_facts
+from rfm._dynamics.facts_over_time import walk, walk_orders, walk_orders_in_window, walk_window
 
 rows = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 30), st.integers(-3, 4)), max_size=60
@@ -43,3 +43,38 @@ def test_an_order_counts_from_its_first_purchase_day_on(rows, dates):
             if bought and when <= date:
                 known[who].add((number, when if number < 0 else None))  # without an id, an order a day
         assert counts.tolist() == [len(orders) for orders in known]
+
+
+lags = st.lists(st.integers(0, 12), min_size=6, max_size=6)
+
+
+def _starts(dates, lags):
+    """First days of windows, which rise or stay."""
+    return np.maximum.accumulate(np.array(dates) - np.array(lags[: len(dates)]))
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows, dates, lags)
+def test_each_window_holds_the_days_from_its_start_to_its_date(rows, dates, lags):
+    code, _, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    days, starts = customer_days(code, day, units), _starts(dates, lags)
+    before = window_facts(days.take(days.day < -9), 5, 0)
+    walked = walk_window(days, 5, np.array(dates), starts)
+    for date, start, (found, touched) in zip(dates, starts, walked, strict=True):
+        known = window_facts(days.take(days.day <= date), 5, start)
+        for name, values in known.items():
+            assert found[name].tolist() == values.tolist(), (name, date)
+            assert set(np.flatnonzero(values != before[name])) <= set(touched.tolist())
+        before = known
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows, dates, lags)
+def test_an_order_is_in_the_window_while_one_of_its_purchase_days_is(rows, dates, lags):
+    code, order, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    order, starts = order - 1, _starts(dates, lags)
+    found = walk_orders_in_window(code, order, day, units, 5, np.array(dates), starts)
+    for date, start, counts in zip(dates, starts, found, strict=True):
+        inside = (day >= start) & (day <= date)
+        (known,) = walk_orders(code[inside], order[inside], day[inside], units[inside], 5, np.array([date]))
+        assert counts.tolist() == known.tolist()

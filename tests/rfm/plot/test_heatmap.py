@@ -22,8 +22,12 @@ def test_cells_without_customers_are_hatched_and_the_others_numbered():
     ax = rfm.plot.heatmap(scored)
     hatched = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_hatch()]
     assert len(hatched) == 23
-    numbers = {t.xy: t.get_text() for t in ax.texts if t.get_text() != "Hatched: no customers in the cell"}
+    numbers = {t.xy: t.get_text() for t in ax.texts if "n" not in t.get_text()}
     assert numbers == {(1, 1): "10", (5, 5): "1.5k"}
+    assert {t.xy: t.get_text() for t in ax.texts if t.get_text().startswith("n =")} == {
+        (1, 1): "n = 1",
+        (5, 5): "n = 2",
+    }
     image = ax.images[0]
     assert image.get_clim() == (0, 1500)  # colour begins at zero
     assert image.get_array()[4, 4] == 1500
@@ -37,7 +41,7 @@ def test_ten_bins_fit():
     scored = pd.DataFrame({c: rng.integers(1, 11, 3000) for c in "RF"} | {"monetary": 1234.5})
     ax = rfm.plot.heatmap(scored)
     assert rfm.plot.heatmap_data(scored).shape == (10, 10)
-    assert len(ax.texts) == 100
+    assert len(ax.texts) == 201  # a mean and a number in each cell, and the note
     ax._repr_png_()
 
 
@@ -51,7 +55,23 @@ def test_any_dataframe_makes_the_same_grid(segmented):
 def test_refunds_that_exceed_spend_are_drawn_from_zero():
     ax = rfm.plot.heatmap(pd.DataFrame({"R": [1], "F": [1], "monetary": [-5.0]}))
     assert ax.images[0].get_clim() == (0, 1)
-    assert [t.get_text() for t in ax.texts if t.get_text()] == ["−5"]
+    assert [t.get_text() for t in ax.texts if t.get_text()][1:] == ["−5", "n = 1"]
+
+
+def test_small_cells_are_pale_and_do_not_set_the_scale():
+    scored = pd.DataFrame({
+        "R": [1] * 40 + [5] * 5, "F": [1] * 40 + [5] * 5, "monetary": [100.0] * 40 + [9_000.0] * 5,
+    })  # fmt: skip
+    ax = rfm.plot.heatmap(scored)
+    assert ax.images[0].get_clim() == (0, 100)
+    alpha = ax.images[0].get_alpha()
+    assert alpha[0, 0] == 1.0
+    assert alpha[4, 4] < 0.5
+    note = next(t.get_text() for t in ax.texts if t.get_text().startswith("n: customers"))
+    assert "pale: fewer than 30, which do not set the scale" in note
+    counted = rfm.plot.heatmap(scored, "customers")
+    assert counted.images[0].get_clim() == (0, 40)
+    assert not any(t.get_text().startswith("n") for t in counted.texts)
 
 
 def test_nobody_and_one_customer(nobody, one_customer):

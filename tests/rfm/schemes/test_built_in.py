@@ -12,8 +12,12 @@ from rfm._schemes.scheme_files import BUILT_IN
 
 NAMES = {
     "classic": (
-        "VIP", "loyal", "potential loyalist", "new", "promising", "needs attention", "about to sleep",
-        "can't lose", "at risk", "hibernating", "lost",
+        "VIP", "can't lose", "loyal", "potential loyalist", "needs attention", "at risk", "new", "promising",
+        "about to sleep", "hibernating", "lost",
+    ),
+    "classic-ahead": (
+        "VIP", "VIP slipping", "loyal", "potential loyalist", "needs attention", "lapsed", "new", "promising",
+        "about to sleep", "hibernating", "lost",
     ),
     "codes": (
         "VIP", "loyal", "potential loyalist", "new", "promising", "needs attention", "about to sleep",
@@ -27,6 +31,19 @@ NAMES = {
     "membership": ("diamond", "gold", "silver"),
     "lifecycle": ("new", "loyal", "repeat", "slipping", "lost"),
     "quartiles": ("best", "almost lost", "lost best", "lost cheap", "loyal", "big spenders", "others"),
+    "shopify": (
+        "Champions", "Loyal", "Active", "New", "Promising", "Needs attention", "At risk", "Previously loyal",
+        "Almost lost", "Dormant", "Prospects",
+    ),
+    "klaviyo": ("Champions", "Loyal", "Recent", "Needs attention", "At risk", "Inactive"),
+    "optimove": (
+        "Best Customers", "High-spending New Customers", "Lowest-Spending Active Loyal Customers",
+        "Churned Best Customers", "Other customers",
+    ),
+    "putler": (
+        "Champions", "Loyal Customers", "Potential Loyalist", "Recent Customers", "Promising",
+        "Customers Needing Attention", "About To Sleep", "At Risk", "Can\u2019t Lose Them", "Hibernating", "Lost",
+    ),
 }  # fmt: skip
 
 
@@ -45,7 +62,7 @@ def test_every_cell_has_a_segment_and_every_segment_a_cell(name):
     assert check.complete
     assert check.unreachable == ()
     assert scheme.grid()["segment"].notna().all()
-    fixed = set(scheme.names) - set(check.conditional)
+    fixed = set(scheme.names) - set(check.conditional) - {scheme.prospects}
     assert set(scheme.grid()["segment"]) == fixed
 
 
@@ -73,21 +90,33 @@ def cells(name):
 
 def test_classic_reads_as_people_speak():
     of = cells("classic")
-    assert {of[code] for code in ("555", "444", "545")} == {"VIP"}
-    assert {of[code] for code in ("551", "343", "453")} == {"loyal"}
-    assert {of[code] for code in ("525", "431", "515", "414")} == {"potential loyalist"}
-    assert (of["511"], of["411"]) == ("new", "promising")
-    assert {of[code] for code in ("333", "315", "321")} == {"needs attention"}
-    assert of["311"] == "about to sleep"
-    assert {of[code] for code in ("155", "244")} == {"can't lose"}
-    assert {of[code] for code in ("251", "133", "115", "214")} == {"at risk"}
-    assert (of["222"], of["211"], of["111"], of["123"]) == ("hibernating", "hibernating", "lost", "lost")
+    assert {code for code, name in of.items() if name == "VIP"} == {"555"}
+    assert {code for code, name in of.items() if name == "can't lose"} == {"455", "355", "255", "155"}
+    assert {of[code] for code in ("554", "545", "551", "444", "453")} == {"loyal"}
+    assert {of[code] for code in ("525", "431", "535", "421")} == {"potential loyalist"}
+    assert {of[code] for code in ("333", "354", "345", "321")} == {"needs attention"}
+    assert {of[code] for code in ("251", "133", "154", "122")} == {"at risk"}
+    assert {of[code] for code in ("511", "515")} == {"new"}
+    assert {of[code] for code in ("411", "414")} == {"promising"}
+    assert {of[code] for code in ("311", "315")} == {"about to sleep"}
+    assert {of[code] for code in ("211", "215", "114", "115")} == {"hibernating"}
+    assert {of[code] for code in ("111", "113")} == {"lost"}
+
+
+def test_classic_keeps_customers_of_one_order_apart():
+    of = cells("classic")
+    once = {name for code, name in of.items() if code[1] == "1"}
+    again = {name for code, name in of.items() if code[1] != "1"}
+    assert once == set(NAMES["classic"][6:])
+    assert again == set(NAMES["classic"][:6])
 
 
 def test_classic_overlaps_only_where_better_goes_first():
     overlaps = Scheme.load("classic").check().overlaps
     assert set(zip(overlaps["segment"], overlaps["also"], strict=True)) == {
         ("VIP", "loyal"),
+        ("can't lose", "loyal"),
+        ("can't lose", "needs attention"),
         ("can't lose", "at risk"),
     }
 

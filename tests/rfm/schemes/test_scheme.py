@@ -43,7 +43,9 @@ def test_every_customer_gets_the_first_segment_whose_rule_holds(constructor, to_
     assert "whale" in expected
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize(
+    "name", [name for name in BUILT_IN if name != "classic-ahead"]
+)  # that reads predictions
 def test_built_in_schemes_assign_what_their_grid_says(name):
     scheme = Scheme.load(name)
     cells = cube(scheme.bins).assign(frequency=9)
@@ -264,7 +266,7 @@ def test_reorder_changes_who_goes_first():
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: CLASSIC.without("vip"), "No segment 'vip'. The scheme has: VIP, loyal"),
+        (lambda: CLASSIC.without("vip"), "No segment 'vip'. The scheme has: VIP, can't lose"),
         (lambda: CLASSIC.rename({"vip": "x"}), "No segment 'vip'"),
         (lambda: CLASSIC.with_segment("x", "R > 1", before="vip"), "No segment 'vip'"),
         (lambda: CLASSIC.with_segment("VIP", "R > 1"), "names a segment twice: VIP"),
@@ -322,9 +324,13 @@ def test_schemes_compare_copy_and_pickle():
 def test_explain_says_why_not_the_ones_before():
     found = CLASSIC.explain({"R": 1, "F": 4, "M": 2})
     assert found.segment == "at risk"
-    assert found.reasons[0].because == ("R >= 4 is false (R = 1)", "M >= 4 is false (M = 2)")
-    assert str(found).splitlines()[-1] == "at risk: yes, R <= 2 and (F >= 3 or M >= 4)"
-    assert [reason.segment for reason in found.reasons] == list(CLASSIC.names[:9])
+    assert found.reasons[0].because == (
+        "R == 5 is false (R = 1)",
+        "F == 5 is false (F = 4)",
+        "M == 5 is false (M = 2)",
+    )
+    assert str(found).splitlines()[-1] == "at risk: yes, R <= 2 and F >= 2"
+    assert [reason.segment for reason in found.reasons] == list(CLASSIC.names[:6])
 
 
 def test_explain_takes_a_row_of_any_kind():

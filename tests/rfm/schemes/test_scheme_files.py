@@ -50,7 +50,7 @@ def test_the_file_reads_like_the_built_in_ones():
     [
         ("name = ", "is not a TOML file: "),
         ("bins = 5", "Scheme 'unnamed' has no segments"),
-        ("bins = '5'", "A scheme: bins must be a whole number; got '5'"),
+        ("bins = '5'", "A scheme: bins must be a whole number, or a table of them by metric; got '5'"),
         ("colour = 'red'", "A scheme has no 'colour'. It may have: name, bins, default, source"),
         ("segment = 'x'", "A scheme's segments are a list of tables"),
         ("segment = ['x']", "A scheme's segments are a list of tables"),
@@ -82,7 +82,7 @@ def test_what_is_no_mapping_is_no_scheme(content):
 
 def test_an_unknown_name_is_answered_with_those_that_are_built_in():
     with pytest.raises(
-        SchemeError, match=r"No scheme 'clasic'. Built in: classic, codes, .* Hint: or a TOML"
+        SchemeError, match=r"No scheme 'clasic'. Built in: classic, classic-ahead, codes, .* Hint: or a TOML"
     ):
         Scheme.load("clasic")
 

@@ -184,20 +184,38 @@ def test_shares_are_those_of_the_scores():
 # ------------------------------------------------------------------ thin data
 
 
-def test_one_customer_scores_the_middle_with_a_warning_for_each_metric():
+def test_one_customer_is_a_newcomer_with_a_warning_for_each_metric():
     with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(summary(1)).score(summary(1))
-    assert scored["rfm"].tolist() == ["333"]
+    assert scored["rfm"].tolist() == ["511"]
     assert [str(line.message).split(":")[0] for line in caught] == ["R", "F", "M"]
-    assert "all customers have the same recency, so every customer scores 3" in str(caught[0].message)
+    assert "all customers have the same recency, so every customer scores 5" in str(caught[0].message)
 
 
-def test_all_identical_customers_score_the_middle():
+def test_of_identical_customers_nobody_beats_another():
     table = summary(50, recency=9, orders=2, spend=30.0, refunds=0.0)
     with pytest.warns(DataWarning) as caught:
         scored = Scorer.fit(table).score(table)
-    assert all("every customer scores 3" in str(line.message) for line in caught)
-    assert set(scored["rfm"]) == {"333"}
+    assert ["every customer scores 5" in str(line.message) for line in caught] == [True, False, False]
+    assert ["every customer scores 1" in str(line.message) for line in caught] == [False, True, True]
+    assert set(scored["rfm"]) == {"511"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_who_returns_to_a_young_shop_moves_nobody_elses_f(seed):
+    rng = np.random.default_rng(seed)
+    first = pd.DataFrame({
+        "customer_id": range(300),
+        "date": pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 30, 300), unit="D"),
+        "amount": rng.lognormal(3.5, 0.6, 300).round(2),
+    })  # fmt: skip
+    again = pd.DataFrame({"customer_id": [7], "date": [pd.Timestamp("2026-01-31")], "amount": [30.0]})
+    with pytest.warns(DataWarning, match="all customers have the same frequency, so every customer scores 1"):
+        before = rfm.score(first, as_of="2026-01-31").set_index("customer_id")
+    with pytest.warns(DataWarning, match="frequency has 2 distinct values for 5 scores"):
+        after = rfm.score(pd.concat([first, again])).set_index("customer_id")
+    assert set(before["F"]) == {1}
+    assert after["F"].to_dict() == {**before["F"].to_dict(), 7: 5}
 
 
 def test_fewer_customers_than_bins():
@@ -397,7 +415,8 @@ def test_text_is_no_number_to_score():
 
 def test_a_table_that_is_no_summary_is_refused():
     with pytest.raises(
-        ScoringError, match=r"No column 'recency', 'orders'\. The table has: .* Hint: rfm.summarize\(tx\)"
+        ScoringError,
+        match=r"No column 'orders'\. The table has: .* Hint: rfm.summarize\(tx\)",
     ):
         Scorer.fit(log())
     with pytest.raises(ScoringError, match="No column 'spend'"):
@@ -494,11 +513,11 @@ def test_a_scorer_made_by_hand_is_checked():
         dataclasses.replace(scorer, rulers=(f, r, m))
     with pytest.raises(ScoringError, match="The cut points of R, F, M are for scores other than 1 to 4"):
         dataclasses.replace(scorer, bins=4)
-    with pytest.raises(ScoringError, match="customers must hold 5 numbers for each metric"):
+    with pytest.raises(ScoringError, match="customers must hold a number for each score of each metric"):
         dataclasses.replace(scorer, customers=((1, 2),) * 3)
 
 
-@pytest.mark.parametrize("cuts", [[1, 3, 2, 4], [4, 1, 2, 3], [3, 1, 1, 2]])
+@pytest.mark.parametrize("cuts", [[1, 3, 2, 4], [4, 1, 2, 3], [3, 1, 4, 2]])
 @pytest.mark.parametrize("name", ["R", "F", "M"])
 def test_edges_out_of_order_are_refused(name, cuts):
     found = rf"edges: cut points of {name} must rise or fall; got \[.*\]. Hint: edges={{'{name}': \[1, "
@@ -507,7 +526,78 @@ def test_edges_out_of_order_are_refused(name, cuts):
 
 
 def test_edges_may_rise_or_fall_and_may_be_those_of_another_scorer():
-    scorer = Scorer.fit(summary(), edges={"R": [40, 30, 20, 10], "F": [1, 1, 2, 3]})
+    scorer = Scorer.fit(summary(), edges={"R": [40, 30, 20, 10], "F": [1, 2, 3, 4]})
     assert scorer.edges["R"] == (40, 30, 20, 10)
-    assert Scorer.fit(summary(), edges={"R": [10, 20, 30, 40], "F": [3, 2, 1, 1]}).edges == scorer.edges
-    assert Scorer.fit(summary(), edges=scorer.edges) == scorer
+    assert Scorer.fit(summary(), edges={"R": [10, 20, 30, 40], "F": [4, 3, 2, 1]}).edges == scorer.edges
+    assert Scorer.fit(summary(), edges={name: scorer.edges[name] for name in "RF"}) == scorer
+
+
+@pytest.mark.parametrize("cuts", [[150, 150, 200], [200, 150, 150]])
+def test_equal_edges_are_refused_since_nobody_scores_between_them(cuts):
+    hint = r"bins={'M': 3} with edges={'M': \[150, 200\]}"
+    text = rf"edges: cut points of M must differ, .*; got \[{cuts[0]}, .*{hint}"
+    with pytest.raises(ScoringError, match=text):
+        Scorer.fit(summary(), bins=4, edges={"M": cuts})
+
+
+@pytest.mark.parametrize("name", ["R", "F", "M"])
+def test_edges_that_look_like_shares_are_refused_with_the_hint_to_percentiles(name):
+    text = rf"edges: cut points of {name} are .*look like shares.*Hint: percentiles={{'{name}': \[0.2, 0.4, 0.6, 0.8"
+    with pytest.raises(ScoringError, match=text):
+        Scorer.fit(summary(), edges={name: [0.2, 0.4, 0.6, 0.8]})
+
+
+def test_a_shop_of_small_sums_has_edges_below_one():
+    table = summary(100, spend=np.linspace(0.01, 0.99, 100), refunds=0.0)
+    found = Scorer.fit(table, edges={"M": [0.2, 0.4, 0.6, 0.8]}).score(table)["M"]
+    assert found.value_counts().between(19, 22).all()
+    assert Scorer.fit(
+        table.assign(rate=table["spend"]), extra={"rate": "high"}, edges={"rate": [0.2, 0.4, 0.6, 0.8]}
+    )
+
+
+def test_who_is_on_a_cut_has_not_beaten_it():
+    table = summary(4, recency=[31, 30, 29, 0], orders=[1, 2, 3, 9], refunds=0.0)
+    found = Scorer.fit(table, bins=3, edges={"R": [30, 7], "F": [1, 3]}).score(table)
+    assert found["R"].tolist() == [1, 1, 2, 3]
+    assert found["F"].tolist() == [1, 2, 2, 3]
+
+
+def test_percentiles_divide_customers_as_they_say():
+    table = summary(1_000, spend=np.arange(1, 1_001).astype(float), refunds=0.0, recency=np.arange(1_000))
+    scorer = Scorer.fit(table, percentiles={"M": [0.5, 0.8, 0.9, 0.99], "R": [0.07, 0.2, 0.5, 0.9]})
+    assert scorer.shares["M"].tolist() == pytest.approx([0.5, 0.3, 0.1, 0.09, 0.01])
+    assert scorer.shares["R"].tolist() == pytest.approx([0.07, 0.13, 0.3, 0.4, 0.1])
+    assert scorer.edges["M"] == (500, 800, 900, 990)
+    assert (
+        scorer.score(table).set_index("R").loc[1, "recency"].min() == 930
+    )  # the 70 that stayed away longest
+
+
+def test_percentiles_with_rounding_errors_are_the_shares_that_were_meant():
+    table = summary(500)
+    assert Scorer.fit(
+        table, percentiles={"R": np.arange(1, 5) / 5, "M": np.linspace(0, 1, 6)[1:-1]}
+    ) == Scorer.fit(table)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"percentiles": {"F": [20, 40, 60, 80]}},
+            r"must lie between 0 and 1; got \[20, .*Hint: percentiles=",
+        ),
+        ({"percentiles": {"F": [0.2, 0.4, 0.4, 0.8]}}, "shares of F must rise"),
+        ({"percentiles": {"F": [0.8, 0.6, 0.4, 0.2]}}, "shares of F must rise"),
+        ({"percentiles": {"F": [1e-9, 0.4, 0.6, 0.8]}}, "shares of F must rise"),
+        ({"percentiles": {"F": [0.5]}}, "5 scores of F need 4 shares"),
+        ({"percentiles": {"F": 0.5}}, "5 scores of F need 4 shares"),
+        ({"percentiles": {"X": [0.5]}}, "percentiles: no metric 'X'"),
+        ({"percentiles": [0.5]}, "percentiles must be a mapping"),
+        ({"percentiles": {"F": [0.2, 0.4, 0.6, 0.8]}, "edges": {"F": [1, 2, 3, 4]}}, "both given for F"),
+    ],
+)
+def test_wrong_percentiles_are_refused(options, text):
+    with pytest.raises(ScoringError, match=text):
+        Scorer.fit(summary(), **options)

@@ -1,0 +1,1 @@
+"""The customer-base audit: five views of one log."""
