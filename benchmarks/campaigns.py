@@ -34,7 +34,9 @@ def main() -> None:
     table = known(log, options.weeks)
     spent = outcomes(log, table, options.weeks)
     for lift in LIFTS:
-        report(lift, pd.DataFrame(experiments(table, spent, lift, options.runs)), spent["revenue"], options.runs)
+        report(
+            lift, pd.DataFrame(experiments(table, spent, lift, options.runs)), spent["revenue"], options.runs
+        )
 
 
 def known(log: pd.DataFrame, weeks: int) -> pd.DataFrame:
@@ -59,7 +61,10 @@ def explained(log: pd.DataFrame) -> None:
             )
             rows = effect.table[effect.table["segment"] == "all"].set_index("outcome")["explained"]
             name = covariate or "segments alone"
-            print(f"{weeks:2} weeks {name:20}" + "".join(f"{rows[o]:8.1%}" for o in ("response", "orders", "revenue")))
+            print(
+                f"{weeks:2} weeks {name:20}"
+                + "".join(f"{rows[o]:8.1%}" for o in ("response", "orders", "revenue"))
+            )
 
 
 def outcomes(log: pd.DataFrame, table: pd.DataFrame, weeks: int) -> pd.DataFrame:
@@ -69,7 +74,9 @@ def outcomes(log: pd.DataFrame, table: pd.DataFrame, weeks: int) -> pd.DataFrame
     return pd.DataFrame({"customer_id": table["customer_id"], "revenue": revenue.to_numpy()})
 
 
-def experiments(table: pd.DataFrame, spent: pd.DataFrame, lift: float, runs: int) -> Iterator[dict[str, float]]:
+def experiments(
+    table: pd.DataFrame, spent: pd.DataFrame, lift: float, runs: int
+) -> Iterator[dict[str, float]]:
     """The row of all of each assignment, where those reached spend more by a share of what they would have spent."""
     slim = table[["customer_id", "segment", "clv"]]
     for seed in range(runs):
@@ -77,14 +84,18 @@ def experiments(table: pd.DataFrame, spent: pd.DataFrame, lift: float, runs: int
         reached = (assigned["arm"] == "treatment").to_numpy()
         own = spent.assign(revenue=spent["revenue"] * (1 + lift * reached))
         rows = rfm.campaigns.lift(assigned, own, "clv").table
-        yield rows[rows["segment"] == "all"].iloc[0].drop(["outcome", "arm", "segment"]).astype(float).to_dict()
+        yield (
+            rows[rows["segment"] == "all"].iloc[0].drop(["outcome", "arm", "segment"]).astype(float).to_dict()
+        )
 
 
 def report(lift: float, rows: pd.DataFrame, revenue: pd.Series, runs: int) -> None:
     """What was promised and what came."""
     planted = lift * float(revenue.mean())
     reach = 1.96 * math.sqrt(0.05 * 0.95 / runs)
-    print(f"\nlift of {lift:.0%}: {planted:.3f} per customer, {len(revenue):,} customers, {runs:,} assignments")
+    print(
+        f"\nlift of {lift:.0%}: {planted:.3f} per customer, {len(revenue):,} customers, {runs:,} assignments"
+    )
     for name, low, high, p in (
         ("difference", "low", "high", "p_value"),
         ("adjusted", "adjusted_low", "adjusted_high", "adjusted_p_value"),
@@ -92,7 +103,9 @@ def report(lift: float, rows: pd.DataFrame, revenue: pd.Series, runs: int) -> No
         held = ((rows[low] <= planted) & (planted <= rows[high])).mean()
         found = (rows[p] < 0.05).mean()
         error = float(rows[name].std())
-        power = float(stats.norm.cdf(abs(planted) / error - 1.96) + stats.norm.cdf(-abs(planted) / error - 1.96))
+        power = float(
+            stats.norm.cdf(abs(planted) / error - 1.96) + stats.norm.cdf(-abs(planted) / error - 1.96)
+        )
         width = float((rows[high] - rows[low]).mean())
         print(
             f"  {name:11} found {found:6.1%} (promised {power:.1%} ± {reach:.1%}), intervals hold {held:.1%}, "

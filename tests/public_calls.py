@@ -71,6 +71,7 @@ def _rfm_calls() -> Iterator[Call]:
     later = rfm.segment(log, scorer=scorer)
     yield Call(rfm.compare_segments, {"before": earlier, "after": later})
     yield Call(rfm.pareto, {"summary": summary})
+    yield from _campaign_calls(segmented, log)
     yield Call(rfm.cluster, {"summary": summary})
     yield Call(rfm.drift, {"scorer": scorer, "summary": summary})
     yield Call(rfm.migration, {"snaps": snaps})
@@ -103,6 +104,26 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(scheme.assign, {"scored": scored})
     yield Call(scheme.tags, {"scored": scored})
     yield Call(scheme.explain, {"row": {"R": 5, "F": 5, "M": 5, "frequency": 3}})
+
+
+def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call]:
+    """Campaigns, what is bought, and privacy."""
+    known = segmented[["customer_id", "segment", "monetary"]]
+    assigned = rfm.campaigns.assign(known, "a", 0.3)
+    lines = log.assign(category=(log["quantity"] > 1).map({True: "several", False: "one"}))
+    counted = rfm.profile(segmented)[["segment", "customers"]]
+    yield Call(rfm.campaigns.assign, {"segmented": known, "name": "a"})
+    yield Call(rfm.campaigns.balance, {"assigned": assigned})
+    yield Call(rfm.campaigns.lift, {"assigned": assigned, "outcomes": log, "start": "1998-01-01"})
+    yield Call(rfm.campaigns.required_size, {"baseline": 0.05, "lift": 0.1})
+    yield Call(rfm.campaigns.detectable_lift, {"baseline": 0.05, "customers": 10_000})
+    yield Call(rfm.campaigns.Holdout, {"name": "2026"})
+    yield Call(rfm.affinity, {"lines": lines, "segmented": known})
+    yield Call(rfm.cross_shop, {"lines": lines, "least": 1})
+    yield Call(rfm.first_items, {"lines": lines, "horizon": "90D"})
+    yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})
+    yield Call(rfm.privacy.suppress, {"table": counted})
+    yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
 
 
 def _law_calls() -> Iterator[Call]:
@@ -248,6 +269,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "BaseReport",
         "Description",
         "Drift",
+        "Lift",
         "Migration",
         "Scorer",
         "Backtest",
@@ -277,7 +299,7 @@ FOR_ENGINES: Final = frozenset({"expression", "part"})
 
 def public_names() -> Iterator[str]:
     """Names, as in `calls`, of every public function, constructor and method that takes arguments."""
-    for module in (rfm, clv, rfm.datasets):
+    for module in (rfm, clv, rfm.datasets, rfm.campaigns, rfm.privacy):
         for name in module.__all__:
             found = getattr(module, name)
             if inspect.isclass(found):

@@ -35,7 +35,11 @@ def in_reference() -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("module", [rfm, clv, rfm.plot, clv.plot, rfm.datasets], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [rfm, clv, rfm.plot, clv.plot, rfm.datasets, rfm.campaigns, rfm.privacy],
+    ids=lambda m: m.__name__,
+)
 def test_every_public_name_is_in_the_reference(module):
     public = {name for name in module.__all__ if not isinstance(getattr(module, name), ModuleType)}
     assert {f"{module.__name__}.{name}" for name in public} <= in_reference()

@@ -79,7 +79,11 @@ def found(name: str, kind: Kind, codes: dict[str, str]) -> list[str]:
     return [f"{name}: {code} {text}" for code, text in validate(name)["errors"] if code in asked]
 
 
-@pytest.mark.parametrize("module", [rfm, rfm.plot, rfm.datasets, clv, clv.plot], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [rfm, rfm.plot, rfm.datasets, rfm.campaigns, rfm.privacy, clv, clv.plot],
+    ids=lambda m: m.__name__,
+)
 def test_docstrings_are_whole(module):
     assert [line for name, kind in public(module) for line in found(name, kind, WHOLE)] == []
 

@@ -10,7 +10,9 @@ import pytest
 import clv
 import rfm
 
-PUBLIC = {"rfm", "rfm.plot", "rfm.datasets", "rfm.errors", "clv", "clv.plot", "clv.errors"}
+PUBLIC = {
+    "rfm", "rfm.plot", "rfm.datasets", "rfm.errors", "rfm.campaigns", "rfm.privacy", "clv", "clv.plot", "clv.errors"
+}  # fmt: skip
 MODULES = {
     name
     for package in (rfm, clv)

@@ -59,6 +59,17 @@ KINDS: dict[str, set[str]] = {
     "weights": ARRAYS,
     "pair": {"[1, 2]"},
     "backtest periods": {"1", "int64"},
+    "filled mapping": {"{'a': 1}"},
+    "cost": {"0", "1", "3", "1.5", "{}", "int64", "Fraction"},
+    "tables": {"[]", "no array"},
+    "explained": {"0", "Fraction"},
+    "positive": {"1", "3", "1.5", "int64", "Fraction"},
+    "whole above 1": {"3", "int64"},
+    "lift": {"-1", "1", "3", "1.5", "-0.5", "int64", "Fraction"},
+    "whole above 3": set(),
+    "key": {"newline"},
+    "none of texts": {"[]", "no array"},
+    "names of groups": {"None", "[]", "no array"},
 }
 """Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
 
@@ -148,6 +159,18 @@ OPTIONS: dict[str, str] = {
     "clv.RetentionLaw.discounted_expected_lifetime.rate": "factor",
     "clv.RetentionLaw.discounted_expected_residual_lifetime.rate": "factor",
     "rate": "numbers", "prior_orders": "weights of evidence", "ages": "numbers", "come": "numbers",
+    # campaigns, what is bought, privacy
+    **dict.fromkeys(("assigned", "lines", "frame"), "table"), "outcomes": "table?", "previous": "table?",
+    **dict.fromkeys(("rfm.assign.control", "rfm.required_size.control", "rfm.detectable_lift.control"), "fraction"),
+    **dict.fromkeys(("power", "rfm.Holdout.share"), "fraction"), "rfm.required_size.baseline": "fraction",
+    "rfm.detectable_lift.baseline": "fraction", "explained": "explained", "looks": "count", "least": "count",
+    "rfm.lift.control": "choice", "rfm.lift.covariate": "choice?", "rfm.lift.money": "choice", "rfm.lift.start": "day?",
+    "rfm.assign.on": "day?", "rfm.assign.arms": "filled mapping?", "rfm.lift.cost": "cost", "others": "tables",
+    "rfm.required_size.lift": "lift", "standard_deviation": "positive?", "item": "choice", "key": "key",
+    "rfm.suppress.keep": "none of texts", "rfm.balance.by": "choice?", "rfm.lift.by": "choice?", "rfm.affinity.by": "choice",
+    "rfm.k_anonymity.columns": "choice", "rfm.suppress.k": "whole above 1",
+    "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups", "rfm.suppress.customers": "choice",
+    "rfm.pseudonymize.columns": "choice",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 

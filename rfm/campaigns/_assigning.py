@@ -15,9 +15,9 @@ from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import Frame, engine_name, from_native, same_engine, to_native
 from rfm._frames.types import FrameT
-from rfm._options import check_text, fraction, number, received, seed_number
+from rfm._options import fraction, number, received, seed_number
 from rfm._requirements import check_columns, refuse_repeated, refuse_taken
-from rfm.campaigns._hashing import STEPS, with_places
+from rfm.campaigns._hashing import STEPS, check_name, with_places
 from rfm.campaigns._holdout import Holdout
 from rfm.errors import DataError, EngineError
 
@@ -99,9 +99,9 @@ def assign(
     >>> assigned.groupby("arm").size().to_dict()
     {'control': 2040, 'treatment': 7960}
     """
-    check_text("name", name, 'name="autumn"')
+    check_name(name, 'name="autumn"')
     shares = _shares(fraction("control", control, "control=0.1"), arms)
-    seed_number(seed)
+    seed = seed_number(seed)
     if holdout is not None and not isinstance(holdout, Holdout):
         raise DataError(
             f'holdout must be a Holdout; got {received(holdout)}. Hint: holdout=rfm.campaigns.Holdout("2026").'

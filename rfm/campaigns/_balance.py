@@ -13,6 +13,7 @@ from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
+from rfm._options import check_text
 from rfm._requirements import check_columns, check_groups, refuse_repeated
 from rfm.campaigns._assigning import HELD_OUT
 
@@ -53,12 +54,12 @@ def balance(assigned: FrameT, by: str | None = "segment") -> FrameT:
     >>> customers = pd.DataFrame({"customer_id": range(1000), "segment": ["VIP", "new"] * 500})
     >>> rfm.campaigns.balance(rfm.campaigns.assign(customers, name="autumn", control=0.2))
       segment        arm  customers  share  planned_share
-    0     VIP    control        107  0.214            0.2
-    1     VIP  treatment        393  0.786            0.8
-    2     new    control        103  0.206            0.2
-    3     new  treatment        397  0.794            0.8
-    4     all    control        210  0.210            0.2
-    5     all  treatment        790  0.790            0.8
+    0     VIP    control         97  0.194            0.2
+    1     VIP  treatment        403  0.806            0.8
+    2     new    control        100  0.200            0.2
+    3     new  treatment        400  0.800            0.8
+    4     all    control        197  0.197            0.2
+    5     all  treatment        803  0.803            0.8
     """
     frame = from_native(assigned, MADE)
     check_columns(frame, ("customer_id", "arm"), MADE)
@@ -70,7 +71,10 @@ def balance(assigned: FrameT, by: str | None = "segment") -> FrameT:
 
 def segments_in(frame: Frame, by: str | None) -> str | None:
     """The column of segments; none if there is no column "segment" and no other was named."""
-    if by is None or (by == "segment" and by not in frame.collect_schema().names()):
+    if by is None:
+        return None
+    check_text("by", by, 'by="segment"')
+    if by == "segment" and by not in frame.collect_schema().names():
         return None
     check_columns(frame, (by,), "by= names a column of segments, by=None takes all together")
     check_groups(frame, (by,))

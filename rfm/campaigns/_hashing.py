@@ -14,11 +14,27 @@ from rfm._frames.ids import as_text
 from rfm._frames.joins import join_in_order
 from rfm._frames.mapping import map_columns
 from rfm._frames.native import Frame, to_native
+from rfm._options import check_text, received
+from rfm.errors import DataError
 
-__all__ = ["STEPS", "place", "with_places"]
+__all__ = ["STEPS", "check_name", "place", "with_places"]
 
 STEPS: Final = 2**62
 """A place is a whole number from 0 to STEPS − 1: it fits into 64 bits with a sign, as every engine has them."""
+
+
+def check_name(name: Any, hint: str) -> None:
+    """Refuse what is no name of a campaign: an empty text, or one that no file can hold.
+
+    Raises
+    ------
+    DataError
+    """
+    check_text("name", name, hint)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"name must be text; got {received(name)}. Hint: {hint}.") from None
 
 
 def place(name: str, seed: int, customer: Any) -> int:

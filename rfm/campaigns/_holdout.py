@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rfm._options import check_text, fraction, seed_number
+from rfm._options import fraction, seed_number
+from rfm.campaigns._hashing import check_name
 
 __all__ = ["Holdout"]
 
@@ -44,6 +45,6 @@ class Holdout:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_text("name", self.name, 'Holdout("2026")')
+        check_name(self.name, 'Holdout("2026")')
         object.__setattr__(self, "share", fraction("share", self.share, "share=0.05"))
         object.__setattr__(self, "seed", seed_number(self.seed))

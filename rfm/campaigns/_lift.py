@@ -14,7 +14,7 @@ from rfm._frames.execution import materialise
 from rfm._frames.native import Frame, from_native
 from rfm._frames.types import FrameT
 from rfm._issuing import warn
-from rfm._options import confidence_level, number, received, seed_number, whole
+from rfm._options import check_text, confidence_level, number, received, seed_number, whole
 from rfm._printed import Printed
 from rfm._requirements import MONEY, check_columns, check_groups, check_numbers, refuse_repeated
 from rfm.campaigns._assigning import CONTROL, HELD_OUT
@@ -240,6 +240,7 @@ def _checked(frame: Frame, covariate: str | None, by: str | None) -> str | None:
     check_groups(frame, ("arm",))
     refuse_repeated(frame, argument="assigned")
     if covariate is not None:
+        check_text("covariate", covariate, 'covariate="clv"')
         hint = "covariate= names a column of numbers of the assigned table that was known before the campaign"
         check_columns(frame, (covariate,), hint)
         check_numbers(frame, {covariate: MONEY}, hint)

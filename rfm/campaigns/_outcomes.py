@@ -133,7 +133,9 @@ def _of_table(assigned: Frame, table: Frame) -> Outcomes:
     names = [name for name in table.collect_schema().names() if name != "customer_id"]
     check_columns(table, ("customer_id",), MADE, argument="outcomes")
     if "arm" in names:
-        raise DataError("outcomes: the assigned table has a column 'arm', too. Hint: leave it out of the outcomes.")
+        raise DataError(
+            "outcomes: the assigned table has a column 'arm', too. Hint: leave it out of the outcomes."
+        )
     refuse_repeated(table, argument="outcomes")
     if not names:
         raise DataError(f"outcomes has no column besides customer_id. Hint: {MADE}.")

@@ -70,6 +70,8 @@ def pseudonymize(frame: FrameT, key: bytes | str, columns: Sequence[str] = ("cus
     secret = _key(key)
     table: Any = from_native(frame, "pseudonymize takes a table with a column of ids")
     names = texts("columns", columns, 'columns=["customer_id"]')
+    if not names:
+        raise DataError('columns is empty. Hint: columns=["customer_id"].')
     check_columns(table, names, "columns= names the columns of ids")
     check_groups(table, names)
     for name in names:
@@ -87,7 +89,7 @@ def _key(key: Any) -> bytes:
         raise DataError(
             f"key must be bytes or text; got {received(None) if key is None else type(key).__name__}. {hint}"
         )
-    secret = key.encode() if isinstance(key, str) else bytes(key)
+    secret = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else bytes(key)
     if len(secret) < SHORTEST:
         raise DataError(f"key has {len(secret)} bytes; a key has {SHORTEST} or more. {hint}")
     if len(set(secret)) < SHORTEST // 2:

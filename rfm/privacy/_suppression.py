@@ -14,7 +14,7 @@ from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
-from rfm._options import texts, whole
+from rfm._options import check_text, texts, whole
 from rfm._requirements import COUNT, check_columns, check_groups, check_numbers
 from rfm.errors import DataError
 
@@ -90,6 +90,8 @@ def suppress(
     """
     least = whole("k", k, "k=5", least=2, most=1_000_000)
     frame = from_native(table, MADE)
+    check_text("customers", customers, 'customers="customers"')
+    keep = texts("keep", keep, 'keep=["action"]')
     check_columns(frame, (customers,), MADE)
     held = frame.collect_schema()
     plain = to_plain_pandas(frame)

@@ -30,19 +30,29 @@ def shop() -> tuple[pd.DataFrame, pd.DataFrame]:
 def main() -> None:
     """Write affinity.json."""
     segmented, lines = shop()
-    baskets = pd.crosstab(lines["customer_id"], lines["category"]).reindex(segmented["customer_id"], fill_value=0) > 0
+    baskets = (
+        pd.crosstab(lines["customer_id"], lines["category"]).reindex(segmented["customer_id"], fill_value=0)
+        > 0
+    )
     segments = pd.get_dummies(segmented.set_index("customer_id")["segment"]).astype(bool)
     found = apriori(baskets.join(segments), min_support=1e-9, use_colnames=True, max_len=2)
     rules = association_rules(found, metric="lift", min_threshold=0.0)
     rows = [
-        {"from": next(iter(row.antecedents)), "to": next(iter(row.consequents)), "support": row.support,
-         "confidence": row.confidence, "lift": row.lift}
+        {
+            "from": next(iter(row.antecedents)),
+            "to": next(iter(row.consequents)),
+            "support": row.support,
+            "confidence": row.confidence,
+            "lift": row.lift,
+        }
         for row in rules.itertuples()
     ]
     rows.sort(key=lambda row: (row["from"], row["to"]))
     content = {
         "about": "association_rules of mlxtend, by tests/oracles/make_affinity.py",
-        "segmented": segmented.to_dict("list"), "lines": lines.to_dict("list"), "rules": rows,
+        "segmented": segmented.to_dict("list"),
+        "lines": lines.to_dict("list"),
+        "rules": rows,
     }
     Path(__file__).with_name("affinity.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
 

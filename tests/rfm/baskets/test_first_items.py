@@ -60,7 +60,9 @@ def test_it_is_what_is_counted_by_hand():
         assert (row.later_spend_low, row.later_spend_high) == pytest.approx((low, high), rel=1e-9)
         if row.category != "all":
             rest = [f[1] for f in hand if row.category not in f[0]]
-            assert row.p_value == pytest.approx(stats.ttest_ind(later, rest, equal_var=False).pvalue, rel=1e-7)
+            assert row.p_value == pytest.approx(
+                stats.ttest_ind(later, rest, equal_var=False).pvalue, rel=1e-7
+            )
 
 
 def test_every_engine_gives_one_answer(constructor, to_pandas):
