@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._frames.execution import fetch, some_rows
-from rfm._frames.native import Frame, same_names
+from rfm._frames.native import Frame, engine_name, same_engine, same_names
 from rfm._options import received
-from rfm.errors import DataError
+from rfm.errors import DataError, EngineError
 
 __all__ = [
     "ANY",
@@ -33,6 +33,7 @@ __all__ = [
     "check_dates",
     "check_groups",
     "check_numbers",
+    "check_same_customers",
     "column_of_floats",
     "outside",
     "refuse_repeated",
@@ -398,6 +399,43 @@ def repeated_customers(
     if isinstance(counted, nw.LazyFrame):
         counted = some_rows(counted, ["customer_id"], SHOWN)
     return fetch(counted).rows()
+
+
+def check_same_customers(one: Frame, other: Frame, names: tuple[str, str]) -> None:
+    """Refuse two tables that cannot be joined by customer: on two engines, or with ids of two types.
+
+    Parameters
+    ----------
+    one, other : narwhals.DataFrame or narwhals.LazyFrame
+        With ``customer_id``.
+    names : tuple of str
+        Names of the arguments.
+
+    Raises
+    ------
+    EngineError
+    DataError
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rfm._frames.native import from_native
+    >>> frames = [from_native(pd.DataFrame({"customer_id": ids})) for ids in ([1], ["1"])]
+    >>> check_same_customers(*frames, ("lines", "segmented"))
+    Traceback (most recent call last):
+    ...
+    rfm.errors.DataError: customer_id is Int64 in lines and String in segmented. Hint: cast one of them.
+    """
+    if not same_engine(one, other):
+        raise EngineError(
+            f"{names[0]} is on {engine_name(one)} and {names[1]} on {engine_name(other)}. "
+            "Hint: convert both to one engine."
+        )
+    types = [frame.collect_schema()["customer_id"] for frame in (one, other)]
+    if types[0] != types[1]:
+        raise DataError(
+            f"customer_id is {types[0]} in {names[0]} and {types[1]} in {names[1]}. Hint: cast one of them."
+        )
 
 
 def refuse_repeated(frame: Frame, *, argument: str = "", error: type[DataError] = DataError) -> None:

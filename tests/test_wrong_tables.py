@@ -214,7 +214,32 @@ def _readers() -> tuple[Reader, ...]:
     extra, _both = {"nps": "extra"}, {"happened": "known money", "predicted": "known money"}
     rated_segments, asked = segmented.assign(nps=3.0), {"nps": "described"}
     ages = {"age": "count", "customers": "count", "active": "count", "complete": "flag"}
+    lines = log.assign(category=(log["quantity"] > 1).map({True: "several", False: "one"}))
+    slim = segmented[["customer_id", "segment", "monetary"]]
+    assigned, placed = rfm.campaigns.assign(slim, "a", 0.3), {"customer_id": "id", "arm": "name"}
+    bought = {"lines": lines, "segmented": lives}
+    answered = {
+        "assigned": assigned,
+        "outcomes": slim[["customer_id"]].assign(spent=3.0),
+        "covariate": "monetary",
+    }
+    item, one_each = {"customer_id": "id", "category": "name"}, {"customer_id": "id", "segment": "name"}
+    key = b"0123456789abcdef0123456789ABCDEF"
     return (
+        Reader(rfm.affinity, bought, "lines", item),
+        Reader(rfm.affinity, bought, "segmented", one_each),
+        Reader(rfm.cross_shop, {"lines": lines, "least": 1}, "lines", item),
+        Reader(rfm.first_items, {"lines": lines, "horizon": "90D"}, "lines", {"category": "name"}),
+        Reader(rfm.campaigns.assign, {"segmented": slim, "name": "a"}, "segmented", {"customer_id": "id"}),
+        Reader(rfm.campaigns.assign, {"segmented": slim, "name": "a", "previous": assigned}, "previous",
+               {"customer_id": "id"}),
+        Reader(rfm.campaigns.balance, {"assigned": assigned}, "assigned", placed),
+        Reader(rfm.campaigns.lift, answered, "assigned", {**placed, "segment": "name", "monetary": "any money"}),
+        Reader(rfm.campaigns.lift, answered, "outcomes", {"customer_id": "id", "spent": "any money"}),
+        Reader(rfm.privacy.pseudonymize, {"frame": slim, "key": key}, "frame", {"customer_id": "name"}),
+        Reader(rfm.privacy.suppress, {"table": rfm.profile(segmented)[["segment", "customers"]]}, "table",
+               {"segment": "name", "customers": "count"}),
+        Reader(rfm.privacy.k_anonymity, {"frame": slim, "columns": ["segment"]}, "frame", {"segment": "free"}),
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.Scorer.fit, {"summary": rated, "extra": {"nps": "high"}}, "summary", extra, " with extra"),
         Reader(scorer.score, {"summary": summary}, "summary", SUMMARY),
@@ -485,7 +510,7 @@ def tables_of(function: Callable[..., Any]) -> Iterator[str]:
 def test_every_function_that_takes_a_table_is_listed() -> None:
     listed = {(name_of(reader.function), reader.table) for reader in readers()}
     missing = []
-    for package in (rfm, clv):  # plots have a walk of their own, tests/test_wrong_pictures.py
+    for package in (rfm, clv, rfm.campaigns, rfm.privacy):  # plots have a walk of their own
         for public in (getattr(package, name) for name in package.__all__):
             if inspect.isclass(public):
                 methods = [member for name, member in inspect.getmembers(public) if not name.startswith("_")]

@@ -164,12 +164,15 @@ OPTIONS: dict[str, str] = {
     **dict.fromkeys(("rfm.assign.control", "rfm.required_size.control", "rfm.detectable_lift.control"), "fraction"),
     **dict.fromkeys(("power", "rfm.Holdout.share"), "fraction"), "rfm.required_size.baseline": "fraction",
     "rfm.detectable_lift.baseline": "fraction", "explained": "explained", "looks": "count", "least": "count",
-    "rfm.lift.control": "choice", "rfm.lift.covariate": "choice?", "rfm.lift.money": "choice", "rfm.lift.start": "day?",
+    "rfm.lift.control": "choice", "rfm.lift.covariate": "choice?", "rfm.lift.money": "choice",
+    "rfm.lift.start": "day",
     "rfm.assign.on": "day?", "rfm.assign.arms": "filled mapping?", "rfm.lift.cost": "cost", "others": "tables",
     "rfm.required_size.lift": "lift", "standard_deviation": "positive?", "item": "choice", "key": "key",
-    "rfm.suppress.keep": "none of texts", "rfm.balance.by": "choice?", "rfm.lift.by": "choice?", "rfm.affinity.by": "choice",
+    "rfm.suppress.keep": "none of texts", "rfm.balance.by": "choice?", "rfm.lift.by": "choice?",
+    "rfm.affinity.by": "choice",
     "rfm.k_anonymity.columns": "choice", "rfm.suppress.k": "whole above 1",
-    "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups", "rfm.suppress.customers": "choice",
+    "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups",
+    "rfm.suppress.customers": "choice",
     "rfm.pseudonymize.columns": "choice",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""

@@ -13,12 +13,12 @@ from scipy import stats
 from rfm._baskets.lines import buyers, check_lines
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame, engine_name, from_native, same_engine
+from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_text, confidence_level, whole
-from rfm._requirements import check_columns, check_groups, refuse_repeated
-from rfm.errors import DataError, EngineError
+from rfm._requirements import check_columns, check_groups, check_same_customers, refuse_repeated
+from rfm.errors import DataError
 
 __all__ = ["affinity"]
 
@@ -113,11 +113,7 @@ def affinity(
     refuse_repeated(frame, argument="segmented")
     if by == item:
         raise DataError(f"by and item are both {by!r}. Hint: rename one of the columns.")
-    if not same_engine(frame, rows):
-        raise EngineError(
-            f"lines are on {engine_name(rows)} and segmented on {engine_name(frame)}. "
-            "Hint: convert both to one engine."
-        )
+    check_same_customers(rows, frame, ("lines", "segmented"))
     groups = materialise(frame.select("customer_id", group=nw.col(by)))
     sizes, counted = _counted(groups, buyers(rows, item))
     table = _indices(sizes, counted, rare, level)

@@ -13,13 +13,13 @@ from rfm._frames.columns import choose
 from rfm._frames.dates import to_dates
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame, engine_name, from_native, same_engine, to_native
+from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._options import fraction, number, received, seed_number
-from rfm._requirements import check_columns, refuse_repeated, refuse_taken
+from rfm._requirements import check_columns, check_same_customers, refuse_repeated, refuse_taken
 from rfm.campaigns._hashing import STEPS, check_name, with_places
 from rfm.campaigns._holdout import Holdout
-from rfm.errors import DataError, EngineError
+from rfm.errors import DataError
 
 __all__ = ["ASSIGNED", "CONTROL", "HELD_OUT", "assign"]
 
@@ -176,13 +176,9 @@ def _shares(control: float, arms: Mapping[str, float] | None) -> dict[str, float
 def _previous(frame: Frame, previous: Any, name: str, made: tuple[str, ...]) -> Frame:
     """The table of the same campaign that was assigned before, checked."""
     before = from_native(previous, "rfm.campaigns.assign makes such a table")
-    if not same_engine(frame, before):
-        raise EngineError(
-            f"segmented is on {engine_name(frame)} and previous on {engine_name(before)}. "
-            "Hint: convert both to one engine."
-        )
     made_by = "rfm.campaigns.assign(segmented, name=…) makes such a table"
     check_columns(before, ("customer_id", *made), made_by, argument="previous")
+    check_same_customers(frame, before, ("segmented", "previous"))
     refuse_repeated(before, argument="previous")
     held = [column for column in before.collect_schema().names() if column not in made]
     if missing := [column for column in held if column not in frame.collect_schema().names()]:

@@ -76,6 +76,16 @@ class Lift(Generic[FrameT]):
     See Also
     --------
     lift : Makes it.
+
+    Examples
+    --------
+    >>> import pandas as pd, rfm
+    >>> totals = pd.DataFrame({"arm": ["control", "mail"], "outcome": "visit", "n": [21306, 21307],
+    ...                        "mean": [2262 / 21306, 3894 / 21307], "standard_deviation": None})
+    >>> effect = rfm.campaigns.lift(totals)
+    >>> effect.table[["arm", "difference", "low", "high"]].round(5)
+        arm  difference      low     high
+    0  mail     0.07659  0.06995  0.08323
     """
 
     table: FrameT

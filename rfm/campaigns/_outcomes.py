@@ -11,9 +11,9 @@ from rfm._customers.summary import summarize
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import INTERNAL, Frame, from_native, same_engine
+from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._orders.transactions import Transactions, as_transactions
-from rfm._requirements import NUMBER, check_columns, check_numbers, refuse_repeated
+from rfm._requirements import NUMBER, check_columns, check_numbers, check_same_customers, refuse_repeated
 from rfm.errors import DataError
 
 __all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of"]
@@ -97,8 +97,7 @@ def _of_log(assigned: Frame, tx: Transactions, start: Day | None, end: Day | Non
             f'Hint: end="{day_text(tx.last_day)}", or a log that goes further.'
         )
     summary = from_native(summarize(tx, as_of=day_text(last), window=day_text(first)))
-    if not same_engine(assigned, summary):
-        raise DataError("The assigned customers and the log are on two engines. Hint: convert both to one.")
+    check_same_customers(assigned, summary, ("assigned", "the log"))
     made = {"orders": nw.col("orders_in_window")}
     if tx.has_amounts:
         made["revenue"] = nw.col("spend_in_window")
@@ -139,8 +138,7 @@ def _of_table(assigned: Frame, table: Frame) -> Outcomes:
     refuse_repeated(table, argument="outcomes")
     if not names:
         raise DataError(f"outcomes has no column besides customer_id. Hint: {MADE}.")
-    if not same_engine(assigned, table):
-        raise DataError("The assigned customers and outcomes are on two engines. Hint: convert both to one.")
+    check_same_customers(assigned, table, ("assigned", "outcomes"))
     check_numbers(table, dict.fromkeys(names, NUMBER), MADE)
     joined = _joined(assigned, table, zero=False)
     schema = table.collect_schema()

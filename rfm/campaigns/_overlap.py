@@ -10,11 +10,10 @@ from scipy import stats
 
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame, engine_name, from_native, same_engine
+from rfm._frames.native import Frame, from_native
 from rfm._issuing import warn
 from rfm._options import items
-from rfm._requirements import check_columns, check_groups, refuse_repeated
-from rfm.errors import EngineError
+from rfm._requirements import check_columns, check_groups, check_same_customers, refuse_repeated
 
 __all__ = ["overlap_notes"]
 
@@ -39,11 +38,7 @@ def overlap_notes(assigned: Frame, others: Any) -> list[str]:
         check_columns(other, ("customer_id", "campaign", "arm"), MADE, argument=argument)
         check_groups(other, ("arm",), argument=argument)
         refuse_repeated(other, argument=argument)
-        if not same_engine(assigned, other):
-            raise EngineError(
-                f"assigned is on {engine_name(assigned)} and {argument} on {engine_name(other)}. "
-                "Hint: convert both to one engine."
-            )
+        check_same_customers(assigned, other, ("assigned", argument))
         notes.append(_note(_counted(assigned, other)))
     return notes
 

@@ -116,7 +116,13 @@ def detectable_lift(
         See `required_size`.
     customers : int
         In all, control group included.
-    power, standard_deviation, control, confidence, explained, looks
+    power : float
+        See `required_size`.
+    standard_deviation : float, optional
+        See `required_size`.
+    control, confidence, explained : float
+        See `required_size`.
+    looks : int
         See `required_size`.
 
     Returns

@@ -98,18 +98,18 @@ def test_every_engine_gives_one_answer(constructor, to_pandas, assigned, effect)
         (made.returns, effect.returns),
         (made.balance, effect.balance),
     ):
+        own = [key for key in keys if key in theirs]
         left, right = (
-            each.astype({k: str for k in keys if k in each}).sort_values([k for k in keys if k in each], ignore_index=True)
+            each.astype(dict.fromkeys(own, str)).sort_values(own, ignore_index=True)
             for each in (to_pandas(ours), theirs)
-        )  # fmt: skip
+        )
         assert list(left) == list(right)
         for name in left:
             if name in keys:
                 assert left[name].tolist() == right[name].tolist()
             else:
-                np.testing.assert_allclose(
-                    left[name].to_numpy(dtype=float, na_value=np.nan), right[name].to_numpy(dtype=float), rtol=1e-7, atol=1e-12
-                )  # fmt: skip
+                mine = left[name].to_numpy(dtype=float, na_value=np.nan)
+                np.testing.assert_allclose(mine, right[name].to_numpy(dtype=float), rtol=1e-7, atol=1e-12)
 
 
 def test_the_order_of_rows_does_not_matter(assigned, effect):

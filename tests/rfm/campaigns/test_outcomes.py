@@ -36,8 +36,10 @@ def by_hand(log, assigned):
     ids = assigned["customer_id"]
     orders = bought.groupby("customer_id").sum().reindex(ids, fill_value=0)
     revenue = own.groupby("customer_id")["amount"].sum().reindex(ids, fill_value=0.0)
-    return pd.DataFrame({"arm": assigned["arm"].to_numpy(), "segment": assigned["segment"].astype(str).to_numpy(),
-                         "response": orders.to_numpy() > 0, "orders": orders.to_numpy(), "revenue": revenue.to_numpy()})  # fmt: skip
+    return pd.DataFrame({
+        "arm": assigned["arm"].to_numpy(), "segment": assigned["segment"].astype(str).to_numpy(),
+        "response": orders.to_numpy() > 0, "orders": orders.to_numpy(), "revenue": revenue.to_numpy(),
+    })  # fmt: skip
 
 
 def test_a_log_is_counted_customer_by_customer(assigned, log, by_hand):
@@ -62,7 +64,8 @@ def test_every_engine_gives_one_answer(constructor, to_pandas, assigned, log):
     )
     for name in right:
         if name not in keys:
-            np.testing.assert_allclose(left[name].to_numpy(dtype=float, na_value=np.nan), right[name].to_numpy(dtype=float), rtol=1e-7)  # fmt: skip
+            mine = left[name].to_numpy(dtype=float, na_value=np.nan)
+            np.testing.assert_allclose(mine, right[name].to_numpy(dtype=float), rtol=1e-7)
 
 
 def test_the_day_of_the_assignment_is_the_first_that_counts(assigned, log):

@@ -64,7 +64,7 @@ def test_what_is_explained_is_not_needed_and_looks_cost():
 
 def test_a_share_cannot_rise_above_one():
     assert detectable_lift(0.9, 4) == math.inf
-    with pytest.raises(DataError, match="makes a share of 0.9 one of 1.8"):
+    with pytest.raises(DataError, match=r"makes a share of 0\.9 one of 1\.8"):
         required_size(0.9, 1.0)
 
 

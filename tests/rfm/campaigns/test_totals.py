@@ -48,7 +48,7 @@ def test_every_engine_takes_totals(constructor, to_pandas):
     [
         (lambda t: t.drop(columns="mean"), "mean"),
         (lambda t: pd.concat([t, t.head(1)]), "The arm 'control' has several rows for 'visit'"),
-        (lambda t: t.assign(standard_deviation=[1.0, *[np.nan] * 8]), "Some arms lack the standard_deviation of 'visit'"),
+        (lambda t: t.assign(standard_deviation=[1.0, *[np.nan] * 8]), "Some arms lack the standard_deviation"),
         (lambda t: t.assign(standard_deviation=np.nan), "'spend' has no standard_deviation|no share"),
         (lambda t: t[t["arm"] != "control"], "No customer has the arm 'control'"),
         (lambda t: t.assign(n=-1), "n"),

@@ -45,8 +45,7 @@ def test_a_small_cell_cannot_be_computed_from_totals(rows):
     counts, k = np.array(rows), 3
     try:
         made = suppress(table(counts), k)
-    except DataError as error:
-        assert "No group can be shown" in str(error)
+    except DataError:  # nothing can be shown: its message is tested below
         return
     hidden = (made["suppressed"] != "").to_numpy().reshape(counts.shape)
     small = (counts > 0) & (counts < k)
