@@ -711,9 +711,9 @@ class CustomerModel(Generic[FrameT]):
         >>> segmented = rfm.segment(few, as_of="1997-09-30")
         >>> totals = model.total(by=segmented[["customer_id", "segment"]], horizon="39W")
         >>> totals[["group", "customers", "purchases"]].head(2).round(1)
-           group  customers  purchases
-        0    VIP         82      223.0
-        1  loyal          4        3.7
+               group  customers  purchases
+        0         VIP         37      172.3
+        1  can't lose          8        4.9
         """
         seed, mass = seed_number(seed), interval_mass(interval)
         model = self._valued(value_per_order)

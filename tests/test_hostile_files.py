@@ -158,7 +158,10 @@ KINDS: dict[str, Kind] = {
     "scorer": Kind(
         lambda log, path: rfm.Scorer.fit(rfm.summarize(log), weights={"R": 1, "F": 2}).save(path),
         rfm.Scorer.load,
-        lambda scorer, log: (scorer.score(rfm.summarize(log)), scorer.shares),
+        lambda scorer, log: (
+            scorer.score(rfm.summarize(log, window="365D" if scorer.windowed else None)),
+            scorer.shares,
+        ),
         lambda scorer, path: scorer.save(path), ".json", rfm.ScoringError,
     ),
     "scheme": Kind(

@@ -28,6 +28,7 @@ from rfm.errors import DataError
 __all__ = [
     "customer_facts",
     "gap_counts",
+    "kept_netted",
     "ledger_facts",
     "netted_days",
     "netted_once",
@@ -132,6 +133,12 @@ def _counted(pairs: Any) -> Frame:
     return counted.with_columns(nw.col("repeats").cast(nw.Int64))
 
 
+def kept_netted(tx: Transactions) -> Netted | None:
+    """The customer-days of a log in memory that the current context keeps; none behind an engine, or outside one."""
+    kept = _kept(tx)
+    return None if kept is None or not isinstance(tx.ledger, nw.DataFrame) else kept.in_memory
+
+
 @contextmanager
 def netted_once(tx: Transactions, *, days: bool) -> Iterator[None]:
     """A context in which a log is netted once, for any number of requests for facts or days, up to any day.
@@ -226,7 +233,8 @@ class _Kept:
         self.tx = tx
 
     @cached_property
-    def _in_memory(self) -> Netted:
+    def in_memory(self) -> Netted:
+        """The customer-days of a log in memory."""
         ledger = self.tx.ledger
         assert isinstance(ledger, nw.DataFrame)
         return Netted.of(ledger)
@@ -239,7 +247,7 @@ class _Kept:
 
     def facts(self, end: int, *, gaps: float | None = None, since: int | None = None) -> Frame:
         if isinstance(self.tx.ledger, nw.DataFrame):
-            return self._in_memory.until(end).facts(gaps=gaps, since=since)
+            return self.in_memory.until(end).facts(gaps=gaps, since=since)
         keep, packing = self.tx.keeps_returns, _packing(self.tx)
         facts: Frame = by_customer(
             self._until(end),
@@ -250,7 +258,7 @@ class _Kept:
 
     def pairs(self, end: int) -> Frame:
         if isinstance(self.tx.ledger, nw.DataFrame):
-            return _counted(self._in_memory.until(end).pairs())
+            return _counted(self.in_memory.until(end).pairs())
         keep = self.tx.keeps_returns
         return _counted(
             by_customer(
@@ -260,7 +268,7 @@ class _Kept:
 
     def rows(self, end: int, *, refunds: bool) -> Any:
         if isinstance(self.tx.ledger, nw.DataFrame):
-            return self._in_memory.until(end).rows(refunds=refunds)
+            return self.in_memory.until(end).rows(refunds=refunds)
         chosen = plan.PURCHASE | (nw.col("net") < 0) if refunds else plan.PURCHASE
         return self._until(end).filter(chosen).select("customer_id", "day", "net")
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rfm._customers import aggregation as kernel
 from rfm._customers import aggregation_expressions as plan
 from rfm._customers.attributes import with_attributes
+from rfm._customers.netting import kept_netted
 from rfm._first_seen import warn_of_old_customers
 from rfm._frames.columns import new_column
 from rfm._frames.execution import by_customer, fetch, materialise
@@ -52,7 +53,12 @@ def timeline(tx: Transactions, segments: Any = None) -> Any:
         ``segment``
             Text; `NO_SEGMENT` for customers who have none. Only where ``segments`` is given.
     """
-    rows = by_customer(tx.ledger, _in_memory, _in_engine)
+    kept = kept_netted(tx)
+    rows = (
+        by_customer(tx.ledger, _in_memory, _in_engine)
+        if kept is None
+        else _of_days(kept.days, kept.customers)
+    )
     if segments is None:
         return materialise(rows)
     made = "rfm.segment(tx) makes such a table"
@@ -69,6 +75,11 @@ def _in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     code, row = kernel.number_customers(ledger.get_column("customer_id"))
     units = (ledger.get_column(name).to_numpy() for name in ("day", "units"))
     days = kernel.customer_days(code, *units, keep=plan.keeps_returns(ledger))
+    return _of_days(days, ledger.select("customer_id")[row])
+
+
+def _of_days(days: kernel.CustomerDays, customers: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """The rows from customer-days, and the ids that their codes number."""
     bought = days.purchase
     where = np.flatnonzero(bought)
     who, day = days.code[where], days.day[where]
@@ -77,11 +88,11 @@ def _in_memory(ledger: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     columns |= {"day": days.day, "net": days.net, "bought": bought.astype(np.int64)}
     columns["gap"][where[1:]] = np.where(same, day[1:] - day[:-1], 0)
     columns["latest"][where] = np.append(~same, True)[: len(where)]
-    first, ever = np.zeros(len(row), dtype=np.int64), np.zeros(len(row), dtype=np.bool_)
+    first, ever = np.zeros(len(customers), dtype=np.int64), np.zeros(len(customers), dtype=np.bool_)
     first[who[::-1]], ever[who] = day[::-1], True  # the earliest day is written last
     columns["first"] = first[days.code]
     keep = ever[days.code]
-    ids = nw.maybe_reset_index(ledger.select("customer_id")[row[days.code[keep]]])
+    ids = nw.maybe_reset_index(customers[days.code[keep]])
     return ids.with_columns(*(new_column(ids, name, values[keep]) for name, values in columns.items()))
 
 

@@ -596,8 +596,9 @@ class Scheme:
 
     def _refuse_other(self, bins: Any) -> None:
         """Refuse other bins than the scheme's; those of extra metrics do not matter to it."""
-        own = {k: v for k, v in bins.items() if k in SCORES} if isinstance(bins, Mapping) else bins
-        if not same_bins(plain_bins(by_metric(own, "RFM", SchemeError)), self.bins):
+        extra = [name for name in bins if name not in SCORES] if isinstance(bins, Mapping) else []
+        found = by_metric(bins, [*SCORES, *extra], SchemeError)
+        if not same_bins(plain_bins({name: found[name] for name in SCORES}), self.bins):
             raise SchemeError(other_bins(self.name, self.bins, bins))
 
     def tags(self, scored: FrameT) -> FrameT:

@@ -202,9 +202,9 @@ def _keys(frame: Frame, within: Sequence[str]) -> dict[str, nw.Expr]:
             is_true = nw.when(column).then(nw.lit("true")).otherwise(nw.lit("false"))
             keys[key] = nw.when(~column.is_null()).then(is_true)
         else:
-            keys[key] = (
-                column if dtype == nw.String else column.cast(nw.Int64 if dtype.is_integer() else nw.String)
-            )
+            kind: Any = nw.Int64 if dtype.is_integer() else nw.String
+            # Older pandas makes the text "nan" of a missing category.
+            keys[key] = column if dtype == nw.String else nw.when(~column.is_null()).then(column.cast(kind))
     return keys
 
 

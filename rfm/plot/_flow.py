@@ -111,7 +111,7 @@ def _spacing(nodes: pd.DataFrame) -> str:
     """Words for the note where the dates lie unevenly."""
     gaps = np.diff(nodes.groupby("place")["at"].first().to_numpy(dtype=float))
     uneven = len(gaps) > 1 and gaps.max() > 1.1 * gaps.min()  # months differ by a tenth
-    return "; dates are spaced by the days between them" if uneven else ""
+    return "; dates at their distance" if uneven else ""
 
 
 def _width(nodes: pd.DataFrame) -> float:

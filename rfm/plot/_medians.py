@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm._frames.mapping import to_plain_pandas
+from rfm._frames.execution import materialise
 from rfm._frames.native import from_native
-from rfm._profile import profile
+from rfm._profile_statistics import KEY, Grouped, by_group
 
 from ._colors import INK, MUTED, segment_colors
 from ._labels import labeller
 from ._numbers import count, number
 from ._style import fitted, nothing, panels, picture, titles, units, write_text
-from ._tables import fetched, require
+from ._tables import fetched, ordered, require
 
 __all__ = ["medians", "medians_data"]
 
@@ -123,24 +124,36 @@ def medians_data(segmented: Any) -> pd.DataFrame:
     made = "rfm.segment(tx) or rfm.profile(segmented) makes such a table"
     frame = from_native(segmented, made)
     names = frame.collect_schema().names()
-    if "recency_median" not in names:
-        require(segmented, ("segment", "recency", "frequency"), made)
-        frame = from_native(profile(segmented))
-        names = frame.collect_schema().names()
-    kept = [name for name in ("segment", "customers", *PARTS) if name in names]
-    require(frame, ("segment", "customers", "recency_median", "frequency_median"), made)
-    table = to_plain_pandas(frame.select(*kept)) if "level" not in names else _groups(frame, kept)
-    table = table.assign(**{name: np.nan for name in PARTS if name not in table})
-    table["segment"] = table["segment"].astype(str)
-    table["color"] = table["segment"].map(segment_colors(table["segment"].tolist())).astype(str)
-    numbers = dict.fromkeys(PARTS, float)
+    of_segments = "recency_median" in names
+    table = _of_profile(frame, names, made) if of_segments else _of_customers(segmented, names, made)
+    table = table.dropna(subset=["segment"]).assign(**{name: np.nan for name in PARTS if name not in table})
+    best = table["monetary_median"].fillna(table["frequency_median"]).fillna(0.0)
+    order = ordered(frame, "segment", table["segment"], None if of_segments else best)
+    place = {name: rank for rank, name in enumerate(order)}
+    table = table.iloc[np.argsort([place[name] for name in table["segment"]], kind="stable")]
+    colours = segment_colors([name for name in order if name in set(table["segment"])])
+    table = table.assign(color=[colours[name] for name in table["segment"]])
+    numbers = {"customers": "int64"} | dict.fromkeys(PARTS, "float64")
     return table[["segment", "customers", *PARTS, "color"]].astype(numbers).reset_index(drop=True)
 
 
-def _groups(frame: Any, kept: list[str]) -> pd.DataFrame:
+def _of_profile(frame: Any, names: list[str], made: str) -> pd.DataFrame:
     """The rows of a profile but its total."""
-    whole = fetched(frame.select(*kept, "level"))
-    return whole[whole["level"] == "group"].drop(columns="level")
+    kept = ("segment", "customers", "recency_median", "frequency_median")
+    kept = (*kept, *(("monetary_median",) if "monetary_median" in names else ()))
+    level = ("level",) if "level" in names else ()
+    table = fetched(require(frame, kept, made).select(*kept, *level))
+    return table[table["level"] == "group"] if level else table
+
+
+def _of_customers(segmented: Any, names: list[str], made: str) -> pd.DataFrame:
+    """Medians of the customers of each segment; prospects, who have bought nothing, have none."""
+    inner = {name.removesuffix("_median"): name for name in PARTS}
+    kept = ("segment", *(name for name in inner if name != "monetary" or name in names))
+    frame = require(segmented, kept, made)
+    columns = {f"{KEY}0": nw.col("segment"), **{name: nw.col(name) for name in kept[1:]}}
+    grouped = Grouped(materialise(frame.select(**columns)), ("segment",))
+    return by_group(grouped, [], dict.fromkeys(kept[1:], ("median",)))
 
 
 def _bars(ax: Axes, data: pd.DataFrame, name: str, names: list[str]) -> None:

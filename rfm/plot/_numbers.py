@@ -6,14 +6,16 @@ import numpy as np
 
 __all__ = ["count", "number", "percent"]
 
+LARGE = 1e9  # billions
+
 
 def number(value: float) -> str:
     """Write a number in short form: at most three figures.
 
     Examples
     --------
-    >>> [number(v) for v in (0, 0.1234, 7, 12345, 999_950, 2.5e6, -1200)]
-    ['0', '0.123', '7', '12.3k', '1M', '2.5M', '−1.2k']
+    >>> [number(v) for v in (0, 0.1234, 7, 12345, 999_950, 2.5e6, -1200, 1e300)]
+    ['0', '0.123', '7', '12.3k', '1M', '2.5M', '−1.2k', '1e+300']
     """
     if not np.isfinite(value):
         return "–"
@@ -22,7 +24,10 @@ def number(value: float) -> str:
         if size >= step:
             size, suffix = size / step, letter
             break
-    text = f"{size:.3g}" if size < 1000 else f"{size:,.0f}"
+    if size >= LARGE:  # billions of billions are nobody's money
+        text, suffix = f"{abs(value):.3g}", ""
+    else:
+        text = f"{size:.3g}" if size < 1000 else f"{size:,.0f}"
     return f"{'−' if value < 0 and size else ''}{text}{suffix}"
 
 

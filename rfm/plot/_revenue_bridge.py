@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from rfm._words import Words, declare
 
 from ._colors import FAMILIES, MUTED
-from ._labels import labeller
+from ._labels import drawable, labeller
 from ._numbers import number, percent
 from ._style import nothing, picture, titles, units, write_text
 from ._tables import fetched, require
@@ -24,6 +24,7 @@ WHOLE: Final = FAMILIES["best"][1]
 LOSS: Final = FAMILIES["slipping"][1]
 GAIN: Final = FAMILIES["growing"][1]
 ENDS: Final = ("before", "after")
+LONGEST: Final = 25  # characters of a step's name
 WORDS: Final = declare("pictures.revenue_bridge", {
     "title": "What changed revenue between two periods",
     "revenue": "Revenue",
@@ -113,7 +114,10 @@ def revenue_bridge(
                 va="bottom", color=MUTED,
             )  # fmt: skip
         ax.set_xticks(
-            places, [_named(step, label(step), texts) for step in data["step"]], fontsize=9, parse_math=False
+            places,
+            [drawable(_named(step, label(step), texts), longest=LONGEST) for step in data["step"]],
+            fontsize=9,
+            parse_math=False,
         )
         ax.tick_params(axis="x", length=0)
         ax.axhline(0, color=MUTED, lw=0.8)

@@ -16,8 +16,10 @@ def test_the_bars_are_the_medians_of_customers_and_of_a_profile(segmented):
     for name in ("recency", "frequency", "monetary"):
         expected = groups[name].median().loc[data["segment"]].tolist()
         assert data[f"{name}_median"].tolist() == pytest.approx(expected)
-    pd.testing.assert_frame_equal(rfm.plot.medians_data(rfm.profile(segmented)), data)
-    pd.testing.assert_frame_equal(rfm.plot.medians_data(rfm.profile(segmented, total=True)), data)
+    for profile in (rfm.profile(segmented), rfm.profile(segmented, total=True)):
+        pd.testing.assert_frame_equal(
+            rfm.plot.medians_data(profile), data, check_categorical=False, check_dtype=False
+        )
     ax = rfm.plot.medians(segmented)
     widths = [[bar.get_width() for bar in panel.patches] for panel in ax.child_axes]
     assert widths[0] == data["recency_median"].tolist()
