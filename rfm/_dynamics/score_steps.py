@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame
 from rfm._scores.bins import MAX_BINS
-from rfm._scores.cut_points import Best
+from rfm._scores.cut_points import Best, by_cuts
 from rfm._scores.metrics import METRICS
 from rfm._scores.scorer import Scorer
 from rfm.errors import DataError
@@ -54,9 +54,7 @@ class Steps:
         >>> Steps("low", (90.0, 30.0), (True, True)).scores(np.array([90, 89, 30, 0])).tolist()
         [1, 2, 2, 3]
         """
-        sign = -1.0 if self.best == "low" else 1.0
-        found: Ints = 1 + np.searchsorted(sign * np.array(self.cuts), sign * values, side="left")
-        return found
+        return by_cuts(values, self.cuts, self.best)
 
     def cut_below(self, scores: Ints) -> Floats:
         """The cut that a value of a score just beats; missing for the lowest score, and where it is not known."""

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rfm._options import is_number, received
 from rfm.errors import ScoringError
 
-__all__ = ["Best", "CutPoints", "are_cuts", "code", "counts", "cut_points", "ranks", "scores"]
+__all__ = ["Best", "CutPoints", "are_cuts", "by_cuts", "code", "counts", "cut_points", "ranks", "scores"]
 
 Best: TypeAlias = Literal["low", "high"]
 Array: TypeAlias = npt.NDArray[Any]
@@ -214,6 +214,15 @@ def scores(values: Array, ruler: CutPoints) -> Counts:
     """
     if not ruler.cuts:
         return np.full(len(values), ruler.middle)
-    if ruler.best == "high":
-        return 1 + np.searchsorted(np.array(ruler.cuts), values, side="left")
-    return 1 + np.searchsorted(-np.array(ruler.cuts), -values, side="left")
+    return by_cuts(values, ruler.cuts, ruler.best)
+
+
+def by_cuts(values: Array, cuts: Sequence[float], best: Best) -> Counts:
+    """The scores of values, (n,), by cut points from the worst to the best, which may be infinite: 1 + those beaten.
+
+    >>> by_cuts(np.array([90, 89, 30, 0]), (90.0, 30.0), "low").tolist()
+    [1, 2, 2, 3]
+    """
+    if best == "high":
+        return 1 + np.searchsorted(np.array(cuts), values, side="left")
+    return 1 + np.searchsorted(-np.array(cuts), -values, side="left")

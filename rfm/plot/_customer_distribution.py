@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 
 from rfm._options import check_choice
 
-from ._colors import FAMILIES, MUTED
+from ._colors import FAMILIES
 from ._numbers import count, number, percent
-from ._style import nothing, picture, titles, units, write_text
+from ._style import nothing, picture, titles, units, write_above, zero_line
 from ._tables import fetched, require
 
 __all__ = ["customer_distribution", "customer_distribution_data"]
@@ -81,11 +81,8 @@ def customer_distribution(table: Any, measure: Measure = "spend", *, ax: Axes | 
             shares = data[f"share_of_{what}"].fillna(0.0)
             ax.bar(places + shift, shares, 0.4, color=colour, label=f"Share of {what}")
             for place, share in zip(places + shift, shares, strict=True):
-                write_text(
-                    ax, percent(share), (float(place), max(float(share), 0.0)), offset=(0, 3), size=7.5,
-                    ha="center", va="bottom", color=MUTED,
-                )  # fmt: skip
-        ax.axhline(0, color=MUTED, lw=0.8)
+                write_above(ax, percent(share), (float(place), max(float(share), 0.0)))
+        zero_line(ax)
         ax.set_xticks(places, [_band(row, measure) for row in data.itertuples()], fontsize=8)
         ax.tick_params(axis="x", length=0)
         units(ax.yaxis, percent)

@@ -7,9 +7,9 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ._colors import FAMILIES, INK, MUTED
+from ._colors import FAMILIES, INK
 from ._numbers import count, number, percent
-from ._style import nothing, picture, size_of, titles, units, write_text
+from ._style import nothing, picture, size_of, titles, units, write_above, zero_line
 from ._tables import fetched, require
 
 __all__ = ["deciles", "deciles_data"]
@@ -60,12 +60,13 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
     data = deciles_data(table)
     with picture(ax) as ax:
         total = data["customers"].sum()
+        room = size_of(ax)[0] > ROOM
         titles(
             ax,
             "What each tenth of the customers spends",
             x="Tenth of the customers, by spend",
             y="Share of the period's spend",
-            note=count(total) + (UNDER if size_of(ax)[0] > ROOM else ""),
+            note=count(total) + (UNDER if room else ""),
         )
         if not total:
             return nothing(ax)
@@ -76,27 +77,15 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
             0.82,
             color=[FAMILIES["best"][0 if tenth == 1 else 2] for tenth in data["decile"]],
         )
-        room = size_of(ax)[0] > ROOM
         for tenth, share, reached in zip(
             data["decile"], shares, data["cumulative_share_of_spend"], strict=True
         ):
             at = (float(tenth), max(float(share), 0.0))
             if not room:
-                write_text(
-                    ax, percent(share), at, offset=(0, 3), size=7.5, ha="center", va="bottom", color=INK
-                )
+                write_above(ax, percent(share), at, color=INK)
                 continue
-            write_text(
-                ax,
-                f"sum {percent(reached)}",
-                at,
-                offset=(0, 3),
-                size=7.5,
-                ha="center",
-                va="bottom",
-                color=MUTED,
-            )
-            write_text(ax, percent(share), at, offset=(0, 13), size=9, ha="center", va="bottom", color=INK)
+            write_above(ax, f"sum {percent(reached)}", at)
+            write_above(ax, percent(share), at, gap=13, size=9, color=INK)
         parts = (data[name].astype(float).map(number) for name in COLUMNS[-3:])
         names = [
             f"{tenth}\n{spent} =\n{orders} × {value}" if room else str(tenth)
@@ -104,7 +93,7 @@ def deciles(table: Any, *, ax: Axes | None = None) -> Axes:
         ]
         ax.set_xticks(data["decile"], names, fontsize=8)
         ax.tick_params(axis="x", length=0)
-        ax.axhline(0, color=MUTED, lw=0.8)
+        zero_line(ax)
         units(ax.yaxis, percent)
         ax.margins(y=0.14)
     return ax

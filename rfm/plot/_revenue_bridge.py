@@ -14,7 +14,7 @@ from rfm._words import Words, declare
 from ._colors import FAMILIES, MUTED
 from ._labels import drawable, labeller
 from ._numbers import number, percent
-from ._style import nothing, picture, titles, units, write_text
+from ._style import nothing, picture, titles, units, write_above, zero_line
 from ._tables import fetched, require
 
 __all__ = ["revenue_bridge", "revenue_bridge_data"]
@@ -109,10 +109,7 @@ def revenue_bridge(
         for place, amount, top in zip(places, data["amount"].astype(float), tops.astype(float), strict=True):
             sign = "+" if amount > 0 and not whole[place] else ""
             share = f"\n{_signed(amount / before)}" if before > 0 and not whole[place] else ""
-            write_text(
-                ax, f"{sign}{number(amount)}{share}", (float(place), top), offset=(0, 3), size=8.5, ha="center",
-                va="bottom", color=MUTED,
-            )  # fmt: skip
+            write_above(ax, f"{sign}{number(amount)}{share}", (float(place), top), size=8.5)
         ax.set_xticks(
             places,
             [drawable(_named(step, label(step), texts), longest=LONGEST) for step in data["step"]],
@@ -120,7 +117,7 @@ def revenue_bridge(
             parse_math=False,
         )
         ax.tick_params(axis="x", length=0)
-        ax.axhline(0, color=MUTED, lw=0.8)
+        zero_line(ax)
         units(ax.yaxis, number)
         levels = data[["bar_start", "bar_end"]].to_numpy()
         low, high = min(float(levels.min()), 0.0), max(float(levels.max()), 0.0)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ._colors import FAMILIES, INK, MUTED
+from ._colors import FAMILIES, INK
 from ._numbers import number
-from ._style import dates, fitted, nothing, panels, picture, size_of, text_width, titles, units, write_text
+from ._style import (
+    dates,
+    fitted,
+    nothing,
+    panels,
+    picture,
+    size_of,
+    text_width,
+    titles,
+    units,
+    write_above,
+    zero_line,
+)
 from ._tables import fetched, require
 
 __all__ = ["revenue_tree", "revenue_tree_data"]
@@ -78,7 +89,7 @@ def revenue_tree(table: Any, *, ax: Axes | None = None) -> Axes:
         for panel, (name, title) in zip(panels(ax, BOUNDS), PARTS.items(), strict=True):
             shown, size = fitted(title, 9.5, panel)
             panel.set_title(shown, loc="left", fontsize=size, color=INK)
-            _bars(panel, data, name, number)
+            _bars(panel, data, name)
     return ax
 
 
@@ -115,7 +126,7 @@ def revenue_tree_data(table: Any) -> pd.DataFrame:
     return data.sort_values("period").reset_index(drop=True)
 
 
-def _bars(ax: Axes, data: pd.DataFrame, name: str, form: Callable[[float], str]) -> None:
+def _bars(ax: Axes, data: pd.DataFrame, name: str) -> None:
     length = (data["end"] - data["period"]).dt.days + 1
     values = data[name].astype(float).fillna(0.0)
     colour = FAMILIES["best"][0 if name == "revenue" else 2]
@@ -126,13 +137,11 @@ def _bars(ax: Axes, data: pd.DataFrame, name: str, form: Callable[[float], str])
         bar.set_alpha(1.0 if complete else 0.4)
         if len(data) <= FEW and size_of(ax)[0] > 24 * len(data):
             at = (bar.get_x() + bar.get_width() / 2, max(bar.get_height(), 0.0))
-            write_text(
-                ax, form(bar.get_height()), at, offset=(0, 2), size=7.5, ha="center", va="bottom", color=MUTED
-            )
+            write_above(ax, number(bar.get_height()), at, gap=2)
     ax.set_xlim(data["period"].iloc[0], data["end"].iloc[-1] + np.timedelta64(1, "D"))
     ax.margins(y=0.16)
-    ax.axhline(0, color=MUTED, lw=0.8)
-    units(ax.yaxis, form, bins=3)
+    zero_line(ax)
+    units(ax.yaxis, number, bins=3)
     ax.tick_params(labelsize=8)
     if len(data) <= FEW:  # small plots have room for few dates: the first day of each period, briefly
         room = max(int(size_of(ax)[0] // text_width("0000-00 ", 8)), 1)

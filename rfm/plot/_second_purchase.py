@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,7 +14,7 @@ from ._tables import fetched, require
 
 __all__ = ["second_purchase", "second_purchase_data"]
 
-HINT = "rfm.base_report(tx).second_purchase is such a table"
+HINT: Final = "rfm.base_report(tx).second_purchase is such a table"
 
 
 def second_purchase(table: Any, *, ax: Axes | None = None) -> Axes:
@@ -82,6 +82,11 @@ def second_purchase_data(table: Any) -> pd.DataFrame:
     pandas.DataFrame
         ``cohort, days, customers, share_again, whole``, sorted; ``whole`` says whether all of the cohort were seen so
         long.
+
+    Raises
+    ------
+    DataError
+        A column is missing.
 
     See Also
     --------

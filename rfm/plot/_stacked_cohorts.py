@@ -15,9 +15,8 @@ from rfm._words import declare
 from rfm.errors import DataError
 
 from ._cohort_lines import cohort_colors, names_beside
-from ._colors import MUTED
 from ._numbers import number, percent
-from ._style import dates, nothing, picture, titles, units, write_text
+from ._style import dates, nothing, picture, titles, units, write_above, zero_line
 from ._tables import fetched, require
 
 __all__ = ["stacked_cohorts", "stacked_cohorts_data"]
@@ -100,7 +99,7 @@ def stacked_cohorts(
         if data.empty:
             return nothing(ax, texts("nothing"))
         middle = _stack(ax, data, 0.9 if few else 1.0)
-        ax.axhline(0, color=MUTED, lw=0.8)
+        zero_line(ax)
         units(ax.yaxis, percent if share else number)
         dates(ax.xaxis)
         if few:
@@ -208,6 +207,4 @@ def _say_new(ax: Axes, data: pd.DataFrame) -> None:
     middles = begin + 0.45 * (end + 1 - begin)
     places = zip(middles, tops[own["period"]], own["share_new"], strict=True)
     for at, top, share in places:
-        write_text(
-            ax, percent(share), (float(at), float(top)), offset=(0, 3), size=8, ha="center", va="bottom", color=MUTED
-        )  # fmt: skip
+        write_above(ax, percent(share), (float(at), float(top)), size=8)  # fmt: skip

@@ -46,7 +46,9 @@ __all__ = [
     "text_width",
     "titles",
     "units",
+    "write_above",
     "write_text",
+    "zero_line",
 ]
 
 SIZE = (9.0, 5.0)
@@ -213,6 +215,18 @@ def write_text(
     )  # fmt: skip
     note.set_in_layout(len(text) <= LONG)  # so that no text, however long, takes the room of the axes
     return note
+
+
+def write_above(
+    ax: Axes, text: str, at: tuple[float, float], *, gap: float = 3.0, size: float = 7.5, color: str = MUTED
+) -> None:
+    """Write the value of a bar over its end, `gap` points above it."""
+    write_text(ax, text, at, offset=(0, gap), size=size, color=color, ha="center", va="bottom")
+
+
+def zero_line(ax: Axes) -> None:
+    """Draw the line that bars stand on, which is not the edge of the axes where values may be below 0."""
+    ax.axhline(0, color=MUTED, lw=0.8)
 
 
 def hatch(ax: Axes, corner: tuple[float, float], width: float, height: float) -> None:

@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from rfm._options import received
 from rfm.errors import DataError
 
-from ._colors import ACCENT, MUTED, PALETTE, segment_colors
+from ._colors import ACCENT, PALETTE, segment_colors
 from ._labels import labeller
 from ._numbers import number
-from ._style import dates, key, nothing, picture, size_of, spread, titles, units
+from ._style import dates, key, nothing, picture, size_of, spread, titles, units, zero_line
 from ._tables import fetched, ordered, require
 
 __all__ = ["trend", "trend_data"]
@@ -96,7 +96,7 @@ def trend(
             _bars(ax, data)
         else:
             _lines(ax, data, measure, label)
-        ax.axhline(0, color=MUTED, lw=0.8)
+        zero_line(ax)
         # The lapsed are drawn below zero; labels show their number, which is positive.
         units(ax.yaxis, number if measure else lambda count: number(abs(count)))
         dates(ax.xaxis)
