@@ -27,6 +27,7 @@ from clv._report.command_sentences import (
     alive_sentence,
     backtest_sentence,
     caution_lines,
+    left_out_sentence,
     objection_lines,
 )
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
@@ -53,6 +54,7 @@ __all__ = ["main"]
 STEPS = 9
 COLUMNS = ("customer", "date", "amount")
 NEEDED = ("customer", "date")
+READING = ("consent", "date_format", "bad_rows", "returns")  # options of the log, as the library names them
 REPORT, CUSTOMERS = "rfm-clv-report.html", "customers.csv"
 FOLDER = "--out names a folder to which files can be written"
 INTERRUPTED: Final = 130  # as shells report a process that was interrupted …
@@ -213,6 +215,11 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     for part in COLUMNS:
         less = '; leave it out if the file has none, or "none" to read no money' if part == "amount" else ""
         report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}{less}")
+    report.add_argument(
+        "--consent",
+        metavar="COLUMN",
+        help="the column that says who may be used: yes or no, 1 or 0, true or false",
+    )
     report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
     report.add_argument(
         "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
@@ -336,7 +343,7 @@ def _report(options: argparse.Namespace) -> int:
         "season": None if options.season == NONE else options.season,
         "prior": Prior() if options.prior else None,
     }
-    read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
+    read = {name: getattr(options, name) for name in READING}
     return _work(
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
@@ -428,7 +435,6 @@ def _summary(found: Findings) -> str:
     head = (
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
-        f"\n{_money_sentence(found)}"
     )
     season = found.model.season
     choice = found.model.choice
@@ -455,7 +461,7 @@ def _summary(found: Findings) -> str:
     return "\n".join(
         [
             head,
-            *filter(None, conclusions),
+            *filter(None, (left_out_sentence(found), _money_sentence(found), *conclusions)),
             _block(_segments_title(segments), segments[shown]),
             *_care(found.cautions_on("segments")),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),

@@ -112,6 +112,7 @@ OPTIONS: dict[str, str] = {
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
     **dict.fromkeys(("customer", "date", "language"), "text"),
     **dict.fromkeys(("amount", "order_id", "quantity", "price", "currency", "source", "date_format", "tz"), "text?"),
+    "consent": "text?",
     **dict.fromkeys(("action", "rfm.Scheme.source"), "any text"),
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
     "rfm.Scheme.reorder.names": "choice", "columns": "texts", "rfm.Scheme.prospects": "choice?",

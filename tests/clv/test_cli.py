@@ -109,6 +109,20 @@ def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
     assert float(found.set_index("customer_id").loc[pairs[0], "monetary"]) == pytest.approx(first)
 
 
+def test_those_who_may_not_be_used_are_left_out(orders, tmp_path, capsys):
+    table = pd.read_csv(orders)
+    agreed = table["CustomerID"] % 3 > 0
+    table.assign(may_use=agreed.map({True: "yes", False: "no"})).to_csv(orders, index=False)
+    out = tmp_path / "out"
+    assert main(["report", str(orders), *COLUMNS, "--consent", "may_use", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert f"in {agreed.sum():,} rows, " in printed
+    assert f"\nLeft out: {(~agreed).sum():,} rows (without consent).\n" in printed
+    found = pd.read_csv(out / "customers.csv")
+    assert set(found["customer_id"]) == set(table["CustomerID"][agreed])
+    assert "without consent" in (out / "rfm-clv-report.html").read_text(encoding="utf-8")
+
+
 def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):
     assert main(["report", str(orders), "--out", str(tmp_path / "out")]) == 2
     printed = capsys.readouterr()
