@@ -39,13 +39,13 @@ from clv._season.choice import CHOICES
 from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders
-from clv._spreadsheets import changes_in_words, write_csv
 from clv._units import PERIODS
 from rfm import datasets
 from rfm._defaults import SCHEME
 from rfm._orders.transactions import Returns, Transactions
 from rfm._saved_files import check_folder, check_writable
 from rfm._schemes.scheme import as_scheme
+from rfm._spreadsheets import changes_in_words, write_csv
 from rfm.errors import DataError, plain, printable
 
 __all__ = ["main"]
