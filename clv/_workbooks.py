@@ -162,7 +162,7 @@ def _fill(page: Any, sheet: Sheet) -> None:
     # A cell that has been written is filled anew: one for each column and kind keeps its style.
     cells: dict[tuple[int, Kind], Any] = {}
     for row in sheet.rows:
-        line = []
+        line: list[Any] = []
         for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
             given, kind = (value.value, value.kind) if isinstance(value, Typed) else (value, column.kind)
             typed = _typed(given, kind)

@@ -144,21 +144,24 @@ def _with_actions(found: Findings, words: Wording) -> pd.DataFrame:
 def _summary(found: Findings, words: Wording) -> Sheet:
     """One number a row, with what it is."""
     total, unit = found.total, found.model.unit
+    spent: list[Fact] = []
+    if "monetary" in found.table:
+        spent.append(("spend", found.table["monetary"].sum(), "money"))
+    totals: list[Fact] = []
+    kinds: dict[str, Kind] = {"purchases": "whole", "clv": "money"}
+    for name, kind in kinds.items():
+        if name in total:
+            totals += [(f"{name}{end}", total[f"{name}{end}"], kind) for end in ("", "_low", "_high")]
     facts: list[Fact] = [
         ("customers", len(found.table), "whole"),
         ("orders", found.orders, "whole"),
         ("rows", found.rows, "whole"),
         ("first_day", found.first_day, "date"),
         ("as_of", found.as_of, "date"),
-        *([("spend", found.table["monetary"].sum(), "money")] if "monetary" in found.table else []),
+        *spent,
         ("horizon", words.time(found.horizon), "text"),
         ("discount_rate", found.discount_rate, "share"),
-        *(
-            (f"{name}{end}", total[f"{name}{end}"], kind)
-            for name, kind in (("purchases", "whole"), ("clv", "money"))
-            if name in total
-            for end in ("", "_low", "_high")
-        ),
+        *totals,
         ("law", found.model.purchases.law.name, "text"),
         ("unit", words.language(UNIT_WORDS(unit)), "text"),
     ]

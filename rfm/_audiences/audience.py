@@ -171,8 +171,7 @@ def to_audience(
     since the apostrophe that makes it harmless would make it another address. The plus of a phone number is kept: with
     digits only after it, a spreadsheet reads it as a number.
 
-    LinkedIn, Microsoft Advertising and Pinterest have no layout: the headers of their files stand in templates behind
-    a login, or the upload is a service.
+    LinkedIn, Microsoft Advertising and Pinterest have no layout: no description of their files' headers could be read.
 
     The addresses of the rows come into memory, from an engine too; with n customers this takes O(n) time, about 50 µs
     for a phone number.
@@ -232,7 +231,7 @@ def to_audience(
     like = empty_like(frame)
     return Audience(
         table=table_like(like, file),
-        audit=table_like(like, {name: audit[name].to_numpy() for name in audit}),
+        audit=table_like(like, {str(name): audit[name].to_numpy() for name in audit}),
         layout=layout,
         hashed=bool(hashed),
         _text=_printed(plan, audit, hashed),

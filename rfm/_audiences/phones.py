@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rfm.errors import DataError
 
 __all__ = ["check_country", "digits", "e164"]
@@ -57,7 +59,7 @@ def check_country(country: str) -> None:
         raise DataError(f'country must be two letters of ISO 3166; got {country!r}. Hint: country="TW".')
 
 
-def _library():  # type: ignore[no-untyped-def]
+def _library() -> Any:
     try:
         import phonenumbers  # noqa: PLC0415
     except ImportError as error:
