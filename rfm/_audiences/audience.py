@@ -42,7 +42,6 @@ COLUMNS: Final = 'columns={"email": "E-mail", "phone": "mobile"}'
 MADE: Final = "columns= maps fields to the columns of the table"
 PLACE: Final = 'path="audience.csv", in a folder where you may write'
 WORTH: Final = Held(0, LARGEST_AMOUNT)
-NO_CONSENT: Final = "without consent"
 DECIMALS: Final = 4
 """Of values: fewer digits than Python begins to write with an exponent."""
 
@@ -57,9 +56,10 @@ class Audience(Generic[FrameT]):
         What is uploaded, under the platform's headers: texts, and numbers in the column of values. Its order says
         nothing of the customers.
     audit : dataframe
-        What became of every row: ``rule`` ("read", "without consent", "no address", "unreadable address", "same address
-        twice", "written"), ``effect`` ("informs", "dropped", "kept") and ``rows``. Those read are the sum of those
-        dropped and kept. Lines such as "email unreadable" inform of cells.
+        What became of every row: ``rule`` ("read", "without consent", "refused in another row", "no address",
+        "unreadable address", "same address twice", "written"), ``effect`` ("informs", "dropped", "kept") and ``rows``.
+        Those read are the sum of those dropped and kept. Lines such as "email unreadable" inform of cells of those who
+        have consented.
     layout : str
         The platform.
     hashed : bool
@@ -122,7 +122,7 @@ def to_audience(
         code and for postal addresses.
     consent : str, optional
         A column of yes and no (booleans, 1 and 0, yes/no, true/false, y/n, 是/否): who may be uploaded. A missing
-        value is a no.
+        value is a no. An address with a row that refuses is not uploaded because of another row.
     value : str, optional
         A column of numbers such as ``clv``, for Meta's value-based audiences: finite, 0 or more, and not all the same.
     hashed : bool
@@ -211,21 +211,20 @@ def to_audience(
     if not read:
         raise DataError("The table has no rows. Hint: pass the customers to upload.")
     given = np.ones(read, dtype=np.bool_) if consent is None else consent_given(_listed(held, consent))
-    held = held.filter(given.tolist())
     listed = {field: _listed(held, name) for field, name in mapped.items()}
     absent: list[Any] = [None] * len(held)
     texts = {field: listed.get(field, absent) for field in _written_fields(plan, mapped, region)}
     cells = cells_of(plan, texts, listed.get("country"), region, hashed)
     values = None if value is None else column_of_floats(held, value)
     ranks = None if values is None else np.where(np.isnan(values), -np.inf, values).tolist()
-    rows = chosen_rows(plan, cells, ranks)
+    rows = chosen_rows(plan, cells, given.tolist(), ranks)
     if not rows.written:
         raise DataError(_nobody(read, int(given.sum())))
     file = _file(plan, cells, rows, hashed)
     if value is not None and values is not None:
         file[plan.value] = _values(values[rows.written], value, plan)
-    audit = _audit(read, read - int(given.sum()), cells, rows)
-    _say_unreadable(cells, mapped)
+    audit = _audit(read, cells.of(given), rows)
+    _say_unreadable(cells.of(given), mapped)
     if path is not None:
         write_csv(pd.DataFrame(file), path, PLACE)
     like = empty_like(frame)
@@ -340,7 +339,7 @@ def _nobody(read: int, consenting: int) -> str:
     if not consenting:
         return f"{fact}none has consented. Hint: consent= names the column of those who have."
     return (
-        f"{fact}{consenting:,} have consented, and no address of theirs can be read. "
+        f"{fact}{consenting:,} have consented, and no address of theirs can be used. "
         f'Hint: {COLUMNS}; country="TW" for phone numbers without a country\'s code.'
     )
 
@@ -371,11 +370,10 @@ def _values(values: Any, name: str, plan: Layout) -> Any:
     return rounded
 
 
-def _audit(read: int, refused: int, cells: Cells, rows: Rows) -> pd.DataFrame:
+def _audit(read: int, cells: Cells, rows: Rows) -> pd.DataFrame:
     """What became of the rows, and of cells."""
     lines: list[tuple[str, str, int]] = [
         ("read", "informs", read),
-        (NO_CONSENT, "dropped", refused),
         *((reason, "dropped", count) for reason, count in rows.left_out.items()),
         ("written", "kept", len(rows.written)),
         *((f"{field} unreadable", "informs", sum(odd)) for field, odd in cells.unreadable.items()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,13 +14,16 @@ from rfm._audiences.normalising import clean, country_code, is_hash
 from rfm._frames.ids import as_text
 from rfm._spreadsheets import harmless
 
-__all__ = ["BLANK", "TWICE", "UNREADABLE", "Cells", "Rows", "cells_of", "chosen_rows"]
+__all__ = ["Cells", "Rows", "cells_of", "chosen_rows"]
 
+NO_CONSENT: Final = "without consent"
+REFUSED: Final = "refused in another row"
 BLANK: Final = "no address"
 UNREADABLE: Final = "unreadable address"
 TWICE: Final = "same address twice"
 
 Cell = str | None
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Cells:
 
     columns: dict[str, list[Cell]]
     unreadable: dict[str, list[bool]]
+
+    def of(self, chosen: Iterable[Any]) -> Cells:
+        """Those of some rows."""
+        rows = [row for row, take in enumerate(chosen) if take]
+        return Cells(
+            {name: [cells[row] for row in rows] for name, cells in self.columns.items()},
+            {name: [odd[row] for row in rows] for name, odd in self.unreadable.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -86,40 +97,65 @@ def cells_of(
     return Cells(written, unreadable)
 
 
-def chosen_rows(layout: Layout, cells: Cells, values: Sequence[float] | None) -> Rows:
-    """The rows that identify somebody, each person once, sorted by their cells.
+def chosen_rows(
+    layout: Layout, cells: Cells, consenting: Sequence[bool], values: Sequence[float] | None
+) -> Rows:
+    """The rows that identify somebody who has consented, each person once, sorted by their cells.
 
-    A person is known by the e-mail address, without one by the phone number, and so on in the layout's order. Of
-    several rows the one with the highest value stays, then the one with most cells, then the first by its cells: so
-    the order of the table has no influence.
+    A person is known by the e-mail address, without one by the phone number, and so on in the layout's order. Who has
+    refused in one row is not written because of another. Of several rows of a person the one with the highest value
+    stays, then the one with most cells, then the first by its cells: so the order of the table has no influence.
     """
-    columns = cells.columns
-    rows = len(next(iter(columns.values())))
-    sets = [each for each in layout.identifying if all(name in columns for name in each)]
-    left_out = dict.fromkeys((BLANK, UNREADABLE, TWICE), 0)
-    known: dict[tuple[Cell, ...], list[int]] = {}
-    for row in range(rows):
-        key = next(
-            (
-                (place, *(columns[name][row] for name in each))
-                for place, each in enumerate(sets)
-                if all(columns[name][row] is not None for name in each)
-            ),
-            None,
-        )
-        if key is None:
-            tried = any(cells.unreadable[name][row] for each in sets for name in each)
-            left_out[UNREADABLE if tried else BLANK] += 1
+    lines = list(zip(*cells.columns.values(), strict=True))
+    keys = _keys(layout, cells, lines)
+    refused = {key for row, given in enumerate(consenting) if not given for key in keys[row] if len(key) == 2}
+    left_out = dict.fromkeys((NO_CONSENT, REFUSED, BLANK, UNREADABLE, TWICE), 0)
+    people: dict[Key, list[int]] = {}
+    for row, given in enumerate(consenting):
+        if not given:
+            left_out[NO_CONSENT] += 1
+        elif not keys[row]:
+            left_out[UNREADABLE if any(odd[row] for odd in cells.unreadable.values()) else BLANK] += 1
+        elif not refused.isdisjoint(keys[row]):
+            left_out[REFUSED] += 1
         else:
-            known.setdefault(key, []).append(row)  # type: ignore[arg-type]
+            people.setdefault(keys[row][0], []).append(row)
 
     def rank(row: int) -> tuple[Any, ...]:
-        line = tuple(column[row] or "" for column in columns.values())
-        return (-values[row] if values is not None else 0.0, -sum(map(bool, line)), line)
+        line = tuple(cell or "" for cell in lines[row])
+        return (0.0 if values is None else -values[row], -sum(map(bool, line)), line)
 
-    best = [min(same, key=rank) for same in known.values()]
-    left_out[TWICE] = sum(map(len, known.values())) - len(best)
-    return Rows(sorted(best, key=lambda row: rank(row)[2:] + rank(row)[:1]), left_out)
+    best = {key: min(rows, key=rank) for key, rows in people.items()}
+    left_out[TWICE] = sum(map(len, people.values()))
+    seen: set[Key] = set()
+    written = []
+    for key in sorted(best, key=lambda key: key[0]):  # a phone number may be that of a person known by e-mail
+        if key not in seen:
+            written.append(best[key])
+            seen.update(keys[best[key]])
+    left_out[TWICE] -= len(written)
+    return Rows(sorted(written, key=lambda row: rank(row)[2]), left_out)
+
+
+def _keys(layout: Layout, cells: Cells, lines: Sequence[tuple[Cell, ...]]) -> list[list[Key]]:
+    """For each row what identifies it: its number among the layout's sets, and the address, or all cells with a name.
+
+    Two people may have one name, so that a name alone makes nobody the same.
+    """
+    held = list(cells.columns)
+    sets = [
+        (number, [held.index(name) for name in each])
+        for number, each in enumerate(layout.identifying)
+        if all(name in held for name in each)
+    ]
+    return [
+        [
+            (number, line[places[0]]) if len(places) == 1 else (number, *line, None)
+            for number, places in sets
+            if all(line[place] is not None for place in places)
+        ]
+        for line in lines
+    ]
 
 
 def _text(value: Any) -> str:

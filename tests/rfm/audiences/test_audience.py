@@ -52,9 +52,14 @@ def test_every_row_is_accounted_for():
         audience = rfm.to_audience(customers(), layout="meta", columns=COLUMNS, consent="ads", value="clv")
     found = counts(audience)
     assert {rule: n for rule, n in found.items() if not rule.endswith(" unreadable")} == {
-        "read": 7, "without consent": 1, "no address": 1, "unreadable address": 1, "same address twice": 1,
+        "read": 7,
+        "without consent": 1,
+        "refused in another row": 0,
+        "no address": 1,
+        "unreadable address": 1,
+        "same address twice": 1,
         "written": 3,
-    }  # fmt: skip
+    }
     dropped = audience.audit.loc[audience.audit["effect"] == "dropped", "rows"].sum()
     assert found["read"] == dropped + found["written"]
     table = audience.table.set_index("email")
@@ -97,6 +102,39 @@ def test_the_order_of_rows_and_the_index_have_no_influence():
         pd.testing.assert_frame_equal(made.table, expected.table)
         pd.testing.assert_frame_equal(made.audit, expected.audit)
     pd.testing.assert_frame_equal(table, copy)
+
+
+def test_who_refuses_in_one_row_is_not_uploaded_because_of_another():
+    pytest.importorskip("phonenumbers")
+    table = pd.DataFrame(
+        {
+            "email": ["ann@x.com", "Ann@x.com", "bob@x.com", None, "eve@x.com"],
+            "phone": [None, None, "+886912345678", "+886912345678", None],
+            "ads": ["no", "yes", "yes", None, "yes"],
+        }
+    )
+    made = rfm.to_audience(table, layout="tiktok", consent="ads", hashed=False)
+    assert made.table["Email"].tolist() == ["eve@x.com"]
+    found = counts(made)
+    assert (found["without consent"], found["refused in another row"], found["written"]) == (2, 2, 1)
+
+
+def test_one_person_is_written_once_by_whatever_they_are_known():
+    pytest.importorskip("phonenumbers")
+    phone = "+886912345678"
+    table = pd.DataFrame({"email": ["ann@x.com", None, None], "phone": [phone, phone, "+886911111111"]})
+    made = rfm.to_audience(table, hashed=False)
+    assert made.table["Email"].fillna("").tolist() == ["", "ann@x.com"]
+    assert counts(made)["same address twice"] == 1
+
+
+def test_two_people_may_have_one_name():
+    table = pd.DataFrame(
+        {"first_name": "Ann", "last_name": "Lee", "zip": ["100", "200", "200"], "ads": [True, True, False]}
+    )
+    made = rfm.to_audience(table, layout="meta", hashed=False, consent="ads")
+    assert made.table["zip"].tolist() == ["100", "200"]
+    assert counts(rfm.to_audience(table, layout="meta"))["same address twice"] == 1
 
 
 def test_a_missing_value_never_wins_over_a_known_one():
@@ -235,7 +273,7 @@ def test_values_by_metas_rules(values, message):
 
 
 def test_nobody_with_an_address_is_an_error():
-    with pytest.raises(DataError, match="2 have consented, and no address of theirs can be read"):
+    with pytest.raises(DataError, match="2 have consented, and no address of theirs can be used"):
         rfm.to_audience(TABLE.assign(email="nobody"))
     with pytest.raises(DataError, match="The table has no rows"):
         rfm.to_audience(TABLE.head(0))
