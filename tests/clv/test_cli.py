@@ -93,7 +93,13 @@ def test_a_file_of_ones_own(orders, tmp_path, capsys):
     assert (tmp_path / "out" / "rfm-clv-report.html").stat().st_size > 10_000
     assert "worth in the next 12 months" in printed.out
     assert f"Workbook   {book.resolve()}" in printed.out
-    assert set(pd.read_excel(book, sheet_name=None)) >= {"Summary", "Segments", "Customers", "Most at risk", "Checks"}
+    assert set(pd.read_excel(book, sheet_name=None)) >= {
+        "Summary",
+        "Segments",
+        "Customers",
+        "Most at risk",
+        "Checks",
+    }
 
 
 def test_a_workbook_that_cannot_be_written_is_refused_before_the_file_is_read(capsys, monkeypatch):
