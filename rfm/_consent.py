@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -15,27 +16,25 @@ from rfm._frames.native import INTERNAL
 from rfm._options import received
 from rfm.errors import DataError
 
-__all__ = ["consent_behind_engine", "consent_in_memory"]
+__all__ = ["consent_behind_engine", "consent_given"]
 
 YES: Final = frozenset({"yes", "y", "true", "t", "1", "1.0", "是", "同意"})
 NO: Final = frozenset({"", "no", "n", "false", "f", "0", "0.0", "否", "不同意"})
-MOST: Final = (
-    50  # distinct values that are looked at behind an engine; yes and no are fewer, however they are typed
-)
+MOST: Final = 1_000  # distinct values that are looked at behind an engine; yes and no are far fewer
 ROWS: Final = f"{INTERNAL}rows"
 
 
-def consent_in_memory(
-    series: nw.Series[Any], name: str | None = None, error: type[DataError] = DataError
+def consent_given(
+    values: Sequence[Any] | npt.NDArray[Any], name: str, error: type[DataError] = DataError
 ) -> npt.NDArray[np.bool_]:
     """Where a column says yes; it holds truth values, 1 and 0, or words.
 
     Parameters
     ----------
-    series : Narwhals series
-        Nothing (null, NaN, empty text) is no: who was never asked has not agreed.
-    name : str, optional
-        The column, for messages; by default as it is named.
+    values : (n,)
+        Nothing (null, NaN, blank text) is no: who was never asked has not agreed.
+    name : str
+        The column, for messages.
     error : exception type
         Raised for values that are neither yes nor no.
 
@@ -50,12 +49,13 @@ def consent_in_memory(
 
     Examples
     --------
-    >>> may = pd.Series(["Yes", "no", None, " 是 ", 1])
-    >>> consent_in_memory(nw.from_native(may, series_only=True), "may").tolist()
+    >>> consent_given(["Yes", "no", None, " 是 ", 1], "may").tolist()
     [True, False, False, True, True]
     """
-    codes, values = pd.factorize(np.asarray(series.to_numpy(), dtype=object))
-    yes = [_says_yes(value, series.name if name is None else name, error) for value in values]
+    held = np.empty(len(values), dtype=object)
+    held[:] = values
+    codes, distinct = pd.factorize(held)
+    yes = [_says_yes(value, name, error) for value in distinct]
     answer: npt.NDArray[np.bool_] = np.array([*yes, False])[codes]  # the last is for code −1, missing
     return answer
 

@@ -124,6 +124,7 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})
     yield Call(rfm.privacy.suppress, {"table": counted})
     yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
+    yield Call(rfm.to_audience, {"table": known.assign(email=known["customer_id"].map("c{}@x.com".format))})
 
 
 def _law_calls() -> Iterator[Call]:
@@ -268,6 +269,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "CustomerBase",
         "BaseReport",
         "Description",
+        "Audience",
         "Drift",
         "Lift",
         "Migration",

@@ -174,7 +174,10 @@ OPTIONS: dict[str, str] = {
     "rfm.k_anonymity.columns": "choice", "rfm.suppress.k": "whole above 1",
     "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups",
     "rfm.suppress.customers": "choice",
-    "rfm.pseudonymize.columns": "choice",
+    "rfm.pseudonymize.columns": "choice", "rfm.to_audience.columns": "choice?", "rfm.to_audience.path": "path?",
+    "workbook": "choice?",
+    **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
+    "rfm.to_audience.value": "choice?", "consent": "choice?",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 

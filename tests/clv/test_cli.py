@@ -84,11 +84,30 @@ def test_first_orders_are_read_where_this_is_asked_for(orders, tmp_path, capsys)
 
 
 def test_a_file_of_ones_own(orders, tmp_path, capsys):
-    code = main(["report", str(orders), *COLUMNS, "--horizon", "12M", "--out", str(tmp_path / "out")])
+    pytest.importorskip("openpyxl")
+    book = tmp_path / "book.xlsx"
+    options = ["--horizon", "12M", "--out", str(tmp_path / "out"), "--workbook", str(book)]
+    code = main(["report", str(orders), *COLUMNS, *options])
     printed = capsys.readouterr()
     assert code == 0, printed.err
     assert (tmp_path / "out" / "rfm-clv-report.html").stat().st_size > 10_000
     assert "worth in the next 12 months" in printed.out
+    assert f"Workbook   {book.resolve()}" in printed.out
+    assert set(pd.read_excel(book, sheet_name=None)) >= {
+        "Summary",
+        "Segments",
+        "Customers",
+        "Most at risk",
+        "Checks",
+    }
+
+
+def test_a_workbook_that_cannot_be_written_is_refused_before_the_file_is_read(capsys, monkeypatch):
+    assert main(["report", "orders.csv", "--workbook", "book.xls"]) == 1
+    assert "workbook must be an .xlsx file; got 'book.xls'. Hint: --workbook names" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert main(["report", "orders.csv", "--workbook", "book.xlsx"]) == 1
+    assert "pip install 'rfm-clv[excel]'" in capsys.readouterr().err
 
 
 def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
