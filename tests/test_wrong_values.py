@@ -177,7 +177,7 @@ OPTIONS: dict[str, str] = {
     "rfm.pseudonymize.columns": "choice", "rfm.to_audience.columns": "choice?", "rfm.to_audience.path": "path?",
     "workbook": "choice?",
     **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
-    "rfm.to_audience.value": "choice?", "consent": "choice?",
+    "rfm.to_audience.value": "choice?",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 

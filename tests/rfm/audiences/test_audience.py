@@ -240,7 +240,7 @@ TABLE = pd.DataFrame(
         ),
         ({"country": "Taiwan"}, "country must be two letters of ISO 3166; got 'Taiwan'"),
         ({"consent": "ads"}, "Nobody is left of 2 customers: none has consented"),
-        ({"consent": "name"}, "Column 'name' must say whether each customer may be used, .*; it has 'a'"),
+        ({"consent": "name"}, "1 and 0, or yes and no; it has 'a'"),
         ({"consent": "x"}, "No column 'x'"),
         ({"value": "clv"}, "Google Ads takes no column of values; got value='clv'. Hint: layout=\"meta\""),
         ({"layout": "meta", "value": "name"}, "Column 'name' holds String, not numbers"),
