@@ -1,0 +1,111 @@
+"""The schedule against every assignment of customers to periods."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clv._contacts.schedule import best_periods
+
+
+def fits(periods: tuple[int, ...], room: list[int], contacts: list[list[int]]) -> bool:
+    """Whether the contacts that begin in these periods find room."""
+    used = np.zeros(len(room), dtype=int)
+    for each in periods:
+        if each >= 0:
+            np.add.at(used, contacts[each], 1)
+    return bool((used <= room).all())
+
+
+def by_brute_force(gain: list[float], release: list[int], room: list[int], contacts: list[list[int]]) -> float:
+    """The largest sum of gains over every assignment of customers to periods from their release on, or to none."""
+    choices = [(-1, *range(each, len(contacts))) for each in release]
+    return max(
+        sum(g for g, period in zip(gain, periods, strict=True) if period >= 0)
+        for periods in itertools.product(*choices)
+        if fits(periods, room, contacts)
+    )
+
+
+@st.composite
+def cases(draw, contacts_each):
+    """Customers in order of gain, with equal gains among them, and little room."""
+    periods = draw(st.integers(1, 4))
+    n = draw(st.integers(0, 5))
+    gain = sorted(draw(st.lists(st.integers(1, 6), min_size=n, max_size=n)), reverse=True)
+    release = draw(st.lists(st.integers(0, periods - 1), min_size=n, max_size=n))
+    offsets = draw(contacts_each)
+    contacts = [[p, *(p + offset for offset in offsets)] for p in range(periods)]
+    last = max(map(max, contacts)) + 1
+    room = draw(st.lists(st.integers(0, 2), min_size=last, max_size=last))
+    return [float(g) for g in gain], release, room, contacts
+
+
+def solved(case):
+    gain, release, room, contacts = case
+    found = best_periods(np.array(gain), np.array(release, dtype=int), np.array(room), contacts)
+    return found
+
+
+def check(case):
+    gain, release, room, contacts = case
+    found = solved(case)
+    assert all(period == -1 or period >= first for period, first in zip(found, release, strict=True))
+    assert fits(tuple(found), room, contacts)
+    assert sum(g for g, p in zip(gain, found, strict=True) if p >= 0) == by_brute_force(*case)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(st.just(())))
+def test_one_contact_each_is_as_good_as_every_assignment(case):
+    check(case)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(st.sampled_from([(1,), (2,), (1, 3), (0, 1)])))
+def test_several_contacts_each_are_as_good_as_every_assignment(case):
+    check(case)
+
+
+def test_taking_the_greatest_on_the_earliest_day_would_be_worse():
+    """The best one waits a day, so that two others who need the days around it are reached as well."""
+    contacts = [[0, 1], [1, 2], [2, 3]]
+    found = best_periods(np.array([10.0, 9.0, 8.0]), np.array([1, 0, 0]), np.ones(4, dtype=int), contacts)
+    assert found.tolist() == [2, 0, -1]
+
+
+def test_equal_gains_are_taken_in_the_order_given_and_the_greatest_first():
+    found = best_periods(np.ones(5), np.zeros(5, dtype=int), np.array([2, 1]), [[0], [1]])
+    assert found.tolist() == [0, 0, 1, -1, -1]
+
+
+def test_contacts_begin_as_early_as_the_best_plan_allows():
+    found = best_periods(np.array([3.0, 2.0]), np.zeros(2, dtype=int), np.full(9, 5), [[p, p + 2] for p in range(7)])
+    assert found.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("contacts", [[[0], [1]], [[0, 1], [1, 2]]])
+def test_nobody_to_reach_and_no_room(contacts):
+    none = np.array([], dtype=int)
+    assert best_periods(none.astype(float), none, np.array([3, 3, 3]), contacts).tolist() == []
+    assert best_periods(np.ones(2), np.zeros(2, dtype=int), np.zeros(3, dtype=int), contacts).tolist() == [-1, -1]
+
+
+def test_a_month_of_a_busy_team_with_a_cadence():
+    """Sums that need no search: 60 contacts in every period serve 20 customers of three contacts each day, at most."""
+    rng = np.random.default_rng(4)
+    gain = np.sort(rng.gamma(1.0, 100.0, 3000))[::-1]
+    release = rng.integers(0, 30, 3000)
+    contacts = [[p, p + 7, p + 30] for p in range(30)]
+    room = np.full(60, 60)
+    found = best_periods(gain, release, room, contacts)
+    assert fits(tuple(found), room.tolist(), contacts)
+    assert (found >= release)[found >= 0].all()
+    # the bound of the programme without whole numbers, relaxed to the sum of all room and to each one's own release
+    used = sum(len(contacts[p]) for p in found if p >= 0)
+    assert used <= room.sum()
+    assert gain[found >= 0].sum() >= 0.99 * gain[: (found >= 0).sum()].sum()
