@@ -338,7 +338,7 @@ def _readers() -> tuple[Reader, ...]:
                {"brings": "value"}, " with uplift"),
         Reader(clv.prioritize, {"table": table.assign(due=3), "capacity": 5}, "table", {"due": "value"}, " with due"),
         Reader(clv.prioritize, {"table": table, "capacity": 5, "contacted": contacted}, "contacted",
-               {"customer_id": "id", "contact_on": "day"}),
+               {"customer_id": "free", "contact_on": "day"}),
     )  # fmt: skip
 
 
