@@ -103,7 +103,7 @@ def judged(frame: Frame, free: Frame | None, uplift: Uplift | None, terms: Terms
     value, measured, by_due = value_column(names), uplift is not None, "due" in names
     if free is not None:
         frame = join_in_order(frame, free)
-    missing = nw.lit(None).cast(nw.Float64)
+    missing = nw.lit(float("nan"))
     read = {"p_alive": "p_alive", "value": value, "recency": "recency", "orders": "frequency", "first": FIRST,
             "last": LAST, "as_of": AS_OF}  # fmt: skip
     rows = frame.select(

@@ -15,7 +15,6 @@ from clv._contacts.schedule import best_periods
 from clv._contacts.work_days import WorkDays
 from rfm._customers.aggregation import number_customers
 from rfm._frames.execution import fetch
-from rfm._frames.joins import join_in_order
 from rfm._frames.native import Frame
 from rfm._requirements import column_of_floats
 
@@ -23,6 +22,7 @@ __all__ = ["Candidates", "Plan", "candidates_of", "plan_of"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+SHOWN = ("customer_id", "segment")
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,14 @@ class Plan:
         return self.who[self.contact == 1]
 
 
-def candidates_of(found: Frame, segments: Frame | None) -> Candidates:
+def candidates_of(found: Frame) -> Candidates:
     """The candidates in order: the largest gain first, then the largest value at risk, then the id."""
-    chosen = found.filter(nw.col("verdict") == CANDIDATE)
-    if segments is not None:
-        chosen = join_in_order(chosen, segments.select("customer_id", "segment"))
-    rows = nw.maybe_reset_index(fetch(chosen))
-    names = [name for name in rows.columns if name not in ("customer_id", "segment", "verdict")]
+    rows = nw.maybe_reset_index(fetch(found.filter(nw.col("verdict") == CANDIDATE)))
+    names = [name for name in rows.columns if name not in (*SHOWN, "verdict")]
     numbers = {name: column_of_floats(rows, name) for name in names}
     place = number_customers(rows.get_column("customer_id"))[0] if len(rows) else np.array([], dtype=np.int64)
     order = np.lexsort((place, -np.nan_to_num(numbers["at_risk"]), -numbers["gain"]))
-    kept = rows.select("customer_id", *(["segment"] if segments is not None else []))
+    kept = rows.select(*(name for name in SHOWN if name in rows.columns))
     return Candidates(
         nw.maybe_reset_index(kept[order.tolist()]), {name: each[order] for name, each in numbers.items()}
     )

@@ -19,6 +19,7 @@ from clv._stages import refuse_other_stage
 from clv._units import Horizon, horizon_days
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import materialise
+from rfm._frames.joins import join_in_order
 from rfm._frames.native import from_native
 from rfm._frames.types import FrameT, Table
 from rfm._options import check_choice, items, money, received, whole
@@ -164,8 +165,11 @@ def prioritize(
     days = _work_days(as_of, start, per, closed)
     before = None if contacted is None else contacted_of(contacted, native, pause_days, days.start)
     terms = Terms(team.cost * len(team.cadence), days.day_of(team.periods - 1))
-    found = materialise(judged(frame, None if before is None else before.free, uplift, terms))
-    people = candidates_of(found, native if "segment" in names else None)
+    found = judged(frame, None if before is None else before.free, uplift, terms)
+    if "segment" in names:
+        found = join_in_order(found, native.select("customer_id", "segment"))
+    found = materialise(found)
+    people = candidates_of(found)
     booked = {} if before is None else before.booked
     plan = plan_of(people, days, periods=team.periods, capacity=team.capacity, cadence=team.cadence, booked=booked)
     spoken = Spoken(words, money=is_money, measured=uplift is not None, cost=terms.cost, as_of=as_of)
