@@ -118,7 +118,9 @@ def _printed(contacts: pd.DataFrame, load: pd.DataFrame, left_out: pd.DataFrame)
     return "\n\n".join(
         [
             _shown(contacts, "contacts") if len(contacts) else "No contacts.",
-            _shown(load[load[["contacts", "booked"]].any(axis=1)], "rows of the load") if len(contacts) else "",
+            _shown(load[load[["contacts", "booked"]].any(axis=1)], "rows of the load")
+            if len(contacts)
+            else "",
             left_out.to_string(index=False) if len(left_out) else "",
         ]
     ).strip()

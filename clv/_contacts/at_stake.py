@@ -76,10 +76,8 @@ def stakes_of(
     with np.errstate(over="ignore"):  # of a P(alive) of almost 0
         if_alive = np.divide(value, p_alive, out=np.full(len(value), np.nan), where=p_alive > 0)
     if_alive = np.where(np.isfinite(if_alive), if_alive, np.nan)
-    if due is None:  # silent for longer than a gap: the first day after it
-        left = np.where(recency > gap, 0.0, np.floor(gap - recency) + 1)
-    else:
-        left = np.maximum(due, 0.0)
+    after_gap = np.where(recency > gap, 0.0, np.floor(gap - recency) + 1)
+    left = after_gap if due is None else np.maximum(due, 0.0)
     return Stakes(gap, if_alive, if_alive * (1 - p_alive), np.where(np.isnan(left), np.inf, left))
 
 

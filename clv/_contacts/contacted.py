@@ -19,7 +19,9 @@ from rfm.errors import DataError
 
 __all__ = ["Contacted", "contacted_of"]
 
-MADE: Final = "contacted= holds customer_id and contact_on, the day of each contact, as ContactPlan.contacts does"
+MADE: Final = (
+    "contacted= holds customer_id and contact_on, the day of each contact, as ContactPlan.contacts does"
+)
 DAY: Final = f"{INTERNAL}day"
 
 
@@ -56,7 +58,9 @@ def contacted_of(contacted: Any, customers: Frame, pause: int, start: int) -> Co
     days = with_day_numbers(frame.select("customer_id", "contact_on"), "contact_on", DAY)
     unknown = len(fetch(days.filter(nw.col(DAY).is_null()).select(DAY)))
     if unknown:
-        raise DataError(f"contacted: contact_on is missing in {unknown:,} rows. Hint: drop these rows, or name the days.")
+        raise DataError(
+            f"contacted: contact_on is missing in {unknown:,} rows. Hint: drop these rows, or name the days."
+        )
     free = days.group_by("customer_id").agg(last=nw.col(DAY).max())
     free = free.select("customer_id", (nw.col("last") + pause).alias(FREE)).filter(nw.col(FREE) > start)
     ahead = days.filter(nw.col(DAY) >= start).group_by(DAY).agg(n=nw.len())

@@ -23,7 +23,17 @@ __all__ = ["CANDIDATE", "FREE", "VERDICTS", "Terms", "checked", "day_of", "judge
 
 MADE: Final = "clv.customer_table(tx) makes such a table"
 CANDIDATE: Final = 0
-VERDICTS: Final = ("candidate", "unknown", "no uplift", "gone", "safe", "one", "not yet", "not worth", "paused")
+VERDICTS: Final = (
+    "candidate",
+    "unknown",
+    "no uplift",
+    "gone",
+    "safe",
+    "one",
+    "not yet",
+    "not worth",
+    "paused",
+)
 """What `judged` finds, by its number: the first that holds; the names are keys of `TEXTS`."""
 FIRST, LAST, AS_OF = (f"{INTERNAL}{name}" for name in ("first", "last", "as_of"))
 FREE: Final = f"{INTERNAL}free"
@@ -59,7 +69,16 @@ def checked(frame: Frame, *, uplift: bool) -> Frame:
             f"Hint: {MADE}; rfm.segment(tx) knows the past only."
         )
     value = value_column(names)
-    needed = ("customer_id", "p_alive", value, "recency", "frequency", "first_purchase", "last_purchase", "as_of")
+    needed = (
+        "customer_id",
+        "p_alive",
+        value,
+        "recency",
+        "frequency",
+        "first_purchase",
+        "last_purchase",
+        "as_of",
+    )
     check_columns(frame, needed, MADE)
     held = MONEY if value == "clv" else TIME
     numbers = {"p_alive": SHARE, value: replace(held, missing=True), "recency": TIME, "frequency": COUNT}
@@ -87,7 +106,9 @@ def day_of(frame: Frame) -> int:
 
 
 def judged(frame: Frame, free: Frame | None, uplift: Uplift | None, terms: Terms) -> Frame:
-    """`customer_id`, and of each: `verdict`, `release` (a day), `gain`, `at_risk`, `gap`, `p_alive`, `silent`, `uplift`.
+    """Of each customer, the number of the verdict; from which day they may be contacted, and what is known of them.
+
+    The columns are `customer_id, verdict, release` (a day), `gain, at_risk, gap, p_alive, silent, uplift`.
 
     Parameters
     ----------

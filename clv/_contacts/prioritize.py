@@ -78,8 +78,8 @@ def prioritize(
     Parameters
     ----------
     table : dataframe
-        Of `customer_table`. If it has `due`, a customer's silence is longer than usual from that day on (P(alive) is then
-        below one half), in place of the mean gap between purchases.
+        Of `customer_table`. If it has `due`, a customer's silence is longer than usual from that day on, when P(alive)
+        is below one half, in place of the mean gap between purchases.
     capacity : int
         Contacts that the team can make in a day or week.
     cost : float
@@ -101,7 +101,8 @@ def prioritize(
         Days of a customer's contacts after the first: ``(0, 7, 30)`` are three. Each takes capacity on its day, also
         beyond the plan. On days that are not worked they are put off.
     pause : str or timedelta
-        Whoever was contacted within so long before is not listed again. A customer is listed once in a plan.
+        Whoever was contacted within so long before does not begin again. A customer begins once in a plan; the later
+        contacts of a cadence are not bound by the pause.
     contacted : dataframe, optional
         Contacts that were made or agreed already, with ``customer_id`` and ``contact_on``; `ContactPlan.contacts` of
         yesterday is one. Those on days of this plan take capacity.
@@ -120,6 +121,12 @@ def prioritize(
     DataError
         If the table has no P(alive) or lacks another column, holds several days or a customer twice, or an option is
         invalid.
+
+    Warns
+    -----
+    DataWarning
+        If the interval of a measured uplift holds 0 where the uplift is above it, or the search for the best plan of a
+        cadence was ended before it was proven to be the best.
 
     See Also
     --------
@@ -171,9 +178,13 @@ def prioritize(
     found = materialise(found)
     people = candidates_of(found)
     booked = {} if before is None else before.booked
-    plan = plan_of(people, days, periods=team.periods, capacity=team.capacity, cadence=team.cadence, booked=booked)
+    plan = plan_of(
+        people, days, periods=team.periods, capacity=team.capacity, cadence=team.cadence, booked=booked
+    )
     spoken = Spoken(words, money=is_money, measured=uplift is not None, cost=terms.cost, as_of=as_of)
-    answer: ContactPlan[FrameT] = answer_of(native, people, plan, counted(found, len(people) - len(plan.first)), spoken)
+    answer: ContactPlan[FrameT] = answer_of(
+        native, people, plan, counted(found, len(people) - len(plan.first)), spoken
+    )
     return answer
 
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
+from rfm._issuing import warn
 from rfm.errors import DataError
 
 __all__ = ["best_periods"]
 
+Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 NODES = 10_000  # of the search for the numbers to begin with in each period
 NEVER = -1
+LIMIT = 1  # scipy's status of a search that was ended
 
 
-def best_periods(
-    gain: NDArray[np.float64], release: Whole, room: Whole, contacts: Sequence[Sequence[int]]
-) -> Whole:
+def best_periods(gain: Array, release: Whole, room: Whole, contacts: Sequence[Sequence[int]]) -> Whole:
     """The period in which each customer's contacts begin, −1 for those who are not reached.
 
     Parameters
@@ -42,25 +45,24 @@ def best_periods(
 
     Notes
     -----
-    Let n_d customers begin in period d. A set of customers fits if and only if, for each t, no more than
-    Σ_{d≥t} n_d of them are released in t or later (Hall's condition: the periods that serve a customer are all from
-    the release on, sets of which one contains the other). These bounds are on a chain of sets, so that the sets that fit
-    are the independent sets of a laminar matroid, in which taking the greatest gains as long as they fit is optimal
-    (Edmonds 1971). With one contact each, n_d is the room. With several, the n_d are the whole numbers of a linear
-    programme whose other variables, the customers, are whole by themselves once the n_d are (a chain's matrix is totally
-    unimodular).
+    Let n_d customers begin in period d. A set of customers fits if and only if, for each t, no more than Σ_{d≥t} n_d of
+    them are released in t or later: Hall's condition, as the periods that serve a customer are all from the release on,
+    and of two such sets one contains the other. The sets that fit are the independent sets of a laminar matroid,
+    in which taking the greatest gains as long as they fit is optimal (Edmonds 1971). With one contact each, n_d is the
+    room. With several, the n_d are the whole numbers of a linear programme. Its other variables, the customers, are
+    whole by themselves once the n_d are: they flow from one period to the next, and such matrices are totally
+    unimodular.
 
     Examples
     --------
     >>> best_periods(np.array([9.0, 5.0, 3.0]), np.array([1, 0, 0]), np.array([1, 1]), [[0], [1]]).tolist()
     [1, 0, -1]
     """
-    periods = len(contacts)
-    starts = np.asarray(room[:periods], dtype=np.int64)
+    starts = np.asarray(room[: len(contacts)], dtype=np.int64)
     single = all(len(each) == 1 for each in contacts)
-    tried = _worth_trying(release, starts)
+    use = _use_of(contacts, len(room))
+    tried = _worth_trying(release, int(starts.sum()) if single else _most(room, use))
     if not single:
-        use = _use_of(contacts, len(room))
         starts = _most_valuable(gain[tried], release[tried], room, use)
     chosen = tried[_fitting(release[tried], starts)]
     if not single:
@@ -70,11 +72,16 @@ def best_periods(
     return answer
 
 
-def _worth_trying(release: Whole, starts: Whole) -> Whole:
-    """Rows of customers who are among the first of their release: as many as there are starts from it on."""
-    after = _from_on(starts)
-    rows = [np.flatnonzero(release == period)[: after[period]] for period in range(len(starts))]
-    return np.sort(np.concatenate(rows)) if rows else np.array([], dtype=np.int64)
+def _worth_trying(release: Whole, most: int) -> Whole:
+    """Rows of customers before whom fewer come who could take their place, released with them or earlier, than fit.
+
+    In a best plan with one of the others, one of those before is missing, and could take the place.
+    """
+    kept = np.zeros(len(release), dtype=np.bool_)
+    for period in np.unique(release):
+        could = np.flatnonzero(release <= period)[:most]
+        kept[could[release[could] == period]] = True
+    return np.flatnonzero(kept)
 
 
 def _from_on(numbers: Whole) -> Whole:
@@ -107,7 +114,7 @@ def _placed(release: Whole, starts: Whole) -> Whole:
     return answer
 
 
-def _use_of(contacts: Sequence[Sequence[int]], periods: int) -> NDArray[np.float64]:
+def _use_of(contacts: Sequence[Sequence[int]], periods: int) -> Array:
     """How many contacts of each period (a row) a customer needs who begins in one (a column)."""
     use = np.zeros((periods, len(contacts)))
     for begins, each in enumerate(contacts):
@@ -115,9 +122,13 @@ def _use_of(contacts: Sequence[Sequence[int]], periods: int) -> NDArray[np.float
     return use
 
 
-def _most_valuable(
-    gain: NDArray[np.float64], release: Whole, room: Whole, use: NDArray[np.float64]
-) -> Whole:
+def _most(room: Whole, use: Array) -> int:
+    """No more customers than these fit: what would fit if they could be divided."""
+    bound = linprog(-np.ones(use.shape[1]), A_ub=use, b_ub=room)
+    return math.floor(-bound.fun + 1e-6)
+
+
+def _most_valuable(gain: Array, release: Whole, room: Whole, use: Array) -> Whole:
     """Numbers to begin with in each period, for which the customers who fit bring most.
 
     The variables are these numbers, the numbers who are released and still wait at each period's end (nobody at the
@@ -130,7 +141,10 @@ def _most_valuable(
     comes = sparse.csr_array((np.ones(n), (release, np.arange(n))), shape=(periods, n))
     blank = sparse.csr_array((len(room), periods + n))
     rows = sparse.vstack(
-        [sparse.hstack([use, blank]), sparse.hstack([sparse.eye_array(periods), waits, -comes])]
+        [
+            sparse.hstack([sparse.csr_array(use), blank]),
+            sparse.hstack([sparse.eye_array(periods), waits, -comes]),
+        ]
     )
     least = np.concatenate([np.full(len(room), -np.inf), np.zeros(periods)])
     most = np.concatenate([room, np.zeros(periods)])
@@ -141,7 +155,7 @@ def _most_valuable(
     return _solved(cost, rows, least, most, highest, whole)[:periods]
 
 
-def _earliest(release: Whole, room: Whole, use: NDArray[np.float64]) -> Whole:
+def _earliest(release: Whole, room: Whole, use: Array) -> Whole:
     """Numbers to begin with in each period so that these customers fit, as early as possible."""
     periods = use.shape[1]
     if not len(release):
@@ -156,23 +170,28 @@ def _earliest(release: Whole, room: Whole, use: NDArray[np.float64]) -> Whole:
 
 
 def _solved(
-    cost: NDArray[np.float64],
-    rows: object,
-    least: NDArray[np.float64],
-    most: NDArray[np.float64],
-    highest: NDArray[np.float64],
-    whole: NDArray[np.float64],
+    cost: Array,
+    rows: Any,
+    least: Array,
+    most: Array,
+    highest: Array,
+    whole: Array,
 ) -> Whole:
     """The whole-numbered part of the cheapest point of a linear programme; other numbers are cut off."""
     found = milp(
         cost,
         constraints=LinearConstraint(rows, least, most),
         bounds=Bounds(0, highest),
-        integrality=whole,
+        integrality=whole.astype(np.int64),
         options={"mip_rel_gap": 0.0, "node_limit": NODES},
     )
     if found.x is None:
         raise DataError(
             f"The plan was not found: {found.message} Hint: fewer periods, or cadence=(0,) for one contact."
+        )
+    if found.status == LIMIT:
+        warn(
+            f"The search for the best plan ended before it was proven: another may be {found.mip_gap:.1%} better. "
+            "Hint: fewer periods, or a shorter cadence."
         )
     return np.rint(found.x).astype(np.int64)

@@ -10,16 +10,18 @@ import narwhals.stable.v2 as nw
 from rfm._frames.columns import choose
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame
+from rfm._issuing import warn
 from rfm._options import number, received
 from rfm._requirements import Held, check_columns, check_groups, check_numbers
 from rfm.campaigns import Lift
-from rfm.errors import DataError
+from rfm.errors import DataError, plain
 
 __all__ = ["Uplift", "uplift_on"]
 
 Uplift: TypeAlias = "str | Mapping[str, float] | Lift[Any]"
 ALL = "all"
 MOST = 1e15
+SHOWN = 5  # segments that the warning names
 HINT = 'uplift="my_column", uplift={"VIP": 12.5}, or a Lift of rfm.campaigns.lift'
 
 
@@ -68,6 +70,20 @@ def _measured(lift: Lift[Any]) -> dict[str, float]:
             "uplift holds no revenue by segment. Hint: rfm.campaigns.lift(assigned, tx) of a table with segments, or "
             "uplift={segment: amount}."
         )
-    found = rows["adjusted"].astype(float).fillna(rows["difference"].astype(float))
-    known = found.notna()
-    return dict(zip(rows["segment"].astype(str)[known], found[known].tolist(), strict=True))
+    better = rows["adjusted"].notna()
+    found, low = (
+        rows[adjusted].astype(float).where(better, rows[plain].astype(float))
+        for adjusted, plain in (("adjusted", "difference"), ("adjusted_low", "low"))
+    )
+    names, known = rows["segment"].astype(str), found.notna()
+    _warn_of_chance(names[(found > 0) & ~(low > 0)].tolist(), int(known.sum()))
+    return dict(zip(names[known], found[known].tolist(), strict=True))
+
+
+def _warn_of_chance(unsure: list[str], measured: int) -> None:
+    if unsure:
+        named = ", ".join(map(plain, unsure[:SHOWN])) + (", …" if len(unsure) > SHOWN else "")
+        warn(
+            f"In {len(unsure)} of {measured} segments the interval of the measured uplift holds 0, so that it may be "
+            f"none: {named}. Hint: uplift={{segment: amount}} of the segments in which you believe it."
+        )

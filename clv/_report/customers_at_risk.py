@@ -52,5 +52,5 @@ def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
     chosen = in_doubt(p_alive) & (stakes.wait == 0) & (stakes.at_risk > 0)
     worth, at_risk = at_risk_columns(table)
     made = {"usual_gap": stakes.gap, worth: stakes.if_alive, at_risk: stakes.at_risk}
-    listed = table.assign(**made)[chosen]
+    listed: pd.DataFrame = table.assign(**made)[chosen]
     return listed.sort_values(at_risk, ascending=False, kind="stable").head(count)

@@ -11,7 +11,9 @@ from clv._contacts.at_stake import in_doubt, stakes_of
 
 def of_one(p_alive, value, recency, orders, observed, due=None):
     given_due = None if due is None else np.array([due])
-    return stakes_of(*(np.array([float(each)]) for each in (p_alive, value, recency, orders, observed)), given_due)
+    return stakes_of(
+        *(np.array([float(each)]) for each in (p_alive, value, recency, orders, observed)), given_due
+    )
 
 
 def test_the_value_is_split_into_what_is_left_and_what_may_be_gone():

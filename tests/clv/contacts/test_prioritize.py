@@ -86,7 +86,9 @@ def test_the_reports_list_is_that_of_the_day_of_the_table():
 
 
 def test_a_contact_that_cannot_bring_its_cost_is_not_made():
-    assert out(clv.prioritize(table(A, B), 5, cost=120)) == {"what a contact may bring does not cover its cost": 1}
+    assert out(clv.prioritize(table(A, B), 5, cost=120)) == {
+        "what a contact may bring does not cover its cost": 1
+    }
     assert len(clv.prioritize(table(A, B), 5, cost=119.99).contacts) == 2
     twice = clv.prioritize(table(A, B), 5, cost=60, cadence=(0, 9))  # two contacts each
     assert twice.contacts["customer_id"].tolist() == ["b", "b"]
@@ -148,7 +150,10 @@ def test_a_cadence_takes_capacity_on_its_days():
     days = plan.contacts.groupby("customer_id")["contact_on"].agg(lambda on: (on - on.min()).dt.days.tolist())
     assert days.tolist() == [[0, 1, 30]] * 4  # two on the first day, two on the third
     assert load["first_contacts"].iloc[:3].tolist() == [2, 0, 2]
-    assert plan.contacts.loc[plan.contacts["contact"] == 2, "reason"].iloc[0] == "contact 2 of 3, a day after the first"
+    assert (
+        plan.contacts.loc[plan.contacts["contact"] == 2, "reason"].iloc[0]
+        == "contact 2 of 3, a day after the first"
+    )
 
 
 def test_days_that_are_not_worked():
@@ -167,15 +172,23 @@ def test_nobody_twice_within_the_pause():
     assert out(second)["contacted already, and still within the pause"] == 2
     later = {"start": DAY + pd.Timedelta("30D"), "contacted": first.contacts}
     assert clv.prioritize(table(*rows), 2, **later).contacts["customer_id"].tolist() == ["c2", "c3"]
-    assert clv.prioritize(table(*rows), 2, pause="29D", **later).contacts["customer_id"].tolist() == ["c0", "c1"]
+    assert clv.prioritize(table(*rows), 2, pause="29D", **later).contacts["customer_id"].tolist() == [
+        "c0",
+        "c1",
+    ]
     over = clv.prioritize(table(*rows), 1, periods=3, pause="2D", contacted=first.contacts)
-    assert over.contacts["customer_id"].tolist() == ["c2", "c0"]  # the first day is full; c0 is free on the third
+    assert over.contacts["customer_id"].tolist() == [
+        "c2",
+        "c0",
+    ]  # the first day is full; c0 is free on the third
     assert over.load["booked"].tolist() == [2, 0, 0]
 
 
 def test_contacts_agreed_before_take_capacity():
     rows = [(f"c{i}", 6, 100, 60, 0.5, 100.0 - i) for i in range(6)]
-    agreed = pd.DataFrame({"customer_id": ["z", "z", "y"], "contact_on": DAY + pd.to_timedelta([1, 2, 2], unit="D")})
+    agreed = pd.DataFrame(
+        {"customer_id": ["z", "z", "y"], "contact_on": DAY + pd.to_timedelta([1, 2, 2], unit="D")}
+    )
     plan = clv.prioritize(table(*rows), 2, periods=2, contacted=agreed)
     assert plan.load["booked"].tolist() == [1, 2]
     assert plan.load["contacts"].tolist() == [1, 0]
@@ -188,7 +201,8 @@ def customers(draw):
     value = st.sampled_from([10.0, 20.0, 35.0, -5.0, float("nan")])
     p = st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9])
     rows = [
-        (f"c{i}", draw(st.integers(1, 4)), 90, draw(st.integers(26, 100)), draw(p), draw(value)) for i in range(n)
+        (f"c{i}", draw(st.integers(1, 4)), 90, draw(st.integers(26, 100)), draw(p), draw(value))
+        for i in range(n)
     ]
     return table(*((*row[:2], 90 if row[1] > 1 else 0, *row[3:]) for row in rows))
 
@@ -204,7 +218,9 @@ def released(row):
 
 
 @settings(max_examples=20, deadline=None)
-@given(customers(), st.integers(1, 2), st.integers(1, 4), st.sampled_from([(0,), (0, 1), (0, 2)]), st.randoms())
+@given(
+    customers(), st.integers(1, 2), st.integers(1, 4), st.sampled_from([(0,), (0, 1), (0, 2)]), st.randoms()
+)
 def test_no_assignment_of_customers_to_days_brings_more(known, capacity, periods, cadence, random):
     plan = clv.prioritize(known, capacity, periods=periods, cadence=cadence)
     people = [found for row in known.itertuples() if (found := released(row)) and found[0] <= periods]
@@ -212,7 +228,9 @@ def test_no_assignment_of_customers_to_days_brings_more(known, capacity, periods
     for days in itertools.product(*((None, *range(first, periods + 1)) for first, _ in people)):
         on = [day + offset for day in days if day is not None for offset in cadence]
         if all(on.count(day) <= capacity for day in set(on)):
-            best = max(best, sum(worth for day, (_, worth) in zip(days, people, strict=True) if day is not None))
+            best = max(
+                best, sum(worth for day, (_, worth) in zip(days, people, strict=True) if day is not None)
+            )
     assert plan.gain == pytest.approx(best)
     assert plan.load["contacts"].max() <= capacity
     assert not plan.contacts.duplicated(["customer_id", "contact"]).any()
@@ -254,7 +272,10 @@ def test_a_plan_prints_its_first_contacts_the_load_and_who_is_left_out():
 
 def test_reasons_in_chinese():
     plan = clv.prioritize(table(A, ("x", 1, 0, 3, 0.5, 5.0)), 5, language="zh-Hant")
-    assert plan.contacts.loc[0, "reason"] == "已沉默 61 天，平常每 20 天購買一次；仍是顧客的機率 40%；風險金額 120"
+    assert (
+        plan.contacts.loc[0, "reason"]
+        == "已沉默 61 天，平常每 20 天購買一次；仍是顧客的機率 40%；風險金額 120"
+    )
     assert plan.left_out["reason"].tolist() == ["只買過一次：沒有節奏可判斷沉默"]
 
 
@@ -290,8 +311,14 @@ def test_tables_that_cannot_serve(change, message):
         ({"uplift": {"VIP": 2.0}}, "No column 'segment'"),
         ({"language": "xx"}, "No words in language 'xx'"),
         ({"contacted": pd.DataFrame({"customer_id": ["a"]})}, "contacted: no column 'contact_on'"),
-        ({"contacted": pd.DataFrame({"customer_id": [1], "contact_on": [DAY]})}, "customer_id is String in table"),
-        ({"contacted": pd.DataFrame({"customer_id": ["a"], "contact_on": [pd.NaT]})}, "contact_on is missing in 1 rows"),
+        (
+            {"contacted": pd.DataFrame({"customer_id": [1], "contact_on": [DAY]})},
+            "customer_id is String in table",
+        ),
+        (
+            {"contacted": pd.DataFrame({"customer_id": ["a"], "contact_on": [pd.NaT]})},
+            "contact_on is missing in 1 rows",
+        ),
     ],
 )
 def test_options_that_are_wrong(options, message):

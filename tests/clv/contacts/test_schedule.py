@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize, sparse
 
+from clv._contacts import schedule
 from clv._contacts.schedule import best_periods
+from rfm import DataError, DataWarning
 
 
 def fits(periods: tuple[int, ...], room: list[int], contacts: list[list[int]]) -> bool:
@@ -21,7 +25,9 @@ def fits(periods: tuple[int, ...], room: list[int], contacts: list[list[int]]) -
     return bool((used <= room).all())
 
 
-def by_brute_force(gain: list[float], release: list[int], room: list[int], contacts: list[list[int]]) -> float:
+def by_brute_force(
+    gain: list[float], release: list[int], room: list[int], contacts: list[list[int]]
+) -> float:
     """The largest sum of gains over every assignment of customers to periods from their release on, or to none."""
     choices = [(-1, *range(each, len(contacts))) for each in release]
     return max(
@@ -84,7 +90,9 @@ def test_equal_gains_are_taken_in_the_order_given_and_the_greatest_first():
 
 
 def test_contacts_begin_as_early_as_the_best_plan_allows():
-    found = best_periods(np.array([3.0, 2.0]), np.zeros(2, dtype=int), np.full(9, 5), [[p, p + 2] for p in range(7)])
+    found = best_periods(
+        np.array([3.0, 2.0]), np.zeros(2, dtype=int), np.full(9, 5), [[p, p + 2] for p in range(7)]
+    )
     assert found.tolist() == [0, 0]
 
 
@@ -92,20 +100,54 @@ def test_contacts_begin_as_early_as_the_best_plan_allows():
 def test_nobody_to_reach_and_no_room(contacts):
     none = np.array([], dtype=int)
     assert best_periods(none.astype(float), none, np.array([3, 3, 3]), contacts).tolist() == []
-    assert best_periods(np.ones(2), np.zeros(2, dtype=int), np.zeros(3, dtype=int), contacts).tolist() == [-1, -1]
+    full = best_periods(np.ones(2), np.zeros(2, dtype=int), np.zeros(3, dtype=int), contacts)
+    assert full.tolist() == [-1, -1]
 
 
 def test_a_month_of_a_busy_team_with_a_cadence():
-    """Sums that need no search: 60 contacts in every period serve 20 customers of three contacts each day, at most."""
+    """As good as if customers could be divided, which no plan exceeds."""
     rng = np.random.default_rng(4)
-    gain = np.sort(rng.gamma(1.0, 100.0, 3000))[::-1]
-    release = rng.integers(0, 30, 3000)
-    contacts = [[p, p + 7, p + 30] for p in range(30)]
-    room = np.full(60, 60)
+    gain = np.sort(rng.gamma(1.0, 100.0, 600))[::-1]
+    release = rng.integers(0, 14, 600)
+    contacts = [[p, p + 7, p + 14] for p in range(14)]
+    room = np.full(28, 20)
     found = best_periods(gain, release, room, contacts)
     assert fits(tuple(found), room.tolist(), contacts)
     assert (found >= release)[found >= 0].all()
-    # the bound of the programme without whole numbers, relaxed to the sum of all room and to each one's own release
-    used = sum(len(contacts[p]) for p in found if p >= 0)
-    assert used <= room.sum()
-    assert gain[found >= 0].sum() >= 0.99 * gain[: (found >= 0).sum()].sum()
+    bound = without_whole_numbers(gain, release, room, contacts)
+    assert 0.999 * bound <= gain[found >= 0].sum() <= bound * (1 + 1e-9)
+
+
+def without_whole_numbers(gain, release, room, contacts):
+    """The most that parts of customers could bring: each release a sum of parts by period, another formulation."""
+    few = np.concatenate([np.flatnonzero(release == period)[:200] for period in range(len(contacts))])
+    pairs = [(row, period) for row in few for period in range(release[row], len(contacts))]
+    rows = {row: place for place, row in enumerate(few)}
+    once = sparse.lil_array((len(few), len(pairs)))
+    used = sparse.lil_array((len(room), len(pairs)))
+    for place, (row, period) in enumerate(pairs):
+        once[rows[row], place] = 1
+        for each in contacts[period]:
+            used[each, place] += 1
+    matrix, most = sparse.vstack([once, used]).tocsr(), np.concatenate([np.ones(len(few)), room])
+    solved = optimize.linprog([-gain[row] for row, _ in pairs], A_ub=matrix, b_ub=most)
+    assert solved.status == 0
+    return -solved.fun
+
+
+def test_a_search_that_is_ended_says_so_or_refuses(monkeypatch):
+    """The solver answers with the plan that it has, or with none."""
+    contacts, room = [[0, 1], [1, 2]], np.ones(3, dtype=int)
+    solved = schedule.milp
+
+    def ended(*arguments, **options):
+        answer = solved(*arguments, **options)
+        answer.status, answer.mip_gap = 1, 0.02
+        return answer
+
+    monkeypatch.setattr(schedule, "milp", ended)
+    with pytest.warns(DataWarning, match="another may be 2.0% better"):
+        assert best_periods(np.array([5.0]), np.array([0]), room, contacts).tolist() == [0]
+    monkeypatch.setattr(schedule, "milp", lambda *_, **__: SimpleNamespace(x=None, message="Time limit."))
+    with pytest.raises(DataError, match=r"The plan was not found: Time limit\. Hint: fewer periods"):
+        best_periods(np.array([5.0]), np.array([0]), room, contacts)
