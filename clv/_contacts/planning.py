@@ -70,7 +70,8 @@ class Plan:
     @property
     def first(self) -> Whole:
         """The customers, each once: their rows among the candidates."""
-        return self.who[self.contact == 1]
+        first: Whole = self.who[self.contact == 1]
+        return first
 
 
 def candidates_of(found: Frame) -> Candidates:
@@ -112,22 +113,22 @@ def plan_of(
     places = [[days.period_of(day) for day in each] for each in dates]
     length = max(map(max, places)) + 1
     taken = np.zeros(length, dtype=np.int64)
-    for day, number in booked.items():
-        if (period := days.period_of(days.day_from(day))) < length:
+    for agreed, number in booked.items():
+        if (period := days.period_of(days.day_from(agreed))) < length:
             taken[period] += number
     release = people.numbers["release"].astype(np.int64)
     known, which = np.unique(release, return_inverse=True)
-    first = np.array([days.first_period(int(day)) for day in known], dtype=np.int64)[which]
+    first = np.array([days.first_period(int(each)) for each in known], dtype=np.int64)[which]
     begins = best_periods(people.numbers["gain"], first, np.maximum(capacity - taken, 0), places)
     who = np.flatnonzero(begins >= 0)
     shape = (len(who), len(cadence))
     day = np.array(dates, dtype=np.int64)[begins[who]].reshape(shape)
     contact = np.broadcast_to(np.arange(1, len(cadence) + 1), shape)
     priority = np.broadcast_to(np.arange(1, len(who) + 1)[:, None], shape)
-    period = np.array(places, dtype=np.int64)[begins[who]].reshape(-1)
+    periods_of_contacts = np.array(places, dtype=np.int64)[begins[who]].ravel()
     load = {
         "date": np.array([days.day_of(each) for each in range(length)], dtype=np.int64),
-        "contacts": np.bincount(period, minlength=length),
+        "contacts": np.bincount(periods_of_contacts, minlength=length),
         "first_contacts": np.bincount(begins[who], minlength=length),
         "booked": taken,
         "capacity": np.full(length, capacity, dtype=np.int64),

@@ -124,8 +124,8 @@ def _use_of(contacts: Sequence[Sequence[int]], periods: int) -> Array:
 
 def _most(room: Whole, use: Array) -> int:
     """No more customers than these fit: what would fit if they could be divided."""
-    bound = linprog(-np.ones(use.shape[1]), A_ub=use, b_ub=room)
-    return math.floor(-bound.fun + 1e-6)
+    bound: Any = linprog(-np.ones(use.shape[1]), A_ub=use, b_ub=room)
+    return math.floor(-float(bound.fun) + 1e-6)
 
 
 def _most_valuable(gain: Array, release: Whole, room: Whole, use: Array) -> Whole:

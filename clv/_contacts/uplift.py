@@ -75,9 +75,9 @@ def _measured(lift: Lift[Any]) -> dict[str, float]:
         rows[adjusted].astype(float).where(better, rows[plain].astype(float))
         for adjusted, plain in (("adjusted", "difference"), ("adjusted_low", "low"))
     )
-    names, known = rows["segment"].astype(str), found.notna()
-    _warn_of_chance(names[(found > 0) & ~(low > 0)].tolist(), int(known.sum()))
-    return dict(zip(names[known], found[known].tolist(), strict=True))
+    segments, known = rows["segment"].astype(str), found.notna()
+    _warn_of_chance(segments[(found > 0) & ~(low > 0)].tolist(), int(known.sum()))
+    return dict(zip(segments[known], found[known].tolist(), strict=True))
 
 
 def _warn_of_chance(unsure: list[str], measured: int) -> None:
