@@ -217,7 +217,7 @@ def released(row):
     return max(wait, 1), row.clv / row.p_alive * (1 - row.p_alive)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     customers(), st.integers(1, 2), st.integers(1, 4), st.sampled_from([(0,), (0, 1), (0, 2)]), st.randoms()
 )
