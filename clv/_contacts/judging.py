@@ -93,10 +93,15 @@ def checked(frame: Frame, *, uplift: bool) -> Frame:
 
 def day_of(frame: Frame) -> int:
     """The day of a checked table, the same in all rows."""
-    found = fetch(frame.select(least=nw.col(AS_OF).min(), most=nw.col(AS_OF).max(), n=nw.col(AS_OF).count()))
-    least, most, known = found.row(0)
+    contrary = nw.when(nw.col(FIRST) > nw.col(LAST)).then(1).otherwise(0)
+    seen = frame.select(
+        least=nw.col(AS_OF).min(), most=nw.col(AS_OF).max(), known=nw.col(AS_OF).count(), odd=contrary.sum()
+    )
+    least, most, known, odd = fetch(seen).select("least", "most", "known", "odd").row(0)
     if not known:
         raise DataError(f"The table has no rows with a day in as_of. Hint: {MADE}.")
+    if odd:
+        raise DataError(f"first_purchase lies after last_purchase in {int(odd):,} rows. Hint: {MADE}.")
     if least != most:
         raise DataError(
             "as_of holds several days, and a plan is made of one. Hint: keep the rows of the latest, "
@@ -146,7 +151,7 @@ def judged(frame: Frame, free: Frame | None, uplift: Uplift | None, terms: Terms
         found = np.select(
             [
                 np.isnan(brings) & measured,
-                (np.isnan(p) | np.isnan(worth)) & (not measured),
+                (np.isnan(p) | np.isnan(worth) | np.isnan(last - first)) & (not measured),
                 (p < IN_DOUBT[0]) & (not measured),
                 (p > IN_DOUBT[1]) & (not measured),
                 (orders < 2) & (not by_due) & (not measured),

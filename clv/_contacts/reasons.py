@@ -23,7 +23,7 @@ TEXTS: Final = declare(
         "cost": "they cost {cost}",
         "follow-up": "contact {contact} of {of}, {n} days after the first",
         "follow-up_one": "contact {contact} of {of}, a day after the first",
-        "unknown": "P(alive) or the value is not known",
+        "unknown": "P(alive), the value or the days of purchases are not known",
         "no uplift": "no uplift is known for them",
         "gone": "P(alive) below 20%: most such customers have left already",
         "safe": "P(alive) above 80%: their silence is not unusual",

@@ -64,8 +64,8 @@ def test_the_list_of_tomorrow():
         (("x", 10, 90, 300, 0.19, 9e9), "P(alive) below 20%"),
         (("x", 10, 90, 300, 0.0, 0.0), "P(alive) below 20%"),
         (("x", 1, 0, 300, 0.5, 9e9), "bought once"),
-        (("x", 10, 90, 60, np.nan, 9e9), "P(alive) or the value is not known"),
-        (("x", 10, 90, 60, 0.5, np.nan), "P(alive) or the value is not known"),
+        (("x", 10, 90, 60, np.nan, 9e9), "P(alive), the value or the days of purchases are not known"),
+        (("x", 10, 90, 60, 0.5, np.nan), "P(alive), the value or the days of purchases are not known"),
         (("x", 10, 90, 60, 0.5, -9.0), "what a contact may bring does not cover its cost"),
         (("x", 10, 90, 60, 0.5, 0.0), "what a contact may bring does not cover its cost"),
     ],
@@ -74,6 +74,13 @@ def test_others_are_left_out_and_counted(row, reason):
     plan = clv.prioritize(table(A, row), capacity=5)
     assert plan.contacts["customer_id"].tolist() == ["a"]
     assert out(plan) == {reason: 1}
+
+
+def test_unknown_days_are_unknown():
+    rows = table(A, B)
+    plan = clv.prioritize(rows.assign(first_purchase=rows["first_purchase"].where([True, False])), 5)
+    assert plan.contacts["customer_id"].tolist() == ["a"]
+    assert out(plan) == {"P(alive), the value or the days of purchases are not known": 1}
 
 
 def test_the_reports_list_is_that_of_the_day_of_the_table():
@@ -288,6 +295,7 @@ def test_reasons_in_chinese():
         (lambda t: t.assign(as_of=[DAY, DAY - pd.Timedelta("1D")]), "several days"),
         (lambda t: t.assign(customer_id="a"), "More than one row for customer 'a'"),
         (lambda t: t.head(0), "no rows"),
+        (lambda t: t.assign(first_purchase=DAY), "first_purchase lies after last_purchase in 2 rows"),
         (lambda t: rfm.segment(rfm.datasets.cdnow_sample()), "without p_alive, as_of.*customer_table"),
     ],
 )
