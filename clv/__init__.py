@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from clv._calibration_and_holdout import calibration_and_holdout
     from clv._checks.check import check
     from clv._choice.choice import Choice
+    from clv._contacts.contact_plan import ContactPlan
+    from clv._contacts.prioritize import prioritize
     from clv._customer_model import CustomerModel, load
     from clv._customer_table import customer_table
     from clv._fit import fit, fit_summary, predict
@@ -69,6 +71,7 @@ __all__ = [
     "Beta",
     "Choice",
     "ConstantSpend",
+    "ContactPlan",
     "CovariateFit",
     "CredibilitySpend",
     "CustomerModel",
@@ -100,6 +103,7 @@ __all__ = [
     "load",
     "plot",
     "predict",
+    "prioritize",
     "register_law",
     "report",
     "segment_forecast",
@@ -114,6 +118,8 @@ _MODULES = {
     "clv._calibration_and_holdout": ["calibration_and_holdout"],
     "clv._checks.check": ["check"],
     "clv._choice.choice": ["Choice"],
+    "clv._contacts.contact_plan": ["ContactPlan"],
+    "clv._contacts.prioritize": ["prioritize"],
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv._fits.fit_law": ["Fit", "fit_law"],
     "clv._fits.prior": ["Prior"],

@@ -206,6 +206,7 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(clv.predict, {"tx": tx})
     yield Call(clv.customer_table, {"tx": tx, "model": "bg-nbd"})
     yield Call(clv.segment_value, {"table": table, "interval": 0.9, "model": model})
+    yield Call(clv.prioritize, {"table": table, "capacity": 5})
     yield Call(clv.segment_forecast, {"tx": tx, "model": "bg-nbd", "horizon": "4W", "interval_from": "law"})
     yield Call(clv.check, {"tx": tx})
     yield Call(clv.backtest, {"tx": tx, "holdout": "13W"})
@@ -276,6 +277,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Scorer",
         "Backtest",
         "Choice",
+        "ContactPlan",
         "CovariateFit",
         "CustomerModel",
         "Fit",

@@ -205,6 +205,9 @@ def _readers() -> tuple[Reader, ...]:
     stamped = {"customer_id": "id", **BTYD, "monetary_value": "money", "unit": "stamp", "end": "stamp"}
     profiled = {"customer_id": "id", "segment": "name", "recency": "time", "frequency": "count"}
     value = {"segment": "name", "recency": "time", "frequency": "count", "clv": "value", "p_alive": "share"}
+    listed = {"customer_id": "id", "p_alive": "share", "clv": "value", "recency": "time", "frequency": "count",
+              "first_purchase": "day", "last_purchase": "day", "as_of": "day"}  # fmt: skip
+    contacted = table[["customer_id"]].assign(contact_on=pd.Timestamp("1998-06-30"))
     joined = {"customer_id": "id", "nps": "free"}
     days = {"customer_id": "id", "date": "day", "segment": "name"}
     net, _shown = (
@@ -333,6 +336,12 @@ def _readers() -> tuple[Reader, ...]:
         Reader(model.forecast, {"customers": customers, "horizon": "4W"}, "customers", BTYD, slow=True),
         Reader(model.total, {"by": lives, "horizon": "4W"}, "by", {"customer_id": "id", "segment": "name"}, slow=True),
         Reader(clv.segment_value, {"table": table}, "table", {**value, **net}),
+        Reader(clv.prioritize, {"table": table, "capacity": 5}, "table", listed),
+        Reader(clv.prioritize, {"table": table.assign(brings=3.0), "capacity": 5, "uplift": "brings"}, "table",
+               {"brings": "value"}, " with uplift"),
+        Reader(clv.prioritize, {"table": table.assign(due=3), "capacity": 5}, "table", {"due": "value"}, " with due"),
+        Reader(clv.prioritize, {"table": table, "capacity": 5, "contacted": contacted}, "contacted",
+               {"customer_id": "free", "contact_on": "day"}),
     )  # fmt: skip
 
 

@@ -69,6 +69,7 @@ KINDS: dict[str, set[str]] = {
     "whole above 3": set(),
     "key": {"newline"},
     "none of texts": {"[]", "no array"},
+    "cadence": set(),
     "names of groups": {"None", "[]", "no array"},
 }
 """Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
@@ -178,6 +179,10 @@ OPTIONS: dict[str, str] = {
     "workbook": "choice?",
     **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
     "rfm.to_audience.value": "choice?",
+    # contact lists
+    **dict.fromkeys(("capacity", "clv.prioritize.periods"), "count"), "cost": "factor", "uplift": "filled mapping?",
+    "clv.prioritize.start": "day?", "cadence": "cadence", "pause": "length", "contacted": "table?",
+    "closed": "none of texts", "clv.prioritize.language": "choice",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 
