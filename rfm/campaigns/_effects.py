@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,13 @@ __all__ = [
     "bootstrapped",
     "difference_of_means",
     "difference_of_shares",
+    "often_enough",
     "strata_of",
 ]
 
 DRAWS = 4_000
+FEWEST = 5
+"""Responders, and others, whom each group needs so that a share's adjusted estimate is near enough to normal."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,13 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
     if not treated.n or not control.n:
         return NOTHING
     z = float(stats.norm.ppf((1 + level) / 2))
-    (p, n), (q, m) = (treated.y, treated.n), (control.y, control.n)
+    # A mean made of sums may leave 0 to 1 in its last digit.
+    (p, n), (q, m) = ((min(max(cell.y, 0.0), 1.0), cell.n) for cell in (treated, control))
     (low_p, high_p), (low_q, high_q) = _wilson(p, n, z), _wilson(q, m, z)
     difference = p - q
     low = difference - math.hypot(p - low_p, high_q - q)
     high = difference + math.hypot(high_p - p, q - low_q)
-    pooled = (n * p + m * q) / (n + m)
+    pooled = min((n * p + m * q) / (n + m), 1.0)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     p_value = float(2 * stats.norm.sf(abs(difference) / error)) if error > 0 else 1.0
     own = math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
@@ -142,6 +146,19 @@ def adjusted(
     return _student(means[0] - means[1], parts, level)
 
 
+def often_enough(cell: Cell) -> bool:
+    """Whether a share's group has responders and others enough for an adjusted estimate (Fleiss et al. 2003, 2.4).
+
+    Where all respond or none do, least squares see no variance, and their interval would be far too narrow.
+
+    Examples
+    --------
+    >>> often_enough(Cell(100, 0.05)), often_enough(Cell(100, 0.04)), often_enough(Cell(100, 0.96))
+    (True, False, False)
+    """
+    return min(cell.y, 1 - cell.y) * cell.n > FEWEST - 0.5
+
+
 def strata_of(
     treated: Mapping[Any, Cell], control: Mapping[Any, Cell], everybody: Mapping[Any, Cell]
 ) -> tuple[dict[Any, Cell], dict[Any, Cell], dict[Any, Cell], list[Any]]:
@@ -179,8 +196,8 @@ def _student(difference: float, parts: Sequence[tuple[float, float]], level: flo
     """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
     variance = sum(part for part, _ in parts)
     error = math.sqrt(variance)
-    if error == 0:
-        return Effect(difference, 0.0, math.inf, difference, difference, float(difference == 0))
+    if not error > 0:  # all outcomes are the same in both groups: nothing says how far they could have differed
+        return replace(NOTHING, difference=difference)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))

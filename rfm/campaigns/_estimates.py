@@ -21,6 +21,7 @@ from rfm.campaigns._effects import (
     bootstrapped,
     difference_of_means,
     difference_of_shares,
+    often_enough,
     strata_of,
 )
 from rfm.campaigns._many_tests import false_discovery, holm
@@ -98,19 +99,29 @@ def arms_of(found: Sequence[str], control: str) -> list[str]:
 
 
 def estimates(
-    measured: Outcomes, stratum: str | None, covariate: str | None, settings: Settings
+    measured: Outcomes, stratum: str | None, covariates: Mapping[str, str], settings: Settings
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The rows of all outcomes, and notes on segments too small to stand alone."""
+    """The rows of all outcomes, and notes on segments too small to stand alone.
+
+    Parameters
+    ----------
+    measured : Outcomes
+    stratum : str, optional
+        A column of groups.
+    covariates : mapping of str to str
+        From an outcome to the column that it is adjusted by.
+    settings : Settings
+    """
     rows: list[dict[str, Any]] = []
     notes: dict[str, None] = {}
-    for outcome in measured.names:
-        cells = moments(measured.frame, stratum, outcome, covariate)
+    adjusted_by = {outcome: covariates.get(outcome) for outcome in measured.names}
+    for outcome, cells in moments(measured.frame, stratum, adjusted_by).items():
         share = outcome in measured.shares
         values = None
         if settings.money == "bootstrap" and not share:
             values = _Values.of(measured.frame, stratum, outcome)
         for arm in arms_of(sorted({arm for arm, _ in cells}), settings.control):
-            of_arm, joined = _of_arm(cells, arm, share, covariate is not None, values, settings)
+            of_arm, joined = _of_arm(cells, arm, share, outcome in covariates, values, settings)
             rows += [{"outcome": outcome, "arm": arm, **row} for row in of_arm]
             if joined:
                 small = ", ".join(sorted(map(str, joined)))
@@ -138,6 +149,8 @@ def _of_arm(
             pair = treated.get(stratum, nobody), control.get(stratum, nobody)
             alone = tuple({stratum: cell} for cell in (*pair, everybody[stratum]))
             better = adjusted(*alone, settings.level) if has_covariate else None
+            if share and not all(map(often_enough, pair)):
+                better = None
             rows.append(
                 {
                     "segment": stratum,
@@ -148,6 +161,8 @@ def _of_arm(
     adjusts = has_covariate or len(joined) > 1
     better = adjusted(joined_treated, joined_control, joined, settings.level) if adjusts else None
     pair = merged(treated.values()), merged(control.values())
+    if share and not all(map(often_enough, pair)):
+        better = None
     drawn = _drawn(values, arm, None, settings)
     rows.append({"segment": ALL, **row_of(pair, share, better, drawn, settings)})
     return rows, small

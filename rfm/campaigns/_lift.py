@@ -106,7 +106,7 @@ class Lift(Generic[FrameT]):
 def lift(
     assigned: FrameT,
     outcomes: Any = None,
-    covariate: str | None = None,
+    covariate: str | Mapping[str, str] | None = None,
     *,
     by: str | None = "segment",
     control: str = CONTROL,
@@ -132,10 +132,10 @@ def lift(
         A log: then ``response`` (whether a customer bought), ``orders`` and ``revenue`` (net of refunds) from
         ``start`` to ``end`` are measured. Or a table with ``customer_id`` and a column for each outcome, true or
         false, or a number.
-    covariate : str, optional
+    covariate : str or mapping of outcome to str, optional
         A column of ``assigned`` that was known before the campaign and predicts the outcomes, such as ``"clv"`` or
-        ``"monetary"``. The more it explains, the narrower the interval. It is never a column that the campaign
-        can change.
+        ``"monetary"``; or one for each outcome: ``{"response": "p_purchase", "revenue": "clv"}``. The more it
+        explains, the narrower the interval. It is never a column that the campaign can change.
     by : str, optional
         The column of segments in ``assigned``. Where there is none, only the row "all" is made.
     control : str
@@ -221,12 +221,12 @@ def lift(
             )
         rows, balance, p = estimates_of_totals(frame, settings), EMPTY, float("nan")
     else:
-        stratum = _checked(frame, covariate, by)
-        measured = outcomes_of(needed(frame, stratum, covariate), outcomes, start, end)
+        columns = _columns(covariate)
+        stratum = _checked(frame, columns, by)
+        measured = outcomes_of(needed(frame, stratum, columns), outcomes, start, end)
         measured = replace(measured, frame=materialise(measured.frame))
-        rows, notes = estimates(
-            measured, STRATUM if stratum else None, COVARIATE if covariate else None, settings
-        )
+        covariates = _by_outcome(covariate, measured.names)
+        rows, notes = estimates(measured, STRATUM if stratum else None, covariates, settings)
         balance = balance_of(frame, stratum)
         p = sample_ratio(balance)
         _warn(rows, p)
@@ -244,16 +244,40 @@ def lift(
     )
 
 
-def _checked(frame: Frame, covariate: str | None, by: str | None) -> str | None:
+def _columns(covariate: Any) -> list[str]:
+    """The distinct columns that outcomes are adjusted by."""
+    if covariate is None:
+        return []
+    hint = 'covariate="clv"'
+    if isinstance(covariate, Mapping):
+        hint = 'covariate={"response": "p_purchase", "revenue": "clv"}'
+        if not covariate:
+            raise DataError(f"covariate is an empty mapping. Hint: {hint}, or covariate=None.")
+    for column in covariate.values() if isinstance(covariate, Mapping) else [covariate]:
+        check_text("covariate", column, hint)
+    return list(dict.fromkeys(covariate.values() if isinstance(covariate, Mapping) else [covariate]))
+
+
+def _by_outcome(covariate: str | Mapping[str, str] | None, outcomes: Sequence[str]) -> dict[str, str]:
+    """From an outcome to the column that it is adjusted by."""
+    if covariate is None:
+        return {}
+    if not isinstance(covariate, Mapping):
+        return dict.fromkeys(outcomes, f"{COVARIATE}{covariate}")
+    if unknown := [outcome for outcome in covariate if outcome not in outcomes]:
+        raise DataError(f"covariate: no outcome {received(unknown[0])}. Outcomes: {', '.join(outcomes)}.")
+    return {outcome: f"{COVARIATE}{column}" for outcome, column in covariate.items()}
+
+
+def _checked(frame: Frame, covariates: Sequence[str], by: str | None) -> str | None:
     """The column of segments, if there is one; the table is refused if it cannot be measured."""
     check_columns(frame, ("customer_id", "arm"), MADE)
     check_groups(frame, ("arm",))
     refuse_repeated(frame, argument="assigned")
-    if covariate is not None:
-        check_text("covariate", covariate, 'covariate="clv"')
+    if covariates:
         hint = "covariate= names a column of numbers of the assigned table that was known before the campaign"
-        check_columns(frame, (covariate,), hint)
-        check_numbers(frame, {covariate: MONEY}, hint)
+        check_columns(frame, covariates, hint)
+        check_numbers(frame, dict.fromkeys(covariates, MONEY), hint)
     return segments_in(frame, by)
 
 

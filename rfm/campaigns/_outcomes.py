@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from rfm.errors import DataError
 __all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of"]
 
 STRATUM: Final = f"{INTERNAL}stratum"
-COVARIATE: Final = f"{INTERNAL}covariate"
+COVARIATE: Final = f"{INTERNAL}covariate_"
 MADE: Final = "outcomes are transactions, or a table with customer_id and a column for each outcome"
 
 
@@ -30,8 +31,8 @@ class Outcomes:
     Attributes
     ----------
     frame : Narwhals frame
-        One row per assigned customer: ``customer_id, arm``, `STRATUM` and `COVARIATE` where there are any, and the
-        outcomes.
+        One row per assigned customer: ``customer_id, arm``, `STRATUM` where there is one, each covariate by its name
+        after `COVARIATE`, and the outcomes.
     shares : tuple of str
         Outcomes that are true or false.
     means : tuple of str
@@ -48,11 +49,12 @@ class Outcomes:
         return (*self.shares, *self.means)
 
 
-def needed(assigned: Frame, stratum: str | None, covariate: str | None) -> Frame:
+def needed(assigned: Frame, stratum: str | None, covariates: Sequence[str]) -> Frame:
     """The columns of the assigned table that are measured by, under names that no outcome has."""
-    columns = {STRATUM: stratum, COVARIATE: covariate}
     days = [name for name in ("assigned_on",) if name in assigned.collect_schema().names()]
-    own = {name: nw.col(column) for name, column in columns.items() if column is not None}
+    own = {f"{COVARIATE}{column}": nw.col(column) for column in covariates}
+    if stratum is not None:
+        own[STRATUM] = nw.col(stratum)
     return assigned.select("customer_id", "arm", *days, **own)
 
 
