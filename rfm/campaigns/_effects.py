@@ -196,7 +196,9 @@ def _student(difference: float, parts: Sequence[tuple[float, float]], level: flo
     """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
     variance = sum(part for part, _ in parts)
     error = math.sqrt(variance)
-    if not error > 0:  # all outcomes are the same in both groups: nothing says how far they could have differed
+    if (
+        not error > 0
+    ):  # all outcomes are the same in both groups: nothing says how far they could have differed
         return replace(NOTHING, difference=difference)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
