@@ -27,7 +27,7 @@ from rfm.campaigns._effects import (
 from rfm.campaigns._many_tests import false_discovery, holm
 from rfm.campaigns._moments import Cell, merged, moments
 from rfm.campaigns._outcomes import Outcomes
-from rfm.campaigns._power import detectable_difference
+from rfm.campaigns._power import detectable_difference, normal_reach
 from rfm.errors import DataError
 
 __all__ = ["ALL", "COLUMNS", "Money", "Settings", "arms_of", "estimates", "row_of", "with_corrections"]
@@ -75,6 +75,10 @@ class Settings:
     def level(self) -> float:
         """The confidence of each of several looks."""
         return 1 - (1 - self.confidence) / self.looks
+
+    def corrected(self, p_value: float) -> float:
+        """The p-value for all looks: it lies below 1 − confidence where the interval excludes no difference."""
+        return min(p_value * self.looks, 1.0) if p_value <= 1 else p_value
 
 
 def arms_of(found: Sequence[str], control: str) -> list[str]:
@@ -185,7 +189,7 @@ def row_of(
     interval: tuple[float, float] | None,
     settings: Settings,
 ) -> dict[str, Any]:
-    """The numbers of a row.
+    """The numbers of a row, and whether they are of a share.
 
     Parameters
     ----------
@@ -202,18 +206,23 @@ def row_of(
     treated, control = pair
     plain = (difference_of_shares if share else difference_of_means)(treated, control, settings.level)
     low, high = (plain.low, plain.high) if interval is None else interval
-    best = plain if better is None or math.isnan(better.difference) else better
+    adjusts = better is not None and not math.isnan(better.difference)
+    best = better if better is not None and adjusts else plain
+    error = best.standard_error
+    if share and not adjusts:  # of Newcombe's interval, which has a width where nobody responds
+        error = (plain.high - plain.low) / (2 * normal_reach(settings.level))
     none = float("nan")
     return {
-        "customers": treated.n, "customers_control": control.n, "mean": treated.y, "mean_control": control.y,
-        "difference": plain.difference, "low": low, "high": high, "p_value": plain.p_value,
+        "share": share, "customers": treated.n, "customers_control": control.n,
+        "mean": treated.y, "mean_control": control.y,
+        "difference": plain.difference, "low": low, "high": high, "p_value": settings.corrected(plain.p_value),
         "adjusted": none if better is None else better.difference,
         "adjusted_low": none if better is None else better.low,
         "adjusted_high": none if better is None else better.high,
-        "adjusted_p_value": none if better is None else better.p_value,
+        "adjusted_p_value": none if better is None else settings.corrected(better.p_value),
         "explained": none if better is None else _explained(better, plain),
         "lift": best.difference / control.y if control.y > 0 else none,
-        "detectable": detectable_difference(best.standard_error, settings.level),
+        "detectable": detectable_difference(error, settings.level),
     }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from scipy import optimize, stats
 from rfm._options import fraction, number, received, whole
 from rfm.errors import DataError
 
-__all__ = ["MOST_CUSTOMERS", "POWER", "detectable_difference", "detectable_lift", "required_size"]
+__all__ = [
+    "MOST_CUSTOMERS", "POWER", "detectable_difference", "detectable_lift", "normal_reach", "required_size",
+]  # fmt: skip
 
 POWER: Final = 0.8
 MOST_CUSTOMERS: Final = 10**12
@@ -159,8 +161,15 @@ def detectable_lift(
 
 
 def detectable_difference(standard_error: float, level: float, power: float = POWER) -> float:
-    """The difference that an estimate with this error finds with this probability."""
-    return float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power)) * standard_error
+    """The difference that an estimate with this error finds with this probability; unknown where the error is."""
+    if not standard_error > 0:
+        return math.nan
+    return (normal_reach(level) + float(stats.norm.ppf(power))) * standard_error
+
+
+def normal_reach(level: float) -> float:
+    """How many standard errors an interval of this confidence reaches to each side."""
+    return float(stats.norm.ppf((1 + level) / 2))
 
 
 def _size(
