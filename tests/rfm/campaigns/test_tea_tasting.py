@@ -1,7 +1,7 @@
 """Against tea-tasting, an independent package for A/B tests, wherever it has the method.
 
-Where formulas differ, the difference itself is computed and tested: CUPED's one slope of both groups against a slope for
-each, Wald's interval against Newcombe's, and Student's non-central t against the normal approximation of sizes.
+Where formulas differ, the difference itself is computed and tested: CUPED's one slope of both groups against a slope
+for each, Wald's interval against Newcombe's, and Student's non-central t against the normal approximation of sizes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def users():
 
 
 def ours(users, outcome, **options):
-    (row,) = lift(users[["customer_id", "arm", "clv", "planned_share"]], users[["customer_id", outcome]], **options).table.to_dict("records")  # fmt: skip
+    assigned = users[["customer_id", "arm", "clv", "planned_share"]]
+    (row,) = lift(assigned, users[["customer_id", outcome]], **options).table.to_dict("records")
     return row
 
 
@@ -134,16 +135,18 @@ def test_corrections_for_many_tests_are_theirs(users):
     rng = np.random.default_rng(2)
     treated = (users["arm"] == "treatment").to_numpy()
     names = [f"m{i}" for i in range(8)]
-    values = {
-        name: rng.normal(size=len(users)) + 0.02 * i * treated for i, name in enumerate(names)
-    }
+    values = {name: rng.normal(size=len(users)) + 0.02 * i * treated for i, name in enumerate(names)}
     table = users[["arm"]].assign(**values)
-    result = tt.Experiment({name: tt.Mean(name) for name in names}, variant="arm").analyze(table, control="control")
+    result = tt.Experiment({name: tt.Mean(name) for name in names}, variant="arm").analyze(
+        table, control="control"
+    )
     p = [result[name].pvalue for name in names]
     for correct, adjust in (
         (holm, lambda r: tt.adjust_fwer(r, arbitrary_dependence=True, method="bonferroni")),
         (false_discovery, lambda r: tt.adjust_fdr(r, arbitrary_dependence=False)),
     ):
         (adjusted,) = adjust(result).values()
-        assert correct(p).tolist() == pytest.approx([adjusted[name]["pvalue_adj"] for name in names], rel=1e-9)
+        assert correct(p).tolist() == pytest.approx(
+            [adjusted[name]["pvalue_adj"] for name in names], rel=1e-9
+        )
     assert not math.isclose(holm(p)[-1], p[-1])

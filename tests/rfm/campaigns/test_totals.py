@@ -57,3 +57,18 @@ def test_every_engine_takes_totals(constructor, to_pandas):
 def test_what_is_refused(change, message):
     with pytest.raises(DataError, match=message):
         lift(change(totals()))
+
+
+@pytest.mark.parametrize(
+    "options", [{"covariate": "clv"}, {"start": "2026-01-01"}, {"end": "2026-01-01"}, {"others": [1]}]
+)
+def test_what_totals_cannot_answer_is_refused(options):
+    (name,) = options
+    with pytest.raises(DataError, match=f"{name} is about customers, of whom totals say nothing"):
+        lift(totals(), **options)
+
+
+def test_totals_print_shares_as_percent():
+    text = repr(lift(totals()))
+    assert "men's mail: 21,307 customers, and 21,306 in 'control'" in text
+    assert "visit       18.28% against 10.62%  +7.66 points  (+6.99 to +8.32)" in text
