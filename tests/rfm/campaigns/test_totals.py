@@ -71,4 +71,4 @@ def test_what_totals_cannot_answer_is_refused(options):
 def test_totals_print_shares_as_percent():
     text = repr(lift(totals()))
     assert "men's mail: 21,307 customers, and 21,306 in 'control'" in text
-    assert "visit       18.28% against 10.62%  +7.66 points  (+6.99 to +8.32)" in text
+    assert "visit       18.28% against 10.62%  +7.66 points  (+7.00 to +8.32)" in text
