@@ -70,7 +70,7 @@ def _cells(row: dict[str, float], share: bool, settings: Settings) -> list[str]:
     relative = "" if math.isnan(row["lift"]) else f"{row['lift']:+.0%}"
     unit = " points" if share else ""
     between = "no interval" if math.isnan(low) else f"({_change(low, share)} to {_change(high, share)})"
-    verdict, found = "" if math.isnan(p) else f"p = {p:.2g}", p < 1 - settings.confidence
+    verdict, found = "" if math.isnan(p) else _p(p), p < 1 - settings.confidence
     if not found and row["detectable"] > 0:
         verdict += (
             f"; {_change(row['detectable'], share)[1:]}{unit} would have been found in 4 of 5 campaigns"
@@ -86,6 +86,10 @@ def best(row: dict[str, float]) -> tuple[float, float, float, float]:
     if math.isnan(row["adjusted"]) or math.isnan(row["adjusted_low"]):
         return row["difference"], row["low"], row["high"], row["p_value"]
     return row["adjusted"], row["adjusted_low"], row["adjusted_high"], row["adjusted_p_value"]
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.2g}" if value >= 1e-4 else "p < 0.0001"
 
 
 def _level(value: float, share: bool) -> str:

@@ -235,13 +235,6 @@ def test_it_prints_what_an_analyst_asks(effect):
     assert effect._repr_html_().startswith("<pre>")
 
 
-def test_it_prints_what_would_have_been_found(assigned):
-    nothing = outcomes(assigned.assign(arm="control"))
-    text = repr(lift(assigned, nothing[["customer_id", "visit"]]))
-    assert " points would have been found in 4 of 5 campaigns" in text
-    assert "  In no segment alone is an effect found (Holm's correction)." in text
-
-
 def test_where_all_outcomes_are_one_number_nothing_is_certain(assigned):
     """Not an interval of no width, nor an effect of 0 that would have been found."""
     same = outcomes(assigned).assign(revenue=5.0, visit=True)

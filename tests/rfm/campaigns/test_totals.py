@@ -68,7 +68,10 @@ def test_what_totals_cannot_answer_is_refused(options):
         lift(totals(), **options)
 
 
-def test_totals_print_shares_as_percent():
-    text = repr(lift(totals()))
-    assert "men's mail: 21,307 customers, and 21,306 in 'control'" in text
-    assert "visit       18.28% against 10.62%  +7.66 points  (+7.00 to +8.32)" in text
+def test_shares_alone_need_no_column_of_numbers(constructor):
+    """None in all rows is no number on any engine."""
+    shares = totals()[totals()["outcome"] == "visit"]
+    found = lift(shares.assign(standard_deviation=None)).table
+    pd.testing.assert_frame_equal(found, lift(shares).table)
+    with pytest.raises(DataError, match="standard_deviation"):
+        lift(constructor(shares.assign(standard_deviation="none")))
