@@ -82,10 +82,10 @@ class Payback:
         ``note``
             In words, "paid back in month 3", "expected in month 14", "not within 60 months".
     curve : pandas.DataFrame
-        One row per cohort with customers and age, 1 … horizon: ``cohort, age, observed`` (whether all its customers
-        have reached the end of this age), ``value, value_low, value_high`` (margin × net spend per customer from the
-        first purchase to the end of the age: observed, else the median and the interval over futures) and
-        ``cost_per_customer``.
+        One row per cohort with customers and age, 1 … horizon: ``cohort, age``; ``days``, after which the age ends;
+        ``complete``, whether all customers of the cohort have reached that day; ``value, value_low, value_high``, margin
+        × net spend per customer from the first purchase until then: observed where it is complete, else the median and
+        the interval over futures; and ``cost_per_customer``.
     every : str
         Length of an age.
     as_of : date
@@ -422,7 +422,8 @@ def _curve(
     return pd.DataFrame({
         "cohort": _named(names, asked.by),
         "age": np.tile(np.arange(1, ages + 1), len(size)),
-        "observed": full.ravel(),
+        "days": np.tile(asked.ends, len(size)),
+        "complete": full.ravel(),
         **{name: (np.where(full, value[0], part) / size[:, None]).ravel() for name, part in each.items()},
         "cost_per_customer": np.repeat(cost / size, ages),
     })  # fmt: skip
