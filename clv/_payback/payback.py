@@ -83,9 +83,9 @@ class Payback:
             In words, "paid back in month 3", "expected in month 14", "not within 60 months".
     curve : pandas.DataFrame
         One row per cohort with customers and age, 1 … horizon: ``cohort, age``; ``days``, after which the age ends;
-        ``complete``, whether all customers of the cohort have reached that day; ``value, value_low, value_high``, margin
-        × net spend per customer from the first purchase until then: observed where it is complete, else the median and
-        the interval over futures; and ``cost_per_customer``.
+        ``complete``, whether all customers of the cohort have reached that day; ``value, value_low, value_high``,
+        margin × net spend per customer from the first purchase until then: observed where it is complete, else the
+        median and the interval over futures; and ``cost_per_customer``.
     every : str
         Length of an age.
     as_of : date
@@ -233,11 +233,14 @@ def payback(
     >>> costs = {"1997-01": 60, "1997-02": 60, "1997-03": 60}
     >>> options = {"per": "customer", "margin": 0.8, "as_of": "1997-09-30", "horizon": "2Y"}
     >>> found = clv.payback(log, costs, model="mbg-nbd", interval_from="law", **options)
-    >>> found.cohorts[["cohort", "customers", "share_paid_back"]].round(2)
-          cohort  customers  share_paid_back
-    0 1997-01-01        781             1.02
-    1 1997-02-01        897             0.96
-    2 1997-03-01        679             1.00
+    >>> shown = ["cohort", "customers", "share_paid_back", "p_paid_back"]
+    >>> found.cohorts[shown].round({"share_paid_back": 2})
+          cohort  customers  share_paid_back  p_paid_back
+    0 1997-01-01        781             1.00          1.0
+    1 1997-02-01        857             0.98          1.0
+    2 1997-03-01        719             0.96          1.0
+    >>> found.cohorts["note"].iloc[0]
+    'paid back in month 9'
     """
     asked = _asked(by, per, margin, every, horizon, interval, interval_from, seed)
     prices = read_costs(costs, by)

@@ -180,7 +180,8 @@ def payback_data(curve: Table) -> pd.DataFrame:
     --------
     >>> import pandas as pd, clv
     >>> curve = pd.DataFrame({"cohort": "shop", "age": [1, 2], "days": [30, 60], "complete": [True, False],
-    ...                       "value": [5.0, 8.0], "value_low": [5.0, 7.0], "value_high": [5.0, 9.0], "cost_per_customer": 10.0})
+    ...                       "value": [5.0, 8.0], "value_low": [5.0, 7.0], "value_high": [5.0, 9.0],
+    ...                       "cost_per_customer": 10.0})
     >>> clv.plot.payback_data(curve)["share"].tolist()
     [0.5, 0.8]
     """
