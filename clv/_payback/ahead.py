@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from clv._laws.by_covariates import keys
 from clv._segment_forecast.futures import Future, orders_ahead
 from clv._segment_forecast.timeline import Timeline
-from clv._values.simulated_future import Base
+from clv._values.expected_ahead import Expectations
+from clv._values.simulated_future import Base, Draw
 
 __all__ = ["Ahead", "order_of", "spend_ahead"]
 
@@ -45,18 +46,26 @@ class Ahead:
     cohorts: int
 
 
-def order_of(base: Base, code: Ints, age: Ints) -> Ints:
-    """Rows by cohort and history, so that no answer depends on the order of the table."""
+def order_of(base: Base, code: Ints, age: Ints, laws: Draw, horizon: float) -> Ints:
+    """Rows by cohort and history, so that no answer depends on the order of the table.
+
+    Where samples are simulated, customers of whom the laws expect alike until a horizon are neighbours: a systematic
+    sample then expects what the whole cohort does.
+    """
     sent = () if base.kept is None else (np.round(base.kept, 9),)
-    return np.lexsort((*keys(base.patterns), *sent, np.round(base.m, 6), base.t_x, base.T, base.x, age, code))
+    by = (*keys(base.patterns), *sent, np.round(base.m, 6), base.t_x, base.T, base.x, age)
+    if len(base) > MOST_SIMULATED:
+        options = {"horizon": horizon, "delta": 0.0, "margin": 1.0, "steps": None}
+        expected = Expectations.of(laws, base, **options).exact[1]
+        by = (*by, np.round(np.log1p(expected), 6))
+    return np.lexsort((*by, code))
 
 
 def spend_ahead(ahead: Ahead, futures: Sequence[Future], rng: np.random.Generator) -> Array:
     """Net spend from tomorrow on of each cohort until the end of each age, in each future.
 
-    Of more than 20,000 customers, each future simulates samples of the cohorts, systematic in the order of histories.
-    Two halves of each sample tell how much of the spread between futures is the sample's; a spread like that of the
-    whole cohort remains.
+    Of more than 20,000 customers, each future simulates systematic samples of the cohorts, see `order_of`. Two halves
+    of each sample tell how much of the spread between futures is luck, of which the whole cohort has less.
 
     Returns
     -------

@@ -34,7 +34,7 @@ from clv._segment_forecast.log_model import (
     ratios_drawn,
 )
 from clv._stages import as_log
-from clv._units import Horizon, Unit, horizon_days
+from clv._units import Horizon, Unit, days_per_unit, horizon_days
 from clv._values.forecast import period_edges
 from clv._values.totals import refuse_endless
 from rfm._customers.netting import netted_once
@@ -324,9 +324,11 @@ def _paths(
         return known[None]
     day = day_date(last)
     base = base_of(model, table, observed.customers["customer_id"]).take(open_)
-    rows = order_of(base, code[open_], age[open_])
+    days = float(asked.ends[-1] - 1 - age[open_].min())
+    law, spend = model._laws
+    ahead_of = np.ceil(days / days_per_unit(model.unit))
+    rows = order_of(base, code[open_], age[open_], (model._as_seen(law, day), spend), float(ahead_of))
     code, age = code[open_][rows], age[open_][rows]
-    days = float(asked.ends[-1] - 1 - age.min())
     edges = period_edges(days, "1M", None if model.purchases.law.discrete else last)
     line = line_of(model, base.take(rows), edges, day)
     m, seed = len(edges) - 1, asked.seed
