@@ -27,6 +27,7 @@ MONEY_NAMES = """
     monetary_median monetary_mean average_order_value spend_per_customer spend_in_window
     spend first_order_spend refunds monetary monetary_value amount revenue revenue_to_date mean_order expected_spend
     clv clv_low clv_high clv_mean_low clv_mean_high clv_per_customer revenue_low revenue_high M_cut
+    cost cost_per_customer value_to_date
 """
 MONEY = frozenset(MONEY_NAMES.split())
 

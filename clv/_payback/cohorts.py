@@ -14,7 +14,7 @@ from rfm._customers.attributes import with_attributes
 from rfm._days import as_day
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import Table
-from rfm._options import check_text, is_whole, received
+from rfm._options import is_whole, received
 from rfm._requirements import check_columns, check_groups
 from rfm.errors import DataError
 
@@ -78,7 +78,6 @@ def with_cohorts(rows: Frame, by: str, attributes: Table | None) -> Frame:
     attributes : dataframe, optional
         On the same engine: `customer_id`, one row per customer, and the column `by`.
     """
-    check_text("by", by, 'by="month", "quarter", "year", or a column of attributes=')
     if by in get_args(Calendar):
         if attributes is not None:
             raise DataError(

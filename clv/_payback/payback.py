@@ -41,7 +41,7 @@ from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._frames.types import Table
 from rfm._issuing import warn
-from rfm._options import check_choice, interval_mass, number, seed_number
+from rfm._options import check_choice, check_text, interval_mass, number, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._printed import Printed
 from rfm.errors import DataError
@@ -281,6 +281,7 @@ class _Asked:
 def _asked(
     by: str, per: Any, margin: Any, every: Any, horizon: Horizon, interval: Any, interval_from: Any, seed: Any
 ) -> _Asked:
+    check_text("by", by, 'by="month", "quarter", "year", or a column of attributes=')
     check_choice("per", per, ("cohort", "customer"))
     check_choice("every", every, tuple(LENGTH_OF))
     as_interval_from(interval_from)
