@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from rfm._words import declare
+from rfm._words import Words
 
 __all__ = ["LENGTH_OF", "TEXTS", "Found", "payback_note"]
 
 LENGTH_OF: Final = {"1W": "week", "1M": "month", "1Q": "quarter", "1Y": "year"}
-TEXTS: Final = declare(
+TEXTS: Final = Words(
     "payback",
     {
         "back": "paid back in {length} {n}",
