@@ -81,6 +81,7 @@ COVERED = {
     "clv/_report/page_words.py": ("clv/report/test_language.py", "flatten"),
     "clv/_given_model.py": ("clv/test_customer_model_seasons.py", "is an option of the fit"),
     "clv/_payback/observed.py": ("clv/payback/test_payback.py", "joined"),
+    "clv/_payback/tables.py": ("clv/payback/test_payback.py", "value_low"),
     "clv/_payback/payback_words.py": ("clv/payback/test_payback.py", "month"),
     "clv/_segment_forecast/log_model.py": ("clv/segment_forecast/test_segment_forecast.py", "Budget"),
     "clv/_past_errors/from_refits.py": ("clv/report/test_findings.py", "choice"),

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clv._payback.cohorts import MONTHS, cohort_days, with_cohorts
-from rfm._dynamics.active_days import collected, timeline
+from rfm._dynamics.active_days import collected, timeline, warn_of_beginning
 from rfm._dynamics.periods import with_steps
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.mapping import to_pandas
@@ -73,36 +73,36 @@ def observe(tx: Transactions[Any], by: str, attributes: Table | None, ends: Ints
     day, first = nw.col("day"), nw.col("first")
     rows = with_cohorts(timeline(tx), by, attributes)
     rows = materialise(rows.filter((day <= last) & (first <= last)))
+    warn_of_beginning(rows, last, "members of the first cohorts are")
     dated = by in MONTHS
     held = rows.filter((nw.col("bought") == 1) & (day == first))
     found = to_pandas(to_native(fetch(held.select("customer_id", "first", *([] if dated else ["segment"])))))
     joined = found["first"].to_numpy(dtype=np.int64)
     names: tuple[int | str | None, ...]
     if dated:
-        starts, code = np.unique(cohort_days(joined, by), return_inverse=True)
-        names = tuple(starts.tolist())
-        rows = with_steps(rows, starts[1:], cohort=first)
+        key, of_customer = "cohort", cohort_days(joined, by)
+        names = tuple(np.unique(of_customer).tolist())
+        rows = with_steps(rows, np.array(names[1:], dtype=np.int64), cohort=first)
+        code = np.searchsorted(np.array(names, dtype=np.int64), of_customer)
     else:
-        texts = found["segment"].astype(object).where(found["segment"].notna(), None)
-        names = (
-            *sorted({text for text in texts if text is not None}),
-            *([None] if texts.isna().any() else []),
-        )
-        code = texts.map({name: place for place, name in enumerate(names)}).to_numpy(dtype=np.int64)
-    sums = collected(
-        with_steps(rows, ends, step=day - first), "cohort" if dated else "segment", "step", net=nw.col("net")
-    )
-    place = (
-        sums["cohort"]
-        if dated
-        else np.array([names.index(_text(name)) for name in sums["segment"]], dtype=np.int64)
-    )
+        key, texts = "segment", [_text(name) for name in found["segment"]]
+        known = {text for text in texts if text is not None}
+        names = (*sorted(known), *([None] if None in texts else []))
+        code = _places(names, texts)
+    sums = collected(with_steps(rows, ends, step=day - first), key, "step", net=nw.col("net"))
+    place = sums[key] if dated else _places(names, [_text(name) for name in sums[key]])
     units = np.zeros((len(names), len(ends) + 1), dtype=np.int64)
     np.add.at(units, (place, sums["step"]), sums["net"])
     customers = pd.DataFrame({"customer_id": found["customer_id"], "code": code, "age": last - joined})
     return Observed(names, customers, units / 10.0**tx.decimals)
 
 
+def _places(names: tuple[int | str | None, ...], texts: list[str | None]) -> Ints:
+    """The place of each name."""
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[text] for text in texts], dtype=np.int64)
+
+
 def _text(name: Any) -> str | None:
-    """A name out of an engine's column, in which a missing one may be NaN."""
-    return None if name is None or name != name else str(name)
+    """A name out of a column, in which a missing one may be NaN or NA."""
+    return name if isinstance(name, str) else None

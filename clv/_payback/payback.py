@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,12 @@ from clv._fit import PurchaseModel
 from clv._fits.posterior import Budget
 from clv._given_model import period_of
 from clv._horizons import MOST_MARGIN
-from clv._numerics import central_interval
 from clv._past_errors.interval_from import LAW, IntervalFrom, as_interval_from
 from clv._payback.ahead import Ahead, order_of, spend_ahead
-from clv._payback.cohorts import MONTHS
 from clv._payback.costs import Costs, Per, name_of, read_costs
 from clv._payback.observed import Observed, observe
-from clv._payback.payback_words import LENGTH_OF, Found, payback_note
+from clv._payback.payback_words import LENGTH_OF
+from clv._payback.tables import Asked, Every, tables_of
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._segment_forecast.log_model import (
@@ -46,16 +45,15 @@ from rfm._orders.transactions import Transactions
 from rfm._printed import Printed
 from rfm.errors import DataError
 
-__all__ = ["Every", "Payback", "payback"]
+__all__ = ["Payback", "payback"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Every: TypeAlias = Literal["1W", "1M", "1Q", "1Y"]
 
 FUTURES: Final = 400
 DRAWS: Final = Budget(1e6, 100, FUTURES)  # of the laws, which futures share where there are many customers
 MOST_AGES: Final = 1_000
-ROUNDING: Final = 1e-9  # of a cost, which sums of cents may miss
+MOST_CELLS: Final = 100_000  # cohorts × ages, of which each future has a value
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,7 +198,8 @@ def payback(
     Warns
     -----
     DataWarning
-        If a cohort has a cost and no customers; it has a row all the same, as cohorts without a cost do.
+        If a cohort has a cost and no customers; it has a row all the same, as cohorts without a cost do. If the log
+        seems to begin in the middle of its customers' histories, so that the first cohorts hold old customers.
     FitWarning
         See `clv.fit` and `CustomerModel.predict`.
 
@@ -262,25 +261,13 @@ def payback(
     if fitted.spend is None:
         raise DataError("The model has no law of spend. Hint: a model of a log with amounts, clv.fit(tx).")
     paths = _paths(observed, fitted, table, errors, asked, last)
-    return _found(observed, prices, margin * paths, asked, day, LAW if errors is None else errors.source)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Options that have been checked; `ends` are the days after each age, counted from the first purchase."""
-
-    by: str
-    per: Per
-    margin: float
-    every: Every
-    ends: Ints
-    mass: float
-    seed: int
+    cohorts, curve = tables_of(observed, prices, asked.margin * paths, asked)
+    return Payback(cohorts, curve, every, day, asked.mass, LAW if errors is None else errors.source)
 
 
 def _asked(
     by: str, per: Any, margin: Any, every: Any, horizon: Horizon, interval: Any, interval_from: Any, seed: Any
-) -> _Asked:
+) -> Asked:
     check_text("by", by, 'by="month", "quarter", "year", or a column of attributes=')
     check_choice("per", per, ("cohort", "customer"))
     check_choice("every", every, tuple(LENGTH_OF))
@@ -295,7 +282,7 @@ def _asked(
             'Hint: horizon="5Y" with every="1M".'
         )
     ends = np.floor(np.arange(1, ages + 1) * length + 1e-9).astype(np.int64)
-    return _Asked(by, per, share, every, ends, interval_mass(interval), seed_number(seed))
+    return Asked(by, per, share, every, ends, interval_mass(interval), seed_number(seed))
 
 
 def _check_cohorts(observed: Observed, prices: dict[int | str, float], by: str) -> None:
@@ -307,6 +294,12 @@ def _check_cohorts(observed: Observed, prices: dict[int | str, float], by: str) 
             f"costs: no cohort of the costs has customers, such as {nobody[0]}. Hint: the cohorts by {by!r} are "
             f"{known or 'none'}{', …' if len(observed.names) > 5 else ''}."
         )
+    if observed.spend.size > MOST_CELLS:
+        raise DataError(
+            f"by={by!r} makes {len(observed.names):,} cohorts of {observed.spend.shape[1] - 1:,} ages; "
+            f"of these cells at most {MOST_CELLS:,} are simulated. Hint: fewer cohorts, or fewer ages, "
+            'every="1M" or "1Q".'
+        )
     if nobody:
         warn(
             f"{len(nobody)} cohorts of the costs have no customers in the log: {', '.join(nobody[:5])}"
@@ -315,7 +308,7 @@ def _check_cohorts(observed: Observed, prices: dict[int | str, float], by: str) 
 
 
 def _paths(
-    observed: Observed, model: CustomerModel, table: Table | None, errors: Any, asked: _Asked, last: int
+    observed: Observed, model: CustomerModel, table: Table | None, errors: Any, asked: Asked, last: int
 ) -> Array:
     """Net spend of each cohort until the end of each age, (futures, cohorts, ages)."""
     known = observed.spend[:, :-1].cumsum(axis=1)
@@ -340,103 +333,3 @@ def _paths(
     futures = futures_of(model, members, factors, ratios_drawn(model, line, day, FUTURES, seed), day)
     ahead = Ahead(line, code, age, asked.ends, len(observed.names))
     return known + spend_ahead(ahead, futures, np.random.default_rng([seed, 8]))
-
-
-def _found(
-    observed: Observed, prices: dict[int | str, float], value: Array, asked: _Asked, day: date, source: str
-) -> Payback:
-    """The two tables, from the value of each cohort until the end of each age, in each future."""
-    size = observed.size
-    given = np.array([prices.get(name, np.nan) if name is not None else np.nan for name in observed.names])
-    cost = given if asked.per == "cohort" else given * size
-    full = asked.ends[None, :] <= observed.youngest[:, None] + 1
-    to_date = asked.margin * observed.spend.sum(axis=1)
-    reached = _ages(value, cost)
-    # Where all customers have reached an age, it is the same in all futures.
-    seen = _ages(np.where(full, value[:1], -np.inf), cost)[0]
-    columns = cost, to_date, seen, *_quantiles(reached, asked.mass), np.isfinite(reached).mean(axis=0)
-    found = [
-        (name, Found(int(count), *map(float, each)))
-        for name, count, *each in zip(observed.names, size, *columns, strict=True)
-    ]
-    for name, price in prices.items():
-        if name not in observed.names:
-            lost = price if asked.per == "cohort" else 0.0
-            found.append((name, Found(0, lost, 0.0, np.inf, np.inf, np.inf, np.inf, 0.0)))
-    found.sort(key=lambda pair: (pair[0] is None, pair[0]))
-    return Payback(
-        _cohorts(found, prices, asked),
-        _curve(observed, value, cost, full, asked),
-        asked.every,
-        day,
-        asked.mass,
-        source,
-    )
-
-
-def _ages(value: Array, cost: Array) -> Array:
-    """The first age at whose end a value reaches the cost, (futures, cohorts); infinite if none, 0 for no cost.
-
-    >>> _ages(np.array([[[1.0, 5.0, 4.0], [1.0, 1.0, 1.0]]]), np.array([4.0, 2.0])).tolist()
-    [[2.0, inf]]
-    """
-    there = value >= (cost * (1 - ROUNDING))[:, None]
-    first = np.where(there.any(axis=2), there.argmax(axis=2) + 1.0, np.inf)
-    return np.where(cost == 0, 0.0, first)
-
-
-def _quantiles(reached: Array, mass: float) -> Array:
-    """Low, median and high age of each cohort: the first that at least so many futures have reached."""
-    levels = [(1 - mass) / 2, 0.5, (1 + mass) / 2]
-    return np.asarray(np.quantile(reached, levels, axis=0, method="inverted_cdf"))
-
-
-def _cohorts(
-    found: list[tuple[int | str | None, Found]], prices: dict[int | str, float], asked: _Asked
-) -> pd.DataFrame:
-    """The table of cohorts."""
-    cost = np.array([each.cost for _, each in found])
-    size = np.array([each.customers for _, each in found])
-    to_date = np.array([each.to_date for _, each in found])
-    ages = np.array([[each.middle, each.low, each.high] for _, each in found]).T
-    ages = np.where(np.isfinite(ages), ages, np.nan)
-    one = cost / np.maximum(size, 1)
-    if asked.per == "customer":
-        one = np.array([np.nan if name is None else prices.get(name, np.nan) for name, _ in found])
-    table = pd.DataFrame({
-        "cohort": _named([name for name, _ in found], asked.by),
-        "customers": size, "cost": cost,
-        "cost_per_customer": np.where((size > 0) | (asked.per == "customer"), one, np.nan),
-        "value_to_date": to_date,
-        "share_paid_back": np.divide(to_date, cost, out=np.full(len(cost), np.nan), where=cost > 0),
-        **dict(zip(("payback", "payback_low", "payback_high"), ages, strict=True)),
-        "p_paid_back": np.where(np.isnan(cost), np.nan, [each.share for _, each in found]),
-        "note": [payback_note(each, len(asked.ends), asked.every) for _, each in found],
-    })  # fmt: skip
-    return table
-
-
-def _curve(
-    observed: Observed, value: Array, cost: Array, full: NDArray[np.bool_], asked: _Asked
-) -> pd.DataFrame:
-    """Value per customer by cohort and age, observed or predicted."""
-    size, ages = observed.size, len(asked.ends)
-    low, high = central_interval(value, asked.mass)
-    middle = np.median(value, axis=0)
-    each = {"value": middle, "value_low": low, "value_high": high}
-    names = [name for name in observed.names for _ in range(ages)]
-    return pd.DataFrame({
-        "cohort": _named(names, asked.by),
-        "age": np.tile(np.arange(1, ages + 1), len(size)),
-        "days": np.tile(asked.ends, len(size)),
-        "complete": full.ravel(),
-        **{name: (np.where(full, value[0], part) / size[:, None]).ravel() for name, part in each.items()},
-        "cost_per_customer": np.repeat(cost / size, ages),
-    })  # fmt: skip
-
-
-def _named(names: list[int | str | None], by: str) -> Any:
-    """Cohorts as a column: dates, or texts."""
-    if by in MONTHS:
-        return np.array(names, dtype=np.int64).astype("datetime64[D]").astype("datetime64[us]")
-    return pd.Series(names, dtype=object)

@@ -172,6 +172,15 @@ def test_nothing_vanishes(model):
     assert rows["value_to_date"].sum() == pytest.approx(LOG[LOG["date"] <= TODAY]["amount"].sum())
 
 
+def test_a_log_that_begins_in_the_middle(model):
+    whole = clv.simulate(
+        *LAWS, customers=3_000, rng=np.random.default_rng(1), joining="156W", observed="156W"
+    )
+    log = whole[whole["date"] >= "2026-01-01"]
+    with pytest.warns(rfm.DataWarning, match="members of the first cohorts are new in the log"):
+        clv.payback(log, {"2026-01": 1.0}, model=model, horizon="2M", interval_from="law")
+
+
 def test_a_cohort_that_cost_nothing(model):
     rows = found(model, {"shop": 0.0, "web": 10.0}, by="channel", attributes=CHANNELS).cohorts
     assert rows["note"].tolist() == ["has no cost", "paid back in month 1"]
@@ -249,6 +258,12 @@ def test_wrong_options(model, options, says):
 def test_a_log_without_amounts(model):
     with pytest.raises(DataError, match="no amounts"):
         clv.payback(LOG[["customer_id", "date"]], {"1997-01": 1.0}, model=model)
+
+
+def test_too_many_cohorts(model):
+    each = CHANNELS.assign(channel=CHANNELS["customer_id"].astype(str))
+    with pytest.raises(DataError, match="589 cohorts of 260 ages"):
+        found(model, {"4": 1.0}, by="channel", attributes=each, every="1W", horizon="5Y")
 
 
 def test_the_hand_of_the_benchmark():
