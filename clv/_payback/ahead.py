@@ -55,9 +55,8 @@ def order_of(base: Base, code: Ints, age: Ints, laws: Draw, horizon: float) -> I
     sent = () if base.kept is None else (np.round(base.kept, 9),)
     by = (*keys(base.patterns), *sent, np.round(base.m, 6), base.t_x, base.T, base.x, age)
     if len(base) > MOST_SIMULATED:
-        options = {"horizon": horizon, "delta": 0.0, "margin": 1.0, "steps": None}
-        expected = Expectations.of(laws, base, **options).exact[1]
-        by = (*by, np.round(np.log1p(expected), 6))
+        ahead = Expectations.of(laws, base, horizon=horizon, delta=0.0, margin=1.0, steps=None)
+        by = (*by, np.round(np.log1p(ahead.exact[1]), 6))
     return np.lexsort((*by, code))
 
 

@@ -43,7 +43,7 @@ def tables_of(
     """The tables of cohorts and of ages, from the value of each cohort until the end of each age, in each future."""
     size = observed.size
     given = np.array([prices.get(name, np.nan) if name is not None else np.nan for name in observed.names])
-    cost = given if asked.per == "cohort" else given * size
+    cost: Array = given if asked.per == "cohort" else np.asarray(given * size, dtype=float)
     full = asked.ends[None, :] <= observed.youngest[:, None] + 1
     to_date = asked.margin * observed.spend.sum(axis=1)
     reached = _ages(value, cost)
