@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         register_law,
     )
     from clv._past_errors.past_errors import PastErrors
+    from clv._payback.payback import Payback, payback
     from clv._refund_rate import RefundRate
     from clv._report.report import report
     from clv._retention.bdw import BdW
@@ -83,6 +84,7 @@ __all__ = [
     "GammaGamma",
     "ParetoNBD",
     "PastErrors",
+    "Payback",
     "Prior",
     "PurchaseLaw",
     "RefundRate",
@@ -101,6 +103,7 @@ __all__ = [
     "fit_summary",
     "from_lifetimes",
     "load",
+    "payback",
     "plot",
     "predict",
     "prioritize",
@@ -146,6 +149,7 @@ _MODULES = {
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
     "clv._past_errors.past_errors": ["PastErrors"],
+    "clv._payback.payback": ["Payback", "payback"],
     "clv._refund_rate": ["RefundRate"],
     "clv._retention.bdw": ["BdW"],
     "clv._retention.fit_retention": ["fit_retention"],

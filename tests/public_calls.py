@@ -208,6 +208,10 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(clv.segment_value, {"table": table, "interval": 0.9, "model": model})
     yield Call(clv.prioritize, {"table": table, "capacity": 5})
     yield Call(clv.segment_forecast, {"tx": tx, "model": "bg-nbd", "horizon": "4W", "interval_from": "law"})
+    yield Call(
+        clv.payback,
+        {"tx": tx, "costs": {"1997-01": 9e3}, "model": "bg-nbd", "horizon": "1Y", "interval_from": "law"},
+    )
     yield Call(clv.check, {"tx": tx})
     yield Call(clv.backtest, {"tx": tx, "holdout": "13W"})
     yield Call(clv.calibration_and_holdout, {"tx": tx, "end": "1998-01-01"})
@@ -276,6 +280,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Migration",
         "Scorer",
         "Backtest",
+        "Payback",
         "Choice",
         "ContactPlan",
         "CovariateFit",

@@ -181,6 +181,10 @@ def _readers() -> tuple[Reader, ...]:
     snaps, lives = rfm.snapshots(log, "1Q", scheme="value"), segmented[["customer_id", "segment"]]
     cohort_table, _trended = rfm.cohorts(log), rfm.trend(log, lapsed_after=200)
     attributes = pd.DataFrame({"customer_id": summary["customer_id"], "nps": rated["nps"]})
+    channels = attributes[["customer_id"]].assign(
+        channel=np.where(attributes["customer_id"] % 2, "web", "shop")
+    )
+    costs = pd.DataFrame({"cohort": ["shop", "web"], "cost": [900.0, 1_900.0]})
     btyd, model = clv.summarize(log), clv.fit(log, end="1998-01-01")
     covariates = clv.fit_covariates(clv.BGNBD, btyd, purchase="first_order_spend")
     known = pd.DataFrame({"customer_id": btyd["customer_id"], "age": 20.0 + np.arange(len(btyd)) % 9})
@@ -285,6 +289,12 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.customer_table, {"tx": log, "attributes": attributes}, "attributes", joined),
         Reader(clv.segment_forecast, {"tx": log, "attributes": attributes, "horizon": "4W", "interval_from": "law",
                                       "model": "bg-nbd"}, "attributes", joined, slow=True),
+        Reader(clv.payback, {"tx": log, "costs": costs, "by": "channel", "attributes": channels, "model": "bg-nbd",
+                             "horizon": "1Y", "interval_from": "law"}, "attributes",
+               {"customer_id": "id", "channel": "name"}, slow=True),
+        Reader(clv.payback, {"tx": log, "costs": costs, "by": "channel", "attributes": channels, "model": "bg-nbd",
+                             "horizon": "1Y", "interval_from": "law"}, "costs",
+               {"cohort": "name", "cost": "money"}, slow=True),
         Reader(clv.fit_summary, {"btyd_summary": btyd}, "btyd_summary", {**stamped, **money}),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "value_per_order": 3.0}, "btyd_summary", BTYD, " at a price"),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "spend_orders": "all"}, "btyd_summary", {**stamped, **money},

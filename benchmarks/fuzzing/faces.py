@@ -28,6 +28,7 @@ MONEY_NAMES = """
     spend first_order_spend refunds monetary monetary_value amount revenue revenue_to_date mean_order expected_spend
     clv clv_low clv_high clv_mean_low clv_mean_high clv_per_customer revenue_low revenue_high M_cut
     value_at_risk expected_gain
+    cost cost_per_customer value_to_date
 """
 MONEY = frozenset(MONEY_NAMES.split())
 

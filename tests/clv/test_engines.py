@@ -12,6 +12,7 @@ import pytest
 
 import clv
 import rfm
+from clv._payback import payback
 from clv._segment_forecast import segment_forecast
 
 ENDS = "1998-06-30"
@@ -254,3 +255,40 @@ def test_a_contact_list(constructor, to_pandas, log, model):
     by = {"by": ["contact", "priority"], "ignore_index": True}
     assert len(again)
     assert_same(again.sort_values(**by), wanted.sort_values(**by))
+
+
+def test_payback_by_channel(constructor, log, model, tmp_path, monkeypatch):
+    """With refunds, and customers of no channel; a few futures show whether rows are equal."""
+    monkeypatch.setattr(payback, "FUTURES", 30)
+    few = log[log["customer_id"] % 4 == 0]
+    model.save(tmp_path / "model.json")
+    known = pd.DataFrame({"customer_id": few["customer_id"].unique()}).iloc[:-40]
+    known["channel"] = np.where(known["customer_id"] % 8 == 0, "web", "shop")
+    options: dict[str, Any] = {
+        "model": clv.load(tmp_path / "model.json"),
+        "horizon": "2Y",
+        "interval_from": "law",
+    }
+    options |= {"as_of": "1997-09-30", "by": "channel"}
+    costs = {"web": 20_000.0, "shop": 30_000.0}
+    found = clv.payback(constructor(few), costs, attributes=constructor(known), **options)
+    wanted = clv.payback(few, costs, attributes=known, **options)
+    assert wanted.cohorts["cohort"].tolist() == ["shop", "web", None]
+    pd.testing.assert_frame_equal(found.cohorts, wanted.cohorts)
+    pd.testing.assert_frame_equal(found.curve, wanted.curve)
+
+
+def test_payback_by_month(constructor, log, model, tmp_path, monkeypatch):
+    monkeypatch.setattr(payback, "FUTURES", 30)
+    few = log[log["customer_id"] % 4 == 0]
+    model.save(tmp_path / "model.json")
+    options: dict[str, Any] = {
+        "model": clv.load(tmp_path / "model.json"),
+        "horizon": "1Y",
+        "interval_from": "law",
+    }
+    costs = pd.DataFrame({"cohort": ["1997-01", "1997-02"], "cost": [9_000.0, 12_000.0]})
+    found = clv.payback(constructor(few), constructor(costs), as_of="1997-09-30", **options)
+    wanted = clv.payback(few, costs, as_of="1997-09-30", **options)
+    pd.testing.assert_frame_equal(found.cohorts, wanted.cohorts)
+    pd.testing.assert_frame_equal(found.curve, wanted.curve)
