@@ -97,14 +97,15 @@ def _measured(
     counts: npt.NDArray[np.int64], items: pd.Series[Any], customers: int, least: int
 ) -> pd.DataFrame:
     """The pairs that enough customers bought, in both orders."""
-    one, other = np.nonzero((counts >= least) & ~np.eye(len(items), dtype=bool))
-    both = counts[one, other].astype(float)
-    a, b = (items.to_numpy(dtype=float)[which] for which in (one, other))
-    p = exact_p_values(both, a, b, float(customers))
-    names = items.index.to_numpy(dtype=object)
+    first, second = np.nonzero(np.triu(counts >= least, 1))
+    sizes, names = items.to_numpy(dtype=float), items.index.to_numpy(dtype=object)
+    p = exact_p_values(counts[first, second].astype(float), sizes[first], sizes[second], float(customers))
+    chance = {"p_value": p, "false_discovery": corrected(p, len(items) * (len(items) - 1) // 2)}
+    one, other = np.append(first, second), np.append(second, first)
+    both, a, b = counts[one, other], sizes[one], sizes[other]
     return pd.DataFrame({
         "item": names[one], "other": names[other], "buyers": a.astype(np.int64),
-        "other_buyers": b.astype(np.int64), "both": both.astype(np.int64), "share_also": both / a,
-        "lift": both / a / (b / customers), "jaccard": both / (a + b - both), "p_value": p,
-        "false_discovery": corrected(p, len(items) * (len(items) - 1)),
+        "other_buyers": b.astype(np.int64), "both": both, "share_also": both / a,
+        "lift": both / a / (b / customers), "jaccard": both / (a + b - both),
+        **{name: np.tile(values, 2) for name, values in chance.items()},
     })  # fmt: skip

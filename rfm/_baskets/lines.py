@@ -20,6 +20,7 @@ from rfm.errors import DataError
 
 __all__ = [
     "MOST_ITEMS",
+    "UNITS",
     "buyers",
     "check_lines",
     "counted_items",

@@ -73,7 +73,7 @@ def _lower_ratio(p: Floats, low_p: Floats, q: Floats, high_q: Floats) -> Floats:
     return low
 
 
-def exact_p_values(k: Floats, n: Floats, all_k: Floats, everybody: Floats | float) -> Floats:
+def exact_p_values(k: Floats, n: Floats, all_k: Floats, everybody: float) -> Floats:
     """Twice the smaller tail of the hypergeometric distribution: whether k of n is as all_k of everybody.
 
     Examples
@@ -81,9 +81,23 @@ def exact_p_values(k: Floats, n: Floats, all_k: Floats, everybody: Floats | floa
     >>> exact_p_values(np.array([0.0, 2.0]), np.array([4.0, 4.0]), np.array([5.0, 5.0]), 10.0).round(4).tolist()
     [0.0476, 1.0]
     """
-    law = stats.hypergeom(everybody, all_k, n)
-    p: Floats = np.minimum(1.0, 2 * np.minimum(law.cdf(k), law.sf(k - 1)))
+    many = np.broadcast_arrays(k, n, all_k, np.asarray(everybody, dtype=float))
+    k, n, all_k, everyone = (np.asarray(each, dtype=float) for each in many)
+    upper = k * everyone > n * all_k
+    tail = _tail(k, n, all_k, everyone, upper)
+    middle = tail > 0.25  # near the middle the other tail may be the smaller one
+    other = _tail(k[middle], n[middle], all_k[middle], everyone[middle], ~upper[middle])
+    tail[middle] = np.minimum(tail[middle], other)
+    p: Floats = np.minimum(1.0, 2 * tail)
     return p
+
+
+def _tail(k: Floats, n: Floats, all_k: Floats, everybody: Floats, upper: npt.NDArray[np.bool_]) -> Floats:
+    """The chance of k or more where ``upper``, and of k or fewer elsewhere."""
+    lower, tail = ~upper, np.empty(len(k))
+    tail[upper] = stats.hypergeom.sf(k[upper] - 1, everybody[upper], all_k[upper], n[upper])
+    tail[lower] = stats.hypergeom.cdf(k[lower], everybody[lower], all_k[lower], n[lower])
+    return tail
 
 
 def corrected(p: Floats, tests: int | None = None) -> Floats:

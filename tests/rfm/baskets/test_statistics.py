@@ -1,4 +1,4 @@
-"""Intervals that cover what they promise, counted over every outcome; exact tests; corrections for what was looked at."""
+"""Intervals cover what they promise, counted over every outcome; tests are exact; corrections count all tests."""
 
 from __future__ import annotations
 
