@@ -15,12 +15,13 @@ from rfm._frames.execution import by_customer
 from rfm._frames.joins import join_in_order
 from rfm._frames.small_tables import table_beside
 
-__all__ = ["CHOSEN", "PART", "choose_offers", "reasons"]
+__all__ = ["CHOSEN", "choose_offers", "reasons"]
 
 Eager = nw.DataFrame[Any]
 Ints = npt.NDArray[np.int64]
 
-PART: Final = 2_048  # customers at a time; more than there can be items, so that an item's number fits beside a weight
+_PART = 2_048  # customers at a time
+BESIDE: Final = 2_048  # more than there can be items: an item's number is packed beside a weight
 CHOSEN: Final = ("rank", "other", "score", "plea")
 
 
@@ -48,14 +49,14 @@ def choose_offers(owned: Any, found: Inclinations, n: int) -> Any:
 def _pleas(found: Inclinations) -> Ints:
     """What an item of the row says for that of the column, its own number packed beside it; 0 if nothing."""
     weights = found.weights.astype(np.int64)
-    backwards = PART - 1 - np.arange(len(weights), dtype=np.int64)[:, None]
-    pleas: Ints = np.where(weights > 0, weights * PART + backwards, 0)
+    backwards = BESIDE - 1 - np.arange(len(weights), dtype=np.int64)[:, None]
+    pleas: Ints = np.where(weights > 0, weights * BESIDE + backwards, 0)
     return pleas
 
 
 def reasons(plea: Ints, items: int) -> Ints:
     """The number of the item that speaks most for an offer; ``items`` where none does."""
-    return np.where(plea > 0, PART - 1 - plea % PART, items)
+    return np.where(plea > 0, BESIDE - 1 - plea % BESIDE, items)
 
 
 def _in_memory(owned: Eager, found: Inclinations, n: int) -> Eager:
@@ -65,9 +66,9 @@ def _in_memory(owned: Eager, found: Inclinations, n: int) -> Eager:
         code, customers = number_customers(owned.get_column("customer_id"))
         number, pleas = owned.get_column("number").to_numpy(), _pleas(found)
         parts = []
-        for start in range(0, len(customers), PART):
-            held = np.zeros((min(PART, len(customers) - start), len(pleas)), dtype=np.bool_)
-            here = (code >= start) & (code < start + PART)
+        for start in range(0, len(customers), _PART):
+            held = np.zeros((min(_PART, len(customers) - start), len(pleas)), dtype=np.bool_)
+            here = (code >= start) & (code < start + _PART)
             held[code[here] - start, number[here]] = True
             who, *rest = _of_part(held, found, pleas, n)
             parts.append((customers[start + who], *rest))
@@ -80,7 +81,7 @@ def _of_part(held: npt.NDArray[np.bool_], found: Inclinations, pleas: Ints, n: i
     """Row of the customer, rank, item, score and plea of the chosen offers."""
     items = held.shape[1]
     scores = found.of(held).astype(np.int64)
-    keys = np.where(held, np.iinfo(np.int64).min, scores * PART + (PART - 1 - np.arange(items)))
+    keys = np.where(held, np.iinfo(np.int64).min, scores * BESIDE + (BESIDE - 1 - np.arange(items)))
     first = np.argsort(keys, axis=1)[:, ::-1][:, :n]
     who, rank = np.nonzero(~np.take_along_axis(held, first, axis=1))
     other = first[who, rank]
@@ -104,7 +105,7 @@ def _in_engine(owned: Any, found: Inclinations, n: int) -> Any:
     scored = join_in_order(lacked, table_beside(owned, constants), on="other", how="inner").select(
         "customer_id", "other", "plea", score=(nw.col("weight") + nw.col("constant")).cast(nw.Int64)
     )
-    ordered = scored.with_columns(one=nw.lit(1), place=nw.col("other") - nw.col("score") * PART)
+    ordered = scored.with_columns(one=nw.lit(1), place=nw.col("other") - nw.col("score") * BESIDE)
     ranked = ordered.with_columns(rank=nw.col("one").cum_sum().over("customer_id", order_by="place"))
     return ranked.filter(nw.col("rank") <= n).select(
         "customer_id", *(nw.col(name).cast(nw.Int64) for name in CHOSEN)
