@@ -21,11 +21,11 @@ from rfm.errors import DataError
 __all__ = [
     "MOST_ITEMS",
     "UNITS",
+    "bought_lines",
     "buyers",
     "check_lines",
     "counted_items",
     "has_money",
-    "named_lines",
     "refuse_names",
     "refuse_strangers",
     "revenue",
@@ -85,16 +85,20 @@ def has_money(lines: Frame) -> bool:
 
 
 def buyers(lines: Frame, item: str) -> Any:
-    """Each customer's items, once: ``customer_id, item``.
+    """Each customer's items, once: ``customer_id, item``; see `bought_lines`."""
+    return bought_lines(lines, item).select("customer_id", "item").unique()
+
+
+def bought_lines(lines: Frame, item: str, *columns: str) -> Any:
+    """The lines of purchases: ``customer_id, item`` and the columns asked for.
 
     Lines without a customer or an item are left out, and returns: those with a negative amount, where the lines have
     amounts.
     """
-    bought = lines
     if has_money(lines):
         negative = nw.when(nw.col("amount") < 0).then(1).otherwise(0)
-        bought = lines.filter(negative == 0)
-    return named_lines(bought, item).select("customer_id", "item").unique()
+        lines = lines.filter(negative == 0)
+    return _named(lines, item, *columns)
 
 
 def revenue(lines: Frame, item: str) -> Any:
@@ -107,11 +111,11 @@ def revenue(lines: Frame, item: str) -> Any:
     """
     check_numbers(lines, {"amount": AMOUNTS}, MADE, argument="lines")
     units = (nw.col("amount").cast(nw.Float64) * UNITS).round(0).cast(nw.Int64)
-    named = named_lines(lines, item).select("customer_id", "item", units=units)
+    named = _named(lines, item, "amount").select("customer_id", "item", units=units)
     return named.group_by("customer_id", "item").agg(nw.col("units").sum())
 
 
-def named_lines(lines: Frame, item: str) -> Any:
+def _named(lines: Frame, item: str, *columns: str) -> Any:
     """The lines with their item as text in a column ``item``; those without a customer or an item are left out.
 
     Numbers are named alike whether an engine holds them as whole numbers or floats, as pandas does where one is
@@ -122,13 +126,11 @@ def named_lines(lines: Frame, item: str) -> Any:
     text = nw.col(item).cast(nw.String)
     if dtype.is_float():
         known = known.filter(~nw.col(item).is_nan())
-        number = nw.col(item).clip(-WHOLE, WHOLE)
-        whole = number.round(0)
+        whole = nw.col(item).clip(-WHOLE, WHOLE).round(0)
         text = nw.when(whole == nw.col(item)).then(whole.cast(nw.Int64).cast(nw.String)).otherwise(text)
     elif dtype == nw.Boolean:
         text = nw.when(nw.col(item)).then(nw.lit("true")).otherwise(nw.lit("false"))
-    columns = [*(name for name in ("amount",) if name in lines.collect_schema()), "customer_id"]
-    return known.select(*dict.fromkeys(columns), text.alias("item"))
+    return known.select("customer_id", *columns, text.alias("item"))
 
 
 def refuse_strangers(bought: Any, groups: Any) -> None:

@@ -50,6 +50,7 @@ def shop(n=400, items=60, seed=0, planted=()):
     return pd.DataFrame({"customer_id": customer, "category": [f"item {i:02}" for i in item]}), segmented
 
 
+@pytest.mark.slow
 def test_nothing_is_found_where_nothing_is():
     """Rows below 0.05 after the correction are in one of twenty shops where no segment differs, or fewer."""
     found = [(rfm.affinity(*shop(250, 30, seed))["false_discovery"] < 0.05).any() for seed in range(40)]
@@ -59,15 +60,15 @@ def test_nothing_is_found_where_nothing_is():
 def test_what_is_planted_is_found():
     planted = (3, 17, 42)
     false = true = 0
-    for seed in range(8):
+    for seed in range(4):
         lines, segmented = shop(3000, seed=seed, planted=planted)
         table = rfm.affinity(lines, segmented)
         found = table[table["false_discovery"] < 0.05]
         real = found["category"].isin([f"item {i:02}" for i in planted])
         true += (real & (found["segment"] == "VIP") & (found["index"] > 1)).sum()
         false += (~real).sum()
-    assert true >= 20  # of 24
-    assert false <= 6
+    assert true >= 10  # of 12
+    assert false <= 4
 
 
 def test_what_a_segment_lacks_is_what_the_others_buy():
