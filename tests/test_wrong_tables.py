@@ -218,6 +218,7 @@ def _readers() -> tuple[Reader, ...]:
     slim = segmented[["customer_id", "segment", "monetary"]]
     assigned, placed = rfm.campaigns.assign(slim, "a", 0.3), {"customer_id": "id", "arm": "name"}
     bought = {"lines": lines, "segmented": lives}
+    spent = {**bought, "like": str(lives["segment"].iloc[0])}
     answered = {
         "assigned": assigned,
         "outcomes": slim[["customer_id"]].assign(spent=3.0),
@@ -228,6 +229,9 @@ def _readers() -> tuple[Reader, ...]:
     return (
         Reader(rfm.affinity, bought, "lines", item),
         Reader(rfm.affinity, bought, "segmented", one_each),
+        Reader(rfm.white_space, spent, "lines", {**item, "amount": "any money"}),
+        Reader(rfm.white_space, spent, "segmented", one_each),
+        Reader(rfm.next_best_offers, {"lines": lines, "least": 2}, "lines", {**item, "amount": "any money"}),
         Reader(rfm.cross_shop, {"lines": lines, "least": 1}, "lines", item),
         Reader(rfm.first_items, {"lines": lines, "horizon": "90D"}, "lines", {"category": "name"}),
         Reader(rfm.campaigns.assign, {"segmented": slim, "name": "a"}, "segmented", {"customer_id": "id"}),

@@ -38,7 +38,7 @@ def first_items(
     """What customers spend later, by what they bought on the day of their first purchase.
 
     It says what goes with a good start, not what makes one: customers who begin with a jacket differ from those who
-    begin with socks before they buy anything.
+    begin with socks before they buy anything, and a large first basket, which foretells more, holds many items.
 
     Parameters
     ----------
