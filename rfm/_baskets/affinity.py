@@ -37,8 +37,8 @@ def affinity(
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without a customer
-        or an item are left out, and returns: those with a negative ``amount``, where there is such a column. Items are
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out, and returns: those with a negative ``amount``, where there is such a column. Items are
         told apart by their names to the letter.
     segmented : dataframe
         From `segment`, on the same engine: one row per customer. Those without lines are customers who bought none of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -19,6 +19,8 @@ from rfm.errors import DataError
 
 __all__ = ["cross_shop"]
 
+NO_PAIRS: Final = np.zeros((0, 0), dtype=np.int64)
+
 
 def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
     """Pairs of items that the same customers buy, more often than by chance.
@@ -26,8 +28,8 @@ def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without a customer
-        or an item are left out, and returns: those with a negative ``amount``, where there is such a column.
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out, and returns: those with a negative ``amount``, where there is such a column.
     item : str
         The column that says what was bought.
     least : int
@@ -83,7 +85,7 @@ def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
     bought = materialise(buyers(rows, item))
     customers = int(fetch(bought.select("customer_id").unique().select(nw.len().alias("n"))).item())
     kept = frequent(counted_items(bought), rare)
-    both = pair_counts(numbered(bought, kept.index.tolist()), len(kept))
+    both = pair_counts(numbered(bought, kept.index.tolist()), len(kept)) if len(kept) else NO_PAIRS
     table = _measured(both, kept, customers, rare)
     if not len(table):
         raise DataError(

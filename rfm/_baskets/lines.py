@@ -38,6 +38,7 @@ MOST_ITEMS: Final = 2_000
 UNITS: Final = 10_000
 """Amounts are added as whole numbers of these parts, so that no sum depends on the order of the lines."""
 AMOUNTS: Final = Held(-1e12, 1e12)
+KNOWN_AMOUNTS: Final = Held(-1e12, 1e12, missing=True)
 WHOLE: Final = 2**53
 
 
@@ -55,12 +56,16 @@ def check_lines(lines: Any, item: str, *, taken: Iterable[str] = ()) -> Frame:
     Raises
     ------
     DataError
-        If a column is missing, or holds what cannot be grouped.
+        If a column is missing, holds what cannot be grouped, or (in memory) lacks a customer, or amounts are no
+        numbers.
     """
     check_text("item", item, 'item="category"')
     frame = from_native(lines, MADE)
     check_columns(frame, ("customer_id", item), MADE, argument="lines")
-    check_groups(frame, ("customer_id", item), argument="lines")
+    check_groups(frame, ("customer_id",), missing=False, argument="lines")
+    check_groups(frame, (item,), argument="lines")
+    if "amount" in frame.collect_schema():
+        check_numbers(frame, {"amount": KNOWN_AMOUNTS}, MADE, argument="lines")
     if item == "customer_id":
         raise DataError('item is "customer_id". Hint: item= names what was bought, such as "category".')
     refuse_names({"item": item}, taken)
@@ -92,8 +97,8 @@ def buyers(lines: Frame, item: str) -> Any:
 def bought_lines(lines: Frame, item: str, *columns: str) -> Any:
     """The lines of purchases: ``customer_id, item`` and the columns asked for.
 
-    Lines without a customer or an item are left out, and returns: those with a negative amount, where the lines have
-    amounts.
+    Lines without an item are left out, and behind an engine those without a customer. So are returns: lines with a
+    negative amount, where there are amounts.
     """
     if has_money(lines):
         negative = nw.when(nw.col("amount") < 0).then(1).otherwise(0)
@@ -116,7 +121,7 @@ def revenue(lines: Frame, item: str) -> Any:
 
 
 def _named(lines: Frame, item: str, *columns: str) -> Any:
-    """The lines with their item as text in a column ``item``; those without a customer or an item are left out.
+    """The lines with their item as text in a column ``item``; those without one, or without a customer, are left out.
 
     Numbers are named alike whether an engine holds them as whole numbers or floats, as pandas does where one is
     missing.

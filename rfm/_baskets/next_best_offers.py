@@ -42,8 +42,8 @@ def next_best_offers(
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without a customer
-        or an item are left out, and returns: those with a negative ``amount``, where there is such a column.
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out, and returns: those with a negative ``amount``, where there is such a column.
     item : str
         The column that says what was bought: a category, brand or product.
     n : int
@@ -97,8 +97,8 @@ def next_best_offers(
     sparse data", with a constant); the penalty has the smallest generalised cross-validation error, in which a degree
     of freedom counts 1.4 times (Kim & Gu 2004). Only how many customers bought each pair of items is needed.
 
-    On a year of groceries (``python -m benchmarks.affinity``), households bought 29.6% of five such offers in the next 13
-    weeks; of the five most popular categories that they lacked, 27.4%, and of those most popular in their segment,
+    On a year of groceries (``python -m benchmarks.affinity``), households bought 29.6% of five such offers in the next
+    13 weeks; of the five most popular categories that they lacked, 27.4%, and of those most popular in their segment,
     27.5%: segments by recency, frequency and spend say how much a household buys, not what.
 
     Offers are what goes with the basket, not what a message sells: that takes a hold-out, `rfm.campaigns`.

@@ -42,8 +42,8 @@ def white_space(
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without a customer
-        or an item are left out. Those with a negative ``amount``, where there is such a column, are returns: they
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out. Those with a negative ``amount``, where there is such a column, are returns: they
         lower what is spent and make nobody a buyer.
     segmented : dataframe
         From `segment`, on the same engine: one row per customer. Those without lines are customers who bought none of

@@ -107,6 +107,11 @@ def test_rows_are_in_the_order_of_segments_and_rare_items_are_left_out():
         ({"confidence": 95}, "confidence must lie between"),
         ({"segmented": pd.concat([SEGMENTED, SEGMENTED])}, "segmented: more than one row"),
         ({"lines": "lines.csv"}, "Not a dataframe"),
+        ({"lines": LINES.assign(amount="3.50")}, "'amount' holds String, not numbers"),
+        (
+            {"lines": LINES.assign(customer_id=LINES["customer_id"].where(LINES.index > 3).astype("Int64"))},
+            "'customer_id' has missing values",
+        ),
     ],
 )
 def test_what_is_refused(change, message):
@@ -129,11 +134,10 @@ def test_customers_of_one_table_only():
 
 
 def test_lines_that_do_not_count():
-    """Without an item or a customer, returns, and lines of an item that is there already."""
-    odd = pd.DataFrame({"customer_id": [*SEGMENTED["customer_id"][:3], None, None],
-                        "category": [None, "soap", None, "wine", "gold"], "amount": [1.0, -3, 2, 4, 5]})  # fmt: skip
+    """Without an item, returns, and lines of an item that is there already."""
+    odd = pd.DataFrame({"customer_id": SEGMENTED["customer_id"][:3], "category": [None, "gold", None],
+                        "amount": [1.0, -3, 2]})  # fmt: skip
     lines = pd.concat([LINES.assign(amount=2.0), odd, LINES.head(50).assign(amount=np.nan)])
-    lines = lines.astype({"customer_id": "Int64"})
     pd.testing.assert_frame_equal(rfm.affinity(lines, SEGMENTED), rfm.affinity(LINES, SEGMENTED))
 
 
