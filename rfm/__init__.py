@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from rfm._baskets.affinity import affinity
     from rfm._baskets.cross_shop import cross_shop
     from rfm._baskets.first_items import first_items
+    from rfm._baskets.next_best_offers import next_best_offers
+    from rfm._baskets.white_space import white_space
     from rfm._clusters import cluster
     from rfm._customers.customer_base import CustomerBase
     from rfm._description import Description, describe
@@ -80,6 +82,7 @@ __all__ = [
     "drift",
     "first_items",
     "migration",
+    "next_best_offers",
     "pareto",
     "plot",
     "privacy",
@@ -91,6 +94,7 @@ __all__ = [
     "summarize",
     "to_audience",
     "trend",
+    "white_space",
 ]
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
@@ -103,6 +107,8 @@ _MODULE_OF = {
     "affinity": "rfm._baskets.affinity",
     "cross_shop": "rfm._baskets.cross_shop",
     "first_items": "rfm._baskets.first_items",
+    "next_best_offers": "rfm._baskets.next_best_offers",
+    "white_space": "rfm._baskets.white_space",
     "cluster": "rfm._clusters",
     "Description": "rfm._description",
     "describe": "rfm._description",

@@ -119,6 +119,8 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.campaigns.detectable_lift, {"baseline": 0.05, "customers": 10_000})
     yield Call(rfm.campaigns.Holdout, {"name": "2026"})
     yield Call(rfm.affinity, {"lines": lines, "segmented": known})
+    yield Call(rfm.white_space, {"lines": lines, "segmented": known, "like": known["segment"].iloc[0]})
+    yield Call(rfm.next_best_offers, {"lines": lines, "least": 2})
     yield Call(rfm.cross_shop, {"lines": lines, "least": 1})
     yield Call(rfm.first_items, {"lines": lines, "horizon": "90D"})
     yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})

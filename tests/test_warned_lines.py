@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,7 +76,17 @@ def returned() -> pd.DataFrame:
     return changed.assign(amount=changed["amount"].where(~some, -5.0))
 
 
+def bought() -> pd.DataFrame:
+    """Order lines of more customers than are segmented, with an item in two spellings."""
+    return log().assign(category=lambda table: np.where(table["quantity"] > 1, "CD", "cd"))
+
+
 CALLS: dict[str, Callable[[], Any]] = {
+    "affinity": lambda: rfm.affinity(bought(), rfm.segment(log()).head(40)),
+    "cross_shop": lambda: rfm.cross_shop(bought(), least=1),
+    "white_space": lambda: rfm.white_space(bought(), rfm.segment(log()).head(40), "VIP"),
+    "next_best_offers": lambda: rfm.next_best_offers(bought(), least=2),
+    "first_items": lambda: rfm.first_items(bought(), horizon="90D", least=2),
     "Scorer.fit": lambda: rfm.Scorer.fit(alike()),
     "score": lambda: rfm.score(log(amount=10.0).drop_duplicates("customer_id")),
     "segment": lambda: rfm.segment(log(amount=10.0).drop_duplicates("customer_id")),

@@ -225,17 +225,21 @@ def _readers() -> tuple[Reader, ...]:
     slim = segmented[["customer_id", "segment", "monetary"]]
     assigned, placed = rfm.campaigns.assign(slim, "a", 0.3), {"customer_id": "id", "arm": "name"}
     bought = {"lines": lines, "segmented": lives}
+    spent = {**bought, "like": str(lives["segment"].iloc[0])}
     answered = {
         "assigned": assigned,
         "outcomes": slim[["customer_id"]].assign(spent=3.0),
         "covariate": "monetary",
     }
-    item, one_each = {"customer_id": "id", "category": "name"}, {"customer_id": "id", "segment": "name"}
+    item, one_each = {"customer_id": "name", "category": "name"}, {"customer_id": "id", "segment": "name"}
     key = b"0123456789abcdef0123456789ABCDEF"
     mailed = slim.assign(email=[f"c{i}@x.com" for i in range(len(slim))], ads="yes")
     return (
         Reader(rfm.affinity, bought, "lines", item),
         Reader(rfm.affinity, bought, "segmented", one_each),
+        Reader(rfm.white_space, spent, "lines", {**item, "amount": "any money"}),
+        Reader(rfm.white_space, spent, "segmented", one_each),
+        Reader(rfm.next_best_offers, {"lines": lines, "least": 2}, "lines", {**item, "amount": "any money"}),
         Reader(rfm.cross_shop, {"lines": lines, "least": 1}, "lines", item),
         Reader(rfm.first_items, {"lines": lines, "horizon": "90D"}, "lines", {"category": "name"}),
         Reader(rfm.campaigns.assign, {"segmented": slim, "name": "a"}, "segmented", {"customer_id": "id"}),

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
-from rfm._baskets.lines import buyers, check_lines
-from rfm._frames.execution import fetch, materialise
-from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame, from_native
+from rfm._baskets.by_segment import BySegment, count_by_segment
+from rfm._baskets.statistics import corrected, exact_p_values, index_interval
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
-from rfm._options import check_text, confidence_level, whole
-from rfm._requirements import check_columns, check_groups, check_same_customers, refuse_repeated
+from rfm._options import confidence_level, whole
 from rfm.errors import DataError
 
 __all__ = ["affinity"]
 
-MADE: Final = "rfm.segment(tx) makes such a table"
-ALPHA: Final = 0.05
+MEASURES: Final = (
+    *("customers", "buyers", "share", "share_of_all", "index", "index_low", "index_high"),
+    *("missing_buyers", "p_value", "false_discovery"),
+)
 
 
 def affinity(
@@ -40,10 +37,12 @@ def affinity(
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Customers without a
-        segment are left out.
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out, and returns: those with a negative ``amount``, where there is such a column. Items are
+        told apart by their names to the letter.
     segmented : dataframe
-        From `segment`, on the same engine: one row per customer.
+        From `segment`, on the same engine: one row per customer. Those without lines are customers who bought none of
+        the items.
     item : str
         The column of ``lines`` that says what was bought: a category, brand or product.
     by : str
@@ -72,22 +71,32 @@ def affinity(
             it buys more.
         ``p_value, false_discovery``
             Of the exact test that the segment is like the others (hypergeometric, two-sided), and corrected for the
-            number of rows (Benjamini & Hochberg): of rows below 0.05 one in twenty or fewer are chance.
+            number of rows (Benjamini & Hochberg 1995): of the rows below 0.05, chance makes one in twenty or fewer, on
+            average over such tables.
 
     Raises
     ------
     DataError
-        If a column is missing, a customer has several rows in ``segmented``, or no item has enough buyers.
+        If a column is missing, a customer has several rows in ``segmented``, no customer has both lines and a segment,
+        or no item has enough buyers.
+
+    Warns
+    -----
+    DataWarning
+        If customers in ``lines`` have no segment, or items differ only in case or spaces.
 
     See Also
     --------
+    white_space : What a segment lacks that a better one buys.
     cross_shop : Which items go together.
     first_items : What a first purchase leads to.
 
     Notes
     -----
-    The interval is that of the ratio of the segment's share to the others' (Katz et al. 1978, Biometrics 34, 469–474),
-    carried over to the index, which rises with it.
+    The interval is that of the ratio of the segment's share to the others', from two of Wilson (Donner & Zou 2012,
+    Statistical Methods in Medical Research 21, 347–359), carried over to the index, which rises with it. It holds in 93
+    to 97% of cases where the better known one from logarithms falls to 33 to 90%: for items that nearly all buy, in
+    segments of few customers.
 
     Examples
     --------
@@ -105,89 +114,35 @@ def affinity(
     2     VIP     wine      15   0.75  2.143             0.0
     3     VIP    bread      20   1.00  1.000             0.0
     """
-    frame, rows = from_native(segmented, MADE), check_lines(lines, item)
-    check_text("by", by, 'by="segment"')
     level, rare = confidence_level(confidence), whole("least", least, "least=5", least=1)
-    check_columns(frame, ("customer_id", by), MADE, argument="segmented")
-    check_groups(frame, (by,))
-    refuse_repeated(frame, argument="segmented")
-    if by == item:
-        raise DataError(f"by and item are both {by!r}. Hint: rename one of the columns.")
-    check_same_customers(rows, frame, ("lines", "segmented"))
-    groups = materialise(frame.select("customer_id", group=nw.col(by)))
-    sizes, counted = _counted(groups, buyers(rows, item))
-    table = _indices(sizes, counted, rare, level)
-    if not len(table):
+    counted = count_by_segment(lines, segmented, item, by, MEASURES)
+    of_item = counted.counts.groupby("item")["buyers"].sum()
+    items = of_item.index[of_item >= rare]
+    if not len(items):
         raise DataError(f"No item was bought by {rare} customers or more. Hint: least=1, or broader items.")
-    order = _order(frame, by, sizes)
-    place = table["group"].map({name: i for i, name in enumerate(order)})
+    table = _indices(counted, items, level)
+    place = table["segment"].map({name: i for i, name in enumerate(counted.segments)})
     table = table.iloc[np.lexsort([table["item"].astype(str), -table["index"], place])]
-    columns: dict[str, npt.NDArray[Any]] = {by: table["group"].to_numpy(), item: table["item"].to_numpy()}
-    columns |= {str(name): table[name].to_numpy() for name in table.columns[2:]}
-    answer: FrameT = table_like(empty_like(frame), columns, [str(name) for name in order])
+    columns: dict[str, npt.NDArray[Any]] = {by: table["segment"].to_numpy(), item: table["item"].to_numpy()}
+    columns |= {name: table[name].to_numpy() for name in MEASURES}
+    answer: FrameT = table_like(empty_like(counted.frame), columns, counted.segments)
     return answer
 
 
-def _counted(groups: Any, bought: Any) -> tuple[pd.Series[Any], pd.DataFrame]:
-    """Customers by group, and buyers by group and item: all that leaves an engine."""
-    sizes = pd.DataFrame(fetch(groups.group_by("group").agg(customers=nw.len())).to_dict(as_series=False))
-    both = join_in_order(bought, groups, how="inner").group_by("group", "item").agg(buyers=nw.len())
-    counted = pd.DataFrame(fetch(both).to_dict(as_series=False))
-    return sizes.astype({"group": str}).set_index("group")["customers"], counted.astype({"group": str})
-
-
-def _order(frame: Frame, by: str, sizes: pd.Series[Any]) -> list[str]:
-    """The groups in the order of the table's categories, or the largest first."""
-    dtype = frame.collect_schema()[by]
-    known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
-    largest = sorted(sizes.index, key=lambda name: (-sizes[name], name))
-    return [name for name in dict.fromkeys([*known, *largest]) if name in sizes.index]
-
-
-def _indices(sizes: pd.Series[Any], counted: pd.DataFrame, least: int, level: float) -> pd.DataFrame:
-    """The rows of all groups and all items that are not rare."""
-    everybody, of_item = int(sizes.sum()), counted.groupby("item")["buyers"].sum()
-    kept = of_item[of_item >= least]
-    index = pd.MultiIndex.from_product([sizes.index, kept.index], names=["group", "item"])
-    k = counted.set_index(["group", "item"])["buyers"].reindex(index, fill_value=0).to_numpy(dtype=float)
-    n = sizes.reindex(index.get_level_values("group")).to_numpy(dtype=float)
-    all_k = kept.reindex(index.get_level_values("item")).to_numpy(dtype=float)
+def _indices(counted: BySegment, items: pd.Index[Any], level: float) -> pd.DataFrame:
+    """The rows of all segments and these items."""
+    grid = counted.grid(items, "buyers")
+    k = grid.to_numpy().ravel()
+    n = np.repeat(counted.customers[counted.segments].to_numpy(dtype=float), len(items))
+    all_k, everybody = np.tile(grid.sum().to_numpy(), len(grid)), float(counted.customers.sum())
     share, share_of_all = k / n, all_k / everybody
-    low, high = _interval(k, n, all_k, float(everybody), level)
-    others = np.divide(all_k - k, everybody - n, out=np.full(len(k), np.nan), where=everybody > n)
-    p = _p_values(k, n, all_k, everybody)
-    return index.to_frame(index=False).assign(
-        customers=n.astype(np.int64), buyers=k.astype(np.int64), share=share, share_of_all=share_of_all,
-        index=share / share_of_all, index_low=low, index_high=high,
-        missing_buyers=np.maximum(others * n - k, 0.0), p_value=p,
-        false_discovery=stats.false_discovery_control(p) if len(p) else p,
-    )  # fmt: skip
-
-
-def _interval(
-    k: npt.NDArray[Any], n: npt.NDArray[Any], all_k: npt.NDArray[Any], everybody: float, level: float
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """The interval of the index: 1/(w + (1 − w)/r) for the ratio r of the group's share to the others', w its size."""
-    rest, rest_k = everybody - n, all_k - k
-    weight = n / everybody
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # Half a buyer more in each group where one has none, so that the ratio is neither 0 nor infinite.
-        none = (k == 0) | (rest_k == 0)
-        a, b = np.where(none, k + 0.5, k), np.where(none, rest_k + 0.5, rest_k)
-        n_a, n_b = np.where(none, n + 0.5, n), np.where(none, rest + 0.5, rest)
-        ratio = np.log(a / n_a) - np.log(b / n_b)
-        error = np.sqrt(np.maximum(1 / a - 1 / n_a + 1 / b - 1 / n_b, 0.0))
-        z = stats.norm.ppf((1 + level) / 2)
-        ends = [1 / (weight + (1 - weight) / np.exp(ratio + side * z * error)) for side in (-1, 1)]
-    whole_shop = rest == 0
-    low, high = (np.where(whole_shop, 1.0, end) for end in ends)
-    return np.where(k == 0, 0.0, low), high
-
-
-def _p_values(
-    k: npt.NDArray[Any], n: npt.NDArray[Any], all_k: npt.NDArray[Any], everybody: int
-) -> npt.NDArray[Any]:
-    """Twice the smaller tail of the hypergeometric distribution."""
-    law = stats.hypergeom(everybody, all_k, n)
-    p: npt.NDArray[Any] = np.minimum(1.0, 2 * np.minimum(law.cdf(k), law.sf(k - 1)))
-    return p
+    low, high = index_interval(k, n, all_k, everybody, level)
+    others = np.divide(all_k - k, everybody - n, out=np.zeros(len(k)), where=everybody > n)
+    p = exact_p_values(k, n, all_k, everybody)
+    return pd.DataFrame({
+        "segment": np.repeat(np.array(counted.segments, dtype=object), len(items)),
+        "item": np.tile(items.to_numpy(dtype=object), len(grid)),
+        "customers": n.astype(np.int64), "buyers": k.astype(np.int64), "share": share,
+        "share_of_all": share_of_all, "index": share / share_of_all, "index_low": low, "index_high": high,
+        "missing_buyers": np.maximum(others * n - k, 0.0), "p_value": p, "false_discovery": corrected(p),
+    })  # fmt: skip

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
-from rfm._baskets.lines import buyers, check_lines
+from rfm._baskets.lines import buyers, check_lines, counted_items
+from rfm._baskets.pairs import frequent, numbered, pair_counts
+from rfm._baskets.statistics import corrected, exact_p_values
 from rfm._frames.execution import fetch, materialise
-from rfm._frames.joins import join_in_order
-from rfm._frames.native import Frame
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._options import whole
 from rfm.errors import DataError
 
-__all__ = ["MOST_ITEMS", "cross_shop"]
+__all__ = ["cross_shop"]
 
-MOST_ITEMS = 2_000
+NO_PAIRS: Final = np.zeros((0, 0), dtype=np.int64)
 
 
 def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
@@ -28,7 +28,8 @@ def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
     Parameters
     ----------
     lines : dataframe
-        Order lines: a row for each thing bought, with ``customer_id`` and a column of items.
+        Order lines: a row for each thing bought, with ``customer_id`` and a column of items. Lines without
+        an item are left out, and returns: those with a negative ``amount``, where there is such a column.
     item : str
         The column that says what was bought.
     least : int
@@ -46,20 +47,28 @@ def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
         ``share_also``
             ``both / buyers``: of those who bought the item, the share that bought the other (confidence).
         ``lift``
-            ``share_also`` over the other's share of all customers: 1 where the two are independent.
+            ``share_also`` over the other's share of all customers in ``lines``: 1 where the two are independent.
         ``jaccard``
             ``both`` over those who bought one of them.
         ``p_value, false_discovery``
-            Of the exact test of independence (hypergeometric, two-sided), and corrected for the number of pairs.
+            Of the exact test of independence (hypergeometric, two-sided), and corrected for the number of all pairs
+            of items with enough buyers (Benjamini & Hochberg 1995), since those that are left out as too rare were
+            looked at as well.
 
     Raises
     ------
     DataError
         If a column is missing, there are more than 2,000 items with enough buyers, or no pair has enough.
 
+    Warns
+    -----
+    DataWarning
+        If items differ only in case or spaces.
+
     See Also
     --------
     affinity : Items by segment.
+    next_best_offers : What each customer lacks.
 
     Examples
     --------
@@ -74,43 +83,31 @@ def cross_shop(lines: Any, item: str = "category", *, least: int = 5) -> Any:
     rows = check_lines(lines, item)
     rare = whole("least", least, "least=5", least=1)
     bought = materialise(buyers(rows, item))
-    customers = int(fetch(bought.select(nw.col("customer_id").n_unique().alias("n"))).item())
-    counts = pd.DataFrame(
-        fetch(bought.group_by("item").agg(buyers=nw.len())).to_dict(as_series=False)
-    ).set_index("item")["buyers"]
-    kept = counts[counts >= rare]
-    if len(kept) > MOST_ITEMS:
-        raise DataError(
-            f"{len(kept):,} items have {rare} buyers or more, which makes too many pairs. "
-            f"Hint: a larger least=, or broader items; at most {MOST_ITEMS:,}."
-        )
-    pairs = _pairs(bought, rare)
-    if not len(pairs):
+    customers = int(fetch(bought.select("customer_id").unique().select(nw.len().alias("n"))).item())
+    kept = frequent(counted_items(bought), rare)
+    both = pair_counts(numbered(bought, kept.index.tolist()), len(kept)) if len(kept) else NO_PAIRS
+    table = _measured(both, kept, customers, rare)
+    if not len(table):
         raise DataError(
             f"No two items were bought by {rare} of the same customers. Hint: least=1, or broader items."
         )
-    table = _measured(pairs, kept, customers).sort_values(
-        ["lift", "item", "other"], ascending=[False, True, True]
-    )
+    table = table.sort_values(["lift", "item", "other"], ascending=[False, True, True])
     return table_like(empty_like(rows), {str(name): values.to_numpy() for name, values in table.items()})
 
 
-def _pairs(bought: Any, least: int) -> pd.DataFrame:
-    """How many customers bought both of two items, each pair in both orders."""
-    other: Frame = bought.select("customer_id", other=nw.col("item"))
-    both: Any = join_in_order(bought, other, how="inner").filter(nw.col("item") != nw.col("other"))
-    counted = both.group_by("item", "other").agg(both=nw.len()).filter(nw.col("both") >= least)
-    return pd.DataFrame(fetch(counted).to_dict(as_series=False))
-
-
-def _measured(pairs: pd.DataFrame, counts: pd.Series[Any], customers: int) -> pd.DataFrame:
-    both = pairs["both"].to_numpy(dtype=float)
-    a, b = (counts[pairs[name]].to_numpy(dtype=float) for name in ("item", "other"))
-    law = stats.hypergeom(customers, a, b)
-    p = np.minimum(1.0, 2 * np.minimum(law.cdf(both), law.sf(both - 1)))
+def _measured(
+    counts: npt.NDArray[np.int64], items: pd.Series[Any], customers: int, least: int
+) -> pd.DataFrame:
+    """The pairs that enough customers bought, in both orders."""
+    first, second = np.nonzero(np.triu(counts >= least, 1))
+    sizes, names = items.to_numpy(dtype=float), items.index.to_numpy(dtype=object)
+    p = exact_p_values(counts[first, second].astype(float), sizes[first], sizes[second], float(customers))
+    chance = {"p_value": p, "false_discovery": corrected(p, len(items) * (len(items) - 1) // 2)}
+    one, other = np.append(first, second), np.append(second, first)
+    both, a, b = counts[one, other], sizes[one], sizes[other]
     return pd.DataFrame({
-        "item": pairs["item"], "other": pairs["other"], "buyers": a.astype(np.int64),
-        "other_buyers": b.astype(np.int64), "both": both.astype(np.int64), "share_also": both / a,
-        "lift": both / a / (b / customers),
-        "jaccard": both / (a + b - both), "p_value": p, "false_discovery": stats.false_discovery_control(p),
+        "item": names[one], "other": names[other], "buyers": a.astype(np.int64),
+        "other_buyers": b.astype(np.int64), "both": both, "share_also": both / a,
+        "lift": both / a / (b / customers), "jaccard": both / (a + b - both),
+        **{name: np.tile(values, 2) for name, values in chance.items()},
     })  # fmt: skip

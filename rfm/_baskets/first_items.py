@@ -10,19 +10,25 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from rfm._baskets.lines import check_lines
-from rfm._customers.netting import netted_days
+from rfm._baskets.lines import bought_lines, check_lines, warn_of_variants
+from rfm._baskets.statistics import corrected
+from rfm._customers.netting import netted_days, purchase_days
+from rfm._first_seen import warn_of_old_customers
 from rfm._frames.dates import with_day_numbers
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import INTERNAL
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._options import confidence_level, received, whole
-from rfm._orders.transactions import as_transactions
+from rfm._orders.transactions import Transactions, as_transactions
 from rfm.errors import DataError
 
 __all__ = ["first_items"]
 
+MEASURES: Final = (
+    *("customers", "bought_again", "later_spend", "later_spend_low", "later_spend_high", "first_spend"),
+    *("p_value", "false_discovery"),
+)
 DAY: Final = f"{INTERNAL}day"
 
 
@@ -32,12 +38,13 @@ def first_items(
     """What customers spend later, by what they bought on the day of their first purchase.
 
     It says what goes with a good start, not what makes one: customers who begin with a jacket differ from those who
-    begin with socks before they buy anything.
+    begin with socks before they buy anything, and a large first basket, which foretells more, holds many items.
 
     Parameters
     ----------
     lines : dataframe
-        Order lines with ``customer_id``, ``date``, ``amount`` and a column of items.
+        Order lines with ``customer_id``, ``date``, ``amount`` and a column of items. Amounts below 0 are returns: they
+        lower what is spent, and nobody begins with them.
     item : str
         The column that says what was bought.
     horizon : str
@@ -73,6 +80,12 @@ def first_items(
     DataError
         If a column is missing, the log is shorter than the horizon, or no item has enough customers.
 
+    Warns
+    -----
+    DataWarning
+        If the days of first purchases show that the log begins in the middle of its customers' histories, so that what
+        they bought first is not in it, or items differ only in case or spaces.
+
     See Also
     --------
     affinity : Items by segment.
@@ -90,7 +103,7 @@ def first_items(
     2         one CD       1204         33.4
     3            all       2357         46.1
     """
-    rows = check_lines(lines, item)
+    rows = check_lines(lines, item, taken=MEASURES)
     days = _horizon(horizon)
     level, rare = confidence_level(confidence), whole("least", least, "least=30", least=2)
     tx = as_transactions(lines)
@@ -101,13 +114,26 @@ def first_items(
             "Hint: a shorter horizon."
         )
     customers = materialise(_customers(tx, last, days))
-    starts = with_day_numbers(rows.filter(~nw.col(item).is_null()), "date", DAY)
-    own = starts.select("customer_id", first=nw.col(DAY), item=nw.col(item).cast(nw.String)).unique()
+    starts = with_day_numbers(bought_lines(rows, item, "date"), "date", DAY)
+    own = starts.select("customer_id", "item", first=nw.col(DAY)).unique()
     begun = join_in_order(own, customers, on=["customer_id", "first"], how="inner")
     scale = 10.0**tx.decimals
-    table = _table(_sums(begun, ("item",), scale), _sums(customers, (), scale), rare, level)
+    _warn_of_beginning(tx)
+    by_item = _sums(begun, ("item",), scale)
+    warn_of_variants(by_item["item"].tolist())
+    table = _table(by_item, _sums(customers, (), scale), rare, level)
     columns = {item if name == "item" else str(name): values.to_numpy() for name, values in table.items()}
     return table_like(empty_like(rows), columns)
+
+
+def _warn_of_beginning(tx: Transactions) -> None:
+    """Warn where what is first in the log is not the customers' first."""
+    rows = purchase_days(tx, tx.last_day).group_by("customer_id").agg(first=nw.col("day").min())
+    found = fetch(rows.group_by("first").agg(customers=nw.len()))
+    first, customers = (found.get_column(name).to_numpy().astype(np.int64) for name in ("first", "customers"))
+    if len(first):
+        start = int(first.min())
+        warn_of_old_customers(first - start, customers, tx.last_day - start, "a first item means one")
 
 
 def _horizon(horizon: Any) -> int:
@@ -163,11 +189,10 @@ def _table(items: pd.DataFrame, everybody: pd.DataFrame, least: int, level: floa
     rest = items.assign(**{name: whole_log[name] - items[name] for name in ("n", "later", "squares")})
     p = _welch(items, rest)
     known = ~np.isnan(p)
-    corrected = p.copy()
-    if known.any():
-        corrected[known] = stats.false_discovery_control(p[known])
+    discovery = p.copy()
+    discovery[known] = corrected(p[known])
     measured["p_value"] = np.append(p, np.nan)
-    measured["false_discovery"] = np.append(corrected, np.nan)
+    measured["false_discovery"] = np.append(discovery, np.nan)
     order = np.lexsort([measured["item"], -measured["later_spend"], np.arange(len(measured)) == len(items)])
     return measured.iloc[order]
 

@@ -39,7 +39,7 @@ def by_hand(table, days):
         if first + pd.Timedelta(days=days) > last:
             continue
         later = (net.index > first) & (net.index <= first + pd.Timedelta(days=days))
-        items = set(own.loc[own["date"] == first, "category"])
+        items = set(own.loc[(own["date"] == first) & (own["amount"] >= 0), "category"])
         found.append((items, net[later].sum(), bool(bought[later].any()), net[first]))
     return found
 
@@ -81,8 +81,32 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
         ({"horizon": 365}, "horizon must be days or weeks; got 365"),
         ({"least": 500, "horizon": "60D"}, "No item began 500 customers or more"),
         ({"item": "brand"}, "brand"),
+        (
+            {"lines": lines(40).rename(columns={"category": "customers"}), "item": "customers"},
+            "another column",
+        ),
     ],
 )
 def test_what_is_refused(change, message):
     with pytest.raises(DataError, match=message):
         rfm.first_items(**({"lines": lines(40)} | change))
+
+
+def test_a_log_that_begins_amid_its_customers_histories_is_said():
+    rng = np.random.default_rng(0)
+    start = np.append(rng.integers(0, 40, 2000), rng.integers(0, 700, 1500))
+    days = np.append(start, start + rng.integers(1, 60, len(start)))
+    table = pd.DataFrame({
+        "customer_id": np.tile(np.arange(3500), 2), "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(days, "D"),
+        "amount": 5.0, "category": np.where(days % 2, "wine", "bread"),
+    })  # fmt: skip
+    with pytest.warns(rfm.DataWarning, match="and a first item means one new in the log"):
+        rfm.first_items(table, horizon="60D")
+
+
+def test_what_only_came_back_on_the_first_day_begins_nothing():
+    table = lines(60)
+    first = table[table["amount"] > 0].sort_values("date").drop_duplicates("customer_id")
+    extra = first.assign(category="gift", amount=-0.01)
+    made = rfm.first_items(pd.concat([table, extra]), horizon="60D", least=2)
+    assert "gift" not in set(made["category"])
