@@ -124,6 +124,8 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})
     yield Call(rfm.privacy.suppress, {"table": counted})
     yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
+    noisy = {"segmented": known, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}}
+    yield Call(rfm.privacy.private_profile, noisy)
 
 
 def _law_calls() -> Iterator[Call]:
@@ -270,6 +272,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Description",
         "Drift",
         "Lift",
+        "PrivateProfile",
         "Migration",
         "Scorer",
         "Backtest",
