@@ -241,7 +241,7 @@ def _readers() -> tuple[Reader, ...]:
                {"segment": "name", "customers": "count"}),
         Reader(rfm.privacy.k_anonymity, {"frame": slim, "columns": ["segment"]}, "frame", {"segment": "free"}),
         Reader(rfm.privacy.private_profile, {"segmented": slim, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}},
-               "segmented", {**one_each, "monetary": "any money"}),
+               "segmented", {**one_each, "monetary": "covariate"}),
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.Scorer.fit, {"summary": rated, "extra": {"nps": "high"}}, "summary", extra, " with extra"),
         Reader(scorer.score, {"summary": summary}, "summary", SUMMARY),
