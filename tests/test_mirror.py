@@ -48,6 +48,7 @@ COVERED = {
     "rfm/_scores/scorer_options.py": ("rfm/scores/test_scorer.py", "edges"),
     "rfm/campaigns/_estimates.py": ("rfm/campaigns/test_lift.py", "p_holm"),
     "rfm/_baskets/lines.py": ("rfm/baskets/test_affinity.py", "lines"),
+    "rfm/privacy/_complementing.py": ("rfm/privacy/test_suppression.py", "hidden"),
     "rfm/_frames/ids.py": ("rfm/campaigns/test_hashing.py", "as_text"),
     "rfm/plot/_flow.py": ("rfm/plot/test_migration.py", "migration_flow"),
     "rfm/plot/_tables.py": ("rfm/test_profile.py", "segment_sizes"),

@@ -172,9 +172,9 @@ OPTIONS: dict[str, str] = {
     "rfm.affinity.by": "choice",
     "rfm.k_anonymity.columns": "choice", "rfm.suppress.k": "whole above 1",
     "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups",
-    "rfm.suppress.customers": "choice",
-    "rfm.pseudonymize.columns": "choice", "context": "any text", "epsilon": "positive", "bounds": "mapping", "split": "mapping?",
-    **dict.fromkeys(("rfm.private_profile.segments",), "choice?"), "rfm.private_profile.by": "choice",
+    "rfm.suppress.customers": "choice", "rfm.suppress.largest": "mapping?", "dominance": "fraction",
+    "rfm.pseudonymize.columns": "choice", "context": "any text", "epsilon": "positive", "bounds": "mapping",
+    "split": "mapping?", "rfm.private_profile.segments": "choice?", "rfm.private_profile.by": "choice",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 
