@@ -23,6 +23,7 @@ __all__ = ["suppress"]
 MADE: Final = (
     "suppress takes a table with a row per group and a column of numbers of customers, as of rfm.profile"
 )
+ACTION: Final = "action"
 AMOUNT: Final = Held(0, LARGEST_AMOUNT)
 WIDTH: Final = 0.2
 """Of the largest customer's amount: the width of the range to which a sum may be known (the p% rule with p = 20)."""
@@ -53,11 +54,12 @@ def suppress(
     k : int
         The smallest group that is shown.
     by : str or sequence of str, optional
-        The columns that name a group, one or two. By default all columns of text.
+        The columns that name a group, one or two. By default all columns of text but ``action``.
     customers : str
         The column of numbers of customers.
     keep : sequence of str
-        Columns of text that are shown for hidden groups, too, as they tell nothing of customers, such as ``action``.
+        Columns of text that are shown for hidden groups, too, as they tell nothing of customers. ``action``, as
+        `profile` gives it, is one of them.
     largest : mapping of str to str, optional
         For columns of sums of amounts from 0, the column that holds the largest customer's amount: ``{"spend":
         "monetary_max"}`` after ``rfm.profile(segmented, aggregates={"monetary": "max"})``. A group whose sum is mostly
@@ -109,11 +111,13 @@ def suppress(
     most = fraction("dominance", dominance, "dominance=0.5")
     frame = from_native(table, MADE)
     check_text("customers", customers, 'customers="customers"')
-    keep = texts("keep", keep, 'keep=["action"]')
+    keep = texts("keep", keep, 'keep=["note"]')
     sums = text_by_text("largest", {} if largest is None else largest, 'largest={"spend": "monetary_max"}')
     check_columns(frame, (customers, *keep, *sums, *sums.values()), MADE)
     plain = to_plain_pandas(frame)
-    keys = _keys(plain, by, (customers, *keep))
+    keys = _keys(plain, by, (customers, *keep, ACTION))
+    if ACTION in plain and ACTION not in keys:
+        keep = [*keep, ACTION]  # a segment's, not its customers'
     check_columns(frame, keys, MADE)
     check_groups(frame, keys)
     amounts = dict.fromkeys([*sums, *sums.values()], AMOUNT)
@@ -160,7 +164,7 @@ def _check_groups_of(table: pd.DataFrame, keys: Sequence[str], keep: Sequence[st
     if numeric := [name for name in keep if pd.api.types.is_numeric_dtype(table[name])]:
         raise DataError(
             f"keep={numeric[0]!r} holds numbers, which may tell what is hidden: a share is a number of customers. "
-            'Hint: keep=["action"], columns of text.'
+            'Hint: keep=["note"], columns of text.'
         )
     for key in keys:
         if table[key].isna().any():

@@ -120,10 +120,21 @@ def test_a_profile_keeps_its_order_and_action(constructor, to_pandas):
     profile = rfm.profile(rfm.segment(rfm.datasets.cdnow_sample()))
     plain = profile.assign(segment=profile["segment"].astype(str))
     plain.loc[0, "customers"] = 2
-    made = to_pandas(suppress(constructor(plain), by="segment", keep=["action"])).set_index("segment")
+    made = to_pandas(suppress(constructor(plain), by="segment")).set_index("segment")
     assert made.loc[plain["segment"], "action"].tolist() == plain["action"].tolist()
     assert made.loc[plain["segment"][0], "suppressed"] == "hidden"
     assert (made["suppressed"] == "hidden").sum() == 2
+
+
+def test_a_profile_can_be_passed_as_it_is():
+    profile = rfm.profile(rfm.segment(rfm.datasets.cdnow_sample()))
+    made = suppress(profile, 90)
+    assert made["segment"].tolist() == profile["segment"].tolist()
+    assert made["action"].tolist() == profile["action"].tolist()
+    assert made.loc[made["suppressed"] == "hidden", "share"].isna().all()
+    small = profile["customers"] < 90
+    assert (made.loc[small, "suppressed"] == "hidden").all()
+    assert (made["suppressed"] == "").any()
 
 
 def test_numbers_are_checked_behind_engines_too(constructor):
