@@ -126,6 +126,7 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
     noisy = {"segmented": known, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}}
     yield Call(rfm.privacy.private_profile, noisy)
+    yield Call(rfm.to_audience, {"table": known.assign(email=known["customer_id"].map("c{}@x.com".format))})
 
 
 def _law_calls() -> Iterator[Call]:
@@ -270,6 +271,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "CustomerBase",
         "BaseReport",
         "Description",
+        "Audience",
         "Drift",
         "Lift",
         "PrivateProfile",

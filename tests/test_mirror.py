@@ -49,6 +49,7 @@ COVERED = {
     "rfm/campaigns/_estimates.py": ("rfm/campaigns/test_lift.py", "p_holm"),
     "rfm/_baskets/lines.py": ("rfm/baskets/test_affinity.py", "lines"),
     "rfm/privacy/_complementing.py": ("rfm/privacy/test_suppression.py", "hidden"),
+    "rfm/_audiences/rows.py": ("rfm/audiences/test_audience.py", "same address twice"),
     "rfm/_frames/ids.py": ("rfm/campaigns/test_hashing.py", "as_text"),
     "rfm/plot/_flow.py": ("rfm/plot/test_migration.py", "migration_flow"),
     "rfm/plot/_tables.py": ("rfm/test_profile.py", "segment_sizes"),

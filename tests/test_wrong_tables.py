@@ -225,6 +225,7 @@ def _readers() -> tuple[Reader, ...]:
     }
     item, one_each = {"customer_id": "id", "category": "name"}, {"customer_id": "id", "segment": "name"}
     key = b"0123456789abcdef0123456789ABCDEF"
+    mailed = slim.assign(email=[f"c{i}@x.com" for i in range(len(slim))], ads="yes")
     return (
         Reader(rfm.affinity, bought, "lines", item),
         Reader(rfm.affinity, bought, "segmented", one_each),
@@ -242,6 +243,8 @@ def _readers() -> tuple[Reader, ...]:
         Reader(rfm.privacy.k_anonymity, {"frame": slim, "columns": ["segment"]}, "frame", {"segment": "free"}),
         Reader(rfm.privacy.private_profile, {"segmented": slim, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}},
                "segmented", {**one_each, "monetary": "covariate"}),
+        Reader(rfm.to_audience, {"table": mailed, "layout": "meta", "consent": "ads", "value": "monetary"}, "table",
+               {"email": "free", "monetary": "money"}),
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.Scorer.fit, {"summary": rated, "extra": {"nps": "high"}}, "summary", extra, " with extra"),
         Reader(scorer.score, {"summary": summary}, "summary", SUMMARY),

@@ -112,6 +112,7 @@ OPTIONS: dict[str, str] = {
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
     **dict.fromkeys(("customer", "date", "language"), "text"),
     **dict.fromkeys(("amount", "order_id", "quantity", "price", "currency", "source", "date_format", "tz"), "text?"),
+    "consent": "text?",
     **dict.fromkeys(("action", "rfm.Scheme.source"), "any text"),
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
     "rfm.Scheme.reorder.names": "choice", "columns": "texts", "rfm.Scheme.prospects": "choice?",
@@ -175,6 +176,10 @@ OPTIONS: dict[str, str] = {
     "rfm.suppress.customers": "choice", "rfm.suppress.largest": "mapping?", "dominance": "fraction",
     "rfm.pseudonymize.columns": "choice", "context": "any text", "epsilon": "positive", "bounds": "mapping",
     "split": "mapping?", "rfm.private_profile.segments": "choice?", "rfm.private_profile.by": "choice",
+    "rfm.to_audience.columns": "choice?", "rfm.to_audience.path": "path?",
+    "workbook": "choice?",
+    **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
+    "rfm.to_audience.value": "choice?",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 
