@@ -126,6 +126,8 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})
     yield Call(rfm.privacy.suppress, {"table": counted})
     yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
+    noisy = {"segmented": known, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}}
+    yield Call(rfm.privacy.private_profile, noisy)
     yield Call(rfm.to_audience, {"table": known.assign(email=known["customer_id"].map("c{}@x.com".format))})
 
 
@@ -279,6 +281,7 @@ MADE_BY_OTHERS: Final = frozenset(
         "Audience",
         "Drift",
         "Lift",
+        "PrivateProfile",
         "Migration",
         "Scorer",
         "Backtest",

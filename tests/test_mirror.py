@@ -48,6 +48,7 @@ COVERED = {
     "rfm/_scores/scorer_options.py": ("rfm/scores/test_scorer.py", "edges"),
     "rfm/campaigns/_estimates.py": ("rfm/campaigns/test_lift.py", "p_holm"),
     "rfm/_baskets/lines.py": ("rfm/baskets/test_affinity.py", "lines"),
+    "rfm/privacy/_complementing.py": ("rfm/privacy/test_suppression.py", "hidden"),
     "rfm/_audiences/rows.py": ("rfm/audiences/test_audience.py", "same address twice"),
     "rfm/_baskets/by_segment.py": ("rfm/baskets/test_white_space.py", "segmented"),
     "rfm/_baskets/pairs.py": ("rfm/baskets/test_cross_shop.py", "both"),

@@ -252,6 +252,8 @@ def _readers() -> tuple[Reader, ...]:
         Reader(rfm.privacy.suppress, {"table": rfm.profile(segmented)[["segment", "customers"]]}, "table",
                {"segment": "name", "customers": "count"}),
         Reader(rfm.privacy.k_anonymity, {"frame": slim, "columns": ["segment"]}, "frame", {"segment": "free"}),
+        Reader(rfm.privacy.private_profile, {"segmented": slim, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}},
+               "segmented", {**one_each, "monetary": "covariate"}),
         Reader(rfm.to_audience, {"table": mailed, "layout": "meta", "consent": "ads", "value": "monetary"}, "table",
                {"email": "free", "monetary": "money"}),
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
