@@ -133,7 +133,8 @@ def _below(before: Frame, newcomers: Any) -> Any:
         frame.select(*schema.names()).with_columns(*(nw.col(name).cast(schema[name]) for name in plain))
         for frame in (before, newcomers)
     )
-    return nw.concat(list(parts))
+    stacked: list[Any] = list(parts)
+    return nw.concat(stacked)
 
 
 def _with_arms(

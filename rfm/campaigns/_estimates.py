@@ -161,8 +161,8 @@ def of_arm(
     if len(everybody) > 1 or "" not in everybody:
         for stratum in everybody:
             pair = treated.get(stratum, nobody), control.get(stratum, nobody)
-            alone = tuple({stratum: cell} for cell in (*pair, everybody[stratum]))
-            better = adjusted(*alone, settings.level) if has_covariate else None
+            both, everyone = [{stratum: cell} for cell in pair], {stratum: everybody[stratum]}
+            better = adjusted(both[0], both[1], everyone, settings.level) if has_covariate else None
             if share and not all(map(often_enough, pair)):
                 better = None
             rows.append(
