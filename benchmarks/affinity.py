@@ -53,7 +53,9 @@ def groceries() -> pd.DataFrame:
     names = {"household_id": "customer_id", "transaction_timestamp": "date", "sales_value": "amount"}
     lines = found["transactions"].merge(found["products"], on="product_id").rename(columns=names)
     kept = lines["product_category"].notna() & ~lines["product_category"].isin(NOT_SOLD)
-    table: pd.DataFrame = lines.loc[kept, ["customer_id", "date", "amount", "product_category", "product_type"]]
+    table: pd.DataFrame = lines.loc[
+        kept, ["customer_id", "date", "amount", "product_category", "product_type"]
+    ]
     return table
 
 
