@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from clv._calibration_and_holdout import calibration_and_holdout
     from clv._checks.check import check
     from clv._choice.choice import Choice
+    from clv._contacts.contact_plan import ContactPlan
+    from clv._contacts.prioritize import prioritize
     from clv._customer_model import CustomerModel, load
     from clv._customer_table import customer_table
     from clv._fit import fit, fit_summary, predict
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         register_law,
     )
     from clv._past_errors.past_errors import PastErrors
+    from clv._payback.payback import Payback, payback
     from clv._refund_rate import RefundRate
     from clv._report.report import report
     from clv._retention.bdw import BdW
@@ -69,6 +72,7 @@ __all__ = [
     "Beta",
     "Choice",
     "ConstantSpend",
+    "ContactPlan",
     "CovariateFit",
     "CredibilitySpend",
     "CustomerModel",
@@ -80,6 +84,7 @@ __all__ = [
     "GammaGamma",
     "ParetoNBD",
     "PastErrors",
+    "Payback",
     "Prior",
     "PurchaseLaw",
     "RefundRate",
@@ -98,8 +103,10 @@ __all__ = [
     "fit_summary",
     "from_lifetimes",
     "load",
+    "payback",
     "plot",
     "predict",
+    "prioritize",
     "register_law",
     "report",
     "segment_forecast",
@@ -114,6 +121,8 @@ _MODULES = {
     "clv._calibration_and_holdout": ["calibration_and_holdout"],
     "clv._checks.check": ["check"],
     "clv._choice.choice": ["Choice"],
+    "clv._contacts.contact_plan": ["ContactPlan"],
+    "clv._contacts.prioritize": ["prioritize"],
     "clv._fits.covariates": ["CovariateFit", "fit_covariates"],
     "clv._fits.fit_law": ["Fit", "fit_law"],
     "clv._fits.prior": ["Prior"],
@@ -140,6 +149,7 @@ _MODULES = {
     "clv._fits.lifetimes": ["from_lifetimes"],
     "clv._report.report": ["report"],
     "clv._past_errors.past_errors": ["PastErrors"],
+    "clv._payback.payback": ["Payback", "payback"],
     "clv._refund_rate": ["RefundRate"],
     "clv._retention.bdw": ["BdW"],
     "clv._retention.fit_retention": ["fit_retention"],

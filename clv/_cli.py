@@ -27,6 +27,7 @@ from clv._report.command_sentences import (
     alive_sentence,
     backtest_sentence,
     caution_lines,
+    left_out_sentence,
     objection_lines,
 )
 from clv._report.customers_at_risk import at_risk_columns, customers_at_risk
@@ -35,17 +36,18 @@ from clv._report.interval_sentences import correction_of, held_sentence, source_
 from clv._report.language import Language, built_in_languages, english_file
 from clv._report.report import ENGLISH, write_report
 from clv._report.wording import Wording
+from clv._report.workbook import check_workbook, write_report_workbook
 from clv._season.choice import CHOICES
 from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
 from clv._spend_orders import SpendOrders
-from clv._spreadsheets import changes_in_words, write_csv
 from clv._units import PERIODS
 from rfm import datasets
 from rfm._defaults import SCHEME
 from rfm._orders.transactions import Returns, Transactions
 from rfm._saved_files import check_folder, check_writable
 from rfm._schemes.scheme import as_scheme
+from rfm._spreadsheets import changes_in_words, write_csv
 from rfm.errors import DataError, plain, printable
 
 __all__ = ["main"]
@@ -53,7 +55,9 @@ __all__ = ["main"]
 STEPS = 9
 COLUMNS = ("customer", "date", "amount")
 NEEDED = ("customer", "date")
+READING = ("consent", "date_format", "bad_rows", "returns")  # options of the log, as the library names them
 REPORT, CUSTOMERS = "rfm-clv-report.html", "customers.csv"
+BOOK = "--workbook names a file such as report.xlsx in a folder to which files can be written"
 FOLDER = "--out names a folder to which files can be written"
 INTERRUPTED: Final = 130  # as shells report a process that was interrupted …
 NO_READER: Final = 141  # … and one whose output nobody reads any more
@@ -213,6 +217,11 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     for part in COLUMNS:
         less = '; leave it out if the file has none, or "none" to read no money' if part == "amount" else ""
         report.add_argument(f"--{part}", metavar="COLUMN", help=f"the column of the {part}{less}")
+    report.add_argument(
+        "--consent",
+        metavar="COLUMN",
+        help="the column that says who may be used: yes or no, 1 or 0, true or false",
+    )
     report.add_argument("--date-format", help='how dates are written, for instance "%%d/%%m/%%Y"')
     report.add_argument(
         "--bad-rows", choices=["raise", "drop"], default="raise", help="rows that cannot be read"
@@ -285,6 +294,12 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="weak priors on the laws' parameters, for files that say little of whether customers leave (clv.Prior)",
     )
+    report.add_argument(
+        "--workbook",
+        type=Path,
+        metavar="FILE",
+        help="an Excel file (.xlsx) of the report's tables and all customers, as well (needs openpyxl)",
+    )
     report.set_defaults(run=_report)
 
 
@@ -314,6 +329,8 @@ def _report(options: argparse.Namespace) -> int:
     language = Language.load(options.language)
     scheme = options.scheme if options.scheme is SCHEME else as_scheme(options.scheme)
     _check_places(options.out)
+    if options.workbook is not None:
+        _check_workbook(options.workbook)
     mapped = {part: getattr(options, part) for part in COLUMNS}
     table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
     looks = suggest([str(name) for name in table])
@@ -336,14 +353,28 @@ def _report(options: argparse.Namespace) -> int:
         "season": None if options.season == NONE else options.season,
         "prior": Prior() if options.prior else None,
     }
-    read = {"date_format": options.date_format, "bad_rows": options.bad_rows, "returns": options.returns}
+    read = {name: getattr(options, name) for name in READING}
     return _work(
         lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
         options.out,
         terms,
         language,
         keep=("customer_id",) if options.raw_ids else (),
+        workbook=options.workbook,
     )
+
+
+def _check_workbook(path: Path) -> None:
+    """Refuse a workbook that cannot be written, before anything is read or fitted.
+
+    Raises
+    ------
+    DataError
+    """
+    try:
+        check_workbook(path, BOOK)
+    except ImportError as error:
+        raise DataError(str(error)) from error
 
 
 def _check_places(out: Path) -> None:
@@ -386,7 +417,12 @@ def _which_columns(file: Path, columns: list[str]) -> str:
 
 
 def _work(
-    read: Callable[[], Any], out: Path, terms: dict[str, Any], language: Language, keep: tuple[str, ...] = ()
+    read: Callable[[], Any],
+    out: Path,
+    terms: dict[str, Any],
+    language: Language,
+    keep: tuple[str, ...] = (),
+    workbook: Path | None = None,
 ) -> int:
     """Analyse, write and print, with a progress bar; ``keep``: columns of `write_csv`."""
     with (
@@ -404,6 +440,8 @@ def _work(
         report = write_report(found, out / REPORT, language, progress=progress)
         customers = out / CUSTOMERS
         changed = write_csv(found.table, customers, FOLDER, keep)
+        if workbook is not None:
+            write_report_workbook(found, workbook, language)
         bar.update()
         bar.set_description_str("Done")
     _say(_summary(found))
@@ -414,6 +452,8 @@ def _work(
     for note in changes_in_words(changed, CUSTOMERS):
         _say(f"\nNote: {plain(note)}")
     _say(f"\nReport     {plain(str(report.resolve()))}\nCustomers  {plain(str(customers.resolve()))}")
+    if workbook is not None:
+        _say(f"Workbook   {plain(str(workbook.resolve()))}")
     return 0
 
 
@@ -428,7 +468,6 @@ def _summary(found: Findings) -> str:
     head = (
         f"\n{len(table):,} customers, {found.orders:,} orders in {found.rows:,} rows, "
         f"{found.first_day} to {found.as_of}."
-        f"\n{_money_sentence(found)}"
     )
     season = found.model.season
     choice = found.model.choice
@@ -455,7 +494,7 @@ def _summary(found: Findings) -> str:
     return "\n".join(
         [
             head,
-            *filter(None, conclusions),
+            *filter(None, (left_out_sentence(found), _money_sentence(found), *conclusions)),
             _block(_segments_title(segments), segments[shown]),
             *_care(found.cautions_on("segments")),
             _block(f"Parameters (time in {PERIODS[found.model.unit]})", _fitted(found)),

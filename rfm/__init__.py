@@ -33,6 +33,7 @@ from rfm.errors import (
 
 if TYPE_CHECKING:
     from rfm import campaigns, plot, privacy
+    from rfm._audiences.audience import Audience, to_audience
     from rfm._base_report.report import BaseReport, base_report
     from rfm._baskets.affinity import affinity
     from rfm._baskets.cross_shop import cross_shop
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from rfm._dynamics.trend import trend
 
 __all__ = [
+    "Audience",
     "BaseReport",
     "CustomerBase",
     "DataError",
@@ -90,12 +92,15 @@ __all__ = [
     "segment",
     "snapshots",
     "summarize",
+    "to_audience",
     "trend",
     "white_space",
 ]
 
 # What comes after the segments, and what needs matplotlib or scikit-learn, is loaded on first use.
 _MODULE_OF = {
+    "Audience": "rfm._audiences.audience",
+    "to_audience": "rfm._audiences.audience",
     "BaseReport": "rfm._base_report.report",
     "base_report": "rfm._base_report.report",
     "CustomerBase": "rfm._customers.customer_base",

@@ -126,6 +126,9 @@ def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call
     yield Call(rfm.privacy.pseudonymize, {"frame": known, "key": b"0123456789abcdef0123456789ABCDEF"})
     yield Call(rfm.privacy.suppress, {"table": counted})
     yield Call(rfm.privacy.k_anonymity, {"frame": known, "columns": ["segment"]})
+    noisy = {"segmented": known, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}}
+    yield Call(rfm.privacy.private_profile, noisy)
+    yield Call(rfm.to_audience, {"table": known.assign(email=known["customer_id"].map("c{}@x.com".format))})
 
 
 def _law_calls() -> Iterator[Call]:
@@ -207,7 +210,12 @@ def _clv_calls() -> Iterator[Call]:
     yield Call(clv.predict, {"tx": tx})
     yield Call(clv.customer_table, {"tx": tx, "model": "bg-nbd"})
     yield Call(clv.segment_value, {"table": table, "interval": 0.9, "model": model})
+    yield Call(clv.prioritize, {"table": table, "capacity": 5})
     yield Call(clv.segment_forecast, {"tx": tx, "model": "bg-nbd", "horizon": "4W", "interval_from": "law"})
+    yield Call(
+        clv.payback,
+        {"tx": tx, "costs": {"1997-01": 9e3}, "model": "bg-nbd", "horizon": "1Y", "interval_from": "law"},
+    )
     yield Call(clv.check, {"tx": tx})
     yield Call(clv.backtest, {"tx": tx, "holdout": "13W"})
     yield Call(clv.calibration_and_holdout, {"tx": tx, "end": "1998-01-01"})
@@ -270,12 +278,16 @@ MADE_BY_OTHERS: Final = frozenset(
         "CustomerBase",
         "BaseReport",
         "Description",
+        "Audience",
         "Drift",
         "Lift",
+        "PrivateProfile",
         "Migration",
         "Scorer",
         "Backtest",
+        "Payback",
         "Choice",
+        "ContactPlan",
         "CovariateFit",
         "CustomerModel",
         "Fit",

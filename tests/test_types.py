@@ -38,6 +38,7 @@ assert_type(rfm.Scheme.load("classic").assign(rfm.score(tx)), pd.DataFrame)
 lazy = pl.LazyFrame()
 assert_type(rfm.segment(lazy), pl.LazyFrame)
 assert_type(clv.segment_value(clv.customer_table(rfm.Transactions(lazy))), pl.LazyFrame)
+assert_type(clv.prioritize(clv.customer_table(rfm.Transactions(lazy)), 5).contacts, pl.LazyFrame)
 
 model = clv.fit(log, unit="W", end="2024-06-30")
 assert_type(model, clv.CustomerModel[pd.DataFrame])

@@ -51,6 +51,9 @@ def calls() -> dict[str, Call]:
         pd.DataFrame({"cohort": "a", "period": [1, 2, 3], "at_risk": [500, 400, 350], "lost": [100, 50, 30]})
     )
     shares_ahead = clv.segment_forecast(log, "value", "26W", model="bg-nbd", as_of=DAY, interval_from="law")
+    paid = clv.payback(
+        log, {"1997": 900.0}, by="year", model="bg-nbd", as_of=DAY, interval_from="law", horizon="1Y"
+    )
     law = {"model": clv.BGNBD(r=0.243, alpha=4.414, a=0.793, b=2.426)}
     looked = {**law, "tx": log, "unit": "W"}
     grid = {**law, "max_frequency": 9, "T": 39.0}
@@ -91,6 +94,7 @@ def calls() -> dict[str, Call]:
         "clv.retention_projection": {"projected": renewed.backtest(2, "sbg")},
         "clv.season": {"model": clv.Season.from_factors({"1997-12-01": 2.0})},
         "clv.segment_forecast": {"forecast": shares_ahead},
+        "clv.payback": {"curve": paid.curve},
         "clv.spend_density": {
             "model": clv.GammaGamma(p=6.25, q=3.74, gamma=15.44),
             "summary": clv.summarize(log, unit="W"),
@@ -123,7 +127,7 @@ TABLES = {
         "held",
         "tx",
     ),
-    *("summary", "predicted", "tracked", "values", "projected", "forecast"),
+    *("summary", "predicted", "tracked", "values", "projected", "forecast", "curve"),
 }
 OPTIONS = {
     *(

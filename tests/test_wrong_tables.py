@@ -181,6 +181,10 @@ def _readers() -> tuple[Reader, ...]:
     snaps, lives = rfm.snapshots(log, "1Q", scheme="value"), segmented[["customer_id", "segment"]]
     cohort_table, _trended = rfm.cohorts(log), rfm.trend(log, lapsed_after=200)
     attributes = pd.DataFrame({"customer_id": summary["customer_id"], "nps": rated["nps"]})
+    channels = attributes[["customer_id"]].assign(
+        channel=np.where(attributes["customer_id"] % 2, "web", "shop")
+    )
+    costs = pd.DataFrame({"cohort": ["shop", "web"], "cost": [900.0, 1_900.0]})
     btyd, model = clv.summarize(log), clv.fit(log, end="1998-01-01")
     covariates = clv.fit_covariates(clv.BGNBD, btyd, purchase="first_order_spend")
     known = pd.DataFrame({"customer_id": btyd["customer_id"], "age": 20.0 + np.arange(len(btyd)) % 9})
@@ -205,6 +209,9 @@ def _readers() -> tuple[Reader, ...]:
     stamped = {"customer_id": "id", **BTYD, "monetary_value": "money", "unit": "stamp", "end": "stamp"}
     profiled = {"customer_id": "id", "segment": "name", "recency": "time", "frequency": "count"}
     value = {"segment": "name", "recency": "time", "frequency": "count", "clv": "value", "p_alive": "share"}
+    listed = {"customer_id": "id", "p_alive": "share", "clv": "value", "recency": "time", "frequency": "count",
+              "first_purchase": "day", "last_purchase": "day", "as_of": "day"}  # fmt: skip
+    contacted = table[["customer_id"]].assign(contact_on=pd.Timestamp("1998-06-30"))
     joined = {"customer_id": "id", "nps": "free"}
     days = {"customer_id": "id", "date": "day", "segment": "name"}
     net, _shown = (
@@ -226,6 +233,7 @@ def _readers() -> tuple[Reader, ...]:
     }
     item, one_each = {"customer_id": "name", "category": "name"}, {"customer_id": "id", "segment": "name"}
     key = b"0123456789abcdef0123456789ABCDEF"
+    mailed = slim.assign(email=[f"c{i}@x.com" for i in range(len(slim))], ads="yes")
     return (
         Reader(rfm.affinity, bought, "lines", item),
         Reader(rfm.affinity, bought, "segmented", one_each),
@@ -244,6 +252,10 @@ def _readers() -> tuple[Reader, ...]:
         Reader(rfm.privacy.suppress, {"table": rfm.profile(segmented)[["segment", "customers"]]}, "table",
                {"segment": "name", "customers": "count"}),
         Reader(rfm.privacy.k_anonymity, {"frame": slim, "columns": ["segment"]}, "frame", {"segment": "free"}),
+        Reader(rfm.privacy.private_profile, {"segmented": slim, "epsilon": 1.0, "bounds": {"monetary": (0, 500)}},
+               "segmented", {**one_each, "monetary": "covariate"}),
+        Reader(rfm.to_audience, {"table": mailed, "layout": "meta", "consent": "ads", "value": "monetary"}, "table",
+               {"email": "free", "monetary": "money"}),
         Reader(rfm.Scorer.fit, {"summary": summary}, "summary", SUMMARY),
         Reader(rfm.Scorer.fit, {"summary": rated, "extra": {"nps": "high"}}, "summary", extra, " with extra"),
         Reader(scorer.score, {"summary": summary}, "summary", SUMMARY),
@@ -283,6 +295,12 @@ def _readers() -> tuple[Reader, ...]:
         Reader(clv.customer_table, {"tx": log, "attributes": attributes}, "attributes", joined),
         Reader(clv.segment_forecast, {"tx": log, "attributes": attributes, "horizon": "4W", "interval_from": "law",
                                       "model": "bg-nbd"}, "attributes", joined, slow=True),
+        Reader(clv.payback, {"tx": log, "costs": costs, "by": "channel", "attributes": channels, "model": "bg-nbd",
+                             "horizon": "1Y", "interval_from": "law"}, "attributes",
+               {"customer_id": "id", "channel": "name"}, slow=True),
+        Reader(clv.payback, {"tx": log, "costs": costs, "by": "channel", "attributes": channels, "model": "bg-nbd",
+                             "horizon": "1Y", "interval_from": "law"}, "costs",
+               {"cohort": "name", "cost": "money"}, slow=True),
         Reader(clv.fit_summary, {"btyd_summary": btyd}, "btyd_summary", {**stamped, **money}),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "value_per_order": 3.0}, "btyd_summary", BTYD, " at a price"),
         Reader(clv.fit_summary, {"btyd_summary": btyd, "spend_orders": "all"}, "btyd_summary", {**stamped, **money},
@@ -334,6 +352,12 @@ def _readers() -> tuple[Reader, ...]:
         Reader(model.forecast, {"customers": customers, "horizon": "4W"}, "customers", BTYD, slow=True),
         Reader(model.total, {"by": lives, "horizon": "4W"}, "by", {"customer_id": "id", "segment": "name"}, slow=True),
         Reader(clv.segment_value, {"table": table}, "table", {**value, **net}),
+        Reader(clv.prioritize, {"table": table, "capacity": 5}, "table", listed),
+        Reader(clv.prioritize, {"table": table.assign(brings=3.0), "capacity": 5, "uplift": "brings"}, "table",
+               {"brings": "value"}, " with uplift"),
+        Reader(clv.prioritize, {"table": table.assign(due=3), "capacity": 5}, "table", {"due": "value"}, " with due"),
+        Reader(clv.prioritize, {"table": table, "capacity": 5, "contacted": contacted}, "contacted",
+               {"customer_id": "free", "contact_on": "day"}),
     )  # fmt: skip
 
 

@@ -69,6 +69,7 @@ KINDS: dict[str, set[str]] = {
     "whole above 3": set(),
     "key": {"newline"},
     "none of texts": {"[]", "no array"},
+    "cadence": set(),
     "names of groups": {"None", "[]", "no array"},
 }
 """Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
@@ -96,6 +97,8 @@ OPTIONS: dict[str, str] = {
     "clv.segment_value.interval": "fraction", "mass": "fraction",
     "within": "choice?", **dict.fromkeys(("rfm.score.summary", "rfm.segment.summary"), "table?"),
     **dict.fromkeys(("rfm.score.scorer", "rfm.segment.scorer", "rfm.snapshots.scorer"), "choice?"),
+    "costs": "filled mapping", "clv.payback.by": "choice", "clv.payback.every": "choice",
+    "clv.payback.interval": "fraction", "clv.payback.margin": "positive",
     "clv.segment_forecast.scorer": "choice?", "interval_from": "choice?",
     "scheme": "choice", "rfm.profile.scheme": "choice?", "rfm.Scheme.load.name": "choice", "read": "function",
     **dict.fromkeys(("clv.fit.unit", "clv.simulate.unit", "clv.backtest.unit", "clv.check.unit"), "choice"),
@@ -112,6 +115,7 @@ OPTIONS: dict[str, str] = {
     "rfm.Scheme.without.name": "choice", "before": "choice?", "default": "choice?", "clv.report.language": "choice",
     **dict.fromkeys(("customer", "date", "language"), "text"),
     **dict.fromkeys(("amount", "order_id", "quantity", "price", "currency", "source", "date_format", "tz"), "text?"),
+    "consent": "text?",
     **dict.fromkeys(("action", "rfm.Scheme.source"), "any text"),
     **dict.fromkeys(("labels", "actions"), "texts by text?"), "rfm.Scheme.rename.names": "texts by text",
     "rfm.Scheme.reorder.names": "choice", "columns": "texts", "rfm.Scheme.prospects": "choice?",
@@ -173,8 +177,17 @@ OPTIONS: dict[str, str] = {
     "rfm.next_best_offers.n": "count", "rfm.next_best_offers.least": "whole above 1",
     "rfm.k_anonymity.columns": "choice", "rfm.suppress.k": "whole above 1",
     "rfm.detectable_lift.customers": "whole above 3", "rfm.suppress.by": "names of groups",
-    "rfm.suppress.customers": "choice",
-    "rfm.pseudonymize.columns": "choice",
+    "rfm.suppress.customers": "choice", "rfm.suppress.largest": "mapping?", "dominance": "fraction",
+    "rfm.pseudonymize.columns": "choice", "context": "any text", "epsilon": "positive", "bounds": "mapping",
+    "split": "mapping?", "rfm.private_profile.segments": "choice?", "rfm.private_profile.by": "choice",
+    "rfm.to_audience.columns": "choice?", "rfm.to_audience.path": "path?",
+    "workbook": "choice?",
+    **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
+    "rfm.to_audience.value": "choice?",
+    # contact lists
+    **dict.fromkeys(("capacity", "clv.prioritize.periods"), "count"), "cost": "factor", "uplift": "filled mapping?",
+    "clv.prioritize.start": "day?", "cadence": "cadence", "pause": "length", "contacted": "table?",
+    "closed": "none of texts", "clv.prioritize.language": "choice",
 }  # fmt: skip
 """Kind of each option, by its name, or by the name of its function and its own."""
 

@@ -27,6 +27,8 @@ MONEY_NAMES = """
     monetary_median monetary_mean average_order_value spend_per_customer spend_in_window
     spend first_order_spend refunds monetary monetary_value amount revenue revenue_to_date mean_order expected_spend
     clv clv_low clv_high clv_mean_low clv_mean_high clv_per_customer revenue_low revenue_high M_cut
+    value_at_risk expected_gain
+    cost cost_per_customer value_to_date
     spend_per_buyer extra_spend extra_spend_low extra_spend_high
     later_spend later_spend_low later_spend_high first_spend
 """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from clv._report.cautions import OF_VALUES
 from clv._report.findings import Findings
+from rfm._frames.execution import fetch
+from rfm._frames.native import from_native
 
-__all__ = ["alive_sentence", "backtest_sentence", "caution_lines", "objection_lines"]
+__all__ = ["alive_sentence", "backtest_sentence", "caution_lines", "left_out_sentence", "objection_lines"]
 
 
 def alive_sentence(found: Findings) -> str:
@@ -24,6 +26,13 @@ def alive_sentence(found: Findings) -> str:
         f"the {found.undoubted:,} who bought once have P(alive) = 100% by {title}'s construction "
         "(mbg-nbd and pareto-nbd let them leave)."
     )
+
+
+def left_out_sentence(found: Findings) -> str:
+    """The rows that were not used, by rule; empty where all were."""
+    lines = fetch(from_native(found.tx.audit)).rows(named=True)
+    dropped = [f"{line['rows']:,} rows ({line['rule']})" for line in lines if line["effect"] == "dropped"]
+    return f"Left out: {', '.join(dropped)}." if dropped else ""
 
 
 def caution_lines(found: Findings) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["IN_DOUBT", "at_risk_columns", "customers_at_risk"]
+from clv._contacts.at_stake import in_doubt, stakes_of
 
-# P(alive): above, inactivity is not yet unusual; below, most such customers have left already
-IN_DOUBT = (0.2, 0.8)
+__all__ = ["at_risk_columns", "customers_at_risk"]
 
 
 def at_risk_columns(table: pd.DataFrame) -> tuple[str, str]:
@@ -34,18 +34,23 @@ def customers_at_risk(table: pd.DataFrame, count: int = 10) -> pd.DataFrame:
         left, clv / p_alive; and `value_at_risk`, that times 1 − p_alive. Without money, the last
         two are `purchases_if_alive` and `purchases_at_risk`, of the expected purchases instead of CLV.
 
+    See Also
+    --------
+    clv.prioritize : The same customers as a list for every day.
+
     Notes
     -----
     CLV itself already contains P(alive), so CLV · (1 − P(alive)) would put the best customers first, even on the day
-    of a purchase. A customer is listed here if 0.2 ≤ P(alive) ≤ 0.8 and the last purchase lies longer ago than the
-    customer's usual gap.
+    of a purchase. A customer is listed here if 0.2 ≤ P(alive) ≤ 0.8, the last purchase lies longer ago than the
+    customer's usual gap, and there is a value to lose.
     """
-    repeat = table[table["frequency"] > 1]
-    observed = (repeat["last_purchase"] - repeat["first_purchase"]).dt.days
-    gap = observed / (repeat["frequency"] - 1)
-    chosen = repeat["p_alive"].between(*IN_DOUBT) & (repeat["recency"] > gap)
-    listed = repeat.assign(usual_gap=gap)[chosen]
-    if_alive = listed["clv" if "clv" in table else "expected_purchases"] / listed["p_alive"]
+    observed = (table["last_purchase"] - table["first_purchase"]).dt.days
+    value = table["clv" if "clv" in table else "expected_purchases"]
+    columns = (table["p_alive"], value, table["recency"], table["frequency"], observed)
+    p_alive, *others = (np.asarray(column, dtype=float) for column in columns)
+    stakes = stakes_of(p_alive, *others)
+    chosen = in_doubt(p_alive) & (stakes.wait == 0) & (stakes.at_risk > 0)
     worth, at_risk = at_risk_columns(table)
-    listed = listed.assign(**{worth: if_alive, at_risk: if_alive * (1 - listed["p_alive"])})
+    made = {"usual_gap": stakes.gap, worth: stakes.if_alive, at_risk: stakes.at_risk}
+    listed: pd.DataFrame = table.assign(**made)[chosen]
     return listed.sort_values(at_risk, ascending=False, kind="stable").head(count)

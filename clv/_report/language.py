@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+from clv._contacts import reasons  # noqa: F401  # whose words a language file has too
 from clv._report.page_words import FOLDER, flatten
 from rfm._issuing import warn
 from rfm._loaded_files import parse_toml, read_toml

@@ -24,6 +24,7 @@ from clv._report.notes import notes_on, where_cautions_stand
 from clv._report.page import Card, Column, Page, Section, Table, render
 from clv._report.value_section import value_section
 from clv._report.wording import Wording
+from clv._report.workbook import check_workbook, write_report_workbook
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders
 from clv._units import UNIT_WORDS, Horizon
@@ -67,6 +68,7 @@ def report(
     dropout: str | Sequence[str] = (),
     spend: str | Sequence[str] = (),
     prior: Prior | None = None,
+    workbook: str | Path | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -108,6 +110,9 @@ def report(
         The columns on which the purchase rate, the end of purchases, and the worth of orders depend.
     prior : Prior, optional
         Weak priors for logs that say little of dropout, see `clv.fit`; the backtest has them too.
+    workbook : str or Path, optional
+        An Excel file (.xlsx) to write as well: a sheet for each table of the report and one of all customers, in the
+        report's language, with numbers and dates as such. Needs openpyxl (extra ``excel``).
 
     Returns
     -------
@@ -117,7 +122,10 @@ def report(
     Raises
     ------
     DataError
-        See `clv.customer_table`; or if there are no words in that language, or they cannot be filled in.
+        See `clv.customer_table`; or if there are no words in that language, or they cannot be filled in; or if there
+        are more customers than a sheet of Excel has rows. The HTML file is then written already.
+    ImportError
+        If a workbook is to be written and openpyxl is not installed.
 
     Warns
     -----
@@ -148,6 +156,8 @@ def report(
         language
     )  # an unknown language, or a path that cannot be written, is refused at once
     check_writable(path, PLACE)
+    if workbook is not None:
+        check_workbook(workbook)
     found = find(
         tx,
         as_of=as_of,
@@ -163,7 +173,10 @@ def report(
         depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
         prior=prior,
     )
-    return write_report(found, path, loaded)
+    written = write_report(found, path, loaded)
+    if workbook is not None:
+        write_report_workbook(found, workbook, loaded)
+    return written
 
 
 def write_report(

@@ -15,7 +15,7 @@ from clv._segment_forecast.segment_rules import SegmentRules
 from clv._segment_forecast.timeline import OwnTime, Timeline
 from clv._values.simulated_future import Base, Draw, simulate_future
 
-__all__ = ["Counted", "Shop", "counted"]
+__all__ = ["Counted", "Future", "Shop", "counted", "orders_ahead"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -118,7 +118,7 @@ def _simulated(
         shop = shop.take(np.minimum(places.astype(np.int64), n - 1))
     line, own = shop.line, shop.line.own(future.factors[0], future.ratios)
     worth = future.factors[1] / future.factors[0]
-    today, orders = shop.today, _orders(shop, future.laws, own, worth, rng)
+    today, orders = shop.today, orders_ahead(shop.base, own, future.laws, worth, rng)
     if shop.newcomers is not None:
         count, theirs = shop.newcomers.of_future(future.newcomers, own, worth, share, rng)
         zeros = np.zeros(count)
@@ -138,9 +138,9 @@ def _simulated(
         yield facts.take(here), half[here]
 
 
-def _orders(shop: Shop, laws: Draw, own: OwnTime, worth: Array, rng: np.random.Generator) -> Orders:
-    """Orders of the customers of today."""
-    base, days = shop.base, shop.line.days
+def orders_ahead(base: Base, own: OwnTime, laws: Draw, worth: Array, rng: np.random.Generator) -> Orders:
+    """Orders of the customers of today in a future's own time; `worth` multiplies their values, by period."""
+    days = own.line.days
     gross = replace(base, kept=None)
     future = simulate_future(*laws, gross, own.horizon, rng)
     day = own.day(future.time, rng)

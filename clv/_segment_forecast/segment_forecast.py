@@ -11,32 +11,35 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clv._choice.refits import Refits
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, refits_for
+from clv._fit import PurchaseModel
 from clv._fits.posterior import Budget
-from clv._given_model import histories_on, period_of, refuse_fit_options
-from clv._histories import agreed
+from clv._given_model import period_of
 from clv._horizons import days_ahead
 from clv._laws.by_covariates import keys
 from clv._numerics import central_interval
-from clv._past_errors.from_refits import fit_chosen
-from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom, as_interval_from
-from clv._past_errors.learning import with_past
+from clv._past_errors.interval_from import LAW, IntervalFrom, as_interval_from
 from clv._past_errors.past_errors import PastErrors
 from clv._periods import last_whole_end
 from clv._season.season import SeasonChoice
 from clv._segment_forecast.facts import Facts
-from clv._segment_forecast.futures import Counted, Future, Shop, counted
+from clv._segment_forecast.futures import Counted, Shop, counted
+from clv._segment_forecast.log_model import (
+    base_of,
+    errors_of,
+    futures_of,
+    laws_drawn,
+    line_of,
+    modelled,
+    ratios_drawn,
+)
 from clv._segment_forecast.newcomers import Newcomers, NewcomersOption, as_newcomers
 from clv._segment_forecast.segment_rules import SegmentRules
-from clv._segment_forecast.timeline import Timeline
 from clv._stages import as_log
-from clv._units import Horizon, Unit, days_per_unit
+from clv._units import Horizon, Unit
 from clv._values.forecast import period_edges
 from clv._values.simulated_future import Base
 from clv._values.totals import refuse_endless
-from clv.errors import FitWarning
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date
 from rfm._defaults import SCHEME
@@ -44,7 +47,6 @@ from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import Table
-from rfm._issuing import warn
 from rfm._options import interval_mass, seed_number
 from rfm._orders.transactions import Transactions
 from rfm._schemes.assigning import other_bins
@@ -185,8 +187,8 @@ def segment_forecast(
     day = day_date(last)
     with netted_once(tx, days=tx.has_amounts and tx.has_returns):
         known = _Known.of(tx, scheme, scorer, day, attributes)
-        fitted, table, refits = _modelled(tx, model, unit, day, season)
-        errors = _errors(fitted, tx, day, asked.source, refits, given=isinstance(model, CustomerModel))
+        fitted, table, refits = modelled(tx, model, unit, day, season)
+        errors = errors_of(fitted, tx, day, asked.source, refits, given=isinstance(model, CustomerModel))
     _check_money(known.rules, fitted)
     days = days_ahead(horizon, day, fitted.purchases.law, fitted.unit, day)
     refuse_endless(days, "forecast")
@@ -238,59 +240,6 @@ def _fitting(tx: Transactions[Any], scheme: Any, scorer: Scorer | None, attribut
     return found
 
 
-def _modelled(
-    tx: Transactions[Any],
-    model: PurchaseModel | CustomerModel,
-    unit: Unit | None,
-    day: date,
-    season: SeasonChoice,
-) -> tuple[CustomerModel, Table | None, Refits | None]:
-    """A model; the histories that it predicts from, None for those it was just fitted to; and the fits to earlier days
-    among which its law was chosen, if past errors can be learned from them."""  # fmt: skip
-    if not isinstance(model, CustomerModel):
-        options: dict[str, Any] = {"unit": "W" if unit is None else unit, "season": season}
-        refits = refits_for(tx, **options)
-        # Of a season each of these fits may find another; past errors are those of the season that was found.
-        return fit_chosen(refits, model, day, **options), None, refits if season is None else None
-    refuse_fit_options({"season": season})
-    agreed("unit", model.unit, unit, "the model")
-    return model, histories_on(model, tx, day), None
-
-
-def _errors(
-    model: CustomerModel,
-    tx: Transactions[Any],
-    day: date,
-    source: IntervalFrom | None,
-    refits: Refits | None,
-    *,
-    given: bool,
-) -> PastErrors | None:
-    """The errors common to all customers: the model's, or learned here; None for the law alone.
-
-    Those of a model that was given are learned only if it was fitted to this log until this day, and can be fitted
-    again at earlier ones; others have typical errors.
-    """
-    if source == LAW:
-        return None
-    if source == TYPICAL:
-        return PastErrors.typical(day)
-    errors = model.past_errors
-    if errors is None:
-        start = model.log_start
-        again = model.weights is None and not (start is not None and start.known)
-        own = model.customers is not None and model.end == day
-        learnt = not given or (own and again)
-        errors = with_past(model, tx, refits=refits).past_errors if learnt else None
-    errors = PastErrors.typical(day) if errors is None else replace(errors, end=day)
-    if source == PAST and errors.source != PAST:
-        raise DataError(
-            f'interval_from="{PAST}" was given, and this model has none on this log. Hint: a log of some months, '
-            f'clv.fit(tx).with_past_errors(tx), or interval_from="{TYPICAL}".'
-        )
-    return errors
-
-
 def _check_money(rules: SegmentRules, model: CustomerModel) -> None:
     """Refuse rules that read money where nothing says what orders will be worth."""
     read = sorted(rules.read & MONEY)
@@ -305,18 +254,8 @@ def _shop(
     model: CustomerModel, table: Table | None, known: _Known, edges: NDArray[np.float64], last: int
 ) -> Shop:
     """The customers in the order of segments and histories, for the law and for scores."""
-    given = model._histories(table, None, None)
-    histories = to_native(fetch(from_native(given.table)))
-    clock, unit_days = model._clock(given.end), days_per_unit(model.unit)
-    base = replace(model._reader, clock=clock).base(histories)
-    place = pd.Index(to_pandas(histories)["customer_id"]).get_indexer(pd.Index(known.summary["customer_id"]))
-    if (place < 0).any():
-        raise DataError(
-            f"{int((place < 0).sum()):,} of {len(place):,} customers of the log are not among those of the model. "
-            "Hint: clv.fit(tx), with the same log."
-        )
-    base = base.take(place)
-    summary, count = known.summary, len(place)
+    base = base_of(model, table, known.summary["customer_id"])
+    summary, count = known.summary, len(base)
     spend, refunds, first = (
         summary[name].to_numpy(dtype=float) if name in summary else np.zeros(count)
         for name in ("spend", "refunds", "first_order_spend")
@@ -324,14 +263,8 @@ def _shop(
     recency, orders = (summary[name].to_numpy(dtype=np.int64) for name in ("recency", "orders"))
     today = Facts(recency, orders, spend, refunds, first, np.arange(count))
     rows = _order(base, today, known.codes)
-    steps = None if clock is None else clock.steps(clock.end, float(edges[-1]))
-    base = replace(base.take(rows), steps=steps)
-    reached = edges / unit_days if clock is None else clock.ahead(clock.end, edges)
-    law = model._as_seen(model._laws[0], given.end)
-    days = np.floor(edges + 1e-9)
-    discrete = model.purchases.law.discrete
-    line = Timeline(law, base, days, reached, unit_days, discrete, steps)
-    return Shop(base, today.take(rows), known.rules, line)
+    line = line_of(model, base.take(rows), edges, day_date(last))
+    return Shop(line.base, today.take(rows), known.rules, line)
 
 
 def _order(base: Base, today: Facts, codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -370,30 +303,20 @@ def _table(
     """Expectations and bounds, with what is known today."""
     line, names = shop.line, shop.rules.names
     m, seed = len(line.days) - 1, asked.seed
-    drawn = model._posterior(DRAWS, seed)
-    for text in drawn.warnings:
-        warn(text, FitWarning)
-    members = drawn.expecting(model.spend)
     day = day_date(last)
-    ratios = np.ones((FUTURES, m))
-    if (clock := model._clock(day)) is not None:
-        ratios = clock.ratios(last, line.days, FUTURES, np.random.default_rng([seed, 3]))
-
-    def future(place: int, factors: NDArray[np.float64]) -> Future:
-        law, spend = members[place % len(members)]
-        return Future((model._as_seen(law, day), spend), (law, spend), factors, ratios[place])
-
+    members = laws_drawn(model, DRAWS, seed)
+    ratios = ratios_drawn(model, line, day, FUTURES, seed)
     flat = np.ones((2, m))
     factors = np.broadcast_to(flat, (FUTURES, 2, m))
     correction = flat
     if errors is not None:
         factors = errors.error_factors(line.days, FUTURES, np.random.default_rng([seed, 6]))
         correction = errors.correction(line.days)
-    futures = [future(place, each) for place, each in enumerate(factors)]
+    futures = futures_of(model, members, factors, ratios, day)
     found = counted(shop, futures, np.random.default_rng([seed, 5]))
     point = found
     if errors is not None:
-        futures = [future(place, correction) for place in range(POINT)]
+        futures = futures_of(model, members, np.broadcast_to(correction, (POINT, 2, m)), ratios, day)
         point = counted(shop, futures, np.random.default_rng([seed, 7]))
     columns = _bounds(point, found, asked.mass)
     held = np.bincount(codes, minlength=len(names)).astype(float)

@@ -18,6 +18,7 @@ from ._matrices import (
     p_alive_matrix,
     p_alive_matrix_data,
 )
+from ._payback import payback, payback_data
 from ._retention import retention, retention_data, retention_projection, retention_projection_data
 from ._season import season, season_data
 from ._segment_forecast import segment_forecast, segment_forecast_data
@@ -29,8 +30,8 @@ __all__ = [
     "audit", "audit_data", "calibration", "calibration_data", "decile_calibration", "decile_gain", "deciles_data",
     "expected_purchases_matrix", "expected_purchases_matrix_data", "exposure", "exposure_data",
     "heterogeneity", "heterogeneity_data", "holdout_data", "p_alive_history", "p_alive_history_data",
-    "p_alive_matrix", "p_alive_matrix_data", "purchase_counts", "purchase_counts_data", "retention",
-    "retention_data", "retention_projection", "retention_projection_data", "season", "season_data",
+    "p_alive_matrix", "p_alive_matrix_data", "payback", "payback_data", "purchase_counts", "purchase_counts_data",
+    "retention", "retention_data", "retention_projection", "retention_projection_data", "season", "season_data",
     "segment_forecast", "segment_forecast_data",
     "spend_density", "spend_density_data", "top_customers", "top_customers_data", "tracking", "tracking_data",
     "value_by_segment", "value_by_segment_data",

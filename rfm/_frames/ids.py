@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ __all__ = ["as_text"]
 
 
 def as_text(customer: Any) -> str:
-    """An id as text, the same whether an engine holds it as a whole number, a float or a text.
+    """An id as text, the same whether an engine holds it as a whole number, a float, a decimal or a text.
 
     Examples
     --------
@@ -19,6 +20,6 @@ def as_text(customer: Any) -> str:
     """
     if isinstance(customer, str):
         return customer
-    if isinstance(customer, float | np.floating) and float(customer).is_integer():
+    if isinstance(customer, float | np.floating | Decimal) and float(customer).is_integer():
         return str(int(customer))
     return str(customer)

@@ -13,7 +13,7 @@ from rfm._frames.columns import as_categories
 from rfm._frames.engines import Frame, engine_of, lazy_engine_of
 from rfm._frames.native import to_native
 
-__all__ = ["empty_like", "frame_like", "numbers_beside", "places", "table_beside", "table_like"]
+__all__ = ["empty_like", "frame_like", "numbers_beside", "places", "rows_like", "table_beside", "table_like"]
 
 SEGMENTS = ("segment", "segment_from", "segment_to")  # the columns that hold segments' names
 
@@ -64,6 +64,11 @@ def table_like(like: Frame, columns: Mapping[str, npt.NDArray[Any]], categories:
     frame = frame.with_columns(
         *(as_categories(frame, nw.col(name), categories).alias(name) for name in columns if name in SEGMENTS)
     )
+    return rows_like(like, frame)
+
+
+def rows_like(like: Frame, frame: nw.DataFrame[Any]) -> Any:
+    """Rows in memory, of the kind that `fetch` gives, as a table of the same kind as a frame."""
     return to_native(
         frame if isinstance(like, nw.DataFrame) else lazy_engine_of(like).from_memory(frame, like)
     )

@@ -174,7 +174,7 @@ def read_units(values: Numbers, decimals: int) -> Money:
     --------
     >>> read_units(np.array([1.23456, 0.5, np.nan, np.inf]), 4)  # doctest: +NORMALIZE_WHITESPACE
     Money(units=array([12346,  5000,     0,     0]), rounded=array([ True, False, False, False]),
-          verdicts=array([0, 0, 5, 7], dtype=int8))
+          verdicts=array([0, 0, 6, 8], dtype=int8))
     """
     count = len(values)
     money = Money(np.zeros(count, np.int64), np.zeros(count, np.bool_), np.zeros(count, np.int8))

@@ -36,7 +36,17 @@ DATE_VERDICT: Final = f"{INTERNAL}date_verdict"
 AMOUNT_VERDICT: Final = f"{INTERNAL}amount_verdict"
 CURRENCY_VERDICT: Final = f"{INTERNAL}currency_verdict"
 
-ROLES: Final = ("customer", "date", "amount", "order_id", "quantity", "price", "currency", "source")
+ROLES: Final = (
+    "customer",
+    "date",
+    "amount",
+    "order_id",
+    "quantity",
+    "price",
+    "currency",
+    "source",
+    "consent",
+)
 MOST_DECIMALS: Final = 12
 FORMATS: Final = 'strptime codes, such as "%d/%m/%Y %H:%M", or "excel"'
 CUSTOMERS: Final = (
@@ -70,6 +80,7 @@ WORDS: Final = {
     "amount": ("amount", "revenue", "total", "sales", "value", "spend"),
     "quantity": ("quantity", "qty", "units"),
     "price": ("price",),
+    "consent": ("consent", "accepts", "opt", "marketing"),
 }
 
 
@@ -89,6 +100,7 @@ class Columns:
     price: str | None = None
     currency: str | None = None
     source: str | None = None
+    consent: str | None = None
     rates: Mapping[Any, float] | None = None
     date_format: str | None = None
     tz: str | None = None

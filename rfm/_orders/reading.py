@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rfm._consent import consent_given
 from rfm._frames.columns import new_column
 from rfm._orders.amounts import Money, no_money, product, read_numbers, read_units, with_quiet_nans
 from rfm._orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
@@ -36,6 +37,9 @@ def read_in_memory(frame: nw.DataFrame[Any], columns: Columns) -> nw.DataFrame[A
     )
     money, currency_verdicts = _read_money(frame, columns)
     verdicts = _read_customers(frame[columns.customer], columns.customer)
+    if columns.consent is not None:
+        refused = ~consent_given(frame[columns.consent].to_numpy(), columns.consent, TransactionsError)
+        verdicts[(verdicts == Verdict.KEPT) & refused] = Verdict.WITHOUT_CONSENT
     for more in (date_verdicts, money.verdicts, currency_verdicts):
         if more is not None:
             np.copyto(verdicts, more, where=verdicts == Verdict.KEPT)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from rfm._consent import consent_behind_engine
 from rfm._frames.columns import choose
 from rfm._frames.execution import fetch, row_by_row
 from rfm._frames.native import INTERNAL
@@ -23,6 +24,7 @@ from rfm._orders.columns import (
 from rfm._orders.date_expressions import with_days
 from rfm._orders.reading import missing_id, refuse_mixed
 from rfm._orders.verdicts import Verdict
+from rfm.errors import TransactionsError
 
 __all__ = ["read_behind_engine", "refuse_several_currencies"]
 
@@ -39,14 +41,19 @@ def read_behind_engine(frame: Lazy, columns: Columns) -> Lazy:
         As `rfm._orders.reading.read_in_memory`: the table with day, units, rounded and verdict.
     """
     check_money(frame, columns)
-    read: Lazy = row_by_row(frame, lambda rows: _read(rows, columns))
+    given = None
+    if columns.consent is not None:
+        given = consent_behind_engine(frame, columns.consent, TransactionsError)
+    read: Lazy = row_by_row(frame, lambda rows: _read(rows, columns, given))
     return read
 
 
-def _read(frame: Any, columns: Columns) -> Any:
+def _read(frame: Any, columns: Columns, given: nw.Expr | None) -> Any:
     schema = frame.collect_schema()
     read = with_units(with_days(frame, columns), columns)
     cases = [(missing_id(columns.customer, schema[columns.customer]), nw.lit(int(Verdict.MISSING_CUSTOMER)))]
+    if given is not None:
+        cases.append((~given, nw.lit(int(Verdict.WITHOUT_CONSENT))))
     for name in (DATE_VERDICT, AMOUNT_VERDICT, CURRENCY_VERDICT):
         if name != CURRENCY_VERDICT or columns.currency is not None:
             cases.append((nw.col(name) != Verdict.KEPT, nw.col(name)))

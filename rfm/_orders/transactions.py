@@ -22,7 +22,7 @@ from rfm._options import check_choice
 from rfm._orders.audit import Line, audit_lines, without_amounts
 from rfm._orders.columns import DAY, UNITS, VERDICT, Columns, amount_column, rate_table
 from rfm._orders.duplicates import COPIES, equal_rows, without_copies
-from rfm._orders.examples import first_rows
+from rfm._orders.examples import first_customers, first_rows
 from rfm._orders.far_dates import Calendar
 from rfm._orders.log_totals import NO_ROWS, check_census, take_census
 from rfm._orders.reading import missing_id, read_in_memory
@@ -67,6 +67,9 @@ class Transactions(Generic[FrameT]):
         table in memory with the columns ``currency`` and ``rate``.
     source : str, optional
         Column that says where a row comes from; the audit keeps the sources apart.
+    consent : str, optional
+        Column that says whether a customer may be used: True and False, 1 and 0, or yes and no; nothing is no. The
+        rows of the others are dropped, and are a line of the audit. It says the same in all rows of a customer.
     returns : {"net", "keep", "drop", "raise"}
         Negative amounts are netted with the purchases of their day ("net": a day below zero is then no purchase
         but a refund); kept as they are ("keep", for profits for example: every day with rows is a purchase,
@@ -106,7 +109,8 @@ class Transactions(Generic[FrameT]):
     Raises
     ------
     TransactionsError
-        If a column is missing or of the wrong kind, if the order of day and month, the time zone or the
+        If a column is missing or of the wrong kind, if consent is neither yes nor no or changes between a customer's
+        rows, if the order of day and month, the time zone or the
         currency is ambiguous, if there are no rows, bad rows, far dates, returns or duplicates that are refused,
         or if sums would overflow.
     EngineError
@@ -166,6 +170,7 @@ class Transactions(Generic[FrameT]):
         currency: str | None = None,
         rates: Mapping[str, float] | Any = None,
         source: str | None = None,
+        consent: str | None = None,
         returns: Returns = "net",
         bad_rows: BadRows = "raise",
         duplicates: Duplicates = "keep",
@@ -186,7 +191,7 @@ class Transactions(Generic[FrameT]):
         frame = snapshot(from_native(df, renames=True))
         schema = frame.collect_schema()
         if quantity is None and price is None:
-            amount = amount_column(amount, schema, (customer, date, order_id, currency, source))
+            amount = amount_column(amount, schema, (customer, date, order_id, currency, source, consent))
         columns = Columns(
             customer=customer,
             date=date,
@@ -196,6 +201,7 @@ class Transactions(Generic[FrameT]):
             price=price,
             currency=currency,
             source=source,
+            consent=consent,
             rates=rate_table(rates),
             date_format=date_format,
             tz=tz,
@@ -214,6 +220,8 @@ class Transactions(Generic[FrameT]):
         self._near: tuple[int, int] | None = None  # days outside are far
         checked = self._check()
         self._census = take_census(checked)
+        if Verdict.WITHOUT_CONSENT in self._census.rows:
+            self._refuse_changing_consent(checked)
         if not self.keeps_far_dates:
             checked = self._without_far_dates(checked)
         check_census(
@@ -353,6 +361,23 @@ class Transactions(Generic[FrameT]):
         if isinstance(ledger, nw.DataFrame):
             return nw.maybe_reset_index(without_unused_categories(ledger, "customer_id"))
         return ledger
+
+    def _refuse_changing_consent(self, checked: Frame) -> None:
+        """Refuse customers who agree in some rows only: their histories would be cut, and one answer holds today."""
+        customer = self._columns.customer
+        without = choose([(nw.col(VERDICT) == Verdict.WITHOUT_CONSENT, 1)], 0)
+        known = checked.filter(nw.col(VERDICT) != Verdict.MISSING_CUSTOMER)
+        people = known.select(customer, without.alias(UNITS)).group_by(customer)
+        both = people.agg(nw.col(UNITS).min().alias(DAY), nw.col(UNITS).max()).filter(
+            nw.col(DAY) < nw.col(UNITS)
+        )
+        count = int(fetch(both.select(nw.len())).row(0)[0])
+        if count:
+            raise TransactionsError(
+                f"Column {self._columns.consent!r} says yes in some rows and no in others of the same customer: "
+                f"{count:,} in all ({first_customers(both, customer)}). Hint: join the answer that holds today to the "
+                "log, the same in every row of a customer."
+            )
 
     def _refuse_duplicates(self, checked: Frame) -> None:
         kept = checked.filter(nw.col(VERDICT) == Verdict.KEPT)

@@ -10,6 +10,7 @@ __all__ = ["Verdict"]
 class Verdict(IntEnum):
     """The rule a row falls under; if several apply, the first of this list counts.
 
+    `WITHOUT_CONSENT` comes before all that is wrong with a row: nobody has to mend what may not be used.
     `FAR_DATE` is the last, since it depends on all remaining rows: see `rfm._orders.far_dates`.
 
     Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
@@ -25,18 +26,19 @@ class Verdict(IntEnum):
 
     KEPT = 0
     MISSING_CUSTOMER = 1
-    MISSING_DATE = 2
-    UNREADABLE_DATE = 3
-    UNDECIDED_DATE = 4
-    MISSING_AMOUNT = 5
-    UNREADABLE_AMOUNT = 6
-    INFINITE_AMOUNT = 7
-    AMOUNT_TOO_LARGE = 8
-    MISSING_CURRENCY = 9
-    UNKNOWN_CURRENCY = 10
-    AFTER_UNTIL = 11
-    RETURN = 12
-    FAR_DATE = 13
+    WITHOUT_CONSENT = 2
+    MISSING_DATE = 3
+    UNREADABLE_DATE = 4
+    UNDECIDED_DATE = 5
+    MISSING_AMOUNT = 6
+    UNREADABLE_AMOUNT = 7
+    INFINITE_AMOUNT = 8
+    AMOUNT_TOO_LARGE = 9
+    MISSING_CURRENCY = 10
+    UNKNOWN_CURRENCY = 11
+    AFTER_UNTIL = 12
+    RETURN = 13
+    FAR_DATE = 14
 
     @property
     def rule(self) -> str:
@@ -46,7 +48,8 @@ class Verdict(IntEnum):
     @property
     def is_bad(self) -> bool:
         """Whether the row cannot be used, and is not merely left out on request."""
-        return Verdict.KEPT < self < Verdict.AFTER_UNTIL or self == Verdict.FAR_DATE
+        on_request = (Verdict.WITHOUT_CONSENT, Verdict.AFTER_UNTIL, Verdict.RETURN)
+        return self != Verdict.KEPT and self not in on_request
 
     @property
     def has_amount(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -46,7 +47,8 @@ def assign(
     The arm follows from SHA-256 of the campaign's name, the seed and the id as text, and from nothing else: the same
     call gives the same groups tomorrow, on every engine, in any order of the rows, and newcomers join without
     moving anybody. Another name or seed gives groups that are independent of these, so nothing is carried over from
-    one campaign to the next. The shares hold in expectation, not exactly: `lift` checks what came of them.
+    one campaign to the next; a name that was used before gives the groups of then. The shares hold in expectation, not
+    exactly: `lift` checks what came of them.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def assign(
         The day of the assignment, kept in the column ``assigned_on``: `lift` then refuses outcomes of earlier days.
     previous : dataframe, optional
         What this function returned for the same campaign before. Its rows are kept as they are, with the segment at the
-        first assignment, and customers who are new are added below.
+        first assignment, and customers who are new are added below. The shares must be those of then.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def assign(
     ------
     DataError
         If a share, weight or name is invalid, a customer has several rows, a name of a new column is taken, or
-        ``previous`` is of another campaign or has other columns.
+        ``previous`` is of another campaign or has other shares or columns.
 
     See Also
     --------
@@ -114,6 +116,7 @@ def assign(
     refuse_repeated(frame)
     if previous is not None:
         before = _previous(frame, previous, name, made)
+        _check_shares(before, shares, holdout)
         frame = join_in_order(frame, before.select("customer_id"), how="anti")
     assigned = _with_arms(frame, name, seed, shares, holdout, day)
     if previous is not None:
@@ -193,3 +196,21 @@ def _previous(frame: Frame, previous: Any, name: str, made: tuple[str, ...]) -> 
             "Hint: name= is the campaign's; leave out previous for a new one."
         )
     return before
+
+
+def _check_shares(before: Frame, shares: Mapping[str, float], holdout: Holdout | None) -> None:
+    """Refuse other chances for newcomers than those who were assigned before had: groups would not be alike."""
+    now = dict(shares) if holdout is None else {**shares, HELD_OUT: math.nan}
+    planned = before.group_by("arm").agg(
+        least=nw.col("planned_share").min(), most=nw.col("planned_share").max()
+    )
+    for row in fetch(planned).rows(named=True):
+        found = [math.nan if share is None else float(share) for share in (row["least"], row["most"])]
+        if row["arm"] not in now or not np.allclose(found, now[row["arm"]], rtol=1e-9, equal_nan=True):
+            share = f" of {found[0]:.4g}" if not math.isnan(found[0]) else ""
+            raise DataError(
+                f"previous has the arm {row['arm']!r}{share}, and these options make arms of "
+                f"{', '.join(f'{arm!r} {part:.4g}' for arm, part in shares.items())}"
+                f"{'' if holdout is None else ' and a hold-out'}. Hint: the same control=, arms= and holdout= as then, "
+                "or another name: in one campaign all customers need the same chance of each arm."
+            )

@@ -16,6 +16,7 @@ from rfm._frames.types import FrameT
 from rfm._options import check_text
 from rfm._requirements import check_columns, check_groups, refuse_repeated
 from rfm.campaigns._assigning import HELD_OUT
+from rfm.errors import DataError
 
 __all__ = ["EMPTY", "balance", "balance_of", "sample_ratio"]
 
@@ -65,29 +66,57 @@ def balance(assigned: FrameT, by: str | None = "segment") -> FrameT:
     check_columns(frame, ("customer_id", "arm"), MADE)
     refuse_repeated(frame, argument="assigned")
     stratum = segments_in(frame, by)
-    answer: FrameT = in_order(frame, balance_of(frame, stratum))
+    answer: FrameT = in_order(frame, balance_of(frame, stratum), stratum)
     return answer
 
 
 def segments_in(frame: Frame, by: str | None) -> str | None:
     """The column of segments; none if there is no column "segment" and no other was named."""
-    if by is None:
-        return None
-    check_text("by", by, 'by="segment"')
-    if by == "segment" and by not in frame.collect_schema().names():
+    if by is not None:
+        check_text("by", by, 'by="segment"')
+    if by is None or (by == "segment" and by not in frame.collect_schema().names()):
+        refuse_unplaced(frame, None)
         return None
     check_columns(frame, (by,), "by= names a column of segments, by=None takes all together")
     check_groups(frame, (by,))
+    refuse_unplaced(frame, by)
     return by
 
 
-def in_order(frame: Frame, table: pd.DataFrame) -> Any:
+def refuse_unplaced(frame: Frame, by: str | None) -> None:
+    """Refuse customers without an arm or a segment, and a segment of the name of the rows of all.
+
+    Raises
+    ------
+    DataError
+    """
+    columns = ["arm", *([] if by is None else [by])]
+    counts = {f"{i}": nw.col(name).is_null().sum() for i, name in enumerate(columns)}
+    if by is not None:
+        counts["all"] = (nw.col(by).cast(nw.String) == ALL).sum()
+    found = fetch(frame.select(**counts)).to_dict(as_series=False)
+    for i, name in enumerate(columns):
+        if lost := int(found[f"{i}"][0] or 0):
+            raise DataError(
+                f"Column {name!r} is missing for {lost:,} customers. Hint: "
+                + (
+                    "assign() gives everybody an arm."
+                    if name == "arm"
+                    else "fill it with a name of its own, or by=None."
+                )
+            )
+    if by is not None and found["all"][0]:
+        raise DataError(f"A segment is named {ALL!r}, as the rows of all customers are. Hint: rename it.")
+
+
+def in_order(frame: Frame, table: pd.DataFrame, stratum: str | None) -> Any:
     """A table of results of the frame's kind, its rows by segment as the frame orders them, "all" last."""
-    dtype = frame.collect_schema().get("segment")
+    dtype = None if stratum is None else frame.collect_schema()[stratum]
     known = list(dtype.categories) if isinstance(dtype, nw.Enum) else []
     texts = [name for name in ("outcome", "arm", "segment") if name in table]
     table = table.astype(dict.fromkeys(texts, str))
-    order = list(dict.fromkeys([*known, *sorted(set(table.get("segment", [])) - {ALL}), ALL]))
+    found = set(table.get("segment", [])) - {ALL}
+    order = list(dict.fromkeys([*known, *sorted(found, key=_place_of), ALL]))
     if "segment" in table:
         place = table["segment"].map({name: i for i, name in enumerate(order)})
         first = table.groupby(["outcome", "arm"], sort=False).ngroup() if "outcome" in table else place
@@ -97,6 +126,12 @@ def in_order(frame: Frame, table: pd.DataFrame) -> Any:
         for name, values in table.items()
     }
     return table_like(empty_like(frame), columns, order)
+
+
+def _place_of(segment: str) -> tuple[bool, int, str]:
+    """Segments that are whole numbers, such as scores, in the order of numbers, then texts."""
+    is_number = segment.isdecimal()
+    return not is_number, int(segment) if is_number else 0, segment
 
 
 def balance_of(assigned: Frame, stratum: str | None) -> pd.DataFrame:

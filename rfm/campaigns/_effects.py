@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from rfm.campaigns._moments import Cell, merged
 
@@ -24,10 +24,16 @@ __all__ = [
     "bootstrapped",
     "difference_of_means",
     "difference_of_shares",
+    "often_enough",
     "strata_of",
 ]
 
 DRAWS = 4_000
+BLOCK = 2**16
+"""Numbers that the bootstrap holds at once: they fit into a processor's cache."""
+MANY = 10
+FEWEST = 5
+"""Responders, and others, whom each group needs so that a share's adjusted estimate is near enough to normal."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +76,16 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
     """
     if not treated.n or not control.n:
         return NOTHING
-    z = float(stats.norm.ppf((1 + level) / 2))
-    (p, n), (q, m) = (treated.y, treated.n), (control.y, control.n)
+    z = float(special.ndtri((1 + level) / 2))
+    # A mean made of sums may leave 0 to 1 in its last digit.
+    (p, n), (q, m) = ((min(max(cell.y, 0.0), 1.0), cell.n) for cell in (treated, control))
     (low_p, high_p), (low_q, high_q) = _wilson(p, n, z), _wilson(q, m, z)
     difference = p - q
     low = difference - math.hypot(p - low_p, high_q - q)
     high = difference + math.hypot(high_p - p, q - low_q)
-    pooled = (n * p + m * q) / (n + m)
+    pooled = min((n * p + m * q) / (n + m), 1.0)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    p_value = float(2 * stats.norm.sf(abs(difference) / error)) if error > 0 else 1.0
+    p_value = float(2 * special.ndtr(-abs(difference) / error)) if error > 0 else 1.0
     own = math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
     return Effect(difference, own, math.inf, low, high, p_value)
 
@@ -142,6 +149,19 @@ def adjusted(
     return _student(means[0] - means[1], parts, level)
 
 
+def often_enough(cell: Cell) -> bool:
+    """Whether a share's group has responders and others enough for an adjusted estimate (Fleiss et al. 2003, 2.4).
+
+    Where all respond or none do, least squares see no variance, and their interval would be far too narrow.
+
+    Examples
+    --------
+    >>> often_enough(Cell(100, 0.05)), often_enough(Cell(100, 0.04)), often_enough(Cell(100, 0.96))
+    (True, False, False)
+    """
+    return min(cell.y, 1 - cell.y) * cell.n > FEWEST - 0.5
+
+
 def strata_of(
     treated: Mapping[Any, Cell], control: Mapping[Any, Cell], everybody: Mapping[Any, Cell]
 ) -> tuple[dict[Any, Cell], dict[Any, Cell], dict[Any, Cell], list[Any]]:
@@ -179,11 +199,13 @@ def _student(difference: float, parts: Sequence[tuple[float, float]], level: flo
     """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
     variance = sum(part for part, _ in parts)
     error = math.sqrt(variance)
-    if error == 0:
-        return Effect(difference, 0.0, math.inf, difference, difference, float(difference == 0))
+    if (
+        not error > 0
+    ):  # all outcomes are the same in both groups: nothing says how far they could have differed
+        return replace(NOTHING, difference=difference)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
-    p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
+    reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error
+    p_value = float(2 * special.stdtr(freedom, -abs(difference) / error))
     return Effect(difference, error, freedom, difference - reach, difference + reach, p_value)
 
 
@@ -198,19 +220,38 @@ def bootstrapped(
     Each group is given by its distinct values and how many customers have each.
     """
     rng = np.random.default_rng(seed)
-    (d, s2), draws = _group(*treated), []
-    (e, t2) = _group(*control)
-    for values, customers in (treated, control):
-        n = int(customers.sum())
-        counts = rng.multinomial(n, customers / n, size=DRAWS)
-        mean = counts @ values / n
-        draws.append((mean, (counts @ (values * values) / n - mean**2) / (n - 1)))
+    (d, s2), (e, t2) = _group(*treated), _group(*control)
+    ours, theirs = (_resampled(rng, *group) for group in (treated, control))
     error = math.sqrt(s2 + t2)
-    again = np.sqrt(np.maximum(draws[0][1] + draws[1][1], 0.0))
-    moved = draws[0][0] - draws[1][0] - (d - e)
+    again = np.sqrt(np.maximum(ours[1] + theirs[1], 0.0))
+    moved = ours[0] - theirs[0] - (d - e)
     t = np.divide(moved, again, out=np.zeros(DRAWS), where=again > 0)
     low, high = np.quantile(t, [(1 - level) / 2, (1 + level) / 2])
     return float(d - e - high * error), float(d - e - low * error)
+
+
+def _resampled(
+    rng: np.random.Generator, values: npt.NDArray[Any], customers: npt.NDArray[Any]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Means of `DRAWS` samples as large as the group, and their variances; a block of samples at a time."""
+    n = int(customers.sum())
+    middle = float((values * customers).sum() / n)
+    values, parts = values - middle, []
+    few = (
+        MANY * len(values) <= n
+    )  # then it is cheaper to draw how many customers have each value than each customer
+    everybody = values if few else np.repeat(values, customers.astype(np.int64))
+    at_once = max(BLOCK // len(everybody), 1)
+    for first in range(0, DRAWS, at_once):
+        size = min(at_once, DRAWS - first)
+        if few:
+            counts = rng.multinomial(n, customers / n, size=size)
+            parts.append((counts @ values, counts @ (values * values)))
+        else:
+            drawn = everybody[rng.integers(n, size=(size, n))]
+            parts.append((drawn.sum(axis=1), (drawn * drawn).sum(axis=1)))
+    mean, square = (np.concatenate(each) / n for each in zip(*parts, strict=True))
+    return mean + middle, (square - mean**2) / (n - 1)
 
 
 def _group(values: npt.NDArray[Any], customers: npt.NDArray[Any]) -> tuple[float, float]:

@@ -21,15 +21,26 @@ from rfm.campaigns._effects import (
     bootstrapped,
     difference_of_means,
     difference_of_shares,
+    often_enough,
     strata_of,
 )
 from rfm.campaigns._many_tests import false_discovery, holm
 from rfm.campaigns._moments import Cell, merged, moments
 from rfm.campaigns._outcomes import Outcomes
-from rfm.campaigns._power import detectable_difference
+from rfm.campaigns._power import detectable_difference, normal_reach
 from rfm.errors import DataError
 
-__all__ = ["ALL", "COLUMNS", "Money", "Settings", "arms_of", "estimates", "row_of", "with_corrections"]
+__all__ = [
+    "ALL",
+    "COLUMNS",
+    "Money",
+    "Settings",
+    "arms_of",
+    "estimates",
+    "of_arm",
+    "row_of",
+    "with_corrections",
+]
 
 ALL: Final = "all"
 COLUMNS: Final = (
@@ -75,6 +86,10 @@ class Settings:
         """The confidence of each of several looks."""
         return 1 - (1 - self.confidence) / self.looks
 
+    def corrected(self, p_value: float) -> float:
+        """The p-value for all looks: it lies below 1 − confidence where the interval excludes no difference."""
+        return min(p_value * self.looks, 1.0) if p_value <= 1 else p_value
+
 
 def arms_of(found: Sequence[str], control: str) -> list[str]:
     """The arms that are compared with the control group, sorted; the universal hold-out is none.
@@ -98,27 +113,37 @@ def arms_of(found: Sequence[str], control: str) -> list[str]:
 
 
 def estimates(
-    measured: Outcomes, stratum: str | None, covariate: str | None, settings: Settings
+    measured: Outcomes, stratum: str | None, covariates: Mapping[str, str], settings: Settings
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The rows of all outcomes, and notes on segments too small to stand alone."""
+    """The rows of all outcomes, and notes on segments too small to stand alone.
+
+    Parameters
+    ----------
+    measured : Outcomes
+    stratum : str, optional
+        A column of groups.
+    covariates : mapping of str to str
+        From an outcome to the column that it is adjusted by.
+    settings : Settings
+    """
     rows: list[dict[str, Any]] = []
     notes: dict[str, None] = {}
-    for outcome in measured.names:
-        cells = moments(measured.frame, stratum, outcome, covariate)
+    adjusted_by = {outcome: covariates.get(outcome) for outcome in measured.names}
+    for outcome, cells in moments(measured.frame, stratum, adjusted_by).items():
         share = outcome in measured.shares
         values = None
         if settings.money == "bootstrap" and not share:
             values = _Values.of(measured.frame, stratum, outcome)
         for arm in arms_of(sorted({arm for arm, _ in cells}), settings.control):
-            of_arm, joined = _of_arm(cells, arm, share, covariate is not None, values, settings)
-            rows += [{"outcome": outcome, "arm": arm, **row} for row in of_arm]
+            of_one, joined = of_arm(cells, arm, share, outcome in covariates, values, settings)
+            rows += [{"outcome": outcome, "arm": arm, **row} for row in of_one]
             if joined:
                 small = ", ".join(sorted(map(str, joined)))
                 notes[f"{arm}: small segments were joined for the adjusted row {ALL!r}: {small}."] = None
     return pd.DataFrame(rows), list(notes)
 
 
-def _of_arm(
+def of_arm(
     cells: Cells, arm: str, share: bool, has_covariate: bool, values: _Values | None, settings: Settings
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     """The rows of one outcome and arm: each segment, then all."""
@@ -138,6 +163,8 @@ def _of_arm(
             pair = treated.get(stratum, nobody), control.get(stratum, nobody)
             alone = tuple({stratum: cell} for cell in (*pair, everybody[stratum]))
             better = adjusted(*alone, settings.level) if has_covariate else None
+            if share and not all(map(often_enough, pair)):
+                better = None
             rows.append(
                 {
                     "segment": stratum,
@@ -148,6 +175,8 @@ def _of_arm(
     adjusts = has_covariate or len(joined) > 1
     better = adjusted(joined_treated, joined_control, joined, settings.level) if adjusts else None
     pair = merged(treated.values()), merged(control.values())
+    if share and not all(map(often_enough, pair)):
+        better = None
     drawn = _drawn(values, arm, None, settings)
     rows.append({"segment": ALL, **row_of(pair, share, better, drawn, settings)})
     return rows, small
@@ -170,7 +199,7 @@ def row_of(
     interval: tuple[float, float] | None,
     settings: Settings,
 ) -> dict[str, Any]:
-    """The numbers of a row.
+    """The numbers of a row, and whether they are of a share.
 
     Parameters
     ----------
@@ -187,18 +216,23 @@ def row_of(
     treated, control = pair
     plain = (difference_of_shares if share else difference_of_means)(treated, control, settings.level)
     low, high = (plain.low, plain.high) if interval is None else interval
-    best = plain if better is None or math.isnan(better.difference) else better
+    adjusts = better is not None and not math.isnan(better.difference)
+    best = better if better is not None and adjusts else plain
+    error = best.standard_error
+    if share and not adjusts:  # of Newcombe's interval, which has a width where nobody responds
+        error = (plain.high - plain.low) / (2 * normal_reach(settings.level))
     none = float("nan")
     return {
-        "customers": treated.n, "customers_control": control.n, "mean": treated.y, "mean_control": control.y,
-        "difference": plain.difference, "low": low, "high": high, "p_value": plain.p_value,
+        "share": share, "customers": treated.n, "customers_control": control.n,
+        "mean": treated.y, "mean_control": control.y,
+        "difference": plain.difference, "low": low, "high": high, "p_value": settings.corrected(plain.p_value),
         "adjusted": none if better is None else better.difference,
         "adjusted_low": none if better is None else better.low,
         "adjusted_high": none if better is None else better.high,
-        "adjusted_p_value": none if better is None else better.p_value,
+        "adjusted_p_value": none if better is None else settings.corrected(better.p_value),
         "explained": none if better is None else _explained(better, plain),
         "lift": best.difference / control.y if control.y > 0 else none,
-        "detectable": detectable_difference(best.standard_error, settings.level),
+        "detectable": detectable_difference(error, settings.level),
     }  # fmt: skip
 
 

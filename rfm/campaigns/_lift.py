@@ -20,16 +20,15 @@ from rfm._requirements import MONEY, check_columns, check_groups, check_numbers,
 from rfm.campaigns._assigning import CONTROL, HELD_OUT
 from rfm.campaigns._balance import EMPTY, balance_of, in_order, sample_ratio, segments_in
 from rfm.campaigns._estimates import ALL, Money, Settings, estimates, with_corrections
-from rfm.campaigns._outcomes import COVARIATE, STRATUM, needed, outcomes_of
+from rfm.campaigns._outcomes import COVARIATE, STRATUM, needed, outcomes_of, refuse_missing
 from rfm.campaigns._overlap import overlap_notes
+from rfm.campaigns._sentences import SUSPECT, printed
 from rfm.campaigns._totals import estimates_of_totals
 from rfm.errors import DataError
 
 __all__ = ["Lift", "lift"]
 
 MADE: Final = "rfm.campaigns.assign(segmented, name=…) makes such a table"
-SUSPECT: Final = 0.001
-"""Arms whose sizes are less probable than this were not made by the planned shares."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,13 @@ class Lift(Generic[FrameT]):
             Means, or shares of the customers for whom it is true.
         ``difference, low, high, p_value``
             Their difference with its interval (shares: Newcombe; others: Welch or the bootstrap), and the test that
-            there is none.
+            there is none. Without an interval where all outcomes are the same number.
         ``adjusted, adjusted_low, adjusted_high, adjusted_p_value``
-            The same, adjusted by the covariate and (in the row "all") by segments. Missing without them.
+            The same, adjusted by the covariate and (in the row "all") by segments. Missing without them, and for
+            shares of fewer than five who did or five who did not in a group.
         ``explained``
-            The share of the difference's variance that the adjustment took away.
+            The share of the difference's variance that the adjustment took away; below 0 where it added some, as in
+            small segments of which the covariate says nothing.
         ``lift``
             The (adjusted) difference relative to the control group's mean.
         ``detectable``
@@ -62,8 +63,8 @@ class Lift(Generic[FrameT]):
             p-values over the segments of an outcome and arm, corrected for their number (Holm; Benjamini & Hochberg).
     returns : dataframe
         One row per arm: ``customers``, ``incremental_revenue, revenue_low, revenue_high`` over all customers of the
-        arm, ``cost``, ``profit, profit_low, profit_high`` (margin × incremental revenue − cost) and ``return_on_cost``.
-        Empty without an outcome "revenue".
+        arm, ``cost``, ``profit, profit_low, profit_high`` (margin × incremental revenue − cost) and ``return_on_cost,
+        return_low, return_high`` (profit / cost; missing where nothing was paid). Empty without an outcome "revenue".
     balance : dataframe
         Customers by segment and arm: ``segment, arm, customers, share, planned_share``, with a row "all".
     confidence : float
@@ -106,7 +107,7 @@ class Lift(Generic[FrameT]):
 def lift(
     assigned: FrameT,
     outcomes: Any = None,
-    covariate: str | None = None,
+    covariate: str | Mapping[str, str] | None = None,
     *,
     by: str | None = "segment",
     control: str = CONTROL,
@@ -132,10 +133,10 @@ def lift(
         A log: then ``response`` (whether a customer bought), ``orders`` and ``revenue`` (net of refunds) from
         ``start`` to ``end`` are measured. Or a table with ``customer_id`` and a column for each outcome, true or
         false, or a number.
-    covariate : str, optional
+    covariate : str or mapping of outcome to str, optional
         A column of ``assigned`` that was known before the campaign and predicts the outcomes, such as ``"clv"`` or
-        ``"monetary"``. The more it explains, the narrower the interval. It is never a column that the campaign
-        can change.
+        ``"monetary"``; or one for each outcome: ``{"response": "p_purchase", "revenue": "clv"}``. The more it
+        explains, the narrower the interval. It is never a column that the campaign can change.
     by : str, optional
         The column of segments in ``assigned``. Where there is none, only the row "all" is made.
     control : str
@@ -148,7 +149,8 @@ def lift(
     looks : int
         How often the result is looked at before it is decided. An interval holds for one look: looked at every day, an
         effect of nothing is "found" several times as often. Intervals and tests of several looks are those of
-        confidence 1 − (1 − confidence)/looks (Bonferroni), whatever the looks' days are.
+        confidence 1 − (1 − confidence)/looks (Bonferroni), whatever the looks' days are: p-values are multiplied by
+        looks.
     money : {"welch", "bootstrap"}
         Intervals of means: Welch's, or the studentised bootstrap, for few customers and a long tail.
     cost : float or mapping of arm to float
@@ -219,41 +221,81 @@ def lift(
             raise DataError(
                 "outcomes is missing. Hint: lift(assigned, tx, start=…), or totals with a column n."
             )
-        rows, balance, p = estimates_of_totals(frame, settings), EMPTY, float("nan")
-    else:
-        stratum = _checked(frame, covariate, by)
-        measured = outcomes_of(needed(frame, stratum, covariate), outcomes, start, end)
-        measured = replace(measured, frame=materialise(measured.frame))
-        rows, notes = estimates(
-            measured, STRATUM if stratum else None, COVARIATE if covariate else None, settings
+        _refuse_with_totals(
+            covariate=covariate,
+            start=start,
+            end=end,
+            others=None if isinstance(others, tuple) and not others else others,
         )
+        rows, balance, p, stratum = estimates_of_totals(frame, settings), EMPTY, float("nan"), None
+    else:
+        columns = _columns(covariate)
+        stratum = _checked(frame, columns, by)
+        measured = outcomes_of(needed(frame, stratum, columns), outcomes, start, end)
+        measured = replace(measured, frame=materialise(measured.frame))
+        refuse_missing(measured)
+        covariates = _by_outcome(covariate, measured.names)
+        rows, notes = estimates(measured, STRATUM if stratum else None, covariates, settings)
         balance = balance_of(frame, stratum)
         p = sample_ratio(balance)
         _warn(rows, p)
         notes += [*_left_out(balance, control), *overlap_notes(frame, others)]
-    table = with_corrections(rows)
+    table, shares = with_corrections(rows), list(dict.fromkeys(rows["outcome"][rows["share"]]))
     returns = _returns(table, _costs(cost, list(dict.fromkeys(table["arm"]))), share_earned)
     parts = {"table": table, "returns": returns, "balance": balance}
-    native = {name: in_order(frame, part) for name, part in parts.items()}
+    native = {name: in_order(frame, part, stratum) for name, part in parts.items()}
     return Lift(
         **native,
         confidence=settings.confidence,
         sample_ratio_p=p,
         notes=tuple(notes),
-        _text=_printed(parts, p, notes),
+        _text=printed(table, shares, returns, p, notes, settings),
     )
 
 
-def _checked(frame: Frame, covariate: str | None, by: str | None) -> str | None:
+def _columns(covariate: Any) -> list[str]:
+    """The distinct columns that outcomes are adjusted by."""
+    if covariate is None:
+        return []
+    hint = 'covariate="clv"'
+    if isinstance(covariate, Mapping):
+        hint = 'covariate={"response": "p_purchase", "revenue": "clv"}'
+        if not covariate:
+            raise DataError(f"covariate is an empty mapping. Hint: {hint}, or covariate=None.")
+    for column in covariate.values() if isinstance(covariate, Mapping) else [covariate]:
+        check_text("covariate", column, hint)
+    return list(dict.fromkeys(covariate.values() if isinstance(covariate, Mapping) else [covariate]))
+
+
+def _by_outcome(covariate: str | Mapping[str, str] | None, outcomes: Sequence[str]) -> dict[str, str]:
+    """From an outcome to the column that it is adjusted by."""
+    if covariate is None:
+        return {}
+    if not isinstance(covariate, Mapping):
+        return dict.fromkeys(outcomes, f"{COVARIATE}{covariate}")
+    if unknown := [outcome for outcome in covariate if outcome not in outcomes]:
+        raise DataError(f"covariate: no outcome {received(unknown[0])}. Outcomes: {', '.join(outcomes)}.")
+    return {outcome: f"{COVARIATE}{column}" for outcome, column in covariate.items()}
+
+
+def _refuse_with_totals(**options: Any) -> None:
+    """Refuse options that are about customers where only totals are known."""
+    if given := [name for name, value in options.items() if value is not None]:
+        raise DataError(
+            f"{given[0]} is about customers, of whom totals say nothing. "
+            "Hint: leave it out, or pass outcomes of customers."
+        )
+
+
+def _checked(frame: Frame, covariates: Sequence[str], by: str | None) -> str | None:
     """The column of segments, if there is one; the table is refused if it cannot be measured."""
     check_columns(frame, ("customer_id", "arm"), MADE)
     check_groups(frame, ("arm",))
     refuse_repeated(frame, argument="assigned")
-    if covariate is not None:
-        check_text("covariate", covariate, 'covariate="clv"')
+    if covariates:
         hint = "covariate= names a column of numbers of the assigned table that was known before the campaign"
-        check_columns(frame, (covariate,), hint)
-        check_numbers(frame, {covariate: MONEY}, hint)
+        check_columns(frame, covariates, hint)
+        check_numbers(frame, dict.fromkeys(covariates, MONEY), hint)
     return segments_in(frame, by)
 
 
@@ -281,7 +323,10 @@ def _returns(table: pd.DataFrame, costs: Mapping[str, float], margin: float) -> 
         **dict(zip(("incremental_revenue", "revenue_low", "revenue_high"), effect, strict=True)),
         "cost": cost,
         **dict(zip(("profit", "profit_low", "profit_high"), profit, strict=True)),
-        "return_on_cost": np.divide(profit[0], cost, out=np.full(len(n), np.nan), where=cost > 0),
+        **{
+            name: np.divide(each, cost, out=np.full(len(n), np.nan), where=cost > 0)
+            for name, each in zip(("return_on_cost", "return_low", "return_high"), profit, strict=True)
+        },
     })  # fmt: skip
 
 
@@ -310,16 +355,3 @@ def _left_out(balance: pd.DataFrame, control: str) -> list[str]:
     if control == HELD_OUT or not len(rows):
         return []
     return [f"{int(rows['customers'].iloc[0]):,} customers of the universal hold-out are in no arm."]
-
-
-def _printed(parts: Mapping[str, pd.DataFrame], p: float, notes: list[str]) -> str:
-    """The rows of all customers, and what to know."""
-    table = parts["table"]
-    shown = table[table["segment"] == ALL].drop(columns=["segment", "p_holm", "p_false_discovery"])
-    lines = [shown.dropna(axis=1, how="all").to_string(index=False, float_format=lambda v: f"{v:,.4g}")]
-    if len(parts["returns"]):
-        lines.append(parts["returns"].to_string(index=False, float_format=lambda v: f"{v:,.2f}"))
-    if not np.isnan(p):
-        lines.append(f"The arms' sizes fit their planned shares: p = {p:.3g}." if p >= SUSPECT else
-                     f"The arms' sizes do not fit their planned shares: p = {p:.2g}.")  # fmt: skip
-    return "\n\n".join(lines) + "".join(f"\n{note}" for note in notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from rfm._frames.native import INTERNAL, Frame
 
 __all__ = ["Cell", "merged", "moments"]
 
-X = f"{INTERNAL}x"
 GROUP = f"{INTERNAL}group"
 
 
@@ -68,11 +67,12 @@ def merged(cells: Iterable[Cell]) -> Cell:
 
 
 def moments(
-    frame: Frame, stratum: str | None, outcome: str, covariate: str | None
-) -> dict[tuple[str, Any], Cell]:
-    """The cells of an outcome by ``arm`` and stratum; the stratum is "" where there is none.
+    frame: Frame, stratum: str | None, outcomes: Mapping[str, str | None]
+) -> dict[str, dict[tuple[str, Any], Cell]]:
+    """The cells of each outcome by ``arm`` and stratum; the stratum is "" where there is none.
 
-    Sums of squares are taken about the means of all customers, so that a large mean costs no digits.
+    Sums of squares are taken about the means of all customers, so that a large mean costs no digits. An engine is asked
+    twice, however many outcomes there are.
 
     Parameters
     ----------
@@ -80,27 +80,33 @@ def moments(
         One row per customer with ``arm``; no value missing in these columns.
     stratum : str, optional
         A column of groups.
-    outcome : str
-        A column of numbers or truths.
-    covariate : str, optional
-        A column of numbers.
+    outcomes : mapping of str to str
+        From columns of numbers or truths to those of their covariates, if there are any.
     """
-    y, x = nw.col(outcome).cast(nw.Float64), nw.lit(0.0) if covariate is None else nw.col(covariate)
-    columns = {"y": y, X: x.cast(nw.Float64), GROUP: nw.lit("") if stratum is None else nw.col(stratum)}
+    columns = {GROUP: nw.lit("") if stratum is None else nw.col(stratum)}
+    for i, (outcome, covariate) in enumerate(outcomes.items()):
+        columns[f"y{i}"] = nw.col(outcome).cast(nw.Float64)
+        columns[f"x{i}"] = nw.lit(0.0) if covariate is None else nw.col(covariate).cast(nw.Float64)
     values = frame.select("arm", **columns)
-    means = fetch(values.select(nw.col("y").mean(), nw.col(X).mean()))
-    middle = [float(means[name][0] or 0.0) for name in ("y", X)]
-    dy, dx = nw.col("y") - middle[0], nw.col(X) - middle[1]
-    sums = values.select("arm", GROUP, y=dy, x=dx, yy=dy * dy, xx=dx * dx, xy=dx * dy)
-    grouped = sums.group_by("arm", GROUP).agg(nw.len().alias("n"), nw.col("y", "x", "yy", "xx", "xy").sum())
-    rows = fetch(grouped).rows(named=True)
-    return {(row["arm"], row[GROUP]): _about_the_mean(row, *middle) for row in rows}
+    numbers = [name for name in columns if name != GROUP]
+    means = fetch(values.select(nw.col(*numbers).mean()))
+    middle = {name: float(means[name][0] or 0.0) for name in numbers}
+    sums = {}
+    for i in range(len(outcomes)):
+        y, x = (nw.col(name) - middle[name] for name in (f"y{i}", f"x{i}"))
+        sums |= {f"y{i}": y, f"x{i}": x, f"yy{i}": y * y, f"xx{i}": x * x, f"xy{i}": x * y}
+    grouped = values.select("arm", GROUP, **sums).group_by("arm", GROUP)
+    rows = fetch(grouped.agg(nw.len().alias("n"), nw.col(*sums).sum())).rows(named=True)
+    return {
+        outcome: {(row["arm"], row[GROUP]): _about_the_mean(row, i, middle) for row in rows}
+        for i, outcome in enumerate(outcomes)
+    }
 
 
-def _about_the_mean(row: dict[str, Any], middle_y: float, middle_x: float) -> Cell:
-    """A cell from its sums about the means of everybody."""
-    n, y, x = int(row["n"]), float(row["y"]), float(row["x"])
+def _about_the_mean(row: dict[str, Any], i: int, middle: Mapping[str, float]) -> Cell:
+    """A cell of the outcome number i from its sums about the means of everybody."""
+    n, y, x, yy, xx, xy = int(row["n"]), *(float(row[f"{name}{i}"]) for name in ("y", "x", "yy", "xx", "xy"))
     return Cell(
-        n, middle_y + y / n, middle_x + x / n,
-        max(float(row["yy"]) - y * y / n, 0.0), max(float(row["xx"]) - x * x / n, 0.0), float(row["xy"]) - x * y / n,
+        n, middle[f"y{i}"] + y / n, middle[f"x{i}"] + x / n,
+        max(yy - y * y / n, 0.0), max(xx - x * x / n, 0.0), xy - x * y / n,
     )  # fmt: skip

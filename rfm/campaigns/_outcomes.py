@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +17,10 @@ from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import NUMBER, check_columns, check_numbers, check_same_customers, refuse_repeated
 from rfm.errors import DataError
 
-__all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of"]
+__all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of", "refuse_missing"]
 
 STRATUM: Final = f"{INTERNAL}stratum"
-COVARIATE: Final = f"{INTERNAL}covariate"
+COVARIATE: Final = f"{INTERNAL}covariate_"
 MADE: Final = "outcomes are transactions, or a table with customer_id and a column for each outcome"
 
 
@@ -30,8 +31,8 @@ class Outcomes:
     Attributes
     ----------
     frame : Narwhals frame
-        One row per assigned customer: ``customer_id, arm``, `STRATUM` and `COVARIATE` where there are any, and the
-        outcomes.
+        One row per assigned customer: ``customer_id, arm``, `STRATUM` where there is one, each covariate by its name
+        after `COVARIATE`, and the outcomes.
     shares : tuple of str
         Outcomes that are true or false.
     means : tuple of str
@@ -48,11 +49,12 @@ class Outcomes:
         return (*self.shares, *self.means)
 
 
-def needed(assigned: Frame, stratum: str | None, covariate: str | None) -> Frame:
+def needed(assigned: Frame, stratum: str | None, covariates: Sequence[str]) -> Frame:
     """The columns of the assigned table that are measured by, under names that no outcome has."""
-    columns = {STRATUM: stratum, COVARIATE: covariate}
     days = [name for name in ("assigned_on",) if name in assigned.collect_schema().names()]
-    own = {name: nw.col(column) for name, column in columns.items() if column is not None}
+    own = {f"{COVARIATE}{column}": nw.col(column) for column in covariates}
+    if stratum is not None:
+        own[STRATUM] = nw.col(stratum)
     return assigned.select("customer_id", "arm", *days, **own)
 
 
@@ -83,6 +85,32 @@ def outcomes_of(assigned: Frame, outcomes: Any, start: Day | None, end: Day | No
     return _of_table(assigned, from_native(outcomes, MADE))
 
 
+def refuse_missing(measured: Outcomes) -> None:
+    """Refuse outcomes and covariates that are missing: sums would be of fewer customers than are counted.
+
+    Behind an engine, values are looked at only here.
+
+    Raises
+    ------
+    DataError
+    """
+    schema = measured.frame.collect_schema()
+    names = [name for name in schema.names() if name in measured.names or name.startswith(COVARIATE)]
+    lost = {}
+    for i, name in enumerate(names):
+        missing = nw.col(name).is_null()
+        if schema[name].is_float():
+            missing = missing | nw.col(name).is_nan()
+        lost[f"{i}"] = missing.sum()
+    for i, (count,) in fetch(measured.frame.select(**lost)).to_dict(as_series=False).items():
+        if count:
+            column = names[int(i)].removeprefix(COVARIATE)
+            raise DataError(
+                f"Column {column!r} is missing for {int(count):,} customers. Hint: fill it, with 0 for those who did "
+                "nothing; a result without them would hold for the others only."
+            )
+
+
 def _of_log(assigned: Frame, tx: Transactions, start: Day | None, end: Day | None) -> Outcomes:
     last = tx.last_day if end is None else as_day(end, "end")
     first = _first_day(assigned, start)
@@ -98,12 +126,23 @@ def _of_log(assigned: Frame, tx: Transactions, start: Day | None, end: Day | Non
         )
     summary = from_native(summarize(tx, as_of=day_text(last), window=day_text(first)))
     check_same_customers(assigned, summary, ("assigned", "the log"))
+    if not _meet(assigned, summary):
+        raise DataError(
+            "No assigned customer is in the log, so that there are no outcomes. Hint: customer_id must be written in "
+            "the log as in the assigned table, and the log must hold orders of before the campaign, too."
+        )
     made = {"orders": nw.col("orders_in_window")}
     if tx.has_amounts:
         made["revenue"] = nw.col("spend_in_window")
     joined = _joined(assigned, summary.select("customer_id", **made), zero=True)
     joined = joined.with_columns(response=nw.col("orders") > 0)
     return Outcomes(joined, ("response",), tuple(made))
+
+
+def _meet(assigned: Frame, summary: Frame) -> bool:
+    """Whether any assigned customer is in the log."""
+    ids = [each.select("customer_id") for each in (assigned, summary)]
+    return len(fetch(join_in_order(ids[0], ids[1], how="inner").head(1))) > 0
 
 
 def _first_day(assigned: Frame, start: Day | None) -> int:

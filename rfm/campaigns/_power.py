@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from rfm._options import fraction, number, received, whole
 from rfm.errors import DataError
 
-__all__ = ["MOST_CUSTOMERS", "POWER", "detectable_difference", "detectable_lift", "required_size"]
+__all__ = [
+    "MOST_CUSTOMERS", "POWER", "detectable_difference", "detectable_lift", "normal_reach", "required_size",
+]  # fmt: skip
 
 POWER: Final = 0.8
 MOST_CUSTOMERS: Final = 10**12
@@ -159,15 +161,22 @@ def detectable_lift(
 
 
 def detectable_difference(standard_error: float, level: float, power: float = POWER) -> float:
-    """The difference that an estimate with this error finds with this probability."""
-    return float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power)) * standard_error
+    """The difference that an estimate with this error finds with this probability; unknown where the error is."""
+    if not standard_error > 0:
+        return math.nan
+    return (normal_reach(level) + float(special.ndtri(power))) * standard_error
+
+
+def normal_reach(level: float) -> float:
+    """How many standard errors an interval of this confidence reaches to each side."""
+    return float(special.ndtri((1 + level) / 2))
 
 
 def _size(
     base: float, more: float, deviation: float | None, power: float, control: float, level: float, rest: float
 ) -> float:
     """The customers that a difference of ``more`` needs."""
-    z, reach = float(stats.norm.ppf((1 + level) / 2)), float(stats.norm.ppf(power))
+    z, reach = float(special.ndtri((1 + level) / 2)), float(special.ndtri(power))
     if deviation is not None:
         error = math.sqrt(rest * deviation**2 * (1 / control + 1 / (1 - control)))
         return ((z + reach) * error / more) ** 2

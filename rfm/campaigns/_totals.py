@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from rfm._frames.execution import fetch
 from rfm._frames.mapping import to_plain_pandas
 from rfm._frames.native import Frame
 from rfm._requirements import COUNT, MONEY, Held, check_columns, check_groups, check_numbers
@@ -30,6 +32,7 @@ def estimates_of_totals(totals: Frame, settings: Settings) -> pd.DataFrame:
     """
     check_columns(totals, NEEDED, MADE)
     check_groups(totals, ("arm", "outcome"))
+    totals = _with_numbers(totals, "standard_deviation")
     positive = Held(0, MONEY.most, missing=True)
     check_numbers(totals, {"n": COUNT, "mean": MONEY, "standard_deviation": positive}, MADE)
     table = to_plain_pandas(totals.select(*NEEDED))
@@ -60,6 +63,16 @@ def estimates_of_totals(totals: Frame, settings: Settings) -> pd.DataFrame:
                 {"outcome": outcome, "arm": arm, "segment": ALL, **row_of(pair, share, None, None, settings)}
             )
     return pd.DataFrame(rows)
+
+
+def _with_numbers(totals: Frame, name: str) -> Frame:
+    """The table with a column of nothing but missing values, which has any type, as one of numbers."""
+    if (
+        totals.collect_schema()[name].is_numeric()
+        or fetch(totals.filter(~nw.col(name).is_null()).head(1)).shape[0]
+    ):
+        return totals
+    return totals.with_columns(nw.lit(None).cast(nw.Float64).alias(name))
 
 
 def _squares(row: dict[str, Any], share: bool) -> float:

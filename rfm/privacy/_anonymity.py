@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from rfm._frames.execution import fetch
 from rfm._frames.native import INTERNAL, from_native
 from rfm._options import texts
-from rfm._requirements import check_columns
+from rfm._requirements import check_columns, check_groups, refuse_repeated
 from rfm.errors import DataError
 
 __all__ = ["k_anonymity"]
@@ -24,7 +24,7 @@ def k_anonymity(frame: Any, columns: Sequence[str]) -> int:
     Parameters
     ----------
     frame : dataframe
-        One row per customer.
+        One row per customer; where there is a ``customer_id``, this is checked.
     columns : sequence of str
         What others may know: the quasi-identifiers. A missing value is a value.
 
@@ -36,7 +36,7 @@ def k_anonymity(frame: Any, columns: Sequence[str]) -> int:
     Raises
     ------
     DataError
-        If a column is missing, or none is named.
+        If a column is missing or holds lists, none is named, or a customer has several rows.
 
     See Also
     --------
@@ -44,6 +44,9 @@ def k_anonymity(frame: Any, columns: Sequence[str]) -> int:
 
     Notes
     -----
+    It says nothing of what those who are alike share: if all k of them are in the segment "lost", whoever knows that a
+    customer is among them knows their segment. Numbers are compared as they are; round them first.
+
     Sweeney (2002), International Journal of Uncertainty, Fuzziness and Knowledge-Based Systems 10, 557–570.
 
     Examples
@@ -58,6 +61,9 @@ def k_anonymity(frame: Any, columns: Sequence[str]) -> int:
     if not names:
         raise DataError('columns is empty. Hint: columns=["country", "birth_year"].')
     check_columns(table, names, MADE)
+    check_groups(table, names)
+    if "customer_id" in table.collect_schema() and "customer_id" not in names:
+        refuse_repeated(table)  # a customer's own orders are no crowd to hide in
     keys = {f"{INTERNAL}{place}": nw.col(name) for place, name in enumerate(names)}
     counted = table.select(**keys).group_by(*keys).agg(rows=nw.len())
     least = fetch(counted.select(nw.col("rows").min())).item()

@@ -84,11 +84,30 @@ def test_first_orders_are_read_where_this_is_asked_for(orders, tmp_path, capsys)
 
 
 def test_a_file_of_ones_own(orders, tmp_path, capsys):
-    code = main(["report", str(orders), *COLUMNS, "--horizon", "12M", "--out", str(tmp_path / "out")])
+    pytest.importorskip("openpyxl")
+    book = tmp_path / "book.xlsx"
+    options = ["--horizon", "12M", "--out", str(tmp_path / "out"), "--workbook", str(book)]
+    code = main(["report", str(orders), *COLUMNS, *options])
     printed = capsys.readouterr()
     assert code == 0, printed.err
     assert (tmp_path / "out" / "rfm-clv-report.html").stat().st_size > 10_000
     assert "worth in the next 12 months" in printed.out
+    assert f"Workbook   {book.resolve()}" in printed.out
+    assert set(pd.read_excel(book, sheet_name=None)) >= {
+        "Summary",
+        "Segments",
+        "Customers",
+        "Most at risk",
+        "Checks",
+    }
+
+
+def test_a_workbook_that_cannot_be_written_is_refused_before_the_file_is_read(capsys, monkeypatch):
+    assert main(["report", "orders.csv", "--workbook", "book.xls"]) == 1
+    assert "workbook must be an .xlsx file; got 'book.xls'. Hint: --workbook names" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert main(["report", "orders.csv", "--workbook", "book.xlsx"]) == 1
+    assert "pip install 'rfm-clv[excel]'" in capsys.readouterr().err
 
 
 def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
@@ -107,6 +126,20 @@ def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
     assert sorted(found["customer_id"]) == sorted(set(ids.dropna()))
     first = log["amount"][log["customer_id"] == log["customer_id"].iloc[0]].sum()
     assert float(found.set_index("customer_id").loc[pairs[0], "monetary"]) == pytest.approx(first)
+
+
+def test_those_who_may_not_be_used_are_left_out(orders, tmp_path, capsys):
+    table = pd.read_csv(orders)
+    agreed = table["CustomerID"] % 3 > 0
+    table.assign(may_use=agreed.map({True: "yes", False: "no"})).to_csv(orders, index=False)
+    out = tmp_path / "out"
+    assert main(["report", str(orders), *COLUMNS, "--consent", "may_use", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert f"in {agreed.sum():,} rows, " in printed
+    assert f"\nLeft out: {(~agreed).sum():,} rows (without consent).\n" in printed
+    found = pd.read_csv(out / "customers.csv")
+    assert set(found["customer_id"]) == set(table["CustomerID"][agreed])
+    assert "without consent" in (out / "rfm-clv-report.html").read_text(encoding="utf-8")
 
 
 def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):

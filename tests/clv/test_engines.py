@@ -12,6 +12,7 @@ import pytest
 
 import clv
 import rfm
+from clv._payback import payback
 from clv._segment_forecast import segment_forecast
 
 ENDS = "1998-06-30"
@@ -222,3 +223,72 @@ def test_segments_ahead(constructor, log, model, tmp_path, monkeypatch):
     options |= {"as_of": "1997-09-30", "interval_from": "law", "every": None}
     found = clv.segment_forecast(constructor(few), "value", **options)
     pd.testing.assert_frame_equal(found, clv.segment_forecast(few, "value", **options))
+
+
+@pytest.mark.slow_on("spark")
+def test_a_contact_list(constructor, to_pandas, log, model):
+    """From a table whose rows are in another order; ids and segments keep their type."""
+    table = clv.customer_table(log, model=model).astype({"segment": str})
+    table["due"] = np.arange(len(table)) % 40 - 20.0
+    native = constructor(table.sample(frac=1, random_state=1, ignore_index=True))
+    options: dict[str, Any] = {"capacity": 7, "periods": 3, "cost": 0.5}
+    plan, expected = clv.prioritize(native, **options), clv.prioritize(table, **options)
+    for name in ("contacts", "load", "left_out"):
+        ours = getattr(plan, name)
+        assert nw.from_native(ours).implementation is nw.from_native(native).implementation
+        order = {"contacts": "priority", "load": "date", "left_out": "reason"}[name]
+        found, wanted = (
+            to_pandas(rows).sort_values(order, ignore_index=True) for rows in (ours, getattr(expected, name))
+        )
+        assert_same(found, wanted)
+    assert plan.gain == pytest.approx(expected.gain)
+    assert repr(plan)
+    types = [nw.from_native(frame).collect_schema() for frame in (native, plan.contacts)]
+    assert types[0]["customer_id"] == types[1]["customer_id"]
+
+    brings = {"VIP": 4.0, "lost": 0.4, "new": 1.0}
+    later: dict[str, Any] = {"start": "1998-07-03", "cadence": (0, 7), **options}
+    again, wanted = (
+        to_pandas(clv.prioritize(each, uplift=brings, contacted=before.contacts, **later).contacts)
+        for each, before in ((native, plan), (table, expected))
+    )
+    by = {"by": ["contact", "priority"], "ignore_index": True}
+    assert len(again)
+    assert_same(again.sort_values(**by), wanted.sort_values(**by))
+
+
+def test_payback_by_channel(constructor, log, model, tmp_path, monkeypatch):
+    """With refunds, and customers of no channel; a few futures show whether rows are equal."""
+    monkeypatch.setattr(payback, "FUTURES", 30)
+    few = log[log["customer_id"] % 4 == 0]
+    model.save(tmp_path / "model.json")
+    known = pd.DataFrame({"customer_id": few["customer_id"].unique()}).iloc[:-40]
+    known["channel"] = np.where(known["customer_id"] % 8 == 0, "web", "shop")
+    options: dict[str, Any] = {
+        "model": clv.load(tmp_path / "model.json"),
+        "horizon": "2Y",
+        "interval_from": "law",
+    }
+    options |= {"as_of": "1997-09-30", "by": "channel"}
+    costs = {"web": 20_000.0, "shop": 30_000.0}
+    found = clv.payback(constructor(few), costs, attributes=constructor(known), **options)
+    wanted = clv.payback(few, costs, attributes=known, **options)
+    assert wanted.cohorts["cohort"].tolist() == ["shop", "web", None]
+    pd.testing.assert_frame_equal(found.cohorts, wanted.cohorts)
+    pd.testing.assert_frame_equal(found.curve, wanted.curve)
+
+
+def test_payback_by_month(constructor, log, model, tmp_path, monkeypatch):
+    monkeypatch.setattr(payback, "FUTURES", 30)
+    few = log[log["customer_id"] % 4 == 0]
+    model.save(tmp_path / "model.json")
+    options: dict[str, Any] = {
+        "model": clv.load(tmp_path / "model.json"),
+        "horizon": "1Y",
+        "interval_from": "law",
+    }
+    costs = pd.DataFrame({"cohort": ["1997-01", "1997-02"], "cost": [9_000.0, 12_000.0]})
+    found = clv.payback(constructor(few), constructor(costs), as_of="1997-09-30", **options)
+    wanted = clv.payback(few, costs, as_of="1997-09-30", **options)
+    pd.testing.assert_frame_equal(found.cohorts, wanted.cohorts)
+    pd.testing.assert_frame_equal(found.curve, wanted.curve)

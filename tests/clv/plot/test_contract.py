@@ -22,7 +22,7 @@ PICTURES = {
             "medians", "migration", "migration_flow", "pareto", "revenue_bridge", "revenue_tree", "second_purchase",
             "shares", "spend_to_date", "stacked_cohorts", "treemap", "trend"],
     "clv": ["audit", "calibration", "decile_calibration", "decile_gain", "expected_purchases_matrix", "exposure",
-            "heterogeneity", "p_alive_history", "p_alive_matrix", "purchase_counts", "retention",
+            "heterogeneity", "p_alive_history", "p_alive_matrix", "payback", "purchase_counts", "retention",
             "retention_projection", "season", "segment_forecast",
             "spend_density", "top_customers", "tracking", "value_by_segment"],
 }  # fmt: skip
@@ -79,6 +79,7 @@ def tables(log, model):
         "retention": renewed.cohorts,
         "retention_projection": renewed.backtest(3),
         "segment_forecast": clv.segment_forecast(log, model=model, horizon="26W", interval_from="law"),
+        "payback": clv.payback(log, {"1997": 9e4}, by="year", model=model, interval_from="law").curve,
         "tracking": clv.plot.tracking_data(model, log),
         "value_by_segment": clv.segment_value(table),
     }

@@ -63,6 +63,13 @@ def shares_ahead(n, segments):
     return rows.assign(share_low=0.9 * rows["share"], share_high=rows["share"]).iloc[: len(rows) if n else 0]
 
 
+def ages_of(n, cohorts):
+    names = [f"cohort {i}" for i in range(cohorts)]
+    rows = pd.DataFrame({"cohort": names * 2, "age": [1] * cohorts + [2] * cohorts, "days": 30, "value": 1.0})
+    rows = rows.assign(complete=rows["age"] == 1, value_low=0.9, value_high=1.2, cost_per_customer=1.0)
+    return rows.iloc[: len(rows) if n else 0]
+
+
 PICTURES = {
     "treemap": lambda n, k: rfm.plot.treemap(customers(n, k)),
     "shares": lambda n, k: rfm.plot.shares(customers(n, k)),
@@ -83,6 +90,7 @@ PICTURES = {
     "p_alive_history": lambda n, k: clv.plot.p_alive_history(LAW, one_order(), "ann", unit="W"),
     "purchase_counts": lambda n, k: clv.plot.purchase_counts(LAW, customers(n, k)),
     "segment_forecast": lambda n, k: clv.plot.segment_forecast(shares_ahead(n, k)),
+    "payback": lambda n, k: clv.plot.payback(ages_of(n, k)),
     "spend_density": lambda n, k: clv.plot.spend_density(SPEND, customers(n, k)),
     "top_customers": lambda n, k: clv.plot.top_customers(customers(n, k)),
     "tracking": lambda n, k: clv.plot.tracking(

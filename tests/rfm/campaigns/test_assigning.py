@@ -119,6 +119,15 @@ def test_the_input_is_not_changed_and_rows_keep_their_order():
         ({"previous": customers(3)}, "previous"),
         ({"previous": assign(customers(3), "b")}, "previous is of the campaign 'b', not of 'a'"),
         ({"previous": assign(customers(3).assign(old=1), "a")}, "previous has the column 'old'"),
+        (
+            {"previous": assign(customers(30), "a", 0.2)},
+            r"previous has the arm '.*' of 0\.[28], and these options",
+        ),
+        ({"previous": assign(customers(30), "a", arms={"mail": 1})}, "previous has the arm 'mail' of 0.9"),
+        (
+            {"previous": assign(customers(90), "a", holdout=Holdout("x", 0.2))},
+            "previous has the arm 'hold-out', and",
+        ),
     ],
 )
 def test_what_is_refused(change, message):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from rfm.campaigns import _effects
 from rfm.campaigns._effects import (
     adjusted,
     bootstrapped,
@@ -117,3 +118,32 @@ def test_nothing_can_be_said_of_one_customer():
     assert np.isnan(difference_of_means(lonely, many, 0.95).low)
     assert np.isnan(adjusted({"": lonely}, {"": many}, {"": many}, 0.95).low)
     assert np.isnan(difference_of_shares(Cell(0, np.nan), many, 0.95).low)
+
+
+@pytest.mark.parametrize("many", [1, 10**9])
+@pytest.mark.parametrize("block", [7, 2**16])
+def test_both_ways_of_resampling_have_the_samples_moments(monkeypatch, many, block):
+    monkeypatch.setattr(_effects, "MANY", many)
+    monkeypatch.setattr(_effects, "BLOCK", block * 40)
+    values, customers = np.array([1e6, 1e6 + 3, 1e6 + 10]), np.array([20.0, 15.0, 5.0])
+    means, variances = _effects._resampled(np.random.default_rng(0), values, customers)
+    everybody = np.repeat(values, customers.astype(int))
+    assert len(means) == _effects.DRAWS
+    expected = everybody.var() / 40
+    assert means.mean() == pytest.approx(everybody.mean(), abs=4 * np.sqrt(expected / len(means)))
+    assert means.var() == pytest.approx(expected, rel=0.1)
+    assert variances.mean() == pytest.approx(expected, rel=0.1)
+
+
+def test_a_share_of_rounded_sums_has_an_interval():
+    above = 1 + 2**-52
+    effect = difference_of_shares(Cell(7, above), Cell(9, above), 0.95)
+    assert (effect.difference, effect.p_value) == (0.0, 1.0)
+    assert effect.low < 0 < effect.high
+
+
+def test_groups_of_one_number_each_have_no_interval():
+    """Welch's would have no width, whatever the difference."""
+    effect = difference_of_means(Cell(2, 10.0), Cell(2, 0.0), 0.95)
+    assert effect.difference == 10
+    assert np.isnan([effect.low, effect.high, effect.p_value]).all()

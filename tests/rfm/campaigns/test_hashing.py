@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from scipy import stats
 
 from rfm._frames.ids import as_text
 from rfm._frames.native import from_native
+from rfm.campaigns import assign
 from rfm.campaigns._hashing import STEPS, place, with_places
 
 
@@ -49,3 +51,43 @@ def test_places_keep_the_order_and_index_of_a_table():
     placed = with_places(from_native(table), "a", 0, "at").to_native()
     assert placed["at"].tolist() == [place("a", 0, each) for each in "bac"]
     assert placed.index.tolist() == [7, 5, 9]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda ids: pd.Series(ids),
+        lambda ids: pd.Series(ids, dtype="category"),
+        lambda ids: pd.Series([UUID(each) for each in ids], dtype=object),
+        lambda ids: pd.Series(ids, dtype="string"),
+    ],
+)
+def test_ids_that_are_texts_categories_and_uuids_have_one_arm(form):
+    ids = [str(UUID(int=i * 7**30)) for i in range(50)]
+    arms = [
+        assign(pd.DataFrame({"customer_id": each}), "a", 0.4)["arm"].tolist() for each in (ids, form(ids))
+    ]
+    assert arms[0] == arms[1]
+    assert set(arms[0]) == {"control", "treatment"}
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint64", "Int64", "float64", "object", "category", "string"])
+def test_ids_that_are_numbers_have_one_arm(kind):
+    ids = np.arange(50) * 10**14
+    held = pd.Series(ids).astype(str).astype(kind) if kind == "string" else pd.Series(ids).astype(kind)
+    arms = [assign(pd.DataFrame({"customer_id": each}), "a", 0.4)["arm"].tolist() for each in (ids, held)]
+    assert arms[0] == arms[1]
+
+
+def test_ids_of_duckdb_have_the_arms_of_texts():
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as connection:
+        for made, cast in (("uuid", "uuid"), ("number", "decimal(18, 0)"), ("number", "hugeint")):
+            ids = [str(UUID(int=i)) if made == "uuid" else str(i * 10**14) for i in range(50)]
+            table = pd.DataFrame({"customer_id": ids})
+            connection.register("customers", table)
+            theirs = assign(
+                connection.sql(f"select customer_id::{cast} as customer_id from customers"), "a", 0.4
+            )
+            found = dict(theirs.project("customer_id::text, arm").fetchall())
+            assert found == dict(zip(ids, assign(table, "a", 0.4)["arm"], strict=True))

@@ -84,7 +84,35 @@ def test_returns_follow_from_the_row_of_all(effect):
         ("profit_high", "adjusted_high"),
     ):
         assert back[name] == pytest.approx(0.5 * row[bound] * row["customers"] - back["cost"])
-    assert back["return_on_cost"] == pytest.approx(back["profit"] / back["cost"])
+    for name, part in (
+        ("return_on_cost", "profit"),
+        ("return_low", "profit_low"),
+        ("return_high", "profit_high"),
+    ):
+        assert back[name] == pytest.approx(back[part] / back["cost"])
+
+
+def test_what_costs_nothing_has_no_return(assigned):
+    (back,) = lift(assigned, outcomes(assigned)).returns.to_dict("records")
+    assert back["profit"] == back["incremental_revenue"]
+    assert np.isnan([back["return_on_cost"], back["return_low"], back["return_high"]]).all()
+
+
+def test_each_outcome_has_its_covariate(assigned, effect):
+    likes = assigned.assign(likes=np.random.default_rng(7).random(len(assigned)))
+    both = lift(likes, outcomes(assigned), {"revenue": "clv", "visit": "likes"})
+    alone = {"revenue": effect, "visit": lift(likes, outcomes(assigned), "likes")}
+    for outcome, other in alone.items():
+        mine, theirs = (each.table[each.table["outcome"] == outcome] for each in (both, other))
+        pd.testing.assert_frame_equal(mine, theirs)
+    some = lift(likes, outcomes(assigned), {"revenue": "clv"}).table
+    visits = some[some["outcome"] == "visit"]
+    assert visits["adjusted"].notna().tolist() == [
+        False,
+        False,
+        False,
+        True,
+    ]  # by segments, in the row of all
 
 
 def test_every_engine_gives_one_answer(constructor, to_pandas, assigned, effect):
@@ -132,11 +160,17 @@ def test_p_values_over_segments_are_corrected_and_all_is_one_test(effect):
         assert everybody["p_holm"].tolist() == everybody["adjusted_p_value"].tolist()
 
 
-def test_several_looks_widen_intervals(assigned, effect):
+def test_several_looks_widen_intervals_and_their_tests_say_the_same(assigned, effect):
     own = outcomes(assigned)
     five, strict = lift(assigned, own, "clv", looks=5), lift(assigned, own, "clv", confidence=0.99)
     assert np.allclose(five.table["adjusted_low"], strict.table["adjusted_low"])
     assert (five.table["adjusted_low"] < effect.table["adjusted_low"]).all()
+    for name in ("p_value", "adjusted_p_value"):
+        assert five.table[name].tolist() == pytest.approx(np.minimum(5 * effect.table[name], 1).tolist())
+    excluded = (five.table["adjusted_low"] > 0) | (five.table["adjusted_high"] < 0)
+    assert ((five.table["adjusted_p_value"] < 0.05) == excluded).all()
+    assert 0 < excluded.sum() < len(excluded)
+    assert "95% intervals, for 5 looks" in repr(five)
 
 
 def test_several_arms_and_a_hold_out():
@@ -184,9 +218,94 @@ def test_the_bootstrap_is_near_welch_for_many_customers_and_the_same_again(assig
 
 def test_it_prints_what_an_analyst_asks(effect):
     text = repr(effect)
-    assert "revenue" in text
+    lines = text.split("\n")
+    assert (
+        lines[0] == "Differences from the control group with 95% intervals, adjusted by what was known before"
+    )
+    n = int((effect.balance["customers"][effect.balance["arm"] == "treatment"]).max())
+    assert f"treatment: {n:,} customers, and {6_000 - n:,} in 'control'" in lines
+    row = effect.table[(effect.table["outcome"] == "revenue") & (effect.table["segment"] == "all")].iloc[0]
+    (told,) = (line for line in lines if line.startswith("  revenue"))
+    assert f"{row['adjusted']:+.4g}" in told
+    assert f"({row['adjusted_low']:+.4g} to {row['adjusted_high']:+.4g})" in told
+    assert any(line.startswith("  Found in these segments alone (Holm's correction): ") and "VIP (revenue +" in line
+               for line in lines)  # fmt: skip
+    assert "  Over all of them: revenue +" in text
     assert "The arms' sizes fit their planned shares: p = " in text
     assert effect._repr_html_().startswith("<pre>")
+
+
+def test_where_all_outcomes_are_one_number_nothing_is_certain(assigned):
+    """Not an interval of no width, nor an effect of 0 that would have been found."""
+    same = outcomes(assigned).assign(revenue=5.0, visit=True)
+    table = lift(assigned, same, "clv").table.set_index(["outcome", "segment"])
+    money = table.loc["revenue"]
+    assert (money["difference"] == 0).all()
+    assert money[["low", "high", "p_value", "adjusted_low", "detectable", "p_holm"]].isna().all(axis=None)
+    visits = table.loc["visit"]
+    assert (visits["low"] < 0).all()
+    assert (visits["high"] > 0).all()
+    assert (visits["detectable"] > visits["high"]).all()
+    assert visits["adjusted"].isna().all()
+    assert "no interval" in repr(lift(assigned, same))
+
+
+def test_shares_that_are_sums_of_rounded_numbers_stay_below_one():
+    """A mean of truths computed from sums about a mean may be 1 + 2e-16."""
+    for n in range(3, 60):
+        table = pd.DataFrame({"customer_id": range(n), "arm": ["control", *["mail"] * (n - 1)]})
+        table["segment"] = ["a" if i % 3 else "b" for i in range(n)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # arms of one customer
+            found = lift(table, table[["customer_id"]].assign(came=table["segment"] == "a")).table
+        assert found["high"].dropna().between(-1, 1).all()
+
+
+def test_rare_responses_are_not_adjusted():
+    """Least squares see no variance where nobody responds: nine of ten assignments would find something."""
+    table = customers(300)
+    made = assign(table, "a", 0.3)
+    treated = np.flatnonzero(made["arm"] == "treatment")
+    came = pd.DataFrame(
+        {"customer_id": table["customer_id"], "visit": np.isin(table["customer_id"], treated[:8])}
+    )
+    row = lift(made, came, "clv", by=None).table.iloc[0]
+    assert np.isnan(row["adjusted"])
+    assert row["p_holm"] == row["p_value"]
+    assert row["low"] < row["difference"] < row["high"]
+
+
+def test_scores_are_in_the_order_of_numbers(constructor, to_pandas, assigned):
+    table = assigned.assign(score=assigned["customer_id"] % 12)
+    found = to_pandas(lift(constructor(table), constructor(outcomes(assigned)), by="score").table)
+    segments = found["segment"][found["outcome"] == "visit"].astype(str).tolist()
+    assert sorted(segments, key=str) == sorted([*map(str, range(12)), "all"])
+    if not constructor.is_lazy:
+        assert segments == [*map(str, range(12)), "all"]
+
+
+@pytest.mark.parametrize("column", ["clv", "revenue"])
+def test_nothing_missing_is_counted(constructor, assigned, column):
+    """Behind an engine, values are looked at when they are summed."""
+    left, right = assigned.copy(), outcomes(assigned)
+    table = left if column == "clv" else right
+    table.loc[[3, 4], column] = np.nan
+    with pytest.raises(DataError, match=rf"{column}.*missing|outcomes lacks 2"):
+        lift(constructor(left), constructor(right), "clv")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.assign(arm=t["arm"].where(t["customer_id"] > 1)), "'arm' is missing for 2 customers"),
+        (lambda t: t.assign(segment=t["segment"].where(t["customer_id"] > 1)), "'segment' is missing for 2 cust"),
+        (lambda t: t.replace({"segment": {"new": "all"}}), "A segment is named 'all'"),
+    ],
+)  # fmt: skip
+def test_assigned_tables_that_are_refused(constructor, assigned, change, message):
+    table = change(assigned)
+    with pytest.raises(DataError, match=message):
+        lift(constructor(table), constructor(outcomes(assigned)))
 
 
 @pytest.mark.parametrize(
@@ -195,6 +314,10 @@ def test_it_prints_what_an_analyst_asks(effect):
         ({"outcomes": None}, "outcomes is missing"),
         ({"covariate": "age"}, "age"),
         ({"covariate": "segment"}, "segment"),
+        ({"covariate": {}}, "covariate is an empty mapping"),
+        ({"covariate": {"orders": "clv"}}, "covariate: no outcome 'orders'. Outcomes: visit, revenue"),
+        ({"covariate": {"revenue": 3}}, "covariate must be text; got 3"),
+        ({"covariate": {"revenue": "age"}}, "age"),
         ({"by": "country"}, "by= names a column of segments"),
         ({"control": "none"}, "No customer has the arm 'none'; arms: 'control', 'treatment'"),
         ({"money": "t"}, 'money must be one of "welch", "bootstrap"'),

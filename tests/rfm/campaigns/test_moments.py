@@ -26,7 +26,7 @@ def expected(rows):
 
 
 def test_cells_are_sums_about_the_means_and_lose_no_digits(constructor, table):
-    cells = moments(from_native(constructor(table)), "segment", "y", "x")
+    cells = moments(from_native(constructor(table)), "segment", {"y": "x"})["y"]
     assert len(cells) == 4
     for (arm, stratum), cell in cells.items():
         rows = table[(table["arm"] == arm) & (table["segment"] == stratum)]
@@ -40,7 +40,7 @@ def test_cells_are_sums_about_the_means_and_lose_no_digits(constructor, table):
 
 def test_merged_cells_are_the_cell_of_all(table):
     frame = from_native(table)
-    parts, whole = moments(frame, "segment", "y", "x"), moments(frame, None, "y", "x")
+    parts, whole = (moments(frame, by, {"y": "x"})["y"] for by in ("segment", None))
     for arm in ("control", "mail"):
         joined = merged(cell for (own, _), cell in parts.items() if own == arm)
         other = whole[arm, ""]

@@ -98,3 +98,36 @@ def test_days_that_are_refused(assigned, log, options, message):
 def test_a_start_is_needed_where_the_assignment_has_no_day(assigned, log):
     with pytest.raises(DataError, match="start is missing: the first day whose orders are outcomes"):
         lift(assigned.drop(columns="assigned_on"), log)
+
+
+def test_a_log_of_other_customers_has_no_outcomes(constructor, log, assigned):
+    plain = assigned[["customer_id", "arm"]]
+    others = plain.assign(customer_id=plain["customer_id"] + 10**6)
+    with pytest.raises(DataError, match="No assigned customer is in the log"):
+        lift(constructor(others), constructor(log), start=START)
+
+
+def test_refunds_alone_are_no_response_and_lower_revenue():
+    """Money that goes back counts, also where nothing was bought in the days that count."""
+    ids = [f"c{i}" for i in range(8)]
+    before = pd.DataFrame({"customer_id": ids, "date": "2026-01-01", "amount": 50.0})
+    after = pd.DataFrame(
+        {"customer_id": ids[:4], "date": "2026-02-02", "amount": [-30.0, -20.0, -10.0, 40.0]}
+    )
+    arms = pd.DataFrame({"customer_id": ids, "arm": ["mail"] * 4 + ["control"] * 4})
+    table = lift(arms, pd.concat([before, after]), start="2026-02-01").table.set_index("outcome")
+    assert table.loc["response", "mean"] == 0.25
+    assert table.loc["orders", "mean"] == 0.25
+    assert table.loc["revenue", "mean"] == -5.0
+
+
+def test_currencies_are_converted_before_they_are_compared():
+    ids = [f"c{i}" for i in range(8)]
+    log = pd.DataFrame({
+        "customer_id": ids, "date": "2026-02-02", "amount": [10.0, 20.0, 30.0, 40.0] * 2,
+        "currency": ["GBP"] * 4 + ["EUR"] * 4,
+    })  # fmt: skip
+    tx = rfm.Transactions(log, currency="currency", rates={"EUR": 1.0, "GBP": 1.25})
+    arms = pd.DataFrame({"customer_id": ids, "arm": ["mail"] * 4 + ["control"] * 4})
+    table = lift(arms, tx, start="2026-02-01").table.set_index("outcome")
+    assert (table.loc["revenue", "mean"], table.loc["revenue", "mean_control"]) == (31.25, 25.0)

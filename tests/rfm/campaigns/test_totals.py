@@ -57,3 +57,21 @@ def test_every_engine_takes_totals(constructor, to_pandas):
 def test_what_is_refused(change, message):
     with pytest.raises(DataError, match=message):
         lift(change(totals()))
+
+
+@pytest.mark.parametrize(
+    "options", [{"covariate": "clv"}, {"start": "2026-01-01"}, {"end": "2026-01-01"}, {"others": [1]}]
+)
+def test_what_totals_cannot_answer_is_refused(options):
+    (name,) = options
+    with pytest.raises(DataError, match=f"{name} is about customers, of whom totals say nothing"):
+        lift(totals(), **options)
+
+
+def test_shares_alone_need_no_column_of_numbers(constructor):
+    """None in all rows is no number on any engine."""
+    shares = totals()[totals()["outcome"] == "visit"]
+    found = lift(shares.assign(standard_deviation=None)).table
+    pd.testing.assert_frame_equal(found, lift(shares).table)
+    with pytest.raises(DataError, match="standard_deviation"):
+        lift(constructor(shares.assign(standard_deviation="none")))

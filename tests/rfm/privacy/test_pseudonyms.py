@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -79,3 +80,68 @@ def test_tables_that_are_refused():
         pseudonymize(orders(), KEY, ["email"])
     with pytest.raises(DataError, match="missing"):
         pseudonymize(orders().assign(customer_id=[None, "a", "b", "c"]), KEY)
+
+
+def test_two_contexts_give_pseudonyms_that_cannot_be_joined_and_none_is_the_standard():
+    ids = pd.DataFrame({"customer_id": ["ann", "bob"]})
+    plain, agency, shop = (
+        pseudonymize(ids, KEY, context=each)["customer_id"] for each in ("", "agency", "shop")
+    )
+    assert plain.tolist() == [digest("ann"), digest("bob")]
+    assert not set(plain) & set(agency) | set(agency) & set(shop)
+    inner = hmac.new(KEY, b"agency", hashlib.sha512).digest()
+    assert agency[0] == hmac.new(inner, b"ann", hashlib.sha256).hexdigest()
+    with pytest.raises(DataError, match="context must be text; got 3"):
+        pseudonymize(ids, KEY, context=3)
+
+
+def test_a_column_that_is_named_twice_is_replaced_once():
+    made = pseudonymize(orders(), KEY, ["customer_id", "customer_id"])
+    assert made["customer_id"][1] == digest("17")
+
+
+def test_a_missing_number_is_no_id_on_any_engine(constructor):
+    table = pd.DataFrame({"customer_id": [1.0, np.nan]})
+    with pytest.raises(DataError, match="has missing ids"):
+        pseudonymize(constructor(table), KEY)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, False],
+        pd.to_datetime(["2024-01-01"]),
+        [1.5],
+        [np.inf],
+        [1e22],
+        [b"ann", "bob"],
+        [Decimal("1.5")],
+        pd.to_timedelta([1], unit="D"),
+    ],
+    ids=str,
+)
+def test_values_that_engines_write_in_several_ways_are_no_ids(values):
+    with pytest.raises(DataError, match=r"which is no id\. Hint: convert it to texts"):
+        pseudonymize(pd.DataFrame({"customer_id": values}), KEY)
+
+
+def test_one_id_in_several_types_is_one_pseudonym():
+    types = [[17], [17.0], ["17"], [Decimal(17)], [Decimal("17.0")], np.array([17, "17"], dtype=object)]
+    made = [pseudonymize(pd.DataFrame({"customer_id": each}), KEY)["customer_id"] for each in types]
+    assert {each for column in made for each in column} == {digest("17")}
+
+
+@pytest.mark.parametrize("key", ["correct horse battery", b"0123456789abcdef"])
+def test_a_short_key_of_letters_is_refused_since_it_can_be_guessed(key):
+    with pytest.raises(DataError, match="all of them letters, digits or signs; such a key has 32 or more"):
+        pseudonymize(orders(), key)
+    assert len(pseudonymize(orders(), bytes(range(16)))) == 4
+
+
+def test_a_saved_plan_of_polars_holds_neither_key_nor_ids():
+    pl = pytest.importorskip("polars")
+    made = pseudonymize(pl.from_pandas(orders()).lazy(), KEY)
+    saved = made.serialize()
+    assert digest("bob").encode() in saved
+    assert KEY not in saved
+    assert "zoë".encode() not in saved

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv._spreadsheets import changes_in_words, harmless, write_csv
+from rfm._spreadsheets import changes_in_words, harmless, write_csv
 
 FORMULAS = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1+1", "－1+1", "＠SUM(A1)",

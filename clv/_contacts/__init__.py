@@ -1,0 +1,1 @@
+"""Whom to contact, on which day, and why."""

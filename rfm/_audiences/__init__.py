@@ -1,0 +1,1 @@
+"""Uploads of customers to advertising platforms."""
