@@ -53,7 +53,10 @@ def groceries() -> pd.DataFrame:
     names = {"household_id": "customer_id", "transaction_timestamp": "date", "sales_value": "amount"}
     lines = found["transactions"].merge(found["products"], on="product_id").rename(columns=names)
     kept = lines["product_category"].notna() & ~lines["product_category"].isin(NOT_SOLD)
-    return lines.loc[kept, ["customer_id", "date", "amount", "product_category", "product_type"]]
+    table: pd.DataFrame = lines.loc[
+        kept, ["customer_id", "date", "amount", "product_category", "product_type"]
+    ]
+    return table
 
 
 def hits(lines: pd.DataFrame, item: str, n: int, least: int = 20) -> None:
@@ -141,7 +144,8 @@ def mean_share(owned: Owned) -> Scores:
     both = x.T @ x
     conditional = both / np.diag(both)[:, None]
     np.fill_diagonal(conditional, 0.0)
-    return x @ conditional
+    scores: Scores = x @ conditional
+    return scores
 
 
 def neighbours(owned: Owned, k: int = 200) -> Scores:

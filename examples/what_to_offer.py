@@ -96,7 +96,9 @@ def groceries() -> pd.DataFrame:
     }
     lines = data["transactions"].merge(data["products"], on="product_id").rename(columns=names)
     lines = lines[lines["category"].notna() & ~lines["category"].isin(SERVICES)]
-    return lines.loc[lines["date"] < "2018-01-01", ["customer_id", "date", "amount", "category"]]
+    return pd.DataFrame(
+        lines.loc[lines["date"] < "2018-01-01", ["customer_id", "date", "amount", "category"]]
+    )
 
 
 def say(title: str, table: pd.DataFrame) -> None:

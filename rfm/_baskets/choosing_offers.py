@@ -64,11 +64,12 @@ def _in_memory(owned: Eager, found: Inclinations, n: int) -> Eager:
     columns = {name: np.zeros(0, dtype=np.int64) for name in CHOSEN}
     if len(owned):
         code, customers = number_customers(owned.get_column("customer_id"))
-        number, pleas = owned.get_column("number").to_numpy(), _pleas(found)
-        parts = []
-        for start in range(0, len(customers), _PART):
+        number, pleas, by_code = owned.get_column("number").to_numpy(), _pleas(found), np.argsort(code)
+        starts, parts = range(0, len(customers), _PART), []
+        ends = np.searchsorted(code[by_code], [*starts, len(customers)])
+        for start, low, high in zip(starts, ends, ends[1:], strict=False):
             held = np.zeros((min(_PART, len(customers) - start), len(pleas)), dtype=np.bool_)
-            here = (code >= start) & (code < start + _PART)
+            here = by_code[low:high]
             held[code[here] - start, number[here]] = True
             who, *rest = _of_part(held, found, pleas, n)
             parts.append((customers[start + who], *rest))
