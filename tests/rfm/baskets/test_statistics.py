@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -30,6 +32,24 @@ def test_the_interval_of_the_index_covers_it(n, everybody, p, q):
     low, high = index_interval(k, np.full(len(k), float(n)), k + other, float(everybody), 0.95)
     true = p / (n / everybody * p + (1 - n / everybody) * q)
     assert 0.94 < chance[(low <= true + 1e-12) & (true <= high + 1e-12)].sum() < 0.98
+
+
+@pytest.mark.slow
+def test_the_interval_covers_what_its_docstring_says():
+    """In 484 shops, counted over all outcomes."""
+    shares, held = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98, 0.99), []
+    for n, everybody in ((10, 100), (20, 400), (50, 500), (100, 1000)):
+        for p, q in itertools.product(shares, shares):
+            k, other, chance = outcomes(n, p, everybody - n, q)
+            likely = chance > 1e-9
+            k, other, chance = k[likely], other[likely], chance[likely]
+            low, high = index_interval(k, np.full(len(k), float(n)), k + other, float(everybody), 0.95)
+            true = p / (n / everybody * p + (1 - n / everybody) * q)
+            held.append(chance[(low <= true + 1e-9) & (true <= high + 1e-9)].sum())
+    assert min(held) > 0.9135
+    assert max(held) < 0.9845
+    assert np.quantile(held, 0.05) > 0.93
+    assert np.quantile(held, 0.95) < 0.9705
 
 
 @pytest.mark.parametrize(
