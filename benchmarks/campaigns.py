@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 
 import clv
 import rfm
+from rfm._statistics.many_tests import holm
 from rfm.campaigns._estimates import Settings, of_arm
-from rfm.campaigns._many_tests import holm
 from rfm.campaigns._moments import Cell
 
 Array = NDArray[np.float64]

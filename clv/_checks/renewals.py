@@ -9,7 +9,7 @@ import numpy as np
 from clv._checks.finding import CONFIDENCE, ENOUGH, Estimate, Finding, Holds, unknown
 from clv._checks.history import History, Terms
 from clv._retention.looks_renewed import WORDS as OFTEN
-from rfm._dynamics.count_tests import wilson
+from rfm._statistics.shares import wilson
 from rfm._words import declare
 
 __all__ = ["decided_anew"]

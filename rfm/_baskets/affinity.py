@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._baskets.by_segment import BySegment, count_by_segment
-from rfm._baskets.statistics import corrected, exact_p_values, index_interval
+from rfm._baskets.statistics import exact_p_values, index_interval
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import confidence_level, whole
+from rfm._statistics.many_tests import false_discovery
 from rfm.errors import DataError
 
 __all__ = ["affinity"]
@@ -145,5 +146,5 @@ def _indices(counted: BySegment, items: pd.Index[Any], level: float) -> pd.DataF
         "item": np.tile(items.to_numpy(dtype=object), len(grid)),
         "customers": n.astype(np.int64), "buyers": k.astype(np.int64), "share": share,
         "share_of_all": share_of_all, "index": share / share_of_all, "index_low": low, "index_high": high,
-        "missing_buyers": np.maximum(others * n - k, 0.0), "p_value": p, "false_discovery": corrected(p),
+        "missing_buyers": np.maximum(others * n - k, 0.0), "p_value": p, "false_discovery": false_discovery(p),
     })  # fmt: skip

@@ -11,10 +11,11 @@ import pandas as pd
 
 from rfm._baskets.lines import buyers, check_lines, counted_items
 from rfm._baskets.pairs import frequent, numbered, pair_counts
-from rfm._baskets.statistics import corrected, exact_p_values
+from rfm._baskets.statistics import exact_p_values
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._options import whole
+from rfm._statistics.many_tests import false_discovery
 from rfm.errors import DataError
 
 __all__ = ["cross_shop"]
@@ -102,7 +103,7 @@ def _measured(
     first, second = np.nonzero(np.triu(counts >= least, 1))
     sizes, names = items.to_numpy(dtype=float), items.index.to_numpy(dtype=object)
     p = exact_p_values(counts[first, second].astype(float), sizes[first], sizes[second], float(customers))
-    chance = {"p_value": p, "false_discovery": corrected(p, len(items) * (len(items) - 1) // 2)}
+    chance = {"p_value": p, "false_discovery": false_discovery(p, len(items) * (len(items) - 1) // 2)}
     one, other = np.append(first, second), np.append(second, first)
     both, a, b = counts[one, other], sizes[one], sizes[other]
     return pd.DataFrame({

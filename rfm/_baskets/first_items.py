@@ -11,7 +11,6 @@ import pandas as pd
 from scipy import stats
 
 from rfm._baskets.lines import bought_lines, check_lines, warn_of_variants
-from rfm._baskets.statistics import corrected
 from rfm._customers.netting import netted_days, purchase_days
 from rfm._first_seen import warn_of_old_customers
 from rfm._frames.dates import with_day_numbers
@@ -21,6 +20,7 @@ from rfm._frames.native import INTERNAL
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._options import confidence_level, received, whole
 from rfm._orders.transactions import Transactions, as_transactions
+from rfm._statistics.many_tests import false_discovery
 from rfm.errors import DataError
 
 __all__ = ["first_items"]
@@ -188,11 +188,8 @@ def _table(items: pd.DataFrame, everybody: pd.DataFrame, least: int, level: floa
     whole_log = everybody.iloc[0]
     rest = items.assign(**{name: whole_log[name] - items[name] for name in ("n", "later", "squares")})
     p = _welch(items, rest)
-    known = ~np.isnan(p)
-    discovery = p.copy()
-    discovery[known] = corrected(p[known])
     measured["p_value"] = np.append(p, np.nan)
-    measured["false_discovery"] = np.append(discovery, np.nan)
+    measured["false_discovery"] = np.append(false_discovery(p), np.nan)
     order = np.lexsort([measured["item"], -measured["later_spend"], np.arange(len(measured)) == len(items)])
     return measured.iloc[order]
 

@@ -14,12 +14,12 @@ from rfm._baskets.choosing_offers import CHOSEN, choose_offers, reasons
 from rfm._baskets.item_to_item import STEPS, inclinations
 from rfm._baskets.lines import MOST_ITEMS, UNITS, buyers, check_lines, counted_items, has_money, revenue
 from rfm._baskets.pairs import frequent, numbered, pair_counts
-from rfm._baskets.statistics import wilson
 from rfm._frames.columns import new_column
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.mapping import map_rows
 from rfm._frames.native import to_native
 from rfm._options import confidence_level, whole
+from rfm._statistics.shares import wilson
 from rfm.errors import DataError
 
 __all__ = ["next_best_offers"]

@@ -6,43 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["corrected", "difference_interval", "exact_p_values", "index_interval", "wilson"]
+from rfm._statistics.shares import wilson
+
+__all__ = ["exact_p_values", "index_interval"]
 
 Floats = npt.NDArray[np.float64]
 Ends = tuple[Floats, Floats]
-
-
-def wilson(k: Floats, n: Floats, level: float) -> Ends:
-    """Wilson's (1927) interval of a share.
-
-    Examples
-    --------
-    >>> [end.round(4).tolist() for end in wilson(np.array([56.0]), np.array([70.0]), 0.95)]
-    [[0.6918], [0.877]]
-    """
-    z = float(stats.norm.ppf((1 + level) / 2))
-    p = k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low: Floats = np.where(k == 0, 0.0, np.maximum(middle - half, 0.0))
-    high: Floats = np.where(k == n, 1.0, np.minimum(middle + half, 1.0))
-    return low, high
-
-
-def difference_interval(k: Floats, n: Floats, other_k: Floats, other_n: Floats, level: float) -> Ends:
-    """Newcombe's (1998, method 10) interval of ``k/n − other_k/other_n``, from two of Wilson.
-
-    Examples
-    --------
-    Newcombe's table II, case a: 56/70 less 48/80.
-
-    >>> arrays = [np.array([float(count)]) for count in (56, 70, 48, 80)]
-    >>> [end.round(4).tolist() for end in difference_interval(*arrays, 0.95)]
-    [[0.0524], [0.3339]]
-    """
-    p, q = k / n, other_k / other_n
-    (low_p, high_p), (low_q, high_q) = wilson(k, n, level), wilson(other_k, other_n, level)
-    return p - q - np.hypot(p - low_p, high_q - q), p - q + np.hypot(high_p - p, q - low_q)
 
 
 def index_interval(k: Floats, n: Floats, all_k: Floats, everybody: float, level: float) -> Ends:
@@ -98,20 +67,3 @@ def _tail(k: Floats, n: Floats, all_k: Floats, everybody: Floats, upper: npt.NDA
     tail[upper] = stats.hypergeom.sf(k[upper] - 1, everybody[upper], all_k[upper], n[upper])
     tail[lower] = stats.hypergeom.cdf(k[lower], everybody[lower], all_k[lower], n[lower])
     return tail
-
-
-def corrected(p: Floats, tests: int | None = None) -> Floats:
-    """p-values corrected for the number of tests (Benjamini & Hochberg 1995), those not given included, as 1.
-
-    Examples
-    --------
-    >>> corrected(np.array([0.01, 0.04])).tolist(), corrected(np.array([0.01, 0.04]), 8).tolist()
-    ([0.02, 0.04], [0.08, 0.16])
-    """
-    if not len(p):
-        return p
-    order = np.argsort(-p, kind="stable")
-    rank = np.arange(len(p), 0, -1)
-    q = np.empty(len(p))
-    q[order] = np.minimum.accumulate(np.minimum(p[order] * (tests or len(p)) / rank, 1.0))
-    return q

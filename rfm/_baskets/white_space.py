@@ -11,10 +11,12 @@ import pandas as pd
 
 from rfm._baskets.by_segment import BySegment, count_by_segment
 from rfm._baskets.lines import UNITS
-from rfm._baskets.statistics import corrected, difference_interval, exact_p_values
+from rfm._baskets.statistics import exact_p_values
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._frames.types import FrameT
 from rfm._options import check_text, confidence_level, received, text_by_text, whole
+from rfm._statistics.many_tests import false_discovery
+from rfm._statistics.shares import newcombe
 from rfm.errors import DataError
 
 __all__ = ["white_space"]
@@ -136,7 +138,7 @@ def white_space(
     table = pd.concat(tables, ignore_index=True)
     if not len(table):
         raise DataError(f"No item was bought by {rare} customers or more. Hint: least=1, or broader items.")
-    table["false_discovery"] = corrected(table["p_value"].to_numpy())
+    table["false_discovery"] = false_discovery(table["p_value"].to_numpy())
     table = table[table["gap"] > 0]
     most = "extra_spend" if "extra_spend" in table else "missing_buyers"
     place = table["segment"].map({name: i for i, name in enumerate(counted.segments)})
@@ -180,7 +182,7 @@ def _compared(
     kept = bought.sum(axis=0) >= least
     k, other = bought[:, kept]
     ns, ms = np.full(len(k), n), np.full(len(k), m)
-    low, high = difference_interval(other, ms, k, ns, level)
+    low, high = newcombe(other, ms, k, ns, level)
     gap = other / m - k / n
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = (k / n) / (other / m) / breadth

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rfm._dynamics.active_days import NO_SEGMENT, collected, timeline, warn_of_beginning
-from rfm._dynamics.count_tests import wilson
 from rfm._dynamics.periods import Periods, cut_periods, with_steps
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, places, table_like
@@ -18,6 +17,7 @@ from rfm._options import confidence_level
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm._requirements import COUNT, FLAG, check_columns, check_groups, check_numbers
 from rfm._schemes.recognising import segment_names
+from rfm._statistics.shares import wilson
 from rfm.errors import DataError
 
 __all__ = ["cohorts", "retention_curve"]

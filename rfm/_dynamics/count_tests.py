@@ -1,4 +1,4 @@
-"""Statistics of counts: intervals of a proportion and tests of homogeneity.
+"""Statistics of counts: tests of homogeneity, and the bounds of their statistics.
 
 Pure functions of NumPy arrays. Nothing here depends on customers.
 """
@@ -6,7 +6,6 @@ Pure functions of NumPy arrays. Nothing here depends on customers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +15,8 @@ __all__ = [
     "Homogeneity",
     "chi_square_bound",
     "chi_square_tail",
-    "holm",
     "homogeneity",
     "quadratic_bound",
-    "wilson",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -27,44 +24,6 @@ Ints = npt.NDArray[np.int64]
 
 SMALLEST_EXPECTED: Final = 5.0
 """Below this expected count the chi-square approximation is poor (Cochran 1954)."""
-
-
-def wilson(successes: npt.ArrayLike, n: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's score interval of a share.
-
-    Parameters
-    ----------
-    successes, n : array_like
-        Counts, 0 ≤ successes ≤ n; they broadcast.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    low, high : float arrays
-        Within [0, 1]; NaN where n = 0.
-
-    Notes
-    -----
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    JASA 22 (1927).
-
-    Examples
-    --------
-    >>> low, high = wilson(8, 10)
-    >>> f"{low:.4f} {high:.4f}"
-    '0.4902 0.9433'
-    """
-    k, n = np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = k / n
-        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # at k = 0 and k = n the formula gives 0 and 1 up to rounding
-    low = np.where(k == 0, 0.0, np.maximum(centre - half, 0.0))
-    high = np.where(k == n, 1.0, np.minimum(centre + half, 1.0))
-    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
 @dataclass(frozen=True)
@@ -173,29 +132,3 @@ def quadratic_bound(covariance: Floats, confidence: float = 0.95) -> float:
     if mean <= 0 or square <= 0:
         return 0.0
     return square / mean * float(chdtri(mean**2 / square, 1 - confidence))
-
-
-def holm(p_values: Floats) -> Floats:
-    """Holm's correction: p values adjusted for several tests.
-
-    Parameters
-    ----------
-    p_values : (m,) float
-        NaN for tests that were not made; they do not count.
-
-    Notes
-    -----
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6 (1979).
-
-    Examples
-    --------
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(4).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    corrected = np.full(len(p_values), np.nan)
-    made = np.flatnonzero(~np.isnan(p_values))
-    order = made[np.argsort(p_values[made], kind="stable")]
-    steps = np.arange(len(order), 0, -1)
-    corrected[order] = np.minimum(np.maximum.accumulate(p_values[order] * steps), 1.0)
-    return corrected

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._days import Day, as_day, day_text
-from rfm._dynamics.count_tests import wilson
 from rfm._dynamics.dwell_time import dwell_columns
 from rfm._dynamics.markov_chain import long_run, path
 from rfm._dynamics.migration_notes import notes
@@ -24,6 +23,7 @@ from rfm._frames.native import Frame
 from rfm._frames.small_tables import empty_like, table_like
 from rfm._options import check_choice, confidence_level, whole
 from rfm._printed import name_in_text
+from rfm._statistics.shares import wilson
 from rfm.errors import DataError, plain
 
 __all__ = ["Migration", "migration"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rfm._dynamics.count_tests import chi_square_tail, holm, homogeneity
+from rfm._dynamics.count_tests import chi_square_tail, homogeneity
+from rfm._statistics.many_tests import holm
 
 __all__ = ["Changes", "changes", "last_alike"]
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from rfm._statistics.shares import newcombe
 from rfm.campaigns._moments import Cell, merged
 
 __all__ = [
@@ -76,25 +77,15 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
     """
     if not treated.n or not control.n:
         return NOTHING
-    z = float(special.ndtri((1 + level) / 2))
     # A mean made of sums may leave 0 to 1 in its last digit.
     (p, n), (q, m) = ((min(max(cell.y, 0.0), 1.0), cell.n) for cell in (treated, control))
-    (low_p, high_p), (low_q, high_q) = _wilson(p, n, z), _wilson(q, m, z)
     difference = p - q
-    low = difference - math.hypot(p - low_p, high_q - q)
-    high = difference + math.hypot(high_p - p, q - low_q)
+    low, high = map(float, newcombe(p * n, n, q * m, m, level))
     pooled = min((n * p + m * q) / (n + m), 1.0)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     p_value = float(2 * special.ndtr(-abs(difference) / error)) if error > 0 else 1.0
     own = math.sqrt(p * (1 - p) / n + q * (1 - q) / m)
     return Effect(difference, own, math.inf, low, high, p_value)
-
-
-def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
-    """Wilson's (1927) interval of a share."""
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
 
 
 def difference_of_means(treated: Cell, control: Cell, level: float) -> Effect:

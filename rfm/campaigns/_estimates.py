@@ -14,6 +14,7 @@ import pandas as pd
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame
 from rfm._options import check_choice, check_text
+from rfm._statistics.many_tests import false_discovery, holm
 from rfm.campaigns._assigning import HELD_OUT
 from rfm.campaigns._effects import (
     Effect,
@@ -24,7 +25,6 @@ from rfm.campaigns._effects import (
     often_enough,
     strata_of,
 )
-from rfm.campaigns._many_tests import false_discovery, holm
 from rfm.campaigns._moments import Cell, merged, moments
 from rfm.campaigns._outcomes import Outcomes
 from rfm.campaigns._power import detectable_difference, normal_reach

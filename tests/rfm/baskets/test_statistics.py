@@ -1,4 +1,4 @@
-"""Intervals cover what they promise, counted over every outcome; tests are exact; corrections count all tests."""
+"""Intervals cover what they promise, counted over every outcome; tests are exact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from rfm._baskets.statistics import corrected, difference_interval, exact_p_values, index_interval, wilson
+from rfm._baskets.statistics import exact_p_values, index_interval
+from rfm._statistics.shares import wilson
 
 
 def outcomes(n, p, m, q, least=5):
@@ -98,21 +99,3 @@ def test_p_values_are_exact_and_never_too_small_where_nothing_is():
     one = exact_p_values(np.array([20.0]), np.array([50.0]), np.array([60.0]), 300)[0]
     law = stats.hypergeom(300, 60, 50)
     assert one == pytest.approx(2 * sum(law.pmf(j) for j in range(20, 51)), rel=1e-10)
-
-
-def test_corrections_are_scipys_with_the_tests_that_are_not_shown_as_ones():
-    p = np.random.default_rng(2).beta(0.5, 2, 40)
-    assert corrected(p) == pytest.approx(stats.false_discovery_control(p), rel=1e-12)
-    all_of_them = stats.false_discovery_control(np.append(p, np.ones(60)))
-    assert corrected(p, 100) == pytest.approx(all_of_them[:40], rel=1e-12)
-    assert corrected(np.empty(0)).size == 0
-
-
-def test_newcombes_examples():
-    """Table II of Newcombe (1998), method 10."""
-    published = {(56, 70, 48, 80): (0.0524, 0.3339), (9, 10, 3, 10): (0.1705, 0.8090),
-                 (6, 7, 2, 7): (0.0582, 0.8062), (5, 56, 0, 29): (-0.0381, 0.1926),
-                 (0, 10, 0, 10): (-0.2775, 0.2775), (10, 10, 0, 10): (0.6075, 1.0)}  # fmt: skip
-    for counts, ends in published.items():
-        made = difference_interval(*(np.array([float(c)]) for c in counts), 0.95)
-        assert [float(end[0]) for end in made] == pytest.approx(ends, abs=5e-5)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rfm._statistics.many_tests import false_discovery, holm
 from rfm.campaigns import assign, lift, required_size
-from rfm.campaigns._many_tests import false_discovery, holm
 
 tt = pytest.importorskip("tea_tasting")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,30 +11,11 @@ from scipy import stats
 from rfm._dynamics.count_tests import (
     chi_square_bound,
     chi_square_tail,
-    holm,
     homogeneity,
     quadratic_bound,
-    wilson,
 )
 
 counts = st.lists(st.integers(0, 60), min_size=2, max_size=6)
-
-
-@settings(deadline=None, max_examples=100)
-@given(st.integers(0, 400), st.integers(1, 400), st.floats(0.5, 0.999))
-def test_wilson_is_scipys(k, n, confidence):
-    k = min(k, n)
-    low, high = wilson(k, n, confidence)
-    known = stats.binomtest(k, n).proportion_ci(confidence, method="wilson")
-    assert (float(low), float(high)) == pytest.approx((known.low, known.high), abs=1e-12)
-    assert 0 <= low <= k / n <= high <= 1
-
-
-def test_wilson_of_nobody_is_missing_and_arrays_broadcast():
-    low, high = wilson([[0, 1], [2, 0]], [[2], [0]])
-    assert np.isnan([low[1], high[1]]).all()
-    assert low[0, 0] == 0
-    assert high.shape == (2, 2)
 
 
 @settings(deadline=None, max_examples=100)
@@ -103,28 +82,6 @@ def test_the_bound_of_squares_has_the_mean_and_the_variance_of_their_sum():
     mean, variance = np.trace(covariance), 2 * np.trace(covariance @ covariance)
     known = stats.gamma.ppf(0.95, mean**2 / variance, scale=variance / mean)
     assert quadratic_bound(covariance) == pytest.approx(known)
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
-def test_holm_is_the_closed_test_of_bonferronis(p):
-    """A hypothesis falls if every set of hypotheses with it does: the largest |S| · min p over the sets S with it."""
-    sets = [s for size in range(1, len(p) + 1) for s in itertools.combinations(range(len(p)), size)]
-    closed = [max(min(len(s) * min(p[i] for i in s), 1.0) for s in sets if k in s) for k in range(len(p))]
-    assert holm(np.array(p)) == pytest.approx(closed)
-
-
-def test_holm_is_statsmodels():
-    """One call: each of theirs collects Python's garbage, which takes longer than all the rest."""
-    multitest = pytest.importorskip("statsmodels.stats.multitest")
-    p = np.array([0.04, 0.001, 0.03, 1.0, 0.001, 0.2, 0.0, 0.011, 0.5, 0.03])
-    assert holm(p) == pytest.approx(multitest.multipletests(p, method="holm")[1])
-
-
-def test_tests_that_were_not_made_do_not_count():
-    corrected = holm(np.array([0.02, np.nan, 0.5]))
-    assert corrected[[0, 2]] == pytest.approx([0.04, 0.5])
-    assert np.isnan(corrected[1])
 
 
 @pytest.mark.slow
