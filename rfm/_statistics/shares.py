@@ -83,10 +83,8 @@ def newcombe(
     >>> [f"{float(end):.4f}" for end in newcombe(56, 70, 48, 80)]
     ['0.0524', '0.3339']
     """
-    (low_p, high_p), (low_q, high_q) = (
-        wilson(successes, n, confidence),
-        wilson(other_successes, other_n, confidence),
-    )
+    k, n, other_k, m = (np.asarray(each, np.float64) for each in (successes, n, other_successes, other_n))
+    (low_p, high_p), (low_q, high_q) = wilson(k, n, confidence), wilson(other_k, m, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = np.asarray(successes, np.float64) / n, np.asarray(other_successes, np.float64) / other_n
+        p, q = k / n, other_k / m
     return p - q - np.hypot(p - low_p, high_q - q), p - q + np.hypot(high_p - p, q - low_q)
