@@ -42,6 +42,12 @@ OUTCOMES = tuple(COVARIATES)
 CONTROL = 0.3
 PLANTED = 0.2
 LOOKS = (3, 5, 8, 10, 13)  # weeks after the assignment
+CASES = (  # of power: outcome, estimate, share of the control group, planted lift
+    ("response", "plain", 0.5, 0.2),
+    ("response", "plain", 0.3, 0.2),
+    ("revenue", "plain", 0.5, 0.25),
+    ("revenue", "adjusted", 0.3, 0.25),
+)
 PARTS = ("explained", "nothing", "power", "looks")
 SETTINGS = Settings("control", 0.95, 1, "welch", 0)
 Rows = dict[str, list[dict[str, Any]]]
@@ -288,12 +294,7 @@ def power(shop: Shop, runs: int) -> None:
     print(f"\nPower: samples of {shop.name}, {runs:,} each; planted lifts of 20% (response), 25% (revenue)")
     for promised in (0.8, 0.9):
         reach = 1.96 * np.sqrt(promised * (1 - promised) / runs)
-        for outcome, kind, control, lift in (
-            ("response", "plain", 0.5, 0.2),
-            ("response", "plain", 0.3, 0.2),
-            ("revenue", "plain", 0.5, 0.25),
-            ("revenue", "adjusted", 0.3, 0.25),
-        ):
+        for outcome, kind, control, lift in CASES:
             base = share if outcome == "response" else float(spend.mean())
             options = {} if outcome == "response" else {"standard_deviation": float(spend.std())}
             if kind == "adjusted":
