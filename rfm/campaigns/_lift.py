@@ -191,8 +191,8 @@ def lift(
     (Lin 2013; CUPED with one slope per arm). Groups are compared as assigned, whatever happened later.
 
     Welch's test errs a little where groups are of unlike size, few customers buy and some spend very much: of 1,000
-    assignments of CDNOW's customers, 30% to the control group, Holm's p-values find an effect of nothing on revenue in one
-    of ten segments in 71 instead of 50, and in the row "all" in 54. Groups of one size cure it.
+    assignments of CDNOW's customers, 30% to the control group, Holm's p-values find an effect of nothing on revenue in
+    one of ten segments in 71 instead of 50, and in the row "all" in 54. Groups of one size cure it.
 
     Examples
     --------
