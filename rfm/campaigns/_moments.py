@@ -11,8 +11,9 @@ import narwhals.stable.v2 as nw
 from rfm._frames.execution import fetch
 from rfm._frames.native import INTERNAL, Frame
 
-__all__ = ["Cell", "merged", "moments"]
+__all__ = ["ROUNDING", "Cell", "about_the_mean", "merged", "moments"]
 
+ROUNDING = 1e-12
 GROUP = f"{INTERNAL}group"
 
 
@@ -108,5 +109,17 @@ def _about_the_mean(row: dict[str, Any], i: int, middle: Mapping[str, float]) ->
     n, y, x, yy, xx, xy = int(row["n"]), *(float(row[f"{name}{i}"]) for name in ("y", "x", "yy", "xx", "xy"))
     return Cell(
         n, middle[f"y{i}"] + y / n, middle[f"x{i}"] + x / n,
-        max(yy - y * y / n, 0.0), max(xx - x * x / n, 0.0), xy - x * y / n,
+        about_the_mean(yy, y, n), about_the_mean(xx, x, n), xy - x * y / n,
     )  # fmt: skip
+
+
+def about_the_mean(squares: float, total: float, n: int) -> float:
+    """The sum of squares about the mean; 0 where only rounding is left, as of values that are all the same.
+
+    Examples
+    --------
+    >>> about_the_mean(14.0, 6.0, 3), about_the_mean(0.1 * 0.1 * 7, 0.1 * 7, 7)
+    (2.0, 0.0)
+    """
+    rest = squares - total * total / n
+    return rest if rest > ROUNDING * squares else 0.0
