@@ -92,7 +92,7 @@ def moments(
     numbers = [name for name in columns if name != GROUP]
     means = fetch(values.select(nw.col(*numbers).mean()))
     middle = {name: float(means[name][0] or 0.0) for name in numbers}
-    sums = {}
+    sums: dict[str, nw.Expr] = {}
     for i in range(len(outcomes)):
         y, x = (nw.col(name) - middle[name] for name in (f"y{i}", f"x{i}"))
         sums |= {f"y{i}": y, f"x{i}": x, f"yy{i}": y * y, f"xx{i}": x * x, f"xy{i}": x * y}
