@@ -33,7 +33,7 @@ import clv
 import rfm
 from rfm.campaigns._estimates import Settings, of_arm
 from rfm.campaigns._many_tests import holm
-from rfm.campaigns._moments import Cell, about_the_mean
+from rfm.campaigns._moments import Cell, about_the_mean, mean_of
 
 Array = NDArray[np.float64]
 
@@ -218,7 +218,8 @@ class Experiment:
         sums = [np.bincount(key, each, size) for each in (dy, dx, dy * dy, dx * dx, dx * dy)]
         return {
             (("control", "treatment")[k % 2], self.names[k // 2]): Cell(
-                int(m), y0 + sy / m, x0 + sx / m, about_the_mean(yy, sy, m), about_the_mean(xx, sx, m), xy - sx * sy / m
+                int(m), mean_of(y0, sy, m), mean_of(x0, sx, m),
+                about_the_mean(yy, sy, m), about_the_mean(xx, sx, m), xy - sx * sy / m,
             )
             for k, (m, sy, sx, yy, xx, xy) in enumerate(zip(n.tolist(), *(each.tolist() for each in sums), strict=True))
             if m

@@ -192,7 +192,8 @@ def lift(
 
     Welch's test errs a little where groups are of unlike size, few customers buy and some spend very much: of 1,000
     assignments of CDNOW's customers, 30% to the control group, Holm's p-values find an effect of nothing on revenue in
-    one of ten segments in 71 instead of 50, and in the row "all" in 54. Groups of one size cure it.
+    one of ten segments in 71 instead of 50 (of 2,447 of a supermarket, in one of eleven in 79, and on orders in 91),
+    and in the row "all" in 54 (59, 47). Groups of one size cure it on CDNOW.
 
     Examples
     --------

@@ -388,3 +388,17 @@ def test_rounding_is_no_variance():
     plain, useless = lift(table, own).table, lift(table, own, "constant").table
     assert np.allclose(useless["adjusted"][:3], plain["difference"][:3], rtol=1e-9)
     assert useless["adjusted"].iloc[3] == pytest.approx(plain["adjusted"].iloc[3], rel=1e-9)
+
+
+def test_a_group_of_zeros_has_the_mean_zero_and_no_relative_lift():
+    """Not a mean of 1e-17, and a lift of 1e15."""
+    rng = np.random.default_rng(0)
+    for seed in range(20):
+        table = assign(customers(300, seed), "a", 0.3, seed=seed)
+        spent = np.where(
+            (table["arm"] == "control") & (table["segment"] == "VIP"), 0.0, rng.gamma(1, 10, 300)
+        )
+        own = pd.DataFrame({"customer_id": table["customer_id"], "spent": spent})
+        row = lift(table, own).table.set_index("segment").loc["VIP"]
+        assert row["mean_control"] == 0
+        assert np.isnan(row["lift"])
