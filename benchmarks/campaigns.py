@@ -33,7 +33,7 @@ import clv
 import rfm
 from rfm._statistics.many_tests import holm
 from rfm.campaigns._estimates import Settings, of_arm
-from rfm.campaigns._moments import Cell
+from rfm.campaigns._moments import Cell, about_the_mean, mean_of
 
 Array = NDArray[np.float64]
 
@@ -42,6 +42,12 @@ OUTCOMES = tuple(COVARIATES)
 CONTROL = 0.3
 PLANTED = 0.2
 LOOKS = (3, 5, 8, 10, 13)  # weeks after the assignment
+CASES = (  # of power: outcome, estimate, share of the control group, planted lift
+    ("response", "plain", 0.5, 0.2),
+    ("response", "plain", 0.3, 0.2),
+    ("revenue", "plain", 0.5, 0.25),
+    ("revenue", "adjusted", 0.3, 0.25),
+)
 PARTS = ("explained", "nothing", "power", "looks")
 SETTINGS = Settings("control", 0.95, 1, "welch", 0)
 Rows = dict[str, list[dict[str, Any]]]
@@ -212,7 +218,8 @@ class Experiment:
         sums = [np.bincount(key, each, size) for each in (dy, dx, dy * dy, dx * dx, dx * dy)]
         return {
             (("control", "treatment")[k % 2], self.names[k // 2]): Cell(
-                int(m), y0 + sy / m, x0 + sx / m, yy - sy * sy / m, xx - sx * sx / m, xy - sx * sy / m
+                int(m), mean_of(y0, sy, m), mean_of(x0, sx, m),
+                about_the_mean(yy, sy, m), about_the_mean(xx, sx, m), xy - sx * sy / m,
             )
             for k, (m, sy, sx, yy, xx, xy) in enumerate(zip(n.tolist(), *(each.tolist() for each in sums), strict=True))
             if m
@@ -288,12 +295,7 @@ def power(shop: Shop, runs: int) -> None:
     print(f"\nPower: samples of {shop.name}, {runs:,} each; planted lifts of 20% (response), 25% (revenue)")
     for promised in (0.8, 0.9):
         reach = 1.96 * np.sqrt(promised * (1 - promised) / runs)
-        for outcome, kind, control, lift in (
-            ("response", "plain", 0.5, 0.2),
-            ("response", "plain", 0.3, 0.2),
-            ("revenue", "plain", 0.5, 0.25),
-            ("revenue", "adjusted", 0.3, 0.25),
-        ):
+        for outcome, kind, control, lift in CASES:
             base = share if outcome == "response" else float(spend.mean())
             options = {} if outcome == "response" else {"standard_deviation": float(spend.std())}
             if kind == "adjusted":

@@ -129,12 +129,11 @@ def _below(before: Frame, newcomers: Any) -> Any:
     """The rows of newcomers below those of before, with their columns: a file may have changed the types of dates."""
     schema = before.collect_schema()
     plain = [name for name, dtype in schema.items() if dtype in (nw.String, nw.Date, nw.Datetime, nw.Float64)]
-    parts = (
+    parts: list[Any] = [
         frame.select(*schema.names()).with_columns(*(nw.col(name).cast(schema[name]) for name in plain))
         for frame in (before, newcomers)
-    )
-    stacked: list[Any] = list(parts)
-    return nw.concat(stacked)
+    ]
+    return nw.concat(parts)
 
 
 def _with_arms(

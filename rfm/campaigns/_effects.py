@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import special
 
 from rfm._statistics.shares import newcombe
-from rfm.campaigns._moments import Cell, merged
+from rfm.campaigns._moments import ROUNDING, Cell, merged
 
 __all__ = [
     "Effect",
@@ -100,7 +100,7 @@ def difference_of_means(treated: Cell, control: Cell, level: float) -> Effect:
     if min(treated.n, control.n) < 2:
         return NOTHING
     parts = [(cell.variance / cell.n, cell.n - 1) for cell in (treated, control)]
-    return _student(treated.y - control.y, parts, level)
+    return _student(treated.y, control.y, parts, level)
 
 
 def adjusted(
@@ -137,7 +137,7 @@ def adjusted(
             # The mean of x differs from everybody's by chance, and the slope's own error moves with it.
             parts.append((weight * weight * variance / cell.n, cell.n - 1))
         means.append(mean)
-    return _student(means[0] - means[1], parts, level)
+    return _student(means[0], means[1], parts, level)
 
 
 def often_enough(cell: Cell) -> bool:
@@ -183,16 +183,16 @@ def strata_of(
 def _slope(cells: Sequence[Cell]) -> tuple[float, int]:
     """The slope of y on x within strata, and 1 if there is one."""
     xx = sum(cell.xx for cell in cells)
-    return (sum(cell.xy for cell in cells) / xx, 1) if xx > 0 else (0.0, 0)
+    rounding = ROUNDING**2 * sum(cell.n * cell.x * cell.x for cell in cells)  # all that a constant leaves
+    return (sum(cell.xy for cell in cells) / xx, 1) if xx > rounding else (0.0, 0)
 
 
-def _student(difference: float, parts: Sequence[tuple[float, float]], level: float) -> Effect:
+def _student(treated: float, control: float, parts: Sequence[tuple[float, float]], level: float) -> Effect:
     """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
-    variance = sum(part for part, _ in parts)
+    variance, difference = sum(part for part, _ in parts), treated - control
     error = math.sqrt(variance)
-    if (
-        not error > 0
-    ):  # all outcomes are the same in both groups: nothing says how far they could have differed
+    # Where all outcomes of a group are the same, nothing says how far the groups could have differed by chance.
+    if not error > ROUNDING * max(abs(treated), abs(control)):
         return replace(NOTHING, difference=difference)
     freedom = variance**2 / sum(part**2 / own for part, own in parts)
     reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error

@@ -190,6 +190,11 @@ def lift(
     the arm's regression on the covariate to the mean of all customers, and strata are weighted by their share of all
     (Lin 2013; CUPED with one slope per arm). Groups are compared as assigned, whatever happened later.
 
+    Welch's test errs a little where groups are of unlike size, few customers buy and some spend very much: of 1,000
+    assignments of CDNOW's customers, 30% to the control group, Holm's p-values find an effect of nothing on revenue in
+    one of ten segments in 71 instead of 50 (of 2,447 of a supermarket, in one of eleven in 79, and on orders in 91),
+    and in the row "all" in 54 (59, 47). Groups of one size cure it on CDNOW.
+
     Examples
     --------
     The e-mail test of Hillstrom (2008): visits and spend of two mails, from totals.

@@ -11,8 +11,9 @@ import narwhals.stable.v2 as nw
 from rfm._frames.execution import fetch
 from rfm._frames.native import INTERNAL, Frame
 
-__all__ = ["Cell", "merged", "moments"]
+__all__ = ["ROUNDING", "Cell", "about_the_mean", "mean_of", "merged", "moments"]
 
+ROUNDING = 1e-12
 GROUP = f"{INTERNAL}group"
 
 
@@ -107,6 +108,30 @@ def _about_the_mean(row: dict[str, Any], i: int, middle: Mapping[str, float]) ->
     """A cell of the outcome number i from its sums about the means of everybody."""
     n, y, x, yy, xx, xy = int(row["n"]), *(float(row[f"{name}{i}"]) for name in ("y", "x", "yy", "xx", "xy"))
     return Cell(
-        n, middle[f"y{i}"] + y / n, middle[f"x{i}"] + x / n,
-        max(yy - y * y / n, 0.0), max(xx - x * x / n, 0.0), xy - x * y / n,
+        n, mean_of(middle[f"y{i}"], y, n), mean_of(middle[f"x{i}"], x, n),
+        about_the_mean(yy, y, n), about_the_mean(xx, x, n), xy - x * y / n,
     )  # fmt: skip
+
+
+def mean_of(middle: float, total: float, n: int) -> float:
+    """A group's mean from its sum about the mean of everybody; 0 where only rounding is left.
+
+    Examples
+    --------
+    >>> 0.3 + -0.9000000000000001 / 3, mean_of(0.3, -0.9000000000000001, 3), mean_of(2.0, 3.0, 3)
+    (-5.551115123125783e-17, 0.0, 3.0)
+    """
+    mean = middle + total / n
+    return mean if abs(mean) > ROUNDING * abs(middle) else 0.0
+
+
+def about_the_mean(squares: float, total: float, n: int) -> float:
+    """The sum of squares about the mean; 0 where only rounding is left, as of values that are all the same.
+
+    Examples
+    --------
+    >>> about_the_mean(14.0, 6.0, 3), about_the_mean(0.1 * 0.1 * 7, 0.1 * 7, 7)
+    (2.0, 0.0)
+    """
+    rest = squares - total * total / n
+    return rest if rest > ROUNDING * squares else 0.0

@@ -373,3 +373,32 @@ def test_nothing_is_found_where_nothing_is():
 def test_one_arm_alone_is_refused(assigned):
     with pytest.raises(DataError, match="All customers have the arm 'control'"):
         lift(assigned[assigned["arm"] == "control"], outcomes(assigned))
+
+
+def test_rounding_is_no_variance():
+    """0.1 has no exact sum: values that are all the same must not differ by their last digit, nor a covariate."""
+    rng = np.random.default_rng(0)
+    table = assign(customers(900), "a", 0.3).assign(constant=0.1)
+    by_segment = table["segment"].map({"VIP": 0.1, "new": 0.7, "lost": 1e7 / 3})
+    found = lift(table, pd.DataFrame({"customer_id": table["customer_id"], "spent": by_segment}), "clv").table
+    segments = found[found["segment"] != "all"]
+    assert segments[["low", "p_value", "adjusted_p_value", "detectable"]].isna().all(axis=None)
+    assert np.allclose(segments["difference"], 0, atol=1e-8)
+    own = pd.DataFrame({"customer_id": table["customer_id"], "spent": rng.gamma(1, 10, len(table))})
+    plain, useless = lift(table, own).table, lift(table, own, "constant").table
+    assert np.allclose(useless["adjusted"][:3], plain["difference"][:3], rtol=1e-9)
+    assert useless["adjusted"].iloc[3] == pytest.approx(plain["adjusted"].iloc[3], rel=1e-9)
+
+
+def test_a_group_of_zeros_has_the_mean_zero_and_no_relative_lift():
+    """Not a mean of 1e-17, and a lift of 1e15."""
+    rng = np.random.default_rng(0)
+    for seed in range(20):
+        table = assign(customers(300, seed), "a", 0.3, seed=seed)
+        spent = np.where(
+            (table["arm"] == "control") & (table["segment"] == "VIP"), 0.0, rng.gamma(1, 10, 300)
+        )
+        own = pd.DataFrame({"customer_id": table["customer_id"], "spent": spent})
+        row = lift(table, own).table.set_index("segment").loc["VIP"]
+        assert row["mean_control"] == 0
+        assert np.isnan(row["lift"])
