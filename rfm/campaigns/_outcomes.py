@@ -102,9 +102,9 @@ def refuse_missing(measured: Outcomes) -> None:
         if schema[name].is_float():
             missing = missing | nw.col(name).is_nan()
         lost[f"{i}"] = missing.sum()
-    for i, (count,) in fetch(measured.frame.select(**lost)).to_dict(as_series=False).items():
+    for place, (count,) in fetch(measured.frame.select(**lost)).to_dict(as_series=False).items():
         if count:
-            column = names[int(i)].removeprefix(COVARIATE)
+            column = names[int(place)].removeprefix(COVARIATE)
             raise DataError(
                 f"Column {column!r} is missing for {int(count):,} customers. Hint: fill it, with 0 for those who did "
                 "nothing; a result without them would hold for the others only."

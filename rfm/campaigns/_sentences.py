@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pandas as pd
 
@@ -63,7 +63,7 @@ def _heading(table: pd.DataFrame, settings: Settings) -> str:
     )
 
 
-def _cells(row: dict[str, float], share: bool, settings: Settings) -> list[str]:
+def _cells(row: Mapping[Any, Any], share: bool, settings: Settings) -> list[str]:
     """The texts of a row: outcome, means, difference, interval, relative difference, verdict."""
     difference, low, high, p = best(row)
     means = [_level(row[name], share) for name in ("mean", "mean_control")]
@@ -81,7 +81,7 @@ def _cells(row: dict[str, float], share: bool, settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def best(row: dict[str, float]) -> tuple[float, float, float, float]:
+def best(row: Mapping[Any, Any]) -> tuple[float, float, float, float]:
     """The adjusted difference with its interval and p-value, or where there is none the plain one."""
     if math.isnan(row["adjusted"]) or math.isnan(row["adjusted_low"]):
         return row["difference"], row["low"], row["high"], row["p_value"]
@@ -120,7 +120,7 @@ def _by_segment(rows: pd.DataFrame, shares: Sequence[str], settings: Settings) -
     return [f"  Found in these segments alone (Holm's correction): {', '.join(named)}{more}."]
 
 
-def _earned(row: dict[str, float]) -> str:
+def _earned(row: Mapping[Any, Any]) -> str:
     revenue, profit = (
         f"{row[names[0]]:+,.2f} ({row[names[1]]:+,.2f} to {row[names[2]]:+,.2f})"
         for names in (

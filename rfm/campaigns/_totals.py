@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -75,6 +76,6 @@ def _with_numbers(totals: Frame, name: str) -> Frame:
     return totals.with_columns(nw.lit(None).cast(nw.Float64).alias(name))
 
 
-def _squares(row: dict[str, Any], share: bool) -> float:
+def _squares(row: Mapping[Any, Any], share: bool) -> float:
     n, mean = float(row["n"]), float(row["mean"])
     return n * mean * (1 - mean) if share else (n - 1) * float(row["standard_deviation"]) ** 2
