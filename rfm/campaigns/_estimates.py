@@ -162,7 +162,7 @@ def of_arm(
         for stratum in everybody:
             pair = treated.get(stratum, nobody), control.get(stratum, nobody)
             alone = tuple({stratum: cell} for cell in (*pair, everybody[stratum]))
-            better = adjusted(*alone, settings.level) if has_covariate else None
+            better = adjusted(alone[0], alone[1], alone[2], settings.level) if has_covariate else None
             if share and not all(map(often_enough, pair)):
                 better = None
             rows.append(
