@@ -88,7 +88,8 @@ def count_by_segment(
     warn_of_variants(counts["item"].unique().tolist())
     if money and has_money(rows):
         spent = join_in_order(revenue(rows, item), groups, how="inner").group_by("segment", "item")
-        counts = counts.merge(_table(spent.agg(nw.col("units").sum())), how="left")
+        units = _table(spent.agg(nw.col("units").sum())).set_index(["segment", "item"])["units"]
+        counts["units"] = units.reindex(pd.MultiIndex.from_frame(counts[["segment", "item"]])).to_numpy()
     return BySegment(frame, _order(frame, by, customers), customers, counts)
 
 

@@ -204,7 +204,7 @@ def test_an_unknown_argument_is_told_without_its_codes(capsys):
 def test_raw_ids_are_kept_where_asked(tmp_path, monkeypatch):
     seen = {}
 
-    def work(read, out, terms, language, keep=()):
+    def work(read, out, terms, language, keep=(), workbook=None):
         seen["keep"] = keep
         return 0
 
