@@ -1,8 +1,9 @@
 """The difference that a campaign made between two groups, with its interval: pure functions of sums.
 
-Shares: Newcombe (1998), Statistics in Medicine 17, 873–890, method 10. Means: Welch (1947). Adjusted: the regression
-of each arm on a covariate that was known before, within strata, each stratum weighted by its share of all customers
-(Lin 2013, Annals of Applied Statistics 7, 295–318; as CUPED, Deng et al. 2013, with one slope per arm).
+Shares: Newcombe (1998), Statistics in Medicine 17, 873–890, method 10. Means: Welch's interval (1947) and Student's
+test. Adjusted: the regression of each arm on a covariate that was known before, within strata, each stratum weighted by
+its share of all customers (Lin 2013, Annals of Applied Statistics 7, 295–318; as CUPED, Deng et al. 2013, with one
+slope per arm).
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Effect:
     low, high : float
         The interval.
     p_value : float
-        Of the hypothesis that there is no difference, two-sided.
+        Of the hypothesis that nothing happened to anybody, two-sided.
     """
 
     difference: float
@@ -89,7 +90,7 @@ def difference_of_shares(treated: Cell, control: Cell, level: float) -> Effect:
 
 
 def difference_of_means(treated: Cell, control: Cell, level: float) -> Effect:
-    """The difference of two means with Welch's interval and test.
+    """The difference of two means with Welch's interval and Student's test.
 
     Examples
     --------
@@ -100,7 +101,9 @@ def difference_of_means(treated: Cell, control: Cell, level: float) -> Effect:
     if min(treated.n, control.n) < 2:
         return NOTHING
     parts = [(cell.variance / cell.n, cell.n - 1) for cell in (treated, control)]
-    return _student(treated.y, control.y, parts, level)
+    pooled = (treated.yy + control.yy) / (treated.n + control.n - 2)
+    same = [(pooled * (1 / treated.n + 1 / control.n), treated.n + control.n - 2)]
+    return _student(treated.y, control.y, parts, same, level)
 
 
 def adjusted(
@@ -121,6 +124,7 @@ def adjusted(
         return NOTHING
     total = sum(cell.n for cell in everybody.values())
     means, parts = [], []
+    residuals = dict.fromkeys(everybody, 0.0)
     for cells in (treated, control):
         slope, used = _slope([cells[s] for s in everybody])
         n = sum(cells[s].n for s in everybody)
@@ -132,12 +136,21 @@ def adjusted(
         for stratum, all_of_it in everybody.items():
             cell, weight = cells[stratum], all_of_it.n / total
             mean += weight * (cell.y - slope * (cell.x - all_of_it.x))
-            residual = max(cell.yy - 2 * slope * cell.xy + slope * slope * cell.xx, 0.0)
-            variance = residual / (cell.n - 1) * inflation
+            residual = max(cell.yy - 2 * slope * cell.xy + slope * slope * cell.xx, 0.0) * inflation
+            residuals[stratum] += residual
+            variance = residual / (cell.n - 1)
             # The mean of x differs from everybody's by chance, and the slope's own error moves with it.
             parts.append((weight * weight * variance / cell.n, cell.n - 1))
         means.append(mean)
-    return _student(means[0], means[1], parts, level)
+    same = [
+        (
+            (all_of_it.n / total) ** 2 * residuals[s] / (n + m - 2) * (1 / n + 1 / m),
+            n + m - 2,
+        )
+        for s, all_of_it in everybody.items()
+        for n, m in [(treated[s].n, control[s].n)]
+    ]
+    return _student(means[0], means[1], parts, same, level)
 
 
 def often_enough(cell: Cell) -> bool:
@@ -187,17 +200,33 @@ def _slope(cells: Sequence[Cell]) -> tuple[float, int]:
     return (sum(cell.xy for cell in cells) / xx, 1) if xx > rounding else (0.0, 0)
 
 
-def _student(treated: float, control: float, parts: Sequence[tuple[float, float]], level: float) -> Effect:
-    """An effect from the variances of its independent parts and their degrees of freedom (Satterthwaite 1946)."""
-    variance, difference = sum(part for part, _ in parts), treated - control
-    error = math.sqrt(variance)
+Parts = Sequence[tuple[float, float]]
+"""Variances of independent parts of an estimate, each with its degrees of freedom."""
+
+
+def _student(treated: float, control: float, parts: Parts, same: Parts, level: float) -> Effect:
+    """An effect from its variance: as it is, for the interval, and as it is if nothing happened, for the test.
+
+    The test asks whether the campaign did anything to anybody. If it did not, both arms have one variance. With each
+    arm's own, a few large orders in the smaller arm raise its mean and its variance together, and the test finds too
+    much where there is nothing.
+    """
+    difference = treated - control
+    error, freedom = _together(parts)
     # Where all outcomes of a group are the same, nothing says how far the groups could have differed by chance.
     if not error > ROUNDING * max(abs(treated), abs(control)):
         return replace(NOTHING, difference=difference)
-    freedom = variance**2 / sum(part**2 / own for part, own in parts)
     reach = float(special.stdtrit(freedom, (1 + level) / 2)) * error
-    p_value = float(2 * special.stdtr(freedom, -abs(difference) / error))
+    null_error, null_freedom = _together(same)
+    p_value = float(2 * special.stdtr(null_freedom, -abs(difference) / null_error))
     return Effect(difference, error, freedom, difference - reach, difference + reach, p_value)
+
+
+def _together(parts: Parts) -> tuple[float, float]:
+    """The standard error of a sum of parts, and its degrees of freedom (Satterthwaite 1946)."""
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / own for part, own in parts) if variance > 0 else float("nan")
+    return math.sqrt(variance), freedom
 
 
 def bootstrapped(

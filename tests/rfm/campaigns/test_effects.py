@@ -41,11 +41,13 @@ def test_newcombes_table(treated, control, interval):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_welch_is_scipys(seed):
+def test_welchs_interval_and_students_test_are_scipys(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.gamma(1, 3, 30), rng.gamma(2, 9, 12)
     ours, theirs = difference_of_means(cell(a), cell(b), 0.9), stats.ttest_ind(a, b, equal_var=False)
-    assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+    assert ours.p_value == pytest.approx(stats.ttest_ind(a, b).pvalue, rel=1e-10)
+    constant = adjusted({"": cell(a)}, {"": cell(b)}, {"": cell(np.append(a, b))}, 0.9)
+    assert constant.p_value == pytest.approx(ours.p_value, rel=1e-10)
     assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval(0.9)), rel=1e-10)
 
 

