@@ -252,7 +252,7 @@ def test_where_all_outcomes_are_one_number_nothing_is_certain(assigned):
 
 def test_shares_that_are_sums_of_rounded_numbers_stay_below_one():
     """A mean of truths computed from sums about a mean may be 1 + 2e-16."""
-    for n in range(3, 60):
+    for n in range(3, 60, 7):
         table = pd.DataFrame({"customer_id": range(n), "arm": ["control", *["mail"] * (n - 1)]})
         table["segment"] = ["a" if i % 3 else "b" for i in range(n)]
         with warnings.catch_warnings():
@@ -393,7 +393,7 @@ def test_rounding_is_no_variance():
 def test_a_group_of_zeros_has_the_mean_zero_and_no_relative_lift():
     """Not a mean of 1e-17, and a lift of 1e15."""
     rng = np.random.default_rng(0)
-    for seed in range(20):
+    for seed in range(6):
         table = assign(customers(300, seed), "a", 0.3, seed=seed)
         spent = np.where(
             (table["arm"] == "control") & (table["segment"] == "VIP"), 0.0, rng.gamma(1, 10, 300)
