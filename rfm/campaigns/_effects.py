@@ -122,35 +122,88 @@ def adjusted(
     """
     if not everybody or any(min(treated[s].n, control[s].n) < 2 for s in everybody):
         return NOTHING
+    lines = [_regressed(cells, everybody) for cells in (treated, control)]
+    if min(line.freedom for line in lines) <= 0:
+        return NOTHING
     total = sum(cell.n for cell in everybody.values())
-    means, parts = [], []
-    residuals = dict.fromkeys(everybody, 0.0)
-    for cells in (treated, control):
-        slope, used = _slope([cells[s] for s in everybody])
-        n = sum(cells[s].n for s in everybody)
-        spent = len(everybody) + used
-        if n <= spent:
-            return NOTHING
-        inflation = (n - len(everybody)) / (n - spent)  # the slope costs a degree of freedom
-        mean = 0.0
-        for stratum, all_of_it in everybody.items():
-            cell, weight = cells[stratum], all_of_it.n / total
-            mean += weight * (cell.y - slope * (cell.x - all_of_it.x))
-            residual = max(cell.yy - 2 * slope * cell.xy + slope * slope * cell.xx, 0.0) * inflation
-            residuals[stratum] += residual
-            variance = residual / (cell.n - 1)
-            # The mean of x differs from everybody's by chance, and the slope's own error moves with it.
-            parts.append((weight * weight * variance / cell.n, cell.n - 1))
-        means.append(mean)
-    same = [
-        (
-            (all_of_it.n / total) ** 2 * residuals[s] / (n + m - 2) * (1 / n + 1 / m),
-            n + m - 2,
+    parts = [part for line in lines for part in line.parts(total)]
+    same = []
+    for stratum, all_of_it in everybody.items():
+        (n, m), squares = (
+            (line.cells[stratum].n for line in lines),
+            sum(line.squares[stratum] for line in lines),
         )
-        for s, all_of_it in everybody.items()
-        for n, m in [(treated[s].n, control[s].n)]
-    ]
-    return _student(means[0], means[1], parts, same, level)
+        freedom = (n - 1) / lines[0].inflation + (m - 1) / lines[1].inflation
+        same.append(((all_of_it.n / total) ** 2 * squares / (n + m - 2) * (1 / n + 1 / m), freedom))
+    freedom = sum(line.freedom for line in lines)
+    variance = sum(line.variance * line.freedom for line in lines) / freedom
+    same += [(line.leverage * variance, freedom) for line in lines]
+    return _student(lines[0].mean, lines[1].mean, parts, same, level)
+
+
+@dataclass(frozen=True)
+class _Regression:
+    """An arm's regression on the covariate, with a slope for all strata.
+
+    Attributes
+    ----------
+    cells, everybody : mapping of stratum to Cell
+        Of the arm, and of all customers.
+    mean : float
+        The arm's mean, moved to everybody's mean of the covariate in each stratum.
+    squares : mapping of stratum to float
+        Sums of squared residuals, made larger by `inflation`, for the slope costs a degree of freedom.
+    leverage : float
+        The squared distance that the mean was moved along the slope, by the covariate's sum of squares.
+    freedom : float
+        Degrees of freedom of the residuals.
+    """
+
+    cells: Mapping[Any, Cell]
+    everybody: Mapping[Any, Cell]
+    mean: float
+    squares: Mapping[Any, float]
+    leverage: float
+    freedom: float
+    inflation: float
+
+    @property
+    def variance(self) -> float:
+        """Of the residuals."""
+        return sum(self.squares.values()) / sum(self.cells[s].n - 1 for s in self.squares)
+
+    def parts(self, total: int) -> list[tuple[float, float]]:
+        """The parts of the variance of the mean: of each stratum, and of the slope along which it was moved."""
+        own = [
+            (self.cells[s], all_of_it.n / total, self.squares[s]) for s, all_of_it in self.everybody.items()
+        ]
+        means = [
+            (weight**2 * squares / (cell.n - 1) / cell.n, (cell.n - 1) / self.inflation)
+            for cell, weight, squares in own
+        ]
+        return [*means, (self.leverage * self.variance, self.freedom)]
+
+
+def _regressed(cells: Mapping[Any, Cell], everybody: Mapping[Any, Cell]) -> _Regression:
+    held = [cells[s] for s in everybody]
+    slope, used = _slope(held)
+    n, total = sum(cell.n for cell in held), sum(cell.n for cell in everybody.values())
+    freedom = n - len(everybody) - used
+    inflation = (n - len(everybody)) / freedom if freedom > 0 else float("nan")
+    shares = {s: all_of_it.n / total for s, all_of_it in everybody.items()}
+    away = sum(share * (cells[s].x - everybody[s].x) for s, share in shares.items())
+    return _Regression(
+        cells,
+        everybody,
+        mean=sum(share * cells[s].y for s, share in shares.items()) - slope * away,
+        squares={
+            s: max(cells[s].yy - 2 * slope * cells[s].xy + slope**2 * cells[s].xx, 0.0) * inflation
+            for s in shares
+        },
+        leverage=away**2 / sum(cell.xx for cell in held) if used else 0.0,
+        freedom=freedom,
+        inflation=inflation,
+    )
 
 
 def often_enough(cell: Cell) -> bool:

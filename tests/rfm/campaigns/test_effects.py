@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -49,6 +51,24 @@ def test_welchs_interval_and_students_test_are_scipys(seed):
     constant = adjusted({"": cell(a)}, {"": cell(b)}, {"": cell(np.append(a, b))}, 0.9)
     assert constant.p_value == pytest.approx(ours.p_value, rel=1e-10)
     assert (ours.low, ours.high) == pytest.approx(tuple(theirs.confidence_interval(0.9)), rel=1e-10)
+
+
+@pytest.mark.parametrize("customers", [12, 60])
+def test_the_adjusted_effects_error_is_that_of_two_lines_at_everybodys_covariate(customers):
+    """Small arms differ in the covariate, and the slope's error moves with it."""
+    statsmodels = pytest.importorskip("statsmodels.api")
+    rng = np.random.default_rng(3)
+    t, x = np.arange(customers) % 3 == 0, rng.gamma(0.5, 20, customers)
+    y = 2 + x * (1 + 0.5 * t) + rng.normal(size=customers) * (1 + t)
+    lines = [
+        statsmodels.OLS(y[arm], statsmodels.add_constant(x[arm])).fit().get_prediction([[1, x.mean()]])
+        for arm in (t, ~t)
+    ]
+    effect = adjusted({"": cell(y[t], x[t])}, {"": cell(y[~t], x[~t])}, {"": cell(y, x)}, 0.95)
+    assert effect.difference == pytest.approx(
+        lines[0].predicted_mean[0] - lines[1].predicted_mean[0], rel=1e-10
+    )
+    assert effect.standard_error == pytest.approx(math.hypot(*(line.se_mean[0] for line in lines)), rel=1e-10)
 
 
 def test_the_adjusted_effect_is_least_squares_with_a_slope_for_each_arm():
