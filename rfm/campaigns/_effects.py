@@ -21,6 +21,7 @@ from rfm._statistics.shares import newcombe
 from rfm.campaigns._moments import ROUNDING, Cell, merged
 
 __all__ = [
+    "FEWEST",
     "Effect",
     "adjusted",
     "bootstrapped",
@@ -35,7 +36,8 @@ BLOCK = 2**16
 """Numbers that the bootstrap holds at once: they fit into a processor's cache."""
 MANY = 10
 FEWEST = 5
-"""Responders, and others, whom each group needs so that a share's adjusted estimate is near enough to normal."""
+"""Customers whom each group needs in a segment for a line through them; and responders, and others, so that a share's
+adjusted estimate is near enough to normal."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rfm._options import check_choice, check_text
 from rfm._statistics.many_tests import false_discovery, holm
 from rfm.campaigns._assigning import HELD_OUT
 from rfm.campaigns._effects import (
+    FEWEST,
     Effect,
     adjusted,
     bootstrapped,
@@ -163,7 +164,7 @@ def of_arm(
             pair = treated.get(stratum, nobody), control.get(stratum, nobody)
             both, everyone = [{stratum: cell} for cell in pair], {stratum: everybody[stratum]}
             better = adjusted(both[0], both[1], everyone, settings.level) if has_covariate else None
-            if share and not all(map(often_enough, pair)):
+            if min(cell.n for cell in pair) < FEWEST or (share and not all(map(often_enough, pair))):
                 better = None
             rows.append(
                 {

@@ -52,7 +52,8 @@ class Lift(Generic[FrameT]):
             outcomes are the same number.
         ``adjusted, adjusted_low, adjusted_high, adjusted_p_value``
             The same, adjusted by the covariate and (in the row "all") by segments. Missing without them, and for
-            shares of fewer than five who did or five who did not in a group.
+            shares of fewer than five who did or five who did not in a group, and in segments of fewer than five
+            customers in a group.
         ``explained``
             The share of the difference's variance that the adjustment took away; below 0 where it added some, as in
             small segments of which the covariate says nothing.
