@@ -99,6 +99,7 @@ KINDS: dict[str, set[str]] = {
     "known count": {"float16", "some NaN", "only NaN", "only NA"},
     "known time": {"float16", "half", "some NaN", "only NaN", "only NA"},
     "known money": {"float16", "half", "-1", "some NaN", "only NaN", "only NA"},
+    "truth or money": {"booleans", "float16", "half", "-1"},
     "flag": {"booleans", "float16"},
     "sums of logarithms": set(),  # 0 without repeat purchases, and below a bound with them
     "covariate": {"booleans", "float16", "half", "-1", "2^62", "1e300"},
@@ -247,7 +248,7 @@ def _readers() -> tuple[Reader, ...]:
                {"customer_id": "id"}),
         Reader(rfm.campaigns.balance, {"assigned": assigned}, "assigned", placed),
         Reader(rfm.campaigns.lift, answered, "assigned", {**placed, "segment": "name", "monetary": "any money"}),
-        Reader(rfm.campaigns.lift, answered, "outcomes", {"customer_id": "id", "spent": "any money"}),
+        Reader(rfm.campaigns.lift, answered, "outcomes", {"customer_id": "id", "spent": "truth or money"}),
         Reader(rfm.privacy.pseudonymize, {"frame": slim, "key": key}, "frame", {"customer_id": "name"}),
         Reader(rfm.privacy.suppress, {"table": rfm.profile(segmented)[["segment", "customers"]]}, "table",
                {"segment": "name", "customers": "count"}),

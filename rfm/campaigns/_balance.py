@@ -64,6 +64,7 @@ def balance(assigned: FrameT, by: str | None = "segment") -> FrameT:
     """
     frame = from_native(assigned, MADE)
     check_columns(frame, ("customer_id", "arm"), MADE)
+    check_groups(frame, ("arm",))
     refuse_repeated(frame, argument="assigned")
     stratum = segments_in(frame, by)
     answer: FrameT = in_order(frame, balance_of(frame, stratum), stratum)

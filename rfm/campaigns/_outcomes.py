@@ -14,13 +14,21 @@ from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import INTERNAL, Frame, from_native
 from rfm._orders.transactions import Transactions, as_transactions
-from rfm._requirements import NUMBER, check_columns, check_numbers, check_same_customers, refuse_repeated
+from rfm._requirements import (
+    LARGEST_AMOUNT,
+    Held,
+    check_columns,
+    check_numbers,
+    check_same_customers,
+    refuse_repeated,
+)
 from rfm.errors import DataError
 
 __all__ = ["COVARIATE", "STRATUM", "Outcomes", "needed", "outcomes_of", "refuse_missing"]
 
 STRATUM: Final = f"{INTERNAL}stratum"
 COVARIATE: Final = f"{INTERNAL}covariate_"
+OUTCOME: Final = Held(-LARGEST_AMOUNT, LARGEST_AMOUNT, booleans=True)
 MADE: Final = "outcomes are transactions, or a table with customer_id and a column for each outcome"
 
 
@@ -178,7 +186,7 @@ def _of_table(assigned: Frame, table: Frame) -> Outcomes:
     if not names:
         raise DataError(f"outcomes has no column besides customer_id. Hint: {MADE}.")
     check_same_customers(assigned, table, ("assigned", "outcomes"))
-    check_numbers(table, dict.fromkeys(names, NUMBER), MADE)
+    check_numbers(table, dict.fromkeys(names, OUTCOME), MADE)
     joined = _joined(assigned, table, zero=False)
     schema = table.collect_schema()
     truths = tuple(name for name in names if schema[name] == nw.Boolean)
