@@ -221,6 +221,7 @@ def lift(
         seed_number(seed),
     )
     share_earned = number("margin", margin, "margin=0.3", least=0, most=1)
+    by_arm = _costs(cost)
     frame = from_native(assigned, MADE)
     notes: list[str] = []
     if outcomes is None:
@@ -235,20 +236,23 @@ def lift(
             others=None if isinstance(others, tuple) and not others else others,
         )
         rows, balance, p, stratum = estimates_of_totals(frame, settings), EMPTY, float("nan"), None
+        _refuse_other_arms(by_arm, set(rows["arm"]))
     else:
         columns = _columns(covariate)
         stratum = _checked(frame, columns, by)
+        overlaps = overlap_notes(frame, others)
+        balance = balance_of(frame, stratum)
+        _refuse_other_arms(by_arm, set(balance["arm"]) - {control})
         measured = outcomes_of(needed(frame, stratum, columns), outcomes, start, end)
         measured = replace(measured, frame=materialise(measured.frame))
         refuse_missing(measured)
         covariates = _by_outcome(covariate, measured.names)
         rows, notes = estimates(measured, STRATUM if stratum else None, covariates, settings)
-        balance = balance_of(frame, stratum)
         p = sample_ratio(balance)
         _warn(rows, p)
-        notes += [*_left_out(balance, control), *overlap_notes(frame, others)]
+        notes += [*_left_out(balance, control), *overlaps]
     table, shares = with_corrections(rows), list(dict.fromkeys(rows["outcome"][rows["share"]]))
-    returns = _returns(table, _costs(cost, list(dict.fromkeys(table["arm"]))), share_earned)
+    returns = _returns(table, by_arm, share_earned)
     parts = {"table": table, "returns": returns, "balance": balance}
     native = {name: in_order(frame, part, stratum) for name, part in parts.items()}
     return Lift(
@@ -306,24 +310,29 @@ def _checked(frame: Frame, covariates: Sequence[str], by: str | None) -> str | N
     return segments_in(frame, by)
 
 
-def _costs(cost: float | Mapping[str, float], arms: list[str]) -> dict[str, float]:
-    """The cost of a customer by arm."""
+def _costs(cost: float | Mapping[str, float]) -> float | dict[str, float]:
+    """The cost of a customer, or of one of each arm that is named."""
     if not isinstance(cost, Mapping):
-        return dict.fromkeys(arms, number("cost", cost, "cost=0.5", least=0, most=1e15))
-    if unknown := [arm for arm in cost if arm not in arms]:
-        raise DataError(f"cost: no arm {received(unknown[0])}. Arms: {', '.join(arms)}.")
+        return number("cost", cost, "cost=0.5", least=0, most=1e15)
     return {
-        arm: number(f"cost of {arm!r}", cost.get(arm, 0.0), "cost=0.5", least=0, most=1e15) for arm in arms
+        arm: number(f"cost of {received(arm)}", value, "cost=0.5", least=0, most=1e15)
+        for arm, value in cost.items()
     }
 
 
-def _returns(table: pd.DataFrame, costs: Mapping[str, float], margin: float) -> pd.DataFrame:
-    """What each arm earned over all its customers, from the row of all of its revenue."""
+def _refuse_other_arms(cost: float | Mapping[str, float], arms: set[str]) -> None:
+    if isinstance(cost, Mapping) and (unknown := [arm for arm in cost if arm not in arms]):
+        raise DataError(f"cost: no arm {received(unknown[0])}. Arms: {', '.join(sorted(map(str, arms)))}.")
+
+
+def _returns(table: pd.DataFrame, costs: float | Mapping[str, float], margin: float) -> pd.DataFrame:
+    """What each arm earned over all its customers, from the row of all of its revenue; arms without a cost are free."""
     rows = table[(table["outcome"] == "revenue") & (table["segment"] == ALL)]
     n = rows["customers"].to_numpy(dtype=float)
     names = [("adjusted", "difference"), ("adjusted_low", "low"), ("adjusted_high", "high")]
     effect = [rows[better].fillna(rows[plain]).to_numpy(dtype=float) * n for better, plain in names]
-    cost = np.array([costs[arm] for arm in rows["arm"]]) * n
+    of_one = [costs.get(arm, 0.0) if isinstance(costs, Mapping) else costs for arm in rows["arm"]]
+    cost = np.array(of_one, dtype=float) * n
     profit = [margin * each - cost for each in effect]
     return pd.DataFrame({
         "arm": rows["arm"].to_numpy(), "customers": n.astype(np.int64),
