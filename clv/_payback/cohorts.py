@@ -94,7 +94,9 @@ def with_cohorts(rows: Frame, by: str, attributes: Table | None) -> Frame:
     schema = check_columns(table, ("customer_id", by), ATTRIBUTES, argument="attributes")
     check_groups(table, ("customer_id", by), argument="attributes")
     _check_names(table, by, schema[by])
-    known = table.select("customer_id", standing=nw.col(by).cast(nw.String))
+    # Older pandas makes the text "nan" of what is missing.
+    standing = nw.when(~nw.col(by).is_null()).then(nw.col(by).cast(nw.String))
+    known = table.select("customer_id", standing=standing)
     joined: Frame = from_native(with_attributes(to_native(rows), to_native(known), "attributes"))
     return joined.rename({"standing": "segment"})
 
