@@ -139,7 +139,7 @@ def balance_of(assigned: Frame, stratum: str | None) -> pd.DataFrame:
     """Customers by segment and arm, the rows of all last; ``share`` is of those who are in no universal hold-out."""
     planned = "planned_share" in assigned.collect_schema().names()
     keys = {"segment": nw.lit(ALL) if stratum is None else nw.col(stratum)}
-    own = {"planned_share": nw.col("planned_share") if planned else nw.lit(None).cast(nw.Float64)}
+    own = {"planned_share": nw.col("planned_share") if planned else nw.lit(float("nan"))}
     grouped = assigned.select("arm", **keys, **own).group_by("segment", "arm")
     rows = fetch(grouped.agg(nw.len().alias("customers"), nw.col("planned_share").max()))
     table = pd.DataFrame(rows.to_dict(as_series=False)).astype({"planned_share": float})

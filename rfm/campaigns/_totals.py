@@ -73,7 +73,7 @@ def _with_numbers(totals: Frame, name: str) -> Frame:
         or fetch(totals.filter(~nw.col(name).is_null()).head(1)).shape[0]
     ):
         return totals
-    return totals.with_columns(nw.lit(None).cast(nw.Float64).alias(name))
+    return totals.with_columns(nw.lit(float("nan")).alias(name))
 
 
 def _squares(row: Mapping[Any, Any], share: bool) -> float:

@@ -21,7 +21,7 @@ def customers(n=5_000):
 def test_campaigns_with_their_own_names_are_spread_evenly(constructor):
     ours, theirs = assign(customers(), "spring", 0.5), assign(customers().iloc[:3000], "autumn", 0.5)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", DataWarning)
         (note,) = overlap_notes(from_native(constructor(ours)), [constructor(theirs)])
     assert note.startswith("3,000 customers are also in the campaign 'autumn', evenly in all arms")
 
