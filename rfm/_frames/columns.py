@@ -18,6 +18,7 @@ __all__ = [
     "as_categories",
     "choose",
     "group_column",
+    "how_many",
     "mixes_types",
     "new_column",
     "new_texts",
@@ -54,6 +55,19 @@ def choose(cases: Sequence[tuple[nw.Expr, Any]], otherwise: Any) -> nw.Expr:
     for condition, value in reversed(cases):
         result = nw.when(condition).then(_expression(value)).otherwise(result)
     return result
+
+
+def how_many(condition: nw.Expr) -> nw.Expr:
+    """In how many rows a condition holds; engines such as Spark sum numbers, not truths.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = nw.from_native(pd.DataFrame({"a": [1, None, 9]}))
+    >>> int(frame.select(lost=how_many(nw.col("a").is_null()))["lost"].item())
+    1
+    """
+    return choose([(condition, 1)], 0).sum()
 
 
 def _any(cases: Sequence[tuple[nw.Expr, Any]]) -> nw.Expr:

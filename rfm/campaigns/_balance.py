@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from rfm._frames.columns import choose
+from rfm._frames.columns import how_many
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native
 from rfm._frames.small_tables import empty_like, table_like
@@ -93,9 +93,9 @@ def refuse_unplaced(frame: Frame, by: str | None) -> None:
     DataError
     """
     columns = ["arm", *([] if by is None else [by])]
-    counts = {f"{i}": choose([(nw.col(name).is_null(), 1)], 0).sum() for i, name in enumerate(columns)}
+    counts = {f"{i}": how_many(nw.col(name).is_null()) for i, name in enumerate(columns)}
     if by is not None:
-        counts["all"] = choose([(nw.col(by).cast(nw.String) == ALL, 1)], 0).sum()
+        counts["all"] = how_many(nw.col(by).cast(nw.String) == ALL)
     found = fetch(frame.select(**counts)).to_dict(as_series=False)
     for i, name in enumerate(columns):
         if lost := int(found[f"{i}"][0] or 0):

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from rfm._customers.summary import summarize
 from rfm._days import Day, as_day, day_text
-from rfm._frames.columns import choose
+from rfm._frames.columns import how_many
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import INTERNAL, Frame, from_native
@@ -110,7 +110,7 @@ def refuse_missing(measured: Outcomes) -> None:
         missing = nw.col(name).is_null()
         if schema[name].is_float():
             missing = missing | nw.col(name).is_nan()
-        lost[f"{i}"] = choose([(missing, 1)], 0).sum()
+        lost[f"{i}"] = how_many(missing)
     for number, (count,) in fetch(measured.frame.select(**lost)).to_dict(as_series=False).items():
         if count:
             column = names[int(number)].removeprefix(COVARIATE)
@@ -191,7 +191,7 @@ def _of_table(assigned: Frame, table: Frame) -> Outcomes:
     joined = _joined(assigned, table, zero=False)
     schema = table.collect_schema()
     truths = tuple(name for name in names if schema[name] == nw.Boolean)
-    lost = fetch(joined.select(choose([(nw.col(names[0]).is_null(), 1)], 0).sum().alias("n"))).item()
+    lost = fetch(joined.select(how_many(nw.col(names[0]).is_null()).alias("n"))).item()
     if lost:
         raise DataError(
             f"outcomes lacks {int(lost):,} of the assigned customers. Hint: add their rows, with 0 for those who "
