@@ -129,7 +129,9 @@ def _compare(face: Face, law: str, variant: Variant, known: Answer, found: Answe
             {column: values for column, values in one.items() if column not in hidden}
             for one in (found[name], table)
         ]
-        if lazy or not variant.ordered:
+        # PyArrow's segments are texts: few of them may be those of several schemes, in the order of the first.
+        named = variant.question.form.engine == "pyarrow" and any("segment" in column for column in table)
+        if lazy or named or not variant.ordered:
             tables = [without_order(one) for one in tables]
         if told := difference(*tables, variant.rtol, variant.atol):
             raise BrokenLawError(f"{name} of {face.name}, {law}, on {variant.question.form}: {told}")

@@ -19,8 +19,6 @@ import rfm
 from benchmarks.fuzzing.answers import Answer, plain
 from benchmarks.fuzzing.logs import Options
 from clv._fits.posterior import Posterior
-from rfm._frames.execution import fetch
-from rfm._schemes.recognising import scheme_of
 
 __all__ = ["FACES", "MONEY", "Face"]
 
@@ -181,13 +179,8 @@ def _segments(tx: Any, options: Options) -> Any:
     """The segment of each customer, if answers by segment are wanted."""
     if not options.by_segment:
         return None
-    segmented = nw.from_native(rfm.segment(tx, scheme=options.scheme)).select("customer_id", "segment")
-    found = scheme_of(fetch(segmented.select("segment").unique()).get_column("segment").cast(nw.String))
-    if found is None or found.name != options.scheme:
-        # Engines without ordered categories keep only names, and these few could be those of another scheme: its order
-        # is then theirs. Names alone, on each engine, are put in one order.
-        segmented = segmented.with_columns(nw.col("segment").cast(nw.String))
-    return segmented.to_native()
+    segmented = nw.from_native(rfm.segment(tx, scheme=options.scheme))
+    return segmented.select("customer_id", "segment").to_native()
 
 
 @face("rfm.cohorts", sums="customers active orders revenue revenue_to_date", cost=2,

@@ -17,7 +17,7 @@ from rfm._orders.dates import read_days
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
 
-__all__ = ["missing_id", "read_in_memory", "refuse_mixed"]
+__all__ = ["is_text", "missing_id", "read_in_memory", "refuse_mixed"]
 
 Verdicts = npt.NDArray[np.int8]
 
@@ -60,7 +60,12 @@ def missing_id(name: str, dtype: Any) -> nw.Expr:
     column = nw.col(name)
     if dtype.is_float():
         return column.is_null() | column.is_nan()
-    return column.is_null() | (column == "") if dtype == nw.String else column.is_null()
+    return column.is_null() | (column.cast(nw.String) == "") if is_text(dtype) else column.is_null()
+
+
+def is_text(dtype: Any) -> bool:
+    """Whether the column's values are, or may be, texts: categories can be of any type."""
+    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
 
 
 def _read_customers(series: nw.Series[Any], name: str) -> Verdicts:
@@ -68,8 +73,8 @@ def _read_customers(series: nw.Series[Any], name: str) -> Verdicts:
     missing = series.is_null()
     if series.dtype.is_float():
         missing = missing | series.is_nan().fill_null(True)
-    elif series.dtype == nw.String:
-        missing = missing | (series == "").fill_null(True)
+    elif is_text(series.dtype):
+        missing = missing | (series.cast(nw.String) == "").fill_null(True)
     elif series.dtype == nw.Object:
         _refuse_unclear_ids(series, name)
     return missing.to_numpy().astype(np.int8) * np.int8(Verdict.MISSING_CUSTOMER)

@@ -25,7 +25,7 @@ from rfm._orders.duplicates import COPIES, equal_rows, without_copies
 from rfm._orders.examples import first_customers, first_rows
 from rfm._orders.far_dates import Calendar
 from rfm._orders.log_totals import NO_ROWS, check_census, take_census
-from rfm._orders.reading import missing_id, read_in_memory
+from rfm._orders.reading import is_text, missing_id, read_in_memory
 from rfm._orders.reading_expressions import read_behind_engine, refuse_several_currencies
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
@@ -407,7 +407,7 @@ def _order_ids(rows: Frame, name: str) -> nw.Expr:
     """The order ids under one name, null where a row has none; text and floats have other missing values, too."""
     dtype = rows.collect_schema()[name]
     present = nw.when(~missing_id(name, dtype)).then(nw.col(name))
-    return (present if dtype == nw.String or dtype.is_float() else nw.col(name)).alias("order_id")
+    return (present if is_text(dtype) or dtype.is_float() else nw.col(name)).alias("order_id")
 
 
 def _audit_columns(lines: Sequence[Line], decimals: int, source: str | None) -> dict[str, Any]:

@@ -130,3 +130,31 @@ def test_rules_on_whole_numbers_that_floats_do_not_hold(constructor, to_pandas, 
     segments = to_pandas(scheme.assign(constructor(table)))["segment"].astype(str).tolist()
     small = "whale" if rule == "account / account > 0" else "lost"
     assert segments == ["whale", "whale", small]
+
+
+@pytest.mark.parametrize("package", ["pandas", "polars", "polars-lazy", "pyarrow", "duckdb"])
+@pytest.mark.parametrize("text", ["", "a"])
+def test_an_empty_category_is_a_missing_id(package, text):
+    """Ids as categories are read as the texts they are: an empty one is no customer, and no order."""
+    pa = pytest.importorskip("pyarrow")
+    log = pa.table(
+        {
+            "customer_id": pa.array([text, "b", "b", None]).dictionary_encode(),
+            "date": ["2024-01-05", "2024-01-05", "2024-01-05", "2024-01-06"],
+            "amount": [1.0, 2.0, 3.0, 4.0],
+            "order_id": pa.array(["o1", text, text, "o1"]).dictionary_encode(),
+        }
+    )
+    if package == "pandas":
+        log = log.to_pandas()
+    elif package.startswith("polars"):
+        log = pytest.importorskip("polars").from_arrow(log)
+        log = log.lazy() if package == "polars-lazy" else log
+    elif package == "duckdb":
+        log = pytest.importorskip("duckdb").from_arrow(log)
+    tx = rfm.Transactions(log, order_id="order_id", bad_rows="drop")
+    counts = {
+        line["rule"]: line["rows"] for line in nw.from_native(tx.audit).lazy().collect().rows(named=True)
+    }
+    assert counts["missing customer"] == (1 if text else 2)
+    assert counts.get("row without order id", 0) == (0 if text else 2)
