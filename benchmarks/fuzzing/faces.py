@@ -30,7 +30,7 @@ MONEY_NAMES = """
     value_at_risk expected_gain
     cost cost_per_customer value_to_date
     spend_per_buyer extra_spend extra_spend_low extra_spend_high
-    later_spend later_spend_low later_spend_high first_spend
+    later_spend later_spend_low later_spend_high first_spend expected_spend_low expected_spend_high
 """
 MONEY = frozenset(MONEY_NAMES.split())
 
