@@ -13,6 +13,7 @@ from clv._customer_model import CustomerModel
 from clv._segment_bounds import ValueTerms, bounds_of
 from clv._stages import names_of, refuse_other_stage
 from clv._units import Horizon
+from rfm._frames.columns import is_text
 from rfm._frames.joins import merge_in_order
 from rfm._frames.mapping import to_pandas
 from rfm._frames.native import Frame, from_native, to_native
@@ -175,7 +176,7 @@ def _check_sources(mass: float | None, tx: Any, model: Any) -> None:
 def _check_segments(frame: Frame) -> None:
     """Refuse segments that are no names: numbers, dates."""
     dtype = frame.collect_schema()["segment"]
-    named = dtype in (nw.String, nw.Categorical, nw.Enum)
+    named = is_text(dtype)
     if dtype == nw.Object and isinstance(frame, nw.DataFrame):
         named = all(isinstance(name, str) for name in frame.get_column("segment").drop_nulls().to_list())
     if not named:

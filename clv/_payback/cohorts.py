@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rfm._customers.attributes import with_attributes
 from rfm._days import as_day
+from rfm._frames.columns import is_text
 from rfm._frames.native import Frame, from_native, to_native
 from rfm._frames.types import Table
 from rfm._options import is_whole, received
@@ -103,7 +104,7 @@ def with_cohorts(rows: Frame, by: str, attributes: Table | None) -> Frame:
 
 def _check_names(table: Frame, by: str, dtype: Any) -> None:
     """Refuse attributes that are no names."""
-    named = dtype in (nw.String, nw.Categorical, nw.Enum)
+    named = is_text(dtype)
     if dtype == nw.Object and isinstance(table, nw.DataFrame):
         named = all(isinstance(name, str) for name in table.get_column(by).drop_nulls().to_list())
     if not named:

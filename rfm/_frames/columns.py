@@ -19,6 +19,7 @@ __all__ = [
     "choose",
     "group_column",
     "how_many",
+    "is_text",
     "mixes_types",
     "new_column",
     "new_texts",
@@ -55,6 +56,11 @@ def choose(cases: Sequence[tuple[nw.Expr, Any]], otherwise: Any) -> nw.Expr:
     for condition, value in reversed(cases):
         result = nw.when(condition).then(_expression(value)).otherwise(result)
     return result
+
+
+def is_text(dtype: Any) -> bool:
+    """Whether a column's values are, or may be, texts: categories can be of any type."""
+    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
 
 
 def how_many(condition: nw.Expr) -> nw.Expr:

@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._consent import consent_given
-from rfm._frames.columns import new_column
+from rfm._frames.columns import is_text, new_column
 from rfm._orders.amounts import Money, no_money, product, read_numbers, read_units, with_quiet_nans
 from rfm._orders.columns import DAY, ROUNDED, UNITS, VERDICT, Columns
 from rfm._orders.dates import read_days
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError
 
-__all__ = ["is_text", "missing_id", "read_in_memory", "refuse_mixed"]
+__all__ = ["missing_id", "read_in_memory", "refuse_mixed"]
 
 Verdicts = npt.NDArray[np.int8]
 
@@ -61,11 +61,6 @@ def missing_id(name: str, dtype: Any) -> nw.Expr:
     if dtype.is_float():
         return column.is_null() | column.is_nan()
     return column.is_null() | (column.cast(nw.String) == "") if is_text(dtype) else column.is_null()
-
-
-def is_text(dtype: Any) -> bool:
-    """Whether the column's values are, or may be, texts: categories can be of any type."""
-    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
 
 
 def _read_customers(series: nw.Series[Any], name: str) -> Verdicts:

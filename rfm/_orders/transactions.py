@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rfm._days import Day, as_day, day_text
 from rfm._defaults import AMOUNT
-from rfm._frames.columns import choose, without_unused_categories
+from rfm._frames.columns import choose, is_text, without_unused_categories
 from rfm._frames.execution import fetch
 from rfm._frames.native import Frame, from_native, snapshot, with_plain_names
 from rfm._frames.small_tables import table_like
@@ -25,7 +25,7 @@ from rfm._orders.duplicates import COPIES, equal_rows, without_copies
 from rfm._orders.examples import first_customers, first_rows
 from rfm._orders.far_dates import Calendar
 from rfm._orders.log_totals import NO_ROWS, check_census, take_census
-from rfm._orders.reading import is_text, missing_id, read_in_memory
+from rfm._orders.reading import missing_id, read_in_memory
 from rfm._orders.reading_expressions import read_behind_engine, refuse_several_currencies
 from rfm._orders.verdicts import Verdict
 from rfm.errors import TransactionsError

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 
-from rfm._frames.columns import new_column
+from rfm._frames.columns import is_text, new_column
 from rfm._frames.execution import fetch
 from rfm._frames.joins import join_in_order
 from rfm._frames.native import INTERNAL, Frame
@@ -66,7 +66,7 @@ def check_group_columns(frame: Frame, within: Sequence[str]) -> None:
     schema = check_columns(frame, within, NEED, argument="within", error=ScoringError)
     for name in within:
         dtype = schema[name]
-        if not (_is_text(dtype) or dtype.is_integer() or dtype == nw.Boolean):
+        if not (is_text(dtype) or dtype.is_integer() or dtype == nw.Boolean):
             kind = (
                 "Int64" if dtype.is_float() else "string"
             )  # pandas' whole numbers with a missing one are floats
@@ -186,10 +186,6 @@ def _cut_name(ruler: int, cut: int) -> str:
 
 def _key_names(within: Sequence[str]) -> list[str]:
     return [f"{INTERNAL}group_{i}" for i in range(len(within))]
-
-
-def _is_text(dtype: Any) -> bool:
-    return isinstance(dtype, nw.String | nw.Categorical | nw.Enum)
 
 
 def _keys(frame: Frame, within: Sequence[str]) -> dict[str, nw.Expr]:
