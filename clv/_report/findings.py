@@ -41,6 +41,7 @@ from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
+from clv._report.some_customers import some_read
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -53,7 +54,8 @@ from rfm._defaults import SCHEME
 from rfm._dynamics.migration import Migration, migration
 from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
-from rfm._frames.mapping import to_pandas
+from rfm._frames.mapping import to_pandas, to_plain_pandas
+from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
@@ -241,6 +243,7 @@ def find(
     progress: Progress = lambda step: None,
     depends: Mapping[str, Any] = MappingProxyType({}),
     prior: Prior | None = None,
+    some: Transactions | None = None,
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -256,6 +259,10 @@ def find(
         The options `covariates, purchase, dropout, spend` of `clv.fit`.
     prior : Prior, optional
         See `clv.fit`.
+    some : Transactions, optional
+        The log of some of the customers, chosen at random, for a log too large for all steps: a law is chosen, checked
+        and tested on the past with them, and a caution says so. The fit, and all numbers of customers and segments, are
+        those of the whole log.
 
     Returns
     -------
@@ -280,18 +287,23 @@ def find(
         "spend_orders": spend_orders,
     }
     options |= {"prior": prior, **depends}
-    refits = refits_for(tx, **options)
-    with netted_once(tx, days=True):
+    part = tx if some is None else some
+    refits = refits_for(part, **options)
+    with netted_once(tx, days=True), netted_once(part, days=True):
         progress("Fitting how often customers buy and what an order is worth")
         with noticing() as noticed:
-            fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
+            fitted = fit_chosen(
+                refits, model, day_date(last), tx=tx, value_per_order=value_per_order, **options
+            )
         _say_of_fits(heard, fitted, noticed)
+        if some is not None:
+            heard.say("data", [some_read(some, fitted)])
         progress("Learning how wrong its totals were in the past")
         fitted = with_past(fitted, tx, refits=refits)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         with heard.of("segments"):
-            table = to_pandas(
+            table = _in_memory(
                 customer_table(
                     tx,
                     as_of=day_date(end),
@@ -300,7 +312,8 @@ def find(
                     horizon=horizon,
                     discount_rate=discount_rate,
                     price_growth=price_growth,
-                )
+                ),
+                scheme,
             )
             segments = segment_value(table)
         progress("Summing up, with intervals")
@@ -316,7 +329,7 @@ def find(
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
         with heard.of("checks"):
             checks = run_checks(
-                tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
+                part, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
             )
         progress("Counting moves between segments in the last quarter")
         with heard.of("moved"):
@@ -324,7 +337,8 @@ def find(
             audit = brief(tx, end)
         progress("Testing the laws on the past")
         with heard.of("backtest"):
-            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
+            ended = last == tx.last_day
+            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice) if ended else None
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -344,6 +358,15 @@ def find(
         audit=audit,
         price_growth=price_growth,
     )
+
+
+def _in_memory(table: Table, scheme: Scheme) -> pd.DataFrame:
+    """The customers in pandas; from behind an engine, with the types and in the order that they have in memory."""
+    frame = from_native(table)
+    if isinstance(frame, nw.DataFrame):
+        return to_pandas(table)
+    found = to_plain_pandas(frame.sort("customer_id"))
+    return found.assign(segment=pd.Categorical(found["segment"], scheme.names, ordered=True))
 
 
 def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:
@@ -391,7 +414,7 @@ def _backtest(
     """
     tx = refits.tx
     origins, days = origins_of(tx.first_day, last)
-    if not origins or last != tx.last_day:
+    if not origins:
         return None
     compared = MODELS if choice is None or not len(choice.table) else tuple(choice.table["model"])
     laws = requested_laws([*compared, *([] if law_class.discrete else [law_class])])

@@ -1,0 +1,169 @@
+"""A large file of text as a table of DuckDB: the needed columns as they are written, then typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Final
+
+from rfm.errors import DataError
+
+__all__ = [
+    "REST",
+    "ROWS",
+    "WRITTEN",
+    "TextForm",
+    "as_sql",
+    "executed",
+    "free_name",
+    "load_text",
+    "quoted",
+    "typed_columns",
+]
+
+Progress = Callable[[float], None]
+
+ROWS: Final = "rfm_clv_rows"
+WRITTEN: Final = "date_as_written"
+REST: Final = "hash_of_row"  # a hash of all cells, since rows that are equal in all of them are duplicates
+# What pandas reads as nothing, so that a large file has the same missing cells as a small one.
+NOTHING: Final = ("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+                  "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # fmt: skip
+NUMBER: Final = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+WHOLE: Final = r"\s*[-+]?\d{1,18}\s*"
+ISO: Final = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
+POLLED: Final = 0.3  # seconds between two looks at how far a query is
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """How a file of text is written: its separator, the names of its columns, and the rows before the first order."""
+
+    separator: str
+    columns: tuple[str, ...]
+    skipped: int = 1
+
+
+def as_sql(text: str) -> str:
+    """A text as a constant of SQL."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def quoted(name: str) -> str:
+    """A name as SQL quotes it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def free_name(name: str, columns: Sequence[str]) -> str:
+    """A name that no column has."""
+    while name.casefold() in {column.casefold() for column in columns}:
+        name += "_"
+    return name
+
+
+def load_text(
+    connection: Any, path: Path, form: TextForm, wanted: Sequence[str], progress: Progress
+) -> None:
+    """Copy the columns that are wanted into the table `ROWS`, as texts, with a hash of each whole row.
+
+    Raises
+    ------
+    DataError
+        If a row has more cells than columns, or the text is not UTF-8.
+    """
+    import duckdb  # noqa: PLC0415
+
+    names = ", ".join(f"{as_sql(name)}: 'VARCHAR'" for name in form.columns)
+    chosen = ", ".join(map(quoted, wanted))
+    every = ", ".join(map(quoted, form.columns))
+    nothing = ", ".join(map(as_sql, NOTHING))
+
+    def query(more: str) -> str:
+        return (
+            f"CREATE OR REPLACE TABLE {ROWS} AS SELECT {chosen}, hash({every}) AS {quoted(free_name(REST, form.columns))} "
+            f"FROM read_csv({as_sql(str(path))}, auto_detect = false, header = false, skip = {form.skipped}, "
+            f"columns = {{{names}}}, delim = {as_sql(form.separator)}, quote = '\"', escape = '\"', "
+            f"nullstr = [{nothing}], null_padding = true, max_line_size = 20000000{more})"
+        )
+
+    try:
+        try:
+            executed(connection, query(""), progress)
+        except duckdb.Error as error:
+            if "null_padding" not in str(error):  # a quoted cell with a line break, which one thread can read
+                raise
+            executed(connection, query(", parallel = false"), progress)
+    except duckdb.Error as error:
+        raise DataError(
+            f"{path.name} cannot be read: {_first_lines(error)}. Hint: is it really a table of text, with as many "
+            "cells in each row as it has columns?"
+        ) from error
+
+
+def _first_lines(error: Exception, most: int = 3) -> str:
+    """The fact of a message of DuckDB, without its list of options."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(lines[:most]).removesuffix(".")
+
+
+def typed_columns(connection: Any, wanted: Sequence[str], customer: str, date: str) -> dict[str, str]:
+    """The expression of each wanted column: ids as texts; numbers where all texts of a column are, as in a small file.
+
+    Returns
+    -------
+    dict of str to str
+        SQL by column; the date is a timestamp where all are written as ISO 8601 does.
+    """
+    parts = [_counts(name) for name in wanted]
+    found = connection.execute(f"SELECT {', '.join(parts)} FROM {ROWS}").fetchall()[0]
+    typed = {}
+    for place, name in enumerate(wanted):
+        known, others, fractions, zeros, times = found[5 * place : 5 * place + 5]
+        is_number = known and not others and not zeros and name != customer
+        kind = "DOUBLE" if fractions else "BIGINT"
+        if is_number:
+            typed[name] = f"CAST(trim({quoted(name)}) AS {kind})"
+        elif name == date and known and times == known:
+            typed[name] = f"CAST({quoted(name)} AS TIMESTAMP)"
+        else:
+            typed[name] = quoted(name)
+    return typed
+
+
+def _counts(name: str) -> str:
+    """Five counts: cells, those that are no number, no whole number, begin with 0 and a digit, and are ISO times."""
+    column = quoted(name)
+    return ", ".join(
+        (
+            f"count({column})",
+            f"count({column}) FILTER (NOT regexp_full_match({column}, {as_sql(NUMBER)}))",
+            f"count({column}) FILTER (NOT regexp_full_match({column}, {as_sql(WHOLE)}))",
+            f"count({column}) FILTER (regexp_matches({column}, '^0[0-9]'))",
+            f"count({column}) FILTER (regexp_full_match({column}, {as_sql(ISO)}) "
+            f"AND TRY_CAST({column} AS TIMESTAMP) IS NOT NULL)",
+        )
+    )
+
+
+def executed(connection: Any, query: str, progress: Progress) -> None:
+    """Run a query, and tell how much of it is done, from 0 to 1, while it runs."""
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(POLLED):
+            percent = connection.query_progress()
+            if percent > 0:
+                progress(min(percent / 100, 1.0))
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        connection.execute(query)
+    finally:
+        done.set()
+        watcher.join()
+    progress(1.0)
