@@ -31,8 +31,6 @@ REST: Final = "hash_of_row"  # a hash of all cells, since rows that are equal in
 # What pandas reads as nothing, so that a large file has the same missing cells as a small one.
 NOTHING: Final = ("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
                   "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # fmt: skip
-NUMBER: Final = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
-WHOLE: Final = r"\s*[-+]?\d{1,18}\s*"
 ISO: Final = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?"
 POLLED: Final = 0.3  # seconds between two looks at how far a query is
 
@@ -118,35 +116,36 @@ def typed_columns(connection: Any, wanted: Sequence[str], customer: str, date: s
     dict of str to str
         SQL by column; the date is a timestamp where all are written as ISO 8601 does.
     """
-    parts = [_counts(name) for name in wanted]
-    found = connection.execute(f"SELECT {', '.join(parts)} FROM {ROWS}").fetchall()[0]
-    typed = {}
-    for place, name in enumerate(wanted):
-        known, others, fractions, zeros, times = found[5 * place : 5 * place + 5]
-        is_number = known and not others and not zeros and name != customer
-        kind = "DOUBLE" if fractions else "BIGINT"
-        if is_number:
-            typed[name] = f"CAST(trim({quoted(name)}) AS {kind})"
-        elif name == date and known and times == known:
+    others = [name for name in wanted if name != customer]
+    counts = [f"count({quoted(name)}), {_numbers(name)}" for name in others]
+    found = connection.execute(f"SELECT {', '.join(counts)} FROM {ROWS}").fetchall()[0]
+    typed = {name: quoted(name) for name in wanted}
+    for place, name in enumerate(others):
+        known, numbers, whole = found[3 * place : 3 * place + 3]
+        if known and numbers == known:
+            typed[name] = f"CAST(trim({quoted(name)}) AS {'BIGINT' if whole == known else 'DOUBLE'})"
+        elif name == date and known and _are_times(connection, name):
             typed[name] = f"CAST({quoted(name)} AS TIMESTAMP)"
-        else:
-            typed[name] = quoted(name)
     return typed
 
 
-def _counts(name: str) -> str:
-    """Five counts: cells, those that are no number, no whole number, begin with 0 and a digit, and are ISO times."""
+def _numbers(name: str) -> str:
+    """Two counts: cells that are numbers and do not begin with 0 and a digit, and of these those that are whole.
+
+    DuckDB reads 1_000, inf and nan as numbers too, which pandas does not read, or not as numbers of orders.
+    """
     column = quoted(name)
-    return ", ".join(
-        (
-            f"count({column})",
-            f"count({column}) FILTER (NOT regexp_full_match({column}, {as_sql(NUMBER)}))",
-            f"count({column}) FILTER (NOT regexp_full_match({column}, {as_sql(WHOLE)}))",
-            f"count({column}) FILTER (regexp_matches({column}, '^0[0-9]'))",
-            f"count({column}) FILTER (regexp_full_match({column}, {as_sql(ISO)}) "
-            f"AND TRY_CAST({column} AS TIMESTAMP) IS NOT NULL)",
-        )
-    )
+    plain = f"TRY_CAST({column} AS DOUBLE) IS NOT NULL AND {column} NOT SIMILAR TO '0[0-9].*|.*[_a-df-zA-DF-Z].*'"
+    whole = f"{plain} AND TRY_CAST({column} AS BIGINT) IS NOT NULL AND NOT contains({column}, '.')"
+    return f"count(*) FILTER ({plain}), count(*) FILTER ({whole} AND NOT contains(lower({column}), 'e'))"
+
+
+def _are_times(connection: Any, name: str) -> bool:
+    """Whether all cells are dates or times as ISO 8601 writes them, without a zone."""
+    column = quoted(name)
+    odd = f"TRY_CAST({column} AS TIMESTAMP) IS NULL OR NOT regexp_full_match({column}, {as_sql(ISO)})"
+    found = connection.execute(f"SELECT 1 FROM {ROWS} WHERE {column} IS NOT NULL AND ({odd}) LIMIT 1").fetchall()
+    return not found
 
 
 def executed(connection: Any, query: str, progress: Progress) -> None:
