@@ -60,7 +60,7 @@ def blocks(rows: int, customers: int, seed: int = 0) -> Iterator[pd.DataFrame]:
 
 def make(path: Path, rows: int, customers: int) -> None:
     """Write the CSV, sorted by time outside memory."""
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, duckdb.connect() as connection:
         for number, block in enumerate(blocks(rows, customers)):
@@ -94,11 +94,15 @@ def peak(pid: int) -> float:
 
 def main() -> int:
     """Make the file, run the command, print what it took."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--customers", type=int, default=200_000)
     parser.add_argument("--limit", type=float, default=8.0, help="GiB")
-    parser.add_argument("--folder", type=Path, default=None, help="where the file is made, with room for it twice")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="where the file is made, with room for it twice"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the CSV in the folder and use it again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as work:
@@ -107,7 +111,9 @@ def main() -> int:
         if not path.exists():
             start = time.perf_counter()
             make(path, options.rows, options.customers)
-            print(f"made {path.stat().st_size / 1e9:.2f} GB in {time.perf_counter() - start:.0f} s", flush=True)
+            print(
+                f"made {path.stat().st_size / 1e9:.2f} GB in {time.perf_counter() - start:.0f} s", flush=True
+            )
         command = [sys.executable, "-m", "clv", "report", str(path), "--customer", "customer_id"]
         command += ["--date", "ordered_at", "--amount", "amount", "--out", work]
         code, seconds, most = watched(command, options.limit)

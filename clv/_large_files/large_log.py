@@ -7,18 +7,25 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from tqdm import tqdm
 
+from clv._files.file_format import FileFormat
+from clv._files.notes import FileNote
+from clv._files.opened import opened
+from clv._files.text_files import find_layout
 from clv._large_files.kept_transactions import KeptTransactions
+from clv._large_files.plain_text import plain_text
+from clv._large_files.size import is_parquet
 from clv._large_files.some_customers import ENOUGH, some_customers
 from clv._large_files.text_rows import (
     REST,
     ROWS,
     WRITTEN,
-    TextForm,
+    Progress,
     as_sql,
     executed,
     free_name,
@@ -32,7 +39,19 @@ from rfm.errors import DataError
 __all__ = ["LargeLog", "large_log"]
 
 MEMORY: Final = "2GB"  # that DuckDB may use; the rest of the analysis takes more the more customers there are
-ROLES: Final = ("customer", "date", "amount", "order_id", "quantity", "price", "currency", "source", "consent")
+Source = tuple[Any, str | None, tuple[FileNote, ...]]
+
+ROLES: Final = (
+    "customer",
+    "date",
+    "amount",
+    "order_id",
+    "quantity",
+    "price",
+    "currency",
+    "source",
+    "consent",
+)
 
 
 @dataclass(frozen=True)
@@ -45,16 +64,19 @@ class LargeLog:
         All orders, of a relation of DuckDB, valid inside the context that made it.
     some : Transactions or None
         See `some_customers`.
+    said : tuple of FileNote
+        How the file was read.
     """
 
     tx: Transactions[Any]
     some: Transactions[Any] | None
+    said: tuple[FileNote, ...] = ()
 
 
 @contextmanager
 def large_log(
     path: Path,
-    form: TextForm | None,
+    given: FileFormat,
     options: Mapping[str, Any],
     *,
     folder: Path | None = None,
@@ -67,8 +89,8 @@ def large_log(
     ----------
     path : Path
         A file of text, or a Parquet file.
-    form : TextForm or None
-        How the text is written; None for Parquet.
+    given : FileFormat
+        How it is written, as far as that is not to be detected.
     options : mapping
         Those of `Transactions`: the columns and how they are read.
     folder : Path, optional
@@ -94,13 +116,24 @@ def large_log(
         with duckdb.connect(str(kept / "rows.duckdb")) as connection:
             connection.execute(
                 f"SET memory_limit = '{MEMORY}'; SET temp_directory = {as_sql(str(kept / 'spilled'))}; "
-                "SET preserve_insertion_order = false; SET enable_progress_bar = false"
+                "SET preserve_insertion_order = false; "
+                "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
             )
-            relation, written = _relation(connection, path, form, options, silent)
+            with _bytes_read(path, silent) as progress:
+                source = _parquet if is_parquet(path) else _text
+                relation, written, said = source(connection, path, given, options, progress, kept)
             tx = KeptTransactions(relation, written, **options)
-            yield LargeLog(tx, some_customers(tx, most))
+            yield LargeLog(tx, some_customers(tx, most), said)
     finally:
         shutil.rmtree(kept, ignore_errors=True)
+
+
+@contextmanager
+def _bytes_read(path: Path, silent: bool) -> Iterator[Progress]:
+    """A progress bar of the bytes of a file, as a function of the share that is read."""
+    size = path.stat().st_size
+    with tqdm(total=size, unit="B", unit_scale=True, desc=f"Reading {path.name}", disable=silent) as bar:
+        yield lambda share: bool(bar.update(max(int(share * size) - bar.n, 0)))
 
 
 def _duckdb(path: Path) -> Any:
@@ -121,53 +154,52 @@ def _duckdb(path: Path) -> Any:
     return duckdb
 
 
-def _relation(
-    connection: Any, path: Path, form: TextForm | None, options: Mapping[str, Any], silent: bool
-) -> tuple[Any, str | None]:
-    """The relation of the columns that are read and a hash of each row, and its column of dates as written, if any."""
-    size = path.stat().st_size
-    wanted = list(dict.fromkeys(options[role] for role in ROLES if options.get(role) is not None))
-    with tqdm(
-        total=size, unit="B", unit_scale=True, desc=f"Reading {path.name}", disable=silent
-    ) as bar:
+def _wanted(options: Mapping[str, Any]) -> list[str]:
+    """The columns that are read."""
+    return list(dict.fromkeys(options[role] for role in ROLES if options.get(role) is not None))
 
-        def progress(share: float) -> None:
-            bar.update(max(int(share * size) - bar.n, 0))
 
-        if form is None:
-            return _parquet(connection, path, wanted, options["customer"], progress), None
-        _check_named(path, wanted, form.columns)
-        load_text(connection, path, form, wanted, progress)
-    typed = typed_columns(connection, wanted, options["customer"], options["date"])
-    rest = quoted(free_name(REST, form.columns))
+def _text(
+    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, kept: Path
+) -> Source:
+    """The relation of the columns that are read and a hash of each row; its column of dates as written, if any."""
+    wanted, date = _wanted(options), options["date"]
+    layout = find_layout(partial(opened, path), path, given)
+    _check_named(path, wanted, layout.names)
+    load_text(connection, plain_text(path, layout, kept), layout, wanted, progress)
+    typed = typed_columns(connection, wanted, options["customer"], date)
     columns = [f"{sql} AS {quoted(name)}" for name, sql in typed.items()]
+    columns.append(free_name(REST, layout.names))
     written = None
-    if typed[options["date"]] != quoted(options["date"]):
-        written = free_name(WRITTEN, form.columns)
-        columns.append(f"{quoted(options['date'])} AS {quoted(written)}")
-    return connection.sql(f"SELECT {', '.join(columns)}, {rest} FROM {ROWS}"), written
+    if typed[date] != quoted(date):
+        written = free_name(WRITTEN, layout.names)
+        columns.append(f"{quoted(date)} AS {written}")
+    return connection.sql(f"SELECT {', '.join(columns)} FROM {ROWS}"), written, layout.notes
 
 
-def _parquet(connection: Any, path: Path, wanted: list[str], customer: str, progress: Any) -> Any:
-    """The same of a Parquet file: its own types, but whole numbers stored as floats are whole ids, as in a small one."""
+def _parquet(
+    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, kept: Path
+) -> Source:
+    """The same of a Parquet file, in its own types; but whole ids that are stored as floats are whole numbers."""
+    wanted, customer = _wanted(options), options["customer"]
     source = f"read_parquet({as_sql(str(path))})"
-    types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
     _check_named(path, wanted, tuple(types))
-    chosen = ", ".join(map(quoted, wanted))
-    every = ", ".join(map(quoted, types))
+    chosen, every = (", ".join(map(quoted, names)) for names in (wanted, types))
+    rest = free_name(REST, tuple(types))
     executed(
         connection,
-        f"CREATE OR REPLACE TABLE {ROWS} AS SELECT {chosen}, hash({every}) AS {quoted(free_name(REST, tuple(types)))} "
-        f"FROM {source}",
+        f"CREATE OR REPLACE TABLE {ROWS} AS SELECT {chosen}, hash({every}) AS {rest} FROM {source}",
         progress,
     )
-    if types[customer] not in ("FLOAT", "DOUBLE"):
-        return connection.table(ROWS)
     column = quoted(customer)
-    whole = f"{column} IS NULL OR (isfinite({column}) AND {column} = trunc({column}) AND abs({column}) < 9e18)"
-    if not connection.execute(f"SELECT bool_and({whole}) FROM {ROWS}").fetchall()[0][0]:
-        return connection.table(ROWS)
-    return connection.sql(f"SELECT * REPLACE (CAST({column} AS BIGINT) AS {column}) FROM {ROWS}")
+    whole = (
+        f"{column} IS NULL OR (isfinite({column}) AND {column} = trunc({column}) AND abs({column}) < 9e18)"
+    )
+    floats = types[customer] in ("FLOAT", "DOUBLE")
+    if not floats or not connection.execute(f"SELECT bool_and({whole}) FROM {ROWS}").fetchall()[0][0]:
+        return connection.table(ROWS), None, ()
+    return connection.sql(f"SELECT * REPLACE (CAST({column} AS BIGINT) AS {column}) FROM {ROWS}"), None, ()
 
 
 def _check_named(path: Path, wanted: list[str], columns: tuple[str, ...]) -> None:

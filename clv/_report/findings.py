@@ -41,7 +41,7 @@ from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
-from clv._report.some_customers import some_read
+from clv._report.some_customers import some_read, total_of_all
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -318,9 +318,12 @@ def find(
             segments = segment_value(table)
         progress("Summing up, with intervals")
         with heard.of("total"):
-            total = fitted.total(
-                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth
-            ).iloc[0]
+            terms = {"horizon": horizon, "discount_rate": discount_rate, "price_growth": price_growth}
+            total = (
+                fitted.total(**terms).iloc[0]
+                if some is None
+                else total_of_all(fitted, some, table, terms, value_per_order=value_per_order, **options)
+            )
         heard.say("total", few_held(fitted.past_errors))
         with heard.of("months"):
             by_month = _by_month(fitted, horizon, price_growth)
@@ -338,7 +341,9 @@ def find(
         progress("Testing the laws on the past")
         with heard.of("backtest"):
             ended = last == tx.last_day
-            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice) if ended else None
+            tested = (
+                _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice) if ended else None
+            )
     return Findings(
         tx=tx,
         as_of=day_date(end),

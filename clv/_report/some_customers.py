@@ -1,24 +1,30 @@
-"""A caution that parts of a report were made with some of the customers."""
+"""Parts of a report that are made with some of the customers, and the caution that says so."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from clv._customer_model import CustomerModel
+from clv._fit import fit
 from rfm._frames.execution import fetch
+from rfm._frames.mapping import to_pandas
 from rfm._orders.transactions import Transactions
 from rfm._words import Message, declare
 
-__all__ = ["some_read"]
+__all__ = ["some_read", "total_of_all"]
 
+BOUNDS: Final = ("_mean_low", "_mean_high", "_low", "_high")
 TEXTS: Final = declare(
     "some_customers",
     {
-        "read": "The log is large: the law was chosen, its assumptions were checked, and it was tested on the past, "
-        "with {some} of its {all} customers, chosen by a hash of their ids. The fit, the segments and the values are "
-        "those of all customers.",
+        "read": "The log is large: the law was chosen, its assumptions were checked, it was tested on the past, and the "
+        "relative width of the total's intervals was computed with {some} of its {all} customers, chosen by a hash of "
+        "their ids. The fit, the segments, the values and their totals are those of all customers.",
     },
 )
 
@@ -35,3 +41,40 @@ def some_read(some: Transactions, fitted: CustomerModel) -> Message:
     """
     customers = fetch(some.ledger.select("customer_id").unique().select(nw.len())).item(0, 0)
     return TEXTS("read", some=f"{int(customers):,}", all=f"{fitted.purchases.n:,}")
+
+
+def total_of_all(
+    fitted: CustomerModel, some: Transactions, table: pd.DataFrame, terms: Mapping[str, Any], **options: Any
+) -> pd.Series[Any]:
+    """The total of all customers, as `CustomerModel.total` gives it, with intervals as wide as those of some of them.
+
+    Relative to the total, that is. Both doubts about parameters and the luck of customers are larger with fewer of
+    them, so the intervals are rather too wide: by little, since how wrong the law was before is most of their width.
+
+    Parameters
+    ----------
+    fitted : CustomerModel
+        Fitted to all customers, with its past errors.
+    some : Transactions
+        The log of some of them.
+    table : DataFrame
+        All customers and their values by that model and those terms.
+    terms : mapping
+        Of `CustomerModel.predict`: horizon, discount rate and growth of prices.
+    **options
+        Of `clv.fit`, those of the model.
+
+    Returns
+    -------
+    Series
+    """
+    law = type(fitted.purchases.law)
+    like = fit(some, law, end=fitted.end, **options)
+    like = replace(like, past_errors=fitted.past_errors, calibration=fitted.calibration)
+    total, each = like.total(**terms).iloc[0].copy(), to_pandas(like.predict(**terms))
+    for name, column in (("purchases", "expected_purchases"), ("clv", "clv")):
+        if name in total:
+            columns = [name, *(f"{name}{end}" for end in BOUNDS)]
+            total[columns] *= float(table[column].sum()) / float(each[column].sum())
+    total["customers"] = len(table)
+    return total
