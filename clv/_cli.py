@@ -9,6 +9,8 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO, get_args
@@ -17,8 +19,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from clv._choice.candidates import AUTO, is_auto
-from clv._files import read_table, suggest
+from clv._files import FileFormat, read_table, suggest
+from clv._files.opened import opened
+from clv._files.text_files import find_layout
 from clv._fits.prior import Prior
+from clv._large_files.large_log import LargeLog, large_log
+from clv._large_files.size import is_large, is_parquet, parquet_columns
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
 from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom
@@ -319,7 +325,7 @@ def _demo(options: argparse.Namespace) -> int:
     _say(
         "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
     )
-    code = _work(lambda: datasets.cdnow(), options.out, {}, ENGLISH)
+    code = _work(lambda: nullcontext(LargeLog(datasets.cdnow(), None)), options.out, {}, ENGLISH)
     _say(f"Next       {NEXT}")
     return code
 
@@ -332,14 +338,14 @@ def _report(options: argparse.Namespace) -> int:
     if options.workbook is not None:
         _check_workbook(options.workbook)
     mapped = {part: getattr(options, part) for part in COLUMNS}
-    table = read_table(options.file, mapped["customer"]) if mapped["customer"] else read_table(options.file)
-    looks = suggest([str(name) for name in table])
-    if mapped["amount"] == NONE and NONE not in table:
+    names = _column_names(options.file)
+    looks = suggest(names)
+    if mapped["amount"] == NONE and NONE not in names:
         mapped["amount"] = None
     elif mapped["amount"] is None and "amount" in looks:
         mapped |= dict.fromkeys(NEEDED)  # it has amounts, but columns are not guessed
     if None in (mapped[part] for part in NEEDED):
-        _complain(_which_columns(options.file, [str(name) for name in table]))
+        _complain(_which_columns(options.file, names))
         return 2
     terms = {
         "horizon": options.horizon,
@@ -355,13 +361,29 @@ def _report(options: argparse.Namespace) -> int:
     }
     read = {name: getattr(options, name) for name in READING}
     return _work(
-        lambda: Transactions(read_table(options.file, options.customer), **mapped, **read),
+        lambda: _log(options.file, {**mapped, **read}),
         options.out,
         terms,
         language,
         keep=("customer_id",) if options.raw_ids else (),
         workbook=options.workbook,
     )
+
+
+def _column_names(path: Path) -> list[str]:
+    """The columns of a file; of a large one from its beginning alone."""
+    if not is_large(path):
+        return [str(name) for name in read_table(path)]
+    if is_parquet(path):
+        return parquet_columns(path)
+    return list(find_layout(partial(opened, path), path, FileFormat()).names)
+
+
+def _log(path: Path, read: dict[str, Any]) -> AbstractContextManager[LargeLog]:
+    """The orders of a file: at once, or through DuckDB where it is large."""
+    if is_large(path):
+        return large_log(path, FileFormat(), read)
+    return nullcontext(LargeLog(Transactions(read_table(path, read["customer"]), **read), None))
 
 
 def _check_workbook(path: Path) -> None:
@@ -417,7 +439,7 @@ def _which_columns(file: Path, columns: list[str]) -> str:
 
 
 def _work(
-    read: Callable[[], Any],
+    read: Callable[[], AbstractContextManager[LargeLog]],
     out: Path,
     terms: dict[str, Any],
     language: Language,
@@ -427,25 +449,30 @@ def _work(
     """Analyse, write and print, with a progress bar; ``keep``: columns of `write_csv`."""
     with (
         warnings.catch_warnings(record=True) as noticed,
-        tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar,
+        read() as log,
     ):
         warnings.simplefilter("always")
+        with tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar:
 
-        def progress(step: str) -> None:
-            bar.update(bar.desc != "")
-            bar.set_description_str(step)
+            def progress(step: str) -> None:
+                bar.update(bar.desc != "")
+                bar.set_description_str(step)
 
-        found = find(read(), progress=progress, **terms)
-        _make(out)
-        report = write_report(found, out / REPORT, language, progress=progress)
-        customers = out / CUSTOMERS
-        changed = write_csv(found.table, customers, FOLDER, keep)
-        if workbook is not None:
-            write_report_workbook(found, workbook, language)
-        bar.update()
-        bar.set_description_str("Done")
-    _say(_summary(found))
+            found = find(log.tx, some=log.some, progress=progress, **terms)
+            _make(out)
+            report = write_report(found, out / REPORT, language, progress=progress)
+            customers = out / CUSTOMERS
+            changed = write_csv(found.table, customers, FOLDER, keep)
+            if workbook is not None:
+                write_report_workbook(found, workbook, language)
+            bar.update()
+            bar.set_description_str("Done")
+        _say(_summary(found))
     said = _said(found)
+    for note in found.cautions_on("data"):
+        if note not in said:
+            _say(f"\nNote: {plain(note)}")
+    said |= set(found.cautions_on("data"))
     for note in dict.fromkeys(sentences([text_of(warning.message) for warning in noticed])):
         if note not in said:
             _say(f"\nNote: {plain(note)}")

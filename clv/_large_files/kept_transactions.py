@@ -6,13 +6,21 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from clv._large_files.text_rows import quoted
 from rfm._frames.native import Frame
+from rfm._orders.columns import VERDICT
 from rfm._orders.transactions import Transactions
+from rfm._orders.verdicts import Verdict
 
 __all__ = ["KeptTransactions"]
 
 KEPT: Final = "rfm_clv_read_rows"  # a name in a database that is this library's own
 READING: Final = "rfm_clv_reading"
+# A text that is no amount was read as infinite, which no text of an amount is.
+UNREAD: Final = (
+    f"CASE WHEN {VERDICT} = {int(Verdict.INFINITE_AMOUNT)} THEN {int(Verdict.UNREADABLE_AMOUNT)} ELSE {VERDICT} END "
+    f"AS {VERDICT}"
+)
 
 
 class KeptTransactions(Transactions[Any]):
@@ -35,12 +43,18 @@ class KeptTransactions(Transactions[Any]):
     def _check(self) -> Frame:
         if self._read is None:
             read = nw.to_native(super()._check())
-            shown = "" if self._written is None else f" REPLACE ({self._written} AS {self._quoted_date})"
-            read.query(READING, f"CREATE OR REPLACE TABLE {KEPT} AS SELECT *{shown} FROM {READING}")
+            read.query(READING, f"CREATE OR REPLACE TABLE {KEPT} AS SELECT *{self._shown} FROM {READING}")
             self._read = nw.from_native(read.query(READING, f"FROM {KEPT}"))
         return self._read
 
     @property
-    def _quoted_date(self) -> str:
-        doubled = str(self._columns.date).replace('"', '""')
-        return f'"{doubled}"'
+    def _shown(self) -> str:
+        """What examples show in place of what was read: dates as written, and nothing where an amount is none."""
+        if self._written is None:
+            return ""
+        money = (
+            f"CASE WHEN isinf(CAST({quoted(name)} AS DOUBLE)) THEN NULL ELSE {quoted(name)} END AS {quoted(name)}"
+            for name in self._columns.money
+        )
+        date = f"{self._written} AS {quoted(self._columns.date)}"
+        return f" REPLACE ({', '.join((date, *money, UNREAD))})"

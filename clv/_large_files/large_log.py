@@ -21,6 +21,7 @@ from clv._large_files.kept_transactions import KeptTransactions
 from clv._large_files.plain_text import plain_text
 from clv._large_files.size import is_parquet
 from clv._large_files.some_customers import ENOUGH, some_customers
+from clv._large_files.spelled_columns import read_amounts, read_dates
 from clv._large_files.text_rows import (
     REST,
     ROWS,
@@ -30,8 +31,8 @@ from clv._large_files.text_rows import (
     executed,
     free_name,
     load_text,
+    plain_columns,
     quoted,
-    typed_columns,
 )
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
@@ -41,6 +42,7 @@ __all__ = ["LargeLog", "large_log"]
 MEMORY: Final = "2GB"  # that DuckDB may use; the rest of the analysis takes more the more customers there are
 Source = tuple[Any, str | None, tuple[FileNote, ...]]
 
+MONEY: Final = ("amount", "quantity", "price")
 ROLES: Final = (
     "customer",
     "date",
@@ -122,7 +124,7 @@ def large_log(
             with _bytes_read(path, silent) as progress:
                 source = _parquet if is_parquet(path) else _text
                 relation, written, said = source(connection, path, given, options, progress, kept)
-            tx = KeptTransactions(relation, written, **options)
+            tx = KeptTransactions(relation, written, **read_so_far(options, written))
             yield LargeLog(tx, some_customers(tx, most), said)
     finally:
         shutil.rmtree(kept, ignore_errors=True)
@@ -154,6 +156,11 @@ def _duckdb(path: Path) -> Any:
     return duckdb
 
 
+def read_so_far(options: Mapping[str, Any], written: str | None) -> dict[str, Any]:
+    """The options that are left once dates of texts have been read."""
+    return dict(options) if written is None else {**options, "date_format": None}
+
+
 def _wanted(options: Mapping[str, Any]) -> list[str]:
     """The columns that are read."""
     return list(dict.fromkeys(options[role] for role in ROLES if options.get(role) is not None))
@@ -167,13 +174,15 @@ def _text(
     layout = find_layout(partial(opened, path), path, given)
     _check_named(path, wanted, layout.names)
     load_text(connection, plain_text(path, layout, kept), layout, wanted, progress)
-    typed = typed_columns(connection, wanted, options["customer"], date)
-    columns = [f"{sql} AS {quoted(name)}" for name, sql in typed.items()]
-    columns.append(free_name(REST, layout.names))
-    written = None
-    if typed[date] != quoted(date):
-        written = free_name(WRITTEN, layout.names)
-        columns.append(f"{quoted(date)} AS {written}")
+    plain = plain_columns(connection, wanted, options["customer"], date)
+    money = [name for role in MONEY if (name := options.get(role)) is not None and name not in plain]
+    spelled = {name: read_amounts(connection, name, options) for name in money}
+    if date not in plain:
+        spelled[date] = read_dates(connection, date, options)
+    read = {name: quoted(name) for name in wanted} | plain | spelled
+    columns = [f"{sql} AS {quoted(name)}" for name, sql in read.items()]
+    written = free_name(WRITTEN, layout.names)
+    columns += [free_name(REST, layout.names), f"{quoted(date)} AS {written}"]
     return connection.sql(f"SELECT {', '.join(columns)} FROM {ROWS}"), written, layout.notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_large", "is_parquet"]
+__all__ = ["is_large", "is_parquet", "parquet_columns"]
 
 TEXTS: Final = (".csv", ".tsv", ".tab", ".txt")
 COMPRESSED: Final = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -34,3 +34,10 @@ def is_large(path: Path, most: int = LARGE) -> bool:
     if not path.is_file() or ending not in (*TEXTS, ".parquet"):
         return False
     return path.stat().st_size > (most // SMALLER if compressed or ending == ".parquet" else most)
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file, of which no row is read."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    return [str(name) for name in pq.read_schema(path).names]

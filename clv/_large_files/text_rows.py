@@ -18,8 +18,8 @@ __all__ = [
     "executed",
     "free_name",
     "load_text",
+    "plain_columns",
     "quoted",
-    "typed_columns",
 ]
 
 Progress = Callable[[float], None]
@@ -113,15 +113,15 @@ def _first_lines(error: Exception, most: int = 3) -> str:
     return "; ".join(lines[:most]).removesuffix(".")
 
 
-def typed_columns(connection: Any, wanted: Sequence[str], customer: str, date: str) -> dict[str, str]:
-    """The expression of each wanted column: ids as texts; numbers where all texts of a column are, as in a small file.
+def plain_columns(connection: Any, wanted: Sequence[str], customer: str, date: str) -> dict[str, str]:
+    """The expressions of those columns that a cast reads: ids as texts, numbers where all texts of a column are.
 
     Returns
     -------
     dict of str to str
-        SQL by column; the date is a timestamp where all are written as ISO 8601 does.
+        SQL by column; the date is a timestamp where all are written as ISO 8601 does, and is else missing here.
     """
-    others = [name for name in wanted if name != customer]
+    others = [name for name in wanted if name not in (customer, date)]
     counts = [f"count({quoted(name)}), {_numbers(name)}" for name in others]
     wrapped = [
         f"bool_or(starts_with({quoted(name)}, '=\"') OR contains({quoted(name)}, chr(9)))" for name in wanted
@@ -129,15 +129,15 @@ def typed_columns(connection: Any, wanted: Sequence[str], customer: str, date: s
     found = connection.execute(f"SELECT {', '.join([*counts, *wrapped])} FROM {ROWS}").fetchall()[0]
     if any(found[3 * len(others) :]):
         _unwrap(connection, wanted)
-        return typed_columns(connection, wanted, customer, date)
-    typed = {name: quoted(name) for name in wanted}
+        return plain_columns(connection, wanted, customer, date)
+    plain = {customer: quoted(customer)}
     for place, name in enumerate(others):
         known, numbers, whole = found[3 * place : 3 * place + 3]
         if known and numbers == known:
-            typed[name] = f"CAST(trim({quoted(name)}) AS {'BIGINT' if whole == known else 'DOUBLE'})"
-        elif name == date and known and _are_times(connection, name):
-            typed[name] = f"CAST({quoted(name)} AS TIMESTAMP)"
-    return typed
+            plain[name] = f"CAST(trim({quoted(name)}) AS {'BIGINT' if whole == known else 'DOUBLE'})"
+    if _are_times(connection, date):
+        plain[date] = f"CAST({quoted(date)} AS TIMESTAMP)"
+    return plain
 
 
 def _unwrap(connection: Any, wanted: Sequence[str]) -> None:
