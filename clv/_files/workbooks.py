@@ -29,7 +29,10 @@ def sheets(path: Path) -> Iterator[list[Grid]]:
         Without openpyxl.
     """
     openpyxl = importlib.import_module("openpyxl")
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+    with (
+        path.open("rb") as file,
+        closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+    ):
         yield [Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets]
 
 
