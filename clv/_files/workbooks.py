@@ -75,7 +75,7 @@ def old_sheets(path: Path) -> list[Grid]:
         )
     calamine = importlib.import_module("python_calamine")
     book = calamine.CalamineWorkbook.from_path(path)
-    hidden = {each.name: "Visible" not in str(each.visible) for each in book.sheets_metadata}
+    hidden = {each.name: not str(each.visible).endswith("Visible") for each in book.sheets_metadata}
 
     def reader(name: str) -> Any:
         return lambda: _ending(

@@ -13,11 +13,11 @@ from rfm.errors import DataError
 
 # Texts of cells, none of which is the name of a column that is known.
 WORDS = {
-    "cp950": "高山烏龍茶 鳳梨酥禮盒 手工皂 芋頭酥 陳怡君 林志明 黃裕銘 張雅婷 台北市 新竹縣 已取消 退貨 信用卡 貨到付款 保濕面膜 備註 規格",
-    "gb18030": "高山乌龙茶 凤梨酥礼盒 手工皂 芋头酥 张伟 王芳 李娜 北京市 广州市 已取消 退货 微信支付 货到付款 保湿面膜 备注 规格",
+    "cp950": "高山烏龍茶 鳳梨酥禮盒 手工皂 芋頭酥 陳怡君 林志明 黃裕銘 台北市 新竹縣 已取消 退貨 貨到付款 備註 規格",
+    "gb18030": "高山乌龙茶 凤梨酥礼盒 手工皂 芋头酥 张伟 北京市 广州市 已取消 退货 微信支付 货到付款 备注 规格",
     "cp932": "山田太郎 佐藤花子 東京都 大阪府 抹茶セット ハンドクリーム お茶 備考 送料 ポイント キャンセル スニーカー",
     "cp949": "김민수 이영희 박지성 서울특별시 부산광역시 비고 배송지 취소 반품 운동화 핸드크림 녹차세트 색상",
-    "cp1252": "Müller Straße Größe Köln Zürich Prénom français Éléonore Niño Peña Señor ação São João perché qualità Malmö Ærø",
+    "cp1252": "Müller Straße Größe Köln Zürich Prénom français Éléonore Niño Peña ação São João qualità Malmö Ærø",
 }
 
 
