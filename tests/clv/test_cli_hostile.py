@@ -86,9 +86,10 @@ def test_files_that_are_cut_short_or_none_are_told(ending, broken, tmp_path, cap
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "o.csv cannot be read: No columns to parse"),
-        ("a,b\n".encode("utf-16"), "it is not text in UTF-8. Hint: save it as UTF-8 (in Excel: CSV UTF-8)"),
-        ("é,b\n".encode("latin-1"), "it is not text in UTF-8"),
+        (b"", "o.csv cannot be read: it is empty"),
+        (b"a,b\n1,\0\n", "o.csv cannot be read: line 2 holds a NUL byte"),
+        ("a,b\n".encode("utf-16"), "The table has: a, b"),
+        ("é,b\n".encode("latin-1"), "The table has: é, b"),
         (b'a,b\n"x,1\n', "o.csv cannot be read: "),
         (b"customer_id,date,amount\n", "rfm-clv: "),
     ],
