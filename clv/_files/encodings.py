@@ -282,52 +282,58 @@ def _with_rival(
 
 def _first_difference(here: str, there: str) -> tuple[str, str]:
     """The first cell that two readings of the same bytes do not share."""
-    left, right = here.translate(SEPARATORS).split("\n"), there.translate(SEPARATORS).split("\n")
+    left, right = (reading.translate(SEPARATORS).replace("\r", "\n").split("\n") for reading in (here, there))
     pairs = zip(left, right, strict=False)
-    return next(((a.strip('"\r')[:40], b.strip('"\r')[:40]) for a, b in pairs if a != b), ("", ""))
+    return next(((a.strip('"\r\n')[:40], b.strip('"\r\n')[:40]) for a, b in pairs if a != b), ("", ""))
 
 
 class _Sample:
-    """Lines outside ASCII, from all over the file, and how many characters of UTF-8 they hold and do not."""
+    """Lines outside ASCII, of the beginning and around the first bad byte, and how much of them is valid UTF-8."""
 
     def __init__(self) -> None:
         self.lines = bytearray()
+        self._seen: set[bytes] = set()
         self.valid = self.invalid = 0
 
-    def add(self, chunk: bytes) -> None:
-        """Take up to a quarter of the sample from each chunk, so that the file's end has a say too."""
-        taken = 0
-        for line in chunk.splitlines(keepends=True):
-            if not line.isascii():
-                text = line.decode("utf-8", "replace")
-                self.invalid += text.count("\ufffd")
-                self.valid += sum(char >= "\x80" for char in text) - text.count("\ufffd")
-                if taken < SAMPLE // 4 and len(self.lines) < 4 * SAMPLE:
-                    self.lines += line
-                    taken += len(line)
+    def add(self, piece: bytes) -> None:
+        """Take the lines of a piece of the file that are not in ASCII."""
+        for line in piece.splitlines(keepends=True):
+            if line.isascii():
+                continue
+            text = line.decode("utf-8", "replace")
+            self.invalid += _wrong(text)
+            self.valid += sum(char >= "\x80" for char in text) - _wrong(text)
+            if line not in self._seen:
+                self._seen.add(line)
+                self.lines += line
 
 
 def _decode(opened: Opened, name: str, sample: _Sample | None = None) -> _Pass:
-    """Decode the whole file in chunks; where it fails, and where it has a NUL."""
+    """Decode the whole file in chunks, up to where it fails; where it has a NUL."""
     done, lines = _Pass(), 1
     decoder = codecs.getincrementaldecoder(name)("strict")
     for chunk, last in _chunks(opened):
-        if sample is not None and not chunk.isascii():
-            sample.add(chunk)
-        if done.bad_line is not None:
-            continue
+        if sample is not None and not sample.lines and not chunk.isascii():
+            sample.add(_around(chunk, next(at for at, byte in enumerate(chunk) if byte >= 0x80)))
         try:
             text = decoder.decode(chunk, last)
         except UnicodeDecodeError as error:
+            if sample is not None:
+                sample.add(_around(error.object, error.start))
             before = error.object[: error.start].decode(name, "ignore")
             done.bad_line, done.bad_byte = lines + before.count("\n"), error.object[error.start]
-            if sample is None:
-                return done
-            continue
+            return done
         if done.nul_line is None and "\0" in text:
             done.nul_line = lines + text[: text.index("\0")].count("\n")
         lines += text.count("\n")
     return done
+
+
+def _around(chunk: bytes, place: int) -> bytes:
+    """Whole lines of a chunk, from some before a place to many behind it."""
+    start = chunk.rfind(b"\n", 0, max(place - SAMPLE // 4, 0)) + 1
+    end = chunk.rfind(b"\n", place, start + SAMPLE) + 1
+    return chunk[start : end or start + SAMPLE]
 
 
 def _chunks(opened: Opened) -> Iterator[tuple[bytes, bool]]:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from clv._files.file_format import FileFormat
 from clv._files.header import LOOKED_AT, Header, find_header, header_at, is_empty
+from clv._files.notes import FileNote
 from clv._files.suggesting import suggestions
 from clv._files.tidying import without_other_rows
-from clv._files.notes import FileNote
 from rfm._issuing import warn
 from rfm._options import received
 from rfm.errors import DataError

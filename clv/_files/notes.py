@@ -29,8 +29,8 @@ ENGLISH: Final[Mapping[NoteKey, str]] = MappingProxyType(
         "sheet": 'Read from the sheet "{sheet}"; the column names are in row {row}.',
         "web_table": "Read from a table of a web page; the column names are in its row {row}.",
         "other_kind": "{file} is {kind}, whatever its name says.",
-        "unsure_encoding": "Its encoding is not certain: {here} is read as {encoding}, and would be {there} as {other}. "
-        "Hint: --encoding {option} reads the other.",
+        "unsure_encoding": "The encoding is not certain: {here}, read as {encoding}, would be {there} in {other}. "
+        "Hint: --encoding {option} reads it so.",
         "other_sheets": "Sheets that are not read: {sheets}.",
         "rows_above": "Rows above the column names are not read: {rows}, such as {example}.",
         "rows_below": "Rows at the end that are totals or remarks are left out: {rows}, such as {example}.",

@@ -35,7 +35,7 @@ ZIP: Final = b"PK\x03\x04"
 WORDS: Final = {
     "book": "a workbook (.xlsx)",
     "old book": "a workbook (.xls)",
-    "page": "a web page",
+    "page": "a web page or XML",
     "text": "a text file",
     "parquet": "a Parquet file",
 }
@@ -91,8 +91,8 @@ def read_file(path: str | Path, file_format: FileFormat = DETECTED, ids: str | N
     Raises
     ------
     DataError
-        If the file does not exist, is empty, is of another kind, is cut short, has a byte that its encoding does not
-        have, has no column names, or if several sheets may hold the orders.
+        If the file does not exist, is empty or has no rows, is of another kind, is cut short, has a byte that its
+        encoding does not have, has no column names, or if several sheets may hold the orders.
 
     Warns
     -----
@@ -114,6 +114,11 @@ def read_file(path: str | Path, file_format: FileFormat = DETECTED, ids: str | N
         raise
     except Exception as error:  # readers of zip, gzip, xz, Excel and Parquet each have errors of their own
         raise _unreadable(path, error) from error
+    if not len(read.table):
+        names = ", ".join(map(str, read.table.columns))
+        raise DataError(
+            f"{path.name} has no rows below its column names, {names}. Hint: give a file with orders."
+        )
     if USUAL[ending] != kind:
         return replace(read, said=(note("other_kind", file=path.name, kind=WORDS[kind]), *read.said))
     return read
@@ -170,6 +175,8 @@ def _ending(path: Path) -> str:
 
 def _kind(path: Path, ending: str) -> str:
     """What a file is by its content; a compressed one is a text file, or a Parquet file that its own reader opens."""
+    if path.stat().st_size == 0:
+        raise _unreadable(path, EOFError("it is empty"))
     if path.suffix.lower() in COMPRESSED:
         return "parquet" if ending == ".parquet" else "text"
     with path.open("rb") as file:
@@ -184,7 +191,7 @@ def _kind(path: Path, ending: str) -> str:
         looks_like_page(start.replace(b"\0", b"")[2:]) and start[:1] in b"\xff\xfe"
     ):
         return "page"
-    return "text" if ending == ".xls" and start else USUAL[ending]
+    return "text" if ending == ".xls" else USUAL[ending]
 
 
 def _read_parquet(path: Path, given: FileFormat, ids: str | None) -> ReadFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -43,7 +44,9 @@ class Layout:
     names : tuple of str
         Of the columns, none twice.
     lines_before : int
-        Lines of the file up to and including the column names.
+        Lines of the file up to and including the column names …
+    bytes_before : int
+        … and how many bytes they are.
     width : int
         Most cells of a row at the beginning of the file: names may be fewer, if rows end in separators.
     notes : tuple of FileNote
@@ -52,6 +55,7 @@ class Layout:
     found: FileFormat
     names: tuple[str, ...]
     lines_before: int
+    bytes_before: int
     width: int
     notes: tuple[FileNote, ...]
 
@@ -82,7 +86,8 @@ def find_layout(opened: Opened, path: Path, given: FileFormat) -> Layout:
         if given.encoding is None
         else given_encoding(opened, given.encoding, path.name)
     )
-    sample, whole = _sample(opened, encoding.name)
+    start, whole = _sample(opened, encoding.name)
+    sample = start.removeprefix("\ufeff")
     if not sample.strip():
         raise DataError(
             f"{path.name} cannot be read: it is empty. Hint: is it really a {''.join(path.suffixes[-2:])} file, and is "
@@ -99,7 +104,9 @@ def find_layout(opened: Opened, path: Path, given: FileFormat) -> Layout:
         raise DataError(f"{path.name} has no cells. Hint: give a file of orders with column names.")
     width = max(len(row) for row in rows[header.row - 1 :])
     found = replace(given, encoding=encoding.name, separator=separator, header=header.row)
-    return Layout(found, header.names, ends[header.row - 1], width, _notes(encoding, separator, header))
+    lines = ends[header.row - 1]
+    before = "".join(io.StringIO(start, newline="").readlines()[:lines]).encode(encoding.name)
+    return Layout(found, header.names, lines, len(before), width, _notes(encoding, separator, header))
 
 
 def read_text(opened: Opened, path: Path, given: FileFormat) -> tuple[pd.DataFrame, Layout, list[FileNote]]:
@@ -137,14 +144,10 @@ def read_text(opened: Opened, path: Path, given: FileFormat) -> tuple[pd.DataFra
 
 def _sample(opened: Opened, encoding: str) -> tuple[str, bool]:
     """The beginning of a file, and whether that is all."""
-    with opened() as raw, _text(raw, encoding) as text:
+    with opened() as raw, io.TextIOWrapper(cast(Any, raw), encoding=encoding, newline="") as text:
         sample = text.read(SAMPLE)
         whole = not text.read(1)
-    return sample.removeprefix("\ufeff"), whole
-
-
-def _text(raw: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(cast(Any, raw), encoding=encoding, newline="")
+    return sample, whole
 
 
 def _rows(sample: str, separator: str, whole: bool) -> tuple[list[list[str]], list[int]]:
@@ -199,14 +202,14 @@ def _parsed(raw: BinaryIO, layout: Layout, path: Path) -> pd.DataFrame:
     DataError
     """
     count = max(len(layout.names), layout.width) + 1
-    with _text(raw, str(layout.found.encoding)) as text, warnings.catch_warnings():
+    start = raw.read(layout.bytes_before)
+    with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        for _ in range(layout.lines_before):
-            text.readline()
         try:
             return pd.read_csv(
-                text,
+                raw,
                 sep=layout.found.separator,
+                encoding=_after_mark(str(layout.found.encoding), start),
                 header=None,
                 names=range(count),
                 dtype=str,
@@ -221,6 +224,19 @@ def _parsed(raw: BinaryIO, layout: Layout, path: Path) -> pd.DataFrame:
                 raise
             row = layout.lines_before + int(match.group(1))
             raise _too_wide(path, layout, row, int(match.group(2)), "") from None
+
+
+def _after_mark(encoding: str, start: bytes) -> str:
+    """The encoding of what follows the mark by which a file begins.
+
+    Examples
+    --------
+    >>> _after_mark("utf-16", b"\\xff\\xfea\\x00")
+    'utf-16-le'
+    """
+    if encoding in ("utf-16", "utf-32"):
+        return f"{encoding}-{'be' if start[:2] in (codecs.BOM_UTF16_BE, bytes(2)) else 'le'}"
+    return "utf-8" if encoding == "utf-8-sig" else encoding
 
 
 def _named(table: pd.DataFrame, layout: Layout, path: Path) -> pd.DataFrame:
@@ -261,9 +277,9 @@ def _too_wide(path: Path, layout: Layout, row: int, cells: int, text: str) -> Da
     separator = str(layout.found.separator)
     quoted = f": {text}" if text else ""
     return DataError(
-        f"{path.name} cannot be read: row {row:,} has {cells:,} cells or more, but there are {len(layout.names):,} column "
-        f"names{quoted}. Hint: does a cell hold a separator without quotation marks, such as 1,280 in a file separated "
-        f"by {SPOKEN.get(separator, repr(separator))}? Or name the separator, such as --separator tab."
+        f"{path.name} cannot be read: row {row:,} has {cells:,} cells or more, but there are {len(layout.names):,} "
+        f"column names{quoted}. Hint: does a cell hold a separator without quotation marks, such as 1,280 in a file "
+        f"separated by {SPOKEN.get(separator, repr(separator))}? Or name the separator, such as --separator tab."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pandas as pd
@@ -13,18 +14,21 @@ __all__ = ["without_other_rows"]
 
 AT_THE_END: Final = 6  # rows that may be totals and remarks
 FILLED: Final = 0.95  # share of the rows in which a column must have a value for an empty cell to be odd
-TOTALS: Final = frozenset(
-    "合計 總計 共計 總和 小計 總額 合计 总计 共计 总和 小计 总额 total totals grandtotal sum subtotal totalgeneral "
-    "summe gesamt gesamtsumme somme totalgénéral suma sumatotal totale totalecomplessivo totaal eindtotaal razem summa totalt "
-    "総計 計 합계 총계 total:".split()
+TOTALS: Final = frozenset(  # without case, spaces and a colon
+    re.split(
+        r"\s+",
+        """合計 總計 共計 總和 小計 總額 合计 总计 共计 总和 小计 总额 総計 計 합계 총계
+        total totals grandtotal sum subtotal totalgeneral summe gesamt gesamtsumme somme totalgénéral suma sumatotal
+        totale totalecomplessivo totaal eindtotaal razem summa totalt""",
+    )
 )
 
 
 def without_other_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[FileNote]]:
     """The rows that are orders, and what was left out.
 
-    A row at the end is left out if it has a word for "total" and lacks a value that nearly all others have, or if it has
-    one cell only where the others have several.
+    A row at the end is left out if it has a word for "total" and lacks a value that nearly all others have, or if it
+    has one cell only where the others have several.
 
     Parameters
     ----------
@@ -39,7 +43,9 @@ def without_other_rows(table: pd.DataFrame) -> tuple[pd.DataFrame, list[FileNote
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"customer": ["ann", "bob", "Total"], "date": ["1 May", "2 May", None], "paid": ["5", "7", "12"]})
+    >>> rows = pd.DataFrame(
+    ...     {"customer": ["ann", "bob", "Total"], "date": ["1 May", "2 May", None], "paid": ["5", "7", "12"]}
+    ... )
     >>> kept, notes = without_other_rows(rows)
     >>> len(kept), str(notes[0])
     (2, "Rows at the end that are totals or remarks are left out: 1, such as 'Total, 12'.")

@@ -29,7 +29,10 @@ def sheets(path: Path) -> Iterator[list[Grid]]:
         Without openpyxl.
     """
     openpyxl = importlib.import_module("openpyxl")
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+    with (
+        path.open("rb") as file,
+        closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+    ):
         yield [Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets]
 
 
@@ -72,7 +75,7 @@ def old_sheets(path: Path) -> list[Grid]:
         )
     calamine = importlib.import_module("python_calamine")
     book = calamine.CalamineWorkbook.from_path(path)
-    hidden = {each.name: "Visible" not in str(each.visible) for each in book.sheets_metadata}
+    hidden = {each.name: not str(each.visible).endswith("Visible") for each in book.sheets_metadata}
 
     def reader(name: str) -> Any:
         return lambda: _ending(

@@ -150,7 +150,13 @@ def _utf8() -> Export:
 def _big5() -> Export:
     texts = _texts(lambda day: f"{day.year}/{day.month}/{day.day}", _grouped)
     names = ["會員編號", "會員姓名", "下單時間", "實付金額", "收件地址"]
-    people = ("陳怡君", "林志明", "黃裕銘", "周恒嫺", "宏碁行")  # with characters of ETEN, which Windows has too
+    people = (
+        "陳怡君",
+        "林志明",
+        "黃裕銘",
+        "周恒嫺",
+        "宏碁行",
+    )  # with characters of ETEN, which Windows has too
     rows = [
         [who, people[int(who) % 5], f"{day} 14:05", paid, "台北市中山區民權東路一段1號"]
         for who, day, paid in texts
@@ -274,9 +280,7 @@ def _workbook() -> Export:
 
 
 def _roc_slashes() -> Export:
-    texts = _texts(
-        lambda day: f"{_roc(day)}/{day:%m/%d}", lambda amount: f"{amount:,}".translate(FULL_WIDTH)
-    )
+    texts = _texts(lambda day: f"{_roc(day)}/{day:%m/%d}", lambda amount: f"{amount:,}".translate(FULL_WIDTH))
     names = ["客戶編號", "日期", "金額　"]
     below = (["合計", "", f"{sum(order.amount for order in ORDERS):,}"], ["列印人員：王小明", "", ""])
     return Export(
