@@ -135,7 +135,11 @@ def _bytes_read(path: Path, silent: bool) -> Iterator[Progress]:
     """A progress bar of the bytes of a file, as a function of the share that is read."""
     size = path.stat().st_size
     with tqdm(total=size, unit="B", unit_scale=True, desc=f"Reading {path.name}", disable=silent) as bar:
-        yield lambda share: bool(bar.update(max(int(share * size) - bar.n, 0)))
+
+        def progress(share: float) -> None:
+            bar.update(max(int(share * size) - bar.n, 0))
+
+        yield progress
 
 
 def _duckdb(path: Path) -> Any:

@@ -66,4 +66,5 @@ def _of_customers(tx: Transactions, chosen: pd.Series[Any]) -> Any:
 
 def _table(frame: Any) -> pd.DataFrame:
     """A lazy frame, computed, in pandas; texts by Arrow, a third of the memory of Python's."""
-    return frame.collect(backend="pyarrow").to_pandas()
+    table: pd.DataFrame = frame.collect(backend="pyarrow").to_pandas()
+    return table

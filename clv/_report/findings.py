@@ -318,7 +318,7 @@ def find(
             segments = segment_value(table)
         progress("Summing up, with intervals")
         with heard.of("total"):
-            terms = {"horizon": horizon, "discount_rate": discount_rate, "price_growth": price_growth}
+            terms: dict[str, Any] = {"horizon": horizon, "discount_rate": discount_rate, "price_growth": price_growth}
             total = (
                 fitted.total(**terms).iloc[0]
                 if some is None
