@@ -9,7 +9,7 @@ from scipy import integrate
 
 import clv
 from benchmarks.weak_priors import WORLDS, errors
-from clv import _cli
+from clv._command import command as _cli
 from clv._fits.prior import Prior
 from clv._laws.registry import fitted_laws
 from clv._report.findings import find

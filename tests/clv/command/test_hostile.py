@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv import _cli
-from clv._cli import main
+from clv._command import command as _cli
+from clv._command.command import main
 from clv._files import read_table
 
 TABLE = pd.DataFrame({"customer_id": [f"c{i}" for i in range(400)], "date": "2024-01-02", "amount": 1.5})
