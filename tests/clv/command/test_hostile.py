@@ -109,7 +109,7 @@ def test_rows_of_more_cells_than_the_header_move_no_column(tmp_path):
 @pytest.fixture
 def never_read(monkeypatch):
     """Fail if a file of orders is read."""
-    monkeypatch.setattr(_cli, "read_table", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(_cli, "open_orders", lambda *_: pytest.fail("it was read"))
 
 
 PLACES = {
@@ -205,13 +205,13 @@ def test_an_unknown_argument_is_told_without_its_codes(capsys):
 def test_raw_ids_are_kept_where_asked(tmp_path, monkeypatch):
     seen = {}
 
-    def work(read, out, terms, language, keep=(), workbook=None):
-        seen["keep"] = keep
+    def work(read, terms, job):
+        seen["keep"] = job.raw_ids
         return 0
 
     monkeypatch.setattr(_cli, "_work", work)
     TABLE.to_csv(tmp_path / "o.csv", index=False)
-    for more, kept in (([], ()), (["--raw-ids"], ("customer_id",))):
+    for more, kept in (([], False), (["--raw-ids"], True)):
         assert main(["report", str(tmp_path / "o.csv"), *COLUMNS, "--out", str(tmp_path), *more]) == 0
         assert seen["keep"] == kept
 
