@@ -35,7 +35,7 @@ def read_attributes(path: Path, customer: str) -> pd.DataFrame:
             "Hint: the column of the customers has the same name in --attributes as in the file of orders."
         )
     table = read_file(path, ids=ids).table.rename(columns={ids: "customer_id"})
-    return table.assign(**{name: _numbers(table[name]) for name in table if name != "customer_id"})
+    return table.assign(**{str(name): _numbers(table[name]) for name in table if name != "customer_id"})
 
 
 def _numbers(column: pd.Series) -> pd.Series:

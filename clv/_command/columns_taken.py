@@ -45,7 +45,7 @@ def take_columns(named: Mapping[str, str | None], names: Sequence[str]) -> Taken
     >>> take_columns(named, ["customer_id", "user_id", "date"]) is None
     True
     """
-    looks: dict[str, Suggestion] = {**suggestions(names)}
+    looks: dict[str, Suggestion] = {str(part): each for part, each in suggestions(names).items()}
     columns = dict(named)
     if columns["amount"] == NONE and NONE not in names:
         columns["amount"], looks = None, {part: looks[part] for part in NEEDED if part in looks}

@@ -31,7 +31,7 @@ def write_customers(found: Findings, path: Path, language: Language, keep_ids: b
     """
     words = Wording(language, found.scheme)
     frame = customers_frame(found, words)
-    names = {name: _header(name, words) for name in frame}
+    names = {str(name): _header(str(name), words) for name in frame}
     keep = (names["customer_id"],) if keep_ids else ()
     return write_csv(frame.rename(columns=names), path, FOLDER, keep, for_excel=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -65,12 +66,9 @@ def moves_sentences(moved: pd.DataFrame, customers: int) -> list[str]:
         f"Since the earlier table {len(between):,} of {customers:,} customers changed their segment, {new.sum():,} are "
         f"new" + (f" and {gone.sum():,} are not there now." if gone.any() else ".")
     )
-    counts = (
-        between.groupby(["segment_from", "segment_to"], sort=True)
-        .size()
-        .sort_values(ascending=False, kind="stable")
-    )
-    moves = [f"{count:,} from {one} to {other}" for (one, other), count in counts.head(SHOWN).items()]
+    pairs = zip(between["segment_from"], between["segment_to"], strict=True)
+    counts = sorted(Counter(pairs).items(), key=lambda each: (-each[1], each[0]))
+    moves = [f"{count:,} from {one} to {other}" for (one, other), count in counts[:SHOWN]]
     return [head, *([f"Most often: {', '.join(moves)}."] if moves else [])]
 
 

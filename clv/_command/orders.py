@@ -85,11 +85,13 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
         first = np.datetime64(as_day(options.first, "first"), "D")
         table, left = _kept(table, ~(table[columns["date"]] < first).to_numpy())
         notes += [f"Left out by --from {options.first}: {left:,} rows before it."]
-    given = {name: getattr(options, name) for name in ("order_id", "consent", "bad_rows", "returns", "duplicates",
+    given: dict[str, Any] = {name: getattr(options, name) for name in ("order_id", "consent", "bad_rows", "returns", "duplicates",
                                                        "far_dates", "until")}  # fmt: skip
     currency, rates = _currencies(read, options)
     notes += [] if rates is None else [f"Amounts are in one currency at these rates: {_listed(rates)}."]
-    mapped = {part: name for part, name in columns.items() if name is not None or part == "amount"}
+    mapped: dict[str, Any] = {
+        part: name for part, name in columns.items() if name is not None or part == "amount"
+    }
     log = Transactions(table, **mapped, **given, currency=currency, rates=rates, date_format=read.date_format)
     return log, notes + _future_notes(log)
 
