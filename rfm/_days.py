@@ -11,7 +11,7 @@ import pandas as pd
 from rfm._options import received
 from rfm.errors import DataError
 
-__all__ = ["EPOCH", "FIRST", "LAST", "Day", "as_day", "day_date", "day_text", "is_day"]
+__all__ = ["EARLIEST", "EPOCH", "FIRST", "LAST", "Day", "as_day", "day_date", "day_text", "is_day"]
 
 Day: TypeAlias = str | date | np.datetime64 | pd.Period
 
@@ -21,6 +21,8 @@ FIRST: Final = date.min.toordinal() - EPOCH
 """The first day that Python's dates know, of the year 1."""
 LAST: Final = date.max.toordinal() - EPOCH
 """The last one, of the year 9999."""
+EARLIEST: Final = date(1900, 1, 1).toordinal() - EPOCH
+"""The first day of an order: years before it are mistakes, or of another calendar."""
 
 
 def as_day(value: Day, name: str) -> int:

@@ -31,6 +31,8 @@ COVERED = {
     "rfm/_orders/examples.py": ("rfm/orders/test_audit.py", "examples"),
     "rfm/_orders/log_totals.py": ("rfm/orders/test_transactions.py", "large"),
     "rfm/_orders/reading.py": ("rfm/orders/test_reading_expressions.py", "read_in_memory"),
+    "rfm/_orders/currency_words.py": ("rfm/orders/test_spelled_amounts.py", "currencies"),
+    "rfm/_orders/month_names.py": ("rfm/orders/test_spelled_dates.py", "avr"),
     "rfm/_orders/texts.py": ("rfm/orders/test_dates.py", "UNREADABLE"),
     "rfm/_orders/verdicts.py": ("rfm/orders/test_reading_expressions.py", "Verdict"),
     "rfm/_profile_statistics.py": ("rfm/test_profile.py", "MOST"),

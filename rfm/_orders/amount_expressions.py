@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from rfm._frames.columns import choose
 from rfm._frames.execution import fetch
 from rfm._frames.native import INTERNAL, engine_name
-from rfm._orders.amounts import CLOSE, LARGEST, SHOWN, refuse_column
+from rfm._orders.amounts import CLOSE, LARGEST, PLAIN, SHOWN, refuse_column
 from rfm._orders.columns import AMOUNT_VERDICT, CURRENCY_VERDICT, ROUNDED, UNITS, Columns
 from rfm._orders.verdicts import Verdict
 
@@ -71,8 +71,10 @@ def with_units(frame: Lazy, columns: Columns) -> Lazy:
 
 def _some(frame: Lazy, name: str) -> list[Any]:
     """Some of a column's values, for a message."""
-    few = frame.select(name).filter(~nw.col(name).is_null()).head(SHOWN)
-    return sorted(set(fetch(few).get_column(name).to_list()))
+    texts = frame.select(name).filter(~nw.col(name).is_null())
+    odd = fetch(texts.filter(~nw.col(name).str.contains(PLAIN)).head(SHOWN))
+    few = odd if len(odd) else fetch(texts.head(SHOWN))
+    return sorted(set(few.get_column(name).to_list()))
 
 
 def _fits(columns: Columns) -> nw.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -96,7 +97,9 @@ def read_numbers(series: nw.Series[Any], name: str | None = None) -> Numbers:
     if dtype == nw.Object and pd.api.types.infer_dtype(series.to_numpy(), skipna=True) != "boolean":
         return series.to_numpy()
     engine = engine_name(series)
-    examples = series.drop_nulls().unique().head(SHOWN).to_list()
+    examples = (
+        some_texts(series.drop_nulls()) if dtype == nw.String else series.drop_nulls().head(SHOWN).to_list()
+    )
     raise refuse_column(series.name if name is None else name, dtype, examples, engine)
 
 
@@ -108,10 +111,24 @@ def is_within_floats(series: nw.Series[Any]) -> bool:
     return bool((whole.is_null() | (whole.abs() < MANTISSA)).all())
 
 
+PLAIN: Final = r"^\s*[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?\s*$"
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is a number as computers write it, so that it is not what keeps a column from being read."""
+    return re.match(PLAIN, text) is not None
+
+
+def some_texts(series: nw.Series[Any]) -> list[str]:
+    """Some of a column's texts: those first that are no plain numbers, wherever they stand."""
+    odd = series.filter(~series.str.contains(PLAIN)).unique().sort().head(SHOWN).to_list()
+    return odd or series.unique().sort().head(SHOWN).to_list()
+
+
 def refuse_column(name: str, dtype: Any, examples: Sequence[Any], engine: str) -> TransactionsError:
     """The error for a column that is not numeric."""
     if dtype == nw.String:
-        texts = [text for text in sorted(examples) if text.strip()]
+        texts = [text for text in sorted(examples, key=lambda text: (is_plain(text), text)) if text.strip()]
         such = f", such as {texts[0]!r}" if texts else ""
         hint = f"{recipe(name, texts, engine)} converts them to numbers"
         return TransactionsError(f"Column {name!r} must hold numbers; got text{such}. Hint: {hint}.")

@@ -12,6 +12,7 @@ from rfm._defaults import Unsaid
 from rfm._frames.native import INTERNAL, Frame, from_native, is_eager, is_nested
 from rfm._issuing import warn
 from rfm._options import check_text, received, whole
+from rfm._orders.roc_dates import ROC
 from rfm.errors import TransactionsError
 
 __all__ = [
@@ -48,7 +49,7 @@ ROLES: Final = (
     "consent",
 )
 MOST_DECIMALS: Final = 12
-FORMATS: Final = 'strptime codes, such as "%d/%m/%Y %H:%M", or "excel"'
+FORMATS: Final = 'strptime codes, such as "%d/%m/%Y %H:%M", "excel" or "roc"'
 CUSTOMERS: Final = (
     "a table of customers; rfm.score(summary=…) and rfm.segment(summary=…) take it with customer_id, recency (or "
     "last_purchase, with as_of=), orders and spend"
@@ -134,7 +135,7 @@ class Columns:
         whole("decimals", self.decimals, most=MOST_DECIMALS, error=TransactionsError)
         if self.date_format is not None:
             check_text("date_format", self.date_format, FORMATS, TransactionsError)
-            if self.date_format != "excel" and "%" not in self.date_format:
+            if self.date_format not in ("excel", ROC) and "%" not in self.date_format:
                 raise TransactionsError(
                     f"date_format={received(self.date_format)} is not a format. Hint: {FORMATS}."
                 )

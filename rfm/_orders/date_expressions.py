@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -10,11 +9,12 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from rfm._days import EPOCH, FIRST, LAST
+from rfm._days import EARLIEST, EPOCH, FIRST, LAST
 from rfm._frames.columns import choose
 from rfm._frames.dates import days_before_year, is_zoned, wall_clock, with_day_numbers
 from rfm._frames.native import INTERNAL, lazy_engine_name
 from rfm._orders.columns import DATE_VERDICT, DAY, Columns
+from rfm._orders.date_formats import tight_tokens, tokens_of
 from rfm._orders.dates import EXCEL_EPOCH, EXCEL_SPAN, check_zones, refuse_dtype, refuse_numbers
 from rfm._orders.texts import OFFSET, TIME
 from rfm._orders.verdicts import Verdict
@@ -75,15 +75,20 @@ def _from_dates(frame: Lazy, local: str, name: str) -> Lazy:
     beyond = (day < FIRST) | (day > LAST)
     # Python cannot represent DuckDB's infinite dates, which are not days, and the days of other years
     finite = dated.with_columns(nw.when(~(missing | beyond)).then(nw.col(name)).alias(name))
-    return _judged(finite, day, [(missing, Verdict.MISSING_DATE), (beyond, Verdict.UNREADABLE_DATE)])
+    return _judged(
+        finite, day, [(missing, Verdict.MISSING_DATE), (beyond, Verdict.UNREADABLE_DATE), _early(day)]
+    )
+
+
+def _early(day: nw.Expr) -> Case:
+    return day < EARLIEST, Verdict.YEAR_BEFORE_1900
 
 
 def _judged(frame: Lazy, day: nw.Expr, cases: Sequence[Case]) -> Lazy:
-    """The frame with the day, 0 where a case of a verdict holds."""
+    """The frame with the day, 0 where a case of a verdict holds other than an early year."""
     frame = frame.with_columns(choose(cases, Verdict.KEPT).cast(nw.Int64).alias(DATE_VERDICT))
-    return frame.with_columns(
-        choose([(nw.col(DATE_VERDICT) == Verdict.KEPT, day)], 0).cast(nw.Int64).alias(DAY)
-    )
+    is_day = (nw.col(DATE_VERDICT) == Verdict.KEPT) | (nw.col(DATE_VERDICT) == Verdict.YEAR_BEFORE_1900)
+    return frame.with_columns(choose([(is_day, day)], 0).cast(nw.Int64).alias(DAY))
 
 
 def _from_numbers(frame: Lazy, name: str, date_format: str | None) -> Lazy:
@@ -126,7 +131,7 @@ def _from_texts(frame: Lazy, name: str, date_format: str | None) -> Lazy:
     cases: list[Case] = [(nw.col(name).is_null(), Verdict.MISSING_DATE)]
     if date_format is None:
         cases += [(text.str.contains(pattern), Verdict.UNDECIDED_DATE) for pattern in UNDECIDED]
-    cases += [((day == 0) | (day > length) | (year == 0), Verdict.UNREADABLE_DATE)]
+    cases += [((day == 0) | (day > length) | (year == 0), Verdict.UNREADABLE_DATE), _early(number)]
     return _judged(frame, number, cases)
 
 
@@ -150,7 +155,7 @@ TIMES: Final = {"H": r"(?:2[0-3]|[01]\d|\d)", "I": r"(?:1[0-2]|0[1-9]|[1-9])", "
 
 def _shapes(date_format: str, engine: str) -> list[Shape]:
     """All forms of text that a `strptime` format reads, with one and two digits for day and month."""
-    tokens = re.findall(r"%.|[^%]", date_format)
+    tokens = tokens_of(date_format)
     codes = [token[1] for token in tokens if token[0] == "%"]
     dated = [code for code in codes if code in WIDTHS]
     last = max((i for i, token in enumerate(tokens) if token[0] == "%" and token[1] in WIDTHS), default=0)
@@ -165,21 +170,31 @@ def _shapes(date_format: str, engine: str) -> list[Shape]:
             "%Y, %m and %d, all of them before any time of day. "
             "Hint: convert the column to dates in the engine first."
         )
+    tight = tight_tokens(tokens)
+    full = {token[1:] for token, is_tight in zip(tokens, tight, strict=True) if is_tight}
+    widths_of = [{max(WIDTHS[code])} if code in full else set(WIDTHS[code]) for code in dated]
     return [
-        _shape(tokens, dict(zip(dated, widths, strict=True)))
-        for widths in product(*(WIDTHS[code] for code in dated))
+        _shape(tokens, tight, dict(zip(dated, widths, strict=True)))
+        for widths in product(*(sorted(each, reverse=True) for each in widths_of))
     ]
 
 
-def _shape(tokens: Sequence[str], widths: dict[str, int]) -> Shape:
+def _shape(tokens: Sequence[str], tight: Sequence[bool], widths: dict[str, int]) -> Shape:
     pattern, position, found = "^", 0, {}
-    for token in tokens:
+    for token, is_tight in zip(tokens, tight, strict=True):
         code = token[1:]
         if token[0] == "%" and code in widths:
             found[code] = (position, widths[code])
             pattern += WIDTHS[code][widths[code]]
             position += widths[code]
         else:
-            pattern += TIMES[code] if token[0] == "%" else f"[{token}]" if token in ".^$*+?{}[]|()" else token
+            pattern += _other(token, is_tight)
             position += 1
     return Shape(pattern + "$", found["Y"] if "Y" in found else found["y"], found["m"], found["d"])
+
+
+def _other(token: str, is_tight: bool) -> str:
+    """The pattern of what is no year, month or day."""
+    if token[0] == "%":
+        return r"\d{2}" if is_tight and token != "%f" else TIMES[token[1:]]
+    return f"[{token}]" if token in ".^$*+?{}[]|()" else token

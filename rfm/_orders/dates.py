@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rfm._days import EPOCH, FIRST, LAST
+from rfm._days import EARLIEST, EPOCH, FIRST, LAST
 from rfm._frames.dates import Periods, local_times, periods_of, zone_of
 from rfm._orders.amounts import is_within_floats
 from rfm._orders.texts import MISSING, UNREADABLE, Days, moment_days, text_days
@@ -103,13 +103,14 @@ def refuse_numbers(name: str, example: float | None) -> TransactionsError:
 
 
 def _judge(days: Days) -> tuple[Days, Verdicts | None]:
-    """Dates outside the years 1 to 9999, as other systems write for "none", are unreadable."""
-    if len(days) == 0 or (days.min() >= FIRST and days.max() <= LAST):
+    """Dates outside the years 1 to 9999, as other systems write for "none", are unreadable; before 1900 is no order."""
+    if len(days) == 0 or (days.min() >= EARLIEST and days.max() <= LAST):
         return days, None
     verdicts = np.zeros(len(days), dtype=np.int8)
+    verdicts[days < EARLIEST] = Verdict.YEAR_BEFORE_1900
     verdicts[(days < FIRST) | (days > LAST)] = Verdict.UNREADABLE_DATE
     verdicts[days == MISSING] = Verdict.MISSING_DATE
-    days[verdicts != Verdict.KEPT] = 0
+    days[(verdicts != Verdict.KEPT) & (verdicts != Verdict.YEAR_BEFORE_1900)] = 0
     return days, verdicts
 
 

@@ -172,6 +172,11 @@ def _mending(bad: Sequence[Verdict], columns: Columns, checked: Frame) -> str:
         return f"{code} converts text to numbers"
     if Verdict.UNREADABLE_DATE in bad and columns.date_format is None:
         return 'date_format="%d/%m/%Y" or similar reads dates other than ISO, "excel" serial dates'
+    if Verdict.YEAR_BEFORE_1900 in bad:
+        return (
+            'date_format="roc" reads years of the Republic of China (114/04/23 is 2025-04-23), '
+            'date_format="%Y%m%d" exactly eight digits'
+        )
     return "add the currency to rates" if Verdict.UNKNOWN_CURRENCY in bad else ""
 
 

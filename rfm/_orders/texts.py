@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfm._days import EPOCH
+from rfm._orders.date_formats import is_strict_text
+from rfm._orders.roc_dates import ROC, roc_date
 from rfm.errors import TransactionsError
 
 __all__ = ["MISSING", "UNREADABLE", "Days", "moment_days", "text_days"]
@@ -45,8 +47,8 @@ def text_days(
     name
         The column, for messages.
     date_format
-        A `strptime` format. Without it: ISO 8601 or year first; or year last, if at least one text
-        shows which of its numbers is the day.
+        A `strptime` format, or "roc" for years of the Republic of China. Without it: ISO 8601 or year first; or year
+        last, if at least one text shows which of its numbers is the day.
     tz
         Zone whose local day counts, for texts that end in an offset.
 
@@ -102,6 +104,13 @@ def moment_days(moments: Iterable[date | None], tz: str | None) -> tuple[Days, s
 
 
 def _formatted_days(texts: Texts, date_format: str, tz: str | None) -> tuple[Days, set[str | None]]:
+    if date_format == ROC:
+        return moment_days(map(roc_date, texts), None)[0], {None}
+    strict = np.fromiter((is_strict_text(text, date_format) for text in texts), np.bool_, len(texts))
+    if not strict.all():
+        days = np.full(len(texts), UNREADABLE)
+        days[strict], zones = _formatted_days(texts[strict], date_format, tz)
+        return days, zones
     if "%z" in date_format:
         return moment_days([_moment(text, date_format) for text in texts], tz)
     try:

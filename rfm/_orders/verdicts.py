@@ -11,7 +11,8 @@ class Verdict(IntEnum):
     """The rule a row falls under; if several apply, the first of this list counts.
 
     `WITHOUT_CONSENT` comes before all that is wrong with a row: nobody has to mend what may not be used.
-    `FAR_DATE` is the last, since it depends on all remaining rows: see `rfm._orders.far_dates`.
+    `YEAR_BEFORE_1900` is judged with the dates. `FAR_DATE` comes last, since it depends on all remaining rows: see
+    `rfm._orders.far_dates`.
 
     Rows under `UNDECIDED_DATE` (texts that an engine cannot read without an option) and `AMOUNT_TOO_LARGE`
     are never dropped: the log is refused.
@@ -39,6 +40,7 @@ class Verdict(IntEnum):
     AFTER_UNTIL = 12
     RETURN = 13
     FAR_DATE = 14
+    YEAR_BEFORE_1900 = 15
 
     @property
     def rule(self) -> str:
