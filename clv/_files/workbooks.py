@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,17 +30,28 @@ def sheets(path: Path) -> Iterator[list[Grid]]:
         Without openpyxl.
     """
     openpyxl = importlib.import_module("openpyxl")
-    with (
-        path.open("rb") as file,
-        closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
-    ):
-        yield [Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets]
+    with path.open("rb") as file:
+        with _quietly():
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        with closing(book):
+            yield [
+                Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets
+            ]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without openpyxl's warnings of styles that it leaves out: other programs write such, and no cell is lost."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        yield
 
 
 def _reader(sheet: Any) -> Any:
     def rows() -> Rows:
         sheet.reset_dimensions()  # some shop systems write a wrong size
-        return _ending([[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)])
+        with _quietly():
+            return _ending([[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)])
 
     return rows
 

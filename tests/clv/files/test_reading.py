@@ -207,3 +207,21 @@ def test_a_format_that_does_not_fit_is_an_error(tmp_path):
         DataError, match=r"o\.csv is not text in 'utf-8': byte 0xe9 in line 3 cannot be decoded"
     ):
         read_file(tmp_path / "o.csv", FileFormat(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("o.csv", {"sheet": 1}, r"o\.csv is a text file, which has no sheet\. Hint: leave out --sheet"),
+        ("o.xlsx", {"encoding": "big5"}, r"o\.xlsx is a workbook \(\.xlsx\), which has no encoding"),
+        ("o.parquet", {"header": 2}, r"o\.parquet is a Parquet file, which has no header"),
+    ],
+)
+def test_an_option_that_a_file_does_not_have_is_refused(tmp_path, name, given, message):
+    path = tmp_path / name
+    if path.suffix == ".parquet":
+        TABLE.to_parquet(path)
+    else:
+        (TABLE.to_excel if path.suffix == ".xlsx" else TABLE.to_csv)(path, index=False)
+    with pytest.raises(DataError, match=message):
+        read_file(path, FileFormat(**given))

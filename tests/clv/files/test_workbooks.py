@@ -80,3 +80,24 @@ def test_a_wrong_size_of_a_sheet_is_not_believed(tmp_path):
                 content = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', content)
             wrong.writestr(name, content)
     assert len(read_file(tmp_path / "o.xlsx").table) == 2
+
+
+def test_a_style_that_openpyxl_leaves_out_is_no_note(tmp_path, recwarn):
+    made = openpyxl.Workbook()
+    for row in (["customer", "date", "amount"], ["a", "2024-01-02", 1]):
+        made.active.append(row)
+    made.save(tmp_path / "right.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "right.xlsx") as right,
+        zipfile.ZipFile(tmp_path / "o.xlsx", "w") as plain,
+    ):
+        for name in right.namelist():
+            content = right.read(name)
+            if name.endswith("styles.xml"):  # other programs write none
+                content = re.sub(rb"<cellStyles.*</cellStyles>", b"", content, flags=re.DOTALL)
+            plain.writestr(name, content)
+    with pytest.warns(UserWarning, match="Workbook contains no default style"):
+        openpyxl.load_workbook(tmp_path / "o.xlsx")
+    recwarn.clear()
+    assert len(read_file(tmp_path / "o.xlsx").table) == 1
+    assert not recwarn.list
