@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.util
 import warnings
@@ -16,7 +17,7 @@ from rfm.errors import DataError
 
 __all__ = ["old_sheets", "sheets"]
 
-ERRORS = frozenset({"#N/A", "#NULL!"})  # what Excel shows where there is no value
+ERRORS = frozenset({"", "#N/A", "#NULL!"})  # what Excel shows where there is no value
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -57,6 +58,9 @@ def _reader(sheet: Any) -> Any:
 
 
 def _value(cell: Any) -> Any:
+    """A cell without Excel's signs for no value; a day as openpyxl gives it, whichever the reader."""
+    if isinstance(cell, dt.date) and not isinstance(cell, dt.datetime):
+        return dt.datetime.combine(cell, dt.time())
     return None if isinstance(cell, str) and cell in ERRORS else cell
 
 
@@ -92,7 +96,7 @@ def old_sheets(path: Path) -> list[Grid]:
     def reader(name: str) -> Any:
         return lambda: _ending(
             [
-                [None if cell == "" else _value(cell) for cell in row]
+                [_value(cell) for cell in row]
                 for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             ]
         )

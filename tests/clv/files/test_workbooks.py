@@ -7,6 +7,7 @@ import re
 import sys
 import types
 import zipfile
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -38,7 +39,11 @@ def test_an_old_workbook_says_what_to_do(tmp_path):
 
 def test_an_old_workbook_is_read_through_calamine(tmp_path, monkeypatch):
     """With a stand-in that has calamine's names, as it is no dependency."""
-    rows = {"cover": [["報表"]], "訂單": [["會員編號", "日期", "金額"], ["007", "", 5.0]], "old": []}
+    rows = {
+        "cover": [["報表"]],
+        "訂單": [["會員編號", "日期", "金額"], ["007", date(2024, 1, 2), 5.0], ["008", "", 6.0]],
+        "old": [],
+    }
 
     class Book:
         sheet_names = tuple(rows)
@@ -61,7 +66,9 @@ def test_an_old_workbook_is_read_through_calamine(tmp_path, monkeypatch):
     (tmp_path / "o.xls").write_bytes(OLD + bytes(600))
     assert [sheet.hidden for sheet in old_sheets(tmp_path / "o.xls")] == [False, False, True]
     read = read_file(tmp_path / "o.xls")
-    assert read.table.to_numpy().tolist() == [["007", None, 5.0]]
+    assert read.table["會員編號"].tolist() == ["007", "008"]
+    assert read.table["日期"].tolist()[0] == datetime(2024, 1, 2)
+    assert read.table["日期"].isna().tolist() == [False, True]
     assert read.found.sheet == "訂單"
 
 
