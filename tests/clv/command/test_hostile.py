@@ -88,10 +88,10 @@ def test_files_that_are_cut_short_or_none_are_told(ending, broken, tmp_path, cap
     [
         (b"", "o.csv cannot be read: it is empty"),
         (b"a,b\n1,\0\n", "o.csv cannot be read: line 2 holds a NUL byte"),
-        ("a,b\n".encode("utf-16"), "The table has: a, b"),
-        ("é,b\n".encode("latin-1"), "The table has: é, b"),
+        ("a,b\n1,2\n".encode("utf-16"), "The table has: a, b"),
+        ("é,b\n1,2\n".encode("latin-1"), "The table has: é, b"),
         (b'a,b\n"x,1\n', "o.csv cannot be read: "),
-        (b"customer_id,date,amount\n", "rfm-clv: "),
+        (b"customer_id,date,amount\n", "o.csv has no rows below its column names"),
     ],
 )
 def test_odd_texts_are_told(content, message, tmp_path, capsys):
