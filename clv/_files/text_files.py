@@ -265,10 +265,10 @@ def _unwrapped(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without what keeps Excel from reading them as numbers: ="00123" is 00123, and a tab around it is none."""
     if texts.isna().all():
         return texts
-    wrapped = texts.str.startswith('="').fillna(False).astype(bool)
+    wrapped = texts.str.startswith('="', na=False)
     if wrapped.any():
         texts = texts.mask(wrapped, texts.str.replace(EXCEL_TEXT, r"\1", regex=True))
-    tabbed = texts.str.contains("\t", regex=False).fillna(False).astype(bool)
+    tabbed = texts.str.contains("\t", regex=False, na=False)
     return texts.mask(tabbed, texts.str.strip("\t")) if tabbed.any() else texts
 
 

@@ -17,6 +17,7 @@ from clv._files.file_format import FileFormat
 from clv._files.notes import FileNote
 from clv._files.opened import opened
 from clv._files.text_files import find_layout
+from clv._large_files.chosen_rows import ChosenRows
 from clv._large_files.kept_transactions import KeptTransactions
 from clv._large_files.plain_text import plain_text
 from clv._large_files.size import is_parquet
@@ -34,6 +35,7 @@ from clv._large_files.text_rows import (
     plain_columns,
     quoted,
 )
+from rfm._orders.spelled_amounts import DecimalMark
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
@@ -68,11 +70,23 @@ class LargeLog:
         See `some_customers`.
     said : tuple of FileNote
         How the file was read.
+    left : tuple of str
+        Sentences on rows that were not chosen.
     """
 
     tx: Transactions[Any]
     some: Transactions[Any] | None
     said: tuple[FileNote, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class More:
+    """The folder of what is kept, columns to read beside those of the log, and the decimal mark of amounts."""
+
+    kept: Path
+    also: tuple[str, ...] = ()
+    decimal: DecimalMark | None = None
 
 
 @contextmanager
@@ -84,6 +98,8 @@ def large_log(
     folder: Path | None = None,
     most: int = ENOUGH,
     silent: bool = False,
+    decimal: DecimalMark | None = None,
+    chosen: ChosenRows | None = None,
 ) -> Iterator[LargeLog]:
     """Read a large file, with a progress bar of its bytes.
 
@@ -102,6 +118,10 @@ def large_log(
         Customers above which some stand for all in the costly steps.
     silent : bool
         Whether there is no progress bar.
+    decimal : "." or ",", optional
+        The decimal mark of amounts that are written as text.
+    chosen : ChosenRows, optional
+        The rows that count.
 
     Yields
     ------
@@ -123,9 +143,14 @@ def large_log(
             )
             with _bytes_read(path, silent) as progress:
                 source = _parquet if is_parquet(path) else _text
-                relation, written, said = source(connection, path, given, options, progress, kept)
+                relation, written, said = source(
+                    connection, path, given, options, progress, More(kept, _also(chosen), decimal)
+                )
+            left: tuple[str, ...] = ()
+            if chosen is not None:
+                relation, left = chosen.of(relation, options["date"])
             tx = KeptTransactions(relation, written, **read_so_far(options, written))
-            yield LargeLog(tx, some_customers(tx, most), said)
+            yield LargeLog(tx, some_customers(tx, most), said, left)
     finally:
         shutil.rmtree(kept, ignore_errors=True)
 
@@ -165,22 +190,28 @@ def read_so_far(options: Mapping[str, Any], written: str | None) -> dict[str, An
     return dict(options) if written is None else {**options, "date_format": None}
 
 
-def _wanted(options: Mapping[str, Any]) -> list[str]:
+def _wanted(options: Mapping[str, Any], also: tuple[str, ...]) -> list[str]:
     """The columns that are read."""
-    return list(dict.fromkeys(options[role] for role in ROLES if options.get(role) is not None))
+    mapped = (options[role] for role in ROLES if options.get(role) is not None)
+    return list(dict.fromkeys((*mapped, *also)))
+
+
+def _also(chosen: ChosenRows | None) -> tuple[str, ...]:
+    """The columns that are read to choose rows."""
+    return () if chosen is None else chosen.columns
 
 
 def _text(
-    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, kept: Path
+    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, more: More
 ) -> Source:
     """The relation of the columns that are read and a hash of each row; its column of dates as written, if any."""
-    wanted, date = _wanted(options), options["date"]
+    wanted, date = _wanted(options, more.also), options["date"]
     layout = find_layout(partial(opened, path), path, given)
     _check_named(path, wanted, layout.names)
-    load_text(connection, plain_text(path, layout, kept), layout, wanted, progress)
+    load_text(connection, plain_text(path, layout, more.kept), layout, wanted, progress)
     plain = plain_columns(connection, wanted, options["customer"], date)
     money = [name for role in MONEY if (name := options.get(role)) is not None and name not in plain]
-    spelled = {name: read_amounts(connection, name, options) for name in money}
+    spelled = {name: read_amounts(connection, name, options, more.decimal) for name in money}
     if date not in plain:
         spelled[date] = read_dates(connection, date, options)
     read = {name: quoted(name) for name in wanted} | plain | spelled
@@ -191,10 +222,10 @@ def _text(
 
 
 def _parquet(
-    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, kept: Path
+    connection: Any, path: Path, given: FileFormat, options: Mapping[str, Any], progress: Progress, more: More
 ) -> Source:
     """The same of a Parquet file, in its own types; but whole ids that are stored as floats are whole numbers."""
-    wanted, customer = _wanted(options), options["customer"]
+    wanted, customer = _wanted(options, more.also), options["customer"]
     source = f"read_parquet({as_sql(str(path))})"
     types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
     _check_named(path, wanted, tuple(types))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_large", "is_parquet", "parquet_columns"]
+import pandas as pd
+
+from clv._files.file_format import FileFormat, check_format
+from clv._files.opened import opened
+from clv._files.reading import ReadFile
+from clv._files.text_files import find_layout
+
+__all__ = ["columns_alone", "is_large", "is_parquet"]
 
 TEXTS: Final = (".csv", ".tsv", ".tab", ".txt")
 COMPRESSED: Final = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -36,8 +44,13 @@ def is_large(path: Path, most: int = LARGE) -> bool:
     return path.stat().st_size > (most // SMALLER if compressed or ending == ".parquet" else most)
 
 
-def parquet_columns(path: Path) -> list[str]:
-    """The names of the columns of a Parquet file, of which no row is read."""
-    import pyarrow.parquet as pq  # noqa: PLC0415
+def columns_alone(path: Path, given: FileFormat) -> ReadFile:
+    """A large file without its rows: its columns, and how it is written."""
+    if is_parquet(path):
+        import pyarrow.parquet as pq  # noqa: PLC0415
 
-    return [str(name) for name in pq.read_schema(path).names]
+        names, found, said = pq.read_schema(path).names, given, ()
+    else:
+        layout = find_layout(partial(opened, path), path, check_format(given))
+        names, found, said = list(layout.names), layout.found, layout.notes
+    return ReadFile(pd.DataFrame(columns=[str(name) for name in names]), found, said)

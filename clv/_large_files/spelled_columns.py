@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clv._large_files.text_rows import ROWS, as_sql, quoted
-from rfm._orders.spelled_amounts import read_spelled_amounts
+from rfm._orders.spelled_amounts import DecimalMark, read_spelled_amounts
 from rfm._orders.spelled_dates import read_spelled_dates
 from rfm.errors import DataError
 
@@ -23,7 +23,9 @@ TIME_OF_DAY: Final = (  # a superset of the times that `read_spelled_dates` cuts
 )
 
 
-def read_amounts(connection: Any, name: str, options: Mapping[str, Any]) -> str:
+def read_amounts(
+    connection: Any, name: str, options: Mapping[str, Any], decimal: DecimalMark | None = None
+) -> str:
     """Add a column of numbers to the table `ROWS`, read from the texts of another.
 
     Parameters
@@ -33,6 +35,8 @@ def read_amounts(connection: Any, name: str, options: Mapping[str, Any]) -> str:
         The column of texts.
     options : mapping
         Of `Transactions`.
+    decimal : "." or ",", optional
+        The decimal mark; by default what the texts prove.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def read_amounts(connection: Any, name: str, options: Mapping[str, Any]) -> str:
         If texts cannot be read and rows are not to be dropped, or as `read_spelled_amounts` does.
     """
     texts = _different(connection, quoted(name), name)
-    found = read_spelled_amounts(texts, name=name)
+    found = read_spelled_amounts(texts, decimal=decimal, name=name)
     named = sorted({str(word) for word in found.currencies if word})
     if len(named) > 1:
         raise DataError(

@@ -36,7 +36,9 @@ def test_totals_are_exact_and_intervals_about_as_wide(logs):
     tx, some = logs
     fitted = clv.fit(tx, "mbg-nbd").with_past_errors(tx)
     terms = {"horizon": "26W", "discount_rate": 0.1, "price_growth": 0.0}
-    found = total_of_all(fitted, some, fitted.predict(**terms), terms)
+    found = total_of_all(fitted, some, fitted.predict(**terms), terms, fitted.end, {})
+    given = total_of_all(fitted, some, fitted.predict(**terms), terms, fitted.end, None)
+    np.testing.assert_allclose(given["clv_high"], found["clv_high"], rtol=0.1)
     wanted = fitted.total(**terms).iloc[0]
     for name in ("purchases", "clv"):
         np.testing.assert_allclose(found[name], wanted[name], rtol=1e-9)
