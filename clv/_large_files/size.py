@@ -49,8 +49,6 @@ def columns_alone(path: Path, given: FileFormat) -> ReadFile:
     if is_parquet(path):
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        names, found, said = pq.read_schema(path).names, given, ()
-    else:
-        layout = find_layout(partial(opened, path), path, check_format(given))
-        names, found, said = list(layout.names), layout.found, layout.notes
-    return ReadFile(pd.DataFrame(columns=[str(name) for name in names]), found, said)
+        return ReadFile(pd.DataFrame(columns=[str(name) for name in pq.read_schema(path).names]), given, ())
+    layout = find_layout(partial(opened, path), path, check_format(given))
+    return ReadFile(pd.DataFrame(columns=list(layout.names)), layout.found, layout.notes)

@@ -25,8 +25,8 @@ TEXTS: Final = declare(
     "some_customers",
     {
         "read": "The log is large: the law was chosen, its assumptions were checked, it was tested on the past, and "
-        "the relative width of the total's intervals was computed with {some} of its {all} customers, chosen by a hash of "
-        "their ids. The fit, the segments, the values and their totals are those of all customers.",
+        "the relative width of the total's intervals was computed with {some} of its {all} customers, chosen by a "
+        "hash of their ids. The fit, the segments, the values and their totals are those of all customers.",
     },
 )
 
