@@ -41,6 +41,7 @@ from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
+from clv._report.moves import Moves, moves_in_log, moves_since
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -116,6 +117,8 @@ class Findings:
         Annual rate at which order values grow.
     audit : Brief or None
         The customer-base audit in brief; None if the log is too short for it, or has no amounts.
+    moves : Moves or None
+        Who moved and why, since an earlier table or in the last quarter; None if the log is shorter.
     """
 
     tx: Transactions
@@ -135,6 +138,7 @@ class Findings:
     by_month: pd.DataFrame | None = None
     price_growth: float = 0.0
     audit: Brief | None = None
+    moves: Moves | None = None
 
     @property
     def first_day(self) -> date:
@@ -241,6 +245,7 @@ def find(
     progress: Progress = lambda step: None,
     depends: Mapping[str, Any] = MappingProxyType({}),
     prior: Prior | None = None,
+    previous: Table | None = None,
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -256,6 +261,8 @@ def find(
         The options `covariates, purchase, dropout, spend` of `clv.fit`.
     prior : Prior, optional
         See `clv.fit`.
+    previous : dataframe, optional
+        An earlier customer table, to tell who moved since and why; by default the log's last quarter does.
 
     Returns
     -------
@@ -270,61 +277,20 @@ def find(
         horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
     )
     as_spend_orders(spend_orders)
-    scheme = scheme_for(tx, scheme)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    options: dict[str, Any] = {
-        "unit": unit,
-        "season": season,
-        "entry_after": entry_after,
-        "spend_orders": spend_orders,
-    }
-    options |= {"prior": prior, **depends}
-    refits = refits_for(tx, **options)
+    asked = _Asked(
+        tx, last, horizon, discount_rate, price_growth, scheme_for(tx, scheme), model, unit, spend_orders,
+        value_per_order, previous, progress, heard,
+    )  # fmt: skip
+    fit_options: dict[str, Any] = {"unit": unit, "season": season, "entry_after": entry_after}
+    fit_options |= {"spend_orders": spend_orders, "prior": prior, **depends}
+    refits = refits_for(tx, **fit_options)
     with netted_once(tx, days=True):
-        progress("Fitting how often customers buy and what an order is worth")
-        with noticing() as noticed:
-            fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
-        _say_of_fits(heard, fitted, noticed)
-        progress("Learning how wrong its totals were in the past")
-        fitted = with_past(fitted, tx, refits=refits)
+        fitted = _fitted(asked, refits, fit_options)
         end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
-        progress("Scoring, segmenting and valuing every customer")
-        with heard.of("segments"):
-            table = to_pandas(
-                customer_table(
-                    tx,
-                    as_of=day_date(end),
-                    scheme=scheme,
-                    model=fitted,
-                    horizon=horizon,
-                    discount_rate=discount_rate,
-                    price_growth=price_growth,
-                )
-            )
-            segments = segment_value(table)
-        progress("Summing up, with intervals")
-        with heard.of("total"):
-            total = fitted.total(
-                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth
-            ).iloc[0]
-        heard.say("total", few_held(fitted.past_errors))
-        with heard.of("months"):
-            by_month = _by_month(fitted, horizon, price_growth)
-        progress("Checking the laws' assumptions against the log")
-        law_class = as_purchase_law(model if fitted.choice is None else fitted.choice.law)
-        checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
-        with heard.of("checks"):
-            checks = run_checks(
-                tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
-            )
-        progress("Counting moves between segments in the last quarter")
-        with heard.of("moved"):
-            moved = _moved(tx, end, scheme)
-            audit = brief(tx, end)
-        progress("Testing the laws on the past")
-        with heard.of("backtest"):
-            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
+        valued = _valued(asked, fitted, end)
+        examined = _examined(asked, fitted, end, refits, valued["table"])
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -332,18 +298,103 @@ def find(
         horizon=horizon,
         discount_rate=discount_rate,
         model=fitted,
-        table=table,
-        segments=segments,
-        scheme=scheme,
-        total=total,
+        scheme=asked.scheme,
         cautions=tuple(heard.cautions),
-        checks=checks,
-        moved=moved,
-        backtest=tested,
-        by_month=by_month,
-        audit=audit,
         price_growth=price_growth,
+        **valued,
+        **examined,
     )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, checked, and who is told of the steps and of warnings."""
+
+    tx: Transactions
+    last: int
+    horizon: Horizon
+    discount_rate: float
+    price_growth: float
+    scheme: Scheme
+    model: PurchaseModel
+    unit: Unit
+    spend_orders: SpendOrders
+    value_per_order: float | None
+    previous: Table | None
+    progress: Progress
+    heard: Heard
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """How far ahead values reach, and how they are discounted."""
+        return {
+            "horizon": self.horizon,
+            "discount_rate": self.discount_rate,
+            "price_growth": self.price_growth,
+        }
+
+
+def _fitted(asked: _Asked, refits: Refits, fit_options: dict[str, Any]) -> CustomerModel:
+    """The model of the whole log, which knows how wrong its totals were in the past."""
+    asked.progress("Fitting how often customers buy and what an order is worth")
+    with noticing() as noticed:
+        fitted = fit_chosen(
+            refits, asked.model, day_date(asked.last), value_per_order=asked.value_per_order, **fit_options
+        )
+    _say_of_fits(asked.heard, fitted, noticed)
+    asked.progress("Learning how wrong its totals were in the past")
+    return with_past(fitted, asked.tx, refits=refits)
+
+
+def _valued(asked: _Asked, fitted: CustomerModel, end: int) -> dict[str, Any]:
+    """Every customer, the segments, the total and the forecast by month."""
+    heard = asked.heard
+    asked.progress("Scoring, segmenting and valuing every customer")
+    with heard.of("segments"):
+        table = to_pandas(
+            customer_table(
+                asked.tx, as_of=day_date(end), scheme=asked.scheme, model=fitted, **asked.terms
+            )
+        )
+        segments = segment_value(table)
+    asked.progress("Summing up, with intervals")
+    with heard.of("total"):
+        total = fitted.total(**asked.terms).iloc[0]
+    heard.say("total", few_held(fitted.past_errors))
+    with heard.of("months"):
+        by_month = _by_month(fitted, asked.horizon, asked.price_growth)
+    return {"table": table, "segments": segments, "total": total, "by_month": by_month}
+
+
+def _examined(
+    asked: _Asked, fitted: CustomerModel, end: int, refits: Refits, table: pd.DataFrame
+) -> dict[str, Any]:
+    """The checks, the moves, the audit of the customer base and the backtest."""
+    tx, heard = asked.tx, asked.heard
+    asked.progress("Checking the laws' assumptions against the log")
+    law_class = as_purchase_law(asked.model if fitted.choice is None else fitted.choice.law)
+    checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
+    with heard.of("checks"):
+        checks = run_checks(
+            tx, unit=asked.unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
+        )
+    asked.progress("Counting moves between segments in the last quarter")
+    with heard.of("moved"):
+        moved = _moved(tx, end, asked.scheme)
+        moves = _moves(asked, end, table)
+        audit = brief(tx, end)
+    asked.progress("Testing the laws on the past")
+    with heard.of("backtest"):
+        tested = _backtest(refits, asked.last, law_class, asked.scheme, asked.spend_orders, fitted.choice)
+    return {"checks": checks, "moved": moved, "moves": moves, "audit": audit, "backtest": tested}
+
+
+def _moves(asked: _Asked, end: int, table: pd.DataFrame) -> Moves | None:
+    """Who moved and why: since the table that was given, or in the last quarter; None if the log is shorter."""
+    if asked.previous is not None:
+        return moves_since(asked.previous, table, asked.scheme)
+    start = end - QUARTER
+    return None if start <= asked.tx.first_day else moves_in_log(asked.tx, start, end, asked.scheme)
 
 
 def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clv._report.language import Language
+from clv._report.money import Brand, in_short, signed
 from clv._report.page import Picture, Quote
 from clv._report.page_words import PAGE
 from clv._report.pictures import draw
@@ -41,15 +42,18 @@ class Wording:
         Whether an installed font has the language's characters; otherwise pictures stay English.
     blocks : tuple of str
         Parts of the page's words that replace others if a log lacks something: "without_amounts".
+    brand : Brand
+        The shop's name and currency sign.
     """
 
     language: Language
     scheme: Scheme
     in_pictures: bool = True
     blocks: tuple[str, ...] = ()
+    brand: Brand = Brand()
 
     @classmethod
-    def of(cls, language: Language, scheme: Scheme) -> Wording:
+    def of(cls, language: Language, scheme: Scheme, brand: Brand = Brand()) -> Wording:
         """The wording in a language.
 
         Warns
@@ -57,7 +61,7 @@ class Wording:
         UserWarning
             Once, if pictures would show Chinese characters and no installed font has them.
         """
-        wording = cls(language, scheme)
+        wording = cls(language, scheme, brand=brand)
         if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
             return wording
         warn(
@@ -95,6 +99,10 @@ class Wording:
         """The action for a segment, in the language."""
         code = self.language.code
         return {segment.name: segment.action_in(code) for segment in self.scheme.segments}.get(name, "")
+
+    def money(self, value: float) -> str:
+        """An amount in a sentence, with its sign, and in 萬 or 万 where Chinese readers expect them."""
+        return signed(in_short(value, self.language.code), self.brand.sign, self.language.code)
 
     def time(self, length: Any) -> str:
         """A length of time in words: "52W" is 52 weeks; other texts are unchanged.
