@@ -352,9 +352,7 @@ def _valued(asked: _Asked, fitted: CustomerModel, end: int) -> dict[str, Any]:
     asked.progress("Scoring, segmenting and valuing every customer")
     with heard.of("segments"):
         table = to_pandas(
-            customer_table(
-                asked.tx, as_of=day_date(end), scheme=asked.scheme, model=fitted, **asked.terms
-            )
+            customer_table(asked.tx, as_of=day_date(end), scheme=asked.scheme, model=fitted, **asked.terms)
         )
         segments = segment_value(table)
     asked.progress("Summing up, with intervals")

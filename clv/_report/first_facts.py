@@ -64,7 +64,9 @@ def sources(table: pd.DataFrame) -> Sources:
 
 def _first_segment(segments: pd.Series[Any], worth: pd.Series[float], total: float) -> tuple[str, int, float]:
     """The segment with the largest worth (of equal ones the first by name), its customers and its share."""
-    by = pd.DataFrame({"segment": segments.astype(str).to_numpy(), "worth": worth.to_numpy()}).groupby("segment")
+    by = pd.DataFrame({"segment": segments.astype(str).to_numpy(), "worth": worth.to_numpy()}).groupby(
+        "segment"
+    )
     sums = by["worth"].sum()
     name = str(sums.idxmax())
     return name, int(by.size()[name]), float(sums[name]) / total if total else math.nan

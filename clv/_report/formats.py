@@ -106,7 +106,9 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     "median_frequency": "{:,g}".format,
     "log_score": "{:,.1f}".format,
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
-    **dict.fromkeys(("predicted", "usual_gap", "median_recency", "purchases", "revenue", "active"), "{:,.0f}".format),
+    **dict.fromkeys(
+        ("predicted", "usual_gap", "median_recency", "purchases", "revenue", "active"), "{:,.0f}".format
+    ),
     "bias": "{:+.1%}".format,
     **dict.fromkeys(("expected_purchases", "purchases_if_alive", "purchases_at_risk"), "{:.1f}".format),
 }

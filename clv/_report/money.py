@@ -9,11 +9,44 @@ from typing import Final
 from rfm._options import received
 from rfm.errors import DataError
 
-__all__ = ["Brand", "in_short", "signed"]
+__all__ = ["NO_BRAND", "Brand", "in_short", "signed"]
 
 # Languages that write 1,234 € with the sign behind the number; others write it before.
 SIGN_BEHIND: Final = frozenset(
-    "be bg ca cs da de es et eu fi fr gl hr hu is it lt lv mk nb nn no pl pt ro ru sk sl sr sv uk vi".split()
+    [
+        "be",
+        "bg",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "es",
+        "et",
+        "eu",
+        "fi",
+        "fr",
+        "gl",
+        "hr",
+        "hu",
+        "is",
+        "it",
+        "lt",
+        "lv",
+        "mk",
+        "nb",
+        "nn",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "uk",
+        "vi",
+    ]
 )
 BEHIND_ANYWHERE: Final = frozenset("元円원원圓")  # words rather than signs
 MYRIADS: Final = {True: ("万", "亿"), False: ("萬", "億")}  # of simplified characters, and of others
@@ -52,6 +85,9 @@ class Brand:
             if value is not None and not isinstance(value, str):
                 raise DataError(f"{name} must be a text; got {received(value)}. Hint: {hint}.")
         return cls((shop or "").strip(), (sign or "").strip())
+
+
+NO_BRAND: Final = Brand()
 
 
 def signed(number: str, sign: str, code: str) -> str:

@@ -67,7 +67,9 @@ def _row(row: dict[str, Any], words: Wording) -> tuple[str, ...]:
 
 def reason(cause: str, metric: Any, words: Wording) -> str:
     """Why customers moved: the causes, and the scores that decided."""
-    causes = words("moved.and").join(words(f"moved.causes.{each.replace(' ', '_')}") for each in cause.split("+"))
+    causes = words("moved.and").join(
+        words(f"moved.causes.{each.replace(' ', '_')}") for each in cause.split("+")
+    )
     if not isinstance(metric, str) or metric == "attributes":
         return causes
     return words("moved.reason", causes=causes, scores=metric)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from rfm._customers.summary import summarize
 from rfm._days import day_date
 from rfm._dynamics.segment_changes import compare_segments
 from rfm._frames.mapping import to_pandas
@@ -16,7 +17,6 @@ from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
 from rfm._scores.scorer import Scorer
 from rfm._segment import segment
-from rfm._customers.summary import summarize
 
 __all__ = ["Moves", "moves_in_log", "moves_since"]
 

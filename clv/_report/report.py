@@ -21,7 +21,7 @@ from clv._report.findings import QUARTER, Findings, Progress, find
 from clv._report.first_sentences import first_sentences
 from clv._report.formats import table
 from clv._report.language import Language
-from clv._report.money import Brand
+from clv._report.money import NO_BRAND, Brand
 from clv._report.moved_section import moved_section
 from clv._report.notes import checked, notes_on, where_cautions_stand
 from clv._report.page import Card, Page, Section, render
@@ -49,7 +49,6 @@ DEFINED = ("purchase", "measures", "p_alive", "clv", "at_risk")
 TOTALS = ("purchases", "clv")  # of the columns of a total
 PREDICTED = ("alive", "value")  # of the cards
 ENGLISH = Language("en")
-NO_BRAND = Brand()
 PLACE = 'path="report.html", in a folder where you may write'
 
 

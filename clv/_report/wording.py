@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clv._report.language import Language
-from clv._report.money import Brand, in_short, signed
+from clv._report.money import NO_BRAND, Brand, in_short, signed
 from clv._report.page import Picture, Quote
 from clv._report.page_words import PAGE
 from clv._report.pictures import draw
@@ -50,10 +50,10 @@ class Wording:
     scheme: Scheme
     in_pictures: bool = True
     blocks: tuple[str, ...] = ()
-    brand: Brand = Brand()
+    brand: Brand = NO_BRAND
 
     @classmethod
-    def of(cls, language: Language, scheme: Scheme, brand: Brand = Brand()) -> Wording:
+    def of(cls, language: Language, scheme: Scheme, brand: Brand = NO_BRAND) -> Wording:
         """The wording in a language.
 
         Warns

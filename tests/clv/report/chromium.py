@@ -63,7 +63,11 @@ class Chromium:
     def open(self, path: Path, width: int = 1000, *, scheme: str = "light", medium: str = "") -> None:
         """Load a file in a window of a width, and wait for it."""
         self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=844,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
         colours = [{"name": "prefers-color-scheme", "value": scheme}]
         self.send("Emulation.setEmulatedMedia", media=medium, features=colours)
@@ -82,7 +86,9 @@ class Chromium:
         """A key, pressed and released where the focus is."""
         for kind in ("keyDown", "keyUp"):
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=13, **text)
+            self.send(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=13, **text
+            )
 
     def pdf(self) -> bytes:
         """The page as printed on its own paper size."""

@@ -67,4 +67,7 @@ def test_how_sure_is_said(found):
     assert "how sure that is cannot be told" in said(unsure)[2]
     law = dataclasses.replace(found, total=found.total.replace({found.total["interval_from"]: "law"}))
     assert "only if customers behave as the law assumes" in said(law)[2]
-    assert "nobody has bought twice" in said(dataclasses.replace(found, table=found.table.assign(frequency=1)))[1]
+    assert (
+        "nobody has bought twice"
+        in said(dataclasses.replace(found, table=found.table.assign(frequency=1)))[1]
+    )

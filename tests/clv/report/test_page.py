@@ -82,7 +82,9 @@ def test_the_one_script_is_the_one_that_the_policy_allows():
 
 
 def test_dates_are_not_broken_and_the_shop_and_what_to_do_stand_on_top():
-    dated = Page(**{**vars(PAGE), "shop": "A & B", "first_title": "Do", "first": ("Since 2024-01-31 <x>", "two")})
+    dated = Page(
+        **{**vars(PAGE), "shop": "A & B", "first_title": "Do", "first": ("Since 2024-01-31 <x>", "two")}
+    )
     html = body(dated)
     assert "<li>Since <time>2024-01-31</time> &lt;x&gt;</li><li>two</li>" in html
     assert html.index("A &amp; B") < html.index("<h1>") < html.index("<h2>Do</h2>") < html.index("1,234")
