@@ -13,41 +13,11 @@ __all__ = ["NO_BRAND", "Brand", "in_short", "signed"]
 
 # Languages that write 1,234 € with the sign behind the number; others write it before.
 SIGN_BEHIND: Final = frozenset(
-    [
-        "be",
-        "bg",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "es",
-        "et",
-        "eu",
-        "fi",
-        "fr",
-        "gl",
-        "hr",
-        "hu",
-        "is",
-        "it",
-        "lt",
-        "lv",
-        "mk",
-        "nb",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-        "sv",
-        "uk",
-        "vi",
-    ]
-)
+    {
+        "be", "bg", "ca", "cs", "da", "de", "es", "et", "eu", "fi", "fr", "gl", "hr", "hu", "is", "it",
+        "lt", "lv", "mk", "nb", "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "uk", "vi",
+    }
+)  # fmt: skip
 BEHIND_ANYWHERE: Final = frozenset("元円원원圓")  # words rather than signs
 MYRIADS: Final = {True: ("万", "亿"), False: ("萬", "億")}  # of simplified characters, and of others
 FROM: Final = 100_000  # below, a number is read digit by digit

@@ -110,7 +110,7 @@ DAY: Final = re.compile(r"(?<![\w-])(\d{4}-\d{2}-\d{2})(?![\w-])")
 def render(page: Page) -> str:
     """The page as HTML; every text is escaped, whatever it holds, and stands in its own direction.
 
-    The one script, which sorts tables, is this library's own: the page's policy allows it by its hash, and nothing else.
+    The one script, which sorts tables, is this library's own: the page's policy allows it by its hash, and no other.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, finalize=_shown

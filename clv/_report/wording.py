@@ -133,4 +133,5 @@ class Wording:
 
     def draw(self, ax: Axes, caption: str) -> Picture:
         """A picture drawn in the language, for the page."""
-        return draw(ax, caption, simplified=self.language.is_simplified)
+        english = not self.in_pictures or self.language.code == "en"
+        return draw(ax, caption, simplified=self.language.is_simplified, english=english)

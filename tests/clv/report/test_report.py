@@ -13,6 +13,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.text import Text
 
 import clv
@@ -24,6 +26,7 @@ from clv._report.cautions import Caution
 from clv._report.findings import find, rows_until
 from clv._report.language import Language
 from clv._report.page import Note, Picture, render
+from clv._report.pictures import number_months
 from clv._report.report import compose, write_report
 from clv._report.wording import Wording
 from rfm._words import declared
@@ -164,6 +167,18 @@ def test_pictures_speak_the_language_of_the_report(found, language, drawn, cjk_f
     compose(found, Language.load(language))
     assert any("購" in text or "购" in text for text in drawn)
     assert re.findall(r"[A-Za-z]+", ALIKE.sub("", "\n".join(drawn))) == []
+
+
+def test_months_have_no_english_names_in_other_languages():
+    _, ax = plt.subplots()
+    ax.plot(pd.date_range("2024-01-15", periods=8, freq="31D"), range(8))
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    number_months(ax)
+    ax.figure.canvas.draw()
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    plt.close(ax.figure)
+    assert "2024-03" in labels
+    assert not re.search("[A-Za-z]", "".join(labels) + ax.xaxis.get_offset_text().get_text())
 
 
 def marked(text):
