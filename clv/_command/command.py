@@ -9,7 +9,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,8 +32,8 @@ from clv._fits.prior import Prior
 from clv._report.cautions import sentences, text_of
 from clv._report.findings import Findings, find
 from clv._report.language import Language, english_file
+from clv._report.money import NO_BRAND, Brand
 from clv._report.report import write_report
-from clv._report.shop import Shop
 from clv._report.workbook import check_workbook, write_report_workbook
 from rfm import datasets
 from rfm._defaults import SCHEME
@@ -59,7 +59,7 @@ class Job:
 
     out: Path
     language: Language
-    shop: Shop = field(default_factory=Shop)
+    brand: Brand = NO_BRAND
     raw_ids: bool = False
     workbook: Path | None = None
     previous: pd.DataFrame | None = None
@@ -140,7 +140,7 @@ def _report(options: argparse.Namespace) -> int:
     job = Job(
         options.out,
         language,
-        Shop(options.shop, options.currency_sign),
+        Brand.of(options.shop, options.currency_sign),
         options.raw_ids,
         options.workbook,
         None if options.previous is None else read_customers(options.previous, language),
@@ -268,7 +268,7 @@ def _written(
 
         found = find(read.log, some=read.some, progress=progress, **terms)
         _make(job.out)
-        report = write_report(found, job.out / REPORT, job.language, shop=job.shop, progress=progress)
+        report = write_report(found, job.out / REPORT, job.language, brand=job.brand, progress=progress)
         changed = write_customers(found, job.out / CUSTOMERS, job.language, job.raw_ids)
         if job.workbook is not None:
             write_report_workbook(found, job.workbook, job.language)
