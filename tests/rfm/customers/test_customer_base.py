@@ -174,7 +174,7 @@ def test_options_are_checked_even_where_they_change_nothing():
         rfm.DataError, match=r"""^late must be one of "raise", "recompute"; got 'recomptue'"""
     ):
         base.add(FEBRUARY, late="recomptue")
-    with pytest.raises(rfm.DataError, match=r"""^twice must be one of "raise", "keep"; got 'x'"""):
+    with pytest.raises(rfm.DataError, match=r"""^twice must be one of "raise", "keep", "skip"; got 'x'"""):
         base.add(FEBRUARY, twice="x")
 
 
