@@ -24,7 +24,7 @@ from rfm._orders.far_dates import Calendar
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm.errors import DataError, TransactionsError
 
-__all__ = ["CustomerBase", "Late", "Twice"]
+__all__ = ["CustomerBase", "Late", "Twice", "base_facts"]
 
 Twice = Literal["raise", "keep", "skip"]
 
@@ -332,7 +332,8 @@ class CustomerBase:
         Raises
         ------
         DataError
-            If ``path`` exists and is not to be replaced, or holds something else, or the ids cannot be written as Parquet or would change when read back.
+            If ``path`` exists and is not to be replaced, or holds something else, or the ids cannot be written as
+            Parquet or would change when read back.
 
         See Also
         --------
@@ -432,13 +433,13 @@ class CustomerBase:
     def _names_with(self, name: str | None, mark: str, twice: Twice) -> tuple[tuple[str, str], ...]:
         """The names of batches with one more; a known one is refused if it is not to be repeated."""
         known = dict(self.extent.names)
-        if name is None or known.get(name) == mark and twice != "raise":
+        if name is None or (known.get(name) == mark and twice != "raise"):
             return self.extent.names
         if name not in known:
             return (*self.extent.names, (name, mark))
         if known[name] == mark:
             raise DataError(
-                f"The batch {name!r} is in the base already. Hint: leave it out, or add(…, twice=\"skip\")."
+                f'The batch {name!r} is in the base already. Hint: leave it out, or add(…, twice="skip").'
             )
         raise DataError(
             f"The base has a batch {name!r} already, with other rows. Hint: another name= if these are further orders; "
@@ -475,6 +476,14 @@ class CustomerBase:
             covered=mine.covered,
             names=mine.names,
         )
+
+
+def base_facts(base: CustomerBase, end: Day | None, otherwise: str) -> tuple[Frame, int]:
+    """The whole-number facts of a base's customers, as `netting.customer_facts` gives a log's, and their day.
+
+    ``otherwise`` is what answers for an earlier day: "clv.summarize(log, end=…)".
+    """
+    return facts(from_native(base.customers)), base._end(end, "end", otherwise)
 
 
 def _without_rows(new: Any) -> bool:

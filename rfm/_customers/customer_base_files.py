@@ -34,7 +34,15 @@ __all__ = ["Extent", "read_base", "write_base"]
 
 WRITE = "write one with base.save(path)"
 NEEDED = {"decimals", "first_day", "last_day", "size", "batches"}
-LATER = {"calendar", "keeps_returns", "has_amounts", "window", "days", "covered", "names"}  # not in the oldest bases
+LATER = {
+    "calendar",
+    "keeps_returns",
+    "has_amounts",
+    "window",
+    "days",
+    "covered",
+    "names",
+}  # not in the oldest bases
 WHOLE_NUMBERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
 STATES, WINDOW, ABOUT, FORMAT = "customers.parquet", "days.parquet", "base.json", "rfm customer base 1"
 GENERATION = re.compile(r"state-[0-9a-f]{16}")
