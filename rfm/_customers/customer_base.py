@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, get_args
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from rfm._customers.adding import with_rows
 from rfm._customers.customer_base_files import Extent, read_base, write_base
 from rfm._customers.customer_state import alike, as_states, facts, fingerprint, reduced
 from rfm._customers.late_rows import Late, settled
@@ -224,8 +225,9 @@ class CustomerBase:
         if extent.calendar is not None and not tx.keeps_far_dates:
             _refuse_far_dates(tx, extent.calendar)
         states, rows = alike(from_native(self.customers), as_states(tx.ledger))
-        known = settled(states, rows, late, history, self._check_fit)
-        customers = to_native(materialise(reduced(nw.concat([known, rows]))))
+        customers = to_native(
+            with_rows(states, rows, lambda known, new: settled(known, new, late, history, self._check_fit))
+        )
         days = None
         if extent.window is not None:
             since = window_start(extent.window, extent.last_day)

@@ -148,7 +148,8 @@ def test_any_split_of_a_log_gives_the_whole_logs_answers(model, rows, cuts):
     """Batches of days, some of them empty."""
     days = pd.Timestamp("2024-01-01") + pd.to_timedelta([day for _, day, _ in rows], "D")
     log = pd.DataFrame({"customer_id": [who for who, _, _ in rows], "date": days,
-                        "amount": [cents / 100 for _, _, cents in rows]}).sort_values("date", kind="stable")  # fmt: skip
+                        "amount": [cents / 100 for _, _, cents in rows]})  # fmt: skip
+    log = log.sort_values("date", kind="stable")
     number = (log["date"] - pd.Timestamp("2024-01-01")).dt.days
     base, edges = None, sorted({*cuts, 42})
     for low, high in zip([0, *edges], edges, strict=False):
