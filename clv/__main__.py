@@ -2,7 +2,7 @@
 
 import sys
 
-from clv._cli import main
+from clv._command.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

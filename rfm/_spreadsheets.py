@@ -11,7 +11,7 @@ import pandas as pd
 from rfm._options import received
 from rfm._saved_files import replaced
 
-__all__ = ["changes_in_words", "harmless", "write_csv"]
+__all__ = ["as_it_was", "changes_in_words", "harmless", "write_csv"]
 
 NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 START: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b|%"
@@ -48,8 +48,23 @@ def harmless(text: str) -> str:
     return f"'{inner}" if RUN.match(text) else inner
 
 
+def as_it_was(text: str) -> str:
+    """The text of which `harmless` made this one; other texts as they are.
+
+    >>> [as_it_was(harmless(text)) for text in ("ann", "=1+1", "'=1+1", "'tis", "-5")]
+    ['ann', '=1+1', "'=1+1", "'tis", '-5']
+    """
+    bare = text[1:]
+    return bare if text.startswith("'") and harmless(bare) == text else text
+
+
 def write_csv(
-    table: pd.DataFrame, path: str | PathLike[str], hint: str, keep: tuple[str, ...] = ()
+    table: pd.DataFrame,
+    path: str | PathLike[str],
+    hint: str,
+    keep: tuple[str, ...] = (),
+    *,
+    for_excel: bool = False,
 ) -> dict[str, list[str]]:
     """Write a table as CSV, whole or not at all, its texts and names made harmless.
 
@@ -63,6 +78,9 @@ def write_csv(
         The next step if it cannot be written.
     keep : tuple of str
         Columns that are written as they are.
+    for_excel : bool
+        Whether a file with other than ASCII characters begins with a byte order mark: without it Excel takes UTF-8
+        for the encoding of its country.
 
     Returns
     -------
@@ -75,17 +93,22 @@ def write_csv(
         If the file cannot be written.
     """
     changed: dict[str, list[str]] = {}
+    plain = all(str(name).isascii() for name in table)
     columns: dict[str, Any] = {}
     for name in table:
         column = table[name]
         if name not in keep and not pd.api.types.is_numeric_dtype(column.dtype):
             texts = {each: harmless(each) for each in column.dropna().unique() if isinstance(each, str)}
+            plain = plain and all(map(str.isascii, texts))
             if odd := [text for text, written in texts.items() if written != text]:
                 changed[str(name)] = odd
                 column = column.astype(object).map(lambda value, texts=texts: texts.get(value, value))
+        elif name in keep and not pd.api.types.is_numeric_dtype(column.dtype):
+            plain = plain and all(str(each).isascii() for each in column.dropna().unique())
         columns[harmless(str(name))] = column
+    encoding = "utf-8-sig" if for_excel and not plain else "utf-8"
     with replaced(path, hint) as beside:
-        pd.DataFrame(columns).to_csv(beside, index=False, errors="backslashreplace")
+        pd.DataFrame(columns).to_csv(beside, index=False, encoding=encoding, errors="backslashreplace")
     return changed
 
 

@@ -44,7 +44,7 @@ ODD: Final = -1.0
 @cache
 def _frequent(encoding: str) -> frozenset[str]:
     """The characters of an encoding that its standard lists as frequent."""
-    found = set()
+    found: set[str] = set()
     for first, last, trails in FREQUENT[encoding]:
         for lead in range(first, last + 1):
             pairs = [bytes((lead, trail)) for low, high in trails for trail in range(low, high + 1)]

@@ -209,6 +209,8 @@ def _legacy(opened: Opened, file: str, sample: _Sample, utf8: _Pass) -> Encoding
     if sample.valid >= TOLERATED * max(sample.invalid, 1):
         raise _bad_byte(file, "utf-8", utf8)
     scores = _scores(bytes(sample.lines))
+    if sample.valid and max(scores.values(), default=0.0) < CLEAR:
+        raise _bad_byte(file, "utf-8", utf8)
     ranked = sorted(scores, key=lambda name: (-scores[name], CANDIDATES.index(name)))
     failed: tuple[str, _Pass] | None = None
     for place, name in enumerate(ranked):

@@ -91,8 +91,9 @@ def read_file(path: str | Path, file_format: FileFormat = DETECTED, ids: str | N
     Raises
     ------
     DataError
-        If the file does not exist, is empty or has no rows, is of another kind, is cut short, has a byte that its
-        encoding does not have, has no column names, or if several sheets may hold the orders.
+        If an option does not suit the file; if it does not exist, is empty or has no rows, is of another kind, is cut
+        short, has a byte that its encoding does not have, has no column names, or if several sheets may hold the
+        orders.
 
     Warns
     -----
@@ -194,11 +195,25 @@ def _kind(path: Path, ending: str) -> str:
     return "text" if ending == ".xls" else USUAL[ending]
 
 
+def _refuse(path: Path, given: FileFormat, kind: str, *names: str) -> None:
+    """Refuse options that this kind of file does not have, rather than leave them out silently.
+
+    Raises
+    ------
+    DataError
+    """
+    for name in names:
+        if getattr(given, name) is not None:
+            raise DataError(f"{path.name} is {WORDS[kind]}, which has no {name}. Hint: leave out --{name}.")
+
+
 def _read_parquet(path: Path, given: FileFormat, ids: str | None) -> ReadFile:
+    _refuse(path, given, "parquet", "encoding", "separator", "sheet", "header")
     return ReadFile(read_parquet(path, ids), given, ())
 
 
 def _read_text(path: Path, given: FileFormat, ids: str | None) -> ReadFile:
+    _refuse(path, given, "text", "sheet")
     table, layout, notes = read_text(partial(opened, path), path, given)
     return ReadFile(table, layout.found, (*layout.notes, *notes))
 
@@ -214,6 +229,7 @@ def _read_old_book(path: Path, given: FileFormat, ids: str | None) -> ReadFile:
 
 def _read_grid(grids: list[Grid], path: Path, given: FileFormat, ids: str | None) -> ReadFile:
     """The sheet with the orders."""
+    _refuse(path, given, "book", "encoding", "separator")
     grid, rows, header = chosen_grid(grids, given, path.name)
     table, notes = table_of(rows, header, [ids] if ids is not None else [], path.name)
     said = [note("sheet", sheet=grid.name, row=header.row), *header_notes(header), *notes]
@@ -225,6 +241,7 @@ def _read_grid(grids: list[Grid], path: Path, given: FileFormat, ids: str | None
 
 def _read_page(path: Path, given: FileFormat, ids: str | None) -> ReadFile:
     """The table with the orders; cells are text."""
+    _refuse(path, given, "page", "separator")
     open_page = partial(opened, path)
     with open_page() as file:
         declared = declared_encoding(file.read(4_096))

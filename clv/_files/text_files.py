@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+import numpy as np
 import pandas as pd
 
 from clv._files.encodings import Encoding, Opened, detect_encoding, encoding_title, given_encoding
@@ -257,18 +258,40 @@ def _named(table: pd.DataFrame, layout: Layout, path: Path) -> pd.DataFrame:
     table = table.iloc[:, : len(names)]
     table.columns = pd.Index(list(names))
     for name in names:
+        _refuse_rows_in_cells(table[name], layout, path)
         table[name] = _unwrapped(table[name])
     return table
+
+
+def _refuse_rows_in_cells(texts: pd.Series[Any], layout: Layout, path: Path) -> None:
+    """Refuse a cell that holds whole rows: a quotation mark that is never closed takes all up to the next one.
+
+    Raises
+    ------
+    DataError
+    """
+    if texts.isna().all():
+        return
+    cells = max(len(layout.names) - 1, 1)
+    for place in np.flatnonzero(texts.str.contains("\n", regex=False, na=False)):
+        text = str(texts.iloc[place])
+        inner = text.splitlines()[1:-1]
+        if inner and all(line.count(str(layout.found.separator)) == cells for line in inner):
+            raise DataError(
+                f"{path.name} cannot be read: a cell of row {layout.lines_before + place + 1:,} holds {len(inner):,} "
+                f"other rows, since it begins with a quotation mark that is not closed: {text[:30]!r}. Hint: delete "
+                "that mark."
+            )
 
 
 def _unwrapped(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without what keeps Excel from reading them as numbers: ="00123" is 00123, and a tab around it is none."""
     if texts.isna().all():
         return texts
-    wrapped = texts.str.startswith('="').fillna(False).astype(bool)
+    wrapped = texts.str.startswith('="', na=False)
     if wrapped.any():
         texts = texts.mask(wrapped, texts.str.replace(EXCEL_TEXT, r"\1", regex=True))
-    tabbed = texts.str.contains("\t", regex=False).fillna(False).astype(bool)
+    tabbed = texts.str.contains("\t", regex=False, na=False)
     return texts.mask(tabbed, texts.str.strip("\t")) if tabbed.any() else texts
 
 

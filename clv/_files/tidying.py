@@ -75,7 +75,8 @@ def _repeats_names(table: pd.DataFrame) -> pd.Series[bool]:
     """Rows whose cells are the names of their columns: reports that were printed page by page have them."""
     repeats = pd.Series(True, index=table.index)
     for name in table:
-        repeats &= (table[name] == name).fillna(False).astype(bool) if repeats.any() else False
+        if repeats.any():
+            repeats &= (table[name] == name).to_numpy(dtype=bool)
     return repeats if len(table.columns) > 1 else pd.Series(False, index=table.index)
 
 

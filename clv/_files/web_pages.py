@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html.parser import HTMLParser
+from typing import Any
 
 from clv._files.grids import Grid
 
@@ -52,7 +54,9 @@ def page_tables(text: str) -> list[Grid]:
     parser.feed(text)
     parser.close()
     return [
-        Grid(f"table {place}", lambda rows=rows: rows) for place, rows in enumerate(parser.tables, 1) if rows
+        Grid(f"table {place}", partial(list[Any], rows))
+        for place, rows in enumerate(parser.tables, 1)
+        if rows
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ from rfm.errors import DataError
 
 __all__ = ["old_sheets", "sheets"]
 
-ERRORS = frozenset({"#N/A", "#NULL!"})  # what Excel shows where there is no value
+ERRORS = frozenset({"", "#N/A", "#NULL!"})  # what Excel shows where there is no value
 PROTECTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -29,22 +31,36 @@ def sheets(path: Path) -> Iterator[list[Grid]]:
         Without openpyxl.
     """
     openpyxl = importlib.import_module("openpyxl")
-    with (
-        path.open("rb") as file,
-        closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
-    ):
-        yield [Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets]
+    with path.open("rb") as file:
+        with _quietly():
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        with closing(book):
+            yield [
+                Grid(sheet.title, _reader(sheet), sheet.sheet_state != "visible") for sheet in book.worksheets
+            ]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without openpyxl's warnings of styles that it leaves out: other programs write such, and no cell is lost."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+        yield
 
 
 def _reader(sheet: Any) -> Any:
     def rows() -> Rows:
         sheet.reset_dimensions()  # some shop systems write a wrong size
-        return _ending([[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)])
+        with _quietly():
+            return _ending([[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)])
 
     return rows
 
 
 def _value(cell: Any) -> Any:
+    """A cell without Excel's signs for no value; a day as openpyxl gives it, whichever the reader."""
+    if isinstance(cell, dt.date) and not isinstance(cell, dt.datetime):
+        return dt.datetime.combine(cell, dt.time())
     return None if isinstance(cell, str) and cell in ERRORS else cell
 
 
@@ -80,7 +96,7 @@ def old_sheets(path: Path) -> list[Grid]:
     def reader(name: str) -> Any:
         return lambda: _ending(
             [
-                [None if cell == "" else _value(cell) for cell in row]
+                [_value(cell) for cell in row]
                 for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             ]
         )

@@ -34,6 +34,7 @@ from clv._customer_table import customer_table
 from clv._fit import PurchaseModel, refits_for
 from clv._fits.prior import Prior
 from clv._fits.timing import family_name
+from clv._given_model import histories_on
 from clv._horizons import check_prediction
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
@@ -231,10 +232,13 @@ def find(
     horizon: Horizon = "52W",
     discount_rate: float = 0.10,
     scheme: str | Scheme = SCHEME,
-    model: PurchaseModel = "auto",
+    model: PurchaseModel | CustomerModel = "auto",
     unit: Unit = "W",
     entry_after: Horizon | None = None,
     spend_orders: SpendOrders = "repeat",
+    attributes: Table | None = None,
+    interval: float | None = None,
+    notes: Sequence[str] = (),
     value_per_order: float | None = None,
     season: SeasonChoice = None,
     price_growth: float = 0.0,
@@ -248,8 +252,11 @@ def find(
     ----------
     tx : Transactions or dataframe
         A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
-    as_of, horizon, discount_rate, scheme, model, unit, season, entry_after, spend_orders, value_per_order, price_growth
-        See `clv.customer_table`.
+    as_of, horizon, discount_rate, scheme, attributes, model, unit, season, entry_after, spend_orders, interval,
+    value_per_order, price_growth
+        See `clv.customer_table`. A fitted model values the log's customers as they are on its last day.
+    notes : sequence of str
+        What else is to be said of the data.
     progress : callable, optional
         Called with the name of each step before it begins.
     depends : mapping
@@ -265,12 +272,13 @@ def find(
     progress("Reading and checking the orders")
     with heard.of("data"):
         tx = as_log(tx, "clv.report")
+    heard.say("data", notes)
     last = as_day(as_of, "as_of") if as_of is not None else tx.last_day
     check_prediction(
         horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
     )
     as_spend_orders(spend_orders)
-    scheme = scheme_for(tx, scheme)
+    scheme = scheme_for(tx, scheme, attributes)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
     options: dict[str, Any] = {
@@ -284,11 +292,21 @@ def find(
     with netted_once(tx, days=True):
         progress("Fitting how often customers buy and what an order is worth")
         with noticing() as noticed:
-            fitted = fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
+            fitted = (
+                model
+                if isinstance(model, CustomerModel)
+                else fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
+            )
         _say_of_fits(heard, fitted, noticed)
         progress("Learning how wrong its totals were in the past")
-        fitted = with_past(fitted, tx, refits=refits)
-        end = as_day(fitted.end or day_date(last), "end")  # if periods are counted, the end of a whole one
+        own: dict[str, Any] = {}  # the customers of a model that was fitted here are its own
+        if isinstance(model, CustomerModel):
+            own = {"customers": histories_on(model, tx, day_date(last)), "end": day_date(last)}
+        else:
+            fitted = with_past(fitted, tx, refits=refits)
+        end = as_day(
+            own.get("end") or fitted.end or day_date(last), "end"
+        )  # if periods are counted, the end of a whole one
         progress("Scoring, segmenting and valuing every customer")
         with heard.of("segments"):
             table = to_pandas(
@@ -300,19 +318,21 @@ def find(
                     horizon=horizon,
                     discount_rate=discount_rate,
                     price_growth=price_growth,
+                    attributes=attributes,
+                    interval=interval,
                 )
             )
             segments = segment_value(table)
         progress("Summing up, with intervals")
         with heard.of("total"):
             total = fitted.total(
-                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth
+                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth, **own
             ).iloc[0]
         heard.say("total", few_held(fitted.past_errors))
         with heard.of("months"):
-            by_month = _by_month(fitted, horizon, price_growth)
+            by_month = _by_month(fitted, horizon, price_growth, own)
         progress("Checking the laws' assumptions against the log")
-        law_class = as_purchase_law(model if fitted.choice is None else fitted.choice.law)
+        law_class = _law_class(model, fitted)
         checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
         with heard.of("checks"):
             checks = run_checks(
@@ -357,11 +377,20 @@ def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) ->
     heard.say("law", [text for text in sentences(noticed) if text not in known])
 
 
-def _by_month(fitted: CustomerModel, horizon: Horizon, price_growth: float) -> pd.DataFrame | None:
+def _law_class(model: PurchaseModel | CustomerModel, fitted: CustomerModel) -> type[PurchaseLaw]:
+    """The law that was asked for, chosen, or given with a fitted model."""
+    if isinstance(model, CustomerModel):
+        return type(model.purchases.law)
+    return as_purchase_law(model if fitted.choice is None else fitted.choice.law)
+
+
+def _by_month(
+    fitted: CustomerModel, horizon: Horizon, price_growth: float, own: Mapping[str, Any]
+) -> pd.DataFrame | None:
     """The forecast of each calendar month, if the model has a season."""
     if fitted.season is None or fitted.season.flat:
         return None
-    return fitted.forecast(horizon, every="1M", price_growth=price_growth)
+    return fitted.forecast(horizon, every="1M", price_growth=price_growth, **own)
 
 
 def rows_until(tx: Transactions, last: int) -> int:

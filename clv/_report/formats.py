@@ -47,7 +47,7 @@ def _cell(name: str, value: Any, words: Wording) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     if name in FORMATS:
-        return FORMATS[name](value)
+        return words.shop.money(_money(value)) if FORMATS[name] is _money else FORMATS[name](value)
     if name == "segment":
         return words.label(str(value))
     if name in NAMES:

@@ -22,8 +22,9 @@ from clv._report.formats import table
 from clv._report.language import Language
 from clv._report.notes import notes_on, where_cautions_stand
 from clv._report.page import Card, Column, Page, Section, Table, render
+from clv._report.shop import Shop
 from clv._report.value_section import value_section
-from clv._report.wording import Wording
+from clv._report.wording import NOBODY, Wording
 from clv._report.workbook import check_workbook, write_report_workbook
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders
@@ -69,6 +70,8 @@ def report(
     spend: str | Sequence[str] = (),
     prior: Prior | None = None,
     workbook: str | Path | None = None,
+    shop: str | None = None,
+    currency_sign: str | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -113,6 +116,10 @@ def report(
     workbook : str or Path, optional
         An Excel file (.xlsx) to write as well: a sheet for each table of the report and one of all customers, in the
         report's language, with numbers and dates as such. Needs openpyxl (extra ``excel``).
+    shop : str, optional
+        The shop's name, for the title.
+    currency_sign : str, optional
+        The sign before amounts, such as "NT$" or "€".
 
     Returns
     -------
@@ -152,6 +159,7 @@ def report(
     >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
     PosixPath('cdnow.html')
     """
+    whose = Shop(shop, currency_sign)
     loaded = Language.load(
         language
     )  # an unknown language, or a path that cannot be written, is refused at once
@@ -173,7 +181,7 @@ def report(
         depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
         prior=prior,
     )
-    written = write_report(found, path, loaded)
+    written = write_report(found, path, loaded, shop=whose)
     if workbook is not None:
         write_report_workbook(found, workbook, loaded)
     return written
@@ -184,27 +192,28 @@ def write_report(
     path: str | Path,
     language: Language = ENGLISH,
     *,
+    shop: Shop = NOBODY,
     progress: Progress = lambda step: None,
 ) -> Path:
     """Write the findings as HTML; see `report`."""
     progress("Drawing the pictures and writing the report")
-    page = render(compose(found, language))
+    page = render(compose(found, language, shop))
     write_text(
         path, page.encode("utf-8", "replace").decode("utf-8"), PLACE
     )  # a lone surrogate in an id is a "?"
     return Path(path)
 
 
-def compose(found: Findings, language: Language = ENGLISH) -> Page:
+def compose(found: Findings, language: Language = ENGLISH, shop: Shop = NOBODY) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
     blocks = [block for block, column in MONEY.items() if column not in found.table]
     if found.model.spend is not None and found.model.spend.law.constant:
         blocks.append("one_value")
-    words = Wording.of(language, found.scheme).without(*blocks)
+    words = Wording.of(language, found.scheme, shop).without(*blocks)
     facts = _facts(found, words)
     return Page(
         language=language.code,
-        title=words("title"),
+        title=shop.titled(words("title")),
         subtitle=words("subtitle", **facts),
         footer=words("footer"),
         cards=tuple(
@@ -242,7 +251,7 @@ def _notice(found: Findings, words: Wording) -> str:
 
 def _facts(found: Findings, words: Wording) -> dict[str, str]:
     """The numbers that the sentences name."""
-    customers = found.table
+    customers, shop = found.table, words.shop
     return {
         "customers": f"{len(customers):,}",
         "rows": f"{found.rows:,}",
@@ -258,13 +267,13 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "unit": words.language(UNIT_WORDS(found.model.unit)),
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
-            key: f"{customers[column].sum():,.0f}"
+            key: shop.money(f"{customers[column].sum():,.0f}")
             for key, column in (("spend", "monetary"),)
             if column in customers
         },
-        **({"value": f"{found.total['clv']:,.0f}"} if "clv" in found.total else {}),
+        **({"value": shop.money(f"{found.total['clv']:,.0f}")} if "clv" in found.total else {}),
         **{
-            f"total_{name}": f"{value:,.0f}"
+            f"total_{name}": shop.money(f"{value:,.0f}") if str(name).startswith("clv") else f"{value:,.0f}"
             for name, value in found.total.items()
             if str(name).startswith(TOTALS)
         },

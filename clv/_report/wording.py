@@ -13,6 +13,7 @@ from clv._report.language import Language
 from clv._report.page import Picture, Quote
 from clv._report.page_words import PAGE
 from clv._report.pictures import draw
+from clv._report.shop import Shop
 from clv._units import LENGTHS
 from rfm._issuing import warn
 from rfm._schemes.scheme import Scheme
@@ -22,9 +23,10 @@ from rfm.plot._fonts import cjk_fonts, has_cjk
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Wording"]
+__all__ = ["NOBODY", "Wording"]
 
 PICTURES = "pictures."  # prefix of the keys of words in pictures
+NOBODY = Shop()
 LENGTH = re.compile(r"\s*([\d.]+)\s*([DWMQY])\s*")
 
 
@@ -41,15 +43,18 @@ class Wording:
         Whether an installed font has the language's characters; otherwise pictures stay English.
     blocks : tuple of str
         Parts of the page's words that replace others if a log lacks something: "without_amounts".
+    shop : Shop
+        Whose report it is.
     """
 
     language: Language
     scheme: Scheme
     in_pictures: bool = True
     blocks: tuple[str, ...] = ()
+    shop: Shop = NOBODY
 
     @classmethod
-    def of(cls, language: Language, scheme: Scheme) -> Wording:
+    def of(cls, language: Language, scheme: Scheme, shop: Shop = NOBODY) -> Wording:
         """The wording in a language.
 
         Warns
@@ -57,7 +62,7 @@ class Wording:
         UserWarning
             Once, if pictures would show Chinese characters and no installed font has them.
         """
-        wording = cls(language, scheme)
+        wording = cls(language, scheme, shop=shop)
         if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
             return wording
         warn(

@@ -84,8 +84,8 @@ class Transactions(Generic[FrameT]):
     date_format : str, optional
         `strptime` format of dates that are text or whole numbers such as 20111209; "excel" for Excel's
         serial dates; in memory also "roc" for years of the Republic of China (114/04/23 is 2025-04-23). Numbers that
-        touch each other, as in "%Y%m%d", have all their digits. Without it, texts are read year first; in memory also day-month-year or month-day-year,
-        if the texts show which of the two they are.
+        touch each other, as in "%Y%m%d", have all their digits. Without it, texts are read year first; in memory also
+        day-month-year or month-day-year, if the texts show which of the two they are.
     tz : str, optional
         Time zone whose local day counts, such as "Europe/London", for times with a zone. Without it they
         count by their own zone: on Spark that of the session, while DuckDB and Ibis need `tz`.

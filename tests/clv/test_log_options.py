@@ -12,7 +12,7 @@ import pytest
 import clv
 import rfm
 from clv import FitError
-from clv._cli import main
+from clv._command.command import main
 from clv._laws.seen_law import SeenLaw
 from clv._log_options import LogStart, as_options
 from rfm import DataError, DataWarning

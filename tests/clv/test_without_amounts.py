@@ -8,7 +8,7 @@ import pytest
 
 import clv
 import rfm
-from clv._cli import main
+from clv._command.command import main
 
 END = "1997-09-30"
 

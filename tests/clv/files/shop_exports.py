@@ -346,7 +346,7 @@ def _cancelled() -> Export:
         {"encoding": "utf-8-sig", "separator": ",", "header": 1},
         options=("--where", "訂單狀態 not in ('已取消', '退貨')"),
         other_rows=others,
-        extra={"status": "訂單狀態"},
+        extra={"status": "訂單狀態", "cancelled": ["已取消", "退貨"]},
     )
 
 

@@ -105,6 +105,7 @@ def test_letters_far_down_decide_a_file_that_begins_in_ascii():
         (b"a,b\n1,\0\n", "o.csv cannot be read: line 2 holds a NUL byte, so it is no text"),
         ("a\tb\n1\t\0\n".encode("utf-16"), "o.csv cannot be read: line 2 holds a NUL character"),
         (b"\xff\xfea\0b", "o.csv cannot be read: it is UTF-16 but for byte 0x62 in line 1"),
+        ("name,city\n1,Zoé\n2,Łódź\n".encode() + b"3,\xff\n", "it is UTF-8 but for byte 0xff in line 4"),
         (bytes(range(1, 256)) * 9, "o.csv cannot be read: it is"),
     ],
 )

@@ -9,9 +9,12 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+import rfm
 from clv._files import FileFormat, read_file, read_table, suggestions
+from rfm._orders.spelled_amounts import read_spelled_amounts
+from rfm._orders.spelled_dates import read_spelled_dates
 from rfm.errors import DataError, DataWarning
-from tests.clv.files.shop_exports import EXPORTS, ORDERS
+from tests.clv.files.shop_exports import EXPORTS, ORDERS, id_of
 
 TABLE = pd.DataFrame(
     {"customer_id": ["007", "012"], "date": ["2024-01-02", "2024-01-03"], "amount": [1.5, 2.0]}
@@ -31,6 +34,25 @@ def test_every_cell_of_the_eleven_exports_is_as_it_is_written(export, tmp_path):
     assert found == list(export.texts)
     assert len(found) == len(ORDERS) + export.other_rows
     assert {name: getattr(read.found, name) for name in export.found} == export.found
+
+
+@pytest.fixture(scope="module")
+def truth():
+    rows = [(id_of(order.customer), pd.Timestamp(order.day), float(order.amount)) for order in ORDERS]
+    return rfm.summarize(pd.DataFrame(rows, columns=["customer_id", "date", "amount"]))
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.name)
+def test_the_eleven_exports_end_in_the_same_customers(export, truth, tmp_path):
+    table = read_file(export.write(tmp_path)).table
+    if export.other_rows:
+        status = table[export.extra["status"]]
+        table = table[~status.isin(export.extra["cancelled"])].reset_index(drop=True)
+    who, when, paid = (table[export.columns[part]] for part in PARTS)
+    if not export.file.endswith(".xlsx"):
+        when, paid = read_spelled_dates(when).days, read_spelled_amounts(paid).values
+    found = rfm.summarize(pd.DataFrame({"customer_id": who, "date": when, "amount": paid}))
+    pd.testing.assert_frame_equal(found, truth, check_dtype=False)
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.name)
@@ -185,3 +207,21 @@ def test_a_format_that_does_not_fit_is_an_error(tmp_path):
         DataError, match=r"o\.csv is not text in 'utf-8': byte 0xe9 in line 3 cannot be decoded"
     ):
         read_file(tmp_path / "o.csv", FileFormat(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("o.csv", {"sheet": 1}, r"o\.csv is a text file, which has no sheet\. Hint: leave out --sheet"),
+        ("o.xlsx", {"encoding": "big5"}, r"o\.xlsx is a workbook \(\.xlsx\), which has no encoding"),
+        ("o.parquet", {"header": 2}, r"o\.parquet is a Parquet file, which has no header"),
+    ],
+)
+def test_an_option_that_a_file_does_not_have_is_refused(tmp_path, name, given, message):
+    path = tmp_path / name
+    if path.suffix == ".parquet":
+        TABLE.to_parquet(path)
+    else:
+        (TABLE.to_excel if path.suffix == ".xlsx" else TABLE.to_csv)(path, index=False)
+    with pytest.raises(DataError, match=message):
+        read_file(path, FileFormat(**given))

@@ -70,6 +70,25 @@ SYSTEMS = {
         "Order ID|E-mail|User ID|Total|Subtotal|Discount|Shipping cost|Date|Status|Payment ID|IP address|Currency",
         {"customer": "User ID", "date": "Date", "amount": "Total", "order_id": "Order ID", "status": "Status"},
     ),
+    # SHOPLINE, as several public scripts select from its report of 139 columns
+    "SHOPLINE": (
+        "訂單號碼|訂單日期|訂單狀態|付款方式|訂單合計|送貨方式|收件人|城市|商品名稱|選項|商品結帳價|數量|推薦活動|推薦代碼|"
+        "訂單來源|顧客 ID|顧客|電郵|電話號碼|性別|會員等級|會員註冊日期|地址 1|地址 2",
+        {"customer": "顧客 ID", "date": "訂單日期", "amount": "訂單合計", "order_id": "訂單號碼", "status": "訂單狀態",
+         "quantity": "數量"},
+    ),
+    # docs.shopware.com, "Export of orders" (Shopware 5)
+    "Shopware": (
+        "orderId|number|customerId|status|cleared|paymentId|dispatchId|shopId|invoiceAmount|invoiceAmountNet|"
+        "invoiceShipping|invoiceShippingNet|orderTime|transactionId|comment|customerComment|currency",
+        {"customer": "customerId", "date": "orderTime", "amount": "invoiceAmount", "order_id": "orderId",
+         "status": "status", "currency": "currency"},
+    ),
+    # PrestaShop's table of orders, as its own list of orders queries it (a public gist)
+    "PrestaShop": (
+        "id_order|reference|total_paid_tax_incl|payment|date_add|id_currency|customer|email|osname|country",
+        {"customer": "email", "date": "date_add", "amount": "total_paid_tax_incl", "order_id": "id_order"},
+    ),
     # UCI, Online Retail II
     "UCI": (
         "Invoice|StockCode|Description|Quantity|InvoiceDate|Price|Customer ID|Country",

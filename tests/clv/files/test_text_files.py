@@ -110,6 +110,20 @@ def test_a_row_that_would_be_read_wrongly_is_an_error(read, text, message):
         read(text)
 
 
+def test_a_quotation_mark_that_is_not_closed_takes_no_orders(read):
+    orders = [f"c{place},2024-01-02,5,note" for place in range(50)]
+    orders[10] = 'c10,2024-01-02,5,"broken'
+    orders[30] = 'c30,2024-01-02,5,"also broken'
+    with pytest.raises(
+        DataError, match="row 12 holds 19 other rows, since it begins with a quotation mark that is"
+    ):
+        read("\n".join(["customer,date,amount,note", *orders]) + "\n")
+    with pytest.raises(DataError, match=r"cannot be read: .*EOF inside string"):
+        read("\n".join(["customer,date,amount,note", *orders[:20]]) + "\n")
+    text = "line one\nand line two, with a comma\nthree" + "\n".join(["long"] * 30)
+    assert len(read(f'customer,date,amount,note\nann,2024-01-02,5,"{text}"\n').table) == 1
+
+
 def test_a_file_without_names_is_an_error_unless_they_are_said_to_be_there(read):
     text = "00123,2024-01-02,45\n00124,2024-01-03,46\n"
     with pytest.raises(

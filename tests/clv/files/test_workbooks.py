@@ -7,6 +7,7 @@ import re
 import sys
 import types
 import zipfile
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -38,7 +39,11 @@ def test_an_old_workbook_says_what_to_do(tmp_path):
 
 def test_an_old_workbook_is_read_through_calamine(tmp_path, monkeypatch):
     """With a stand-in that has calamine's names, as it is no dependency."""
-    rows = {"cover": [["報表"]], "訂單": [["會員編號", "日期", "金額"], ["007", "", 5.0]], "old": []}
+    rows = {
+        "cover": [["報表"]],
+        "訂單": [["會員編號", "日期", "金額"], ["007", date(2024, 1, 2), 5.0], ["008", "", 6.0]],
+        "old": [],
+    }
 
     class Book:
         sheet_names = tuple(rows)
@@ -61,7 +66,9 @@ def test_an_old_workbook_is_read_through_calamine(tmp_path, monkeypatch):
     (tmp_path / "o.xls").write_bytes(OLD + bytes(600))
     assert [sheet.hidden for sheet in old_sheets(tmp_path / "o.xls")] == [False, False, True]
     read = read_file(tmp_path / "o.xls")
-    assert read.table.to_numpy().tolist() == [["007", None, 5.0]]
+    assert read.table["會員編號"].tolist() == ["007", "008"]
+    assert read.table["日期"].tolist()[0] == datetime(2024, 1, 2)
+    assert read.table["日期"].isna().tolist() == [False, True]
     assert read.found.sheet == "訂單"
 
 
@@ -80,3 +87,24 @@ def test_a_wrong_size_of_a_sheet_is_not_believed(tmp_path):
                 content = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', content)
             wrong.writestr(name, content)
     assert len(read_file(tmp_path / "o.xlsx").table) == 2
+
+
+def test_a_style_that_openpyxl_leaves_out_is_no_note(tmp_path, recwarn):
+    made = openpyxl.Workbook()
+    for row in (["customer", "date", "amount"], ["a", "2024-01-02", 1]):
+        made.active.append(row)
+    made.save(tmp_path / "right.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "right.xlsx") as right,
+        zipfile.ZipFile(tmp_path / "o.xlsx", "w") as plain,
+    ):
+        for name in right.namelist():
+            content = right.read(name)
+            if name.endswith("styles.xml"):  # other programs write none
+                content = re.sub(rb"<cellStyles.*</cellStyles>", b"", content, flags=re.DOTALL)
+            plain.writestr(name, content)
+    with pytest.warns(UserWarning, match="Workbook contains no default style"):
+        openpyxl.load_workbook(tmp_path / "o.xlsx")
+    recwarn.clear()
+    assert len(read_file(tmp_path / "o.xlsx").table) == 1
+    assert not recwarn.list

@@ -9,7 +9,7 @@ from scipy import integrate
 
 import clv
 from benchmarks.weak_priors import WORLDS, errors
-from clv import _cli
+from clv._command import command as _cli
 from clv._fits.prior import Prior
 from clv._laws.registry import fitted_laws
 from clv._report.findings import find
@@ -89,7 +89,7 @@ def young(weeks: int = 12) -> pd.DataFrame:
     return clv.simulate(law, spend, 200, rng=rng, joining="5W", observed=f"{weeks}W")
 
 
-def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch):
+def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch, tmp_path):
     log, prior = young(), clv.Prior()
     with pytest.warns(clv.FitWarning, match=r"Hint: prior=clv\.Prior\(\), weak priors"):
         edge = clv.fit(log)
@@ -111,13 +111,13 @@ def test_the_hint_of_a_fit_at_the_boundary_works_at_every_door(monkeypatch):
         with pytest.raises(DataError, match="prior must be a Prior"):
             door(log, prior="weak")
     seen = {}
-    monkeypatch.setattr(_cli, "_work", lambda read, out, terms, *_, **__: seen.update(terms) or 0)
-    monkeypatch.setattr(_cli, "read_table", lambda *_: log)
+    monkeypatch.setattr(_cli, "_work", lambda read, terms, job: seen.update(terms) or 0)
+    log.to_csv(tmp_path / "x.csv", index=False)
     assert (
         _cli.main(
             [
                 "report",
-                "x.csv",
+                str(tmp_path / "x.csv"),
                 *["--customer", "customer_id", "--date", "date", "--amount", "amount", "--prior"],
             ]
         )

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 import clv
-from clv._cli import _parser
+from clv._command.parser import make_parser as _parser
 from clv._laws.registry import BUILT_IN, fitted_laws, laws_of
 from rfm.errors import DataError, DataWarning
 

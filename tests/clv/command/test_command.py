@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv._cli import main
+from clv._command.command import main
 from clv._report.language import Language
 
 

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv import _cli
-from clv._cli import main
+from clv._command import command as _cli
+from clv._command.command import main
 from clv._files import read_table
 
 TABLE = pd.DataFrame({"customer_id": [f"c{i}" for i in range(400)], "date": "2024-01-02", "amount": 1.5})
@@ -88,10 +88,10 @@ def test_files_that_are_cut_short_or_none_are_told(ending, broken, tmp_path, cap
     [
         (b"", "o.csv cannot be read: it is empty"),
         (b"a,b\n1,\0\n", "o.csv cannot be read: line 2 holds a NUL byte"),
-        ("a,b\n".encode("utf-16"), "The table has: a, b"),
-        ("é,b\n".encode("latin-1"), "The table has: é, b"),
+        ("a,b\n1,2\n".encode("utf-16"), "The table has: a, b"),
+        ("é,b\n1,2\n".encode("latin-1"), "The table has: é, b"),
         (b'a,b\n"x,1\n', "o.csv cannot be read: "),
-        (b"customer_id,date,amount\n", "rfm-clv: "),
+        (b"customer_id,date,amount\n", "o.csv has no rows below its column names"),
     ],
 )
 def test_odd_texts_are_told(content, message, tmp_path, capsys):
@@ -109,7 +109,7 @@ def test_rows_of_more_cells_than_the_header_move_no_column(tmp_path):
 @pytest.fixture
 def never_read(monkeypatch):
     """Fail if a file of orders is read."""
-    monkeypatch.setattr(_cli, "read_table", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(_cli, "open_orders", lambda *_: pytest.fail("it was read"))
 
 
 PLACES = {
@@ -205,13 +205,13 @@ def test_an_unknown_argument_is_told_without_its_codes(capsys):
 def test_raw_ids_are_kept_where_asked(tmp_path, monkeypatch):
     seen = {}
 
-    def work(read, out, terms, language, keep=(), workbook=None):
-        seen["keep"] = keep
+    def work(read, terms, job):
+        seen["keep"] = job.raw_ids
         return 0
 
     monkeypatch.setattr(_cli, "_work", work)
     TABLE.to_csv(tmp_path / "o.csv", index=False)
-    for more, kept in (([], ()), (["--raw-ids"], ("customer_id",))):
+    for more, kept in (([], False), (["--raw-ids"], True)):
         assert main(["report", str(tmp_path / "o.csv"), *COLUMNS, "--out", str(tmp_path), *more]) == 0
         assert seen["keep"] == kept
 

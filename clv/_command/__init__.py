@@ -1,0 +1,1 @@
+"""The command `rfm-clv`: a thin layer over the library's functions."""
