@@ -78,7 +78,8 @@ class OrdersTable:
 
     def stage(self, name: str) -> str:
         """The name of a stage, which is not that of the table: a stage cannot read a table of its own name."""
-        return f"{name}_of_{self.name[-1]}" if self.name[-1].lower().startswith(name) else name
+        taken = self.name[-1].lower()
+        return f"{name}_of_{taken}" if taken == name else name
 
 
 def _path(table: Any) -> tuple[str, ...]:
