@@ -32,7 +32,7 @@ from rfm.errors import (
 )
 
 if TYPE_CHECKING:
-    from rfm import campaigns, plot, privacy
+    from rfm import campaigns, plot, privacy, sql
     from rfm._audiences.audience import Audience, to_audience
     from rfm._base_report.report import BaseReport, base_report
     from rfm._baskets.affinity import affinity
@@ -91,6 +91,7 @@ __all__ = [
     "score",
     "segment",
     "snapshots",
+    "sql",
     "summarize",
     "to_audience",
     "trend",
@@ -125,7 +126,7 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("campaigns", "plot", "privacy"):
+    if name in ("campaigns", "plot", "privacy", "sql"):
         return import_module(f"rfm.{name}")
     if name in _MODULE_OF:
         return getattr(import_module(_MODULE_OF[name]), name)

@@ -313,7 +313,7 @@ FOR_ENGINES: Final = frozenset({"expression", "part"})
 
 def public_names() -> Iterator[str]:
     """Names, as in `calls`, of every public function, constructor and method that takes arguments."""
-    for module in (rfm, clv, rfm.datasets, rfm.campaigns, rfm.privacy):
+    for module in (rfm, clv, rfm.datasets, rfm.campaigns, rfm.privacy, rfm.sql):
         for name in module.__all__:
             found = getattr(module, name)
             if inspect.isclass(found):

@@ -37,7 +37,7 @@ def in_reference() -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    [rfm, clv, rfm.plot, clv.plot, rfm.datasets, rfm.campaigns, rfm.privacy],
+    [rfm, clv, rfm.plot, clv.plot, rfm.datasets, rfm.campaigns, rfm.privacy, rfm.sql],
     ids=lambda m: m.__name__,
 )
 def test_every_public_name_is_in_the_reference(module):

@@ -81,7 +81,7 @@ def found(name: str, kind: Kind, codes: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize(
     "module",
-    [rfm, rfm.plot, rfm.datasets, rfm.campaigns, rfm.privacy, clv, clv.plot],
+    [rfm, rfm.plot, rfm.datasets, rfm.campaigns, rfm.privacy, rfm.sql, clv, clv.plot],
     ids=lambda m: m.__name__,
 )
 def test_docstrings_are_whole(module):

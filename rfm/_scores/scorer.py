@@ -268,6 +268,85 @@ class Scorer:
             counted, rulers, customers, frequency, monetary, pairs, decimals, columns, groups, windowed
         )
 
+    def to_sql(
+        self,
+        scheme: Any = "classic",
+        *,
+        table: str | Sequence[str],
+        dialect: str,
+        customer: str = "customer_id",
+        date: str = "date",
+        amount: str | None = "amount",
+        as_of: Any = None,
+        window: Any = None,
+    ) -> str:
+        """The statement of SQL from a table of orders to scores and segments, by these cut points.
+
+        One self-contained statement: days are netted and customers counted as by `summarize`, scores are those of
+        `score`, and the segment is that of `Scheme.assign`. Money is summed in whole units, so that no customer falls
+        on the other side of a cut point for the order in which floating point was added.
+
+        Parameters
+        ----------
+        scheme : str, path, Scheme or None
+            The segments' rules, which may read ``recency, frequency, monetary, orders``, the scores, and ``rfm``; None
+            gives scores only.
+        table : str or sequence of str
+            The table of orders: ``"shop.orders"``, or up to three names. The dialect's quotes stand around each.
+        dialect : {"postgres", "bigquery", "snowflake", "databricks", "redshift", "duckdb", "sqlite", "mysql"}
+            Quoted names keep their case: on Snowflake a table made without quotes is ``"ORDERS"``.
+        customer, date, amount : str
+            The columns; ``amount=None`` where the scorer has no M. Rows without a customer, a day or an amount do not
+            count, as with ``bad_rows="drop"``; times are cut to days as the database does it.
+        as_of : date, optional
+            The last day that counts, to which recency is counted; by default the last day of the table.
+        window : str or date, optional
+            For a scorer that was learned with one: see `score`.
+
+        Returns
+        -------
+        str
+            It selects ``customer_id, recency, frequency, monetary, orders, R, F, M, rfm, segment``; a row for each
+            customer who bought.
+
+        Raises
+        ------
+        DataError
+            If an option is wrong, or the scorer has other metrics, groups, weights or counts of order ids.
+        RuleError
+            If a rule reads other columns.
+        ImportError
+            If sqlglot is not installed (extra ``sql``).
+
+        See Also
+        --------
+        rfm.sql.learn_cuts : Learns the cut points there.
+
+        Examples
+        --------
+        >>> import rfm
+        >>> scorer = rfm.Scorer.fit(rfm.summarize(rfm.datasets.cdnow()))
+        >>> print(scorer.to_sql("classic", table="shop.orders", dialect="postgres")[:81])
+        WITH "order_rows" AS (
+          SELECT
+            "customer_id" AS "customer_id",
+            CAST("date"
+        """
+        # The rooms of SQL and of schemes stand above the scorer: they are reached when a statement is asked for.
+        from rfm._sql.scorer_sql import scorer_sql  # noqa: PLC0415
+
+        return scorer_sql(
+            self,
+            scheme,
+            table=table,
+            dialect=dialect,
+            customer=customer,
+            date=date,
+            amount=amount,
+            as_of=as_of,
+            window=window,
+        )
+
     @property
     def edges(self) -> dict[str, tuple[float, ...]]:
         """Cut points of all customers by metric, from the worst to the best; none if no value was known."""
