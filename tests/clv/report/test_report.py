@@ -281,8 +281,8 @@ FEW = "One order makes 92% of the value."  # of a check that is no part of the h
             "(no):",
             "bg-nbd: the search stopped after 9 steps",
         ),
-        ("zh-Hant", "估計購買模型時有以下提醒", "（不成立）：", "bg-nbd：搜尋在 9 步之後停止"),
-        ("zh-Hans", "估计购买模型时有以下提醒", "（不成立）：", "bg-nbd：搜索在 9 步之后停止"),
+        ("zh-Hant", "估計購買模型時有以下提醒", "（不符合）：", "bg-nbd：搜尋在 9 步之後停止"),
+        ("zh-Hans", "估计购买模型时有以下提醒", "（不符合）：", "bg-nbd：搜索在 9 步之后停止"),
     ],
 )
 def test_what_speaks_against_the_values_stands_beside_them(found, monkeypatch, language, lead, verdict, off):
