@@ -92,10 +92,14 @@ def demonstration() -> None:
         folder = Path(name)
         first_night(known, folder)
         base, moved = any_night(new, folder, "1998-06-30.csv", "1998-06-30")
-        base, moved = any_night(new, folder, "1998-06-30.csv", "1998-06-30")  # again: nothing is counted twice
+        base, moved = any_night(
+            new, folder, "1998-06-30.csv", "1998-06-30"
+        )  # again: nothing is counted twice
         base, _ = any_night(new.iloc[:0], folder, "1998-07-01.csv", "1998-07-01")  # a day without orders
     print(base)
-    print(f"{len(new)} orders of {new['customer_id'].nunique()} customers came in; {len(moved)} changed segment:")
+    print(
+        f"{len(new)} orders of {new['customer_id'].nunique()} customers came in; {len(moved)} changed segment:"
+    )
     moves = moved.groupby(["segment_before", "segment"]).size()
     print(moves.sort_values(ascending=False, kind="stable").head(8).to_string())
 

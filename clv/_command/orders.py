@@ -24,6 +24,7 @@ from rfm.errors import DataError
 
 __all__ = ["Orders", "as_log", "future_notes", "guessed_note", "open_orders", "rates_given"]
 
+GIVEN: Final = ("order_id", "consent", "bad_rows", "returns", "duplicates", "far_dates", "until")
 PARTS: Final = (*COLUMNS, "quantity", "price")
 
 
@@ -86,8 +87,7 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
         first = np.datetime64(as_day(options.first, "first"), "D")
         table, left = _kept(table, ~(table[columns["date"]] < first).to_numpy())
         notes += [f"Left out by --from {options.first}: {left:,} rows before it."]
-    given: dict[str, Any] = {name: getattr(options, name) for name in ("order_id", "consent", "bad_rows", "returns", "duplicates",
-                                                       "far_dates", "until")}  # fmt: skip
+    given: dict[str, Any] = {name: getattr(options, name) for name in GIVEN}
     currency, rates = _currencies(read, options)
     notes += [] if rates is None else [f"Amounts are in one currency at these rates: {_listed(rates)}."]
     mapped: dict[str, Any] = {
