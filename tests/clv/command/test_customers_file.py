@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from clv._command.customers_file import read_customers
+from clv._command.customers_file import headers, read_customers
 from clv._report.language import Language
 from clv._report.page_words import PAGE
+from clv._report.wording import Wording
+from rfm._schemes.scheme import as_scheme
 from rfm.errors import DataError
 
 
@@ -27,3 +29,18 @@ def test_another_table_is_refused(tmp_path):
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"customers.csv has no column 'customer_id'. It has: a, b"):
         read_customers(path, Language.load("en"))
+
+
+@pytest.mark.parametrize("code", ["en", "zh-Hant", "zh-Hans"])
+def test_no_two_columns_have_one_name(code):
+    names = [key.removeprefix("columns.") for key in PAGE.english if key.startswith("columns.")]
+    said = headers(names, Wording(Language.load(code), as_scheme("lifecycle")))
+    assert len(set(said.values())) == len(names)
+
+
+def test_a_name_that_two_columns_share_is_followed_by_their_own():
+    said = headers(
+        ["customer_id", "monetary", "spend"], Wording(Language.load("zh-Hant"), as_scheme("lifecycle"))
+    )
+    assert said["monetary"] == "累計消費 (monetary)"
+    assert said["spend"] == "累計消費 (spend)"
