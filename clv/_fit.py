@@ -313,7 +313,7 @@ def fit(
             spend=spend,
             spend_orders=spend_orders,
             prior=prior,
-            weights=weights,
+            weights=weights,  # type: ignore[arg-type]  # a column of the summary, as for histories that are given
             engine=engine,
             value_per_order=value_per_order,
             k=k,

@@ -58,6 +58,7 @@ COVERED = {
     "rfm/_frames/ids.py": ("rfm/campaigns/test_hashing.py", "as_text"),
     "rfm/plot/_flow.py": ("rfm/plot/test_migration.py", "migration_flow"),
     "rfm/plot/_tables.py": ("rfm/test_profile.py", "segment_sizes"),
+    "clv/_command/asked.py": ("clv/command/test_command.py", "COLUMNS"),
     "clv/_files/characters.py": ("clv/files/test_encodings.py", "likelihood"),
     "clv/_files/column_words.py": ("clv/files/test_suggesting.py", "plain_names"),
     "clv/_files/parquet_files.py": ("clv/files/test_reading.py", "ids"),

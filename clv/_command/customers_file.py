@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,7 @@ from clv._report.wording import Wording
 from rfm._spreadsheets import as_it_was, write_csv
 from rfm.errors import DataError
 
-__all__ = ["customers_frame", "read_customers", "write_customers"]
+__all__ = ["customers_frame", "headers", "read_customers", "write_customers"]
 
 LABEL, ACTION = "segment_label", "action"
 SORTED_BY = ("clv", "expected_purchases")
@@ -31,7 +33,7 @@ def write_customers(found: Findings, path: Path, language: Language, keep_ids: b
     """
     words = Wording(language, found.scheme)
     frame = customers_frame(found, words)
-    names = {str(name): _header(str(name), words) for name in frame}
+    names = headers([str(name) for name in frame], words)
     keep = (names["customer_id"],) if keep_ids else ()
     return write_csv(frame.rename(columns=names), path, FOLDER, keep, for_excel=True)
 
@@ -54,6 +56,13 @@ def customers_frame(found: Findings, words: Wording) -> pd.DataFrame:
     actions = {name: words.action(name) for name in labels}
     frame.insert(at, ACTION, [actions[name] for name in segments])
     return frame
+
+
+def headers(names: Sequence[str], words: Wording) -> dict[str, str]:
+    """The columns' names in the language; two that it calls the same have their own names in brackets after it."""
+    said = {name: _header(name, words) for name in names}
+    met = Counter(said.values())
+    return {name: text if met[text] == 1 else f"{text} ({name})" for name, text in said.items()}
 
 
 def _header(name: str, words: Wording) -> str:

@@ -24,6 +24,15 @@ NAMES: Final = {
 """The command's option for each option of the library that it has."""
 
 PHRASES: Final = (
+    (re.compile(r"^first must be"), "--from must be"),
+    (re.compile(r"^until must be"), "--until must be"),
+    (re.compile(r'Transactions\(df, (\w+)="…"\)'), r"\1=COLUMN"),
+    (re.compile(r"Transactions\(df, (\w+)=('[^']*'|\"[^\"]*\")\)"), r"\1=\2"),
+    (re.compile(r"amount=None"), "--amount none"),
+    (
+        re.compile(r"Hint: (?:pandas|df)\b.*df\[.*", re.DOTALL),
+        "Hint: name another column, or correct the file.",
+    ),
     (re.compile(r'(?:rfm\.)?Transactions\(df, (\w+)="…"\) names the (\w+) column'), r"--\1 COLUMN names it"),
     (re.compile(r'(\w+)="…" names'), r"\1=COLUMN names"),
     (re.compile(r"rates=\{…\}"), "rates=TWD=1,USD=32.5"),

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +25,8 @@ from rfm.errors import DataError
 
 __all__ = ["Orders", "as_log", "future_notes", "guessed_note", "open_orders", "rates_given"]
 
-GIVEN: Final = ("order_id", "consent", "bad_rows", "returns", "duplicates", "far_dates", "until")
 PARTS: Final = (*COLUMNS, "quantity", "price")
+GIVEN: Final = ("order_id", "consent", "bad_rows", "returns", "duplicates", "far_dates", "until")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
     columns, table, notes = orders.taken.columns, orders.file.table, [str(note) for note in orders.file.said]
     notes += guessed_note(orders.taken)
     if options.where is not None:
-        table, left = _kept(table, rows_where(table, options.where))
+        table, left = _kept(table, rows_where(table, options.where, options.decimal))
         notes += [f"Left out by --where {received(options.where)}: {left:,} rows of {len(table) + left:,}."]
     money = [str(columns[part]) for part in ("amount", "quantity", "price") if columns[part] is not None]
     if not money and options.amount is None and "amount" in table:
@@ -83,12 +84,17 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
     )
     notes += _date_notes(read, str(columns["date"]))
     table = read.table
-    if options.first is not None and pd.api.types.is_datetime64_any_dtype(table[columns["date"]].dtype):
+    if options.first is not None and str(columns["date"]) in table:
         first = np.datetime64(as_day(options.first, "first"), "D")
-        table, left = _kept(table, ~(table[columns["date"]] < first).to_numpy())
+        table, left = _kept(table, ~_is_before(table[columns["date"]], first))
         notes += [f"Left out by --from {options.first}: {left:,} rows before it."]
+        if left and table.empty:
+            raise DataError(
+                f"--from {options.first} leaves no rows: all {left:,} are before it. Hint: an earlier day."
+            )
     given: dict[str, Any] = {name: getattr(options, name) for name in GIVEN}
     currency, rates = _currencies(read, options)
+    notes += [] if rates is not None else _nameless(read)
     notes += [] if rates is None else [f"Amounts are in one currency at these rates: {_listed(rates)}."]
     mapped: dict[str, Any] = {
         part: name for part, name in columns.items() if name is not None or part == "amount"
@@ -107,13 +113,40 @@ def _kept(table: pd.DataFrame, rows: Any) -> tuple[pd.DataFrame, int]:
     return table[rows], int((~rows).sum())
 
 
+def _is_before(dates: pd.Series, first: np.datetime64) -> Any:
+    """Which dates are before a day, by their own clock; those that are no dates are not: the audit counts them."""
+    kind = dates.dtype
+    if isinstance(kind, pd.DatetimeTZDtype):
+        dates = dates.dt.tz_localize(None)
+    elif not pd.api.types.is_datetime64_any_dtype(kind):
+        days = [value if isinstance(value, date) else None for value in dates.array]
+        dates = pd.to_datetime(pd.Series(days, index=dates.index, dtype=object), errors="coerce")
+    return (dates < first).to_numpy(dtype=bool, na_value=False)
+
+
+def _nameless(read: ReadColumns) -> list[str]:
+    """That some amounts name a currency and others none."""
+    if not read.currencies or not read.without_currency:
+        return []
+    return [
+        f"{read.without_currency:,} amounts name no currency, the others {read.currencies[0]}: all are read as of one "
+        "currency."
+    ]
+
+
 def _currencies(
     read: ReadColumns, options: argparse.Namespace
 ) -> tuple[str | None, Mapping[str, float] | None]:
     """The column of currencies, and their rates."""
     rates = None if options.rates is None else rates_given(options.rates)
-    if options.currency is not None or len(read.currencies) < 2:
-        return options.currency, rates if options.currency is not None else None
+    if options.currency is not None:
+        return options.currency, rates
+    if rates is not None and not read.currencies:
+        raise DataError(
+            "--rates has no currencies to convert: the amounts name none. Hint: --currency COLUMN names their column."
+        )
+    if rates is None and len(read.currencies) < 2:
+        return None, None
     if rates is None:
         raise DataError(
             f"The amounts name several currencies: {', '.join(read.currencies)}. "
@@ -130,11 +163,21 @@ def rates_given(text: str) -> Mapping[str, float]:
     DataError
     """
     try:
-        return rates_of(text)
+        return rates_of(text) if "=" in text else _rates_in(Path(text))
     except ValueError:
         raise DataError(
-            f"--rates must be currencies and numbers; got {received(text)}. Hint: --rates TWD=1,USD=32.5."
+            f"--rates must be currencies, each once, and numbers, or a file of the two columns currency and rate; "
+            f"got {received(text)}. Hint: --rates TWD=1,USD=32.5."
         ) from None
+
+
+def _rates_in(path: Path) -> Mapping[str, float]:
+    """The rates of a file with the columns currency and rate."""
+    table = read_file(path).table
+    if not {"currency", "rate"} <= set(table):
+        raise ValueError
+    pairs = zip(table["currency"], table["rate"], strict=True)
+    return rates_of(",".join(f"{name}={rate}" for name, rate in pairs))
 
 
 def _listed(rates: Mapping[str, float]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rfm._options import received
-from rfm._orders.spelled_amounts import read_spelled_amounts
+from rfm._orders.spelled_amounts import DecimalMark, read_spelled_amounts
 from rfm._rules.rule import Rule
 from rfm.errors import DataError, RuleError
 
@@ -19,7 +19,7 @@ __all__ = ["rows_where", "without_backquotes"]
 QUOTED = re.compile("`([^`]+)`")
 
 
-def rows_where(table: pd.DataFrame, text: str) -> Any:
+def rows_where(table: pd.DataFrame, text: str, decimal: DecimalMark | None = None) -> Any:
     """For which rows the rule holds.
 
     Parameters
@@ -28,6 +28,8 @@ def rows_where(table: pd.DataFrame, text: str) -> Any:
         Columns of texts that hold only numbers are numbers where the rule compares them with numbers.
     text : str
         A rule, such as ``status not in ('cancelled', 'returned')``; a name that is no word stands between backquotes.
+    decimal : "." or ",", optional
+        The decimal mark of numbers that are written as text.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def rows_where(table: pd.DataFrame, text: str) -> Any:
     try:
         return _holds(rule, read)
     except RuleError:
-        numbers = read.apply(_as_numbers)
+        numbers = read.apply(_as_numbers, decimal=decimal)
         if numbers.dtypes.equals(read.dtypes):
             raise
         return _holds(rule, numbers)
@@ -84,9 +86,11 @@ def _holds(rule: Rule, table: pd.DataFrame) -> Any:
     return frame.select(holds=rule.expression(frame.schema))["holds"].to_numpy().astype(np.bool_)
 
 
-def _as_numbers(column: pd.Series) -> pd.Series:
+def _as_numbers(column: pd.Series, decimal: DecimalMark | None) -> pd.Series:
     """The numbers of a column whose texts are all numbers; else the column."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
-    read = read_spelled_amounts(column.where(column.map(lambda value: isinstance(value, str))))
+    read = read_spelled_amounts(
+        column.where(column.map(lambda value: isinstance(value, str))), decimal=decimal
+    )
     return column if read.unreadable.any() else pd.Series(read.values, index=column.index)

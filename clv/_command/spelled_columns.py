@@ -32,12 +32,15 @@ class ReadColumns:
         How ambiguous dates were read; "" if none was.
     currencies : tuple of str
         Those that the amounts name.
+    without_currency : int
+        The amounts that name none.
     """
 
     table: pd.DataFrame
     date_format: str | None
     written: str
     currencies: tuple[str, ...]
+    without_currency: int = 0
 
 
 def read_columns(
@@ -57,17 +60,19 @@ def read_columns(
     """
     read: dict[str, Any] = {}
     currencies: set[str] = set()
+    nameless = 0
     for name in money:
         if name in table and _has_texts(table[name]):
             read[name], met = _amounts(table[name], decimal)
             currencies |= set(met) - {""}
-            if len(set(met) - {""}) > 1:
+            if set(met) - {""}:
+                nameless += int(((met == "") & table[name].notna().to_numpy()).sum())
                 read[CURRENCY] = pd.Series(met, index=table.index, dtype=object).replace("", None)
     written = ""
     if date in table and (_has_texts(table[date]) or pd.api.types.is_numeric_dtype(table[date].dtype)):
         read[date], written = _days(table[date], date_format)
         date_format = ISO if _has_texts(read[date]) else None
-    return ReadColumns(table.assign(**read), date_format, written, tuple(sorted(currencies)))
+    return ReadColumns(table.assign(**read), date_format, written, tuple(sorted(currencies)), nameless)
 
 
 def _has_texts(column: pd.Series) -> bool:
@@ -112,6 +117,14 @@ def rates_of(text: str) -> Mapping[str, float]:
     --------
     >>> rates_of("TWD=1, USD=32.5")
     {'TWD': 1.0, 'USD': 32.5}
+
+    Raises
+    ------
+    ValueError
+        If they are no rates, or a currency has two.
     """
     pairs = [part.split("=") for part in text.split(",")]
-    return {name.strip(): float(rate) for name, rate in pairs}
+    rates = {name.strip(): float(rate) for name, rate in pairs}
+    if len(rates) < len(pairs):
+        raise ValueError("a currency has two rates")
+    return rates

@@ -397,7 +397,11 @@ def _valued(asked: _Asked, fitted: CustomerModel, end: int, fit_options: dict[st
     heard, given = asked.heard, asked.given
     asked.progress("Scoring, segmenting and valuing every customer")
     with heard.of("segments"):
-        of_scheme = {"scheme": asked.scheme, "attributes": asked.attributes, "interval": asked.interval}
+        of_scheme: dict[str, Any] = {
+            "scheme": asked.scheme,
+            "attributes": asked.attributes,
+            "interval": asked.interval,
+        }
         known = customer_table(asked.tx, as_of=day_date(end), model=fitted, **of_scheme, **asked.terms)
         table = _in_memory(known, asked.scheme)
         segments = segment_value(table)

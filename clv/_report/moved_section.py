@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from clv._report.findings import Findings
@@ -55,7 +56,7 @@ def _by_cause(moves: Moves | None, words: Wording) -> tuple[Table, ...]:
     return (Table(words("moved.caption_causes"), columns, rows, ()),)
 
 
-def _row(row: dict[str, Any], words: Wording) -> tuple[str, ...]:
+def _row(row: Mapping[Any, Any], words: Wording) -> tuple[str, ...]:
     before, after = row["previous_segment"], row["segment"]
     return (
         words.label(before) if isinstance(before, str) else "–",

@@ -82,5 +82,5 @@ def _day_of(before: pd.DataFrame) -> date | None:
     if before.empty or not {"last_purchase", "recency"} <= set(before):
         return None
     days = pd.to_datetime(before["last_purchase"], errors="coerce") + pd.to_timedelta(before["recency"], "D")
-    found = days.dropna().dt.normalize().unique()
-    return pd.Timestamp(found[0]).date() if len(found) == 1 else None
+    found = days.dropna().to_numpy().astype("datetime64[D]")
+    return found[0].item() if len(found) and (found == found[0]).all() else None

@@ -24,7 +24,7 @@ from clv._report.language import Language
 from clv._report.money import NO_BRAND, Brand
 from clv._report.moved_section import moved_section
 from clv._report.notes import checked, notes_on, where_cautions_stand
-from clv._report.page import Card, Page, Section, render
+from clv._report.page import Card, Note, Page, Section, render
 from clv._report.segment_medians import MEDIANS, with_medians
 from clv._report.value_section import value_section
 from clv._report.wording import Wording
@@ -334,7 +334,7 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     title = words("trust.title")
     checks = checked(found, words)
     if found.backtest is None:
-        none = (words("trust.none", **facts), *notes_on(found, words, "backtest"))
+        none: tuple[str | Note, ...] = (words("trust.none", **facts), *notes_on(found, words, "backtest"))
         return Section(title, none, tables=checks)
     tested = found.backtest.table
     best = tested.iloc[0]

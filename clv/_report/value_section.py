@@ -14,6 +14,8 @@ from clv._report.page import Note, Picture, Section, Table
 from clv._report.wording import Wording
 from clv._season.season_words import season_note
 from clv._spend_choice import spend_lines
+from clv._summary import summarize
+from rfm._frames.mapping import to_pandas
 
 __all__ = ["value_section"]
 
@@ -76,8 +78,18 @@ def _alive_picture(found: Findings, words: Wording) -> tuple[Picture, ...]:
     """P(alive) by history; with covariates, each kind of customer has a matrix of its own."""
     if found.model.purchases.coefficients:
         return ()
-    matrix = plot.p_alive_matrix(found.model, words=words.words_of("matrices"))
+    most, age = _seen(found)
+    matrix = plot.p_alive_matrix(found.model, max_frequency=most, T=age, words=words.words_of("matrices"))
     return (words.draw(matrix, words("pictures.p_alive")),)
+
+
+def _seen(found: Findings) -> tuple[int | None, float | None]:
+    """The repeat purchases and the time to show of today's customers, where a saved model holds none of its own."""
+    if found.model.customers is not None:
+        return None, None
+    table = to_pandas(summarize(found.tx, unit=found.model.unit))
+    age = float(table["T"].max())
+    return max(int(table["frequency"].quantile(0.995, interpolation="higher")), 1), age if age > 0 else None
 
 
 def _chosen(found: Findings, words: Wording) -> tuple[str, ...]:

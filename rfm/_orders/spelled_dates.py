@@ -25,7 +25,7 @@ Reader = Callable[[str], date | None]
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 PIVOT: Final = 69  # years of two digits are 1969 to 2068, as for strptime
 TIME_OF_DAY: Final = re.compile(
-    r"[T\s]\s*(?:上午|下午|凌晨|早上|中午|晚上|오전|오후)?\s*\d{1,2}\s*[:時时h]\s*\d{1,2}.*$|[T\s]+\d{2}Z?$"
+    r"[T\s]\s*(?:上午|下午|凌晨|早上|中午|晚上|오전|오후)?\s*\d{1,2}\s*[:時时h]\s*\d{1,2}.*$|(?<=\d)[T\s]+\d{2}Z?$"
 )
 YEAR_FIRST: Final = re.compile(
     r"(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})\s*[日일]?\.?|(\d{4})(\d{2})(\d{2})"

@@ -8,6 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
+import clv
 import rfm
 from clv._command.command import main
 from clv._report.language import Language
@@ -209,3 +210,16 @@ def test_a_season_is_an_option_of_the_report(past, tmp_path, capsys):
     assert "Forecast by month, with the season" in (tmp_path / "rfm-clv-report.html").read_text(
         encoding="utf-8"
     )
+
+
+@pytest.mark.slow
+def test_a_saved_model_values_a_later_file(orders, tmp_path, capsys):
+    log = pd.read_csv(orders).rename(
+        columns=dict(zip(COLUMNS[1::2], ("customer_id", "date", "amount"), strict=True))
+    )
+    clv.fit(rfm.Transactions(log, date_format="%Y-%m-%d"), "mbg-nbd").save(tmp_path / "model.json")
+    code = main(
+        ["report", str(orders), *COLUMNS, "--model", str(tmp_path / "model.json"), "--out", str(tmp_path)]
+    )
+    assert code == 0, capsys.readouterr().err
+    assert (tmp_path / "rfm-clv-report.html").stat().st_size > 10_000
