@@ -185,6 +185,10 @@ OPTIONS: dict[str, str] = {
     "workbook": "choice?",
     **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
     "rfm.to_audience.value": "choice?",
+    # warehouses
+    "connection": "choice", "query": "query", "rfm.Scorer.to_sql.table": "names", "rfm.learn_cuts.table": "choice",
+    "rfm.Scorer.to_sql.scheme": "choice?", "rfm.Scorer.to_sql.dialect": "choice", "rfm.learn_cuts.dialect": "choice?",
+    **dict.fromkeys(("rfm.learn_cuts.customer", "rfm.learn_cuts.date", "rfm.learn_cuts.amount"), "query"),
     # contact lists
     **dict.fromkeys(("capacity", "clv.prioritize.periods"), "count"), "cost": "factor", "uplift": "filled mapping?",
     "clv.prioritize.start": "day?", "cadence": "cadence", "pause": "length", "contacted": "table?",
