@@ -51,9 +51,7 @@ def test_rows_of_a_day_are_netted_and_customers_who_never_bought_left_out():
 
 def test_until_a_day_and_in_a_window():
     assert buyers(as_of="2024-02-15") == [("ann", 1, "2024-01-01", "2024-02-15", 1250)]
-    assert buyers(as_of="2024-02-15", window="30D") == [
-        ("ann", 1, "2024-01-01", "2024-02-15", 1250, 0, -300)
-    ]
+    assert buyers(as_of="2024-02-15", window="30D") == [("ann", 1, "2024-01-01", "2024-02-15", 1250, 0, -300)]
 
 
 def test_without_amounts_every_day_with_a_row_is_a_purchase():

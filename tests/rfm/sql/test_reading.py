@@ -22,7 +22,7 @@ def test_from_sqlite3_to_a_summary():
     found = rfm.sql.read(shop, QUERY)
     pd.testing.assert_frame_equal(found, EXPECTED, check_dtype=False)
     tx = rfm.Transactions(found, customer="buyer", date="day", amount="paid")
-    assert rfm.summarize(tx)["monetary"].tolist() == [12.5, 8.0]
+    assert rfm.summarize(tx)["spend"].tolist() == [12.5, 8.0]
 
 
 def test_from_an_engine_and_a_connection_of_sqlalchemy():

@@ -23,7 +23,7 @@ RULES = [
     "not (R == 1 or F == 2)",
     "R in (1, 5) and F not in (2,)",
     "rfm == '301' or rfm in ('521', '121')",
-    "rfm != \"1'21\"",
+    'rfm != "1\'21"',
     "monetary / F > 1",
     "not monetary / F > 1",
     "monetary * 2 - R > -4",

@@ -29,7 +29,7 @@ def test_every_dialect_reads_back_one_statement_that_selects_the_columns(summary
 
 
 def test_without_a_scheme_and_without_money(summary):
-    scorer = rfm.Scorer.fit(summary.drop(columns="monetary"))
+    scorer = rfm.Scorer.fit(summary.drop(columns=["spend", "first_order_spend", "refunds"]))
     sql = scorer.to_sql(None, table="orders", dialect="duckdb", amount=None)
     assert sqlglot.parse_one(sql, dialect="duckdb").named_selects == [
         name for name in SELECTED if name not in ("monetary", "M", "segment")
@@ -47,7 +47,7 @@ def test_the_method_has_the_options_of_the_function():
         ({"dialect": "oracle"}, "dialect must be"),
         ({"table": "a.b.c.d"}, "table must be a name such as"),
         ({"amount": None}, "The scorer has cut points of R, F, M; got amount=None"),
-        ({"window": "30D", "as_of": "1998-06-30"}, "The scorer has no a window|has no a? ?window"),
+        ({"window": "30D", "as_of": "1998-06-30"}, "got window=a window"),
         ({"scheme": "no scheme"}, "no scheme"),
     ],
 )
@@ -58,5 +58,5 @@ def test_wrong_options_are_refused(summary, options, words):
 
 def test_weights_and_groups_have_no_statement(summary):
     weighted = rfm.Scorer.fit(summary, weights={"R": 1, "F": 2, "M": 1})
-    with pytest.raises(rfm.DataError, match="A statement has no a composite score|has no composite"):
+    with pytest.raises(rfm.DataError, match=r"A statement has no .*composite score.*weights="):
         weighted.to_sql(table="orders", dialect="postgres")
