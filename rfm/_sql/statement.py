@@ -93,15 +93,16 @@ def _check(scorer: Any, orders: OrdersTable) -> None:
     for what, found, option in lacks:
         if found:
             raise DataError(
-                f"A statement has no {what}, and this scorer was learned with {option}. Hint: learn one without it; "
-                "or score in Python on an Ibis table of the warehouse, which reads the rows there."
+                f"A statement cannot have {what}, and this scorer was learned with {option}. Hint: learn one without "
+                "it; or score in Python on an Ibis table of the warehouse, which reads the rows there."
             )
     if scorer.windowed != (orders.window is not None):
-        needs = "needs" if scorer.windowed else "has no"
-        raise DataError(
-            f"The scorer {needs} a window; got window={'a window' if orders.window is not None else None}. "
-            'Hint: window="365D" in both, or in neither.'
+        fact = (
+            "was learned from a window, and none is given"
+            if scorer.windowed
+            else "was learned without a window"
         )
+        raise DataError(f'The scorer {fact}. Hint: window="365D" with as_of= in both, or in neither.')
     if ("M" in names) != (orders.amount is not None):
         raise DataError(
             f"The scorer has cut points of {', '.join(names)}; got amount={orders.amount!r}. "

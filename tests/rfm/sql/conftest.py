@@ -37,20 +37,36 @@ def postgres(tmp_path_factory):
     if as_root and shutil.which("runuser") is None:
         cannot("PostgreSQL does not run as root, and runuser is not there")
     before = ["runuser", "-u", "postgres", "--"] if as_root else []
-    home = Path("/tmp") / f"rfm-postgres-{os.getpid()}"  # a socket's path may be no longer than 107 characters
+    home = (
+        Path("/tmp") / f"rfm-postgres-{os.getpid()}"
+    )  # a socket's path may be no longer than 107 characters
     home.mkdir(mode=0o700)
     if as_root:
         shutil.chown(home, "postgres", "postgres")
     data, log = home / "data", home / "log"
 
     def run(*command):
-        done = subprocess.run([*before, *map(str, command)], capture_output=True, text=True, cwd=home, check=False)
+        done = subprocess.run(
+            [*before, *map(str, command)], capture_output=True, text=True, cwd=home, check=False
+        )
         if done.returncode:
             cannot(f"PostgreSQL cannot be started: {done.stderr}")
 
     options = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off"
     try:
-        run(bin_ / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        run(
+            bin_ / "initdb",
+            "-D",
+            data,
+            "-U",
+            "tester",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
         run(bin_ / "pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start")
         yield f"host={home} user=tester dbname=postgres"
         run(bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop")

@@ -18,7 +18,7 @@ def put(connection, table, log, types):
     names = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
     connection.execute(f"create table {table} ({names})")
     with connection.cursor().copy(f"copy {table} from stdin") as copy:
-        for row in log.itertuples(index=False):
+        for row in log[list(types)].itertuples(index=False):
             copy.write_row([None if pd.isna(value) else value for value in row])
     connection.commit()
 
@@ -64,7 +64,8 @@ def test_random_logs_with_returns_and_a_window(shop, seed, kind):
     log = pd.DataFrame(
         {
             "customer_id": rng.choice(["ann", "bob", "", None, *(f"c{n}" for n in range(200))], rows),
-            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 500 * 1_440, rows), unit="min"),
+            "date": pd.Timestamp("2023-01-01")
+            + pd.to_timedelta(rng.integers(0, 500 * 1_440, rows), unit="min"),
             "amount": rng.integers(-3_000, 12_000, rows) / 100,
         }
     )
@@ -84,7 +85,10 @@ def test_orders_are_read_from_there(shop, postgres):
     log = rfm.datasets.cdnow()
     folder = dict(part.split("=") for part in postgres.split())
     address = sqlalchemy.URL.create(
-        "postgresql+psycopg", username=folder["user"], database=folder["dbname"], query={"host": folder["host"]}
+        "postgresql+psycopg",
+        username=folder["user"],
+        database=folder["dbname"],
+        query={"host": folder["host"]},
     )
     engine = sqlalchemy.create_engine(address)
     table = rfm.sql.read(engine, "select customer_id as buyer, date, amount from orders")

@@ -29,7 +29,9 @@ def on_duckdb(log, table="orders"):
 
 def on_sqlite(log, table="orders"):
     connection = sqlite3.connect(":memory:")
-    log.assign(date=pd.to_datetime(log["date"]).dt.strftime("%Y-%m-%d")).to_sql(table, connection, index=False)
+    log.assign(date=pd.to_datetime(log["date"]).dt.strftime("%Y-%m-%d")).to_sql(
+        table, connection, index=False
+    )
     return lambda sql: pd.read_sql_query(sql, connection)
 
 
@@ -124,7 +126,9 @@ def test_a_log_without_amounts(dialect):
     scorer = rfm.Scorer.fit(summary)
     sql = scorer.to_sql("lifecycle", table="orders", dialect=dialect, amount=None)
     assert_equal(
-        ENGINES[dialect](log)(sql), rfm.segment(log), ["customer_id", "recency", "frequency", "R", "F", "rfm", "segment"]
+        ENGINES[dialect](log)(sql),
+        rfm.segment(log),
+        ["customer_id", "recency", "frequency", "R", "F", "rfm", "segment"],
     )
 
 
@@ -136,7 +140,7 @@ ODD = ['a"b', "a'b", "a\\b", "a;drop table orders;--", "訂單", "a b.c", "{{x}}
 def test_names_and_texts_may_hold_anything(dialect, name):
     log = rfm.datasets.cdnow_sample().head(300)
     scorer = rfm.Scorer.fit(rfm.summarize(log))
-    scheme = rfm.Scheme([rfm.Segment(name, "R >= 3"), rfm.Segment("rest")], default="rest")
+    scheme = rfm.Scheme("odd", [rfm.Segment(name, "R >= 3"), rfm.Segment("rest")], default="rest")
     renamed = log.rename(columns={"customer_id": name, "amount": f"{name} paid"})
     run = ENGINES[dialect](renamed, name)
     sql = scorer.to_sql(
@@ -150,7 +154,7 @@ def test_names_and_texts_may_hold_anything(dialect, name):
 def test_every_dialect_reads_back_what_was_meant(dialect, name):
     log = rfm.datasets.cdnow_sample().head(300)
     scorer = rfm.Scorer.fit(rfm.summarize(log))
-    scheme = rfm.Scheme([rfm.Segment(name, "R >= 3"), rfm.Segment("rest")], default="rest")
+    scheme = rfm.Scheme("odd", [rfm.Segment(name, "R >= 3"), rfm.Segment("rest")], default="rest")
     sql = scorer.to_sql(scheme, table=("shop", name), dialect=dialect, customer=name)
     [tree] = sqlglot.parse(sql, dialect=dialect)  # one statement
     texts = {literal.this for literal in tree.find_all(sqlglot.exp.Literal) if literal.is_string}
@@ -168,16 +172,16 @@ def fitted(**options):
 @pytest.mark.parametrize(
     ("options", "given", "message"),
     [
-        ({"extra": {"nps": "high"}}, {}, r"A statement has no metrics of its own.*extra="),
-        ({"within": "country"}, {}, r"A statement has no cut points by group.*within="),
-        ({"weights": {"R": 1, "F": 1, "M": 1}}, {}, r"no composite score.*weights="),
+        ({"extra": {"nps": "high"}}, {}, r"A statement cannot have metrics of its own.*extra="),
+        ({"within": "country"}, {}, r"A statement cannot have cut points by group.*within="),
+        ({"weights": {"R": 1, "F": 1, "M": 1}}, {}, r"cannot have a composite score.*weights="),
         ({}, {"amount": None}, r"The scorer has cut points of R, F, M; got amount=None"),
         ({}, {"window": "365D"}, r"window='365D' needs the day that it ends on"),
-        ({}, {"window": "365D", "as_of": "1998-01-01"}, r"The scorer has no window"),
+        ({}, {"window": "365D", "as_of": "1998-01-01"}, r"The scorer was learned without a window"),
         ({}, {"dialect": "oracle"}, r"dialect must be .*postgres.*got 'oracle'"),
         ({}, {"table": "a.b.c.d"}, r"table must be a name such as"),
         ({}, {"customer": "a\0b"}, r"customer must be a name"),
-        ({}, {"scheme": "classic-ahead"}, r"The statement has no column 'due'"),
+        ({}, {"scheme": "classic-ahead"}, r"The statement has no column 'p_alive'"),
     ],
 )
 def test_what_no_statement_gives_is_refused(options, given, message):
