@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, overload
@@ -9,11 +10,12 @@ from typing import Any, overload
 import narwhals.stable.v2 as nw
 
 from clv._customer_model import CustomerModel
-from clv._fit import PurchaseModel, refits_for
+from clv._fit import PurchaseModel, fit, refits_for
 from clv._fits.prior import Prior, check_prior
 from clv._given_model import histories_on, period_of, refuse_fit_options
 from clv._histories import agreed
 from clv._horizons import check_prediction
+from clv._known_base import KnownBase
 from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._periods import last_whole_end
@@ -21,6 +23,7 @@ from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders, as_spend_orders
 from clv._stages import as_log
 from clv._units import Horizon, Unit
+from rfm._customers.customer_base import CustomerBase
 from rfm._customers.netting import netted_once
 from rfm._customers.window import Window, window_start
 from rfm._days import as_day, day_date
@@ -118,8 +121,10 @@ def customer_table(
 
     Parameters
     ----------
-    tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read.
+    tx : Transactions, dataframe or CustomerBase
+        A dataframe needs the columns `customer_id` and `date`, and `amount` where money is to be read. A
+        `rfm.CustomerBase` answers without its history, with a model that has been fitted or a law that is named; what
+        needs the log, such as "auto" and the past errors of a law that is fitted here, is refused.
     as_of : str or date, optional
         Last day that counts, inclusive; by default the log's last day. With "bg-bb" the last whole period ends there or
         before it.
@@ -193,10 +198,17 @@ def customer_table(
     >>> table.loc[0, ["customer_id", "segment", "expected_purchases"]].to_dict()
     {'customer_id': 1, ...}
     """
-    tx = as_log(tx, "clv.customer_table")
+    source: Transactions | KnownBase
+    if isinstance(tx, CustomerBase):
+        source = KnownBase(tx, "clv.customer_table")
+        fits = {"season": season, "entry_after": entry_after, "spend_orders": spend_orders}
+        source.check_table(model, as_of, fits | {"interval": interval})
+        last = as_day(source.last_day(as_of), "as_of")
+    else:
+        source = as_log(tx, "clv.customer_table")
+        last = source.last_day if as_of is None else as_day(as_of, "as_of")
     if attributes is not None:
         refuse_taken(from_native(attributes), PREDICTED, argument="attributes")
-    last = tx.last_day if as_of is None else as_day(as_of, "as_of")
     check_prediction(
         horizon,
         discount_rate,
@@ -212,13 +224,13 @@ def customer_table(
     if window is not None:
         window_start(window, last)  # refused before anything is fitted
     period = period_of(model, unit)
-    if period is not None:  # both halves of the table are as of the same day
-        last = last_whole_end(last, period, tx.first_day)
+    if period is not None and not isinstance(source, KnownBase):  # both halves are as of the same day
+        last = last_whole_end(last, period, source.first_day)
     day = day_date(last)
-    with netted_once(tx, days=tx.has_amounts and tx.has_returns):
-        known = _known(tx, day, scheme, attributes, window)
+    with _netted(source):
+        known = _known(source, day, scheme, attributes, window)
         fitted, histories = _modelled(
-            tx,
+            source,
             model,
             unit,
             day,
@@ -264,8 +276,14 @@ class _Known:
         return segmented(self.scheme, both).select(*first, "segment", *later)
 
 
+def _netted(source: Transactions | KnownBase) -> AbstractContextManager[None]:
+    if isinstance(source, KnownBase):
+        return nullcontext()
+    return netted_once(source, days=source.has_amounts and source.has_returns)
+
+
 def _known(
-    tx: Transactions,
+    tx: Transactions | KnownBase,
     day: date,
     scheme: str | Scheme,
     attributes: Table | None,
@@ -274,12 +292,17 @@ def _known(
     given = () if attributes is None else from_native(attributes).collect_schema().names()
     found = buyers_only(as_scheme(default_for(scheme, money=tx.has_amounts)))
     ahead = found._reads & AHEAD - set(given)
+    if isinstance(tx, KnownBase):
+        facts = tx.base.summary(day, window=window)
+        of = {"summary": facts, "attributes": attributes}
+    else:
+        of = {"tx": tx, "as_of": day, "attributes": attributes, "window": window}
     if not ahead:
-        frame = from_native(segment(tx, as_of=day, scheme=found, attributes=attributes, window=window))
+        frame = from_native(segment(scheme=found, **of))
         return _Known(frame, None, False)
     if not tx.has_amounts:
         found.check_reads(("R", "F", "rf"))
-    frame = from_native(score(tx, as_of=day, bins=found.bins, attributes=attributes, window=window))
+    frame = from_native(score(bins=found.bins, **of))
     refuse_taken(frame, ("segment",))
     return _Known(frame, found, "due" in ahead)
 
@@ -292,7 +315,7 @@ def _days_until_due(fitted: CustomerModel, histories: Table | None, last: int) -
 
 
 def _modelled(
-    tx: Transactions,
+    tx: Transactions | KnownBase,
     model: PurchaseModel | CustomerModel,
     unit: Unit | None,
     day: date,
@@ -312,6 +335,8 @@ def _modelled(
             "spend_orders": "repeat" if spend_orders is None else spend_orders,
             "prior": prior,
         }
+        if isinstance(tx, KnownBase):
+            return fit(tx.base, model, end=day, value_per_order=value_per_order, **options), None
         refits = refits_for(tx, **options)
         fitted = fit_chosen(refits, model, day, value_per_order=value_per_order, **options)
         return with_past(fitted, tx, refits=refits) if learns else fitted, None
@@ -322,4 +347,6 @@ def _modelled(
             f"spend_orders={spend_orders!r} was given, and the model was fitted to {model.spend_orders!r}. "
             "Hint: leave it out, or fit again, clv.fit(tx, spend_orders=…)."
         )
+    if isinstance(tx, KnownBase):
+        return model, tx.summary(model.unit, day)
     return model, histories_on(model, tx, day)

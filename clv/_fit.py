@@ -38,6 +38,7 @@ from clv._forgetting import (
 )
 from clv._histories import Histories, agreed, read_histories
 from clv._horizons import check_prediction, clock_of, known_day
+from clv._known_base import KnownBase
 from clv._laws.forgetting import can_forget
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law
@@ -65,6 +66,7 @@ from clv._stages import as_log, names_of
 from clv._summary import btyd_summary_of, compress
 from clv._units import Horizon, Unit, as_unit, days_per_unit
 from clv.errors import FitError
+from rfm._customers.customer_base import CustomerBase
 from rfm._customers.netting import netted_once
 from rfm._days import as_day, day_date, day_text
 from rfm._frames.execution import fetch, materialise
@@ -168,8 +170,11 @@ def fit(
 
     Parameters
     ----------
-    tx : Transactions or dataframe
-        A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only.
+    tx : Transactions, dataframe or CustomerBase
+        A dataframe needs the columns `customer_id` and `date`. Without `amount` the model is one of purchases only. A
+        `rfm.CustomerBase` is fitted without its history: with a law that is named, and without what only a log shows
+        (a season, `entry_after`, `first_purchase`, "auto", a k to be chosen, refunds and their delays); Gamma-Gamma is
+        then not compared with the orders' analysis of variance.
     model : str or type
         The purchase law: "bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"; for customers who
         buy at regular intervals "mbg-cnbd" or "bg-cnbd", which choose k, or "mbg-cnbd-2", which has it; or the name or
@@ -241,7 +246,8 @@ def fit(
         less than two cycles, there is one for BG/BB, or a purchase on a day whose factor is 0; if a covariate is
         missing for a customer, or the law has no part that depends on it; if a
         customer's first purchase is missing or contradicts the log, or the law does not say how old customers look
-        (BG/BB, laws of your own); with "auto", if `engine`, `weights` or `first_purchase` is given.
+        (BG/BB, laws of your own); with "auto", if `engine`, `weights` or `first_purchase` is given; if a customer base
+        is given with what needs the log.
     FitError
         If the data do not hold enough information; the message says what is missing. If a covariate is constant, or
         follows from the others.
@@ -289,6 +295,30 @@ def fit(
     (['purchase[channel=web]'], ['spend[channel=web]'])
     >>> newcomer = by_channel.new_customer("52W", covariates={"channel": "web"})
     """
+    if isinstance(tx, CustomerBase):
+        source = KnownBase(tx, "clv.fit")
+        source.check_law(model, k)
+        asked_for_log = {"season": season, "entry_after": entry_after, "first_purchase": first_purchase}
+        choices = {"spend_orders": spend_orders, "forgetting": forgetting, "spend_law": spend_law}
+        source.check_options(asked_for_log | choices)
+        as_spend_choice(spend_law)
+        source.check_refunds()
+        return fit_histories(
+            source.summary(unit, end),
+            model,
+            LogOptions(),
+            covariates=covariates,
+            purchase=purchase,
+            dropout=dropout,
+            spend=spend,
+            spend_orders=spend_orders,
+            prior=prior,
+            weights=weights,
+            engine=engine,
+            value_per_order=value_per_order,
+            k=k,
+            forgetting=forgetting,  # type: ignore[arg-type]  # "auto" has been refused
+        )
     given, tx = tx, as_log(tx, "clv.fit")
     auto, orders, choice = is_auto(model), as_spend_orders(spend_orders), None
     if auto and k is not None:

@@ -16,6 +16,7 @@ from clv._periods import last_whole_end
 from clv._stages import as_log
 from clv._units import Unit, as_unit, days_per_unit
 from rfm._customers.aggregation import LOG_UNIT
+from rfm._customers.customer_base import CustomerBase, base_facts
 from rfm._customers.netting import customer_facts, ledger_facts, netted_days
 from rfm._days import as_day, day_date
 from rfm._frames.dates import to_dates
@@ -24,8 +25,17 @@ from rfm._frames.execution import fetch
 from rfm._frames.native import from_native, to_native
 from rfm._frames.types import FrameT
 from rfm._orders.transactions import Transactions
+from rfm.errors import DataError
 
-__all__ = ["LOG_GAPS", "Compressed", "btyd_summary_of", "compress", "periods_between", "summarize"]
+__all__ = [
+    "LOG_GAPS",
+    "Compressed",
+    "base_summary",
+    "btyd_summary_of",
+    "compress",
+    "periods_between",
+    "summarize",
+]
 
 LOG_GAPS = "sum_log_gaps"
 
@@ -50,8 +60,9 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
 
     Parameters
     ----------
-    tx : Transactions or dataframe
-        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read.
+    tx : Transactions, dataframe or CustomerBase
+        A dataframe needs the columns ``customer_id`` and ``date``, and ``amount`` where money is to be read. A base
+        answers without its history, for its last day or a later one, and has no ``sum_log_gaps``.
     unit : {"D", "W", "M", "Y"}
         Unit of time of the result. Times are whole days divided by the days of the unit: 10 days are
         10/7 weeks, never 1.
@@ -82,7 +93,7 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     ------
     DataError
         When a unit is unknown, ``end`` is no date or lies before the log's first day, or no period ends between
-        these days.
+        these days; when ``end`` lies before a base's last day, or ``discrete`` is asked of a base.
 
     Warns
     -----
@@ -135,6 +146,8 @@ def summarize(tx: Any, unit: Unit = "W", end: str | date | None = None, discrete
     0         ann          0        0          3               90.0    M
     1         bob          0        0          3                5.0    M
     """
+    if isinstance(tx, CustomerBase):
+        return base_summary(tx, unit, end, discrete)
     tx = as_log(tx, "clv.summarize")
     last = tx.last_day if end is None else as_day(end, "end")
     return btyd_summary_of(tx, unit, last, discrete, gaps=True)
@@ -148,6 +161,19 @@ def btyd_summary_of(tx: Transactions, unit: Unit, last: int, discrete: Unit | No
     days = days_per_unit(unit) if gaps else None
     facts = customer_facts(tx, last, gaps=days).filter(nw.col("orders") > 0)
     return to_native(_btyd(facts.with_columns(end=_whole(last)), _scale(tx), unit, gaps=gaps))
+
+
+def base_summary(base: CustomerBase, unit: Unit, end: str | date | None, discrete: Unit | None = None) -> Any:
+    """See `summarize`; of a customer base, which keeps no times between purchases."""
+    if discrete is not None:
+        raise DataError(
+            f"discrete={discrete!r} counts the periods with a purchase, whose days a base does not keep. "
+            "Hint: clv.summarize(log, discrete=…) with the log itself."
+        )
+    facts, last = base_facts(base, end, "clv.summarize(log, end=…)")
+    bought = facts.filter(nw.col("orders") > 0).with_columns(end=_whole(last))
+    scale = 10.0**base.extent.decimals if base.extent.has_amounts else None
+    return to_native(_btyd(bought, scale, unit, gaps=False))
 
 
 def _btyd(facts: Any, scale: float | None, unit: str, *, gaps: bool) -> Any:

@@ -11,8 +11,8 @@ import clv
 import rfm
 
 PUBLIC = {
-    "rfm", "rfm.plot", "rfm.datasets", "rfm.errors", "rfm.campaigns", "rfm.privacy", "rfm.sql", "clv", "clv.plot",
-    "clv.errors",
+    "rfm", "rfm.plot", "rfm.datasets", "rfm.errors", "rfm.campaigns", "rfm.privacy", "rfm.sql",
+    "clv", "clv.plot", "clv.errors"
 }  # fmt: skip
 MODULES = {
     name

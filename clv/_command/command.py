@@ -8,7 +8,8 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +22,9 @@ from clv._command.columns_taken import which_columns
 from clv._command.customers_file import read_customers, write_customers
 from clv._command.hints import in_command_words
 from clv._command.moved import moves_sentences, moves_since, write_moves
-from clv._command.orders import Orders, as_log, open_orders
+from clv._command.orders import Orders, open_orders
 from clv._command.parser import make_parser
+from clv._command.read_orders import ReadOrders, given_log, read_orders
 from clv._command.screen import complain, forget_output, say
 from clv._command.summary import said, summary
 from clv._customer_model import load
@@ -30,8 +32,8 @@ from clv._fits.prior import Prior
 from clv._report.cautions import sentences, text_of
 from clv._report.findings import Findings, find
 from clv._report.language import Language, english_file
+from clv._report.money import NO_BRAND, Brand
 from clv._report.report import write_report
-from clv._report.shop import Shop
 from clv._report.workbook import check_workbook, write_report_workbook
 from rfm import datasets
 from rfm._defaults import SCHEME
@@ -57,7 +59,7 @@ class Job:
 
     out: Path
     language: Language
-    shop: Shop = field(default_factory=Shop)
+    brand: Brand = NO_BRAND
     raw_ids: bool = False
     workbook: Path | None = None
     previous: pd.DataFrame | None = None
@@ -123,7 +125,7 @@ def _demo(options: argparse.Namespace) -> int:
     say(
         "CDNOW, an online music shop: every order of 1997-01 to 1998-06 by those who first bought in early 1997."
     )
-    code = _work(lambda: (datasets.cdnow(), []), {}, Job(options.out, language))
+    code = _work(given_log(datasets.cdnow()), {}, Job(options.out, language))
     say(f"Next       {NEXT}")
     return code
 
@@ -138,7 +140,7 @@ def _report(options: argparse.Namespace) -> int:
     job = Job(
         options.out,
         language,
-        Shop(options.shop, options.currency_sign),
+        Brand.of(options.shop, options.currency_sign),
         options.raw_ids,
         options.workbook,
         None if options.previous is None else read_customers(options.previous, language),
@@ -148,7 +150,7 @@ def _report(options: argparse.Namespace) -> int:
     if orders.taken is None:
         complain(which_columns(options.file, orders.names))
         return 2
-    return _work(lambda: as_log(orders, options), _terms(options, orders, scheme, model), job)
+    return _work(read_orders(orders, options), _terms(options, orders, scheme, model), job)
 
 
 def _model(options: argparse.Namespace) -> Any:
@@ -230,32 +232,19 @@ def _make(folder: Path) -> None:
         ) from reason
 
 
-def _work(read: Callable[[], tuple[Any, list[str]]], terms: Mapping[str, Any], job: Job) -> int:
+def _work(reading: AbstractContextManager[ReadOrders], terms: Mapping[str, Any], job: Job) -> int:
     """Analyse, write and print, with a progress bar."""
-    with (
-        warnings.catch_warnings(record=True) as noticed,
-        tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar,
-    ):
+    with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always")
-
-        def progress(step: str) -> None:
-            bar.update(bar.desc != "")
-            bar.set_description_str(step)
-
-        log, notes = read()
-        found = find(log, progress=progress, **terms)
-        _make(job.out)
-        report = write_report(found, job.out / REPORT, job.language, shop=job.shop, progress=progress)
-        changed = write_customers(found, job.out / CUSTOMERS, job.language, job.raw_ids)
-        if job.workbook is not None:
-            write_report_workbook(found, job.workbook, job.language)
-        bar.update()
-        bar.set_description_str("Done")
-    for note in notes:
-        say(plain(note))
-    say(summary(found))
+        with reading as read:
+            found, report, changed = _written(read, terms, job)
+            for note in read.notes:
+                say(plain(note))
+            say(summary(found))
+    for note in found.cautions_on("data"):
+        say(f"\nNote: {plain(in_command_words(note))}")
     _say_moves(found, job)
-    known = said(found)
+    known = said(found) | set(found.cautions_on("data"))
     notes = [
         text
         for text in dict.fromkeys(sentences([text_of(each.message) for each in noticed]))
@@ -265,6 +254,27 @@ def _work(read: Callable[[], tuple[Any, list[str]]], terms: Mapping[str, Any], j
         say(f"\nNote: {plain(in_command_words(note))}")
     _say_places(report, job)
     return 0
+
+
+def _written(
+    read: ReadOrders, terms: Mapping[str, Any], job: Job
+) -> tuple[Findings, Path, dict[str, list[str]]]:
+    """The findings, the report's path, and what was changed in the table of customers; all are written."""
+    with tqdm(total=STEPS, bar_format="{desc}  {n_fmt}/{total_fmt} [{elapsed}]") as bar:
+
+        def progress(step: str) -> None:
+            bar.update(bar.desc != "")
+            bar.set_description_str(step)
+
+        found = find(read.log, some=read.some, progress=progress, **terms)
+        _make(job.out)
+        report = write_report(found, job.out / REPORT, job.language, brand=job.brand, progress=progress)
+        changed = write_customers(found, job.out / CUSTOMERS, job.language, job.raw_ids)
+        if job.workbook is not None:
+            write_report_workbook(found, job.workbook, job.language)
+        bar.update()
+        bar.set_description_str("Done")
+    return found, report, changed
 
 
 def _say_moves(found: Findings, job: Job) -> None:

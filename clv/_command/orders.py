@@ -16,13 +16,15 @@ from clv._command.columns_taken import Taken, take_columns
 from clv._command.row_rules import rows_where
 from clv._command.spelled_columns import CURRENCY, ReadColumns, rates_of, read_columns
 from clv._files import FileFormat, ReadFile, read_file
+from clv._large_files.size import columns_alone, is_large
 from rfm._days import as_day, day_text
 from rfm._options import received
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
 
-__all__ = ["Orders", "as_log", "open_orders"]
+__all__ = ["Orders", "as_log", "future_notes", "guessed_note", "open_orders", "rates_given"]
 
+GIVEN: Final = ("order_id", "consent", "bad_rows", "returns", "duplicates", "far_dates", "until")
 PARTS: Final = (*COLUMNS, "quantity", "price")
 
 
@@ -32,6 +34,7 @@ class Orders:
 
     file: ReadFile
     taken: Taken | None
+    large: bool = False  # then the file's table has its columns only
 
     @property
     def names(self) -> list[str]:
@@ -42,12 +45,13 @@ class Orders:
 def open_orders(options: argparse.Namespace) -> Orders:
     """Read the file that the options name."""
     how = FileFormat(options.encoding, options.separator, _sheet(options.sheet), options.header)
-    read = read_file(options.file, how, options.customer)
+    large = is_large(options.file)
+    read = columns_alone(options.file, how) if large else read_file(options.file, how, options.customer)
     named = {part: getattr(options, part) for part in PARTS}
     taken = take_columns(named, [str(name) for name in read.table])
-    if taken is not None and "customer" in taken.guessed:
+    if not large and taken is not None and "customer" in taken.guessed:
         read = read_file(options.file, how, taken.guessed["customer"])  # ids of workbooks as they are shown
-    return Orders(read, taken)
+    return Orders(read, taken, large)
 
 
 def _sheet(text: str | None) -> str | int | None:
@@ -63,9 +67,7 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
     """
     assert orders.taken is not None
     columns, table, notes = orders.taken.columns, orders.file.table, [str(note) for note in orders.file.said]
-    if orders.taken.guessed:
-        pairs = ", ".join(f"{part} {name!r}" for part, name in orders.taken.guessed.items())
-        notes.append(f"Columns taken by their names: {pairs}.")
+    notes += guessed_note(orders.taken)
     if options.where is not None:
         table, left = _kept(table, rows_where(table, options.where))
         notes += [f"Left out by --where {received(options.where)}: {left:,} rows of {len(table) + left:,}."]
@@ -85,15 +87,20 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
         first = np.datetime64(as_day(options.first, "first"), "D")
         table, left = _kept(table, ~(table[columns["date"]] < first).to_numpy())
         notes += [f"Left out by --from {options.first}: {left:,} rows before it."]
-    given: dict[str, Any] = {name: getattr(options, name) for name in ("order_id", "consent", "bad_rows", "returns", "duplicates",
-                                                       "far_dates", "until")}  # fmt: skip
+    given: dict[str, Any] = {name: getattr(options, name) for name in GIVEN}
     currency, rates = _currencies(read, options)
     notes += [] if rates is None else [f"Amounts are in one currency at these rates: {_listed(rates)}."]
     mapped: dict[str, Any] = {
         part: name for part, name in columns.items() if name is not None or part == "amount"
     }
     log = Transactions(table, **mapped, **given, currency=currency, rates=rates, date_format=read.date_format)
-    return log, notes + _future_notes(log)
+    return log, notes + future_notes(log)
+
+
+def guessed_note(taken: Taken) -> list[str]:
+    """Which columns were taken by their names, if any."""
+    pairs = ", ".join(f"{part} {name!r}" for part, name in taken.guessed.items())
+    return [f"Columns taken by their names: {pairs}."] if pairs else []
 
 
 def _kept(table: pd.DataFrame, rows: Any) -> tuple[pd.DataFrame, int]:
@@ -104,7 +111,7 @@ def _currencies(
     read: ReadColumns, options: argparse.Namespace
 ) -> tuple[str | None, Mapping[str, float] | None]:
     """The column of currencies, and their rates."""
-    rates = None if options.rates is None else _rates(options.rates)
+    rates = None if options.rates is None else rates_given(options.rates)
     if options.currency is not None or len(read.currencies) < 2:
         return options.currency, rates if options.currency is not None else None
     if rates is None:
@@ -115,7 +122,13 @@ def _currencies(
     return CURRENCY, rates
 
 
-def _rates(text: str) -> Mapping[str, float]:
+def rates_given(text: str) -> Mapping[str, float]:
+    """The rates of the option --rates.
+
+    Raises
+    ------
+    DataError
+    """
     try:
         return rates_of(text)
     except ValueError:
@@ -134,7 +147,7 @@ def _date_notes(read: ReadColumns, name: str) -> list[str]:
     return [f"Dates of {name!r} are read {words.get(read.written, read.written)}."] if read.written else []
 
 
-def _future_notes(log: Transactions[Any]) -> list[str]:
+def future_notes(log: Transactions[Any]) -> list[str]:
     """That the log has days after today."""
     today = as_day(date.today(), "today")
     if log.last_day <= today:

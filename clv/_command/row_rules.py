@@ -14,7 +14,7 @@ from rfm._orders.spelled_amounts import read_spelled_amounts
 from rfm._rules.rule import Rule
 from rfm.errors import DataError, RuleError
 
-__all__ = ["rows_where"]
+__all__ = ["rows_where", "without_backquotes"]
 
 QUOTED = re.compile("`([^`]+)`")
 
@@ -48,8 +48,7 @@ def rows_where(table: pd.DataFrame, text: str) -> Any:
     >>> rows_where(table, "units > 2")
     array([False,  True])
     """
-    names = {f"column_{n}": name for n, name in enumerate(dict.fromkeys(QUOTED.findall(text)))}
-    plain = QUOTED.sub(lambda match: next(alias for alias, name in names.items() if name == match[1]), text)
+    plain, names = without_backquotes(text)
     rule = Rule(plain)
     columns = {alias: names.get(alias, alias) for alias in sorted(rule.columns)}
     if missing := [name for name in columns.values() if name not in table]:
@@ -65,6 +64,19 @@ def rows_where(table: pd.DataFrame, text: str) -> Any:
         if numbers.dtypes.equals(read.dtypes):
             raise
         return _holds(rule, numbers)
+
+
+def without_backquotes(text: str) -> tuple[str, dict[str, str]]:
+    """A rule with aliases in place of names between backquotes, and the names by alias.
+
+    Examples
+    --------
+    >>> without_backquotes("`Order Status` == 'paid'")
+    ("column_0 == 'paid'", {'column_0': 'Order Status'})
+    """
+    names = {f"column_{n}": name for n, name in enumerate(dict.fromkeys(QUOTED.findall(text)))}
+    plain = QUOTED.sub(lambda match: next(alias for alias, name in names.items() if name == match[1]), text)
+    return plain, names
 
 
 def _holds(rule: Rule, table: pd.DataFrame) -> Any:

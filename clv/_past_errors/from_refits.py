@@ -13,11 +13,14 @@ from clv._customer_model import CustomerModel
 from clv._fit import PurchaseModel, fit
 from rfm._customers.netting import netted_once
 from rfm._days import as_day
+from rfm._orders.transactions import Transactions
 
 __all__ = ["fit_chosen"]
 
 
-def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) -> CustomerModel:
+def fit_chosen(
+    refits: Refits, model: PurchaseModel, day: date, *, tx: Transactions | None = None, **options: Any
+) -> CustomerModel:
     """`clv.fit` to a log until a day, where a law is chosen by fits that others will read, too.
 
     Parameters
@@ -28,6 +31,8 @@ def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) 
         The law, or "auto".
     day : date
         The last day that counts.
+    tx : Transactions, optional
+        The log to fit to, where the fits are to some of its customers; by default theirs.
     **options
         Of `clv.fit`.
     """
@@ -36,4 +41,4 @@ def fit_chosen(refits: Refits, model: PurchaseModel, day: date, **options: Any) 
         if is_auto(model):
             choice = choose_law(refits, as_day(day, "end"))
             model = choice.law
-        return replace(fit(refits.tx, model, end=day, **options), choice=choice)
+        return replace(fit(refits.tx if tx is None else tx, model, end=day, **options), choice=choice)

@@ -51,7 +51,7 @@ def with_past(
     covariates : dataframe, optional
         Of the customers, if the model depends on any; by default those that it was fitted with.
     refits : Refits, optional
-        Fits that have been made already, with the options of the model.
+        Fits that have been made already, with the options of the model; perhaps to some of the log's customers.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def with_past(
     refits = refits_of(model, tx, covariates) if refits is None else refits
     with netted_once(tx, days=True):
         known = len(refits.table(last))
-        whole = model.log_start is None and not refits.sampled  # else some of the customers were fitted to
+        whole = model.log_start is None and not refits.sampled and refits.tx is tx  # else of some customers
         if whole and known != model.purchases.n:
             raise DataError(
                 f"tx has {known:,} customers until {day_text(last)}, and the model was fitted to "

@@ -130,7 +130,12 @@ class _Happened:
         columns = (counted[name].to_numpy() for name in ("first", "day", "purchases", "spend"))
         first_day, day, purchases, spend = columns
         scale = 10.0**refits.tx.decimals
-        return cls(first_day.astype(np.int64), day.astype(np.int64), purchases.astype(float), spend / scale)
+        return cls(
+            first_day.astype(np.int64),
+            day.astype(np.int64),
+            purchases.astype(float),
+            spend.astype(float) / scale,
+        )
 
     def after(self, origin: int, days: Array) -> tuple[Array, Array]:
         """Purchases and spend of those known at a day in times of these lengths after it."""

@@ -31,7 +31,7 @@ def base_section(found: Findings, words: Wording) -> tuple[Section, ...]:
     return (
         Section(
             words("base.title"),
-            (words("base.text"), words("base.changed", **_changed(audit))),
+            (words("base.text"), words("base.changed", **_changed(audit, words))),
             (),
             (shown,),
             (words.draw(bridge, words("pictures.bridge")), words.draw(stacked, words("pictures.stacked"))),
@@ -39,7 +39,7 @@ def base_section(found: Findings, words: Wording) -> tuple[Section, ...]:
     )
 
 
-def _changed(audit: Brief) -> dict[str, str]:
+def _changed(audit: Brief, words: Wording) -> dict[str, str]:
     """The numbers of the sentence on the last two complete periods."""
     amount = audit.bridge.set_index("step")["amount"]
     who = audit.overlap.set_index("bought")["customers"]
@@ -49,12 +49,12 @@ def _changed(audit: Brief) -> dict[str, str]:
         "before_last": audit.before[1],
         "after_first": audit.period[0],
         "after_last": audit.period[1],
-        "revenue_before": f"{amount['before']:,.0f}",
-        "revenue_after": f"{amount['after']:,.0f}",
+        "revenue_before": words.money(amount["before"]),
+        "revenue_after": words.money(amount["after"]),
         "bought": f"{bought:,}",
         "again": f"{int(who['both']):,}",
         "share": f"{who['both'] / bought:.0%}" if bought else "–",
-        "left": f"{-amount['left']:,.0f}",
+        "left": words.money(-amount["left"]),
         "came": f"{int(who['after only']):,}",
-        "gained": f"{amount['new'] + amount['returned']:,.0f}",
+        "gained": words.money(amount["new"] + amount["returned"]),
     }

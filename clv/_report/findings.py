@@ -42,6 +42,8 @@ from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
+from clv._report.moves import Moves, moves_in_log, moves_since
+from clv._report.some_customers import some_read, total_of_all
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
 from clv._spend_orders import SpendOrders, as_spend_orders
@@ -54,7 +56,8 @@ from rfm._defaults import SCHEME
 from rfm._dynamics.migration import Migration, migration
 from rfm._dynamics.snapshots import snapshots
 from rfm._frames.execution import fetch
-from rfm._frames.mapping import to_pandas
+from rfm._frames.mapping import to_pandas, to_plain_pandas
+from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
 from rfm._schemes.scheme import Scheme
@@ -117,6 +120,8 @@ class Findings:
         Annual rate at which order values grow.
     audit : Brief or None
         The customer-base audit in brief; None if the log is too short for it, or has no amounts.
+    moves : Moves or None
+        Who moved and why, since an earlier table or in the last quarter; None if the log is shorter.
     """
 
     tx: Transactions
@@ -136,6 +141,7 @@ class Findings:
     by_month: pd.DataFrame | None = None
     price_growth: float = 0.0
     audit: Brief | None = None
+    moves: Moves | None = None
 
     @property
     def first_day(self) -> date:
@@ -245,6 +251,8 @@ def find(
     progress: Progress = lambda step: None,
     depends: Mapping[str, Any] = MappingProxyType({}),
     prior: Prior | None = None,
+    some: Transactions | None = None,
+    previous: Table | None = None,
 ) -> Findings:
     """Compute everything that the report shows.
 
@@ -263,6 +271,12 @@ def find(
         The options `covariates, purchase, dropout, spend` of `clv.fit`.
     prior : Prior, optional
         See `clv.fit`.
+    some : Transactions, optional
+        The log of some of the customers, chosen at random, for a log too large for all steps: a law is chosen, checked
+        and tested on the past with them, and a caution says so. The fit, and all numbers of customers and segments, are
+        those of the whole log.
+    previous : dataframe, optional
+        An earlier customer table, to tell who moved since and why; by default the log's last quarter does.
 
     Returns
     -------
@@ -278,73 +292,21 @@ def find(
         horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
     )
     as_spend_orders(spend_orders)
-    scheme = scheme_for(tx, scheme, attributes)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
-    options: dict[str, Any] = {
-        "unit": unit,
-        "season": season,
-        "entry_after": entry_after,
-        "spend_orders": spend_orders,
-    }
-    options |= {"prior": prior, **depends}
-    refits = refits_for(tx, **options)
-    with netted_once(tx, days=True):
-        progress("Fitting how often customers buy and what an order is worth")
-        with noticing() as noticed:
-            fitted = (
-                model
-                if isinstance(model, CustomerModel)
-                else fit_chosen(refits, model, day_date(last), value_per_order=value_per_order, **options)
-            )
-        _say_of_fits(heard, fitted, noticed)
-        progress("Learning how wrong its totals were in the past")
-        own: dict[str, Any] = {}  # the customers of a model that was fitted here are its own
-        if isinstance(model, CustomerModel):
-            own = {"customers": histories_on(model, tx, day_date(last)), "end": day_date(last)}
-        else:
-            fitted = with_past(fitted, tx, refits=refits)
-        end = as_day(
-            own.get("end") or fitted.end or day_date(last), "end"
-        )  # if periods are counted, the end of a whole one
-        progress("Scoring, segmenting and valuing every customer")
-        with heard.of("segments"):
-            table = to_pandas(
-                customer_table(
-                    tx,
-                    as_of=day_date(end),
-                    scheme=scheme,
-                    model=fitted,
-                    horizon=horizon,
-                    discount_rate=discount_rate,
-                    price_growth=price_growth,
-                    attributes=attributes,
-                    interval=interval,
-                )
-            )
-            segments = segment_value(table)
-        progress("Summing up, with intervals")
-        with heard.of("total"):
-            total = fitted.total(
-                horizon=horizon, discount_rate=discount_rate, price_growth=price_growth, **own
-            ).iloc[0]
-        heard.say("total", few_held(fitted.past_errors))
-        with heard.of("months"):
-            by_month = _by_month(fitted, horizon, price_growth, own)
-        progress("Checking the laws' assumptions against the log")
-        law_class = _law_class(model, fitted)
-        checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
-        with heard.of("checks"):
-            checks = run_checks(
-                tx, unit=unit, end=day_date(end), model=checked, spend_orders=fitted.spend_orders
-            )
-        progress("Counting moves between segments in the last quarter")
-        with heard.of("moved"):
-            moved = _moved(tx, end, scheme)
-            audit = brief(tx, end)
-        progress("Testing the laws on the past")
-        with heard.of("backtest"):
-            tested = _backtest(refits, last, law_class, scheme, spend_orders, fitted.choice)
+    asked = _Asked(
+        tx, some, last, horizon, discount_rate, price_growth, scheme_for(tx, scheme, attributes), attributes, interval,
+        model, unit, spend_orders, value_per_order, previous, progress, heard,
+    )  # fmt: skip
+    fit_options: dict[str, Any] = {"unit": unit, "season": season, "entry_after": entry_after}
+    fit_options |= {"spend_orders": spend_orders, "prior": prior, **depends}
+    refits = refits_for(asked.part, **fit_options)
+    with netted_once(tx, days=True), netted_once(asked.part, days=True):
+        fitted = _fitted(asked, refits, fit_options)
+        own = day_date(last) if isinstance(model, CustomerModel) else fitted.end
+        end = as_day(own or day_date(last), "end")  # if periods are counted, the end of a whole one
+        valued = _valued(asked, fitted, end, fit_options)
+        examined = _examined(asked, fitted, end, refits, valued["table"])
     return Findings(
         tx=tx,
         as_of=day_date(end),
@@ -352,18 +314,149 @@ def find(
         horizon=horizon,
         discount_rate=discount_rate,
         model=fitted,
-        table=table,
-        segments=segments,
-        scheme=scheme,
-        total=total,
+        scheme=asked.scheme,
         cautions=tuple(heard.cautions),
-        checks=checks,
-        moved=moved,
-        backtest=tested,
-        by_month=by_month,
-        audit=audit,
         price_growth=price_growth,
+        **valued,
+        **examined,
     )
+
+
+def _in_memory(table: Table, scheme: Scheme) -> pd.DataFrame:
+    """The customers in pandas; from behind an engine, with the types and in the order that they have in memory."""
+    frame = from_native(table)
+    if isinstance(frame, nw.DataFrame):
+        return to_pandas(table)
+    found = to_plain_pandas(frame.sort("customer_id"))
+    return found.assign(segment=pd.Categorical(found["segment"], scheme.names, ordered=True))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, checked, and who is told of the steps and of warnings."""
+
+    tx: Transactions
+    some: Transactions | None
+    last: int
+    horizon: Horizon
+    discount_rate: float
+    price_growth: float
+    scheme: Scheme
+    attributes: Table | None
+    interval: float | None
+    model: PurchaseModel | CustomerModel
+    unit: Unit
+    spend_orders: SpendOrders
+    value_per_order: float | None
+    previous: Table | None
+    progress: Progress
+    heard: Heard
+
+    @property
+    def part(self) -> Transactions:
+        """The customers with whom laws are chosen, checked and tested."""
+        return self.tx if self.some is None else self.some
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """How far ahead values reach, and how they are discounted."""
+        return {
+            "horizon": self.horizon,
+            "discount_rate": self.discount_rate,
+            "price_growth": self.price_growth,
+        }
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The customers of a fitted model that was given; one that is fitted here has its own."""
+        if not isinstance(self.model, CustomerModel):
+            return {}
+        day = day_date(self.last)
+        return {"customers": histories_on(self.model, self.tx, day), "end": day}
+
+
+def _fitted(asked: _Asked, refits: Refits, fit_options: dict[str, Any]) -> CustomerModel:
+    """The model that was given, or that of the whole log, which knows how wrong its totals were in the past."""
+    asked.progress("Fitting how often customers buy and what an order is worth")
+    day = day_date(asked.last)
+    with noticing() as noticed:
+        if isinstance(asked.model, CustomerModel):
+            fitted = asked.model
+        else:
+            value = asked.value_per_order
+            fitted = fit_chosen(refits, asked.model, day, tx=asked.tx, value_per_order=value, **fit_options)
+    _say_of_fits(asked.heard, fitted, noticed)
+    if asked.some is not None:
+        asked.heard.say("data", [some_read(asked.some, fitted)])
+    asked.progress("Learning how wrong its totals were in the past")
+    return fitted if isinstance(asked.model, CustomerModel) else with_past(fitted, asked.tx, refits=refits)
+
+
+def _valued(asked: _Asked, fitted: CustomerModel, end: int, fit_options: dict[str, Any]) -> dict[str, Any]:
+    """Every customer, the segments, the total and the forecast by month."""
+    heard, given = asked.heard, asked.given
+    asked.progress("Scoring, segmenting and valuing every customer")
+    with heard.of("segments"):
+        of_scheme = {"scheme": asked.scheme, "attributes": asked.attributes, "interval": asked.interval}
+        known = customer_table(asked.tx, as_of=day_date(end), model=fitted, **of_scheme, **asked.terms)
+        table = _in_memory(known, asked.scheme)
+        segments = segment_value(table)
+    asked.progress("Summing up, with intervals")
+    with heard.of("total"):
+        if asked.some is None:
+            total = fitted.total(**asked.terms, **given).iloc[0]
+        else:
+            fits = None if given else {"value_per_order": asked.value_per_order, **fit_options}
+            total = total_of_all(fitted, asked.some, table, asked.terms, day_date(end), fits)
+    heard.say("total", few_held(fitted.past_errors))
+    with heard.of("months"):
+        by_month = _by_month(fitted, asked.horizon, asked.price_growth, given)
+    return {"table": table, "segments": segments, "total": total, "by_month": by_month}
+
+
+def _examined(
+    asked: _Asked, fitted: CustomerModel, end: int, refits: Refits, table: pd.DataFrame
+) -> dict[str, Any]:
+    """The checks, the moves, the audit of the customer base and the backtest."""
+    tx, heard = asked.tx, asked.heard
+    asked.progress("Checking the laws' assumptions against the log")
+    law_class = _law_class(asked.model, fitted)
+    checked = "bg-nbd" if law_class.discrete else law_class  # a law of periods cannot predict single days
+    orders = fitted.spend_orders
+    with heard.of("checks"):
+        checks = run_checks(
+            asked.part, unit=asked.unit, end=day_date(end), model=checked, spend_orders=orders
+        )
+    asked.progress("Counting moves between segments in the last quarter")
+    with heard.of("moved"):
+        moved = _moved(tx, end, asked.scheme)
+        moves = _moves(asked, end, table)
+        audit = brief(tx, end)
+    asked.progress("Testing the laws on the past")
+    with heard.of("backtest"):
+        ended = asked.last == tx.last_day
+        asked_orders = asked.spend_orders
+        tested = (
+            _backtest(refits, asked.last, law_class, asked.scheme, asked_orders, fitted.choice)
+            if ended
+            else None
+        )
+    return {"checks": checks, "moved": moved, "moves": moves, "audit": audit, "backtest": tested}
+
+
+def _law_class(model: PurchaseModel | CustomerModel, fitted: CustomerModel) -> type[PurchaseLaw]:
+    """The law that was asked for, chosen, or given with a fitted model."""
+    if isinstance(model, CustomerModel):
+        return type(model.purchases.law)
+    return as_purchase_law(model if fitted.choice is None else fitted.choice.law)
+
+
+def _moves(asked: _Asked, end: int, table: pd.DataFrame) -> Moves | None:
+    """Who moved and why: since the table that was given, or in the last quarter; None if the log is shorter."""
+    if asked.previous is not None:
+        return moves_since(asked.previous, table, asked.scheme)
+    start = end - QUARTER
+    return None if start <= asked.tx.first_day else moves_in_log(asked.tx, start, end, asked.scheme)
 
 
 def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:
@@ -377,20 +470,13 @@ def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) ->
     heard.say("law", [text for text in sentences(noticed) if text not in known])
 
 
-def _law_class(model: PurchaseModel | CustomerModel, fitted: CustomerModel) -> type[PurchaseLaw]:
-    """The law that was asked for, chosen, or given with a fitted model."""
-    if isinstance(model, CustomerModel):
-        return type(model.purchases.law)
-    return as_purchase_law(model if fitted.choice is None else fitted.choice.law)
-
-
 def _by_month(
-    fitted: CustomerModel, horizon: Horizon, price_growth: float, own: Mapping[str, Any]
+    fitted: CustomerModel, horizon: Horizon, price_growth: float, given: Mapping[str, Any]
 ) -> pd.DataFrame | None:
     """The forecast of each calendar month, if the model has a season."""
     if fitted.season is None or fitted.season.flat:
         return None
-    return fitted.forecast(horizon, every="1M", price_growth=price_growth, **own)
+    return fitted.forecast(horizon, every="1M", price_growth=price_growth, **given)
 
 
 def rows_until(tx: Transactions, last: int) -> int:

@@ -27,10 +27,18 @@ def table(frame: pd.DataFrame, columns: list[str], caption: str, words: Wording,
     `care` says where cautions on the numbers stand, after the caption.
     """
     columns = [name for name in columns if name in frame]
-    shown = tuple(Column(words(f"columns.{name}"), _kind(name, frame[name])) for name in columns)
+    shown = tuple(Column(_label(name, words), _kind(name, frame[name])) for name in columns)
     cells = [[_cell(name, value, words) for value in frame[name]] for name in columns]
     caption = words("notes.captioned", caption=caption, care=care) if care else caption
     return Table(caption, shown, tuple(zip(*cells, strict=True)))
+
+
+def _label(name: str, words: Wording) -> str:
+    """A column's label, with the currency sign if it holds money."""
+    label = words(f"columns.{name}")
+    if name not in MONEY or not words.brand.sign:
+        return label
+    return words("columns.with_sign", label=label, sign=words.brand.sign)
 
 
 def _kind(name: str, values: pd.Series[Any]) -> Any:
@@ -47,7 +55,7 @@ def _cell(name: str, value: Any, words: Wording) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     if name in FORMATS:
-        return words.shop.money(_money(value)) if FORMATS[name] is _money else FORMATS[name](value)
+        return FORMATS[name](value)
     if name == "segment":
         return words.label(str(value))
     if name in NAMES:
@@ -63,6 +71,18 @@ def _money(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
+MONEY: Final = (
+    "amount",
+    "monetary",
+    "expected_spend",
+    "clv",
+    "clv_per_customer",
+    "median_monetary",
+    "value_if_alive",
+    "value_at_risk",
+    "order_value",
+    "revenue",
+)
 FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(
         ("share_of_customers", "share_of_spend", "share_of_clv", "p_alive", "refund_rate"), _share
@@ -74,6 +94,7 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
             "expected_spend",
             "clv",
             "clv_per_customer",
+            "median_monetary",
             "value_if_alive",
             "value_at_risk",
         ),
@@ -82,9 +103,12 @@ FORMATS: Final[dict[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("rows", "customers", "frequency", "recency"), "{:,}".format),
     **dict.fromkeys(("estimate", "standard_error"), "{:.4g}".format),
     **dict.fromkeys(("orders_per_customer", "order_value"), "{:,.2f}".format),
+    "median_frequency": "{:,g}".format,
     "log_score": "{:,.1f}".format,
     **dict.fromkeys(("rmse", "mae", "correlation"), "{:.3f}".format),
-    **dict.fromkeys(("predicted", "usual_gap", "purchases", "revenue", "active"), "{:,.0f}".format),
+    **dict.fromkeys(
+        ("predicted", "usual_gap", "median_recency", "purchases", "revenue", "active"), "{:,.0f}".format
+    ),
     "bias": "{:+.1%}".format,
     **dict.fromkeys(("expected_purchases", "purchases_if_alive", "purchases_at_risk"), "{:.1f}".format),
 }

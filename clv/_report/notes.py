@@ -5,10 +5,10 @@ from __future__ import annotations
 from clv._checks.finding import Finding
 from clv._report.cautions import OF_VALUES, Touched
 from clv._report.findings import Findings
-from clv._report.page import Note, Quote
+from clv._report.page import Column, Note, Quote, Table
 from clv._report.wording import Wording
 
-__all__ = ["note_of", "notes_on", "objections", "where_cautions_stand"]
+__all__ = ["checked", "note_of", "notes_on", "objections", "where_cautions_stand"]
 
 
 def notes_on(found: Findings, words: Wording, *touched: Touched) -> tuple[Note, ...]:
@@ -36,6 +36,18 @@ def objections(found: Findings, words: Wording) -> tuple[Note, ...]:
         for doubt in found.objections
     )
     return (Note(words("notes.doubts"), lines),) if lines else ()
+
+
+def checked(found: Findings, words: Wording) -> tuple[Table, ...]:
+    """The assumptions that the log does not object to, or cannot judge, as a table."""
+    others = [each for each in found.checks if each not in found.objections]
+    labels = (("check", "text"), ("holds", "word"), ("finding", "text"))
+    columns = tuple(Column(words(f"workbook.columns.{name}"), kind) for name, kind in labels)  # type: ignore[arg-type]
+    rows = tuple(
+        (words.language(each.check), words(f"workbook.holds.{each.holds}"), words.language(each.finding))
+        for each in others
+    )
+    return (Table(words("trust.caption_checks"), columns, rows),) if rows else ()
 
 
 def _verdict(doubt: Finding, words: Wording) -> Quote:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -9,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal
 
 import jinja2
+from markupsafe import Markup, escape
 
 __all__ = ["Card", "Column", "Note", "Page", "Picture", "Quote", "Section", "Table", "render"]
 
@@ -78,7 +81,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The content of the page, from top to bottom; `notice` is a sentence under the cards, or empty."""
+    """The content of the page, from top to bottom.
+
+    `shop` stands above the title, `first` are the sentences of what to do first under the heading `first_title`, and
+    `notice` is a sentence under the cards; each may be empty.
+    """
 
     language: str
     title: str
@@ -87,6 +94,9 @@ class Page:
     cards: tuple[Card, ...]
     notice: str
     sections: tuple[Section, ...]
+    shop: str = ""
+    first_title: str = ""
+    first: tuple[str, ...] = ()
 
 
 _UNSEEN: Final = re.compile(
@@ -94,13 +104,35 @@ _UNSEEN: Final = re.compile(
 )
 
 
+DAY: Final = re.compile(r"(?<![\w-])(\d{4}-\d{2}-\d{2})(?![\w-])")
+
+
 def render(page: Page) -> str:
-    """The page as HTML; every text is escaped, whatever it holds, and stands in its own direction."""
+    """The page as HTML; every text is escaped, whatever it holds, and stands in its own direction.
+
+    The one script, which sorts tables, is this library's own: the page's policy allows it by its hash, and no other.
+    """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, finalize=_shown
     )
-    template = files("clv._report").joinpath("templates", "report.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(template).render(page=page, version=version("rfm-clv"))
+    environment.filters["days"] = _days_whole
+    script = _template("sort.js").strip()
+    return environment.from_string(_template("report.html.j2")).render(
+        page=page,
+        version=version("rfm-clv"),
+        style=Markup(_template("report.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+    )
+
+
+def _template(name: str) -> str:
+    return files("clv._report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _days_whole(text: str) -> Markup:
+    """A text, escaped, with its dates as elements, which are not broken at the hyphen."""
+    return Markup(DAY.sub(r"<time>\1</time>", str(escape(_shown(text)))))
 
 
 def _shown(value: Any) -> Any:

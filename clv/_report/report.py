@@ -18,13 +18,16 @@ from clv._fits.prior import Prior
 from clv._report.base_section import base_section
 from clv._report.cautions import OF_VALUES
 from clv._report.findings import QUARTER, Findings, Progress, find
+from clv._report.first_sentences import first_sentences
 from clv._report.formats import table
 from clv._report.language import Language
-from clv._report.notes import notes_on, where_cautions_stand
-from clv._report.page import Card, Column, Page, Section, Table, render
-from clv._report.shop import Shop
+from clv._report.money import NO_BRAND, Brand
+from clv._report.moved_section import moved_section
+from clv._report.notes import checked, notes_on, where_cautions_stand
+from clv._report.page import Card, Page, Section, render
+from clv._report.segment_medians import MEDIANS, with_medians
 from clv._report.value_section import value_section
-from clv._report.wording import NOBODY, Wording
+from clv._report.wording import Wording
 from clv._report.workbook import check_workbook, write_report_workbook
 from clv._season.season import SeasonChoice
 from clv._spend_orders import SpendOrders
@@ -72,6 +75,7 @@ def report(
     workbook: str | Path | None = None,
     shop: str | None = None,
     currency_sign: str | None = None,
+    previous: NativeTable | None = None,
 ) -> Path:
     """Write one self-contained HTML file on a log of orders and its customers.
 
@@ -117,14 +121,19 @@ def report(
         An Excel file (.xlsx) to write as well: a sheet for each table of the report and one of all customers, in the
         report's language, with numbers and dates as such. Needs openpyxl (extra ``excel``).
     shop : str, optional
-        The shop's name, for the title.
+        Name of the shop, above the title.
     currency_sign : str, optional
-        The sign before amounts, such as "NT$" or "€".
+        Such as "NT$", "¥" or "€", written on the side of the number on which the language writes it.
+    previous : dataframe, optional
+        An earlier table of `clv.customer_table`, such as yesterday's: the page says who moved since, and why. By
+        default it says so of the log's last quarter.
 
     Returns
     -------
     Path
-        Where the file lies. It opens offline, runs no script, and is the same to the byte for the same input.
+        Where the file lies. It opens offline and is the same to the byte for the same input. Its one script sorts
+        tables by a click on a column's head; the page's own policy allows it by its hash and nothing else, and without
+        it all is there to read.
 
     Raises
     ------
@@ -159,10 +168,10 @@ def report(
     >>> clv.report(rfm.datasets.cdnow_sample(), "cdnow.html", language="zh-Hant")  # doctest: +SKIP
     PosixPath('cdnow.html')
     """
-    whose = Shop(shop, currency_sign)
     loaded = Language.load(
         language
     )  # an unknown language, or a path that cannot be written, is refused at once
+    brand = Brand.of(shop, currency_sign)
     check_writable(path, PLACE)
     if workbook is not None:
         check_workbook(workbook)
@@ -180,8 +189,9 @@ def report(
         price_growth=price_growth,
         depends={"covariates": covariates, "purchase": purchase, "dropout": dropout, "spend": spend},
         prior=prior,
+        previous=previous,
     )
-    written = write_report(found, path, loaded, shop=whose)
+    written = write_report(found, path, loaded, brand=brand)
     if workbook is not None:
         write_report_workbook(found, workbook, loaded)
     return written
@@ -192,49 +202,62 @@ def write_report(
     path: str | Path,
     language: Language = ENGLISH,
     *,
-    shop: Shop = NOBODY,
     progress: Progress = lambda step: None,
+    brand: Brand = NO_BRAND,
 ) -> Path:
     """Write the findings as HTML; see `report`."""
     progress("Drawing the pictures and writing the report")
-    page = render(compose(found, language, shop))
+    page = render(compose(found, language, brand))
     write_text(
         path, page.encode("utf-8", "replace").decode("utf-8"), PLACE
     )  # a lone surrogate in an id is a "?"
     return Path(path)
 
 
-def compose(found: Findings, language: Language = ENGLISH, shop: Shop = NOBODY) -> Page:
+def compose(found: Findings, language: Language = ENGLISH, brand: Brand = NO_BRAND) -> Page:
     """The page, before it is rendered: every number is text, every picture drawn."""
-    blocks = [block for block, column in MONEY.items() if column not in found.table]
-    if found.model.spend is not None and found.model.spend.law.constant:
-        blocks.append("one_value")
-    words = Wording.of(language, found.scheme, shop).without(*blocks)
+    words = _wording(found, language, brand)
     facts = _facts(found, words)
     return Page(
         language=language.code,
-        title=shop.titled(words("title")),
+        shop=brand.shop,
+        title=words("title"),
         subtitle=words("subtitle", **facts),
         footer=words("footer"),
-        cards=tuple(
-            Card(
-                facts[key],
-                words(f"cards.{_card(key, found)}", **facts),
-                where_cautions_stand(found, words) if key in PREDICTED else "",
-            )
-            for key in ("customers", "spend", "alive", "value")
-            if key in facts
-        ),
+        first_title=words("first.title"),
+        first=first_sentences(found, words),
+        cards=_cards(found, words, facts),
         notice=_notice(found, words),
         sections=(
             _segments(found, words),
-            _moved(found, words, facts),
+            moved_section(found, words, facts),
             *base_section(found, words),
             value_section(found, words, facts),
             _trust(found, words, facts),
             _data(found, words),
             _method(found, words),
         ),
+    )
+
+
+def _wording(found: Findings, language: Language, brand: Brand) -> Wording:
+    """The words, without those on what the log lacks."""
+    blocks = [block for block, column in MONEY.items() if column not in found.table]
+    if found.model.spend is not None and found.model.spend.law.constant:
+        blocks.append("one_value")
+    return Wording.of(language, found.scheme, brand).without(*blocks)
+
+
+def _cards(found: Findings, words: Wording, facts: dict[str, str]) -> tuple[Card, ...]:
+    """The headline numbers; those that the log does not give are left out."""
+    return tuple(
+        Card(
+            facts[key],
+            words(f"cards.{_card(key, found)}", **facts),
+            where_cautions_stand(found, words) if key in PREDICTED else "",
+        )
+        for key in ("customers", "spend", "alive", "value")
+        if key in facts
     )
 
 
@@ -251,7 +274,7 @@ def _notice(found: Findings, words: Wording) -> str:
 
 def _facts(found: Findings, words: Wording) -> dict[str, str]:
     """The numbers that the sentences name."""
-    customers, shop = found.table, words.shop
+    customers = found.table
     return {
         "customers": f"{len(customers):,}",
         "rows": f"{found.rows:,}",
@@ -267,13 +290,13 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
         "unit": words.language(UNIT_WORDS(found.model.unit)),
         "quarter_ago": (found.as_of - timedelta(days=QUARTER)).isoformat(),
         **{
-            key: shop.money(f"{customers[column].sum():,.0f}")
+            key: words.money(customers[column].sum())
             for key, column in (("spend", "monetary"),)
             if column in customers
         },
-        **({"value": shop.money(f"{found.total['clv']:,.0f}")} if "clv" in found.total else {}),
+        **({"value": words.money(found.total["clv"])} if "clv" in found.total else {}),
         **{
-            f"total_{name}": shop.money(f"{value:,.0f}") if str(name).startswith("clv") else f"{value:,.0f}"
+            f"total_{name}": words.money(value) if str(name).startswith("clv") else f"{value:,.0f}"
             for name, value in found.total.items()
             if str(name).startswith(TOTALS)
         },
@@ -282,8 +305,8 @@ def _facts(found: Findings, words: Wording) -> dict[str, str]:
 
 def _segments(found: Findings, words: Wording) -> Section:
     columns = ["segment", "customers", "share_of_customers", "share_of_spend", "share_of_clv", "clv_per_customer",
-               "p_alive", "action"]  # fmt: skip
-    with_actions = found.segments.assign(
+               *MEDIANS.values(), "p_alive", "action"]  # fmt: skip
+    with_actions = with_medians(found.segments, found.table).assign(
         action=[words.action(str(name)) for name in found.segments["segment"]]
     )
     doubtless = found.undoubted and not found.nobody_leaves  # the card says the latter of all customers
@@ -306,30 +329,13 @@ def _segments(found: Findings, words: Wording) -> Section:
     )
 
 
-def _moved(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
-    """Customers who moved in the last quarter, as a table."""
-    title = words("moved.title")
-    if found.moved is None:
-        return Section(title, (words("moved.none"),))
-    matrix = to_pandas(found.moved.matrix("customers")).set_index("segment_from")
-    names = [words.label(str(name)) for name in matrix.columns]
-    shown = (Column(words("moved.from"), "word"), *(Column(name, "number") for name in names))
-    rows = tuple(
-        (
-            words.language.value("migration", words.label(str(name))),
-            *(f"{int(value):,}" if value else "·" for value in row),
-        )
-        for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
-    )
-    moves = Table(words("moved.caption"), shown, rows, notes_on(found, words, "moved"))
-    return Section(title, (words("moved.text", **facts),), (), (moves,))
-
-
 def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
     """Reliability: the backtest, and its deciles in a plot."""
     title = words("trust.title")
+    checks = checked(found, words)
     if found.backtest is None:
-        return Section(title, (words("trust.none", **facts), *notes_on(found, words, "backtest")))
+        none = (words("trust.none", **facts), *notes_on(found, words, "backtest"))
+        return Section(title, none, tables=checks)
     tested = found.backtest.table
     best = tested.iloc[0]
     text = words("trust.text", origin=str(best["origin"]), happened=f"{best['happened']:,.0f}")
@@ -342,7 +348,7 @@ def _trust(found: Findings, words: Wording, facts: dict[str, str]) -> Section:
         title,
         (text, words.language(found.backtest.recommendation)),
         (),
-        (replace(shown, notes=notes_on(found, words, "backtest")),),
+        (replace(shown, notes=notes_on(found, words, "backtest")), *checks),
         (words.draw(picture, words("pictures.decile")),),
     )
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clv._report.language import Language
+from clv._report.money import NO_BRAND, Brand, in_short, signed
 from clv._report.page import Picture, Quote
 from clv._report.page_words import PAGE
 from clv._report.pictures import draw
-from clv._report.shop import Shop
 from clv._units import LENGTHS
 from rfm._issuing import warn
 from rfm._schemes.scheme import Scheme
@@ -23,10 +23,9 @@ from rfm.plot._fonts import cjk_fonts, has_cjk
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["NOBODY", "Wording"]
+__all__ = ["Wording"]
 
 PICTURES = "pictures."  # prefix of the keys of words in pictures
-NOBODY = Shop()
 LENGTH = re.compile(r"\s*([\d.]+)\s*([DWMQY])\s*")
 
 
@@ -43,18 +42,18 @@ class Wording:
         Whether an installed font has the language's characters; otherwise pictures stay English.
     blocks : tuple of str
         Parts of the page's words that replace others if a log lacks something: "without_amounts".
-    shop : Shop
-        Whose report it is.
+    brand : Brand
+        The shop's name and currency sign.
     """
 
     language: Language
     scheme: Scheme
     in_pictures: bool = True
     blocks: tuple[str, ...] = ()
-    shop: Shop = NOBODY
+    brand: Brand = NO_BRAND
 
     @classmethod
-    def of(cls, language: Language, scheme: Scheme, shop: Shop = NOBODY) -> Wording:
+    def of(cls, language: Language, scheme: Scheme, brand: Brand = NO_BRAND) -> Wording:
         """The wording in a language.
 
         Warns
@@ -62,7 +61,7 @@ class Wording:
         UserWarning
             Once, if pictures would show Chinese characters and no installed font has them.
         """
-        wording = cls(language, scheme, shop=shop)
+        wording = cls(language, scheme, brand=brand)
         if not any(map(has_cjk, wording._drawn())) or cjk_fonts():
             return wording
         warn(
@@ -101,6 +100,10 @@ class Wording:
         code = self.language.code
         return {segment.name: segment.action_in(code) for segment in self.scheme.segments}.get(name, "")
 
+    def money(self, value: float) -> str:
+        """An amount in a sentence, with its sign, and in 萬 or 万 where Chinese readers expect them."""
+        return signed(in_short(value, self.language.code), self.brand.sign, self.language.code)
+
     def time(self, length: Any) -> str:
         """A length of time in words: "52W" is 52 weeks; other texts are unchanged.
 
@@ -130,4 +133,5 @@ class Wording:
 
     def draw(self, ax: Axes, caption: str) -> Picture:
         """A picture drawn in the language, for the page."""
-        return draw(ax, caption, simplified=self.language.is_simplified)
+        english = not self.in_pictures or self.language.code == "en"
+        return draw(ax, caption, simplified=self.language.is_simplified, english=english)

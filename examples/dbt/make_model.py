@@ -22,7 +22,7 @@ def model(scorer, scheme="classic", dialect=DIALECT):
     table = "the_orders_of_the_shop"
     sql = scorer.to_sql(scheme, table=table, dialect=dialect)
     [before, after] = sql.split(dialect_name(table, dialect))  # it is read in one place
-    head = f"-- Written by make_model.py: segments of the scheme {scheme}; the cut points do not change by themselves.\n"
+    head = f"-- Written by make_model.py: the scheme {scheme}; the cut points do not change by themselves.\n"
     return head + before + SOURCE + after
 
 

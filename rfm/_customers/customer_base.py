@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import narwhals.stable.v2 as nw
 import pandas as pd
 
+from rfm._customers.adding import with_rows
 from rfm._customers.customer_base_files import Extent, read_base, write_base
 from rfm._customers.customer_state import alike, as_states, facts, fingerprint, reduced
 from rfm._customers.late_rows import Late, settled
@@ -19,14 +20,16 @@ from rfm._customers.window_days import recent_days, with_window
 from rfm._days import Day, as_day, day_text
 from rfm._frames.execution import fetch, materialise
 from rfm._frames.native import Frame, from_native, same_engine, to_native
-from rfm._options import check_choice
+from rfm._options import check_choice, check_flag, check_text
 from rfm._orders.far_dates import Calendar
 from rfm._orders.transactions import Transactions, as_transactions
 from rfm.errors import DataError, TransactionsError
 
-__all__ = ["CustomerBase", "Late", "Twice"]
+__all__ = ["CustomerBase", "Late", "Twice", "base_facts"]
 
-Twice = Literal["raise", "keep"]
+Twice = Literal["raise", "keep", "skip"]
+
+EMPTY: Final = "0-0000000000000000"  # the mark of a batch without rows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,7 +52,8 @@ class CustomerBase:
     extent : Extent
         ``decimals`` of the money, ``first_day`` and ``last_day`` of all rows added, their ``size``, and
         ``batches``, the mark of each batch, by which a repeated batch is recognised, ``has_amounts``, and
-        ``window``, the one that the base keeps the days of.
+        ``window``, the one that the base keeps the days of; ``covered``, the last day that a caller said was
+        covered, and ``names`` of batches.
     days : dataframe of the kind that came in, or None
         The days of the window, if there is one: ``customer_id, day, net, least``, one row per customer and day.
 
@@ -71,7 +75,7 @@ class CustomerBase:
     days: Any = None
 
     def __repr__(self) -> str:
-        first, last = day_text(self.extent.first_day), day_text(self.extent.last_day)
+        first, last = day_text(self.extent.first_day), day_text(self.extent.end)
         return f"CustomerBase(batches={len(self.extent.batches)}, first={first}, last={last})"
 
     @classmethod
@@ -123,23 +127,39 @@ class CustomerBase:
         return cls(to_native(materialise(reduced(as_states(tx.ledger)))), extent, days)
 
     def add(
-        self, new: Any, late: Late = "raise", history: Any = None, twice: Twice = "raise"
+        self,
+        new: Any,
+        late: Late = "raise",
+        history: Any = None,
+        twice: Twice = "raise",
+        *,
+        name: str | None = None,
+        until: Day | None = None,
     ) -> CustomerBase:
         """The state of the base's log and a new batch together.
+
+        A day without orders is a batch without rows: it leaves the customers as they are, and with `until` the base
+        knows that the day was covered.
 
         Parameters
         ----------
         new : Transactions or dataframe
-            Later orders, or orders of other customers, on the same engine as the base.
+            Later orders, or orders of other customers, on the same engine as the base. A dataframe without rows is
+            taken whatever its columns are, since nothing is read from it.
         late : {"raise", "recompute"}
             What to do if a row of a customer lies before the last active day that the base holds for that
             customer: refuse the batch, naming the customers, or recompute these customers from ``history``.
         history : Transactions or dataframe, optional
             The log behind the base, without ``new``; for ``late="recompute"``. Of its rows only those of late
             customers are read.
-        twice : {"raise", "keep"}
+        twice : {"raise", "keep", "skip"}
             What to do with a batch whose rows (customer, day and amount, in any order) equal those of an earlier
-            batch: refuse it, or count them again.
+            batch: refuse it, count them again, or return the base without counting them.
+        name : str, optional
+            The batch's name, such as that of its file, which the base remembers. A name that it knows already, with
+            the same rows, is the same batch, see `twice`, also where it has no rows; with other rows it is refused.
+        until : str or date, optional
+            The last day that the batch covers, with orders or without: summaries then count to this day.
 
         Returns
         -------
@@ -154,7 +174,8 @@ class CustomerBase:
             the batch was not read with ``far_dates="keep"``.
         DataError
             If ``late`` or ``twice`` is unknown, the batch is in the base already or does not fit it,
-            or ``history`` contradicts what the base holds for the late customers.
+            ``name`` is that of a batch with other rows, rows lie after ``until``, or ``history`` contradicts what the
+            base holds for the late customers.
 
         See Also
         --------
@@ -167,17 +188,46 @@ class CustomerBase:
         >>> base = rfm.CustomerBase.of(pd.DataFrame({**day, "date": ["2024-01-05"]}))
         >>> base.add(pd.DataFrame({**day, "date": ["2024-02-09"]})).summary()["orders"].tolist()
         [2]
+
+        A day without orders, and a batch that comes again:
+
+        >>> nothing = pd.DataFrame({"customer_id": [], "date": [], "amount": []})
+        >>> quiet = base.add(nothing, until="2024-01-06", name="2024-01-06")
+        >>> quiet.summary()["recency"].tolist()
+        [1]
+        >>> quiet.add(nothing, name="2024-01-06", twice="skip") is quiet
+        True
         """
         check_choice("late", late, get_args(Late))
         check_choice("twice", twice, get_args(Twice))
+        if name is not None:
+            check_text("name", name)
+        day = None if until is None else as_day(until, "until")
+        if _without_rows(new):
+            self._check_engine(from_native(new), "batch")
+            return self._named(name, EMPTY, twice, day)
         tx = as_transactions(new)
         self._check_fit(tx, "batch")
-        extent = self._extended(_extent(tx), twice)
+        batch = _extent(tx)
+        if twice == "skip" and (batch.batches[0] in self.extent.batches):
+            return self._named(name, batch.batches[0], twice, day)
+        if day is not None and tx.last_day > day:
+            raise DataError(
+                f"The batch has rows up to {day_text(tx.last_day)}, after until={day_text(day)}. "
+                "Hint: until= is the last day that the batch covers."
+            )
+        extent = self._extended(batch, twice)
+        extent = replace(
+            extent,
+            covered=_latest(self.extent.covered, day),
+            names=self._names_with(name, batch.batches[0], twice),
+        )
         if extent.calendar is not None and not tx.keeps_far_dates:
             _refuse_far_dates(tx, extent.calendar)
         states, rows = alike(from_native(self.customers), as_states(tx.ledger))
-        known = settled(states, rows, late, history, self._check_fit)
-        customers = to_native(materialise(reduced(nw.concat([known, rows]))))
+        customers = to_native(
+            with_rows(states, rows, lambda known, new: settled(known, new, late, history, self._check_fit))
+        )
         days = None
         if extent.window is not None:
             since = window_start(extent.window, extent.last_day)
@@ -190,8 +240,8 @@ class CustomerBase:
         Parameters
         ----------
         as_of : str, date, Timestamp or Period, optional
-            The day recency counts to, by default the last day of all rows. An earlier day would need rows
-            that the base does not keep.
+            The day recency counts to, by default the last day of all rows, or a later one that batches covered. A day
+            before the last of the rows would need rows that the base does not keep.
         window : str or date, optional
             See `rfm.summarize`; by default the one that the base was made with, if any. It may be a shorter one.
 
@@ -217,13 +267,7 @@ class CustomerBase:
         >>> rfm.CustomerBase.of(log).summary(as_of="2024-01-31")["recency"].tolist()
         [26]
         """
-        last = self.extent.last_day
-        end = last if as_of is None else as_day(as_of, "as_of")
-        if end < last:
-            raise DataError(
-                f"The base holds rows up to {day_text(last)} and cannot go back to {day_text(end)}. "
-                "Hint: rfm.summarize(log, as_of=…) with the log itself."
-            )
+        end = self._end(as_of, "as_of", "rfm.summarize(log, as_of=…)")
         facts_of = facts(from_native(self.customers))
         window = self.extent.window if window is None else as_window(window)
         if window is not None:
@@ -237,6 +281,22 @@ class CustomerBase:
                 windowed=window is not None,
             )
         )
+
+    def _end(self, given: Day | None, name: str, otherwise: str) -> int:
+        """The day that facts count to; one before the last rows is refused.
+
+        Raises
+        ------
+        DataError
+        """
+        last = self.extent.last_day
+        end = self.extent.end if given is None else as_day(given, name)
+        if end < last:
+            raise DataError(
+                f"The base holds rows up to {day_text(last)} and cannot go back to {day_text(end)}. "
+                f"Hint: {otherwise} with the log itself."
+            )
+        return end
 
     def _kept(self, window: str, end: int) -> tuple[Frame, int]:
         """The days that the base keeps, and the first of a window that it can answer.
@@ -259,18 +319,23 @@ class CustomerBase:
             )
         return from_native(self.days), since
 
-    def save(self, path: str | Path) -> None:
-        """Write the base to a new folder: the states as Parquet, the rest as JSON.
+    def save(self, path: str | Path, *, replace: bool = False) -> None:
+        """Write the base to a folder: the states as Parquet, the rest as JSON.
 
         Parameters
         ----------
         path : str or Path
-            The folder; it must not exist yet.
+            The folder; without `replace` it must not exist yet.
+        replace : bool
+            Whether an earlier base there is replaced. A process that is killed at any moment leaves the old or the new
+            base whole; what else it leaves is removed when the next one is saved. The folder then holds the state
+            before, too, for those who are reading it. One process at a time may save.
 
         Raises
         ------
         DataError
-            If ``path`` exists, or the ids cannot be written as Parquet or would change when read back.
+            If ``path`` exists and is not to be replaced, or holds something else, or the ids cannot be written as
+            Parquet or would change when read back.
 
         See Also
         --------
@@ -284,7 +349,8 @@ class CustomerBase:
         >>> rfm.CustomerBase.load(path)
         CustomerBase(batches=1, first=1997-01-01, last=1998-06-30)
         """
-        write_base(path, self.customers, self.extent, self.days)
+        check_flag("replace", replace)
+        write_base(path, self.customers, self.extent, self.days, replace=replace)
 
     @classmethod
     def load(cls, path: str | Path, read: Callable[[str], Any] = pd.read_parquet) -> CustomerBase:
@@ -325,11 +391,7 @@ class CustomerBase:
     def _check_fit(self, tx: Transactions, name: str) -> None:
         """Refuse a batch or a history on another engine, in other decimals or with other ids."""
         ours, theirs = from_native(self.customers), tx.ledger
-        if not same_engine(ours, theirs):
-            raise DataError(
-                f"The base is {_kind(self.customers)} and the {name} is {_kind(to_native(theirs))}. "
-                f"Hint: convert the {name} to the base's engine."
-            )
+        self._check_engine(theirs, name)
         if self.extent.has_amounts != tx.has_amounts:
             have = {True: "amounts", False: "no amounts"}
             raise DataError(
@@ -355,6 +417,36 @@ class CustomerBase:
                 f"customer_id is {known} in the base and {new} in the {name}. "
                 f"Hint: cast the ids of the {name} to the base's type."
             )
+
+    def _check_engine(self, theirs: Frame, name: str) -> None:
+        if not same_engine(from_native(self.customers), theirs):
+            raise DataError(
+                f"The base is {_kind(self.customers)} and the {name} is {_kind(to_native(theirs))}. "
+                f"Hint: convert the {name} to the base's engine."
+            )
+
+    def _named(self, name: str | None, mark: str, twice: Twice, day: int | None) -> CustomerBase:
+        """The same customers, with a batch's name and the day that it covers."""
+        names, covered = self._names_with(name, mark, twice), _latest(self.extent.covered, day)
+        if (names, covered) == (self.extent.names, self.extent.covered):
+            return self
+        return replace(self, extent=replace(self.extent, names=names, covered=covered))
+
+    def _names_with(self, name: str | None, mark: str, twice: Twice) -> tuple[tuple[str, str], ...]:
+        """The names of batches with one more; a known one is refused if it is not to be repeated."""
+        known = dict(self.extent.names)
+        if name is None or (known.get(name) == mark and twice != "raise"):
+            return self.extent.names
+        if name not in known:
+            return (*self.extent.names, (name, mark))
+        if known[name] == mark:
+            raise DataError(
+                f'The batch {name!r} is in the base already. Hint: leave it out, or add(…, twice="skip").'
+            )
+        raise DataError(
+            f"The base has a batch {name!r} already, with other rows. Hint: another name= if these are further orders; "
+            "if the earlier ones were wrong, start again from the base before them."
+        )
 
     def _extended(self, batch: Extent, twice: Twice) -> Extent:
         """The extent of base and batch together."""
@@ -383,7 +475,28 @@ class CustomerBase:
             keeps_returns=mine.keeps_returns,
             has_amounts=mine.has_amounts,
             window=mine.window,
+            covered=mine.covered,
+            names=mine.names,
         )
+
+
+def base_facts(base: CustomerBase, end: Day | None, otherwise: str) -> tuple[Frame, int]:
+    """The whole-number facts of a base's customers, as `netting.customer_facts` gives a log's, and their day.
+
+    ``otherwise`` is what answers for an earlier day: "clv.summarize(log, end=…)".
+    """
+    return facts(from_native(base.customers)), base._end(end, "end", otherwise)
+
+
+def _without_rows(new: Any) -> bool:
+    """Whether a batch is a dataframe of no rows, as that of a day without orders; a `Transactions` has some."""
+    if isinstance(new, Transactions):
+        return False
+    return not fetch(from_native(new).select(rows=nw.len())).item()
+
+
+def _latest(known: int | None, day: int | None) -> int | None:
+    return known if day is None else day if known is None else max(known, day)
 
 
 def _extent(tx: Transactions) -> Extent:

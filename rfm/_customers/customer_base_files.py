@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import secrets
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,16 +27,26 @@ from rfm._options import check_flag, check_text, file_path, received, texts, who
 from rfm._orders.columns import MOST_DECIMALS
 from rfm._orders.far_dates import Calendar
 from rfm._requirements import refuse_repeated
-from rfm._saved_files import checksum, new_folder
+from rfm._saved_files import checksum, new_folder, write_text
 from rfm.errors import DataError, fact_of
 
 __all__ = ["Extent", "read_base", "write_base"]
 
 WRITE = "write one with base.save(path)"
 NEEDED = {"decimals", "first_day", "last_day", "size", "batches"}
-LATER = {"calendar", "keeps_returns", "has_amounts", "window", "days"}  # not in the oldest bases
+LATER = {
+    "calendar",
+    "keeps_returns",
+    "has_amounts",
+    "window",
+    "days",
+    "covered",
+    "names",
+}  # not in the oldest bases
 WHOLE_NUMBERS = re.compile(r"-?[0-9]{1,18}( -?[0-9]{1,18})*")
 STATES, WINDOW, ABOUT, FORMAT = "customers.parquet", "days.parquet", "base.json", "rfm customer base 1"
+GENERATION = re.compile(r"state-[0-9a-f]{16}")
+UNFINISHED = re.compile(r"\.(state-[0-9a-f]{16}|base\.json)\.[0-9a-f]{16}\.part")
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,9 @@ class Extent:
     units, which bounds every sum; ``batches``, the mark of each batch; ``calendar``, the rows of each day, by
     which far dates of later batches are recognised (None in a base that was saved before bases kept it);
     ``keeps_returns``, whether every day is a purchase, whatever its sign;
-    ``has_amounts``, whether there is money in it; ``window``, the one whose days it keeps.
+    ``has_amounts``, whether there is money in it; ``window``, the one whose days it keeps; ``covered``, the last day
+    that a caller said was covered, with orders or without; ``names``, the batches that were given a name, each with
+    its mark.
     """
 
     decimals: int
@@ -56,29 +71,103 @@ class Extent:
     keeps_returns: bool = False
     has_amounts: bool = True
     window: str | None = None
+    covered: int | None = None
+    names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The last day that is known: of the rows, or covered without any."""
+        return self.last_day if self.covered is None else max(self.last_day, self.covered)
 
 
-def write_base(path: str | Path, customers: Any, extent: Extent, days: Any = None) -> None:
-    """Write states, days and extent to a new folder, whole or not at all; checksums tie the files together."""
+def write_base(
+    path: str | Path, customers: Any, extent: Extent, days: Any = None, *, replace: bool = False
+) -> None:
+    """Write states, days and extent to a folder, whole or not at all; checksums tie the files together.
+
+    A new folder appears under its name when it is whole. One that is replaced gets a folder of its own for each state,
+    and ``base.json``, which says which of them counts, is renamed over the old one when that state is on disk: a
+    process that is killed leaves the old or the new base. The state before the last is kept for whoever reads it just
+    then, and others are removed.
+    """
     states = from_native(customers)
     _refuse_tuples(states)
-    with new_folder(path, "use a new folder for each state, for example one per date") as folder:
-        _write_states(states, folder / STATES)
-        kept = {}
-        if days is not None:
-            _write_states(from_native(days), folder / WINDOW)
-            kept = {"days": checksum(folder / WINDOW)}
-        days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
-        calendar = None if extent.calendar is None else _calendar_texts(extent.calendar)
-        about = {
-            "format": FORMAT,
-            **vars(extent),
-            **days,
-            "calendar": calendar,
-            "states": checksum(folder / STATES),
-            **kept,
-        }
-        (folder / ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    window = None if days is None else from_native(days)
+    known = file_path(path, WRITE)
+    if not (replace and known.exists()):
+        hint = "use a new folder for each state, or save(path, replace=True)"
+        with new_folder(known, hint) as folder:
+            (folder / ABOUT).write_text(_described(folder, states, window, extent), encoding="utf-8")
+        return
+    before = _generation(known)
+    name = f"state-{secrets.token_hex(8)}"
+    with new_folder(known / name, "another folder") as folder:
+        about = _described(folder, states, window, extent, name)
+    write_text(known / ABOUT, about, "another folder")
+    _remove_others(known, {before, name})
+
+
+def _described(
+    folder: Path, states: Frame, window: Frame | None, extent: Extent, generation: str | None = None
+) -> str:
+    """Write the tables to a folder; the text that describes them."""
+    _write_states(states, folder / STATES)
+    kept: dict[str, Any] = {}
+    if window is not None:
+        _write_states(window, folder / WINDOW)
+        kept = {"days": checksum(folder / WINDOW)}
+    if generation is not None:
+        kept["generation"] = generation
+    days = {name: day_text(getattr(extent, name)) for name in ("first_day", "last_day")}
+    about = {
+        "format": FORMAT,
+        **vars(extent),
+        **days,
+        "covered": None if extent.covered is None else day_text(extent.covered),
+        "calendar": None if extent.calendar is None else _calendar_texts(extent.calendar),
+        "states": checksum(folder / STATES),
+        **kept,
+    }
+    return json.dumps(about, indent=2) + "\n"
+
+
+def _generation(folder: Path) -> str | None:
+    """The name of the folder inside that holds the state which counts; None where the base's own does.
+
+    Raises
+    ------
+    DataError
+        If there is no base to replace.
+    """
+    try:
+        about = read_json(folder / ABOUT, "the description of a customer base", WRITE)
+        if not isinstance(about, dict) or about.get("format") != FORMAT:
+            raise ValueError(f"{ABOUT} has another format")
+        return _checked_generation(about)
+    except ValueError as error:
+        raise DataError(
+            f"{folder} exists and holds no customer base to replace: {fact_of(error)}. Hint: another folder."
+        ) from None
+
+
+def _checked_generation(about: Mapping[str, Any]) -> str | None:
+    name = about.get("generation")
+    if name is None or (isinstance(name, str) and GENERATION.fullmatch(name)):
+        return name
+    raise ValueError(f"generation must be a name such as state-0123456789abcdef; got {received(name)}")
+
+
+def _remove_others(folder: Path, kept: set[str | None]) -> None:
+    """Remove earlier states, and what a process that was killed left; a file that is in use elsewhere may stay."""
+    for inner in folder.iterdir():
+        old = GENERATION.fullmatch(inner.name) and inner.name not in kept
+        first = inner.name in (STATES, WINDOW) and None not in kept
+        if old or first or UNFINISHED.fullmatch(inner.name):
+            if inner.is_dir():
+                shutil.rmtree(inner, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    inner.unlink()
 
 
 def _write_states(states: Frame, path: Path) -> None:
@@ -132,13 +221,14 @@ def _refuse_tuples(states: Frame) -> None:
 def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent, Any]:
     """The states, by ``read``, the extent, and the days of a base that `write_base` wrote; None without a window."""
     folder = file_path(path, WRITE)
-    states_path = folder / STATES
     try:
         about = read_json(folder / ABOUT, "the description of a customer base", WRITE)
         extent, mark, days_mark = _extent(about)
+        held = folder / (_checked_generation(about) or "")
     except ValueError as error:
         fact = fact_of(error)
         raise DataError(f"{folder} holds no customer base: {fact}. Hint: {WRITE}.") from None
+    states_path = held / STATES
     _check_file(states_path, mark)
     customers = _read_states(states_path, read)
     states = from_native(customers, "read= returns a dataframe, as pandas.read_parquet does")
@@ -153,8 +243,8 @@ def read_base(path: str | Path, read: Callable[[str], Any]) -> tuple[Any, Extent
         customers = to_native(in_order(states))
     if extent.window is None:
         return customers, extent, None
-    _check_file(folder / WINDOW, days_mark)
-    return customers, extent, _read_days(folder / WINDOW, read, extent, states)
+    _check_file(held / WINDOW, days_mark)
+    return customers, extent, _read_days(held / WINDOW, read, extent, states)
 
 
 def _read_days(path: Path, read: Callable[[str], Any], extent: Extent, states: Frame) -> Any:
@@ -206,7 +296,7 @@ def _extent(about: Any) -> tuple[Extent, str | None, str | None]:
     window, days = about.get("window"), about.pop("days", None)
     if (window is None) != (days is None) or (window is not None and as_window(window) != window):
         raise ValueError(f"a base with a window has its days; got {received(window)} and {received(days)}")
-    missing, strange = NEEDED - about.keys(), about.keys() - NEEDED - LATER
+    missing, strange = NEEDED - about.keys(), about.keys() - NEEDED - LATER - {"generation"}
     if missing or strange:
         raise ValueError(
             f"{ABOUT} has the fields {received(sorted(about))}; it needs {', '.join(sorted(NEEDED))}"
@@ -229,11 +319,27 @@ def _extent(about: Any) -> tuple[Extent, str | None, str | None]:
             batches=batches,
             calendar=_read_calendar(about.get("calendar"), first, last),
             window=window,
+            covered=None if about.get("covered") is None else _day("covered", about["covered"]),
+            names=_read_names(about.get("names", [])),
             **flags,
         ),
         mark,
         days,
     )
+
+
+def _read_names(pairs: Any) -> tuple[tuple[str, str], ...]:
+    """Names of batches and their marks."""
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise ValueError(f"names must be a list of names and marks; got {received(pairs)}")
+    found = []
+    for name, mark in pairs:
+        check_text("names", name)
+        check_text("names", mark)
+        found.append((name, mark))
+    if len({name for name, _ in found}) < len(found):
+        raise ValueError("names must differ")
+    return tuple(found)
 
 
 def _day(name: str, text: Any) -> int:

@@ -153,7 +153,7 @@ def netted_once(tx: Transactions, *, days: bool) -> Iterator[None]:
         Whether an engine keeps customer-days: needed for days as well as facts, or for facts at several days.
     """
     kept = _kept(tx) or (_Kept(tx) if isinstance(tx.ledger, nw.DataFrame) or days else _KeptFacts(tx))
-    token = _SCOPE.set(kept)
+    token = _SCOPE.set((kept, *_SCOPE.get()))
     try:
         yield
     finally:
@@ -294,13 +294,12 @@ class _KeptFacts(_Kept):
         return self._facts[end, gaps, since]
 
 
-_SCOPE: ContextVar[_Kept | None] = ContextVar("rfm_netted_once", default=None)
+_SCOPE: ContextVar[tuple[_Kept, ...]] = ContextVar("rfm_netted_once", default=())
 
 
 def _kept(tx: Transactions) -> _Kept | None:
-    """The netting that the current context keeps of this log."""
-    kept = _SCOPE.get()
-    return kept if kept is not None and kept.tx is tx else None
+    """The netting that the current context, or one around it, keeps of this log."""
+    return next((kept for kept in _SCOPE.get() if kept.tx is tx), None)
 
 
 def _packing(tx: Transactions) -> plan.Packing:

@@ -1,4 +1,4 @@
--- Written by make_model.py: segments of the scheme classic; the cut points do not change by themselves.
+-- Written by make_model.py: the scheme classic; the cut points do not change by themselves.
 WITH "order_rows" AS (
   SELECT
     "customer_id" AS "customer_id",

@@ -28,7 +28,7 @@ def test_the_page_shows_them_as_text_in_their_own_direction(tmp_path):
     segments = (rfm.Segment("VIP\u202e<script>x</script>", "R >= 4"), rfm.Segment("$x$ \x07 low", "R < 4"))
     clv.report(log, tmp_path / "page.html", model="bg-nbd", scheme=rfm.Scheme("odd <b>", segments))
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "<script" not in page
+    assert page.count("<script") == 1  # ours
     assert "odd <b>" not in page
     assert "VIP\ufffd&lt;script&gt;x" in page
     controls = {each for each in page if unicodedata.category(each) in ("Cc", "Cs")} - {"\n"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import jinja2
@@ -43,8 +45,8 @@ def test_what_stands_on_the_page_stands_there_in_order():
         "<h2>One</h2>",
         "<p>first</p><p>second</p>",
         "<p>Lead:</p>",
-        "<caption>What</caption>",
-        '<th class="word">Name</th><th class="number">Worth</th>',
+        '<p class="caption" id="table-1-1">What</p>',
+        '<th scope="col" class="word">Name</th><th scope="col" class="number">Worth</th>',
         '<td class="word">&lt;i&gt;</td><td class="number">5</td>',
         '<td class="word">b</td>',
         "<figcaption>A picture</figcaption>",
@@ -69,6 +71,24 @@ def test_there_is_a_notice_where_there_is_one_to_give():
     assert '<p class="note">' not in body(PAGE)
     noticed = Page(**{**vars(PAGE), "notice": "Read <this>"})
     assert '<p class="note">Read &lt;this&gt;</p>' in body(noticed)
+
+
+def test_the_one_script_is_the_one_that_the_policy_allows():
+    html = render(PAGE)
+    [script] = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{allowed}'" in html
+    assert "<script" not in html.replace("<script>", "", 1)
+
+
+def test_dates_are_not_broken_and_the_shop_and_what_to_do_stand_on_top():
+    dated = Page(
+        **{**vars(PAGE), "shop": "A & B", "first_title": "Do", "first": ("Since 2024-01-31 <x>", "two")}
+    )
+    html = body(dated)
+    assert "<li>Since <time>2024-01-31</time> &lt;x&gt;</li><li>two</li>" in html
+    assert html.index("A &amp; B") < html.index("<h1>") < html.index("<h2>Do</h2>") < html.index("1,234")
+    assert "<title>A &amp; B · T&lt;b&gt;</title>" in render(dated)
 
 
 def test_a_field_that_is_not_there_is_an_error():

@@ -174,7 +174,7 @@ def test_options_are_checked_even_where_they_change_nothing():
         rfm.DataError, match=r"""^late must be one of "raise", "recompute"; got 'recomptue'"""
     ):
         base.add(FEBRUARY, late="recomptue")
-    with pytest.raises(rfm.DataError, match=r"""^twice must be one of "raise", "keep"; got 'x'"""):
+    with pytest.raises(rfm.DataError, match=r"""^twice must be one of "raise", "keep", "skip"; got 'x'"""):
         base.add(FEBRUARY, twice="x")
 
 
@@ -289,3 +289,88 @@ def test_a_history_of_other_ids_or_another_engine_is_refused(constructor, change
         message = "customer_id is Int64 in the base and .* in the history. Hint: cast the ids of the history"
     with pytest.raises(rfm.DataError, match=message):
         base.add(constructor(late), late="recompute", history=history)
+
+
+NOTHING = JANUARY.iloc[:0]
+
+
+@pytest.mark.parametrize(
+    "nothing", [NOTHING, NOTHING.astype(float), pd.DataFrame(columns=["Kunde", "Datum"])]
+)
+def test_a_day_without_orders_changes_no_customer(nothing):
+    base = rfm.CustomerBase.of(JANUARY)
+    quiet = base.add(nothing, until="2024-02-03")
+    assert_is_summary_of(base.add(nothing), JANUARY)
+    pd.testing.assert_frame_equal(quiet.summary(), rfm.summarize(JANUARY, as_of="2024-02-03"))
+    pd.testing.assert_frame_equal(quiet.summary(as_of="2024-01-31"), rfm.summarize(JANUARY))
+    assert quiet.add(nothing, until="2024-02-01").extent.end == quiet.extent.end  # never back
+    assert_is_summary_of(quiet.add(FEBRUARY), pd.concat([JANUARY, FEBRUARY]))
+
+
+def test_a_day_without_orders_on_another_engine():
+    polars = pytest.importorskip("polars")
+    for frame in (polars.DataFrame(JANUARY.to_dict("list")), polars.LazyFrame(JANUARY.to_dict("list"))):
+        quiet = rfm.CustomerBase.of(frame).add(frame.head(0), until="2024-02-03")
+        found = quiet.summary().lazy().collect().sort("customer_id")["recency"].to_list()
+        assert found == [29, 3, None]
+    with pytest.raises(rfm.DataError, match="The base is polars LazyFrame and the batch is pandas DataFrame"):
+        quiet.add(NOTHING)
+
+
+def test_rows_after_the_day_that_a_batch_covers_are_refused():
+    with pytest.raises(
+        rfm.DataError, match=r"rows up to 2024-02-09, after until=2024-02-08\. Hint: until= is"
+    ):
+        rfm.CustomerBase.of(JANUARY).add(FEBRUARY, until="2024-02-08")
+
+
+def test_a_batch_is_known_by_its_name_and_its_rows():
+    base = rfm.CustomerBase.of(JANUARY).add(FEBRUARY, name="02.csv").add(NOTHING, name="03.csv")
+    assert base.add(FEBRUARY, name="02.csv", twice="skip") is base
+    assert base.add(NOTHING, name="03.csv", twice="skip") is base
+    with pytest.raises(rfm.DataError, match=r"This batch is in the base already, as number 2"):
+        base.add(FEBRUARY, name="02.csv")
+    with pytest.raises(rfm.DataError, match=r"batch '03.csv' is in the base already\. Hint: leave it out"):
+        base.add(NOTHING, name="03.csv")
+    later = log(("ann", "2024-03-09", 30.0))
+    for twice in ("raise", "keep", "skip"):
+        with pytest.raises(
+            rfm.DataError, match=r"has a batch '02.csv' already, with other rows\. Hint: another"
+        ):
+            base.add(later, name="02.csv", twice=twice)
+    renamed = base.add(FEBRUARY, name="copy.csv", twice="skip")
+    pd.testing.assert_frame_equal(renamed.customers, base.customers)
+    assert dict(renamed.extent.names)["copy.csv"] == base.extent.batches[1]
+
+
+def test_names_and_covered_days_are_saved(tmp_path: Path):
+    base = rfm.CustomerBase.of(JANUARY).add(FEBRUARY, name="02.csv", until="2024-02-20")
+    base.save(tmp_path / "base")
+    again = rfm.CustomerBase.load(tmp_path / "base")
+    assert again.extent == base.extent
+    assert again.add(FEBRUARY, name="02.csv", twice="skip") is again
+    about = json.loads((tmp_path / "base" / "base.json").read_text())
+    for wrong in (3, [["a"]], [["a", "b"], ["a", "c"]], [["a", 1]]):
+        (tmp_path / "base" / "base.json").write_text(json.dumps({**about, "names": wrong}))
+        with pytest.raises(rfm.DataError, match=r"holds no customer base: names"):
+            rfm.CustomerBase.load(tmp_path / "base")
+
+
+def test_a_base_replaces_an_earlier_one(tmp_path: Path):
+    folder, base = tmp_path / "base", rfm.CustomerBase.of(JANUARY)
+    base.save(folder, replace=True)
+    base = base.add(FEBRUARY)
+    base.save(folder, replace=True)
+    for day in ("2024-03-01", "2024-03-02"):
+        (folder / ".state-0123456789abcdef.0123456789abcdef.part").mkdir()
+        base = base.add(log(("ann", day, 1.0)))
+        base.save(folder, replace=True)
+    again = rfm.CustomerBase.load(folder)
+    pd.testing.assert_frame_equal(again.customers, base.customers)
+    assert again.extent == base.extent
+    assert len(list(folder.glob("state-*"))) == 2  # the state before stays for whoever reads it
+    assert {file.name for file in folder.iterdir() if not file.name.startswith("state-")} == {"base.json"}
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(rfm.DataError, match=r"exists and holds no customer base to replace"):
+        base.save(other, replace=True)

@@ -1,0 +1,86 @@
+"""Who moved between segments and why: since yesterday's table, or over the last quarter of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from rfm._customers.summary import summarize
+from rfm._days import day_date
+from rfm._dynamics.segment_changes import compare_segments
+from rfm._frames.mapping import to_pandas
+from rfm._frames.types import Table
+from rfm._orders.transactions import Transactions
+from rfm._schemes.scheme import Scheme
+from rfm._scores.scorer import Scorer
+from rfm._segment import segment
+
+__all__ = ["Moves", "moves_in_log", "moves_since"]
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves between two days.
+
+    Attributes
+    ----------
+    since : date or None
+        The earlier day; None if yesterday's table does not tell it.
+    given : bool
+        Whether the earlier table was given, and not made from the log.
+    by_cause : DataFrame
+        `previous_segment, segment, metric, cause, customers`, of those who moved, came or went, the largest first.
+    """
+
+    since: date | None
+    given: bool
+    by_cause: pd.DataFrame
+
+
+def moves_in_log(tx: Transactions, first: int, last: int, scheme: Scheme) -> Moves:
+    """The moves between two days of the log, by cut points learned on the later one."""
+    scorer = Scorer.fit(summarize(tx, as_of=day_date(last)))
+    before, after = (segment(tx, day_date(day), scheme=scheme, scorer=scorer) for day in (first, last))
+    moved = compare_segments(before, after, scheme, scorer=scorer, per="move")
+    return Moves(day_date(first), False, _moved_only(to_pandas(moved)))
+
+
+def moves_since(previous: Table, table: pd.DataFrame, scheme: Scheme) -> Moves:
+    """The moves since an earlier customer table, whose cut points may have been others.
+
+    Raises
+    ------
+    DataError
+        See `rfm.compare_segments`.
+    """
+    before = to_pandas(previous)
+    if "customer_id" in before and before["customer_id"].dtype != table["customer_id"].dtype:
+        before = before.assign(customer_id=_as_ids(before["customer_id"], table["customer_id"]))
+    moved = compare_segments(before, table.assign(segment=table["segment"].astype(str)), scheme, per="move")
+    return Moves(_day_of(before), True, _moved_only(to_pandas(moved)))
+
+
+def _as_ids(ids: pd.Series[Any], like: pd.Series[Any]) -> pd.Series[Any]:
+    """Ids as today's table has them: a file may have made numbers of texts, or texts of numbers."""
+    try:
+        return ids.astype(like.dtype)
+    except (TypeError, ValueError):
+        return ids  # the comparison says that they are of another kind
+
+
+def _moved_only(moves: pd.DataFrame) -> pd.DataFrame:
+    """The moves without those who stayed."""
+    columns = ["previous_segment", "segment", "metric", "cause", "customers"]
+    return moves.loc[moves["cause"].notna(), columns].reset_index(drop=True)
+
+
+def _day_of(before: pd.DataFrame) -> date | None:
+    """The day of a customer table: that of its column `as_of`, or of last purchases and the days since."""
+    if before.empty or not {"last_purchase", "recency"} <= set(before):
+        return None
+    days = pd.to_datetime(before["last_purchase"], errors="coerce") + pd.to_timedelta(before["recency"], "D")
+    found = days.dropna().dt.normalize().unique()
+    return pd.Timestamp(found[0]).date() if len(found) == 1 else None
