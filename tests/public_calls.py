@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -72,6 +73,7 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(rfm.compare_segments, {"before": earlier, "after": later})
     yield Call(rfm.pareto, {"summary": summary})
     yield from _campaign_calls(segmented, log)
+    yield from _sql_calls(log)
     yield Call(rfm.cluster, {"summary": summary})
     yield Call(rfm.drift, {"scorer": scorer, "summary": summary})
     yield Call(rfm.migration, {"snaps": snaps})
@@ -82,6 +84,7 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(rfm.Scorer.load, {"path": "no.json"})
     yield Call(scorer.score, {"summary": summary})
     yield Call(scorer.save, {"path": "scorer.json"})
+    yield Call(scorer.to_sql, {"table": "orders", "dialect": "sqlite"})
     yield Call(rfm.CustomerBase.of, {"tx": tx})
     yield Call(rfm.CustomerBase.load, {"path": "no"})
     yield Call(base.add, {"new": log, "history": log})
@@ -104,6 +107,14 @@ def _rfm_calls() -> Iterator[Call]:
     yield Call(scheme.assign, {"scored": scored})
     yield Call(scheme.tags, {"scored": scored})
     yield Call(scheme.explain, {"row": {"R": 5, "F": 5, "M": 5, "frequency": 3}})
+
+
+def _sql_calls(log: pd.DataFrame) -> Iterator[Call]:
+    """A database of SQLite."""
+    shop = sqlite3.connect(":memory:")
+    log[["customer_id", "date", "amount"]].astype({"date": str}).to_sql("orders", shop, index=False)
+    yield Call(rfm.sql.learn_cuts, {"connection": shop, "table": "orders"})
+    yield Call(rfm.sql.read, {"connection": shop, "query": "select * from orders"})
 
 
 def _campaign_calls(segmented: pd.DataFrame, log: pd.DataFrame) -> Iterator[Call]:

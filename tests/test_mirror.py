@@ -18,6 +18,7 @@ SOURCES = sorted(
 # Module: the test file that covers it, and a name that the module and the test share.
 COVERED = {
     "rfm/errors.py": ("rfm/test_hints.py", "DataError"),
+    "rfm/sql.py": ("rfm/sql/test_learning.py", "learn_cuts"),
     "rfm/_issuing.py": ("test_warned_lines.py", "stacklevel"),
     "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
     "rfm/_base_report/customer_periods.py": ("rfm/base_report/test_report.py", "other_refunds"),

@@ -70,6 +70,8 @@ KINDS: dict[str, set[str]] = {
     "key": {"newline"},
     "none of texts": {"[]", "no array"},
     "cadence": set(),
+    "asked of a database": TEXTS,
+    "names in a database": TEXTS | {"['W']"},
     "names of groups": {"None", "[]", "no array"},
 }
 """Labels of the values that options of each kind allow; all others must be refused. "kind?" allows None as well."""
@@ -185,6 +187,12 @@ OPTIONS: dict[str, str] = {
     "workbook": "choice?",
     **dict.fromkeys(("layout", "country"), "choice"), "rfm.to_audience.country": "choice?", "hashed": "flag",
     "rfm.to_audience.value": "choice?",
+    # warehouses, whose databases refuse wrong names and queries in their own words
+    "connection": "choice", "query": "asked of a database", "rfm.Scorer.to_sql.dialect": "choice",
+    "rfm.learn_cuts.dialect": "choice?", "rfm.Scorer.to_sql.scheme": "choice?",
+    **dict.fromkeys(("rfm.Scorer.to_sql.table", "rfm.learn_cuts.table"), "names in a database"),
+    **dict.fromkeys(("rfm.learn_cuts.customer", "rfm.learn_cuts.date"), "asked of a database"),
+    "rfm.learn_cuts.amount": "asked of a database?",
     # contact lists
     **dict.fromkeys(("capacity", "clv.prioritize.periods"), "count"), "cost": "factor", "uplift": "filled mapping?",
     "clv.prioritize.start": "day?", "cadence": "cadence", "pause": "length", "contacted": "table?",
