@@ -23,7 +23,6 @@ COVERED = {
     "rfm/_defaults.py": ("rfm/test_without_amounts.py", "lifecycle"),
     "rfm/_base_report/customer_periods.py": ("rfm/base_report/test_report.py", "other_refunds"),
     "rfm/_base_report/revenue_tree.py": ("rfm/base_report/test_report.py", "orders_per_customer"),
-    "rfm/_customers/customer_base_files.py": ("rfm/test_customer_tables.py", "STATES"),
     "rfm/_customers/late_rows.py": ("rfm/customers/test_customer_base.py", "late"),
     "rfm/_dynamics/window_rows.py": ("rfm/customers/test_window.py", "order_ids_in_window"),
     "rfm/_frames/mapping.py": ("rfm/frames/test_engines.py", "to_pandas"),
