@@ -53,7 +53,7 @@ def rows_of(connection: Any, sql: str) -> list[tuple[Any, ...]]:
 
     Parameters
     ----------
-    connection
+    connection : connection
         SQLAlchemy's engine or connection, a connection of the DB-API, DuckDB's, or an Ibis backend.
     sql : str
 
@@ -64,12 +64,12 @@ def rows_of(connection: Any, sql: str) -> list[tuple[Any, ...]]:
     """
     if hasattr(connection, "exec_driver_sql"):  # SQLAlchemy
         return [tuple(row) for row in connection.exec_driver_sql(sql)]
-    if hasattr(connection, "connect") and hasattr(connection, "dialect"):
+    if hasattr(connection, "raw_sql"):  # Ibis
+        return [tuple(row) for row in connection.raw_sql(sql).fetchall()]
+    if hasattr(connection, "connect") and hasattr(connection, "dialect"):  # SQLAlchemy's engine
         with connection.connect() as opened:
             return [tuple(row) for row in opened.exec_driver_sql(sql)]
-    if hasattr(connection, "raw_sql"):  # Ibis
-        cursor = connection.raw_sql(sql)
-    elif hasattr(connection, "execute"):  # DuckDB, sqlite3, psycopg
+    if hasattr(connection, "execute"):  # DuckDB, sqlite3, psycopg
         cursor = connection.execute(sql)
     elif hasattr(connection, "cursor"):
         cursor = connection.cursor()

@@ -60,9 +60,14 @@ def named(name: Any, what: str) -> Any:
     Raises
     ------
     DataError
-        If it is no text, empty, or holds a NUL, which no database takes.
+        If it is no text, empty, or holds what no database takes: a NUL, or half of a character.
     """
-    if not isinstance(name, str) or not name or "\0" in name:
+    if (
+        not isinstance(name, str)
+        or not name
+        or "\0" in name
+        or any("\ud800" <= each <= "\udfff" for each in name)
+    ):
         raise DataError(f'{what} must be a name; got {received(name)}. Hint: {what}="orders".')
     return glot().exp.to_identifier(name, quoted=True)
 

@@ -42,7 +42,7 @@ def learn_cuts(
 
     Parameters
     ----------
-    connection
+    connection : connection
         SQLAlchemy's engine or connection, a connection of the DB-API (psycopg, sqlite3, …), DuckDB's, or an Ibis
         backend.
     table : str or sequence of str

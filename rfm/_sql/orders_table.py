@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rfm._customers.window import window_start
 from rfm._days import as_day
@@ -13,6 +13,8 @@ from rfm._sql.dialects import Dialect, column, day_literal, day_of, days_between
 from rfm.errors import DataError
 
 __all__ = ["OrdersTable", "recency", "stages", "table_of"]
+
+ROWS: Final = "o"  # the alias of the table of orders
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,16 @@ class OrdersTable:
 def _path(table: Any) -> tuple[str, ...]:
     """The parts of a table's name: of a text, those between points; of several names, these."""
     parts = tuple(table.split(".")) if isinstance(table, str) else table
-    if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= 3 or not all(parts):
+    if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= 3 or not all(map(_is_name, parts)):
         raise DataError(
             f'table must be a name such as "shop.orders", or up to three names; got {received(table)}. '
             'Hint: ("catalog", "schema", "orders.2024") where a name holds a point.'
         )
     return tuple(parts)
+
+
+def _is_name(part: Any) -> bool:
+    return isinstance(part, str) and part != ""
 
 
 def stages(orders: OrdersTable, dialect: Dialect) -> dict[str, Any]:
@@ -110,12 +116,13 @@ def stages(orders: OrdersTable, dialect: Dialect) -> dict[str, Any]:
 def _orders(orders: OrdersTable, dialect: Dialect) -> Any:
     """The rows that can be read: with a customer, a day and an amount, up to the last day."""
     exp = glot().exp
-    who, when = column(orders.customer, "customer"), day_of(column(orders.date, "date"), dialect)
+    # By the table's alias: SQLite reads a quoted name that is no column as a text.
+    who, when = _cell(orders.customer, "customer"), day_of(_cell(orders.date, "date"), dialect)
     as_text = exp.cast(who.copy(), "text")
     known = [_is_known(who), exp.NEQ(this=as_text, expression=exp.Literal.string("")), _is_known(when)]
     columns = [who.copy().as_("customer_id", quoted=True), when.copy().as_("day", quoted=True)]
     if orders.amount is not None:
-        paid = column(orders.amount, "amount")
+        paid = _cell(orders.amount, "amount")
         scaled = exp.Mul(this=paid, expression=exp.Literal.number(orders.scale))
         columns.append(exp.cast(exp.Round(this=scaled), "bigint").as_("units", quoted=True))
         known.append(_is_known(paid))
@@ -123,13 +130,20 @@ def _orders(orders: OrdersTable, dialect: Dialect) -> Any:
         known.append(exp.LTE(this=when.copy(), expression=day_literal(orders.as_of, dialect)))
     parts = [named(part, "table") for part in reversed(orders.name)]
     keys = ("this", "db", "catalog")
-    source = exp.Table(**dict(zip(keys, parts, strict=False)))
+    source = exp.Table(
+        **dict(zip(keys, parts, strict=False)), alias=exp.TableAlias(this=named(ROWS, "alias"))
+    )
     return exp.select(*columns).from_(source).where(*known)
 
 
 def table_of(stage: str) -> Any:
     """A stage, to select from."""
     return glot().exp.Table(this=named(stage, "stage"))
+
+
+def _cell(name: str, what: str) -> Any:
+    """A column of the table of orders."""
+    return glot().exp.Column(this=named(name, what), table=named(ROWS, "alias"))
 
 
 def _is_known(value: Any) -> Any:

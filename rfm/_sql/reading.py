@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from rfm._options import check_text
+from rfm._options import check_text, received
 from rfm.errors import DataError
 
 __all__ = ["read"]
@@ -20,8 +20,8 @@ def read(connection: Any, query: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    connection
-        SQLAlchemy's engine or connection, or what else `pandas.read_sql_query` takes.
+    connection : connection
+        SQLAlchemy's engine or connection, a connection of the DB-API, or an Ibis backend.
     query : str
         It may have columns of its own: ``select buyer, ordered_at, paid from shop.orders where status = 'paid'``.
         Numbers of exact decimals come as floats.
@@ -33,7 +33,7 @@ def read(connection: Any, query: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the query is no text.
+        If the query is no text, or this is no connection.
 
     See Also
     --------
@@ -50,6 +50,14 @@ def read(connection: Any, query: str) -> pd.DataFrame:
     Transactions(rows=1, first=2024-03-01, last=2024-03-01)
     """
     check_text("query", query, 'query="select * from orders"', DataError)
+    if not any(hasattr(connection, name) for name in ("exec_driver_sql", "dialect", "cursor", "raw_sql")):
+        raise DataError(
+            f"Not a connection to a database: {received(connection)}. "
+            'Hint: sqlalchemy.create_engine("postgresql+psycopg://…"), or a connection of the DB-API.'
+        )
+    if hasattr(connection, "raw_sql"):  # Ibis
+        rows: pd.DataFrame = connection.sql(query).to_pandas()
+        return rows
     if hasattr(connection, "exec_driver_sql") or hasattr(connection, "dialect"):
         text = importlib.import_module("sqlalchemy").text
         return pd.read_sql_query(text(query), connection, coerce_float=True)

@@ -1,15 +1,15 @@
 -- Written by make_model.py: the scheme classic; the cut points do not change by themselves.
 WITH "order_rows" AS (
   SELECT
-    "customer_id" AS "customer_id",
-    CAST("date" AS DATE) AS "day",
-    CAST(ROUND("amount" * 10000) AS BIGINT) AS "units"
-  FROM {{ source('shop', 'orders') }}
+    "o"."customer_id" AS "customer_id",
+    CAST("o"."date" AS DATE) AS "day",
+    CAST(ROUND("o"."amount" * 10000) AS BIGINT) AS "units"
+  FROM {{ source('shop', 'orders') }} AS "o"
   WHERE
-    NOT "customer_id" IS NULL
-    AND CAST("customer_id" AS TEXT) <> ''
-    AND NOT CAST("date" AS DATE) IS NULL
-    AND NOT "amount" IS NULL
+    NOT "o"."customer_id" IS NULL
+    AND CAST("o"."customer_id" AS TEXT) <> ''
+    AND NOT CAST("o"."date" AS DATE) IS NULL
+    AND NOT "o"."amount" IS NULL
 ), "order_days" AS (
   SELECT
     "customer_id",

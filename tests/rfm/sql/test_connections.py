@@ -42,12 +42,7 @@ MADE = {
 }
 
 
-XFAIL = pytest.mark.xfail(reason="an Ibis backend is taken for an engine of SQLAlchemy", raises=TypeError)
-
-
-@pytest.mark.parametrize(
-    "made", [pytest.param(each, marks=XFAIL) if each is of_ibis else each for each in MADE]
-)
+@pytest.mark.parametrize("made", [each if each is of_ibis else each for each in MADE])
 def test_rows_and_the_dialect(made):
     connection = made()
     assert dialect_of(connection) == MADE[made]
