@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from rfm._customers.customer_state import FACTS, OPEN, reduced
 from rfm._frames.columns import with_arrays
 from rfm._frames.execution import materialise
 
 __all__ = ["with_rows"]
+
+MARKS: Final = 20_000  # texts of a base between which the others are looked up
 
 
 def with_rows(states: Any, rows: Any, settle: Callable[[Any, Any], Any]) -> Any:
@@ -31,26 +32,42 @@ def with_rows(states: Any, rows: Any, settle: Callable[[Any, Any], Any]) -> Any:
     return _placed(states, found, where, held)
 
 
-def _ordered_ids(states: Any) -> npt.NDArray[Any] | None:
+def _ordered_ids(states: Any) -> nw.Series[Any] | None:
     """The ids of states in memory, if they are numbers or texts that rise from row to row."""
     if not isinstance(states, nw.DataFrame):
         return None
     kind = states.schema["customer_id"]
     if not (kind.is_signed_integer() or kind == nw.String):
         return None
-    ids = states.get_column("customer_id").to_numpy()
-    index = pd.Index(ids, dtype=None if ids.dtype.kind == "i" else object)
-    return ids if index.is_monotonic_increasing else None  # a base has each once
+    ids = states.get_column("customer_id")
+    before, after = (nw.maybe_reset_index(part) for part in (ids[:-1], ids[1:]))
+    return ids if (before < after).all() else None  # a base has each once
 
 
 def _places(
-    known: npt.NDArray[Any], ids: npt.NDArray[Any]
+    known: nw.Series[Any], ids: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-    """Where each id is, or would be, among those known, and whether it is there."""
-    where = np.searchsorted(known, ids)
-    held = where < len(known)
-    held[held] = known[where[held]] == ids[held]
-    return where, held
+    """Where each id is, or would be, among those known, and whether it is there.
+
+    Texts are looked up by bisection, a few of them at a time, since those of a whole base take long to become objects.
+    """
+    if ids.dtype.kind == "i":
+        all_known = known.to_numpy()
+        where = np.searchsorted(all_known, ids)
+        held = where < len(all_known)
+        held[held] = all_known[where[held]] == ids[held]
+        return where, held
+    step = max(len(known) // MARKS, 1)
+    after = np.searchsorted(known[::step].to_numpy().astype(object), ids)
+    low, high = np.maximum((after - 1) * step + 1, 0), np.minimum(after * step, len(known))
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        smaller = np.zeros(len(ids), dtype=np.bool_)
+        smaller[open_] = (known[middle[open_]].to_numpy() < ids[open_]).astype(np.bool_)
+        low, high = np.where(smaller, middle + 1, low), np.where(open_ & ~smaller, middle, high)
+    held = low < len(known)
+    held[held] = known[low[held]].to_numpy() == ids[held]
+    return low, held
 
 
 def _placed(
@@ -59,15 +76,42 @@ def _placed(
     where: npt.NDArray[np.intp],
     held: npt.NDArray[np.bool_],
 ) -> nw.DataFrame[Any]:
-    """The states with those found in the place of theirs, and new customers between the others."""
-    new, columns = where[~held], {}
-    for name in (*FACTS, *OPEN):
-        values, better = states.get_column(name).to_numpy().copy(), found.get_column(name).to_numpy()
-        values[where[held]] = better[held]
-        columns[name] = np.insert(values, new, better[~held]) if len(new) else values
+    """The states with those found in the place of theirs, and new customers between the others.
+
+    Each column is written once, into new memory: in a large base that is what takes the time.
+    """
+    row = where + np.concatenate([[0], np.cumsum(~held)[:-1]])  # where each customer of the batch comes to be
+    columns = {
+        name: _column(states.get_column(name).to_numpy(), found.get_column(name).to_numpy(), row, held)
+        for name in (*FACTS, *OPEN)
+    }
     ids = states.select("customer_id")
-    if len(new):
-        newcomers = found.select("customer_id")[np.flatnonzero(~held)]
-        both = nw.concat([ids, newcomers])
-        ids = both[np.insert(np.arange(len(ids)), new, len(ids) + np.arange(len(new)))]
-    return with_arrays(nw.maybe_reset_index(ids), columns)
+    if held.all():
+        return with_arrays(nw.maybe_reset_index(ids), columns)
+    both = nw.concat([ids, found.select("customer_id")[np.flatnonzero(~held)]])
+    if where[~held][0] == len(ids):  # all of them at the end, as with numbers that rise
+        return with_arrays(nw.maybe_reset_index(both), columns)
+    order = _column(np.arange(len(ids)), len(ids) + np.cumsum(~held) - 1, row, held, replace=False)
+    return with_arrays(nw.maybe_reset_index(both[order]), columns)
+
+
+def _column(
+    known: npt.NDArray[Any],
+    found: npt.NDArray[Any],
+    row: npt.NDArray[np.intp],
+    held: npt.NDArray[np.bool_],
+    *,
+    replace: bool = True,
+) -> npt.NDArray[Any]:
+    """Values of known customers and of those found, at their rows; without `replace` the known ones keep theirs."""
+    new = row[~held]
+    values = np.empty(len(known) + len(new), dtype=known.dtype)
+    first = int(new[0]) if len(new) else len(known)
+    values[:first] = known[:first]
+    others = np.ones(len(values) - first, dtype=np.bool_)
+    others[new - first] = False
+    values[first:][others] = known[first:]
+    values[new] = found[~held]
+    if replace:
+        values[row[held]] = found[held]
+    return values

@@ -38,6 +38,26 @@ def test_only_the_customers_of_a_batch_are_touched_and_the_summary_is_the_logs(k
         assert max(seen) <= 120  # the batch and its customers, not the base
 
 
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+@pytest.mark.parametrize("marks", [3, 20_000])
+def test_texts_are_found_where_a_search_of_all_would_find_them(package, marks, monkeypatch):
+    nw = pytest.importorskip("narwhals.stable.v2")
+    pytest.importorskip(package)
+    monkeypatch.setattr(adding, "MARKS", marks)
+    rng = np.random.default_rng(8)
+    for known_of in (0, 1, 2, 57):
+        known = np.unique(rng.integers(0, 100, known_of).astype(str).astype(object))
+        for ids in (
+            np.array(["", "5", "99x"], dtype=object),
+            known,
+            np.unique(rng.integers(0, 99, 40).astype(str)),
+        ):
+            ids = ids.astype(object)
+            where, held = adding._places(nw.new_series("id", known.tolist(), nw.String, backend=package), ids)
+            assert where.tolist() == np.searchsorted(known, ids).tolist()
+            assert held.tolist() == [one in set(known) for one in ids]
+
+
 def test_a_base_is_not_changed_by_what_is_added():
     first = pd.DataFrame({"customer_id": [1, 3], "date": "2024-01-01", "amount": 1.0})
     base = rfm.CustomerBase.of(first)
