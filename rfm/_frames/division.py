@@ -20,5 +20,6 @@ def quotient(numerator: nw.Expr, divisor: float) -> nw.Expr:
     >>> frame.select(exact=quotient(nw.col("units"), 10_000.0)).rows()
     [(90.32,), (90.32,)]
     """
-    constant = numerator.is_null().cast(nw.Int64) + float(divisor)  # unused only for an empty table
+    # unused only for an empty table; of 32 bits, since PostgreSQL casts truth values to no others
+    constant = numerator.is_null().cast(nw.Int32) + float(divisor)
     return numerator / constant

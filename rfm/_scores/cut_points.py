@@ -89,7 +89,7 @@ class CutPoints:
         value, score = nw.col(self.column), nw.lit(1, nw.Int64)
         for cut in dict.fromkeys(self.cuts):
             beats = value < cut if self.best == "low" else value > cut
-            score = score + beats.cast(nw.Int64) * self.cuts.count(cut)
+            score = score + beats.cast(nw.Int32).cast(nw.Int64) * self.cuts.count(cut)
         return score
 
 

@@ -38,11 +38,11 @@ def segments_sql(scorer: Any, scheme: Scheme | None, orders: OrdersTable, dialec
         table_of(orders.stage("measured"))
     )
     code = _code(names, most=max(ruler.bins for ruler in scorer.rulers))
-    ctes[orders.stage("coded")] = exp.select(exp.Star(), code.as_("rfm", quoted=True)).from_(
-        table_of(orders.stage("scored"))
-    )
-    shown = [*facts, *names, "rfm"]
-    kinds: dict[str, ColumnKind] = {**dict.fromkeys(shown[1:-1], "a number"), "rfm": "text"}
+    coded = "rfm" if "M" in names else "rf"
+    with_code = exp.select(exp.Star(), code.as_(coded, quoted=True))
+    ctes[orders.stage("coded")] = with_code.from_(table_of(orders.stage("scored")))
+    shown = [*facts, *names, coded]
+    kinds: dict[str, ColumnKind] = {**dict.fromkeys(shown[1:-1], "a number"), coded: "text"}
     columns = list(map(column, shown))
     if scheme is not None:
         columns.append(_segment(scheme, kinds).as_("segment", quoted=True))

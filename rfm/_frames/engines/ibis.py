@@ -39,7 +39,8 @@ class Ibis(ArrowBatches):
     def to_dates(self, frame: Any, columns: Sequence[str]) -> Any:
         import ibis  # noqa: PLC0415
 
-        epoch, native = ibis.date("1970-01-01"), frame.to_native()
+        # a cast: not every pair of releases of Ibis and sqlglot writes a date for PostgreSQL
+        epoch, native = ibis.literal("1970-01-01").cast("date"), frame.to_native()
         return nw.from_native(
             native.mutate(**{c: epoch + native[c].cast("int32").as_interval("D") for c in columns})
         )

@@ -42,7 +42,7 @@ MADE = {
 }
 
 
-@pytest.mark.parametrize("made", [each if each is of_ibis else each for each in MADE])
+@pytest.mark.parametrize("made", MADE)
 def test_rows_and_the_dialect(made):
     connection = made()
     assert dialect_of(connection) == MADE[made]

@@ -47,7 +47,7 @@ def test_the_method_has_the_options_of_the_function():
         ({"dialect": "oracle"}, "dialect must be"),
         ({"table": "a.b.c.d"}, "table must be a name such as"),
         ({"amount": None}, "The scorer has cut points of R, F, M; got amount=None"),
-        ({"window": "30D", "as_of": "1998-06-30"}, "got window=a window"),
+        ({"window": "30D", "as_of": "1998-06-30"}, "was learned without a window"),
         ({"scheme": "no scheme"}, "no scheme"),
     ],
 )
@@ -58,5 +58,5 @@ def test_wrong_options_are_refused(summary, options, words):
 
 def test_weights_and_groups_have_no_statement(summary):
     weighted = rfm.Scorer.fit(summary, weights={"R": 1, "F": 2, "M": 1})
-    with pytest.raises(rfm.DataError, match=r"A statement has no .*composite score.*weights="):
+    with pytest.raises(rfm.DataError, match=r"A statement cannot have .*composite score.*weights="):
         weighted.to_sql(table="orders", dialect="postgres")

@@ -52,11 +52,11 @@ def assert_equal(found, expected, columns):
 
 
 @pytest.mark.parametrize("dialect", ENGINES)
-@pytest.mark.parametrize("scheme", ["classic", "shopify", "codes", "lifecycle", "optimove"])
+@pytest.mark.parametrize("scheme", ["classic", "shopify", "codes", "membership"])
 def test_cdnow_has_the_segments_of_pandas(dialect, scheme, cdnow_segments):
     log, scorer, run = cdnow_segments(dialect)
     found = run(scorer.to_sql(scheme, table="orders", dialect=dialect))
-    expected = rfm.segment(log, scheme=scheme, bins=5)
+    expected = rfm.segment(log, scheme=scheme)
     assert_equal(found, expected, [*COLUMNS, "segment"])
 
 
@@ -128,7 +128,7 @@ def test_a_log_without_amounts(dialect):
     assert_equal(
         ENGINES[dialect](log)(sql),
         rfm.segment(log),
-        ["customer_id", "recency", "frequency", "R", "F", "rfm", "segment"],
+        ["customer_id", "recency", "frequency", "R", "F", "rf", "segment"],
     )
 
 
@@ -159,8 +159,11 @@ def test_every_dialect_reads_back_what_was_meant(dialect, name):
     [tree] = sqlglot.parse(sql, dialect=dialect)  # one statement
     texts = {literal.this for literal in tree.find_all(sqlglot.exp.Literal) if literal.is_string}
     assert name in texts
-    assert name in {column.name for column in tree.find_all(sqlglot.exp.Column)}
-    assert name in {table.name for table in tree.find_all(sqlglot.exp.Table)}
+    # BigQuery's reader splits a quoted name at points, as BigQuery does with names of tables
+    written = {".".join(part.name for part in column.parts) for column in tree.find_all(sqlglot.exp.Column)}
+    assert {name, f"o.{name}"} & written
+    read = {".".join(part.name for part in table.parts) for table in tree.find_all(sqlglot.exp.Table)}
+    assert f"shop.{name}" in read
 
 
 def fitted(**options):
