@@ -33,7 +33,8 @@ def test_another_table_is_refused(tmp_path):
 
 @pytest.mark.parametrize("code", ["en", "zh-Hant", "zh-Hans"])
 def test_no_two_columns_have_one_name(code):
-    names = [key.removeprefix("columns.") for key in PAGE.english if key.startswith("columns.")]
+    keys = (key for key in PAGE.english if key.startswith("columns.") and "{" not in PAGE.english[key])
+    names = [key.removeprefix("columns.") for key in keys]
     said = headers(names, Wording(Language.load(code), as_scheme("lifecycle")))
     assert len(set(said.values())) == len(names)
 
