@@ -515,8 +515,8 @@ def object_faults(reader: Reader) -> Iterator[str]:
 
 # ------------------------------------------------------------------------------------------------ the tests
 
-PASSED_ON = {"clv.report": ("covariates",), "rfm.Scorer.to_sql": ("scheme", "window")}
-"""Tables that are given to `clv.fit` as they are, before all else; and what is no table in this one function."""
+PASSED_ON = {"clv.report": ("covariates", "previous"), "rfm.Scorer.to_sql": ("scheme", "window")}
+"""Tables that `clv.fit` and `rfm.compare_segments` check; and what is no table in this one function."""
 
 NO_TABLES = {
     # logs of orders, which `rfm.Transactions` checks, and objects of the library

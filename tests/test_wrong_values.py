@@ -137,7 +137,8 @@ OPTIONS: dict[str, str] = {
     "interval": "fraction?", "clv.segment_forecast.interval": "fraction", "newcomers": "factor?",
     "margin": "factor", "discount_rate": "rate", "price_growth": "rate",
     "value_per_order": "factor?", "acquisition_cost": "factor?",
-    **dict.fromkeys(("progress", "baselines"), "flag"),
+    **dict.fromkeys(("progress", "baselines", "rfm.CustomerBase.save.replace"), "flag"),
+    **dict.fromkeys(("clv.report.shop", "clv.report.currency_sign"), "any text?"),
     "shares": "numbers in any order",
     # numbers and arrays of laws
     **dict.fromkeys(("x", "t_x", "T", "t", "m", "probability", "times"), "numbers"),
