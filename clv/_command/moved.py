@@ -49,9 +49,11 @@ def moves_since(previous: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         customer_id=table["customer_id"].astype(str), segment_to=table["segment"].astype(str).astype(object)
     )
     before = previous[["customer_id", "segment"]].rename(columns={"segment": "segment_from"}).astype(object)
-    both = before.merge(now.drop(columns="segment"), on="customer_id", how="outer")
-    both["segment_from"] = both["segment_from"].fillna(NEW)
+    ids = pd.Index(sorted({*before["customer_id"], *now["customer_id"]}), name="customer_id")
+    both = now.drop(columns="segment").set_index("customer_id").reindex(ids)
+    both["segment_from"] = before.set_index("customer_id")["segment_from"].reindex(ids).fillna(NEW)
     both["segment_to"] = both["segment_to"].fillna(GONE)
+    both = both.reset_index()
     moved = both[both["segment_from"] != both["segment_to"]]
     by = ["clv"] if "clv" in moved else []
     moved = moved.sort_values([*by, "customer_id"], ascending=[*(False for _ in by), True], kind="stable")

@@ -116,7 +116,7 @@ def _kept(table: pd.DataFrame, rows: Any) -> tuple[pd.DataFrame, int]:
 def _is_before(dates: pd.Series, first: np.datetime64) -> Any:
     """Which dates are before a day, by their own clock; those that are no dates are not: the audit counts them."""
     kind = dates.dtype
-    if isinstance(kind, pd.DatetimeTZDtype):
+    if getattr(kind, "tz", None) is not None:
         dates = dates.dt.tz_localize(None)
     elif not pd.api.types.is_datetime64_any_dtype(kind):
         days = [value if isinstance(value, date) else None for value in dates.array]

@@ -438,13 +438,7 @@ def _examined(
         audit = brief(tx, end)
     asked.progress("Testing the laws on the past")
     with heard.of("backtest"):
-        ended = asked.last == tx.last_day
-        asked_orders = asked.spend_orders
-        tested = (
-            _backtest(refits, asked.last, law_class, asked.scheme, asked_orders, fitted.choice)
-            if ended
-            else None
-        )
+        tested = _backtest(refits, asked.last, law_class, asked.scheme, asked.spend_orders, fitted.choice)
     return {"checks": checks, "moved": moved, "moves": moves, "audit": audit, "backtest": tested}
 
 

@@ -24,7 +24,7 @@ def with_rows(states: Any, rows: Any, settle: Callable[[Any, Any], Any]) -> Any:
     ``settle`` takes states and rows, and returns the states that these rows can be added to.
     """
     known = _ordered_ids(states)
-    if known is None or not isinstance(rows, nw.DataFrame):
+    if known is None or not isinstance(rows, nw.DataFrame) or rows.schema["customer_id"] != known.dtype:
         return materialise(reduced(nw.concat([settle(states, rows), rows])))
     where, held = _places(known, np.unique(rows.get_column("customer_id").to_numpy()))
     touched = nw.maybe_reset_index(states[where[held]])

