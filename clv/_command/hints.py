@@ -50,7 +50,7 @@ def in_command_words(text: str) -> str:
     Examples
     --------
     >>> in_command_words('Two readings. Hint: date_format="%d/%m/%Y" says the first; bad_rows="drop" drops the rows.')
-    "Two readings. Hint: --date-format '%d/%m/%Y' says the first; --bad-rows drop drops the rows."
+    'Two readings. Hint: --date-format %d/%m/%Y says the first; --bad-rows drop drops the rows.'
     >>> in_command_words('discount_rate must be a finite number. Hint: discount_rate=0.1.')
     'discount_rate must be a finite number. Hint: --rate 0.1.'
     """

@@ -326,11 +326,12 @@ class Scorer:
         --------
         >>> import rfm
         >>> scorer = rfm.Scorer.fit(rfm.summarize(rfm.datasets.cdnow()))
-        >>> print(scorer.to_sql("classic", table="shop.orders", dialect="postgres")[:81])
+        >>> sql = scorer.to_sql("classic", table="shop.orders", dialect="postgres")
+        >>> print("\\n".join(sql.splitlines()[:4]))
         WITH "order_rows" AS (
           SELECT
-            "customer_id" AS "customer_id",
-            CAST("date"
+            "o"."customer_id" AS "customer_id",
+            CAST("o"."date" AS DATE) AS "day",
         """
         # The rooms of SQL and of schemes stand above the scorer: they are reached when a statement is asked for.
         from rfm._sql.scorer_sql import scorer_sql  # noqa: PLC0415
