@@ -32,7 +32,7 @@ def test_without_a_scheme_and_without_money(summary):
     scorer = rfm.Scorer.fit(summary.drop(columns=["spend", "first_order_spend", "refunds"]))
     sql = scorer.to_sql(None, table="orders", dialect="duckdb", amount=None)
     assert sqlglot.parse_one(sql, dialect="duckdb").named_selects == [
-        name for name in SELECTED if name not in ("monetary", "M", "segment")
+        "rf" if name == "rfm" else name for name in SELECTED if name not in ("monetary", "M", "segment")
     ]
 
 

@@ -152,6 +152,8 @@ def test_names_and_texts_may_hold_anything(dialect, name):
 
 @pytest.mark.parametrize(("dialect", "name"), [*itertools.product(DIALECTS, ODD)])
 def test_every_dialect_reads_back_what_was_meant(dialect, name):
+    if "\\" in name and int(sqlglot.__version__.partition(".")[0]) < 28:
+        pytest.skip("older readers end a quoted name at a backslash, though they write it rightly")
     log = rfm.datasets.cdnow_sample().head(300)
     scorer = rfm.Scorer.fit(rfm.summarize(log))
     scheme = rfm.Scheme("odd", [rfm.Segment(name, "R >= 3"), rfm.Segment("rest")], default="rest")
