@@ -259,8 +259,7 @@ def _named(table: pd.DataFrame, layout: Layout, path: Path) -> pd.DataFrame:
     table.columns = pd.Index(list(names))
     for name in names:
         _refuse_rows_in_cells(table[name], layout, path)
-        table[name] = _unwrapped(table[name])
-    return table
+    return table.assign(**{name: _unwrapped(table[name]) for name in names})
 
 
 def _refuse_rows_in_cells(texts: pd.Series[Any], layout: Layout, path: Path) -> None:

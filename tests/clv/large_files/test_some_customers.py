@@ -19,8 +19,12 @@ def log():
     return table
 
 
+OPEN = []  # relations of older DuckDBs do not keep their connections open
+
+
 def behind(table):
-    return duckdb.connect().from_df(table)
+    OPEN.append(duckdb.connect())
+    return OPEN[-1].from_df(table)
 
 
 @pytest.mark.parametrize("returns", ["net", "keep"])
