@@ -176,7 +176,6 @@ def test_no_code_of_the_data_reaches_the_terminal(tmp_path, capsys):
     rfm.Scheme.load("value").rename({"high": f"@{CODES}"}).save(scheme)
     columns = ["--customer", "customer_id", "--date", "date"]
     for arguments, code in (
-        ([], 2),
         ([*columns, "--amount", f"no{CODES}"], 1),
         ([*columns, "--amount", CODES, "--horizon", CODES], 1),
         ([*columns, "--amount", CODES, "--scheme", str(scheme), "--horizon", "4W"], 0),
