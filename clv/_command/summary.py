@@ -162,6 +162,7 @@ def _money_sentence(found: Findings) -> str:
 
 
 def block(title: str, frame: pd.DataFrame) -> str:
+    """A table under its title, its texts as they may be printed."""
     shown = frame.rename(columns=lambda name: _short(str(name)))
     for name in shown:
         if not pd.api.types.is_numeric_dtype(shown[name].dtype):

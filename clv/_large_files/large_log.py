@@ -35,6 +35,7 @@ from clv._large_files.text_rows import (
     plain_columns,
     quoted,
 )
+from rfm._orders.columns import ROLES
 from rfm._orders.spelled_amounts import DecimalMark
 from rfm._orders.transactions import Transactions
 from rfm.errors import DataError
@@ -45,17 +46,6 @@ MEMORY: Final = "2GB"  # that DuckDB may use; the rest of the analysis takes mor
 Source = tuple[Any, str | None, tuple[FileNote, ...]]
 
 MONEY: Final = ("amount", "quantity", "price")
-ROLES: Final = (
-    "customer",
-    "date",
-    "amount",
-    "order_id",
-    "quantity",
-    "price",
-    "currency",
-    "source",
-    "consent",
-)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ __all__ = [
     "CURRENCY_VERDICT",
     "DATE_VERDICT",
     "DAY",
+    "ROLES",
     "ROUNDED",
     "UNITS",
     "VERDICT",
