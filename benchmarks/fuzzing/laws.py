@@ -6,7 +6,7 @@
   nobody asked for: the same answer.
 - renamed: each id becomes another, in the old order or not; so do the ids of the answer, and nothing else changes.
 - shifted: all dates by whole weeks of whole days (by 400 years where calendar months count, which is a whole number of
-  weeks): dates of the answer with them, and nothing else changes.
+  weeks; rows before 1900, which are refused, stay): dates of the answer with them, and nothing else changes.
 - doubled: each customer has a twin. Answers hold both of them, alike; sums over customers double; scores, shares,
   rates, medians and means stay. Cut points too: the k-th cut is the ⌈kn/bins⌉-th value, and the ⌈2kn/bins⌉-th of
   values that stand twice is the same one. How sure an estimate is does change: bounds and tests are not compared.
@@ -44,7 +44,7 @@ from benchmarks.fuzzing.logs import Options, Row, is_missing_id
 __all__ = ["LAWS", "Question", "Variant", "transactions"]
 
 CYCLE = 146_097  # days in 400 years of the Gregorian calendar, a whole number of weeks
-LAST, FIRST = date(9990, 1, 1), date(2, 1, 1)
+LAST, FIRST = date(9990, 1, 1), date(1900, 1, 1)  # rows before the year 1900 are refused
 NAMES = (
     ("customer_id", "date", "amount", "order_id"),
     ("CustomerID", "InvoiceDate", "Revenue", "InvoiceNo"),
@@ -214,9 +214,9 @@ def shifted(face: Face, question: Question, rng: np.random.Generator, engine: st
     calendar = face.name in monthly or (face.name == "clv.summarize" and options.discrete not in (None, "W"))
     whole = face.name in ("clv.summarize", "CustomerModel.forecast", "clv.fit", "clv.backtest")
     step = CYCLE if calendar else 7 if whole else 1
-    days = [date.fromisoformat(row[1]) for row in question.rows if row[1] is not None]
+    days = [day for row in question.rows if row[1] is not None and (day := date.fromisoformat(row[1])) >= FIRST]
     limit = (LAST - max(days, default=FIRST)).days // step
-    floor = (FIRST - min(days, default=FIRST)).days // step + 1
+    floor = -((min(days, default=FIRST) - FIRST).days // step)
     if limit < 1 and floor > -1:
         return
     most = 1 if calendar else 20_000
@@ -230,7 +230,9 @@ def shifted(face: Face, question: Question, rng: np.random.Generator, engine: st
         return {key: mapped(table, lambda _, value: value + by if isinstance(value, date) else value)
                 for key, table in answer.items()}  # fmt: skip
 
-    rows = tuple((row[0], moved(row[1]), *row[2:]) for row in question.rows)
+    # A row that is refused for its year stays so.
+    rows = tuple((row[0], day if day is None or day < FIRST.isoformat() else moved(day), *rest)
+                 for row in question.rows for day, *rest in [row[1:]])  # fmt: skip
     changed = _changed(
         question, rows=rows, form=Form(engine=engine), options=replace(options, as_of=moved(options.as_of))
     )
