@@ -52,7 +52,7 @@ class Dask(PandasLike, LazyEngine):
         return _on_partitions(frame.to_native(), lambda rows: rows.sort(*by, nulls_last=True).head(n))
 
     def materialise(self, frame: Lazy) -> Lazy:
-        return as_lazy(frame.to_native().persist())
+        return as_lazy(frame.to_native().persist(fuse=False))
 
     def from_memory(self, frame: Eager, like: Lazy) -> Lazy:
         import dask.dataframe as dd  # noqa: PLC0415
