@@ -119,6 +119,7 @@ def test_a_base_finds_late_rows_and_reads_them_again(constructor, to_pandas, log
     assert_same(to_pandas(whole.summary()), to_pandas(rfm.summarize(log[:1_000])))
 
 
+@pytest.mark.slow_on("spark")
 def test_a_base_saved_on_an_engine_is_read_by_pandas(constructor, to_pandas, log, tmp_path):
     rfm.CustomerBase.of(constructor(log)).save(tmp_path / "base")
     base, expected = rfm.CustomerBase.load(tmp_path / "base"), rfm.CustomerBase.of(log)

@@ -67,6 +67,7 @@ def regular() -> pd.DataFrame:
     return log.sample(frac=1, random_state=3, ignore_index=True)
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("season", [None, "month"])
 def test_the_k_of_regular_buyers_is_the_same(constructor, regular, season):
     mine, theirs = (
@@ -102,6 +103,7 @@ def test_bounds(constructor, to_pandas, log, model):
     assert_same(to_pandas(ours), to_pandas(theirs))
 
 
+@pytest.mark.slow_on("spark")
 def test_a_law_of_periods(constructor, to_pandas, log):
     mine, expected = (clv.fit(table, model="bg-bb", unit="M", end=ENDS) for table in (constructor(log), log))
     predicted = mine.predict("12M", customers=mine.customers)
@@ -139,6 +141,7 @@ def by_covariates(log: pd.DataFrame, covariates: pd.DataFrame) -> clv.CustomerMo
     return clv.fit(log, "pareto-nbd", covariates=covariates, **DEPENDS)
 
 
+@pytest.mark.slow_on("spark")
 def test_a_model_by_covariates(constructor, to_pandas, log, covariates, by_covariates):
     table, expected = covariates, by_covariates
     mine = clv.fit(constructor(log), "pareto-nbd", covariates=constructor(table), **DEPENDS)
@@ -214,6 +217,7 @@ def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
     assert len(log) >= 300_000
 
 
+@pytest.mark.slow_on("spark")
 def test_segments_ahead(constructor, log, model, tmp_path, monkeypatch):
     """With refunds, from a model with its draws, not fitted again; a few futures show whether rows are equal."""
     monkeypatch.setattr(segment_forecast, "FUTURES", 30)
@@ -257,6 +261,7 @@ def test_a_contact_list(constructor, to_pandas, log, model):
     assert_same(again.sort_values(**by), wanted.sort_values(**by))
 
 
+@pytest.mark.slow_on("spark")
 def test_payback_by_channel(constructor, log, model, tmp_path, monkeypatch):
     """With refunds, and customers of no channel; a few futures show whether rows are equal."""
     monkeypatch.setattr(payback, "FUTURES", 30)
@@ -278,6 +283,7 @@ def test_payback_by_channel(constructor, log, model, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(found.curve, wanted.curve)
 
 
+@pytest.mark.slow_on("spark")
 def test_payback_by_month(constructor, log, model, tmp_path, monkeypatch):
     monkeypatch.setattr(payback, "FUTURES", 30)
     few = log[log["customer_id"] % 4 == 0]

@@ -248,6 +248,7 @@ def test_refunds_that_cannot_be_are_refused(constructor, model, table, refunds, 
             ask()
 
 
+@pytest.mark.slow_on("spark")
 def test_a_log_without_amounts_beside_a_model_that_reads_them(constructor, to_pandas, model):
     """Its orders have the value that is given, less the share that all customers send back."""
     returning = replace(model, refunds=clv.RefundRate(rate=0.2, prior_orders=10.0))

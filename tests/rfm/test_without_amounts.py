@@ -38,6 +38,7 @@ def test_two_scores_and_a_segment_by_them(constructor, to_pandas):
     assert not {"M", "monetary", "rfm"} & set(bare)
 
 
+@pytest.mark.slow_on("spark")
 def test_snapshots_have_two_scores(constructor, to_pandas):
     days = ["2024-02-10", "2024-03-30"]
     bare = to_pandas(rfm.snapshots(constructor(pd.DataFrame(ROWS)), dates=days, edges=EDGES))

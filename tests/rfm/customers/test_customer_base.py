@@ -274,6 +274,7 @@ def test_a_year_of_daily_batches_is_the_log():
     assert_is_summary_of(base, rows)
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("change", ["text", "float", "engine"])
 def test_a_history_of_other_ids_or_another_engine_is_refused(constructor, change):
     log = pd.DataFrame({"customer_id": [1, 2, 3], "date": "2024-02-01", "amount": 1.0})

@@ -56,6 +56,7 @@ def rows_of(frame) -> list[tuple]:
     return sorted(tuple(int(value) for value in row) for row in table.rows())
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("returns", ["net", "keep"])
 @pytest.mark.parametrize("days", [True, False])
 def test_the_facts_of_any_day_are_those_counted_by_hand(constructor, days, returns):
@@ -70,6 +71,7 @@ def test_the_facts_of_any_day_are_those_counted_by_hand(constructor, days, retur
                 assert rows_of(netted_days(tx, end)) == rows_of(nw.from_native(both))
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("returns", ["net", "keep"])
 @pytest.mark.parametrize("kept", [None, False, True])
 def test_the_gaps_between_purchase_days_are_those_counted_by_hand(constructor, kept, returns):

@@ -301,6 +301,7 @@ def test_the_customer_table_scores_the_window_and_predicts_from_whole_histories(
     pd.testing.assert_frame_equal(table[predicted], whole[predicted])
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("options", [{}, {"frequency": "orders", "monetary": "mean"}])
 def test_every_engine_gives_the_same_answer(constructor, to_pandas, options):
     log, options = large_log(3, 300), {"edges": EDGES, **options}

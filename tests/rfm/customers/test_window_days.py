@@ -147,6 +147,7 @@ def _describe(folder, **change) -> None:
     (folder / "base.json").write_text(json.dumps(about))
 
 
+@pytest.mark.slow_on("spark")
 def test_every_engine_keeps_the_same_days(constructor, to_pandas):
     first, later = LOG[LOG["date"] < "2024-03-01"], LOG[LOG["date"] >= "2024-03-01"]
     base = rfm.CustomerBase.of(constructor(first), window="30D").add(constructor(later))

@@ -138,6 +138,7 @@ def test_a_hiatus_is_a_line_of_the_audit():
     assert (line["effect"], line["rows"], line["amount"]) == ("informs", 30, 150.0)
 
 
+@pytest.mark.slow_on("spark")
 def test_a_batch_with_a_far_day_beside_the_base_is_refused(constructor):
     base = CustomerBase.of(constructor(shop()))
     tomorrow = pd.DataFrame(

@@ -77,6 +77,7 @@ def test_refused_returns_name_the_ways_out():
         Transactions(LOG, returns="raise")
 
 
+@pytest.mark.slow_on("spark")
 def test_any_spend_of_a_first_day_survives_an_engine(constructor, to_pandas):
     """The first day's spend rides on a minimum of whole numbers: also below zero, and also where days are of 1960."""
     amounts = [-(2.0**35), -0.0001, 0.0, 0.0001, 2.0**35, -1.0]
