@@ -214,7 +214,9 @@ def shifted(face: Face, question: Question, rng: np.random.Generator, engine: st
     calendar = face.name in monthly or (face.name == "clv.summarize" and options.discrete not in (None, "W"))
     whole = face.name in ("clv.summarize", "CustomerModel.forecast", "clv.fit", "clv.backtest")
     step = CYCLE if calendar else 7 if whole else 1
-    days = [day for row in question.rows if row[1] is not None and (day := date.fromisoformat(row[1])) >= FIRST]
+    days = [
+        day for row in question.rows if row[1] is not None and (day := date.fromisoformat(row[1])) >= FIRST
+    ]
     limit = (LAST - max(days, default=FIRST)).days // step
     floor = -((min(days, default=FIRST) - FIRST).days // step)
     if limit < 1 and floor > -1:

@@ -20,7 +20,7 @@ import pytest
 import rfm
 from clv._command import command as _cli
 from clv._command.command import main
-from clv._files import read_table
+from clv._files import read_file
 
 TABLE = pd.DataFrame({"customer_id": [f"c{i}" for i in range(400)], "date": "2024-01-02", "amount": 1.5})
 COLUMNS = ["--customer", "customer_id", "--date", "date", "--amount", "amount"]
@@ -65,9 +65,8 @@ BROKEN = {
 @pytest.mark.parametrize("ending", WHOLE)
 def test_whole_files_of_each_ending_are_read(ending, tmp_path):
     (tmp_path / f"o.{ending}").write_bytes(WHOLE[ending]())
-    assert read_table(tmp_path / f"o.{ending}", "customer_id")["customer_id"].tolist() == list(
-        TABLE["customer_id"]
-    )
+    table = read_file(tmp_path / f"o.{ending}", ids="customer_id").table
+    assert table["customer_id"].tolist() == TABLE["customer_id"].tolist()
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -102,7 +101,7 @@ def test_odd_texts_are_told(content, message, tmp_path, capsys):
 
 def test_rows_of_more_cells_than_the_header_move_no_column(tmp_path):
     (tmp_path / "o.csv").write_text("customer_id,date,amount\nann,2024-01-02,1,\nbob,2024-01-03,2,\n")
-    table = read_table(tmp_path / "o.csv", "customer_id")
+    table = read_file(tmp_path / "o.csv", ids="customer_id").table
     assert table["customer_id"].tolist() == ["ann", "bob"]
 
 
