@@ -21,7 +21,7 @@ from clv._command.attributes import read_attributes
 from clv._command.columns_taken import which_columns
 from clv._command.customers_file import read_customers, write_customers
 from clv._command.hints import in_command_words
-from clv._command.moved import moves_sentences, moves_since, write_moves
+from clv._command.moved import moves_sentences, write_moves
 from clv._command.orders import Orders, open_orders
 from clv._command.parser import make_parser
 from clv._command.read_orders import ReadOrders, given_log, read_orders
@@ -33,10 +33,13 @@ from clv._report.cautions import sentences, text_of
 from clv._report.findings import Findings, find
 from clv._report.language import Language, english_file
 from clv._report.money import NO_BRAND, Brand
+from clv._report.moves import moved_customers
 from clv._report.report import write_report
+from clv._report.wording import Wording
 from clv._report.workbook import check_workbook, write_report_workbook
 from rfm import datasets
 from rfm._defaults import SCHEME
+from rfm._dynamics.segment_change_words import LANGUAGES
 from rfm._saved_files import check_folder, check_writable
 from rfm._schemes.scheme import as_scheme
 from rfm._spreadsheets import changes_in_words
@@ -266,7 +269,7 @@ def _written(
             bar.update(bar.desc != "")
             bar.set_description_str(step)
 
-        found = find(read.log, some=read.some, progress=progress, **terms)
+        found = find(read.log, some=read.some, previous=job.previous, progress=progress, **terms)
         _make(job.out)
         report = write_report(found, job.out / REPORT, job.language, brand=job.brand, progress=progress)
         changed = write_customers(found, job.out / CUSTOMERS, job.language, job.raw_ids)
@@ -280,8 +283,11 @@ def _written(
 def _say_moves(found: Findings, job: Job) -> None:
     """Write and say who moved since the earlier table, if one was given."""
     if job.previous is not None:
-        moved = moves_since(job.previous, found.table)
-        write_moves(moved, job.out / MOVES)
+        code = job.language.code
+        moved = moved_customers(
+            job.previous, found.table, found.scheme, language=code if code in LANGUAGES else "en"
+        )
+        write_moves(moved, job.out / MOVES, Wording(job.language, found.scheme), job.raw_ids)
         say("\n" + "\n".join(moves_sentences(moved, len(found.table))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import pandas as pd
 
@@ -21,6 +22,11 @@ __all__ = ["customers_frame", "headers", "read_customers", "write_customers"]
 
 LABEL, ACTION = "segment_label", "action"
 SORTED_BY = ("clv", "expected_purchases")
+COLUMN: Final = "columns."  # of the page's words: how a column is called
+COMPARED: Final = ("customer_id", "segment", "R", "F", "recency", "frequency")
+TEXTS: Final = ("customer_id", "segment", "rfm")
+DAYS: Final = ("first_purchase", "last_purchase", "as_of")
+FIRST: Final = ("customer_id", "segment", "recency", "frequency", "monetary", *DAYS, "clv")
 
 
 def write_customers(found: Findings, path: Path, language: Language, keep_ids: bool) -> dict[str, list[str]]:
@@ -75,7 +81,13 @@ def _header(name: str, words: Wording) -> str:
 
 
 def read_customers(path: Path, language: Language) -> pd.DataFrame:
-    """The ids, as texts, with the segments of an earlier table in any built-in language, or in this one.
+    """An earlier table of customers, whose columns may have their names in any built-in language, or in this one.
+
+    Returns
+    -------
+    DataFrame
+        With the names of `clv.customer_table`: ids and segments are texts, days are dates, and columns of numbers only
+        are numbers.
 
     Raises
     ------
@@ -83,13 +95,8 @@ def read_customers(path: Path, language: Language) -> pd.DataFrame:
         If it is no such table.
     """
     table = read_file(path).table
-    languages = [language, *(Language.load(name) for name in built_in_languages())]
-    found: dict[str, str] = {}
-    for part in ("customer_id", "segment", "clv"):
-        known = {part, *(each.texts.get(f"page.columns.{part}", part) for each in languages)}
-        found |= {str(name): part for name in table if str(name) in known}
-    read = table.rename(columns=found)
-    if missing := [part for part in ("customer_id", "segment") if part not in read]:
+    read = table.rename(columns=_own_names([str(name) for name in table], language))
+    if missing := [part for part in COMPARED if part not in read]:
         raise DataError(
             f"{path.name} has no column {missing[0]!r}. It has: {', '.join(map(str, table))}. "
             f"Hint: --previous names a {CUSTOMERS} that rfm-clv report wrote."
@@ -97,5 +104,29 @@ def read_customers(path: Path, language: Language) -> pd.DataFrame:
     if read["customer_id"].duplicated().any():
         twice = read["customer_id"][read["customer_id"].duplicated()].iloc[0]
         raise DataError(f"{path.name} has two rows of customer {twice!r}. Hint: one row a customer.")
-    kept = read[[name for name in ("customer_id", "segment", "clv") if name in read]]
-    return kept.assign(**{name: kept[name].map(as_it_was) for name in ("customer_id", "segment")})
+    return pd.DataFrame({name: _typed(str(name), cells) for name, cells in read.items()})
+
+
+def _own_names(names: Sequence[str], language: Language) -> dict[str, str]:
+    """The names of `clv.customer_table` for headers in one of the languages, as `headers` writes them."""
+    languages = [language, *(Language.load(name) for name in built_in_languages())]
+    known = [key.removeprefix(COLUMN) for key in PAGE.english if key.startswith(COLUMN)]
+    known.sort(key=lambda name: name not in FIRST)  # of columns with one name, those of the customers
+    found: dict[str, str] = {}
+    for name in names:
+        bracketed = name[:-1].rpartition(" (")[2] if name.endswith(")") else ""
+        said = [own for own in known for each in languages if each.texts.get(f"page.{COLUMN}{own}") == name]
+        own = bracketed if bracketed in known else name if name in known or not said else said[0]
+        if own not in found.values():
+            found[name] = own
+    return found
+
+
+def _typed(name: str, cells: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of an earlier table as the table had it before it became a file."""
+    if name in TEXTS:
+        return cells.map(as_it_was)
+    if name in DAYS:
+        return pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
+    numbers = pd.to_numeric(cells, errors="coerce")
+    return cells if (numbers.isna() & cells.notna()).any() else numbers

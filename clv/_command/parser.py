@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, get_args
 
 from clv._choice.candidates import AUTO, is_auto
-from clv._command.asked import COLUMNS, CUSTOMERS
+from clv._command.asked import COLUMNS, CUSTOMERS, MOVES
 from clv._laws.purchase_law import PurchaseLaw
 from clv._laws.registry import as_purchase_law, laws_of
 from clv._report.language import built_in_languages
@@ -236,14 +236,14 @@ def _add_output(group: Any) -> None:
         "--previous",
         type=Path,
         metavar="FILE",
-        help=f"an earlier {CUSTOMERS}: says who moved between segments since, and writes moves.csv",
+        help=f"an earlier {CUSTOMERS}: says who moved between segments since and why, in the report and in {MOVES}",
     )
     group.add_argument("--shop", metavar="NAME", help="the shop's name, for the report's title")
     group.add_argument("--currency-sign", metavar="SIGN", help="before amounts in the report, such as NT$")
     group.add_argument(
         "--raw-ids",
         action="store_true",
-        help=f"write the ids to {CUSTOMERS} as they are, also those that a spreadsheet would run as formulas",
+        help="write the ids as they are, also those that a spreadsheet would run as formulas",
     )
     group.add_argument(
         "--workbook",

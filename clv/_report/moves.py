@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -18,7 +18,9 @@ from rfm._schemes.scheme import Scheme
 from rfm._scores.scorer import Scorer
 from rfm._segment import segment
 
-__all__ = ["Moves", "moves_in_log", "moves_since"]
+__all__ = ["Moves", "moved_customers", "moves_in_log", "moves_since"]
+
+OF_A_CUSTOMER: Final = ("customer_id", "previous_segment", "segment", "since", "metric", "cause", "why")
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,44 @@ def moves_since(previous: Table, table: pd.DataFrame, scheme: Scheme) -> Moves:
     DataError
         See `rfm.compare_segments`.
     """
+    before, after = _comparable(previous, table)
+    moved = compare_segments(before, after, scheme, per="move")
+    return Moves(_day_of(before), True, _moved_only(to_pandas(moved)))
+
+
+def moved_customers(
+    previous: Table, table: pd.DataFrame, scheme: Scheme, language: str = "en"
+) -> pd.DataFrame:
+    """Every customer who moved, came or went since an earlier customer table, with the reason.
+
+    Returns
+    -------
+    DataFrame
+        `customer_id, previous_segment, segment, since, metric, cause, why`, and `clv` where the table has it; the most
+        valuable first.
+
+    Raises
+    ------
+    DataError
+        See `rfm.compare_segments`.
+    """
+    before, after = _comparable(previous, table)
+    changes = to_pandas(compare_segments(before, after, scheme, language=language))
+    moved = changes.loc[changes["cause"].notna(), list(OF_A_CUSTOMER)]
+    by = []
+    if "clv" in table:
+        by = ["clv"]
+        moved["clv"] = table.set_index("customer_id")["clv"].reindex(moved["customer_id"]).to_numpy()
+    moved = moved.sort_values([*by, "customer_id"], ascending=[*(False for _ in by), True], kind="stable")
+    return moved.reset_index(drop=True)
+
+
+def _comparable(previous: Table, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables with ids of one kind."""
     before = to_pandas(previous)
     if "customer_id" in before and before["customer_id"].dtype != table["customer_id"].dtype:
         before = before.assign(customer_id=_as_ids(before["customer_id"], table["customer_id"]))
-    moved = compare_segments(before, table.assign(segment=table["segment"].astype(str)), scheme, per="move")
-    return Moves(_day_of(before), True, _moved_only(to_pandas(moved)))
+    return before, table.assign(segment=table["segment"].astype(str))
 
 
 def _as_ids(ids: pd.Series[Any], like: pd.Series[Any]) -> pd.Series[Any]:

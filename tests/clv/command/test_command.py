@@ -34,6 +34,7 @@ def orders(tmp_path):
     return path
 
 
+MOVES = ("customer_id", "previous_segment", "segment", "since", "metric", "cause", "why", "clv")
 COLUMNS = ["--customer", "CustomerID", "--date", "InvoiceDate", "--amount", "Revenue"]
 
 
@@ -227,3 +228,29 @@ def test_a_saved_model_values_a_later_file(orders, tmp_path, capsys):
     )
     assert code == 0, capsys.readouterr().err
     assert (tmp_path / "rfm-clv-report.html").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_who_moved_since_the_table_of_an_earlier_run(orders, tmp_path, capsys):
+    code = "zh-Hant"
+    options = [*COLUMNS, "--model", "bg-nbd", "--language", code, "--out"]
+    earlier, later = tmp_path / "earlier", tmp_path / "later"
+    rows = pd.read_csv(orders)
+    rows[rows["InvoiceDate"] < "1998-05-01"].to_csv(tmp_path / "before.csv", index=False)
+    assert main(["report", str(tmp_path / "before.csv"), *options, str(earlier)]) == 0
+    previous = ["--previous", str(earlier / "customers.csv")]
+    assert main(["report", str(orders), *options, str(later), *previous]) == 0
+    moves = pd.read_csv(later / "moves.csv")
+    names = Language.load(code).texts
+    assert list(moves) == [names.get(f"page.columns.{name}", name) for name in MOVES]
+    days = [
+        pd.Timestamp(day)
+        for day in (rows["InvoiceDate"][rows["InvoiceDate"] < "1998-05-01"].max(), rows["InvoiceDate"].max())
+    ]
+    tables = [rfm.segment(rfm.datasets.cdnow_sample().head(1500), day) for day in days]
+    changes = rfm.compare_segments(*tables, language=code)
+    changes = changes[changes["cause"].notna()]
+    assert sorted(moves.iloc[:, -2]) == sorted(changes["why"])
+    assert f"{len(changes)} of " in capsys.readouterr().out
+    page = (later / "rfm-clv-report.html").read_text(encoding="utf-8")
+    assert f"{days[0]:%Y-%m-%d}" in page.replace("\u2011", "-")

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
-from clv._command.customers_file import headers, read_customers
+import rfm
+from clv._command.customers_file import COMPARED, headers, read_customers, write_customers
 from clv._report.language import Language
 from clv._report.page_words import PAGE
 from clv._report.wording import Wording
 from rfm._schemes.scheme import as_scheme
 from rfm.errors import DataError
 
+CODES = ["en", "zh-Hant", "zh-Hans"]
 
-@pytest.mark.parametrize("code", ["en", "zh-Hant", "zh-Hans"])
+
+@pytest.mark.parametrize("code", CODES)
 def test_names_of_any_language_and_neutralised_ids_are_understood(tmp_path, code):
     assert "columns.customer_id" in PAGE.english
     texts = Language.load(code).texts
-    names = [texts.get(f"page.columns.{part}", part) for part in ("customer_id", "segment")]
+    names = [texts.get(f"page.columns.{part}", part) for part in COMPARED]
     path = tmp_path / "customers.csv"
-    path.write_text(",".join(names) + "\n'=1+1,VIP\n007,lost\n", encoding="utf-8-sig")
+    path.write_text(",".join(names) + "\n'=1+1,VIP,5,5,1,9\n007,lost,1,1,400,1\n", encoding="utf-8-sig")
     read = read_customers(path, Language.load("en"))
     assert read["customer_id"].tolist() == ["=1+1", "007"]
     assert read["segment"].tolist() == ["VIP", "lost"]
+    assert read["recency"].tolist() == [1, 400]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_was_written_is_read(tmp_path, code):
+    scheme, language = as_scheme("lifecycle"), Language.load(code)
+    log = rfm.datasets.cdnow_sample().query("customer_id <= 200")
+    table = rfm.segment(rfm.Transactions(log), scheme=scheme).assign(clv=lambda made: made["spend"] / 3)
+    write_customers(SimpleNamespace(table=table, scheme=scheme), tmp_path / "c.csv", language, False)
+    read = read_customers(tmp_path / "c.csv", Language.load("en")).set_index("customer_id")
+    for name, column in (
+        table.assign(customer_id=table["customer_id"].astype(str)).set_index("customer_id").items()
+    ):
+        column = column.astype(str) if name == "segment" else column
+        pd.testing.assert_series_equal(
+            read[name].loc[column.index], column, check_dtype=False, check_index_type=False
+        )
 
 
 def test_another_table_is_refused(tmp_path):
@@ -31,7 +54,7 @@ def test_another_table_is_refused(tmp_path):
         read_customers(path, Language.load("en"))
 
 
-@pytest.mark.parametrize("code", ["en", "zh-Hant", "zh-Hans"])
+@pytest.mark.parametrize("code", CODES)
 def test_no_two_columns_have_one_name(code):
     keys = (key for key in PAGE.english if key.startswith("columns.") and "{" not in PAGE.english[key])
     names = [key.removeprefix("columns.") for key in keys]
@@ -45,3 +68,12 @@ def test_a_name_that_two_columns_share_is_followed_by_their_own():
     )
     assert said["monetary"] == "累計消費 (monetary)"
     assert said["spend"] == "累計消費 (spend)"
+
+
+def test_a_table_of_ids_and_segments_alone_is_refused(tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,segment\n1,VIP\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"customers.csv has no column 'R'. .* --previous names a customers.csv"
+    ):
+        read_customers(path, Language.load("en"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv._report.moves import moves_in_log, moves_since
+from clv._report.moves import moved_customers, moves_in_log, moves_since
 from rfm._schemes.scheme import Scheme
 
 LOG = rfm.datasets.cdnow_sample().query("customer_id <= 300")
@@ -33,6 +33,18 @@ def test_moves_since_a_table(tables):
     assert (found.since, found.given) == (date(1998, 6, 1), True)
     assert found.by_cause["customers"].sum() == movers(before, after) > 0
     assert set(found.by_cause["cause"]) <= {"purchase", "silence", "cut point moved"}
+
+
+def test_every_customer_who_moved_and_why(tables):
+    before, after = tables
+    valued = after.assign(clv=after["customer_id"] % 7 + 0.5)
+    found = moved_customers(before, valued, SCHEME)
+    assert len(found) == movers(before, after)
+    assert found["clv"].is_monotonic_decreasing
+    assert (found["clv"] == found["customer_id"] % 7 + 0.5).all()
+    changes = rfm.compare_segments(before, after, SCHEME).set_index("customer_id").loc[found["customer_id"]]
+    assert found["why"].tolist() == changes["why"].tolist()
+    assert moved_customers(before, after, SCHEME, "zh-Hant")["why"].str.contains("購買").all()
 
 
 def test_a_table_from_a_file_has_ids_of_another_kind(tables, tmp_path):
