@@ -25,6 +25,7 @@ NAMES: Final = {
 
 PHRASES: Final = (
     (re.compile(r"^first must be"), "--from must be"),
+    (re.compile(r"^quantity and price go together\b"), "--quantity and --price go together"),
     (re.compile(r"^until must be"), "--until must be"),
     (re.compile(r'Transactions\(df, (\w+)="…"\)'), r"\1=COLUMN"),
     (re.compile(r"Transactions\(df, (\w+)=('[^']*'|\"[^\"]*\")\)"), r"\1=\2"),

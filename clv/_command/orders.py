@@ -14,6 +14,7 @@ import pandas as pd
 
 from clv._command.asked import COLUMNS
 from clv._command.columns_taken import Taken, take_columns
+from clv._command.doubts import repeated_totals_note, status_notes
 from clv._command.row_rules import rows_where
 from clv._command.spelled_columns import CURRENCY, ReadColumns, rates_of, read_columns
 from clv._files import FileFormat, ReadFile, read_file
@@ -100,6 +101,9 @@ def as_log(orders: Orders, options: argparse.Namespace) -> tuple[Transactions[An
         part: name for part, name in columns.items() if name is not None or part == "amount"
     }
     log = Transactions(table, **mapped, **given, currency=currency, rates=rates, date_format=read.date_format)
+    notes += status_notes(table, options.where)
+    if len(money) == 1:
+        notes += repeated_totals_note(table, money[0], options.order_id)
     return log, notes + future_notes(log)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from clv._command.hints import in_command_words
 from clv._past_errors.interval_from import LAW, PAST, TYPICAL, IntervalFrom
 from clv._report.command_sentences import (
     alive_sentence,
@@ -95,7 +96,7 @@ def summary(found: Findings) -> str:
 
 def _care(lines: Sequence[str]) -> list[str]:
     """Cautions, under the number that they touch."""
-    return [f"Take care: {line}" for line in lines]
+    return [f"Take care: {in_command_words(line)}" for line in lines]
 
 
 def _horizon(found: Findings) -> str:

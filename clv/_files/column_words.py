@@ -177,7 +177,7 @@ PART_WORDS: Final[Mapping[Part, PartWords]] = MappingProxyType(
             date de création, fecha de creación, fecha creación, data de criação, data creazione,
             Erstellt am, Erstellungsdatum, aanmaakdatum, data utworzenia, 作成日時, 作成日, 생성일, 등록일""",
             """date, datetime, date time, timestamp, day, 日期, 時間, 日期時間, 时间, 日期时间, Datum,
-            fecha, data, dato, dag, Tag, jour, 日付, 日時, 날짜, 일자, 일시""",
+            週別, 週次, 年週, 周别, 周次, fecha, data, dato, dag, Tag, jour, 日付, 日時, 날짜, 일자, 일시""",
             """paid at, paid date, payment date, payments date, date paid, payment time, 付款日期, 付款時間,
             付款日, 付款完成時間, 買家付款時間, 支付时间, 支付日期, 付款时间, 订单付款时间, 订单付款日期,
             订单支付时间, 入帳日期, Zahlungsdatum, Bezahlt am, date de paiement, fecha de pago,

@@ -52,7 +52,8 @@ class SpelledDates:
     unreadable : (n,) bool
         Where a text is no date.
     written : str
-        How the ambiguous among the texts were read, such as "%d/%m/%Y" or "roc"; "" where none was ambiguous.
+        How the ambiguous among the texts were read, such as "%d/%m/%Y" or "roc"; where none was ambiguous, "roc" if
+        some have years of the Republic of China, else "".
     """
 
     days: npt.NDArray[np.datetime64]
@@ -128,9 +129,10 @@ def _by_sense(
     """Each text by what it says itself; those that do not, by the order given, or the one that reads them all."""
     days: list[date | None] = [_plain_day(text) for text in spelled]
     open_ones = {at: text for at, text in enumerate(spelled) if days[at] is None and NUMBERS.fullmatch(text)}
+    has_roc = any(_is_roc(text) for text in spelled)
     if not open_ones:
-        return days, given or ""
-    written = given or _order_of(open_ones, texts, any(_is_roc(text) for text in spelled), name)
+        return days, given or ("roc" if has_roc else "")
+    written = given or _order_of(open_ones, texts, has_roc, name)
     for at, text in open_ones.items():
         days[at] = ORDERS[written](text) if written else None
     return days, written

@@ -188,10 +188,14 @@ class _Parser:
 
     def options(self, node: ast.expr, depth: int) -> tuple[Constant, ...]:
         """Read the list after ``in``: constants, all numbers, all text or all booleans."""
-        if not isinstance(node, ast.Tuple | ast.List | ast.Set):
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
+            elements: list[ast.expr] = node.elts
+        elif isinstance(node, ast.Constant) and self._is_in_brackets(node):
+            elements = [node]  # ('TW') is a list of one, as in SQL
+        else:
             fail(self.text, self.span(node).start, "A list is expected after in.", "country in ('TW', 'HK')")
         options: list[Constant] = []
-        for element in node.elts:
+        for element in elements:
             constant = self.value(element, depth + 1)
             if not isinstance(constant, Constant):
                 fail(self.text, constant.span.start, "A list may hold only constants.")
@@ -201,6 +205,10 @@ class _Parser:
                 fail(self.text, constant.span.start, fact)
             options.append(constant)
         return tuple(options)
+
+    def _is_in_brackets(self, node: ast.expr) -> bool:
+        before, after = self.encoded[: node.col_offset], self.encoded[node.end_col_offset :]
+        return before.rstrip().endswith(b"(") and after.lstrip().startswith(b")")
 
     def value(self, node: ast.expr, depth: int) -> Value:
         """Read a number, a text, a column or arithmetic; constants are evaluated at once."""

@@ -20,6 +20,10 @@ from clv._command.hints import in_command_words
             "Hint: pandas.to_numeric(df['a']) converts them.",
             "Hint: name another column, or correct the file.",
         ),
+        (
+            "quantity and price go together. Hint: name both columns, or amount alone.",
+            "--quantity and --price go together. Hint: name both columns, or amount alone.",
+        ),
         ('Hint: bad_rows="drop" drops them.', "Hint: --bad-rows drop drops them."),
     ],
 )

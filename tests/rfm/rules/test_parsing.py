@@ -67,6 +67,11 @@ def test_columns_are_those_that_are_read():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["country in ('x')", 'country in ( "x" )', "(country in('x'))"])
+def test_one_value_in_brackets_is_a_list_as_in_sql(text):
+    assert [each.value for each in parse(text).options] == ["x"]
+
+
 @pytest.mark.parametrize(
     ("text", "fact", "at"),
     [
@@ -104,6 +109,8 @@ def test_columns_are_those_that_are_read():
         ("R @ F > 1", "A bitwise operator is not part of the rule language.", "R @ F > 1"),
         ("R > 4 # note", "A comment is not part of the rule language.", "# note"),
         ("R in F", "A list is expected after in.", "F"),
+        ("R in (F)", "A list is expected after in.", "F)"),
+        ("(R in 3)", "A list is expected after in.", "3)"),
         ("R in (1, 'a')", "A list holds values of one kind; a number is followed by text.", "'a')"),
         ("R in (1, F)", "A list may hold only constants.", "F)"),
         ("R in (1, *F)", "A star is not part of the rule language.", "*F)"),
