@@ -96,6 +96,8 @@ def older_shop():
     return log, season, firsts, later
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_season_in_a_log_that_begins_mid_history(older_shop):
     """Each alone leaves its error; both together predict the quarter after Christmas."""
     log, season, firsts, later = older_shop
@@ -111,6 +113,8 @@ def test_a_season_in_a_log_that_begins_mid_history(older_shop):
     assert abs(off(season=season, first_purchase=firsts)) < 0.04
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
     log, season, *_ = older_shop
     model = clv.fit(log, "pareto-nbd", end="2021-12-31", season=season, entry_after="0D")
@@ -134,6 +138,8 @@ def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
 TWICE = clv.Season.from_factors(pd.Series(2.0, index=range(1, 13)))
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "begins", [{}, {"entry_after": "0D"}, {"entry_after": "26W"}, {"first_purchase": "known"}], ids=str
 )

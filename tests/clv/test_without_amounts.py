@@ -172,6 +172,8 @@ def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     assert "Gamma-Gamma law" not in page
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_command_does_not_overlook_amounts(log, tmp_path, capsys):
     log.to_csv(tmp_path / "log.csv", index=False)
     options = ["--customer", "customer_id", "--date", "date", "--model", "bg-nbd", "--out", str(tmp_path)]

@@ -20,6 +20,8 @@ def result(sample) -> clv.Backtest:
     return clv.backtest(sample, "13W", origins=["1997-12-31", "1998-03-31"], models=["mbg-nbd"], interval=0.9)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_row_for_each_source(result):
     rows = result.intervals
     assert rows["interval_from"].tolist() == ["law", "law and its past errors"] * 2

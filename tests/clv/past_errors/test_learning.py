@@ -73,6 +73,8 @@ def test_a_model_without_a_day_is_refused(cdnow_summary, sample):
         model.with_past_errors(sample)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_covariates_are_those_of_the_fit(sample):
     table = sample[["customer_id"]].drop_duplicates()
     table["channel"] = ["web" if customer % 3 else "shop" for customer in table["customer_id"]]

@@ -98,6 +98,8 @@ def test_a_part_too_small_to_fit_is_not_tested():
     assert backtest_of(daily(300)) is None
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings(
     "ignore:gamma-gamma:clv.FitWarning"
 )  # half a year of orders is little for a law of spend
@@ -124,6 +126,8 @@ def refitted(monkeypatch):
     return made
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
 def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, refitted):
     known = find(shop)
@@ -138,6 +142,8 @@ def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, re
     assert len(set(refitted)) == len(refitted)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
 def test_a_customer_table_learns_with_the_fits_of_the_choice_and_only_for_intervals(shop, refitted):
     clv.customer_table(shop, interval=0.9)
@@ -264,6 +270,8 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     assert len(steps) == len(set(steps)) == 8
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
     ids = shop["customer_id"].unique()
@@ -322,6 +330,8 @@ def test_parameters_are_those_of_both_laws(shop):
     assert without["parameter"].tolist() == ["r", "alpha", "a", "b"]
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
     season = clv.Season.fit(past, "month", end="2021-12-31")
@@ -356,6 +366,8 @@ def test_the_reports_backtest_learns_where_it_can(past):
     assert (again.shape, again.given) == ("month", given)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:bg-nbd. the estimates diverge")  # regular buyers lead BG/NBD there
 def test_the_test_of_a_law_whose_k_was_chosen_is_found():
     law, spend = clv.MBGCNBD(r=1.2, alpha=3.0, a=0.8, b=3.0, k=3), clv.GammaGamma(6.25, 3.74, 15.44)

@@ -72,6 +72,8 @@ def test_rates_sum_to_one_and_customers_are_conserved(case):
     assert (by_period["net"] == by_period["new"]).all()  # nobody leaves the base, newcomers enlarge it
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @settings(deadline=None, max_examples=20)
 @given(cases, st.integers(0, 50))
 def test_the_order_of_rows_and_the_kind_of_table_are_nothing(case, shuffle):

@@ -237,7 +237,7 @@ def test_one_answer_on_every_engine(constructor, to_pandas, tx, scorer, both):
         scheme.assign(
             each.drop(columns="segment").assign(country=rng.choice(["NZ", "TW"], len(each))), bins=5
         )
-        for each in (each.iloc[:400] for each in both)
+        for each in (each.iloc[:150] for each in both)
     ]
     tables[1] = tables[1].iloc[::-1].iloc[5:]
     given = [constructor(each.astype({"segment": str})) for each in tables]

@@ -180,6 +180,8 @@ def test_order_ids_that_the_log_lacks_are_asked_for():
         rfm.snapshots(log, scorer=given_scorer(frequency="orders"))
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.slow_on("pandas", "pandas-arrow", "polars", "pyarrow")
 def test_four_hundred_weeks(constructor, to_pandas):
     """Of which no expression grows so deep that an engine refuses it."""

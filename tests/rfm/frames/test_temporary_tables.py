@@ -74,6 +74,8 @@ def test_what_is_made_of_a_kept_table_can_be_read_after_it(native):
     assert length(joined) == 85
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.slow_on("spark")
 def test_calls_do_not_pile_up_tables(constructor, native):
     log = constructor(LOG.assign(date=pd.to_datetime(LOG["date"])))
@@ -131,6 +133,8 @@ def test_a_connection_that_lets_no_object_of_python_in_is_served(setting):
     assert found["spend"].tolist() == pytest.approx(expected["spend"].tolist())
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_connections_of_ibis_that_are_equal_have_their_own_tables():
     ibis, pa = pytest.importorskip("ibis"), pytest.importorskip("pyarrow")
     log = pa.Table.from_pandas(rfm.datasets.cdnow_sample().head(300))
