@@ -83,16 +83,18 @@ def split(
     scheme: str | Scheme,
     counts: Counts = "purchases",
     btyd: pd.DataFrame | None = None,
+    attributes: Any = None,
 ) -> Holdout:
     """Split a log after a day, given as days since 1970-01-01; see `Holdout`.
 
     Where periods are counted, the origin and the hold-out's last day each end one. `btyd` is the summary at the origin
-    if it has been made.
+    if it has been made. `attributes` are the customers' own, as they are today, for rules
+    that read them.
     """
     period = unit if counts == "periods" else None
     if btyd is None:
         btyd = to_pandas(btyd_summary_of(tx, unit, origin, period, gaps=False))
-    scored, later = _scores(tx, origin, scheme), _bought(tx, origin, origin + days, period)
+    scored, later = _scores(tx, origin, scheme, attributes), _bought(tx, origin, origin + days, period)
     customers = merge_in_order(btyd[["customer_id"]], scored, how="inner")
     customers = merge_in_order(customers, later, how="inner")
     customers["mean_spend"] = customers["spend_before"] / customers["counted_before"]
@@ -101,7 +103,7 @@ def split(
     returned = _returned(tx, origin, origin + days)
     customers["returned"] = customers["customer_id"].map(returned).fillna(0.0).astype(float)
     length = _length(origin, origin + days, unit, period)
-    past_cells, past_purchases, past_length = _past(tx, origin, days, unit, scheme, period)
+    past_cells, past_purchases, past_length = _past(tx, origin, days, unit, scheme, period, attributes)
     known = Known(
         x=btyd["frequency"].to_numpy(dtype=float),
         t_x=btyd["recency"].to_numpy(dtype=float),
@@ -174,16 +176,22 @@ def _facts(tx: Transactions, day: int, period: Unit | None) -> pd.DataFrame:
     return merge_in_order(facts, counted).fillna({"counted": 0})
 
 
-def _scores(tx: Transactions, day: int, scheme: str | Scheme) -> pd.DataFrame:
+def _scores(tx: Transactions, day: int, scheme: str | Scheme, attributes: Any) -> pd.DataFrame:
     """R, F, M and the segment; the same M for all if the log has no amounts."""
-    found = to_pandas(segment(tx, as_of=day_date(day), scheme=buyers_only(as_scheme(scheme))))
+    found = to_pandas(segment(tx, day_date(day), buyers_only(as_scheme(scheme)), attributes=attributes))
     if not tx.has_amounts:
         found = found.assign(M=1)
     return found[["customer_id", "R", "F", "M", "segment"]]
 
 
 def _past(
-    tx: Transactions, origin: int, days: int, unit: Unit, scheme: str | Scheme, period: Unit | None
+    tx: Transactions,
+    origin: int,
+    days: int,
+    unit: Unit,
+    scheme: str | Scheme,
+    period: Unit | None,
+    attributes: Any,
 ) -> tuple[Any, Any, float]:
     """Scores on a day inside calibration, the purchases from it until the origin, and the ratio of lengths.
 
@@ -194,6 +202,8 @@ def _past(
     day = day if period is None else last_end(day, period)
     if not tx.first_day <= day < origin:
         return np.empty((0, 3), dtype=np.int64), np.empty(0), 1.0
-    scored = merge_in_order(_scores(tx, day, scheme), _bought(tx, day, origin, period), how="inner")
+    scored = merge_in_order(
+        _scores(tx, day, scheme, attributes), _bought(tx, day, origin, period), how="inner"
+    )
     cells, happened = (scored[c].to_numpy() for c in (["R", "F", "M"], "happened"))
     return cells.astype(np.int64), happened.astype(float), _length(day, origin, unit, period)

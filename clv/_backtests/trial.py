@@ -66,6 +66,8 @@ class Test:
         The user's own.
     forgetting : {None, "auto"} or float
         The share of each history from which a rate is known.
+    attributes : dataframe, optional
+        Of the customers, for rules of the scheme that read them.
     """
 
     __test__ = False  # no test of pytest's
@@ -79,6 +81,7 @@ class Test:
     seed: int = 0
     measures: Mapping[str, Measure] = field(default_factory=dict)
     forgetting: Forgetting = None
+    attributes: Any = None
 
     def at(
         self,
@@ -91,7 +94,7 @@ class Test:
         """The predictions of contenders that were fitted to what was known on a day."""
         unit = self.refits.terms.unit
         btyd = self.refits.table(day, discrete=counts == "periods")
-        cut = split(self.tx, day, self.days, unit, self.scheme, counts, btyd)
+        cut = split(self.tx, day, self.days, unit, self.scheme, counts, btyd, self.attributes)
         tested = any(name not in BASELINES for name in names)
         price = one_price(cut) if tested else None
         orders = self._orders(day, counts) if tested else "repeat"

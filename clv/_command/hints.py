@@ -31,6 +31,10 @@ PHRASES: Final = (
     (re.compile(r"Transactions\(df, (\w+)=('[^']*'|\"[^\"]*\")\)"), r"\1=\2"),
     (re.compile(r"amount=None"), "--amount none"),
     (
+        re.compile(r"clv\.customer_table\(tx, scheme=[^)]*\) has it"),
+        "leave the segment out of the report's scheme; in Python clv.customer_table has it",
+    ),
+    (
         re.compile(r"Hint: (?:pandas|df)\b.*df\[.*", re.DOTALL),
         "Hint: name another column, or correct the file.",
     ),

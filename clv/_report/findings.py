@@ -433,12 +433,12 @@ def _examined(
         )
     asked.progress("Counting moves between segments in the last quarter")
     with heard.of("moved"):
-        moved = _moved(tx, end, asked.scheme)
+        moved = _moved(asked, end)
         moves = _moves(asked, end, table)
         audit = brief(tx, end)
     asked.progress("Testing the laws on the past")
     with heard.of("backtest"):
-        tested = _backtest(refits, asked.last, law_class, asked.scheme, asked.spend_orders, fitted.choice)
+        tested = _backtest(refits, asked, law_class, fitted.choice)
     return {"checks": checks, "moved": moved, "moves": moves, "audit": audit, "backtest": tested}
 
 
@@ -454,7 +454,11 @@ def _moves(asked: _Asked, end: int, table: pd.DataFrame) -> Moves | None:
     if asked.previous is not None:
         return moves_since(asked.previous, table, asked.scheme)
     start = end - QUARTER
-    return None if start <= asked.tx.first_day else moves_in_log(asked.tx, start, end, asked.scheme)
+    return (
+        None
+        if start <= asked.tx.first_day
+        else moves_in_log(asked.tx, start, end, asked.scheme, asked.attributes)
+    )
 
 
 def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:
@@ -482,35 +486,32 @@ def rows_until(tx: Transactions, last: int) -> int:
     return int(fetch(tx.ledger.filter(nw.col("day") <= last).select(nw.len())).item(0, 0))
 
 
-def _moved(tx: Transactions, last: int, scheme: Scheme) -> Migration | None:
+def _moved(asked: _Asked, last: int) -> Migration | None:
     """Moves over the quarter that ends on the last day, by cut points learned on that day."""
     start = last - QUARTER
-    if start <= tx.first_day:
+    if start <= asked.tx.first_day:
         return None
-    return migration(snapshots(tx, dates=[day_date(start), day_date(last)], scheme=scheme))
+    dates = [day_date(start), day_date(last)]
+    return migration(snapshots(asked.tx, dates=dates, scheme=asked.scheme, attributes=asked.attributes))
 
 
 def _backtest(
-    refits: Refits,
-    last: int,
-    law_class: type[PurchaseLaw],
-    scheme: Scheme,
-    spend_orders: SpendOrders,
-    choice: Choice | None,
+    refits: Refits, asked: _Asked, law_class: type[PurchaseLaw], choice: Choice | None
 ) -> Backtest | None:
     """The laws tested on the last part of the log, with the fits among which one was chosen, if it was.
 
     A user's own law is tested beside them; the law that was chosen is the one that the backtest recommends.
     """
-    tx = refits.tx
+    tx, last = refits.tx, asked.last
     origins, days = origins_of(tx.first_day, last)
     if not origins or last != tx.last_day:
         return None
     compared = MODELS if choice is None or not len(choice.table) else tuple(choice.table["model"])
     laws = requested_laws([*compared, *([] if law_class.discrete else [law_class])])
-    orders = as_spend_orders(spend_orders)
+    orders = as_spend_orders(asked.spend_orders)
     # Where a choice read some customers only, the laws are fitted to all of them here.
-    test = Test(tx, days, scheme, orders, refits if refits.few(last) else refits.of_all)
+    refits = refits if refits.few(last) else refits.of_all
+    test = Test(tx, days, asked.scheme, orders, refits, attributes=asked.attributes)
     contenders: dict[Counts, list[str]] = {"purchases": [*laws, *BASELINES]}
     chosen = None if choice is None or not len(choice.table) else choice.law
     try:

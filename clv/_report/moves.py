@@ -42,10 +42,14 @@ class Moves:
     by_cause: pd.DataFrame
 
 
-def moves_in_log(tx: Transactions, first: int, last: int, scheme: Scheme) -> Moves:
-    """The moves between two days of the log, by cut points learned on the later one."""
+def moves_in_log(
+    tx: Transactions, first: int, last: int, scheme: Scheme, attributes: Table | None = None
+) -> Moves:
+    """The moves between two days of the log, by cut points learned on the later one, with today's attributes."""
     scorer = Scorer.fit(summarize(tx, as_of=day_date(last)))
-    before, after = (segment(tx, day_date(day), scheme=scheme, scorer=scorer) for day in (first, last))
+    before, after = (
+        segment(tx, day_date(day), scheme, attributes=attributes, scorer=scorer) for day in (first, last)
+    )
     moved = compare_segments(before, after, scheme, scorer=scorer, per="move")
     return Moves(day_date(first), False, _moved_only(to_pandas(moved)))
 

@@ -24,6 +24,10 @@ from clv._command.hints import in_command_words
             "quantity and price go together. Hint: name both columns, or amount alone.",
             "--quantity and --price go together. Hint: name both columns, or amount alone.",
         ),
+        (
+            "Hint: clv.customer_table(tx, scheme='classic') has it.",
+            "Hint: leave the segment out of the report's scheme; in Python clv.customer_table has it.",
+        ),
         ('Hint: bad_rows="drop" drops them.', "Hint: --bad-rows drop drops them."),
     ],
 )

@@ -190,12 +190,13 @@ def test_it_is_tested_and_tabled_like_any_other(nbd):
 def test_a_report_tests_it_beside_the_laws_of_the_house(nbd, monkeypatch):
     asked = []
     monkeypatch.setattr(findings, "run", lambda test, days, laws, *rest: asked.append(list(laws)))
-    tx = rfm.Transactions(rfm.datasets.cdnow_sample())
+    tx, scheme = rfm.Transactions(rfm.datasets.cdnow_sample()), rfm.Scheme.load("classic")
     refits = SimpleNamespace(
         tx=tx, few=lambda last: True
     )  # nothing is fitted: the laws that are asked for count
     for law in (nbd, clv.BGNBD, clv.BGBB):
-        findings._backtest(refits, tx.last_day, law, rfm.Scheme.load("classic"), "repeat", None)
+        terms = SimpleNamespace(last=tx.last_day, scheme=scheme, spend_orders="repeat", attributes=None)
+        findings._backtest(refits, terms, law, None)
     house = ["bg-nbd", "mbg-nbd", "pareto-nbd"]
     assert asked == [[*house, "nbd"], house, house]
 

@@ -66,7 +66,8 @@ def daily(days):
 def backtest_of(tx, last=None, law_class=clv.BGNBD, choice=None, **options):
     refits = refits_for(tx, **options)
     last = tx.last_day if last is None else last
-    return findings._backtest(refits, last, law_class, rfm.Scheme.load("classic"), "all", choice)
+    asked = SimpleNamespace(last=last, scheme=rfm.Scheme.load("classic"), spend_orders="all", attributes=None)
+    return findings._backtest(refits, asked, law_class, choice)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +160,12 @@ def test_a_customer_table_learns_with_the_fits_of_the_choice_and_only_for_interv
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
 def test_moves_are_those_of_the_91_days_until_the_last_one():
-    tx, scheme = daily(200), rfm.Scheme.load("lifecycle")
-    moved = findings._moved(tx, tx.last_day, scheme)
+    tx = daily(200)
+    asked = SimpleNamespace(tx=tx, scheme=rfm.Scheme.load("lifecycle"), attributes=None)
+    moved = findings._moved(asked, tx.last_day)
     assert moved.spells.dates.tolist() == [tx.last_day - 91, tx.last_day]
-    assert findings._moved(tx, tx.first_day + 91, scheme) is None
-    assert findings._moved(tx, tx.first_day + 92, scheme) is not None
+    assert findings._moved(asked, tx.first_day + 91) is None
+    assert findings._moved(asked, tx.first_day + 92) is not None
 
 
 LAWS = {"bg-nbd": clv.BGNBD(0.243, 4.414, 0.793, 2.426), "mbg-nbd": clv.MBGNBD(0.525, 6.183, 0.891, 1.614)}
@@ -230,8 +232,9 @@ def asked(monkeypatch):
         warnings.warn("wide", clv.FitWarning, stacklevel=2)
         return pd.DataFrame({"clv": [1.0]})
 
-    def tested(refits, last, law_class, scheme, spend_orders, choice):
-        heard["backtest"] = (last, refits.terms.unit, law_class, scheme.name, spend_orders, choice)
+    def tested(refits, terms, law_class, choice):
+        asked_for = terms.scheme.name, terms.spend_orders
+        heard["backtest"] = (terms.last, refits.terms.unit, law_class, *asked_for, choice)
         heard["depends"] = refits.terms.depends
 
     monkeypatch.setattr(findings, "run_checks", run_checks)
@@ -378,3 +381,19 @@ def test_the_test_of_a_law_whose_k_was_chosen_is_found():
     objections = {str(finding.check) for finding in found.objections}
     assert "orders come at random moments" not in objections
     assert "one-time buyers are still customers" not in objections
+
+
+def test_rules_that_read_attributes_are_followed_in_every_part():
+    log = rfm.datasets.cdnow_sample().head(1500)
+    ids = np.sort(log["customer_id"].unique())
+    country = pd.DataFrame({"customer_id": ids, "country": np.where(ids % 3 == 0, "NZ", "TW")})
+    scheme = rfm.Scheme.load("classic").with_segment("NZ best", "country == 'NZ' and M >= 4", before="VIP")
+    found = find(rfm.Transactions(log), scheme=scheme, attributes=country, model="bg-nbd")
+    best = found.table.query("country == 'NZ' and M >= 4")
+    assert len(best) > 20
+    assert (best["segment"] == "NZ best").all()
+    assert "NZ best" in found.moved.segments
+    known = {*found.moves.by_cause["previous_segment"].dropna(), *found.moves.by_cause["segment"].dropna()}
+    assert "NZ best" in known
+    tested = found.backtest.calibration.query("by == 'segment'")
+    assert "NZ best" in set(tested["group"].astype(str))
