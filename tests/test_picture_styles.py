@@ -105,6 +105,7 @@ def behind(image: npt.NDArray[np.float64], text: Text) -> npt.NDArray[np.float64
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("style", STYLES)
 def test_texts_can_be_read_in_a_tight_grid(style):
     faults: dict[str, list[str]] = {}
@@ -125,6 +126,7 @@ def test_texts_can_be_read_in_a_tight_grid(style):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_texts_of_a_picture_do_not_cover_each_other():
     faults: dict[str, list[str]] = {}
     with warnings.catch_warnings():
@@ -152,6 +154,7 @@ def test_texts_of_a_picture_do_not_cover_each_other():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("style", STYLES)
 def test_a_picture_of_its_own_is_the_same_in_every_style(style):
     """Its own figure is white, and its texts have the colours and sizes that they always have."""

@@ -565,11 +565,13 @@ def test_tables_with_wrong_columns_are_refused_in_our_words_or_read() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_tables_of_odd_shapes_are_refused_in_our_words_or_read() -> None:
     assert [fault for reader in readers() for fault in shape_faults(reader)] == []
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_other_objects_and_tables_of_other_stages_are_refused_in_our_words() -> None:
     assert [fault for reader in readers() for fault in object_faults(reader)] == []
 

@@ -104,8 +104,9 @@ def _comparable(previous: Table, table: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
 def _as_ids(ids: pd.Series[Any], like: pd.Series[Any]) -> pd.Series[Any]:
     """Ids as today's table has them: a file may have made numbers of texts, or texts of numbers."""
+    texts = pd.api.types.infer_dtype(like) == "string"
     try:
-        return ids.astype(like.dtype)
+        return (ids.astype(str) if texts else ids).astype(like.dtype)
     except (TypeError, ValueError):
         return ids  # the comparison says that they are of another kind
 

@@ -46,6 +46,7 @@ def by_hand(seasonal: clv.CustomerModel) -> ByHand:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_quarters_of_a_year_are_right_with_a_season_and_wrong_without(
     shop: pd.DataFrame, past: pd.DataFrame, seasonal: clv.CustomerModel
 ) -> None:
@@ -151,6 +152,7 @@ def test_the_log_likelihood_is_that_of_the_purchases_in_calendar_time(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_intervals_hold_the_uncertainty_of_the_factors(seasonal: clv.CustomerModel) -> None:
     season = seasonal.season
     certain = replace(season, covariance=tuple(tuple(0.0 for _ in row) for row in season.covariance))

@@ -201,6 +201,7 @@ def test_ids_keep_their_type_and_their_customer(constructor, to_pandas, model):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
     rng = np.random.default_rng(11)
     laws = clv.BGNBD(r=0.8, alpha=4.0, a=0.5, b=4.0), clv.GammaGamma(p=6.25, q=3.74, gamma=15.44)

@@ -52,6 +52,7 @@ def test_drifting_rates_are_forgotten_and_the_held_out_part_agrees(moving, model
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_intervals_of_drifting_rates_hold_what_they_say(moving, model):
     later = clv.summarize(moving, end="2023-12-29").set_index("customer_id")["frequency"]
     came = (later.loc[model.customers["customer_id"]] - model.customers["frequency"].to_numpy()).to_numpy()
@@ -73,6 +74,7 @@ def test_rates_that_stay_are_not_forgotten(law):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_seldom_in_ten_stationary_logs():
     logs = (drifting(0.0, seed=seed, customers=300, weeks=78) for seed in range(10))
     assert sum(clv.fit(log, forgetting="auto").memory.factor < 1 for log in logs) <= 1

@@ -56,6 +56,7 @@ def test_one_answer_on_every_engine(constructor, to_pandas, log):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_300_000_customers_twice_on_every_engine(constructor, to_pandas):
     rng = np.random.default_rng(11)
     n = 700_000

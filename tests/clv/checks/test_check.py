@@ -129,6 +129,7 @@ TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first"
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "shop",
     [Shop(CLOCK), Shop(STAYING), Shop(CDNOW, weeks=156), Shop(CLOCK, weeks=156, joining="growth")],

@@ -50,6 +50,7 @@ def test_it_is_weighted_least_squares_with_hc3_errors():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("p", [1.0, 3.0, 6.0])
 @pytest.mark.parametrize("q", [1.5, 2.0, 2.5, 4.0, 6.0])
 def test_five_alarms_in_a_hundred_under_independence(p, q):

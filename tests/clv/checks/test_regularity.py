@@ -51,6 +51,7 @@ def test_exact_poisson_buyers_every_five_days_are_not_regular():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("days", [2, 5, 30])
 def test_five_in_a_hundred_poisson_shops_fall_outside_the_interval(days):
     rng = np.random.default_rng(days)

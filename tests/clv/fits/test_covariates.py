@@ -72,6 +72,7 @@ def test_effects_are_found_again(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_covariates_that_say_nothing_are_not_significant_more_often_than_they_should() -> None:
     p_values = []
     for seed in range(40):

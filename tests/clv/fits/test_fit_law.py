@@ -247,6 +247,7 @@ def test_intervals_and_summary(cdnow_summary) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", list(RANGES))
 def test_no_random_start_beats_a_fit(name: str) -> None:
     # Those of 80 designs from 50 starts are benchmarks/never_failing.py's.

@@ -162,6 +162,7 @@ def test_small_samples_no_longer_make_newcomers_rich():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("n", [20, 100])
 def test_small_samples_at_any_ordinary_q(n):
     """Unbiased to a tenth, never over three mean orders, and nowhere worse than the law's own mean."""

@@ -322,6 +322,7 @@ def test_logs_that_begin_mid_history_are_refused(asked):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:m?bg-nbd. the estimates diverge")
 @pytest.mark.parametrize("k", [2, 3, 6])
 def test_regular_buyers_are_predicted_better_than_by_laws_of_random_moments(k):
@@ -354,6 +355,7 @@ def in_whole_days(k: int, gap: float, customers: int = 3_000) -> pd.DataFrame:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("gap", "chosen"),
     [

@@ -111,11 +111,13 @@ def test_as_many_old_customers_are_found_as_there_are():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_mbg_nbd_comes_out_too():
     assert near_truth(MBG, fitted(MBG)[1])
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_those_seen_later_alone_have_the_same_parameters():
     _, found = fitted(PARETO, entry=26.0)
     assert near_truth(PARETO, found)
@@ -131,6 +133,7 @@ def test_known_first_purchases_give_the_same_parameters(law):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_of_a_whole_log_hardly_anybody_is_old():
     data = log(PARETO, past=0.001)
     plain, found = fitted(PARETO, past=0.001)
@@ -142,6 +145,7 @@ def test_of_a_whole_log_hardly_anybody_is_old():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_unit_of_time_does_not_matter():
     data = log(PARETO, rate=3.0)
     days = FitData(data.names, (data.columns[0], 7 * data.columns[1], 7 * data.columns[2]), data.weights)

@@ -36,6 +36,7 @@ def at_once(path, options):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_report_and_the_table_are_those_of_the_file_read_at_once(orders, tmp_path):
     path = tmp_path / "orders.csv"
     orders.to_csv(path, index=False)

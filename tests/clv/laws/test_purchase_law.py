@@ -339,6 +339,7 @@ def test_simulated_counts_follow_the_distribution(member: Member) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(3))
 def test_simulated_holdouts_average_to_the_conditional_expectation(member: Member, seed: int) -> None:
     """Lives simulated through T + t and cut at T: no posterior is used to make them."""

@@ -24,6 +24,7 @@ def test_the_medians_are_the_most_likely_ones(errors):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_totals_of_a_shop_lie_in_intervals_learned_from_the_others(errors):
     found = left_out({key: pair[0] for key, pair in errors.items()})
     held = found.groupby(["source", "shop"])["held 90%"].mean()

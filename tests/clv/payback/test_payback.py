@@ -275,6 +275,7 @@ def test_the_hand_of_the_benchmark():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_intervals_hold_in_simulated_shops():
     """32 cohorts of four shops; `python -m benchmarks.payback` has more."""
     rows = []

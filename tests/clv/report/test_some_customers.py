@@ -32,6 +32,7 @@ def test_the_caution_counts_them(logs):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_totals_are_exact_and_intervals_about_as_wide(logs):
     tx, some = logs
     fitted = clv.fit(tx, "mbg-nbd").with_past_errors(tx)

@@ -110,6 +110,7 @@ def test_auto_takes_the_larger_law_only_where_it_is_clearly_better():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(("law", "cohorts"), [(clv.SBG(0.668, 3.806), 40), (clv.BdW(0.8, 2.5, 1.5), 20)])
 def test_intervals_of_curves_hold_what_they_say(law, cohorts):
     """Cohorts of 800 contracts: 90% intervals of survival and retention, inside and beyond what was seen."""

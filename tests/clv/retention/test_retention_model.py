@@ -170,6 +170,7 @@ def test_a_backtest_projects_the_published_curve_and_its_intervals_hold_it():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_intervals_of_backtests_hold_what_they_say():
     rng, inside = np.random.default_rng(5), []
     for _ in range(40):

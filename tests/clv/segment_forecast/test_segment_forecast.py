@@ -170,6 +170,7 @@ def test_typical_errors_widen_the_intervals(few):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_past_errors_widen_the_intervals():
     model = clv.fit(SAMPLE, "mbg-nbd", end=TODAY).with_past_errors(SAMPLE)
     (_, past), width = widths(model, ("law", None))
@@ -178,6 +179,7 @@ def test_past_errors_widen_the_intervals():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_past_errors_of_the_model_are_those_that_are_learned(model):
     kept = model.with_past_errors(LOG)
     pd.testing.assert_frame_equal(ahead(kept, interval_from=None), ahead(model, interval_from=None))
@@ -208,6 +210,7 @@ def test_without_amounts(few):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_season_is_followed(shop, seasonal):
     """Twice the purchases in November and December: more customers have bought lately."""
     options = {"every": "1M", "model": seasonal, "as_of": "2021-12-31", "interval_from": "law"}
@@ -272,6 +275,7 @@ def test_later_quarters_of_cdnow(few):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_two_quarters_of_simulated_shops():
     table = simulation("pareto-nbd", 8).set_index(["quarters", "road"])
     error = table.loc[2]["error"]

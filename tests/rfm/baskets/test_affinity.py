@@ -51,6 +51,7 @@ def shop(n=400, items=60, seed=0, planted=()):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_is_found_where_nothing_is():
     """Rows below 0.05 after the correction are in one of twenty shops where no segment differs, or fewer."""
     found = [(rfm.affinity(*shop(250, 30, seed))["false_discovery"] < 0.05).any() for seed in range(40)]

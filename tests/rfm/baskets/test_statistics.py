@@ -36,6 +36,7 @@ def test_the_interval_of_the_index_covers_it(n, everybody, p, q):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_interval_covers_what_its_docstring_says():
     """In 484 shops, counted over all outcomes."""
     shares, held = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98, 0.99), []

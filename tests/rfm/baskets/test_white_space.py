@@ -85,6 +85,7 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_is_found_where_segments_are_alike():
     found = [
         (rfm.white_space(*shop(400, 15, seed, planted=()), "VIP")["false_discovery"] < 0.05).any()

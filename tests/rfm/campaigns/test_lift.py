@@ -355,6 +355,7 @@ def test_outcomes_that_are_refused(assigned, change, message):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_is_found_where_nothing_is():
     """One in twenty assignments of one log finds something: A/A, here 400 times."""
     table = customers(600, seed=5)

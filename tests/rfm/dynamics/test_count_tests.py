@@ -85,6 +85,7 @@ def test_the_bound_of_squares_has_the_mean_and_the_variance_of_their_sum():
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_chain_that_does_not_change_is_called_changed_one_time_in_twenty():
     rng = np.random.default_rng(4)
     shares = np.array([0.7, 0.2, 0.06, 0.03, 0.01])
