@@ -24,6 +24,7 @@ ARRAYS = {*NUMBERS, "array", "matrix", "no array", "[]", "[1, 2]", "series", "De
 
 KINDS: dict[str, set[str]] = {
     "table": set(),
+    "table of a day": {"no table"},  # a day without orders
     "choice": set(),
     "day": set(),
     "length": set(),
@@ -86,6 +87,7 @@ def wrong(kind: str) -> Iterator[tuple[str, Any]]:
 OPTIONS: dict[str, str] = {
     # tables
     **dict.fromkeys(("tx", "df", "new", "summary", "scored", "segmented", "snaps", "cohort_table"), "table"),
+    "rfm.CustomerBase.add.new": "table of a day",
     **dict.fromkeys(("btyd_summary", "table", "clv.CovariateFit.law_for.customers"), "table"),
     **dict.fromkeys(("attributes", "segments", "history", "then", "customers", "first_purchase"), "table?"),
     # closed options, and objects of this library

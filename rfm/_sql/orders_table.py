@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from rfm._customers.window import window_start
 from rfm._days import as_day
-from rfm._options import check_text, received
+from rfm._options import check_text, received, whole
+from rfm._orders.columns import MOST_DECIMALS
 from rfm._sql.dialects import Dialect, column, day_literal, day_of, days_between, glot, named
 from rfm.errors import DataError
 
@@ -71,7 +72,8 @@ class OrdersTable:
                 f'window={received(window)} needs the day that it ends on; got as_of=None. Hint: as_of="2024-12-31".'
             )
         first = None if window is None or last is None else window_start(window, last)
-        return cls(_path(table), customer, date, amount, last, first, decimals)
+        digits = whole("decimals", decimals, most=MOST_DECIMALS)
+        return cls(_path(table), customer, date, amount, last, first, digits)
 
     @property
     def scale(self) -> int:

@@ -72,3 +72,12 @@ def test_what_is_no_connection_is_refused():
         rfm.sql.learn_cuts("orders.db", "orders")
     with pytest.raises(rfm.DataError, match=r"Not a connection to a database: 'orders.db'"):
         rfm.sql.learn_cuts("orders.db", "orders", dialect="sqlite")
+
+
+@pytest.mark.parametrize("decimals", [-1, 40, 1.5, None, 10**100])
+def test_decimals_are_checked_before_a_query(decimals):
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(rfm.DataError, match="decimals must be a whole number from 0"),
+    ):
+        rfm.sql.learn_cuts(connection, "orders", decimals=decimals)
