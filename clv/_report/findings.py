@@ -42,7 +42,7 @@ from clv._past_errors.from_refits import fit_chosen
 from clv._past_errors.learning import with_past
 from clv._report.cautions import Caution, Heard, Touched, noticing, sentences
 from clv._report.few_held import few_held
-from clv._report.moves import Moves, moves_in_log, moves_since
+from clv._report.moves import Moves, check_previous, moves_in_log, moves_since
 from clv._report.some_customers import some_read, total_of_all
 from clv._season.season import SeasonChoice
 from clv._segment_value import segment_value
@@ -292,6 +292,7 @@ def find(
         horizon, discount_rate, value_per_order=value_per_order, price_growth=price_growth, start=last
     )
     as_spend_orders(spend_orders)
+    check_previous(previous)
     if is_day(horizon):
         horizon = f"{horizon_days(horizon, start=last):g}D"
     asked = _Asked(

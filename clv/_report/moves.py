@@ -12,13 +12,17 @@ from rfm._customers.summary import summarize
 from rfm._days import day_date
 from rfm._dynamics.segment_changes import compare_segments
 from rfm._frames.mapping import to_pandas
+from rfm._frames.native import from_native
 from rfm._frames.types import Table
 from rfm._orders.transactions import Transactions
+from rfm._requirements import check_columns
 from rfm._schemes.scheme import Scheme
 from rfm._scores.scorer import Scorer
 from rfm._segment import segment
 
-__all__ = ["Moves", "moved_customers", "moves_in_log", "moves_since"]
+__all__ = ["Moves", "check_previous", "moved_customers", "moves_in_log", "moves_since"]
+
+NEEDED: Final = ("customer_id", "segment", "R", "F", "recency", "frequency")
 
 OF_A_CUSTOMER: Final = ("customer_id", "previous_segment", "segment", "since", "metric", "cause", "why")
 
@@ -40,6 +44,18 @@ class Moves:
     since: date | None
     given: bool
     by_cause: pd.DataFrame
+
+
+def check_previous(previous: Any) -> None:
+    """Refuse what is no earlier table of customers, before anything is fitted.
+
+    Raises
+    ------
+    DataError
+    """
+    if previous is not None:
+        made = "clv.customer_table made such a table on an earlier day"
+        check_columns(from_native(previous, made), NEEDED, made, argument="previous")
 
 
 def moves_in_log(

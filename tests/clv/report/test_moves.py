@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import rfm
+from clv._report import findings
 from clv._report.moves import moved_customers, moves_in_log, moves_since
 from rfm._schemes.scheme import Scheme
 
@@ -60,6 +61,13 @@ def test_a_table_from_a_file_has_ids_of_another_kind(tables, tmp_path):
 def test_a_table_that_lacks_a_column_is_refused(tables):
     with pytest.raises(rfm.DataError, match="recency"):
         moves_since(tables[0].drop(columns="recency"), tables[1], SCHEME)
+
+
+@pytest.mark.parametrize("previous", [True, 0, "customers.csv", pd.DataFrame({"customer_id": [1]})])
+def test_what_is_no_earlier_table_is_refused_before_the_fit(previous, monkeypatch):
+    monkeypatch.setattr(findings, "refits_for", lambda *_, **__: pytest.fail("it was fitted"))
+    with pytest.raises(rfm.DataError, match=r"clv\.customer_table made such a table on an earlier day"):
+        findings.find(rfm.Transactions(LOG), previous=previous)
 
 
 def test_moves_in_the_log(tables):
