@@ -13,6 +13,7 @@ from clv._command.asked import CUSTOMERS, FOLDER
 from clv._files import read_file
 from clv._report.findings import Findings
 from clv._report.language import Language, built_in_languages
+from clv._report.moves import COMPARED
 from clv._report.page_words import PAGE
 from clv._report.wording import Wording
 from rfm._spreadsheets import as_it_was, write_csv
@@ -23,7 +24,6 @@ __all__ = ["customers_frame", "headers", "read_customers", "write_customers"]
 LABEL, ACTION = "segment_label", "action"
 SORTED_BY = ("clv", "expected_purchases")
 COLUMN: Final = "columns."  # of the page's words: how a column is called
-COMPARED: Final = ("customer_id", "segment", "R", "F", "recency", "frequency")
 TEXTS: Final = ("customer_id", "segment", "rfm")
 DAYS: Final = ("first_purchase", "last_purchase", "as_of")
 FIRST: Final = ("customer_id", "segment", "recency", "frequency", "monetary", *DAYS, "clv")

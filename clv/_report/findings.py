@@ -455,11 +455,9 @@ def _moves(asked: _Asked, end: int, table: pd.DataFrame) -> Moves | None:
     if asked.previous is not None:
         return moves_since(asked.previous, table, asked.scheme)
     start = end - QUARTER
-    return (
-        None
-        if start <= asked.tx.first_day
-        else moves_in_log(asked.tx, start, end, asked.scheme, asked.attributes)
-    )
+    if start <= asked.tx.first_day:
+        return None
+    return moves_in_log(asked.tx, start, end, asked.scheme, asked.attributes)
 
 
 def _say_of_fits(heard: Heard, fitted: CustomerModel, noticed: Sequence[str]) -> None:

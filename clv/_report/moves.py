@@ -20,9 +20,9 @@ from rfm._schemes.scheme import Scheme
 from rfm._scores.scorer import Scorer
 from rfm._segment import segment
 
-__all__ = ["Moves", "check_previous", "moved_customers", "moves_in_log", "moves_since"]
+__all__ = ["COMPARED", "Moves", "check_previous", "moved_customers", "moves_in_log", "moves_since"]
 
-NEEDED: Final = ("customer_id", "segment", "R", "F", "recency", "frequency")
+COMPARED: Final = ("customer_id", "segment", "R", "F", "recency", "frequency")
 
 OF_A_CUSTOMER: Final = ("customer_id", "previous_segment", "segment", "since", "metric", "cause", "why")
 
@@ -55,7 +55,7 @@ def check_previous(previous: Any) -> None:
     """
     if previous is not None:
         made = "clv.customer_table made such a table on an earlier day"
-        check_columns(from_native(previous, made), NEEDED, made, argument="previous")
+        check_columns(from_native(previous, made), COMPARED, made, argument="previous")
 
 
 def moves_in_log(

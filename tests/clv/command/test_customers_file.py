@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import rfm
-from clv._command.customers_file import COMPARED, headers, read_customers, write_customers
+from clv._command.customers_file import headers, read_customers, write_customers
 from clv._report.language import Language
+from clv._report.moves import COMPARED
 from clv._report.page_words import PAGE
 from clv._report.wording import Wording
 from rfm._schemes.scheme import as_scheme
