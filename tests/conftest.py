@@ -19,9 +19,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-# The same examples on every machine, so that a change is judged by what it changes: new examples are what nightly.yml
-# is for, by `--hypothesis-profile=default`.
-hypothesis.settings.register_profile("repeatable", derandomize=True, print_blob=True)
+# The same few examples on every machine, so that a change is judged by what it changes: many new ones are what
+# nightly.yml is for, by `--hypothesis-profile=nightly`.
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True, max_examples=15, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile("nightly", max_examples=100, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("repeatable")
 
 PARTITIONS = 4

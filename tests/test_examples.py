@@ -56,7 +56,17 @@ def as_script(path: Path) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS))
+LONG = ("own_law.py", "which_law.py", "what_to_offer.py")
+"""Examples of more than ten seconds of work."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.nightly] if name in LONG else ())
+        for name in sorted(TEXTS)
+    ],
+)
 def test_example(name, tmp_path, pytestconfig):
     if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
         pytest.skip(f"{NEEDS[name]} comes with the extra dev")

@@ -154,6 +154,8 @@ def test_a_fault_is_planted_for_each_law():
     assert set(PLANTED) == set(LAWS)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("law", LAWS)
 def test_a_planted_fault_is_found(law, monkeypatch):
     """The fuzz itself draws the logs, and finds the fault within a few hundred cases."""

@@ -554,6 +554,8 @@ def test_every_function_that_takes_a_table_is_listed() -> None:
     assert missing == []
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_words_in_place_of_numbers_are_refused_everywhere() -> None:
     words = {"words": COLUMNS["words"]}
     assert [fault for reader in readers() if not reader.slow for fault in column_faults(reader, words)] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from mpmath import mp, mpf
@@ -115,7 +115,6 @@ def test_beta_expectation_of_known_means(a: float, b: float) -> None:
             assert ours[0] == pytest.approx(float(exact), rel=1e-10)
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.integers(1, 200).flatmap(
         lambda n: st.tuples(

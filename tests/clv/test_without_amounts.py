@@ -159,6 +159,8 @@ def test_a_picture_of_spend_is_refused(model):
         clv.plot.spend_density(model)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     bare.to_csv(tmp_path / "bare.csv", index=False)
     mapped = ["--customer", "customer_id", "--date", "date", "--out", str(tmp_path / "out")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -159,7 +159,6 @@ def test_a_table_that_is_not_segmented_is_refused():
         rfm.profile(segmented().drop(columns="monetary"))
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=30))
 def test_the_median_is_exact(recency):
     table = pd.DataFrame({"segment": "a", "recency": recency, "frequency": 1, "monetary": 1.0})
@@ -297,7 +296,6 @@ def summary(spend, orders=1):
     )
 
 
-@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.integers(-20, 400).map(lambda cents: cents / 4), min_size=1, max_size=120),
     st.lists(st.sampled_from([0.01, 0.07, 0.2, 0.29, 0.5, 0.57, 1.0]), min_size=1, max_size=4, unique=True),

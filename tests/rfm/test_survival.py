@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -80,7 +80,6 @@ def counted(length, ended, censored):
     return kaplan_meier(np.tile(length, 2), event, np.concatenate([ended, censored]))
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=15))
 def test_kaplan_meier_is_statsmodels(rows):
     duration = pytest.importorskip("statsmodels.duration.survfunc")

@@ -128,15 +128,16 @@ def keep(relation: Any, rows: Any = None) -> Any:
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    _drop_unread(relation)
     name = _new_name()
-    open_to_python = _finds_objects_of_python(relation)
+    connection = _without_its_rows(relation, name)
+    _drop_unread(connection)
+    open_to_python = _finds_objects_of_python(connection)
     if rows is None:
         relation.query(_SOURCE, f'CREATE TEMP TABLE "{name}" AS FROM "{_SOURCE}"')
     elif open_to_python:
         rfm_kept_rows = rows
         # DuckDB finds the variable by its name.
-        relation.query(_SOURCE, f'CREATE TEMP TABLE "{name}" AS FROM rfm_kept_rows')
+        connection.query(_SOURCE, f'CREATE TEMP TABLE "{name}" AS FROM rfm_kept_rows')
         del rfm_kept_rows
     else:
         raise EngineError(
@@ -146,11 +147,11 @@ def keep(relation: Any, rows: Any = None) -> Any:
     _made.add(name)
     if not open_to_python:
         _read.add(name)
-        return relation.query(_SOURCE, f'FROM "{name}"')
+        return connection.query(_SOURCE, f'FROM "{name}"')
     rfm_kept_anchor = pa.table({"nothing": pa.array([], pa.int8())})
     _read.add(name)
     weakref.finalize(rfm_kept_anchor, _read.discard, name)
-    return relation.query(
+    return connection.query(
         _SOURCE,
         f'FROM "{name}" UNION ALL '
         f'SELECT kept.* FROM rfm_kept_anchor LEFT JOIN "{name}" AS kept ON TRUE WHERE FALSE',
@@ -176,18 +177,29 @@ def _new_name() -> str:
     return f"{PREFIX}{uuid.uuid4().hex}"
 
 
-def _drop_unread(relation: Any) -> None:
-    """Drop the tables on this connection that this process made and nothing reads any more; nobody else's."""
+def _without_its_rows(relation: Any, unused: str) -> Any:
+    """A relation of the same connection that is made of nothing, by a statement about a name that no table has.
+
+    In DuckDB 2 a relation's query holds the text of all that the relation is made of, and so does all that is derived
+    from it; the relation that a statement gives does not. Before DuckDB 2 a statement gives none, and a query names a
+    view.
+    """
+    done = relation.query(_SOURCE, f'DROP TABLE IF EXISTS temp."{unused}"')
+    return relation if done is None else done
+
+
+def _drop_unread(connection: Any) -> None:
+    """Drop the tables on a relation's connection that this process made and nothing reads any more; nobody else's."""
     temporary = "SELECT table_name FROM duckdb_tables() WHERE temporary"
-    for (name,) in relation.query(_SOURCE, temporary).fetchall():
+    for (name,) in connection.query(_SOURCE, temporary).fetchall():
         if name in _made - _read:
-            relation.query(_SOURCE, f'DROP TABLE "{name}"')
+            connection.query(_SOURCE, f'DROP TABLE "{name}"')
             _made.discard(name)
 
 
-def _finds_objects_of_python(relation: Any) -> bool:
-    """Whether a query on this connection may name Python's variables."""
+def _finds_objects_of_python(connection: Any) -> bool:
+    """Whether a query on a relation's connection may name Python's variables."""
     settings = (
         "SELECT current_setting('python_enable_replacements') AND current_setting('enable_external_access')"
     )
-    return bool(relation.query(_SOURCE, settings).fetchall()[0][0])
+    return bool(connection.query(_SOURCE, settings).fetchall()[0][0])

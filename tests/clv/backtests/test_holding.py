@@ -36,6 +36,8 @@ def test_a_row_for_each_source(result):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_totals_are_those_of_a_model_that_knows_its_past_errors(sample, result):
     model = clv.fit(sample, "mbg-nbd", end="1997-12-31").with_past_errors(sample)
     for row, source in zip(result.intervals[:2].itertuples(), ("law", None), strict=True):
@@ -66,6 +68,8 @@ def test_without_intervals_the_table_is_empty(sample):
     assert clv.backtest(few, "13W", models=["bg-nbd"], baselines=False).intervals.empty
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_laws_of_periods_have_typical_errors(sample):
     found = clv.backtest(
         sample, "13W", models=["bg-bb"], baselines=False, interval=0.9, origins=["1997-12-28"]

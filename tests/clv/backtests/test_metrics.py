@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -77,7 +77,6 @@ def test_nothing_happened_is_nan_not_an_error():
     assert found["mae"] == pytest.approx(PREDICTED.mean())
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=30), st.randoms())
 def test_the_order_of_customers_never_matters(pairs, random):
     shuffled = random.sample(pairs, len(pairs))

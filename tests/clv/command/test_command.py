@@ -122,7 +122,7 @@ def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
     path = tmp_path / "orders.csv"
     log.assign(customer_id=ids).to_csv(path, index=False)
     code = main(["report", str(path), "--customer", "customer_id", "--date", "date", "--amount", "amount",
-                 "--bad-rows", "drop", "--out", str(tmp_path / "out")])  # fmt: skip
+                 "--bad-rows", "drop", "--model", "bg-nbd", "--out", str(tmp_path / "out")])  # fmt: skip
     assert code == 0, capsys.readouterr().err
     found = pd.read_csv(tmp_path / "out" / "customers.csv", dtype=str)
     assert sorted(found["customer_id"]) == sorted(set(ids.dropna()))

@@ -53,6 +53,8 @@ def customers_of(out):
     return pd.read_csv(out / "customers.csv", dtype=str)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_command_ends_in_the_same_customers(tmp_path, capsys):
     tables = []
     for name in ("UTF-8 with a mark", "seven digits, returns in brackets"):

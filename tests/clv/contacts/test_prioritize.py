@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -224,7 +224,6 @@ def released(row):
     return max(wait, 1), row.clv / row.p_alive * (1 - row.p_alive)
 
 
-@settings(max_examples=12, deadline=None)
 @given(
     customers(), st.integers(1, 2), st.integers(1, 4), st.sampled_from([(0,), (0, 1), (0, 2)]), st.randoms()
 )

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -108,7 +108,6 @@ def test_the_unit_of_money_changes_the_scale_only() -> None:
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=15)
 def test_order_and_replication_change_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
     table = simulated(clv.BGNBD(1.5, 8.0, 0.8, 2.0), n=400, seed=3)
@@ -279,7 +278,6 @@ def small_tables(draw: st.DrawFn, law) -> pd.DataFrame:
 
 @pytest.mark.parametrize("law", list(LAWS.values()), ids=list(LAWS))
 @given(data=st.data())
-@settings(deadline=None, max_examples=12)
 def test_any_few_customers_give_a_fit_or_say_what_is_missing(law, data) -> None:
     table = data.draw(small_tables(law))
     with warnings.catch_warnings():

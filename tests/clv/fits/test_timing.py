@@ -282,6 +282,8 @@ def test_with_a_season_gaps_are_those_in_its_time(summery):
     assert fit.by_k[3] == pytest.approx(by_hand, abs=1e-6)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_learned_season_and_a_choice_at_each_origin(summery):
     assert clv.fit(summery, "mbg-cnbd", season="month").purchases.law.k == 3
     result = clv.backtest(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln
 
@@ -164,7 +164,6 @@ def test_gamma_of_one_is_the_limit() -> None:
         assert np.allclose(near, law.expected_purchases(n), rtol=1e-10)
 
 
-@settings(deadline=None, max_examples=100)
 @given(log_gamma=st.floats(-18, 14), log_delta=st.floats(-18, 14), n=st.integers(0, 400))
 def test_periods_alive_are_the_sum_of_the_chances(log_gamma: float, log_delta: float, n: int) -> None:
     gamma, delta = np.exp(log_gamma), np.exp(log_delta)
@@ -233,7 +232,6 @@ def test_lines_in_many_small_blocks_give_the_same(monkeypatch: pytest.MonkeyPatc
             assert np.allclose(one, other, rtol=1e-12, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=100)
 @given(logs=st.lists(st.floats(-30, 30), min_size=4, max_size=4), seed=st.integers(0, 10**6))
 def test_everything_stays_finite_as_far_as_a_fit_may_wander(logs: list[float], seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ from random import Random
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.comparison import TOLERANCE
@@ -126,7 +126,6 @@ def test_expected_spend_is_the_posterior_mean(p: float, q: float) -> None:
     x=st.integers(0, 1000),
     m=st.floats(0.01, 1e5),
 )
-@settings(deadline=None, max_examples=100)
 def test_without_a_finite_mean_the_answer_lies_between_the_customers_and_the_population(
     p: float, q: float, gamma: float, x: int, m: float
 ) -> None:

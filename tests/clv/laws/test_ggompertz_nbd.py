@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -226,7 +226,6 @@ def test_dropout_may_come_late() -> None:
     assert np.argmax(-np.diff(np.asarray(Lifetimes(LAW.b, LAW.s, 1.0).alive(T)))) == 0
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     logs=st.lists(st.floats(-30, 30), min_size=5, max_size=5),
     x=st.sampled_from([0, 1, 5, 300, 20_000]),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -152,7 +152,6 @@ def test_p_alive_falls_with_silence_and_the_faster_the_more_purchases() -> None:
     assert np.all(many[1:] < few[1:])
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     logs=st.lists(st.floats(-30, 30), min_size=4, max_size=4),
     x=st.sampled_from([0, 1, 5, 300, 20_000]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clv._laws import BGBB, BGCNBD, BGNBD, MBGCNBD, MBGNBD, GGompertzNBD, ParetoNBD
@@ -365,7 +365,6 @@ def test_simulated_holdouts_average_to_the_conditional_expectation(member: Membe
 logs = st.floats(min_value=-12, max_value=12)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     logs=st.tuples(logs, logs, logs, logs), x=st.sampled_from([0, 1, 3, 40, 900]), share=st.floats(0.01, 1)
 )

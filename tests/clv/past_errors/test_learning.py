@@ -92,6 +92,8 @@ def test_the_season_is_learned_at_each_origin(seasonal, past):
     assert len(seasonal.with_past_errors(past).past_errors.table)
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_chosen_k_is_chosen_again(sample):
     chosen = clv.fit(sample, "mbg-cnbd", end="1997-12-31")
     assert len(chosen.with_past_errors(sample).past_errors.table)

@@ -14,6 +14,8 @@ def errors():
     return read()
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_medians_are_the_most_likely_ones(errors):
     for place, prior in enumerate((PURCHASES, ORDERS)):
         found = medians({key: pair[place] for key, pair in errors.items()})

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -9,7 +9,6 @@ from rfm.errors import DataError
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 8)), min_size=1, max_size=90), st.randoms())
-@settings(deadline=None, max_examples=60)
 def test_tenths_cover_everybody_and_no_order_of_rows_matters(rows, random):
     held = pd.DataFrame(rows, columns=["happened", "predicted"])
     data = clv.plot.deciles_data(held)

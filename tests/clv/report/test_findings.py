@@ -311,6 +311,8 @@ def test_where_periods_are_counted_the_last_whole_one_is_the_end(shop, asked):
     assert known.rows == (shop["date"] < "2023-11-01").sum()
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # six customers for five scores
 def test_the_fits_warnings_come_before_the_totals(shop, asked):
     with pytest.warns(clv.FitWarning):

@@ -107,6 +107,8 @@ def test_covariates(few):
     assert table.iloc[1]["bought"] == pytest.approx(alone + 52, abs=6)  # all newcomers have bought
 
 
+@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_law_that_counts_periods(few):
     sunday = "1997-09-28"
     table = ahead("bg-bb", BOUGHT, "91D", every=None, as_of=sunday, unit="W")

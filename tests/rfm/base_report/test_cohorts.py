@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import rfm
 from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, days_of, lenses
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_every_cell_is_the_count_of_its_customers(rows, every):
     log = as_log(rows)
@@ -39,7 +38,6 @@ def test_every_cell_is_the_count_of_its_customers(rows, every):
     assert found["complete"].tolist() == [bool(periods.complete[at]) for _, at in cells]
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_the_factors_multiply_to_the_spend_of_cells_with_orders(rows, every):
     found = lenses(as_log(rows), every).cohorts

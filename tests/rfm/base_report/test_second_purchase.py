@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from statsmodels.duration.survfunc import SurvfuncRight
 
 import rfm
@@ -23,7 +23,6 @@ def second_days(log: pd.DataFrame, every: str) -> pd.DataFrame:
     return table.assign(cohort=as_starts(periods, table["number"]))
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_it_is_the_count_of_customers_and_the_estimate_of_statsmodels(rows, every):
     log = as_log(rows)

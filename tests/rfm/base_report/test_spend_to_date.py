@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 
 import rfm
 from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of, lenses
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_at_the_last_age_it_is_the_cohorts_net_spend_and_orders(rows, every):
     log = as_log(rows)
@@ -26,7 +25,6 @@ def test_at_the_last_age_it_is_the_cohorts_net_spend_and_orders(rows, every):
     np.testing.assert_allclose(last["spend_to_date"], known["spend"], atol=1e-12)  # quarters of a unit: exact
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_all_cohorts_are_everybody(rows, every):
     log = as_log(rows)
@@ -39,7 +37,6 @@ def test_all_cohorts_are_everybody(rows, every):
     )
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_its_steps_are_the_cells_of_the_cohorts(rows, every):
     report = lenses(as_log(rows), every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 
 import rfm
 from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, days_of, lenses
@@ -12,7 +12,6 @@ from tests.rfm.base_report.slow_counts import EVERY, ROWS, as_log, as_starts, da
 PARTS = ["customers", "orders", "spend"]
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_bars_add_up_to_the_log_period_by_period(rows, every):
     log = as_log(rows)
@@ -36,7 +35,6 @@ def test_bars_add_up_to_the_log_period_by_period(rows, every):
     np.testing.assert_allclose(found["spend"].sum(), (totals["spend"] + totals["refunds"]).sum(), atol=1e-9)
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_shares_add_up_to_one_and_new_customers_are_of_the_period(rows, every):
     found = lenses(as_log(rows), every).stacked_cohorts
@@ -52,7 +50,6 @@ def test_shares_add_up_to_one_and_new_customers_are_of_the_period(rows, every):
     assert found[["period", "cohort"]].equals(found[["period", "cohort"]].sort_values(["period", "cohort"]))
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_it_holds_the_cells_of_the_cohorts_by_period(rows, every):
     report = lenses(as_log(rows), every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import rfm
 from rfm._base_report.second_purchase import second_purchase
@@ -38,7 +38,6 @@ def test_the_cells_and_second_purchases_on_every_engine(constructor):
         np.testing.assert_array_equal(again[name], values, err_msg=name)  # to the last bit
 
 
-@settings(deadline=None, max_examples=15)
 @given(ROWS, EVERY)
 def test_a_cohorts_size_is_who_came_and_nothing_happens_before(rows, every):
     log = as_log(rows)

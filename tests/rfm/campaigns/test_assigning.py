@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -37,7 +37,6 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
     np.testing.assert_allclose(*shares, rtol=1e-15)  # an engine may read a literal with one digit less
 
 
-@settings(max_examples=15, deadline=None)
 @given(st.permutations(range(40)), st.integers(0, 40))
 def test_newcomers_and_the_order_of_rows_move_nobody(order, first):
     table = customers(40)

@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._customers import aggregation as kernel
@@ -77,7 +77,6 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
 @given(ROWS)
 def test_the_facts_are_the_definition(rows):
     customer, day, units = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))

@@ -4,7 +4,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._customers import aggregation as kernel
@@ -61,7 +61,6 @@ def test_a_log_beyond_one_number_is_packed_in_two():
     assert plan.Packing.of(0, 1_024, 2**52 - 1) == plan.Packing.of(0, 1_023, 2**52) == plan.Packing()
 
 
-@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -193,7 +193,6 @@ rows = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
 @given(rows, st.randoms())
 def test_whoever_bought_has_an_order_whatever_the_order_of_rows(rows, random):
     def counted(rows):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -85,7 +85,6 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
 @given(ROWS, st.lists(st.integers(0, 25), max_size=4), st.randoms(use_true_random=False))
 def test_a_log_cut_at_any_moments_gives_the_identical_summary(rows, cuts, random):
     random.shuffle(rows)
@@ -98,7 +97,6 @@ def test_a_log_cut_at_any_moments_gives_the_identical_summary(rows, cuts, random
     assert_is_summary_of(base, mixed(rows))
 
 
-@settings(deadline=None, max_examples=25)
 @given(ROWS, st.integers(1, 24), st.randoms(use_true_random=False))
 def test_late_rows_are_always_found_and_made_good_from_the_history(rows, cut, random):
     random.shuffle(rows)

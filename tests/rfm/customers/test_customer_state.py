@@ -3,7 +3,7 @@ from __future__ import annotations
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._customers import customer_state as state
@@ -38,7 +38,6 @@ STATES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=30)
 @given(STATES, st.integers(0, 5))
 def test_both_roads_reduce_states_alike(rows, cut):
     table = pd.DataFrame(rows, columns=["customer_id", "day", "units"]).astype(np.int64)

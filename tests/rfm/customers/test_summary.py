@@ -5,7 +5,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -155,7 +155,6 @@ LOGS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
 @given(LOGS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_matters_and_money_adds_up(rows, random):
     table = rfm.summarize(log(rows))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clv
@@ -97,7 +97,6 @@ def test_a_window_that_begins_after_its_end_is_refused():
     assert rfm.summarize(log, as_of="2023-02-01", window="2023-02-01")["orders_in_window"].tolist() == [0]
 
 
-@settings(deadline=None, max_examples=20)
 @given(rows, st.sampled_from(WINDOWS), st.integers(31, 260), st.sampled_from(["net", "keep"]))
 def test_a_window_counts_what_the_log_cut_to_it_holds(rows, window, after, returns):
     log = as_log(rows)
@@ -126,7 +125,6 @@ def test_a_window_counts_what_the_log_cut_to_it_holds(rows, window, after, retur
     assert counted["order_ids_in_window"].tolist() == wanted["order_ids"].tolist()
 
 
-@settings(deadline=None, max_examples=12)
 @given(rows, st.randoms())
 def test_the_order_of_rows_does_not_matter(rows, random):
     summary = rfm.summarize(as_log(rows), window="60D")

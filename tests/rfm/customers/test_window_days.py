@@ -8,7 +8,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -36,7 +36,6 @@ def as_log(rows) -> rfm.Transactions:
     return rfm.Transactions(table, far_dates="keep")
 
 
-@settings(deadline=None, max_examples=12)
 @given(
     rows,
     st.lists(st.integers(0, 25), max_size=3),

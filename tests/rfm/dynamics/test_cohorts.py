@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -41,7 +41,6 @@ def slow_count(log: pd.DataFrame, every: str) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["cohort", "age", "customers", "active", "orders", "revenue"])
 
 
-@settings(deadline=None, max_examples=25)
 @given(rows, st.sampled_from(["1M", "1Q", "2W", "45D"]), st.randoms())
 def test_cohorts_are_the_slow_count(rows, every, random):
     log = as_log(rows)
@@ -57,7 +56,6 @@ def test_cohorts_are_the_slow_count(rows, every, random):
     pd.testing.assert_frame_equal(rfm.cohorts(as_log(rows), every), table)
 
 
-@settings(deadline=None, max_examples=15)
 @given(rows)
 def test_every_customer_and_every_cent_is_in_one_cohort(rows):
     log = as_log(rows)
@@ -86,7 +84,6 @@ def test_cdnow_quarter_by_quarter():
     assert table["revenue_to_date"].iloc[-1] == pytest.approx(log["amount"].sum())
 
 
-@settings(deadline=None, max_examples=12)
 @given(rows)
 def test_segments_add_up_to_the_whole(rows):
     log = as_log(rows)
@@ -97,7 +94,6 @@ def test_segments_add_up_to_the_whole(rows):
     pd.testing.assert_frame_equal(total[columns], whole[columns], check_dtype=False)
 
 
-@settings(deadline=None, max_examples=15)
 @given(rows, st.floats(0.5, 0.99))
 def test_the_curve_counts_each_age_where_it_was_seen_whole(rows, confidence):
     table = rfm.cohorts(as_log(rows))

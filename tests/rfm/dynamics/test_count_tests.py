@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -18,7 +18,6 @@ from rfm._dynamics.count_tests import (
 counts = st.lists(st.integers(0, 60), min_size=2, max_size=6)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(st.integers(40, 90), st.integers(40, 90)), min_size=2, max_size=6))
 def test_common_categories_are_tested_as_scipy_tests_them(pairs):
     first, second = np.array(pairs).T
@@ -29,7 +28,6 @@ def test_common_categories_are_tested_as_scipy_tests_them(pairs):
     assert test.p_value[0] == pytest.approx(known.pvalue)
 
 
-@settings(deadline=None, max_examples=200)
 @given(counts, counts)
 def test_rare_categories_are_pooled_until_every_expected_count_is_five(first, second):
     size = min(len(first), len(second))

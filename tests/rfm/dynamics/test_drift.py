@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -28,7 +28,6 @@ def summary(n: int, seed: int, slower: int = 0) -> pd.DataFrame:
     )
 
 
-@settings(deadline=None, max_examples=100)
 @given(counts, counts)
 def test_the_index_is_the_textbooks(then, now):
     size = min(len(then), len(now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._customers.aggregation import customer_days, facts, window_facts
@@ -15,7 +15,6 @@ rows = st.lists(
 dates = st.lists(st.integers(-1, 32), min_size=1, max_size=6, unique=True).map(sorted)
 
 
-@settings(deadline=None, max_examples=200)
 @given(rows, dates)
 def test_each_date_has_the_facts_of_the_days_up_to_it(rows, dates):
     code, _, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
@@ -29,7 +28,6 @@ def test_each_date_has_the_facts_of_the_days_up_to_it(rows, dates):
             assert values.tolist() == getattr(state, name).tolist(), (name, date)
 
 
-@settings(deadline=None, max_examples=200)
 @given(rows, dates)
 def test_an_order_counts_from_its_first_purchase_day_on(rows, dates):
     code, order, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
@@ -53,7 +51,6 @@ def _starts(dates, lags):
     return np.maximum.accumulate(np.array(dates) - np.array(lags[: len(dates)]))
 
 
-@settings(deadline=None, max_examples=200)
 @given(rows, dates, lags)
 def test_each_window_holds_the_days_from_its_start_to_its_date(rows, dates, lags):
     code, _, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T
@@ -68,7 +65,6 @@ def test_each_window_holds_the_days_from_its_start_to_its_date(rows, dates, lags
         before = known
 
 
-@settings(deadline=None, max_examples=200)
 @given(rows, dates, lags)
 def test_an_order_is_in_the_window_while_one_of_its_purchase_days_is(rows, dates, lags):
     code, order, day, units = np.array(rows, dtype=np.int64).reshape(-1, 4).T

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -33,7 +33,6 @@ def run_long(rates: np.ndarray, start: np.ndarray) -> np.ndarray:
     return start @ lazy
 
 
-@settings(deadline=None, max_examples=200)
 @given(chains())
 def test_the_long_run_is_where_the_chain_ends(chain):
     rates, start = chain
@@ -43,7 +42,6 @@ def test_the_long_run_is_where_the_chain_ends(chain):
     assert shares == pytest.approx(run_long(rates, start), abs=1e-9)
 
 
-@settings(deadline=None, max_examples=100)
 @given(chains())
 def test_closed_groups_are_disjoint_closed_and_connected(chain):
     rates, _ = chain
@@ -67,7 +65,6 @@ def test_two_closed_groups_share_by_who_enters_them():
     assert long_run(rates, np.array([1.0, 0.0, 0.0])) == pytest.approx([0, 0.75, 0.25])
 
 
-@settings(deadline=None, max_examples=50)
 @given(chains(), st.integers(0, 5))
 def test_the_path_steps_by_the_rates(chain, steps):
     rates, start = chain

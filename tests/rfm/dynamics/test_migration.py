@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -48,7 +48,6 @@ RATES = np.array([[0.8, 0.15, 0.05], [0.1, 0.7, 0.2], [0.02, 0.08, 0.9]])
 cases = st.tuples(st.integers(20, 120), st.integers(1, 5), st.integers(0, 10_000))
 
 
-@settings(deadline=None, max_examples=40)
 @given(cases)
 def test_rates_sum_to_one_and_customers_are_conserved(case):
     customers, periods, seed = case
@@ -74,7 +73,6 @@ def test_rates_sum_to_one_and_customers_are_conserved(case):
 
 @pytest.mark.slow
 @pytest.mark.nightly
-@settings(deadline=None, max_examples=20)
 @given(cases, st.integers(0, 50))
 def test_the_order_of_rows_and_the_kind_of_table_are_nothing(case, shuffle):
     customers, periods, seed = case

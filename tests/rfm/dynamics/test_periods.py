@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._days import as_day
@@ -25,7 +25,6 @@ def calendar_date(day: int) -> date:
     return EPOCH + timedelta(days=int(day))
 
 
-@settings(deadline=None, max_examples=100)
 @given(spans, lengths)
 def test_periods_cover_the_log_once_and_no_more(span, every):
     first, last = span
@@ -41,7 +40,6 @@ def test_periods_cover_the_log_once_and_no_more(span, every):
     assert periods.complete.tolist() == whole
 
 
-@settings(deadline=None, max_examples=60)
 @given(spans, st.sampled_from([("1M", 1), ("1Q", 3), ("3M", 3), ("6M", 6), ("1Y", 12)]))
 def test_months_start_on_the_first_and_divide_the_year(span, every):
     text, months = every
@@ -50,7 +48,6 @@ def test_months_start_on_the_first_and_divide_the_year(span, every):
         assert (start.month - 1) % months == 0
 
 
-@settings(deadline=None, max_examples=60)
 @given(spans)
 def test_weeks_start_on_monday_and_days_with_the_log(span):
     assert all(calendar_date(start).weekday() == 0 for start in cut_periods("1W", *span).starts)
@@ -120,7 +117,6 @@ def test_days_that_cannot_be_are_refused_in_words(dates, words):
         as_days(dates, 0, 100)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(-50, 50), unique=True, max_size=20).map(sorted), st.lists(st.integers(-60, 60)))
 def test_stepwise_counts_the_edges_reached(edges, values):
     frame = nw.from_native(pd.DataFrame({"x": np.array(values, dtype=np.int64)}), eager_only=True)

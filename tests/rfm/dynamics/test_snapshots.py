@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -64,7 +64,6 @@ WAYS = {
 }
 
 
-@settings(deadline=None, max_examples=12)
 @given(rows, st.sampled_from(sorted(WAYS)))
 def test_one_pass_is_date_by_date(rows, way):
     log = as_log(rows)
@@ -83,7 +82,6 @@ def test_one_pass_is_date_by_date_on_a_larger_log(way):
     assert_same(rfm.snapshots(tx, dates=dates, **WAYS[way]()), date_by_date(tx, dates, **WAYS[way]()))
 
 
-@settings(deadline=None, max_examples=12)
 @given(rows, st.randoms())
 def test_customers_are_conserved_and_the_order_of_rows_is_nothing(rows, random):
     log = as_log(rows)

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from dateutil import tz
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._dynamics.spells import tally
@@ -37,7 +37,6 @@ def as_snaps(paths: list[list[int]], seed: int = 0) -> pd.DataFrame:
     return table.astype({"segment": order}).sample(frac=1, random_state=seed)
 
 
-@settings(deadline=None, max_examples=100)
 @given(paths(), st.integers(0, 99))
 def test_spells_are_the_runs_of_every_path(paths, seed):
     known: Counter[tuple[str, int, int, str | None]] = Counter()
@@ -55,7 +54,6 @@ def test_spells_are_the_runs_of_every_path(paths, seed):
     assert found == known
 
 
-@settings(deadline=None, max_examples=100)
 @given(paths())
 def test_counts_are_the_steps_of_every_path(paths):
     _, spells = tally(as_snaps(paths))
@@ -67,7 +65,6 @@ def test_counts_are_the_steps_of_every_path(paths):
         assert counts.tolist() == known[np.ix_(place, place)].tolist()
 
 
-@settings(deadline=None, max_examples=20)
 @given(paths())
 def test_the_windows_of_an_engine_find_the_same_spells(paths):
     snaps = as_snaps(paths)

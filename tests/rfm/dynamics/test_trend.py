@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -55,7 +55,6 @@ def slow_count(log: pd.DataFrame, starts: list[pd.Timestamp], span: int) -> pd.D
 
 @pytest.mark.slow
 @pytest.mark.nightly
-@settings(deadline=None, max_examples=25)
 @given(rows, st.sampled_from(["1M", "1Q", "2W", "45D"]), st.integers(1, 90), st.randoms())
 def test_a_trend_is_the_slow_count(rows, every, span, random):
     log = as_log(rows)
@@ -71,7 +70,6 @@ def test_a_trend_is_the_slow_count(rows, every, span, random):
     pd.testing.assert_frame_equal(rfm.trend(as_log(rows), every, lapsed_after=span), table)
 
 
-@settings(deadline=None, max_examples=12)
 @given(rows, st.integers(1, 90))
 def test_segments_add_up_to_the_whole(rows, span):
     log = as_log(rows)

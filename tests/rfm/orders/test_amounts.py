@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import Transactions, TransactionsError
@@ -133,7 +133,6 @@ def test_products():
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.decimals(-(10**9), 10**9, places=6), min_size=1, max_size=20), st.integers(0, 6))
 def test_units_are_the_exact_half_even_rounding(values, decimals):
     found = units(values, decimals, dtype=object)[0]
@@ -141,7 +140,6 @@ def test_units_are_the_exact_half_even_rounding(values, decimals):
     assert found == [int(value.quantize(step, ROUND_HALF_EVEN).scaleb(decimals)) for value in values]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(10**13), 10**13), min_size=1, max_size=30), st.integers(0, 4))
 def test_a_float_that_prints_within_the_decimals_is_never_rounded(cents, decimals):
     values = [float(Fraction(cent, 10**decimals)) for cent in cents]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import Transactions, TransactionsError
@@ -134,7 +134,6 @@ def audited(rows, **options):
         raise
 
 
-@settings(deadline=None, max_examples=40)
 @given(logs, st.sampled_from(["net", "drop"]), st.sampled_from(["keep", "drop"]), st.randoms())
 def test_every_row_is_kept_or_dropped_once(rows, returns, duplicates, random):
     tx = audited(rows, returns=returns, duplicates=duplicates)
@@ -154,7 +153,6 @@ def test_every_row_is_kept_or_dropped_once(rows, returns, duplicates, random):
     pd.testing.assert_frame_equal(audited(rows, returns=returns, duplicates=duplicates).audit, audit)
 
 
-@settings(deadline=None, max_examples=25)
 @given(logs)
 def test_what_is_refused_is_what_is_dropped(rows):
     tx = audited(rows)

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import TransactionsError
@@ -153,7 +153,6 @@ def test_texts_with_an_offset():
     assert read(["1970-01-01 23:30 +0100"], date_format="%Y-%m-%d %H:%M %z", tz="Asia/Tokyo")[0] == [1]
 
 
-@settings(deadline=None)
 @given(st.lists(st.dates(), min_size=1, max_size=20))
 def test_every_way_of_writing_dates_gives_the_same_days(dates):
     days = [date.toordinal() - dt.date(1970, 1, 1).toordinal() for date in dates]

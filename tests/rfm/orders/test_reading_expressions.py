@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import EngineError, Transactions, TransactionsError
@@ -186,7 +186,6 @@ texts = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=20)
 @given(st.lists(texts, min_size=1, max_size=40))
 def test_every_text_is_read_alike_or_refused(values):
     table = pa.table({"row": range(len(values)), "customer_id": ["a"] * len(values),
@@ -203,7 +202,6 @@ def test_every_text_is_read_alike_or_refused(values):
                     assert found[name][row] == expected[name][row], values[row]
 
 
-@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)), min_size=1, max_size=20),
     st.sampled_from(["%d/%m/%Y", "%m-%d-%Y %H:%M", "%Y.%m.%d", "%Y%m%d", "%d.%m.%y", "%d %m %Y %I:%M:%S %p"]),

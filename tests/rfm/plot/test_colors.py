@@ -3,7 +3,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
@@ -63,7 +63,6 @@ def test_a_name_keeps_its_colour_whoever_stands_beside_it():
 
 
 @given(st.lists(st.text("abcdefghij ", min_size=1, max_size=4), unique_by=str.strip, max_size=40))
-@settings(deadline=None, max_examples=60)
 def test_every_name_has_one_colour_and_no_two_share_it_while_there_are_enough(names):
     colours = segment_colors(names)
     assert list(colours) == names

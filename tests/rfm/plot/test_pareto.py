@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm.plot
@@ -16,7 +16,6 @@ def gini_by_pairs(spend):
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60).filter(lambda v: sum(v) > 1e-3))
-@settings(deadline=None, max_examples=60)
 def test_gini_is_the_mean_difference_of_all_pairs(spend):
     curve = rfm.plot.pareto_data(pd.DataFrame({"monetary": spend}))
     assert curve.gini == pytest.approx(gini_by_pairs(spend), abs=1e-9)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.patches import Rectangle
 
@@ -15,7 +15,6 @@ shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=40).map(
 
 
 @given(shares, st.floats(0.3, 4))
-@settings(deadline=None, max_examples=80)
 def test_tiles_fill_the_square_without_overlap(areas, aspect):
     x, y, width, height = rfm.plot.squarify(areas, aspect).T
     assert np.allclose(width * height, areas, atol=1e-12)

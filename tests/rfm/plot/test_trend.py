@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -67,7 +67,6 @@ def test_a_line_a_segment_named_at_the_right(segments):
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=12), st.floats(0.01, 0.5))
-@settings(deadline=None, max_examples=100)
 def test_spread_keeps_order_distance_and_bounds(wanted, apart):
     placed = spread(np.array(wanted), apart, -5.0, 5.0)
     order = np.argsort(wanted, kind="stable")

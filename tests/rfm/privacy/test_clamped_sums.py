@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import DataError
@@ -25,7 +25,6 @@ def sums(table, grid):
     return counts, found["x"]
 
 
-@settings(max_examples=40, deadline=None)
 @given(BOUNDS, st.lists(AMOUNTS, min_size=1, max_size=30), AMOUNTS)
 def test_one_customer_changes_one_number_by_one_and_one_sum_by_the_bound_at_most(bounds, values, more):
     grid = Grid(*bounds)

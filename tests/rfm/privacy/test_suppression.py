@@ -38,7 +38,7 @@ def tables_with_the_same_totals(counts, hidden):
             yield other
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     st.lists(st.lists(st.sampled_from([0, 1, 2, 4, 5, 6, 9]), min_size=3, max_size=3), min_size=2, max_size=3)
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import RuleError
@@ -94,7 +94,6 @@ def compiled(rule, native):
     return held
 
 
-@settings(deadline=None, max_examples=80)
 @given(conditions, rows)
 def test_compiled_is_interpreted_on_pandas_and_polars(text, table):
     rule = readable(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import RuleError
@@ -198,7 +198,6 @@ def is_read_or_refused(text: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.text(st.characters(codec=None), max_size=60))
 def test_any_text_is_a_rule_or_a_rule_error(text):
     assert is_read_or_refused(text)
@@ -209,7 +208,6 @@ WORDS = re.findall(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(WORDS), max_size=15))
 def test_any_words_are_a_rule_or_a_rule_error(words):
     assert is_read_or_refused(" ".join(words))

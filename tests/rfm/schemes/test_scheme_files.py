@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm import Scheme, SchemeError, Segment
@@ -25,7 +25,6 @@ text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size
 names = text.filter(str.strip)
 
 
-@settings(deadline=None, max_examples=50)
 @given(names, text, st.dictionaries(names, text, max_size=3), names)
 def test_any_text_survives(tmp_path_factory, name, action, labels, source):
     path = tmp_path_factory.mktemp("schemes") / "mine.toml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._rules import Rule
@@ -88,7 +88,6 @@ comparisons = scores.map(lambda part: f"{part[0]} {part[1]} {part[2]}")
 conditions = st.lists(comparisons, min_size=1, max_size=3).map(" and ".join)
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.lists(conditions, min_size=1, max_size=6), st.integers(3, 5))
 def test_the_walk_is_a_partition_by_the_first_rule_that_holds(texts, bins):
     rules = [(f"s{i}", Rule(text)) for i, text in enumerate(texts)]

@@ -9,12 +9,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._scores.cut_points import CutPoints, counts, cut_points, even_shares, ranks
-
-laws = settings(deadline=None, max_examples=60)
 
 values = st.lists(st.integers(-5, 30), min_size=1, max_size=60)
 bins = st.integers(3, 10)
@@ -42,13 +40,11 @@ def learned(metric: list[int], bins: int, best: str) -> tuple[CutPoints, dict[in
     return ruler, by_value
 
 
-@laws
 @given(values, bins, best)
 def test_scores_are_the_law(metric, bins, best):
     assert learned(metric, bins, best)[1] == in_words(metric, bins, best)
 
 
-@laws
 @given(values, bins, best)
 def test_the_best_value_scores_highest_and_better_never_scores_less(metric, bins, best):
     _, scores = learned(metric, bins, best)
@@ -61,7 +57,6 @@ def test_the_best_value_scores_highest_and_better_never_scores_less(metric, bins
         assert in_order == [bins if best == "low" else 1]
 
 
-@laws
 @given(values, bins, best, st.randoms())
 def test_neither_the_order_nor_the_direction_of_rows_matters(metric, bins, best, random):
     ruler, scores = learned(metric, bins, best)
@@ -74,7 +69,6 @@ def test_neither_the_order_nor_the_direction_of_rows_matters(metric, bins, best,
     assert mirrored == {-value: score for value, score in scores.items()}
 
 
-@laws
 @given(values, bins, best)
 def test_every_cut_was_observed_and_cuts_rise_from_worst_to_best(metric, bins, best):
     ruler, _ = learned(metric, bins, best)
@@ -84,7 +78,6 @@ def test_every_cut_was_observed_and_cuts_rise_from_worst_to_best(metric, bins, b
     assert len(ruler.cuts) == bins - 1
 
 
-@laws
 @given(st.integers(1, 5), st.integers(1, 60), st.integers(0, 59), bins, st.integers(1, 9))
 def test_one_who_returns_moves_nobody_else(orders, n, who, bins, more):
     """All have as many orders; after one returns, the others' scores are what they were, learned anew or not."""
@@ -102,7 +95,6 @@ def test_one_who_returns_moves_nobody_else(orders, n, who, bins, more):
     ]
 
 
-@laws
 @given(st.integers(0, 400), st.integers(1, 60), bins, st.integers(1, 30))
 def test_of_one_last_day_everybody_is_newest(recency, n, bins, later):
     """By the same cut points those who stay away leave the highest score, and those who come keep it."""
@@ -119,7 +111,6 @@ def test_the_next_number_above_one_value_of_floats_is_the_next_float():
 shares = st.lists(st.integers(1, 99), min_size=2, max_size=9, unique=True).map(sorted)
 
 
-@laws
 @given(values, shares, best)
 def test_percentiles_are_the_pn_th_worst(metric, percents, best):
     """Against sorting and counting, with ties; the k-th share of n customers as whole hundredths."""
@@ -135,7 +126,6 @@ def test_percentiles_are_the_pn_th_worst(metric, percents, best):
     assert list(cuts) == [levels[-2] if cut == levels[-1] else cut for cut in expected]
 
 
-@laws
 @given(values, bins, best)
 def test_even_percentiles_are_the_default(metric, bins, best):
     found, customers = np.unique(metric, return_counts=True)
@@ -144,7 +134,6 @@ def test_even_percentiles_are_the_default(metric, bins, best):
     )
 
 
-@laws
 @given(st.integers(1, 8), bins, best)
 def test_untied_customers_are_shared_out_evenly(each, bins, best):
     found = np.arange(each * bins)
@@ -153,7 +142,6 @@ def test_untied_customers_are_shared_out_evenly(each, bins, best):
     assert counts(found, customers, ruler) == (each,) * bins
 
 
-@laws
 @given(values, bins, best)
 def test_counts_are_those_of_the_scores(metric, bins, best):
     ruler, scores = learned(metric, bins, best)
@@ -163,7 +151,6 @@ def test_counts_are_those_of_the_scores(metric, bins, best):
     )
 
 
-@laws
 @given(st.integers(1, 10**12), bins)
 def test_ranks_are_exact_for_any_number_of_customers(n, bins):
     assert ranks(n, bins) == [-(-k * n // bins) for k in range(1, bins)]

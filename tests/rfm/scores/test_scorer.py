@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -61,7 +61,6 @@ def test_one_answer_on_every_engine(constructor, to_pandas):
     pd.testing.assert_frame_equal(there, here, check_dtype=False, check_exact=True)
 
 
-@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(-300, 300), st.integers(-300, 0)),

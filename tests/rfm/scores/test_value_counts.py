@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rfm._scores import value_counts as room
@@ -37,13 +37,11 @@ def few(monkeypatch):
     monkeypatch.setattr(room, "MOST", 16)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.lists(numbers, min_size=1, max_size=200), st.integers(3, 10), st.sampled_from(["low", "high"]))
 def test_two_passes_find_the_cuts_of_whole_numbers(values, bins, best):
     _same_cuts(values, pl.Int64, bins, best, given=())
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.lists(floats, min_size=1, max_size=200), st.integers(3, 10), st.lists(floats, max_size=3))
 def test_two_passes_find_the_cuts_of_any_floats(values, bins, chosen):
     given = tuple(sorted(cut for cut in [*chosen, *values[:3]] if np.isfinite(cut)))

@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import rfm
@@ -87,7 +87,6 @@ def logs(draw):
 
 
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")
-@settings(max_examples=40, deadline=None)
 @given(logs(), st.sampled_from(sorted(ENGINES)), st.sampled_from(["total", "mean"]), st.booleans())
 def test_random_logs_have_the_segments_of_pandas(log, dialect, monetary, windowed):
     usable = log.dropna()

@@ -6,14 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from rfm._statistics.many_tests import false_discovery, holm
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_holm_is_the_closed_test_of_bonferronis(p):
     """A hypothesis falls if every set of hypotheses with it does: the largest |S| · min p over the sets S with it."""

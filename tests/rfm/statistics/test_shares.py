@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from rfm._statistics.shares import newcombe, wilson
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.integers(0, 400), st.integers(1, 400), st.floats(0.5, 0.999))
 def test_wilson_is_scipys(k, n, confidence):
     k = min(k, n)
