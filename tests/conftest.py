@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that are slow on their engine, those on engines with a run of their own, and the nightly ones.
 
-    What is slow on Spark, which takes as long as all other engines together, is left to the nightly run.
+    What is slow on Dask or Spark, which take longer than all other engines together, is left to the nightly run.
     """
     for item in items:
         if hasattr(item, "callspec") and (
@@ -94,7 +94,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]
                 item.add_marker(pytest.mark.slow)
         slow = item.get_closest_marker("slow") is not None
-        if slow and hasattr(item, "callspec") and "spark" in item.callspec.id.split("-"):
+        if slow and hasattr(item, "callspec") and set(item.callspec.id.split("-")) & {"dask", "spark"}:
             item.add_marker(pytest.mark.nightly)
 
 

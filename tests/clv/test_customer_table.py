@@ -45,6 +45,7 @@ def by_hand(law, spend, log):
     )
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize("saved", [False, True])
 def test_an_earlier_model_speaks_of_today(constructor, to_pandas, log, model, saved, tmp_path):
     if saved:

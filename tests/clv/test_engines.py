@@ -81,6 +81,7 @@ def test_the_k_of_regular_buyers_is_the_same(constructor, regular, season):
         assert mine.law.k == 3
 
 
+@pytest.mark.slow_on("spark")
 def test_predictions(constructor, to_pandas, log, model):
     native = constructor(log)
     customers = clv.summarize(native)
@@ -141,7 +142,7 @@ def by_covariates(log: pd.DataFrame, covariates: pd.DataFrame) -> clv.CustomerMo
     return clv.fit(log, "pareto-nbd", covariates=covariates, **DEPENDS)
 
 
-@pytest.mark.slow_on("spark")
+@pytest.mark.slow_on("dask", "spark")
 def test_a_model_by_covariates(constructor, to_pandas, log, covariates, by_covariates):
     table, expected = covariates, by_covariates
     mine = clv.fit(constructor(log), "pareto-nbd", covariates=constructor(table), **DEPENDS)
@@ -179,6 +180,7 @@ def test_a_backtest_and_a_report_of_what_the_model_assumes(constructor, log):
     assert_same(clv.check(native), clv.check(log), rtol=1e-6)
 
 
+@pytest.mark.slow_on("spark")
 def test_ids_keep_their_type_and_their_customer(constructor, to_pandas, model):
     days = pd.to_datetime(
         ["2024-01-01", "2024-01-01", "2024-02-01", "2024-01-09", "2024-03-01", "2024-03-01"]

@@ -84,6 +84,7 @@ def test_whoever_asks_the_customer_is_named(model, table, ask):
         ask(model, pd.concat([table, table[table["customer_id"].isin([3, 4])]]))
 
 
+@pytest.mark.slow_on("spark")
 @pytest.mark.parametrize(("values", "message"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
 def test_what_cannot_be_is_found_by_every_engine(constructor, table, values, message):
     rows = changed(table, **values).sample(frac=1, random_state=1, ignore_index=True)

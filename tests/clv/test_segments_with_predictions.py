@@ -68,6 +68,7 @@ def test_attributes_named_like_a_prediction_are_the_users_own(log):
     assert set(rfm.segment(log, scheme=mine, attributes=known)["segment"]) == {"alive"}
 
 
+@pytest.mark.slow_on("spark")
 def test_one_answer_on_every_engine(constructor, to_pandas, log, model, table):
     found = clv.customer_table(
         constructor(log), as_of=DAY, scheme="classic-ahead", model=model, horizon=HORIZON

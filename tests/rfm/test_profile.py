@@ -76,7 +76,7 @@ BASKETS = pd.DataFrame({
 })  # fmt: skip
 
 
-@pytest.mark.slow_on("spark")
+@pytest.mark.slow_on("dask", "spark")
 def test_what_a_table_is_scored_by_is_what_its_profile_sums(constructor, to_pandas):
     """Ten order ids lie on seven purchase days."""
     tx = rfm.Transactions(constructor(BASKETS), order_id="order")

@@ -32,6 +32,7 @@ def test_the_road_on_real_customers():
     assert vip["recency"].max() < 182, "of customers who are there"
 
 
+@pytest.mark.slow_on("spark")
 def test_one_answer_on_every_engine(constructor, to_pandas, log):
     known = pd.DataFrame({"customer_id": log["customer_id"].unique()})
     known["nps"] = np.where(known.index % 5 == 0, np.nan, known.index % 11)

@@ -104,6 +104,7 @@ def test_the_answer_does_not_depend_on_rows_or_seeds(few, chosen):
     pd.testing.assert_frame_equal(again.table, chosen.table, rtol=1e-9)
 
 
+@pytest.mark.slow_on("spark")
 def test_the_answer_is_the_same_behind_an_engine(constructor, few, chosen):
     found = choice_for(constructor(few))
     assert found == chosen

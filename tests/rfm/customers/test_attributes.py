@@ -122,6 +122,7 @@ def test_who_is_missing_among_yes_and_no_satisfies_nothing(kind):
     assert snaps.loc[snaps["segment"] == "fan", "customer_id"].tolist() == ["ann", "ann"]
 
 
+@pytest.mark.slow_on("spark")
 def test_yes_and_no_of_some_customers_on_every_engine(constructor, to_pandas):
     known = constructor(pd.DataFrame({"customer_id": ["ann", "bob"], "is_member": [True, False]}))
     log = constructor(VISITS.assign(date=pd.to_datetime(VISITS["date"])))

@@ -229,7 +229,7 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
     return plain.assign(**{name: plain[name].where(plain[name].notna(), None) for name in texts})
 
 
-@pytest.mark.slow_on("spark")
+@pytest.mark.slow_on("dask", "spark")
 def test_one_answer_on_every_engine(constructor, to_pandas, tx, scorer, both):
     scheme = rfm.Scheme.load("classic").with_segment("NZ", "country == 'NZ' and M >= 2", before="VIP")
     rng = np.random.default_rng(2)

@@ -82,6 +82,7 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
     assert_one_answer(constructor, to_pandas, log_of(150, 1_500))
 
 
+@pytest.mark.slow_on("spark")
 def test_rules_beyond_scores_and_order_ids_on_every_engine(constructor, to_pandas):
     log = log_of(60, 500).assign(order=np.random.default_rng(1).integers(0, 200, 500))
     ids = pd.DataFrame({"customer_id": np.arange(60)})

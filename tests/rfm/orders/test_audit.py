@@ -52,6 +52,7 @@ def test_every_line_of_a_messy_log():
     assert lines(read(MESSY).audit) == EXPECTED
 
 
+@pytest.mark.slow_on("spark")
 def test_every_line_on_every_engine(constructor):
     table = MESSY.sample(frac=1, random_state=5).reset_index(drop=True)
     tx = read(constructor(table))

@@ -36,6 +36,7 @@ def test_kept_returns_on_every_engine(constructor, to_pandas):
     assert months["first_order_spend"].tolist() == [10.0, -23.0, 0.0]
 
 
+@pytest.mark.slow_on("spark")
 def test_kept_returns_in_a_base(constructor, to_pandas, tmp_path):
     parts = [LOG[LOG["date"] < "2024-02-01"], LOG[LOG["date"] >= "2024-02-01"]]
     first, second = (Transactions(constructor(part.reset_index(drop=True)), returns="keep") for part in parts)

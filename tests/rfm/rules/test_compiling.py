@@ -158,6 +158,7 @@ x - x == 0
 RULES += [f"R in {tuple(range(5, 600))}", " or ".join(f"x == {i}" for i in range(200, 0, -1))]
 
 
+@pytest.mark.slow_on("spark")
 def test_one_meaning_on_every_engine(constructor):
     """All rules at once, so that an engine is asked once."""
     native = constructor(TABLE.assign(row=range(len(TABLE))))
