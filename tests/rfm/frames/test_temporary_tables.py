@@ -74,6 +74,19 @@ def test_what_is_made_of_a_kept_table_can_be_read_after_it(native):
     assert length(joined) == 85
 
 
+def test_a_kept_table_of_duckdb_carries_nothing_of_what_it_was_made_of():
+    """A relation's query is bound again at each step that is built on it."""
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE orders AS SELECT 1 AS amount")
+        relation = connection.table("orders").project("amount + 12345 AS more")
+        assert "12345" in relation.sql_query()
+        kept = keep_in_duckdb(keep_in_duckdb(relation).project("more + 67890 AS most"))
+        assert kept.fetchall() == [(80_236,)]
+        assert "orders" not in kept.sql_query()
+        assert "67890" not in kept.sql_query()
+
+
 @pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.slow_on("spark")
