@@ -93,6 +93,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in item.iter_markers("slow_on"):
             if set(item.callspec.id.split("-")) & set(marker.args):  # type: ignore[attr-defined]
                 item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("nightly"):
+            item.add_marker(pytest.mark.slow)
         slow = item.get_closest_marker("slow") is not None
         if slow and hasattr(item, "callspec") and set(item.callspec.id.split("-")) & {"dask", "spark"}:
             item.add_marker(pytest.mark.nightly)

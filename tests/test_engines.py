@@ -169,7 +169,6 @@ def test_any_small_log(constructor, to_pandas):
     check()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
     rng = np.random.default_rng(11)

@@ -62,10 +62,7 @@ LONG = ("own_law.py", "which_law.py", "what_to_offer.py")
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.nightly] if name in LONG else ())
-        for name in sorted(TEXTS)
-    ],
+    [pytest.param(name, marks=pytest.mark.nightly if name in LONG else ()) for name in sorted(TEXTS)],
 )
 def test_example(name, tmp_path, pytestconfig):
     if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:

@@ -154,7 +154,6 @@ def test_a_fault_is_planted_for_each_law():
     assert set(PLANTED) == set(LAWS)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("law", LAWS)
 def test_a_planted_fault_is_found(law, monkeypatch):

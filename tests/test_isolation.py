@@ -52,7 +52,6 @@ def assert_same(found: list[Any], wanted: list[Any]) -> None:
         pd.testing.assert_frame_equal(left, right, rtol=1e-13, atol=0.0)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_one_model_answers_eight_threads_alike(log: pd.DataFrame, model: clv.CustomerModel) -> None:
     fresh = clv.fit(log, end="1997-09-30")  # with nothing computed yet

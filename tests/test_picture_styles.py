@@ -104,7 +104,6 @@ def behind(image: npt.NDArray[np.float64], text: Text) -> npt.NDArray[np.float64
     return np.median(part, axis=0) if len(part) else np.ones(3)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("style", STYLES)
 def test_texts_can_be_read_in_a_tight_grid(style):
@@ -125,7 +124,6 @@ def test_texts_can_be_read_in_a_tight_grid(style):
     assert faults == {}
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_texts_of_a_picture_do_not_cover_each_other():
     faults: dict[str, list[str]] = {}
@@ -153,7 +151,6 @@ def test_texts_of_a_picture_do_not_cover_each_other():
     assert faults == {}
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("style", STYLES)
 def test_a_picture_of_its_own_is_the_same_in_every_style(style):

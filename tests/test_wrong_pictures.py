@@ -384,14 +384,12 @@ def test_wrong_options_are_refused_in_our_words_or_drawn(name: str, unchanged: N
     assert faults_of_options(name)[1] == []
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", PLOTS)
 def test_wrong_columns_are_refused_in_our_words_or_drawn(name: str, unchanged: None) -> None:
     assert faults_of_columns(name)[1] == []
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", PLOTS)
 def test_odd_texts_are_drawn_or_replaced(name: str, unchanged: None) -> None:

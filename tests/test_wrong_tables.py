@@ -554,7 +554,6 @@ def test_every_function_that_takes_a_table_is_listed() -> None:
     assert missing == []
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_words_in_place_of_numbers_are_refused_everywhere() -> None:
     words = {"words": COLUMNS["words"]}
@@ -566,13 +565,11 @@ def test_tables_with_wrong_columns_are_refused_in_our_words_or_read() -> None:
     assert [fault for reader in readers() for fault in column_faults(reader)] == []
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_tables_of_odd_shapes_are_refused_in_our_words_or_read() -> None:
     assert [fault for reader in readers() for fault in shape_faults(reader)] == []
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_other_objects_and_tables_of_other_stages_are_refused_in_our_words() -> None:
     assert [fault for reader in readers() for fault in object_faults(reader)] == []

@@ -45,7 +45,6 @@ def by_hand(seasonal: clv.CustomerModel) -> ByHand:
     return ByHand(seasonal)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_quarters_of_a_year_are_right_with_a_season_and_wrong_without(
     shop: pd.DataFrame, past: pd.DataFrame, seasonal: clv.CustomerModel
@@ -151,7 +150,6 @@ def test_the_log_likelihood_is_that_of_the_purchases_in_calendar_time(
     assert fit.aic < clv.fit(past, end=END).purchases.aic - 500
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_hold_the_uncertainty_of_the_factors(seasonal: clv.CustomerModel) -> None:
     season = seasonal.season

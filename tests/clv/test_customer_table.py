@@ -73,7 +73,6 @@ def test_periods_are_those_of_today_as_well(log):
     np.testing.assert_allclose(table["p_alive"], model.purchases.law.p_alive(x, t_x, n))
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_fresh_fit_and_its_model_give_one_table(log):
     fresh = clv.customer_table(log, as_of=TODAY, horizon="26W")
@@ -183,7 +182,6 @@ def test_a_model_of_purchases_beside_a_log_with_money(log):
     assert not {"clv", "share_of_clv", "clv_per_customer"} & set(by_segment)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_on_a_day_after_the_log_learn_from_its_days():
     """Nobody has bought since the log's end, which the past errors read like the fit."""

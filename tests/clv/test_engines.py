@@ -202,7 +202,6 @@ def test_ids_keep_their_type_and_their_customer(constructor, to_pandas, model):
         )
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_three_hundred_thousand_rows_again_and_again(constructor, to_pandas):
     rng = np.random.default_rng(11)

@@ -51,7 +51,6 @@ def test_drifting_rates_are_forgotten_and_the_held_out_part_agrees(moving, model
     assert (forgotten - whole).mean() > 0.1
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_of_drifting_rates_hold_what_they_say(moving, model):
     later = clv.summarize(moving, end="2023-12-29").set_index("customer_id")["frequency"]
@@ -73,7 +72,6 @@ def test_rates_that_stay_are_not_forgotten(law):
     assert "whole histories count" in model.summary()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_seldom_in_ten_stationary_logs():
     logs = (drifting(0.0, seed=seed, customers=300, weeks=78) for seed in range(10))

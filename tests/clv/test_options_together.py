@@ -96,7 +96,6 @@ def older_shop():
     return log, season, firsts, later
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_season_in_a_log_that_begins_mid_history(older_shop):
     """Each alone leaves its error; both together predict the quarter after Christmas."""
@@ -113,7 +112,6 @@ def test_a_season_in_a_log_that_begins_mid_history(older_shop):
     assert abs(off(season=season, first_purchase=firsts)) < 0.04
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
     log, season, *_ = older_shop
@@ -138,7 +136,6 @@ def test_what_such_a_model_says_of_a_customer_is_one_answer(older_shop):
 TWICE = clv.Season.from_factors(pd.Series(2.0, index=range(1, 13)))
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     "begins", [{}, {"entry_after": "0D"}, {"entry_after": "26W"}, {"first_purchase": "known"}], ids=str

@@ -43,7 +43,6 @@ def valued(table, **options):
     return clv.segment_value(table, interval=0.9, horizon="26W", margin=0.3, **options)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_log_alone_learns_its_past_errors(log, model, table):
     found = valued(table, tx=log)

@@ -167,7 +167,6 @@ def test_totals_and_forecasts_have_these_expectations(model, summary):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_hold_what_one_time_buyers_spend():
     """In a simulated future 95% of one-time buyers spend less than the upper bound, whatever their own order was."""

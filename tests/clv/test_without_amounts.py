@@ -159,7 +159,6 @@ def test_a_picture_of_spend_is_refused(model):
         clv.plot.spend_density(model)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     bare.to_csv(tmp_path / "bare.csv", index=False)
@@ -174,7 +173,6 @@ def test_the_command_reads_a_file_without_amounts(bare, log, tmp_path, capsys):
     assert "Gamma-Gamma law" not in page
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_command_does_not_overlook_amounts(log, tmp_path, capsys):
     log.to_csv(tmp_path / "log.csv", index=False)

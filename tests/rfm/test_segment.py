@@ -56,7 +56,6 @@ def test_one_answer_on_every_engine(constructor, to_pandas, log):
     pd.testing.assert_frame_equal(pareto, curve, check_dtype=False, rtol=1e-9)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_300_000_customers_twice_on_every_engine(constructor, to_pandas):
     rng = np.random.default_rng(11)

@@ -183,7 +183,6 @@ def test_a_shop_with_one_price_loses_nothing_of_its_purchases(one_price, tx, res
         np.testing.assert_allclose(priced.table[f"spend_{part}"], 10 * priced.table[part])
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:M. all customers:rfm.DataWarning", "ignore:No spend law:rfm.DataWarning")
 def test_a_shop_with_one_price_has_intervals(one_price, tx):
@@ -226,7 +225,6 @@ def test_origins_too_early_to_learn_a_season_are_named(past):
         clv.backtest(past, "61D", origins="2020-06-30", models="bg-nbd", season="month")
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_one_price_and_intervals_go_with_a_season(past, christmas):
     some = past[past["customer_id"] < 900]
@@ -320,7 +318,6 @@ def test_covariates_that_nothing_can_depend_on_are_refused_at_once(few, channels
         clv.backtest(few, "39W", **asked)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_auto_is_the_law_that_would_have_been_chosen_at_each_origin(few):
     tx = few[["customer_id", "date"]]

@@ -20,7 +20,6 @@ def result(sample) -> clv.Backtest:
     return clv.backtest(sample, "13W", origins=["1997-12-31", "1998-03-31"], models=["mbg-nbd"], interval=0.9)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_row_for_each_source(result):
     rows = result.intervals
@@ -36,7 +35,6 @@ def test_a_row_for_each_source(result):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_totals_are_those_of_a_model_that_knows_its_past_errors(sample, result):
     model = clv.fit(sample, "mbg-nbd", end="1997-12-31").with_past_errors(sample)
@@ -68,7 +66,6 @@ def test_without_intervals_the_table_is_empty(sample):
     assert clv.backtest(few, "13W", models=["bg-nbd"], baselines=False).intervals.empty
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_laws_of_periods_have_typical_errors(sample):
     found = clv.backtest(

@@ -128,7 +128,6 @@ def test_the_law_is_the_one_that_foretells():
 TESTS = ["irregular", "evenly", "alike", "unrelated", "steady", "from_the_first", "first_like_later"]
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     "shop",

@@ -49,7 +49,6 @@ def test_it_is_weighted_least_squares_with_hc3_errors():
     assert found.high == pytest.approx(2 ** (beta[1] + stats.t.ppf(0.975, len(x) - 1) * error) - 1)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("p", [1.0, 3.0, 6.0])
 @pytest.mark.parametrize("q", [1.5, 2.0, 2.5, 4.0, 6.0])

@@ -50,7 +50,6 @@ def test_exact_poisson_buyers_every_five_days_are_not_regular():
     assert k.high - k.low < 0.1
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("days", [2, 5, 30])
 def test_five_in_a_hundred_poisson_shops_fall_outside_the_interval(days):

@@ -204,7 +204,6 @@ def test_entry_after_goes_to_the_fits_and_to_the_origins():
     assert mixed.sentence.count("202") == 1  # one origin: each of these fits takes seconds
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_covariates_and_a_prior_go_to_the_fits(few):
     some = few[few["customer_id"] <= 200]
@@ -232,7 +231,6 @@ def test_what_cannot_be_tested_on_the_past_is_refused(log, options, name):
         clv.fit(log, "auto", **options)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_summary_does_not_show_which_law_predicts_best(log):
     few = log.query("customer_id <= 300")

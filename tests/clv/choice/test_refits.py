@@ -106,7 +106,6 @@ def test_no_covariates_are_none():
     assert Depends.of(pd.DataFrame(), "a", (), "b").options["purchase"] == ("a",)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:F. frequency has")  # scores of few customers, for the rules of thumb
 def test_laws_of_regular_buyers_are_judged_by_their_own_customers_on_an_engine():

@@ -130,7 +130,6 @@ def test_customers_csv_has_the_files_own_ids(tmp_path, capsys):
     assert float(found.set_index("customer_id").loc[pairs[0], "monetary"]) == pytest.approx(first)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_those_who_may_not_be_used_are_left_out(orders, tmp_path, capsys):
     table = pd.read_csv(orders)

@@ -53,7 +53,6 @@ def customers_of(out):
     return pd.read_csv(out / "customers.csv", dtype=str)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_command_ends_in_the_same_customers(tmp_path, capsys):
     tables = []

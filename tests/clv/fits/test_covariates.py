@@ -71,7 +71,6 @@ def test_effects_are_found_again(name: str) -> None:
     assert (fit.log_covariance == fit.log_covariance.T).all()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_covariates_that_say_nothing_are_not_significant_more_often_than_they_should() -> None:
     p_values = []

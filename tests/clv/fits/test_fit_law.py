@@ -245,7 +245,6 @@ def test_intervals_and_summary(cdnow_summary) -> None:
     assert "2,357 customers, time in W" in fit.summary()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", list(RANGES))
 def test_no_random_start_beats_a_fit(name: str) -> None:

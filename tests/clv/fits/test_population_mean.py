@@ -161,7 +161,6 @@ def test_small_samples_no_longer_make_newcomers_rich():
     assert np.abs(error[1] - 1).mean() < 0.7 * np.abs(error[0] - 1).mean()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("n", [20, 100])
 def test_small_samples_at_any_ordinary_q(n):

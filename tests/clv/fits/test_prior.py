@@ -133,7 +133,6 @@ def test_a_report_has_the_prior_in_its_fit_and_its_backtest():
     assert not any("Hint: prior" in text for text in found.warnings)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_weak_priors_gain_where_a_log_says_little_and_cost_nothing_where_it_says_much():
     """Medians over logs of |predicted/happened − 1|; `python -m benchmarks.weak_priors` has more."""

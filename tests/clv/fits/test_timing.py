@@ -282,7 +282,6 @@ def test_with_a_season_gaps_are_those_in_its_time(summery):
     assert fit.by_k[3] == pytest.approx(by_hand, abs=1e-6)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_learned_season_and_a_choice_at_each_origin(summery):
     assert clv.fit(summery, "mbg-cnbd", season="month").purchases.law.k == 3
@@ -323,7 +322,6 @@ def test_logs_that_begin_mid_history_are_refused(asked):
         clv.fit(log, "mbg-cnbd", **asked)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:m?bg-nbd. the estimates diverge")
 @pytest.mark.parametrize("k", [2, 3, 6])
@@ -356,7 +354,6 @@ def in_whole_days(k: int, gap: float, customers: int = 3_000) -> pd.DataFrame:
     return found.fillna(0.0)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize(
     ("gap", "chosen"),

@@ -110,13 +110,11 @@ def test_as_many_old_customers_are_found_as_there_are():
     assert share == pytest.approx(expected, abs=0.03)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_mbg_nbd_comes_out_too():
     assert near_truth(MBG, fitted(MBG)[1])
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_those_seen_later_alone_have_the_same_parameters():
     _, found = fitted(PARETO, entry=26.0)
@@ -132,7 +130,6 @@ def test_known_first_purchases_give_the_same_parameters(law):
     assert found.seen.past == 0
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_of_a_whole_log_hardly_anybody_is_old():
     data = log(PARETO, past=0.001)
@@ -144,7 +141,6 @@ def test_of_a_whole_log_hardly_anybody_is_old():
     assert data.weights @ found_ == pytest.approx(data.weights @ expected, rel=0.01)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_unit_of_time_does_not_matter():
     data = log(PARETO, rate=3.0)

@@ -35,7 +35,6 @@ def at_once(path, options):
     return rfm.Transactions(table, **options)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_report_and_the_table_are_those_of_the_file_read_at_once(orders, tmp_path):
     path = tmp_path / "orders.csv"

@@ -338,7 +338,6 @@ def test_simulated_counts_follow_the_distribution(member: Member) -> None:
     assert abs(np.mean(sample.alive - alive)) < 4 * np.std(sample.alive - alive) / np.sqrt(customers)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(3))
 def test_simulated_holdouts_average_to_the_conditional_expectation(member: Member, seed: int) -> None:

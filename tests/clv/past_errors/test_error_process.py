@@ -199,7 +199,6 @@ def test_few_scales_stand_for_many():
     assert np.abs(few.quantiles(LEVELS) - all_of_them.quantiles(LEVELS)).max() < 0.05 * width.max()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_hold_errors_of_shops_whose_scales_are_those_of_the_prior():
     """Ranks of the next error are uniform if the posterior is right, whatever the past says (Talts et al. 2018)."""

@@ -73,7 +73,6 @@ def test_a_model_without_a_day_is_refused(cdnow_summary, sample):
         model.with_past_errors(sample)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_covariates_are_those_of_the_fit(sample):
     table = sample[["customer_id"]].drop_duplicates()
@@ -92,7 +91,6 @@ def test_the_season_is_learned_at_each_origin(seasonal, past):
     assert len(seasonal.with_past_errors(past).past_errors.table)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_chosen_k_is_chosen_again(sample):
     chosen = clv.fit(sample, "mbg-cnbd", end="1997-12-31")

@@ -58,7 +58,6 @@ def test_of_a_right_law_intervals_hold_at_least_what_they_say():
     assert held.mean() > 0.9
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_calibration_of_a_panel_whose_rates_drift_holds_later():
     """Rates of frequent buyers change: the law's intervals are too narrow, and calibrated ones hold the next part."""

@@ -14,7 +14,6 @@ def errors():
     return read()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_medians_are_the_most_likely_ones(errors):
     for place, prior in enumerate((PURCHASES, ORDERS)):
@@ -25,7 +24,6 @@ def test_the_medians_are_the_most_likely_ones(errors):
         )
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_totals_of_a_shop_lie_in_intervals_learned_from_the_others(errors):
     found = left_out({key: pair[0] for key, pair in errors.items()})

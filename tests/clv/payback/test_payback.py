@@ -274,7 +274,6 @@ def test_the_hand_of_the_benchmark():
     assert paid_back(log, costs, pd.Timestamp("2024-06-20"), "1M", 9).isna().tolist() == [True, True]
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_hold_in_simulated_shops():
     """32 cohorts of four shops; `python -m benchmarks.payback` has more."""

@@ -96,7 +96,6 @@ def test_each_kind_of_warning_is_found_beside_its_numbers(log, options, expected
     assert list(found.cautions_on("law", "spend")) == of_fits
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::clv.FitWarning", "ignore::rfm.DataWarning")
 def test_the_cautions_of_the_tested_law_are_those_of_its_own_fit_to_the_first_part():
@@ -107,7 +106,6 @@ def test_the_cautions_of_the_tested_law_are_those_of_its_own_fit_to_the_first_pa
     assert [text.split(":")[0] for text in found.cautions_on_tested] == ["bg-nbd"]
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::clv.FitWarning")
 def test_what_the_checks_warn_of_is_found_too(monkeypatch):

@@ -99,7 +99,6 @@ def test_a_part_too_small_to_fit_is_not_tested():
     assert backtest_of(daily(300)) is None
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings(
     "ignore:gamma-gamma:clv.FitWarning"
@@ -127,7 +126,6 @@ def refitted(monkeypatch):
     return made
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
 def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, refitted):
@@ -143,7 +141,6 @@ def test_the_choice_the_past_errors_and_the_backtest_have_the_same_fits(shop, re
     assert len(set(refitted)) == len(refitted)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:gamma-gamma:clv.FitWarning")
 def test_a_customer_table_learns_with_the_fits_of_the_choice_and_only_for_intervals(shop, refitted):
@@ -273,7 +270,6 @@ def test_every_part_is_of_the_same_day_law_scheme_and_horizon(shop, asked):
     assert len(steps) == len(set(steps)) == 8
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_the_values_and_the_backtest_are_by_covariates(shop, asked):
@@ -311,7 +307,6 @@ def test_where_periods_are_counted_the_last_whole_one_is_the_end(shop, asked):
     assert known.rows == (shop["date"] < "2023-11-01").sum()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::rfm.DataWarning")  # six customers for five scores
 def test_the_fits_warnings_come_before_the_totals(shop, asked):
@@ -335,7 +330,6 @@ def test_parameters_are_those_of_both_laws(shop):
     assert without["parameter"].tolist() == ["r", "alpha", "a", "b"]
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:wide:clv.FitWarning")
 def test_a_season_is_in_the_model_the_backtest_and_a_forecast_by_month(past, asked, monkeypatch):
@@ -371,7 +365,6 @@ def test_the_reports_backtest_learns_where_it_can(past):
     assert (again.shape, again.given) == ("month", given)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:bg-nbd. the estimates diverge")  # regular buyers lead BG/NBD there
 def test_the_test_of_a_law_whose_k_was_chosen_is_found():

@@ -124,7 +124,6 @@ def test_it_says_what_was_found(seen):
     assert seen.tags.count("table") == 10
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_same_log_gives_the_same_bytes(log, path, tmp_path):
     again = clv.report(log.sample(frac=1, random_state=1), tmp_path / "again.html")

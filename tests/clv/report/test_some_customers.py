@@ -31,7 +31,6 @@ def test_the_caution_counts_them(logs):
     assert ids(some) == 785  # those of 1 to 2,357 that 3 divides
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_totals_are_exact_and_intervals_about_as_wide(logs):
     tx, some = logs

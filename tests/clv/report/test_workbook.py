@@ -48,7 +48,6 @@ def read(path, sheet):
     return pd.read_excel(path, sheet_name=sheet, dtype={"Customer": str})
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_sheet_for_each_table(path, found):
     assert openpyxl.load_workbook(path).sheetnames == [

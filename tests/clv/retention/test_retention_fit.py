@@ -109,7 +109,6 @@ def test_auto_takes_the_larger_law_only_where_it_is_clearly_better():
         assert best_fit(of_cohorts(from_native(counts), None, ()), "all").law_class is wanted
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize(("law", "cohorts"), [(clv.SBG(0.668, 3.806), 40), (clv.BdW(0.8, 2.5, 1.5), 20)])
 def test_intervals_of_curves_hold_what_they_say(law, cohorts):

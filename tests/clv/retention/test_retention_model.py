@@ -169,7 +169,6 @@ def test_a_backtest_projects_the_published_curve_and_its_intervals_hold_it():
         model.backtest(12)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_intervals_of_backtests_hold_what_they_say():
     rng, inside = np.random.default_rng(5), []

@@ -107,7 +107,6 @@ def test_covariates(few):
     assert table.iloc[1]["bought"] == pytest.approx(alone + 52, abs=6)  # all newcomers have bought
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_law_that_counts_periods(few):
     sunday = "1997-09-28"
@@ -171,7 +170,6 @@ def test_typical_errors_widen_the_intervals(few):
     assert set(typical["correction"]) == {1.0}
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_past_errors_widen_the_intervals():
     model = clv.fit(SAMPLE, "mbg-nbd", end=TODAY).with_past_errors(SAMPLE)
@@ -180,7 +178,6 @@ def test_past_errors_widen_the_intervals():
     assert width[1] > 1.15 * width[0]
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_past_errors_of_the_model_are_those_that_are_learned(model):
     kept = model.with_past_errors(LOG)
@@ -211,7 +208,6 @@ def test_without_amounts(few):
         ahead(model, "classic")
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_season_is_followed(shop, seasonal):
     """Twice the purchases in November and December: more customers have bought lately."""
@@ -276,7 +272,6 @@ def test_later_quarters_of_cdnow(few):
     assert (errors["law"] < errors["Markov chain"]).all()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_two_quarters_of_simulated_shops():
     table = simulation("pareto-nbd", 8).set_index(["quarters", "road"])

@@ -16,7 +16,6 @@ SPEND = clv.GammaGamma(6.25, 3.74, 15.44)
 CREDIBILITY = clv.CredibilitySpend(35.0, 0.5, 2.0)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("law", ["mbg-nbd", "pareto-nbd", "mbg-cnbd-2"])
 def test_bounds_of_p_alive_are_those_of_many_draws_whatever_the_seed(cdnow_summary, law):

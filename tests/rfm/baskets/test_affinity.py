@@ -50,7 +50,6 @@ def shop(n=400, items=60, seed=0, planted=()):
     return pd.DataFrame({"customer_id": customer, "category": [f"item {i:02}" for i in item]}), segmented
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_nothing_is_found_where_nothing_is():
     """Rows below 0.05 after the correction are in one of twenty shops where no segment differs, or fewer."""

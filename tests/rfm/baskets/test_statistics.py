@@ -35,7 +35,6 @@ def test_the_interval_of_the_index_covers_it(n, everybody, p, q):
     assert 0.94 < chance[(low <= true + 1e-12) & (true <= high + 1e-12)].sum() < 0.98
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_the_interval_covers_what_its_docstring_says():
     """In 484 shops, counted over all outcomes."""

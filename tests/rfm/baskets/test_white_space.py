@@ -84,7 +84,6 @@ def test_every_engine_gives_one_answer(constructor, to_pandas):
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-12)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_nothing_is_found_where_segments_are_alike():
     found = [

@@ -354,7 +354,6 @@ def test_outcomes_that_are_refused(assigned, change, message):
         lift(assigned, change(outcomes(assigned)))
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_nothing_is_found_where_nothing_is():
     """One in twenty assignments of one log finds something: A/A, here 400 times."""

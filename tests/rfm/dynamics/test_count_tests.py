@@ -82,7 +82,6 @@ def test_the_bound_of_squares_has_the_mean_and_the_variance_of_their_sum():
     assert quadratic_bound(covariance) == pytest.approx(known)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_a_chain_that_does_not_change_is_called_changed_one_time_in_twenty():
     rng = np.random.default_rng(4)

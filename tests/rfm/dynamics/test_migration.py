@@ -71,7 +71,6 @@ def test_rates_sum_to_one_and_customers_are_conserved(case):
     assert (by_period["net"] == by_period["new"]).all()  # nobody leaves the base, newcomers enlarge it
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @given(cases, st.integers(0, 50))
 def test_the_order_of_rows_and_the_kind_of_table_are_nothing(case, shuffle):
@@ -233,7 +232,6 @@ def test_cdnow_month_by_month():
     assert moved.matrix("customers").iloc[:-1, 1:].to_numpy().sum() == 7_846 + 16_322 + 23_570 * 15
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_rates_that_do_not_change_are_called_changed_one_time_in_twenty():
     p = [

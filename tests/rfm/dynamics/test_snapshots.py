@@ -178,7 +178,6 @@ def test_order_ids_that_the_log_lacks_are_asked_for():
         rfm.snapshots(log, scorer=given_scorer(frequency="orders"))
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.slow_on("pandas", "pandas-arrow", "polars", "pyarrow")
 def test_four_hundred_weeks(constructor, to_pandas):

@@ -53,7 +53,6 @@ def slow_count(log: pd.DataFrame, starts: list[pd.Timestamp], span: int) -> pd.D
     return pd.DataFrame(lines, columns=names)
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @given(rows, st.sampled_from(["1M", "1Q", "2W", "45D"]), st.integers(1, 90), st.randoms())
 def test_a_trend_is_the_slow_count(rows, every, span, random):

@@ -87,7 +87,6 @@ def test_a_kept_table_of_duckdb_carries_nothing_of_what_it_was_made_of():
         assert "67890" not in kept.sql_query()
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.slow_on("spark")
 def test_calls_do_not_pile_up_tables(constructor, native):
@@ -146,7 +145,6 @@ def test_a_connection_that_lets_no_object_of_python_in_is_served(setting):
     assert found["spend"].tolist() == pytest.approx(expected["spend"].tolist())
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 def test_two_connections_of_ibis_that_are_equal_have_their_own_tables():
     ibis, pa = pytest.importorskip("ibis"), pytest.importorskip("pyarrow")
